@@ -1,0 +1,41 @@
+/** One set of rules for every tier; the tiers differ only in where their specs live. */
+const common = {
+  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^#(domain|persistence|queues|venues|config|observability)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.tranche/'],
+};
+
+const tier = (displayName, testMatch, more = {}) => ({ displayName, testMatch, ...common, ...more });
+const stores = {
+  globalSetup: '<rootDir>/test/support/global-stores.ts',
+  globalTeardown: '<rootDir>/test/support/global-stores-teardown.ts',
+};
+
+export default {
+  projects: [
+    tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts']),
+    tier('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
+    tier('integration', ['<rootDir>/test/integration/**/*.spec.ts'], stores),
+    tier('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
+    tier('chaos', ['<rootDir>/test/chaos/**/*.spec.ts']),
+  ],
+};

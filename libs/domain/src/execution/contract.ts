@@ -1,0 +1,187 @@
+import type { FeeRates, Instrument, Side } from '../instrument/instrument.js';
+import type { Decimal, Notional, Price, Quantity } from '../numeric/decimal.js';
+import type { AccountId, ParentOrderId, VenueId } from '../parent-order/ids.js';
+import type { Algorithm, CompletionReason, FailureReason, Sizing } from '../parent-order/parent-order.js';
+import type { EpochMs } from '../time/clock.js';
+import type { ChildOrderStatus, CloseReason } from '../child-order/child-order.js';
+import type { ExecutionSettings } from './settings.js';
+
+/** The client's wishes that shape the working of an order; see order-api.md 3.2 and 3.5. */
+export interface ExecutionParams {
+  /** Planned active time; null for orders without a trajectory. */
+  readonly durationMs: number | null;
+  /** pi of algorithms.md 1, in [0, 1]. */
+  readonly passiveness: Decimal;
+  /** d, already raised to its minimum of 0.02. */
+  readonly discretion: Decimal;
+  readonly limitPrice: Price | null;
+  readonly maxClipNotional: Notional | null;
+  readonly passiveOnly: boolean;
+  readonly activeLimit: boolean;
+  readonly strictDuration: boolean;
+  readonly oolPause: boolean;
+}
+
+/**
+ * From `u0` on the target is X0 + (Q - X0) * (F(u) - F(u0)) / (1 - F(u0)) (algorithms.md 2.7).
+ * Replaced, never edited; stored in the transaction that stores the intents.
+ */
+export interface PlanVersion {
+  readonly version: number;
+  readonly u0: number;
+  /** In the target token, like `orderQty`. */
+  readonly x0: Decimal;
+  readonly orderQty: Decimal;
+  readonly durationMs: number;
+  readonly reason: 'activated' | 'resumed' | 'amended' | 'outage' | 'out_of_limit';
+  readonly createdAt: EpochMs;
+}
+
+/** Half-open interval of wall time; null while it still lasts. */
+export interface Interval {
+  readonly from: EpochMs;
+  readonly to: EpochMs | null;
+}
+
+/** How a child was meant when it was placed; the venue does not know it. */
+export type ChildPurpose = 'clip' | 'catch_up' | 'finisher' | 'market' | 'limit';
+export type ChildTimeInForce = 'gtc' | 'gtx' | 'ioc';
+
+/** What the engine needs to know of one child order. */
+export interface ExecutionChild {
+  readonly sequence: number;
+  readonly accountId: AccountId;
+  readonly purpose: ChildPurpose;
+  /** `gtx` is post-only. */
+  readonly timeInForce: ChildTimeInForce;
+  readonly price: Price;
+  readonly orderQty: Quantity;
+  readonly cumQty: Quantity;
+  /** Sum of price times quantity of its fills. */
+  readonly cumNotional: Notional;
+  readonly status: ChildOrderStatus;
+  readonly closeReason: CloseReason | null;
+  readonly closeCode: string;
+  readonly cancelRequestedAt: EpochMs | null;
+  readonly createdAt: EpochMs;
+  readonly closedAt: EpochMs | null;
+}
+
+/** One order of a client as the engine sees it. */
+export interface ExecutionParent {
+  readonly id: ParentOrderId;
+  readonly algorithm: Algorithm;
+  readonly side: Side;
+  readonly sizing: Sizing;
+  /** Q, in the target token. */
+  readonly orderQty: Decimal;
+  readonly params: ExecutionParams;
+  readonly status: 'ACTIVE' | 'PAUSED' | 'FINISHER';
+  /** t0: wall time of activation. */
+  readonly activatedAt: EpochMs;
+  /** Oldest first; empty before the first decision of an order with a trajectory. */
+  readonly plans: readonly PlanVersion[];
+  readonly paused: readonly Interval[];
+  readonly outOfLimit: readonly Interval[];
+  /** When FINISHER began; null before. */
+  readonly finisherFrom: EpochMs | null;
+  /** X at that moment, in the target token. */
+  readonly finisherX0: Decimal | null;
+  readonly accounts: readonly AccountId[];
+  readonly children: readonly ExecutionChild[];
+  readonly nextSequence: number;
+  readonly lastDecisionAt: EpochMs | null;
+  readonly settings: ExecutionSettings;
+}
+
+export interface BookLevel {
+  readonly price: Price;
+  readonly qty: Quantity;
+}
+
+/** Market and account state at one venue account the order may trade on. */
+export interface AccountMarket {
+  readonly accountId: AccountId;
+  readonly venue: VenueId;
+  readonly instrument: Instrument;
+  /** Best first; may be empty on one side. */
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  /** When the book was last known to be right; null when it never was. */
+  readonly bookAt: EpochMs | null;
+  readonly feedLive: boolean;
+  /** False while the gateway may not place on the account (status of venues.md A8). */
+  readonly mayPlace: boolean;
+  /** Standard deviation of k-second log returns of the mid over 15 minutes, in bps (sigma_k). */
+  readonly sigmaBps: { readonly s1: Decimal; readonly s5: Decimal; readonly s10: Decimal };
+  /** Median of the mid over the last 60 s; null without data. */
+  readonly medianMid: Price | null;
+  readonly fees: FeeRates | null;
+  /** Unused fraction of the `place` ceiling of the tightest budget of the account, 0..1. */
+  readonly budgetFree: number;
+  /** Free balance of the asset the order spends; null when unknown. */
+  readonly freeBalance: Decimal | null;
+  /** 99th percentile of cancel round trips at this venue, in ms. */
+  readonly cancelP99Ms: number;
+}
+
+export interface ExecutionMarket {
+  readonly accounts: readonly AccountMarket[];
+  /** At least 1; grows with the timer lag (algorithms.md 5). */
+  readonly loadFactor: number;
+}
+
+export type Intent =
+  | {
+      readonly kind: 'place';
+      readonly sequence: number;
+      readonly accountId: AccountId;
+      readonly purpose: ChildPurpose;
+      readonly timeInForce: ChildTimeInForce;
+      readonly side: Side;
+      readonly price: Price;
+      readonly orderQty: Quantity;
+    }
+  | { readonly kind: 'cancel'; readonly sequence: number; readonly reason: CancelReason; readonly necessary: boolean };
+
+export type CancelReason =
+  're_peg' | 'ceiling' | 'catch_up' | 'limit' | 'paused' | 'stale_data' | 'plan_end' | 'order_ended' | 'finisher';
+
+/** Why nothing was placed, or which cap bound. */
+export type HoldReason =
+  | 'BAND'
+  | 'CEILING'
+  | 'BELOW_MINIMUM'
+  | 'LIVE_CHILD'
+  | 'STALE_DATA'
+  | 'BUDGET'
+  | 'PRICE_JUMP'
+  | 'OUT_OF_LIMIT'
+  | 'COLLAR'
+  | 'DEPTH'
+  | 'PACE'
+  | 'PASSIVE_ONLY'
+  | 'POST_ONLY_BACKOFF'
+  | 'NO_ACCOUNT'
+  | 'PAUSED'
+  | 'PLAN_END'
+  | 'WAITING_FOR_CANCEL';
+
+export type Annotation =
+  | { readonly kind: 'plan'; readonly plan: PlanVersion }
+  | { readonly kind: 'hold'; readonly reason: HoldReason; readonly detail?: string }
+  | { readonly kind: 'out_of_limit'; readonly edge: 'begin' | 'end'; readonly at: EpochMs }
+  | { readonly kind: 'finisher'; readonly x0: Decimal; readonly at: EpochMs }
+  | { readonly kind: 'complete'; readonly reason: CompletionReason }
+  | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string }
+  | { readonly kind: 'respread'; readonly deficit: Decimal }
+  | { readonly kind: 'clip_raised'; readonly from: Quantity; readonly to: Quantity }
+  /** Price levels whose crossing should wake the order before `nextWakeAt` (algorithms.md 5). */
+  | { readonly kind: 'watch'; readonly bidBelow: Price | null; readonly askAbove: Price | null };
+
+export interface Decision {
+  readonly intents: readonly Intent[];
+  /** Null only when the order has ended and nothing of it is left to wait for. */
+  readonly nextWakeAt: EpochMs | null;
+  readonly annotations: readonly Annotation[];
+}
