@@ -1,0 +1,11 @@
+export { exitOnSignals } from './exit-signals.js';
+export { type HealthCheck, HealthRegistry, type HealthReport } from './health.js';
+export { createLogger, type Logger } from './logger.js';
+export { type HistogramOptions, type MetricOptions, Metrics } from './metrics.js';
+export { nestLogger } from './nest-logger.js';
+export { type OpsServer, type OpsServerOptions, startOpsServer } from './ops-server.js';
+export { runService } from './run-service.js';
+export type { RunningService, ServiceDefinition, ServiceRuntime } from './service.js';
+export { ServiceHost, type ServiceHostOptions } from './service-host.js';
+export { VERSION } from './version.js';
+export { withTimeLimit } from './with-time-limit.js';

@@ -1,0 +1,38 @@
+import { ConfigError, loadConfig, opsConfig } from '#config';
+import { exitOnSignals } from './exit-signals.js';
+import { createLogger } from './logger.js';
+import type { ServiceDefinition } from './service.js';
+import { ServiceHost } from './service-host.js';
+import { VERSION } from './version.js';
+
+/** The whole of a `main.ts`: configuration, ops server, start, drain on SIGTERM or SIGINT. A faulty start exits with 1. */
+export async function runService(definition: ServiceDefinition): Promise<void> {
+  try {
+    await openAndStart(definition);
+  } catch (error) {
+    const text = error instanceof ConfigError ? error.message : `Cannot start: ${String(error)}`;
+    process.stderr.write(`${definition.name}: ${text}\n`);
+    process.exit(1);
+  }
+}
+
+async function openAndStart(definition: ServiceDefinition): Promise<void> {
+  const shape = definition.shape as typeof opsConfig;
+  const config = loadConfig({ ...shape, ...opsConfig });
+  const logger = createLogger(definition.name, config.LOG_LEVEL);
+  const host = await ServiceHost.open({
+    opsHost: config.OPS_HOST,
+    opsPort: config.OPS_PORT,
+    version: VERSION,
+    loggerOf: () => logger,
+  });
+  exitOnSignals(logger, () => host.drain());
+  logger.info({ opsUrl: host.opsUrl, pid: process.pid, version: VERSION }, 'starting');
+  try {
+    await host.start(definition, config);
+  } catch (error) {
+    logger.fatal({ err: error }, 'could not start');
+    await host.drain();
+    process.exit(1);
+  }
+}
