@@ -1,0 +1,55 @@
+import { AppError } from '#domain';
+
+/** The database could not be reached, or the connection broke. What was in flight may or may not be committed. */
+export class DatabaseUnavailableError extends AppError<'DATABASE_UNAVAILABLE'> {
+  readonly code = 'DATABASE_UNAVAILABLE';
+  constructor(cause: unknown) {
+    super('The database did not answer', {}, { cause });
+  }
+}
+
+/** The database answers but its settings would lose or leak what we store. */
+export class UnsafeDatabaseError extends AppError<'DATABASE_UNSAFE'> {
+  readonly code = 'DATABASE_UNSAFE';
+}
+
+/** A row was changed by someone else since it was read. */
+export class ConcurrentUpdateError extends AppError<'CONCURRENT_UPDATE'> {
+  readonly code = 'CONCURRENT_UPDATE';
+}
+
+/** Serialization failure and deadlock: nothing was done, the whole transaction may be run again (D-08). */
+export function isRetryable(error: unknown): boolean {
+  const code = postgresCode(error);
+  return code === '40001' || code === '40P01';
+}
+
+/** Classes 08 (connection), 53 (resources), 57P (shutdown) and lock, statement or idle time-outs. */
+export function isUnavailable(error: unknown): boolean {
+  const code = postgresCode(error);
+  if (code !== undefined)
+    return (
+      /^(08|53|57P)/.test(code) ||
+      ['25P03', '55P03', '57014', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'].includes(code)
+    );
+  return (
+    error instanceof Error &&
+    /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(error.message)
+  );
+}
+
+/** True when a unique constraint of that name was violated. */
+export function violates(error: unknown, constraint: string): boolean {
+  return postgresCode(error) === '23505' && propertyOf(error, 'constraint') === constraint;
+}
+
+function postgresCode(error: unknown): string | undefined {
+  const code = propertyOf(error, 'code');
+  return typeof code === 'string' ? code : undefined;
+}
+
+function propertyOf(error: unknown, key: string): unknown {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if (key in error) return (error as Record<string, unknown>)[key];
+  return propertyOf((error as { driverError?: unknown }).driverError, key);
+}

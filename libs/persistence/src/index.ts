@@ -1,0 +1,25 @@
+export { Database, isInTransaction, type DatabaseOptions, type Tx } from './database.js';
+export { ConcurrentUpdateError, DatabaseUnavailableError, UnsafeDatabaseError, violates } from './database-errors.js';
+export { DatabaseClock } from './database-clock.js';
+export { migrate, revertAll, type MigrateOptions } from './migrate.js';
+export { SCHEMA_VERSION } from './migrations/index.js';
+export {
+  addToOutbox,
+  outboxAgeSeconds,
+  relayOutbox,
+  type OutboxEntry,
+  type Publish,
+  type PublishableJob,
+} from './outbox/outbox.js';
+export {
+  dueWorkAges,
+  hastenWork,
+  lockWork,
+  removeWork,
+  scheduleWork,
+  sweepDueWork,
+  type DueWork,
+  type DueWorkKind,
+  type SweepOptions,
+} from './outbox/due-work.js';
+export { audit, type AuditEntry } from './outbox/audit.js';

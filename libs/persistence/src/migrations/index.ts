@@ -1,0 +1,21 @@
+import { CreateTenancy20261121090000 } from './20261121090000-create-tenancy.js';
+import { CreateAccounts20261121090100 } from './20261121090100-create-accounts.js';
+import { CreateParentOrders20261121090200 } from './20261121090200-create-parent-orders.js';
+import { CreateChildOrders20261121090300 } from './20261121090300-create-child-orders.js';
+import { CreateOutbox20261121090400 } from './20261121090400-create-outbox.js';
+import { CreateMarketAndLimits20261121090500 } from './20261121090500-create-market-and-limits.js';
+import { CreatePartitions20261121090600 } from './20261121090600-create-partitions.js';
+
+/** Oldest first; never edited once released. */
+export const MIGRATIONS = [
+  CreateTenancy20261121090000,
+  CreateAccounts20261121090100,
+  CreateParentOrders20261121090200,
+  CreateChildOrders20261121090300,
+  CreateOutbox20261121090400,
+  CreateMarketAndLimits20261121090500,
+  CreatePartitions20261121090600,
+];
+
+/** Name of the newest migration: what a service expects to find in the database it works on. */
+export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.name;

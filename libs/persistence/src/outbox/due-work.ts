@@ -1,0 +1,96 @@
+import type { EpochMs, ParentOrderId, TenantId } from '#domain';
+import type { Database, Tx } from '../database.js';
+import { rows } from '../sql.js';
+
+export type DueWorkKind = 'parent.wake' | 'child.submit' | 'child.cancel' | 'child.resolve';
+
+/** One thing that must happen at a time; the queues only remind of it (architecture.md 5). */
+export interface DueWork {
+  readonly kind: DueWorkKind;
+  readonly tenantId: TenantId;
+  readonly parentOrderId: ParentOrderId;
+  /** The child's sequence, or -1 for the parent itself. */
+  readonly sequence: number;
+}
+
+const KEY = 'kind = $1 AND parent_order_id = $2 AND sequence = $3';
+
+/** Sets when the work is due, replacing what stood before. */
+export async function scheduleWork(tx: Tx, work: DueWork, dueAt: EpochMs): Promise<void> {
+  await tx.query(
+    `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+     VALUES ($1, $2, $3, $4, to_timestamp($5::double precision / 1000))
+     ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL`,
+    [work.kind, work.parentOrderId, work.sequence, work.tenantId, dueAt],
+  );
+}
+
+/** Makes the work due now unless it is already; for events that must not wait for the timer. */
+export async function hastenWork(tx: Tx, work: DueWork): Promise<void> {
+  await tx.query(
+    `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+     VALUES ($1, $2, $3, $4, clock_timestamp())
+     ON CONFLICT (kind, parent_order_id, sequence)
+     DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL`,
+    [work.kind, work.parentOrderId, work.sequence, work.tenantId],
+  );
+}
+
+export async function removeWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise<void> {
+  await tx.query(`DELETE FROM due_work WHERE ${KEY}`, [work.kind, work.parentOrderId, work.sequence]);
+}
+
+/** When the work is due, locked against others; null when there is none left to do. */
+export async function lockWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise<{ dueInMs: number } | null> {
+  const [found] = await rows<{ due_in_ms: number }>(
+    tx,
+    `SELECT (extract(epoch FROM due_at - clock_timestamp()) * 1000)::double precision AS due_in_ms
+     FROM due_work WHERE ${KEY} FOR UPDATE`,
+    [work.kind, work.parentOrderId, work.sequence],
+  );
+  return found === undefined ? null : { dueInMs: found.due_in_ms };
+}
+
+export interface SweepOptions {
+  readonly kinds: readonly DueWorkKind[];
+  /** Only what is overdue by this much: the queue's own timer comes first. */
+  readonly olderThanMs: number;
+  /** The same work is not driven again before this. */
+  readonly redriveAfterMs: number;
+  readonly limit: number;
+}
+
+/** Finds overdue work that some lost job should have done, and marks it as driven again. */
+export async function sweepDueWork(db: Database, options: SweepOptions): Promise<DueWork[]> {
+  const found = await db.inSystem((tx) =>
+    rows<{ kind: DueWorkKind; parent_order_id: string; sequence: number; tenant_id: string }>(
+      tx,
+      `UPDATE due_work w SET redriven_at = clock_timestamp()
+       FROM (SELECT kind, parent_order_id, sequence FROM due_work
+             WHERE kind = ANY($1) AND due_at < clock_timestamp() - make_interval(secs => $2::double precision / 1000)
+               AND (redriven_at IS NULL OR redriven_at < clock_timestamp() - make_interval(secs => $3::double precision / 1000))
+             ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) late
+       WHERE (w.kind, w.parent_order_id, w.sequence) = (late.kind, late.parent_order_id, late.sequence)
+       RETURNING w.kind, w.parent_order_id, w.sequence, w.tenant_id`,
+      [options.kinds, options.olderThanMs, options.redriveAfterMs, options.limit],
+    ),
+  );
+  return found.map((r) => ({
+    kind: r.kind,
+    parentOrderId: r.parent_order_id as ParentOrderId,
+    sequence: r.sequence,
+    tenantId: r.tenant_id as TenantId,
+  }));
+}
+
+/** Age of the oldest due work by kind, in seconds (metric `due_work_oldest_age_seconds`, drives scaling). */
+export async function dueWorkAges(db: Database): Promise<ReadonlyMap<DueWorkKind, number>> {
+  const found = await db.inSystem((tx) =>
+    rows<{ kind: DueWorkKind; age: number }>(
+      tx,
+      `SELECT kind, extract(epoch FROM clock_timestamp() - min(due_at))::double precision AS age
+       FROM due_work WHERE due_at < clock_timestamp() GROUP BY kind`,
+    ),
+  );
+  return new Map(found.map((r) => [r.kind, r.age]));
+}

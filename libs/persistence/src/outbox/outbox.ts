@@ -1,0 +1,65 @@
+import type { EpochMs, TenantId } from '#domain';
+import type { Database, Tx } from '../database.js';
+import { affected, rows } from '../sql.js';
+
+/** A job to be published once the transaction has committed; ids only (reliability.md B-01). */
+export interface OutboxEntry {
+  readonly job: string;
+  readonly payload: Readonly<Record<string, string | number>>;
+  /** Database clock; absent means at once. */
+  readonly notBefore?: EpochMs;
+}
+
+export interface PublishableJob extends OutboxEntry {
+  readonly delayMs: number;
+}
+
+/** Puts jobs on their queues. Rejects when any could not be put there; it is then called again with all of them. */
+export type Publish = (jobs: readonly PublishableJob[]) => Promise<void>;
+
+/** Part of the transaction that makes the jobs necessary: committed together or not at all (D-02). */
+export async function addToOutbox(tx: Tx, tenantId: TenantId, entries: readonly OutboxEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await tx.query(
+    `INSERT INTO outbox (tenant_id, job, payload, not_before)
+     SELECT $1, e.job, e.payload, COALESCE(to_timestamp(e.not_before / 1000.0), clock_timestamp())
+     FROM unnest($2::text[], $3::jsonb[], $4::double precision[]) AS e(job, payload, not_before)`,
+    [
+      tenantId,
+      entries.map((e) => e.job),
+      entries.map((e) => JSON.stringify(e.payload)),
+      entries.map((e) => e.notBefore ?? null),
+    ],
+  );
+}
+
+/**
+ * Moves committed entries to the queues and removes them. A crash between `publish` and `COMMIT` publishes them
+ * again, which is safe: jobs carry ids, and a handler that finds nothing left to do does nothing.
+ * This is the one place where a transaction is open during a network call; `publish` has a time limit of its own.
+ */
+export async function relayOutbox(db: Database, publish: Publish, batchSize: number): Promise<number> {
+  return db.inSystem(async (tx) => {
+    const batch = await rows<{ id: string; job: string; payload: OutboxEntry['payload']; delay_ms: number }>(
+      tx,
+      `SELECT id, job, payload,
+              GREATEST(0, extract(epoch FROM not_before - clock_timestamp()) * 1000)::double precision AS delay_ms
+       FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      [batchSize],
+    );
+    if (batch.length === 0) return 0;
+    await publish(batch.map((r) => ({ job: r.job, payload: r.payload, delayMs: Math.round(r.delay_ms) })));
+    return affected(tx, 'DELETE FROM outbox WHERE id = ANY($1::bigint[])', [batch.map((r) => r.id)]);
+  });
+}
+
+/** Age of the oldest entry in seconds, 0 when empty (metric `outbox_oldest_age_seconds`). */
+export async function outboxAgeSeconds(db: Database): Promise<number> {
+  return db.inSystem(async (tx) => {
+    const [found] = await rows<{ age: number | null }>(
+      tx,
+      'SELECT extract(epoch FROM clock_timestamp() - min(created_at))::double precision AS age FROM outbox',
+    );
+    return found?.age ?? 0;
+  });
+}
