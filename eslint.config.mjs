@@ -1,0 +1,108 @@
+import eslint from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+const focusedTests = ['it', 'test', 'describe'].flatMap((object) =>
+  ['only', 'skip', 'todo', 'failing'].map((property) => ({
+    object,
+    property,
+    message: 'every test runs, in every run',
+  })),
+);
+
+const environment = {
+  object: 'process',
+  property: 'env',
+  message: 'read configuration through loadConfig of #config',
+};
+
+const environmentImport = {
+  paths: ['process', 'node:process'].map((name) => ({
+    name,
+    importNames: ['env'],
+    message: 'read configuration through loadConfig of #config',
+  })),
+};
+
+/** The domain decides on what it is given: no clock, no randomness, no floats made from money. */
+const impure = [
+  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'time comes in as a parameter' },
+  { selector: "NewExpression[callee.name='Date']", message: 'time comes in as a parameter, as EpochMs' },
+  { selector: "CallExpression[callee.name='Date']", message: 'time comes in as a parameter, as EpochMs' },
+  { selector: "MemberExpression[object.name='performance']", message: 'time comes in as a parameter' },
+  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'randomness comes in' },
+  { selector: "MemberExpression[object.name='crypto'][property.name=/^random/]", message: 'randomness comes in' },
+  {
+    selector: "CallExpression[callee.name='parseFloat']",
+    message: 'money is parsed by quantity(), price(), notional()',
+  },
+  { selector: "MemberExpression[property.name='parseFloat']", message: 'money is parsed by quantity(), price()' },
+  { selector: 'TSAnyKeyword', message: 'the domain knows its types' },
+];
+
+export default tseslint.config(
+  {
+    ignores: ['dist/', 'node_modules/', '.tranche/', 'coverage/', 'k8s/rendered/', 'test/architecture/planted/'],
+  },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/return-await': ['error', 'in-try-catch'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      eqeqeq: 'error',
+      'max-lines': ['error', 500],
+      'no-console': 'error',
+      'no-restricted-properties': ['error', ...focusedTests, environment],
+      'no-restricted-imports': ['error', environmentImport],
+      'no-restricted-globals': ['error', 'fit', 'xit', 'fdescribe', 'xdescribe', 'xtest'],
+    },
+  },
+  {
+    files: ['libs/domain/src/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...impure] },
+  },
+  {
+    files: ['libs/config/src/**/*.ts', 'apps/*/src/main.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', ...focusedTests], 'no-restricted-imports': 'off' },
+  },
+  {
+    files: ['apps/launcher/src/**/*.ts', 'apps/sim-venue/src/main.ts', 'bench/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['**/*.spec.ts', 'test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.cjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        module: 'writable',
+      },
+    },
+  },
+  prettier,
+);
