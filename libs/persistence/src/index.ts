@@ -23,3 +23,5 @@ export {
   type SweepOptions,
 } from './outbox/due-work.js';
 export { audit, type AuditEntry } from './outbox/audit.js';
+export { InstrumentRepository } from './repositories/instrument.repository.js';
+export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';

@@ -24,7 +24,7 @@ export async function migrate({ ownerUrl, appPassword }: MigrateOptions): Promis
   const dataSource = ownerDataSource(ownerUrl);
   await dataSource.initialize();
   try {
-    // One at a time in the whole cluster: roles belong to it, and two instances may start at the same instant.
+    // One at a time in this database: several instances may start at the same instant.
     await dataSource.transaction(async (holder) => {
       await holder.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
       await ensureRoles(dataSource, appPassword);

@@ -1,0 +1,56 @@
+import { notional, quantity, type Notional, type Quantity, type VenueId } from '#domain';
+import type { Tx } from '../database.js';
+import { row } from '../sql.js';
+
+/** Public volume of an instrument since we first listened to it; survives restarts of the feed. */
+export interface FeedVolume {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly cumBase: Quantity;
+  readonly cumQuote: Notional;
+  /** The newest trade that is counted. */
+  readonly lastTradeId: string;
+}
+
+export class FeedVolumeRepository {
+  constructor(private readonly tx: Tx) {}
+
+  async load(venue: VenueId, symbol: string): Promise<FeedVolume | null> {
+    const found = await row<{ cum_base: string; cum_quote: string; last_trade_id: string }>(
+      this.tx,
+      'SELECT cum_base, cum_quote, last_trade_id FROM feed_volumes WHERE venue = $1 AND symbol = $2',
+      [venue, symbol],
+    );
+    if (found === null) return null;
+    return {
+      venue,
+      symbol,
+      cumBase: quantity(found.cum_base),
+      cumQuote: notional(found.cum_quote),
+      lastTradeId: found.last_trade_id,
+    };
+  }
+
+  /** Volumes never fall: a slower twin's older figure is ignored. */
+  async save(volume: FeedVolume): Promise<void> {
+    await this.tx.query(
+      `INSERT INTO feed_volumes AS v (venue, symbol, cum_base, cum_quote, last_trade_id) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (venue, symbol) DO UPDATE SET cum_base = EXCLUDED.cum_base, cum_quote = EXCLUDED.cum_quote,
+         last_trade_id = EXCLUDED.last_trade_id, updated_at = clock_timestamp()
+       WHERE v.cum_base <= EXCLUDED.cum_base`,
+      [volume.venue, volume.symbol, volume.cumBase.toFixed(), volume.cumQuote.toFixed(), volume.lastTradeId],
+    );
+  }
+}
+
+/** Each transition of a feed is one row (venues.md A8). */
+export class FeedStatusRepository {
+  constructor(private readonly tx: Tx) {}
+
+  async add(change: { venue: VenueId; symbol: string; from: string; to: string; reason: string }): Promise<void> {
+    await this.tx.query(
+      'INSERT INTO feed_status_log (venue, symbol, from_status, to_status, reason) VALUES ($1, $2, $3, $4, $5)',
+      [change.venue, change.symbol, change.from, change.to, change.reason],
+    );
+  }
+}
