@@ -25,3 +25,9 @@ export {
 export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
+export {
+  ChildOrderRepository,
+  type NewChildOrder,
+  type StoredChildOrder,
+} from './repositories/child-order.repository.js';
+export { FillRepository } from './repositories/fill.repository.js';

@@ -1,0 +1,442 @@
+import {
+  deriveClientOrderId,
+  epochMs,
+  price,
+  quantity,
+  type AccountId,
+  type ChildOrder,
+  type ChildOrderState,
+  type ChildOrderStatus,
+  type ChildPurpose,
+  type ChildTimeInForce,
+  type ClientOrderId,
+  type CloseReason,
+  type EpochMs,
+  type ParentOrderId,
+  type Price,
+  type Quantity,
+  type Side,
+  type TenantId,
+  type VenueId,
+  type VenueOrderId,
+} from '#domain';
+import type { Tx } from '../database.js';
+import { audit } from '../outbox/audit.js';
+import { addToOutbox } from '../outbox/outbox.js';
+import { row, rows } from '../sql.js';
+
+/** A child order with the facts that do not change over its life. */
+export interface StoredChildOrder {
+  readonly tenantId: TenantId;
+  readonly parentOrderId: ParentOrderId;
+  readonly sequence: number;
+  readonly accountId: AccountId;
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly purpose: ChildPurpose;
+  readonly timeInForce: ChildTimeInForce;
+  readonly price: Price;
+  readonly order: ChildOrder;
+  readonly cancelRequestedAt: EpochMs | null;
+  /** Of the current claim; kept while the order works, for the look-ups that start from it. */
+  readonly claimedAt: EpochMs | null;
+  readonly validUntil: EpochMs | null;
+  readonly lookups: number;
+  readonly absentLookups: number;
+  readonly lastAbsentAt: EpochMs | null;
+  readonly createdAt: EpochMs;
+  readonly updatedAt: EpochMs;
+}
+
+/** A child order that the engine decided on; its ids follow from the parent and the sequence. */
+export interface NewChildOrder {
+  readonly sequence: number;
+  readonly accountId: AccountId;
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly purpose: ChildPurpose;
+  readonly timeInForce: ChildTimeInForce;
+  readonly price: Price;
+  readonly orderQty: Quantity;
+}
+
+export interface ChildOrderColumns {
+  tenant_id: string;
+  parent_order_id: string;
+  sequence: number;
+  account_id: string;
+  venue: string;
+  symbol: string;
+  client_order_id: string;
+  side: Side;
+  purpose: ChildPurpose;
+  time_in_force: ChildTimeInForce;
+  price: string;
+  order_qty: string;
+  cum_qty: string;
+  cum_notional: string;
+  status: ChildOrderStatus;
+  close_reason: CloseReason | null;
+  close_code: string;
+  epoch: number;
+  claimed_at: Date | null;
+  valid_until: Date | null;
+  venue_order_id: string | null;
+  cancel_requested_at: Date | null;
+  lookups: number;
+  absent_lookups: number;
+  last_absent_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+  closed_at: Date | null;
+}
+
+const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
+
+/**
+ * Child orders of one tenant. Whoever changes one holds the lock of its parent's row first
+ * (`lockParent` or `ExecutionOrderRepository`): parent before children, everywhere.
+ */
+export class ChildOrderRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly tenantId: TenantId,
+  ) {}
+
+  /** Serialises all work on one parent order; false when it does not exist for this tenant. */
+  async lockParent(parentOrderId: ParentOrderId): Promise<boolean> {
+    return (await row(this.tx, 'SELECT 1 FROM parent_orders WHERE id = $1 FOR UPDATE', [parentOrderId])) !== null;
+  }
+
+  async find(parentOrderId: ParentOrderId, sequence: number): Promise<StoredChildOrder | null> {
+    const found = await row<ChildOrderColumns>(
+      this.tx,
+      'SELECT * FROM child_orders WHERE parent_order_id = $1 AND sequence = $2',
+      [parentOrderId, sequence],
+    );
+    return found === null ? null : toStored(found);
+  }
+
+  /** Which child an id of ours at a venue account belongs to; null for orders of others. */
+  async findKey(
+    accountId: AccountId,
+    clientOrderId: ClientOrderId,
+  ): Promise<{ parentOrderId: ParentOrderId; sequence: number } | null> {
+    const found = await row<{ parent_order_id: string; sequence: number }>(
+      this.tx,
+      'SELECT parent_order_id, sequence FROM child_order_keys WHERE account_id = $1 AND client_order_id = $2',
+      [accountId, clientOrderId],
+    );
+    return found === null ? null : { parentOrderId: found.parent_order_id as ParentOrderId, sequence: found.sequence };
+  }
+
+  /** All children of an account that some venue might still fill, oldest first. */
+  async openOf(accountId: AccountId): Promise<StoredChildOrder[]> {
+    const found = await rows<ChildOrderColumns>(
+      this.tx,
+      `SELECT * FROM child_orders WHERE account_id = $1 AND status <> 'closed' ORDER BY created_at, sequence`,
+      [accountId],
+    );
+    return found.map(toStored);
+  }
+
+  /** Intent first: rows, keys, due work, jobs and audit in the caller's transaction (D-02). */
+  async add(parentOrderId: ParentOrderId, traceId: string, children: readonly NewChildOrder[]): Promise<void> {
+    if (children.length === 0) return;
+    const ids = children.map((c) => deriveClientOrderId(parentOrderId, c.sequence));
+    await this.tx.query(
+      `WITH added AS (
+         INSERT INTO child_orders (parent_order_id, tenant_id, sequence, account_id, venue, symbol, client_order_id, side,
+                                   purpose, time_in_force, price, order_qty)
+         SELECT $1, $2, c.* FROM unnest($3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                                        $9::text[], $10::text[], $11::numeric[], $12::numeric[]) AS c
+         RETURNING sequence, account_id, client_order_id),
+       keyed AS (
+         INSERT INTO child_order_keys (account_id, client_order_id, tenant_id, parent_order_id, sequence)
+         SELECT account_id, client_order_id, $2, $1, sequence FROM added)
+       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       SELECT 'child.submit', $1, sequence, $2, clock_timestamp() FROM added`,
+      [
+        parentOrderId,
+        this.tenantId,
+        children.map((c) => c.sequence),
+        children.map((c) => c.accountId),
+        children.map((c) => c.venue),
+        children.map((c) => c.symbol),
+        ids,
+        children.map((c) => c.side),
+        children.map((c) => c.purpose),
+        children.map((c) => c.timeInForce),
+        children.map((c) => c.price.toFixed()),
+        children.map((c) => c.orderQty.toFixed()),
+      ],
+    );
+    await addToOutbox(
+      this.tx,
+      this.tenantId,
+      children.map((c) => ({
+        job: 'child-order.submit',
+        payload: { v: 1, tenantId: this.tenantId, parentOrderId, sequence: c.sequence, traceId },
+      })),
+    );
+    await audit(
+      this.tx,
+      this.tenantId,
+      children.map((c, i) => ({
+        entity: 'child_order' as const,
+        entityId: ids[i]!,
+        event: 'decided',
+        data: {
+          parentOrderId,
+          sequence: c.sequence,
+          side: c.side,
+          price: c.price.toFixed(),
+          orderQty: c.orderQty.toFixed(),
+          timeInForce: c.timeInForce,
+          purpose: c.purpose,
+        },
+      })),
+    );
+  }
+
+  /**
+   * Asks for children to be cancelled: what never left us is closed at once, for the rest a cancel becomes due. A
+   * child whose cancel is already asked for is left alone. Returns how many are still open afterwards.
+   */
+  async requestCancel(
+    parentOrderId: ParentOrderId,
+    traceId: string,
+    reason: string,
+    sequences: readonly number[] | 'all',
+  ): Promise<{ closed: number; requested: number }> {
+    const which = `parent_order_id = $1 AND ($2::integer[] IS NULL OR sequence = ANY($2))`;
+    const only = sequences === 'all' ? null : sequences;
+    const closed = await rows<{ sequence: number; client_order_id: string }>(
+      this.tx,
+      `WITH gone AS (
+         UPDATE child_orders SET status = 'closed', close_reason = 'canceled', close_code = $3,
+                closed_at = clock_timestamp(), updated_at = clock_timestamp(),
+                cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), cancel_reason = $3
+         WHERE ${which} AND status = 'pending' RETURNING sequence, client_order_id),
+       unscheduled AS (
+         DELETE FROM due_work USING gone WHERE due_work.parent_order_id = $1 AND due_work.sequence = gone.sequence)
+       SELECT * FROM gone ORDER BY sequence`,
+      [parentOrderId, only, reason],
+    );
+    const requested = await rows<{ sequence: number; client_order_id: string }>(
+      this.tx,
+      `WITH asked AS (
+         UPDATE child_orders SET cancel_requested_at = clock_timestamp(), cancel_reason = $3, updated_at = clock_timestamp()
+         WHERE ${which} AND status NOT IN ('pending', 'closed') AND cancel_requested_at IS NULL
+         RETURNING sequence, client_order_id),
+       due AS (
+         INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+         SELECT 'child.cancel', $1, sequence, $4, clock_timestamp() FROM asked
+         ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL)
+       SELECT * FROM asked ORDER BY sequence`,
+      [parentOrderId, only, reason, this.tenantId],
+    );
+    await addToOutbox(
+      this.tx,
+      this.tenantId,
+      requested.map((c) => ({
+        job: 'child-order.cancel',
+        payload: { v: 1, tenantId: this.tenantId, parentOrderId, sequence: c.sequence, traceId },
+      })),
+    );
+    await audit(this.tx, this.tenantId, [
+      ...closed.map((c) => ({
+        entity: 'child_order' as const,
+        entityId: c.client_order_id,
+        event: 'closed',
+        data: { reason: 'canceled', code: reason },
+      })),
+      ...requested.map((c) => ({
+        entity: 'child_order' as const,
+        entityId: c.client_order_id,
+        event: 'cancel_requested',
+        data: { reason },
+      })),
+    ]);
+    return { closed: closed.length, requested: requested.length };
+  }
+
+  /**
+   * Compare-and-set of the claim (D-03): null when another worker was first or the child is no longer pending.
+   * The fence's times are the database's.
+   */
+  async claim(
+    child: StoredChildOrder,
+    fenceWidthMs: number,
+    claimedBy: string,
+  ): Promise<{ epoch: number; claimedAt: EpochMs; validUntil: EpochMs } | null> {
+    const claimed = await row<{ epoch: number; claimed_at: Date; valid_until: Date }>(
+      this.tx,
+      `WITH now AS (SELECT date_trunc('milliseconds', clock_timestamp()) AS at),
+       claimed AS (
+         UPDATE child_orders c SET status = 'claimed', epoch = c.epoch + 1, claimed_at = now.at,
+                valid_until = now.at + make_interval(secs => $4::double precision / 1000), updated_at = now.at,
+                lookups = 0, absent_lookups = 0, last_absent_at = NULL
+         FROM now WHERE parent_order_id = $1 AND sequence = $2 AND epoch = $3 AND status = 'pending'
+           AND cancel_requested_at IS NULL
+         RETURNING c.epoch, c.claimed_at, c.valid_until),
+       attempt AS (
+         INSERT INTO placements (parent_order_id, sequence, epoch, tenant_id, claimed_by, claimed_at, valid_until)
+         SELECT $1, $2, epoch, $5, $6, claimed_at, valid_until FROM claimed)
+       SELECT * FROM claimed`,
+      [child.parentOrderId, child.sequence, child.order.epoch, fenceWidthMs, this.tenantId, claimedBy],
+    );
+    if (claimed === null) return null;
+    await audit(this.tx, this.tenantId, [
+      { entity: 'child_order', entityId: child.order.clientOrderId, event: 'claimed', data: { epoch: claimed.epoch } },
+    ]);
+    return {
+      epoch: claimed.epoch,
+      claimedAt: epochMs(claimed.claimed_at.getTime()),
+      validUntil: epochMs(claimed.valid_until.getTime()),
+    };
+  }
+
+  /** Stores the next state of a child whose parent is locked. `text` is the venue's sentence when it was refused. */
+  async save(child: StoredChildOrder, next: ChildOrder, text = ''): Promise<void> {
+    const { state } = next;
+    await this.tx.query(
+      `UPDATE child_orders SET status = $3, close_reason = $4, close_code = $5, close_text = $6,
+              venue_order_id = COALESCE($7, venue_order_id),
+              closed_at = CASE WHEN $3 = 'closed' THEN COALESCE(closed_at, clock_timestamp()) END,
+              updated_at = clock_timestamp()
+       WHERE parent_order_id = $1 AND sequence = $2`,
+      [
+        child.parentOrderId,
+        child.sequence,
+        state.status,
+        state.status === 'closed' ? state.reason : null,
+        state.status === 'closed' ? state.code : '',
+        text,
+        'venueOrderId' in state ? state.venueOrderId : null,
+      ],
+    );
+    if (state.status === 'closed')
+      await this.tx.query(`DELETE FROM due_work WHERE parent_order_id = $1 AND sequence = $2`, [
+        child.parentOrderId,
+        child.sequence,
+      ]);
+    if (state.status !== child.order.state.status)
+      await audit(this.tx, this.tenantId, [
+        {
+          entity: 'child_order',
+          entityId: next.clientOrderId,
+          event: state.status,
+          data: state.status === 'closed' ? { reason: state.reason, code: state.code } : { epoch: next.epoch },
+        },
+      ]);
+  }
+
+  /** What one attempt to send came to; written once per claim. */
+  async recordPlacement(
+    child: StoredChildOrder,
+    epoch: number,
+    outcome: {
+      readonly outcome: 'not_sent' | 'done' | 'refused' | 'unknown';
+      readonly sentAt: EpochMs | null;
+      readonly repliedAt: EpochMs | null;
+      readonly httpStatus: number | null;
+      readonly code: string;
+      readonly text: string;
+    },
+  ): Promise<void> {
+    await this.tx.query(
+      `UPDATE placements SET outcome = $4, sent_at = ${TO_TIME('$5')}, replied_at = ${TO_TIME('$6')}, http_status = $7,
+              code = $8, text = $9
+       WHERE parent_order_id = $1 AND sequence = $2 AND epoch = $3`,
+      [
+        child.parentOrderId,
+        child.sequence,
+        epoch,
+        outcome.outcome,
+        outcome.sentAt,
+        outcome.repliedAt,
+        outcome.httpStatus,
+        outcome.code,
+        outcome.text,
+      ],
+    );
+  }
+
+  /** Counts a look-up; an absent one also moves the evidence for absence forward. */
+  async recordLookup(child: StoredChildOrder, absent: boolean): Promise<{ lookups: number; absentLookups: number }> {
+    const counted = await row<{ lookups: number; absent_lookups: number }>(
+      this.tx,
+      `UPDATE child_orders SET lookups = lookups + 1,
+              absent_lookups = absent_lookups + $3::integer,
+              last_absent_at = CASE WHEN $3 = 1 THEN clock_timestamp() ELSE last_absent_at END,
+              updated_at = clock_timestamp()
+       WHERE parent_order_id = $1 AND sequence = $2 RETURNING lookups, absent_lookups`,
+      [child.parentOrderId, child.sequence, absent ? 1 : 0],
+    );
+    return { lookups: counted?.lookups ?? 0, absentLookups: counted?.absent_lookups ?? 0 };
+  }
+}
+
+const time = (at: Date | null): EpochMs | null => (at === null ? null : epochMs(at.getTime()));
+
+export function toStored(row: ChildOrderColumns): StoredChildOrder {
+  return {
+    tenantId: row.tenant_id as TenantId,
+    parentOrderId: row.parent_order_id as ParentOrderId,
+    sequence: row.sequence,
+    accountId: row.account_id as AccountId,
+    venue: row.venue as VenueId,
+    symbol: row.symbol,
+    side: row.side,
+    purpose: row.purpose,
+    timeInForce: row.time_in_force,
+    price: price(row.price),
+    order: {
+      clientOrderId: row.client_order_id as ClientOrderId,
+      orderQty: quantity(row.order_qty),
+      cumQty: quantity(row.cum_qty),
+      epoch: row.epoch,
+      state: toState(row),
+    },
+    cancelRequestedAt: time(row.cancel_requested_at),
+    claimedAt: time(row.claimed_at),
+    validUntil: time(row.valid_until),
+    lookups: row.lookups,
+    absentLookups: row.absent_lookups,
+    lastAbsentAt: time(row.last_absent_at),
+    createdAt: epochMs(row.created_at.getTime()),
+    updatedAt: epochMs(row.updated_at.getTime()),
+  };
+}
+
+function toState(row: ChildOrderColumns): ChildOrderState {
+  const venueOrderId = row.venue_order_id as VenueOrderId | null;
+  switch (row.status) {
+    case 'pending':
+      return { status: 'pending' };
+    case 'claimed':
+      return { status: 'claimed', claimedAt: time(row.claimed_at)!, validUntil: time(row.valid_until)! };
+    case 'submitted':
+      return { status: 'submitted', venueOrderId };
+    case 'working':
+      return { status: 'working', venueOrderId: venueOrderId! };
+    case 'unknown':
+      return {
+        status: 'unknown',
+        claimedAt: time(row.claimed_at)!,
+        validUntil: time(row.valid_until)!,
+        code: row.close_code,
+      };
+    case 'closed':
+      return {
+        status: 'closed',
+        reason: row.close_reason!,
+        code: row.close_code,
+        closedAt: time(row.closed_at)!,
+        venueOrderId,
+      };
+  }
+}
