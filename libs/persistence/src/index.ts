@@ -30,4 +30,9 @@ export {
   type NewChildOrder,
   type StoredChildOrder,
 } from './repositories/child-order.repository.js';
+export {
+  ExecutionOrderRepository,
+  type StoredParams,
+  type WorkedOrder,
+} from './repositories/execution-order.repository.js';
 export { FillRepository } from './repositories/fill.repository.js';

@@ -313,7 +313,7 @@ export class ChildOrderRepository {
         child.sequence,
         state.status,
         state.status === 'closed' ? state.reason : null,
-        state.status === 'closed' ? state.code : '',
+        state.status === 'closed' || state.status === 'unknown' ? state.code : '',
         text,
         'venueOrderId' in state ? state.venueOrderId : null,
       ],

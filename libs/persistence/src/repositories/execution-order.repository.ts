@@ -1,0 +1,320 @@
+import {
+  Dec,
+  decimal,
+  epochMs,
+  notional,
+  price,
+  quantity,
+  type AccountId,
+  type Algorithm,
+  type CompletionReason,
+  type Decimal,
+  type EpochMs,
+  type ExecutionChild,
+  type ExecutionParams,
+  type FailureReason,
+  type Interval,
+  type Notional,
+  type ParentOrderId,
+  type ParentOrderStatus,
+  type PlanVersion,
+  type Price,
+  type Quantity,
+  type Side,
+  type Sizing,
+  type TenantId,
+  type VenueId,
+} from '#domain';
+import type { Tx } from '../database.js';
+import { audit } from '../outbox/audit.js';
+import { row, rows } from '../sql.js';
+import type { ChildOrderColumns } from './child-order.repository.js';
+
+/** A parent order as the scheduler works on it, locked for the length of the transaction. */
+export interface WorkedOrder {
+  readonly id: ParentOrderId;
+  readonly tenantId: TenantId;
+  readonly traceId: string;
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly accountIds: readonly AccountId[];
+  readonly side: Side;
+  readonly algorithm: Algorithm;
+  readonly sizing: Sizing;
+  readonly orderQty: Decimal;
+  readonly params: ExecutionParams;
+  readonly status: ParentOrderStatus;
+  readonly startAt: EpochMs;
+  readonly activatedAt: EpochMs | null;
+  readonly endedAt: EpochMs | null;
+  readonly finisherFrom: EpochMs | null;
+  readonly finisherX0: Decimal | null;
+  readonly nextSequence: number;
+  readonly lastDecisionAt: EpochMs | null;
+  readonly endPrice: Price | null;
+  readonly plans: readonly PlanVersion[];
+  readonly paused: readonly Interval[];
+  readonly outOfLimit: readonly Interval[];
+  readonly children: readonly ExecutionChild[];
+  /** Base and quote executed so far, from the booked fills. */
+  readonly cumBase: Quantity;
+  readonly cumQuote: Notional;
+}
+
+interface ParentColumns {
+  id: string;
+  tenant_id: string;
+  trace_id: string;
+  venue: string;
+  symbol: string;
+  account_ids: string[];
+  side: Side;
+  algorithm: Algorithm;
+  sizing: Sizing;
+  order_qty: string;
+  duration_ms: string | null;
+  limit_price: string | null;
+  params: StoredParams;
+  status: ParentOrderStatus;
+  start_at: Date;
+  activated_at: Date | null;
+  ended_at: Date | null;
+  finisher_from: Date | null;
+  finisher_x0: string | null;
+  next_sequence: number;
+  last_decision_at: Date | null;
+  end_price: string | null;
+  cum_base: string;
+  cum_quote: string;
+}
+
+/** The part of {@link ExecutionParams} that has no column of its own; decimals as strings. */
+export interface StoredParams {
+  readonly passiveness: string;
+  readonly discretion: string;
+  readonly passiveOnly: boolean;
+  readonly activeLimit: boolean;
+  readonly strictDuration: boolean;
+  readonly oolPause: boolean;
+  readonly maxClipNotional: string | null;
+}
+
+/** What one decision changes on the parent's row itself. */
+export interface ParentProgress {
+  readonly nextSequence: number;
+  readonly decidedAt: EpochMs;
+}
+
+const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
+const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
+
+/** Parent orders for the one service that works them. */
+export class ExecutionOrderRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly tenantId: TenantId,
+  ) {}
+
+  /** Locks the order and reads all that a decision needs; null when there is no such order of this tenant. */
+  async lock(id: ParentOrderId): Promise<WorkedOrder | null> {
+    const parent = await row<ParentColumns>(this.tx, 'SELECT * FROM parent_orders WHERE id = $1 FOR UPDATE', [id]);
+    if (parent === null) return null;
+    const children = await rows<ChildOrderColumns>(
+      this.tx,
+      'SELECT * FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence',
+      [id],
+    );
+    const plans = await rows<{
+      version: number;
+      u0: number;
+      x0: string;
+      order_qty: string;
+      duration_ms: string;
+      reason: PlanVersion['reason'];
+      created_at: Date;
+    }>(this.tx, 'SELECT * FROM plan_versions WHERE parent_order_id = $1 ORDER BY version', [id]);
+    const intervals = await rows<{ kind: 'paused' | 'out_of_limit'; from_at: Date; to_at: Date | null }>(
+      this.tx,
+      'SELECT kind, from_at, to_at FROM order_intervals WHERE parent_order_id = $1 ORDER BY from_at',
+      [id],
+    );
+    const of = (kind: 'paused' | 'out_of_limit'): Interval[] =>
+      intervals.filter((i) => i.kind === kind).map((i) => ({ from: epochMs(i.from_at.getTime()), to: at(i.to_at) }));
+    return {
+      id,
+      tenantId: parent.tenant_id as TenantId,
+      traceId: parent.trace_id,
+      venue: parent.venue as VenueId,
+      symbol: parent.symbol,
+      accountIds: parent.account_ids as AccountId[],
+      side: parent.side,
+      algorithm: parent.algorithm,
+      sizing: parent.sizing,
+      orderQty: decimal(parent.order_qty),
+      params: toParams(parent),
+      status: parent.status,
+      startAt: epochMs(parent.start_at.getTime()),
+      activatedAt: at(parent.activated_at),
+      endedAt: at(parent.ended_at),
+      finisherFrom: at(parent.finisher_from),
+      finisherX0: parent.finisher_x0 === null ? null : decimal(parent.finisher_x0),
+      nextSequence: parent.next_sequence,
+      lastDecisionAt: at(parent.last_decision_at),
+      endPrice: parent.end_price === null ? null : price(parent.end_price),
+      plans: plans.map((p) => ({
+        version: p.version,
+        u0: p.u0,
+        x0: decimal(p.x0),
+        orderQty: decimal(p.order_qty),
+        durationMs: Number(p.duration_ms),
+        reason: p.reason,
+        createdAt: epochMs(p.created_at.getTime()),
+      })),
+      paused: of('paused'),
+      outOfLimit: of('out_of_limit'),
+      children: children.map(toExecutionChild),
+      cumBase: quantity(parent.cum_base),
+      cumQuote: notional(parent.cum_quote),
+    };
+  }
+
+  /** SCHEDULED to ACTIVE, or the first look at an order that started at once. */
+  async activate(order: WorkedOrder, now: EpochMs, mid: Price | null, marketVolume: Decimal | null): Promise<void> {
+    await this.tx.query(
+      `UPDATE parent_orders SET status = 'ACTIVE', activated_at = ${TO_TIME('$2')}, start_price = $3, start_volume = $4,
+              arrival_price = COALESCE(arrival_price, $3), updated_at = clock_timestamp(), version = version + 1
+       WHERE id = $1`,
+      [order.id, now, mid?.toFixed() ?? null, marketVolume?.toFixed() ?? null],
+    );
+    await this.message(order.id, 'info', 'order_activated', 'trading begins');
+    await this.trace(order.id, 'activated', {});
+  }
+
+  async addPlan(id: ParentOrderId, plan: PlanVersion): Promise<void> {
+    await this.tx.query(
+      `INSERT INTO plan_versions (parent_order_id, version, tenant_id, u0, x0, order_qty, duration_ms, reason, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ${TO_TIME('$9')})`,
+      [
+        id,
+        plan.version,
+        this.tenantId,
+        plan.u0,
+        plan.x0.toFixed(),
+        plan.orderQty.toFixed(),
+        Math.round(plan.durationMs),
+        plan.reason,
+        plan.createdAt,
+      ],
+    );
+    await this.trace(id, 'planned', { version: plan.version, reason: plan.reason, x0: plan.x0.toFixed(), u0: plan.u0 });
+  }
+
+  async outOfLimit(id: ParentOrderId, edge: 'begin' | 'end', when: EpochMs): Promise<void> {
+    if (edge === 'begin')
+      await this.tx.query(
+        `INSERT INTO order_intervals (parent_order_id, kind, from_at, tenant_id)
+         VALUES ($1, 'out_of_limit', ${TO_TIME('$2')}, $3) ON CONFLICT DO NOTHING`,
+        [id, when, this.tenantId],
+      );
+    else
+      await this.tx.query(
+        `UPDATE order_intervals SET to_at = GREATEST(from_at, ${TO_TIME('$2')})
+         WHERE parent_order_id = $1 AND kind = 'out_of_limit' AND to_at IS NULL`,
+        [id, when],
+      );
+    await this.trace(id, `out_of_limit_${edge}`, {});
+  }
+
+  async enterFinisher(id: ParentOrderId, now: EpochMs, x0: Decimal): Promise<void> {
+    await this.tx.query(
+      `UPDATE parent_orders SET status = 'FINISHER', finisher_from = ${TO_TIME('$2')}, finisher_x0 = $3,
+              updated_at = clock_timestamp(), version = version + 1
+       WHERE id = $1 AND status = 'ACTIVE'`,
+      [id, now, x0.toFixed()],
+    );
+    await this.message(id, 'info', 'order_finishing', 'the planned time is over, the remainder is being worked');
+    await this.trace(id, 'finishing', { x0: x0.toFixed() });
+  }
+
+  /** Final statuses never change: a second end is ignored and reported as false. */
+  async end(
+    id: ParentOrderId,
+    now: EpochMs,
+    end:
+      | { readonly status: 'COMPLETE'; readonly reason: CompletionReason }
+      | { readonly status: 'CANCELED'; readonly reason: FailureReason; readonly text: string },
+  ): Promise<boolean> {
+    const ended = await row(
+      this.tx,
+      `UPDATE parent_orders SET status = $2, completion_reason = $3, failure_reason = $4, ended_at = ${TO_TIME('$5')},
+              updated_at = clock_timestamp(), version = version + 1
+       WHERE id = $1 AND status NOT IN ('COMPLETE', 'CANCELED') RETURNING id`,
+      [id, end.status, end.status === 'COMPLETE' ? end.reason : null, end.status === 'CANCELED' ? end.reason : '', now],
+    );
+    if (ended === null) return false;
+    if (end.status === 'COMPLETE') await this.message(id, 'info', 'order_completed', `order complete: ${end.reason}`);
+    else await this.message(id, 'error', 'order_failed', end.text);
+    await this.trace(id, end.status === 'COMPLETE' ? 'completed' : 'failed', { reason: end.reason });
+    return true;
+  }
+
+  /** Benchmarks at the end, taken once; later fills only move quantities. */
+  async recordEnd(id: ParentOrderId, mid: Price | null, marketVolume: Decimal | null): Promise<void> {
+    await this.tx.query(
+      `UPDATE parent_orders SET end_price = COALESCE(end_price, $2), end_volume = COALESCE(end_volume, $3) WHERE id = $1`,
+      [id, mid?.toFixed() ?? null, marketVolume?.toFixed() ?? null],
+    );
+  }
+
+  async saveProgress(id: ParentOrderId, progress: ParentProgress): Promise<void> {
+    await this.tx.query(
+      `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')} WHERE id = $1`,
+      [id, progress.nextSequence, progress.decidedAt],
+    );
+  }
+
+  async message(id: ParentOrderId, level: 'info' | 'warning' | 'error', type: string, text: string): Promise<void> {
+    await this.tx.query(
+      'INSERT INTO order_messages (parent_order_id, tenant_id, level, type, message) VALUES ($1, $2, $3, $4, $5)',
+      [id, this.tenantId, level, type, text],
+    );
+  }
+
+  private trace(id: ParentOrderId, event: string, data: Record<string, string | number>): Promise<void> {
+    return audit(this.tx, this.tenantId, [{ entity: 'parent_order', entityId: id, event, data }]);
+  }
+}
+
+function toParams(parent: ParentColumns): ExecutionParams {
+  const { params } = parent;
+  return {
+    durationMs: parent.duration_ms === null ? null : Number(parent.duration_ms),
+    passiveness: decimal(params.passiveness),
+    discretion: Dec.max(decimal(params.discretion), '0.02'),
+    limitPrice: parent.limit_price === null ? null : price(parent.limit_price),
+    maxClipNotional: params.maxClipNotional === null ? null : notional(params.maxClipNotional),
+    passiveOnly: params.passiveOnly,
+    activeLimit: params.activeLimit,
+    strictDuration: params.strictDuration,
+    oolPause: params.oolPause,
+  };
+}
+
+function toExecutionChild(child: ChildOrderColumns): ExecutionChild {
+  return {
+    sequence: child.sequence,
+    accountId: child.account_id as AccountId,
+    purpose: child.purpose,
+    timeInForce: child.time_in_force,
+    price: price(child.price),
+    orderQty: quantity(child.order_qty),
+    cumQty: quantity(child.cum_qty),
+    cumNotional: notional(child.cum_notional),
+    status: child.status,
+    closeReason: child.close_reason,
+    closeCode: child.close_code,
+    cancelRequestedAt: at(child.cancel_requested_at),
+    createdAt: epochMs(child.created_at.getTime()),
+    closedAt: at(child.closed_at),
+  };
+}
