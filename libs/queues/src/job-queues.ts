@@ -1,0 +1,212 @@
+import { AppError } from '#domain';
+import { DelayedError, Queue, Worker, type Job } from 'bullmq';
+import { Redis } from 'ioredis';
+import { decode, type JobContract, type PayloadOf } from './job-contract.js';
+import { JOBS } from './jobs/index.js';
+import { redisHazard, UnsafeRedisError } from './redis-safety.js';
+
+export interface JobQueuesOptions {
+  readonly url: string;
+  /** In front of every key; keeps two installations, or two tests, on one Redis apart. Default `tranche`. */
+  readonly prefix: string;
+  /** Start although Redis may forget or evict work; for the embedded fallback and tests only. Default false. */
+  readonly allowUnsafe: boolean;
+}
+
+/** Something to put on a queue; the outbox's entries have this shape. */
+export interface JobToPublish {
+  readonly job: string;
+  readonly payload: Readonly<Record<string, string | number>>;
+  readonly delayMs: number;
+}
+
+export interface WorkerOptions {
+  /** Jobs of this queue worked at the same time in this process. Default 20. */
+  readonly concurrency?: number;
+  /** Told of every failed attempt, with the last one marked. */
+  readonly onFailed: (error: Error, context: { queue: string; jobId: string; final: boolean }) => void;
+}
+
+export class QueueUnavailableError extends AppError<'QUEUE_UNAVAILABLE'> {
+  readonly code = 'QUEUE_UNAVAILABLE';
+}
+
+/** What a handler answers: done, or come back later because the work turned out not to be due yet (B-09). */
+export type HandlerResult = { readonly againInMs: number } | undefined;
+
+/** `Queue.add` against a dead Redis must fail fast instead of waiting (reliability.md B-06). */
+const PUBLISH_LIMIT_MS = 500;
+/** Redis may be slow or stopped, a drain may not (B-11). */
+const CLOSE_LIMIT_MS = 10_000;
+
+/** The queues of one process: publishes ids, runs handlers, closes in time. */
+export class JobQueues {
+  private readonly queues = new Map<string, Queue>();
+  private readonly workers = new Map<string, Worker>();
+  private readonly workerConnections: Redis[] = [];
+
+  private constructor(
+    private readonly options: JobQueuesOptions,
+    private readonly producer: Redis,
+  ) {}
+
+  /**
+   * @throws QueueUnavailableError when Redis does not answer
+   * @throws UnsafeRedisError when Redis could evict or forget work and `allowUnsafe` is not set
+   */
+  static async connect(options: JobQueuesOptions): Promise<JobQueues> {
+    const producer = new Redis(options.url, {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      connectTimeout: 2_000,
+      commandTimeout: PUBLISH_LIMIT_MS,
+      retryStrategy: reconnectDelay,
+    });
+    producer.on('error', () => undefined); // every caller gets its own error; ioredis reconnects by itself
+    try {
+      await producer.connect();
+    } catch (cause) {
+      producer.disconnect();
+      throw new QueueUnavailableError('Redis did not answer', {}, { cause });
+    }
+    const hazard = await redisHazard(producer);
+    if (hazard !== null && !options.allowUnsafe) {
+      producer.disconnect();
+      throw new UnsafeRedisError(`Redis may lose work: ${hazard}`);
+    }
+    return new JobQueues(options, producer);
+  }
+
+  /**
+   * Puts jobs on their queues, or rejects and may be called again with all of them. Never called from a request
+   * handler: only the relay and the sweepers publish.
+   * @throws QueueUnavailableError @throws RangeError for a job that no contract describes
+   */
+  async publish(jobs: readonly JobToPublish[]): Promise<void> {
+    await withLimit(
+      Promise.all(
+        jobs.map(({ job, payload, delayMs }) => {
+          const contract = JOBS[job];
+          if (contract === undefined) throw new RangeError(`No job is called ${JSON.stringify(job)}`);
+          return this.queue(job).add(contract.name, contract.payload.parse(payload), {
+            ...contract.options,
+            delay: Math.max(0, Math.round(delayMs)),
+          });
+        }),
+      ),
+      PUBLISH_LIMIT_MS * 2,
+    );
+  }
+
+  /** Runs `handler` for each job. @throws Error when this process handles the queue already */
+  work<C extends JobContract>(
+    contract: C,
+    handler: (payload: PayloadOf<C>) => Promise<HandlerResult>,
+    { concurrency = 20, onFailed }: WorkerOptions,
+  ): void {
+    if (this.workers.has(contract.queue)) throw new Error(`Two handlers for ${contract.queue} in one process`);
+    const connection = new Redis(this.options.url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelay });
+    connection.on('error', () => undefined);
+    this.workerConnections.push(connection);
+    const worker = new Worker(
+      contract.queue,
+      async (job: Job, token?: string) => {
+        const result = await handler(decode(contract, job));
+        if (result === undefined) return;
+        await job.moveToDelayed(Date.now() + Math.max(1, Math.ceil(result.againInMs)), token);
+        throw new DelayedError();
+      },
+      {
+        prefix: this.prefixOf(contract.queue),
+        concurrency,
+        connection,
+        drainDelay: 5,
+      },
+    );
+    worker.on('error', () => undefined); // connection trouble; the worker reconnects by itself
+    worker.on('failed', (job, error) =>
+      onFailed(error, {
+        queue: contract.queue,
+        jobId: job?.id ?? '',
+        final: job === undefined || job.attemptsMade >= (job.opts.attempts ?? 1),
+      }),
+    );
+    this.workers.set(contract.queue, worker);
+  }
+
+  /** Stops taking jobs without dropping those that run; for a worker whose clock is off. */
+  async pause(): Promise<void> {
+    await Promise.all([...this.workers.values()].map((w) => w.pause(true)));
+  }
+
+  resume(): void {
+    for (const worker of this.workers.values()) worker.resume();
+  }
+
+  /** Jobs by state, per queue; the failed ones are counted and alerted (B-05). @throws when Redis does not answer */
+  async counts(): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>> {
+    const entries = await Promise.all(
+      Object.keys(JOBS).map(
+        async (name) => [name, await this.queue(name).getJobCounts('waiting', 'delayed', 'active', 'failed')] as const,
+      ),
+    );
+    return new Map(entries);
+  }
+
+  /** True when Redis answers now. */
+  async isReachable(): Promise<boolean> {
+    try {
+      return (await this.producer.ping()) === 'PONG';
+    } catch {
+      return false;
+    }
+  }
+
+  /** Finishes running jobs, then closes everything; gives up after a limit and leaves the rest to the sweepers. */
+  async close(): Promise<void> {
+    const workers = [...this.workers.values()];
+    await withLimit(Promise.all(workers.map((w) => w.close())), CLOSE_LIMIT_MS).catch(() =>
+      Promise.all(workers.map((w) => w.close(true).catch(() => undefined))),
+    );
+    await withLimit(Promise.all([...this.queues.values()].map((q) => q.close())), 1_000).catch(() => undefined);
+    for (const connection of [this.producer, ...this.workerConnections]) connection.disconnect();
+  }
+
+  private queue(name: string): Queue {
+    let queue = this.queues.get(name);
+    if (queue === undefined) {
+      queue = new Queue(name, {
+        prefix: this.prefixOf(name),
+        connection: this.producer,
+        skipVersionCheck: true,
+        streams: { events: { maxLen: 20 } },
+      });
+      queue.on('error', () => undefined);
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  /** One hash tag per queue, so that a Redis Cluster keeps its keys together (B-13). */
+  private prefixOf(queue: string): string {
+    return `{${this.options.prefix}:${queue}}`;
+  }
+}
+
+/** 50 ms doubling to 2 s: back at work well within the 5 s of reliability.md B-07. */
+function reconnectDelay(attempt: number): number {
+  return Math.min(50 * 2 ** Math.min(attempt, 6), 2_000);
+}
+
+async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new QueueUnavailableError(`Redis took longer than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
