@@ -36,3 +36,6 @@ export {
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
 export { FillRepository } from './repositories/fill.repository.js';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
+export { DueWorkSweeper, type DueWorkSweeperOptions } from './outbox/due-work-sweeper.js';
+export { RepeatingTask } from './outbox/repeating-task.js';

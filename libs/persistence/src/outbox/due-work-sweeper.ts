@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '../database.js';
+import { sweepDueWork, type DueWorkKind } from './due-work.js';
+import type { Publish } from './outbox.js';
+import { RepeatingTask } from './repeating-task.js';
+
+/** The job that does each kind of work. */
+const JOB_OF = {
+  'parent.wake': 'parent-order.wake',
+  'child.submit': 'child-order.submit',
+  'child.cancel': 'child-order.cancel',
+  'child.resolve': 'child-order.resolve',
+} as const satisfies Record<DueWorkKind, string>;
+
+export interface DueWorkSweeperOptions {
+  readonly db: Database;
+  readonly kinds: readonly DueWorkKind[];
+  readonly publish: Publish;
+  readonly onError: (error: unknown) => void;
+  /** Called with the number of overdue pieces of work that were driven again. */
+  readonly onRedriven?: (count: number) => void;
+}
+
+const SWEEP_MS = 400;
+/** The queue's own timer is up to 100 ms late; beyond this a job is taken for lost (P-05: within a second). */
+const LATE_MS = 500;
+const REDRIVE_MS = 3_000;
+const LIMIT = 1_000;
+
+/** Drives overdue work again whose job was lost: the queue is a doorbell, Postgres knows what is due. */
+export class DueWorkSweeper {
+  private readonly task: RepeatingTask;
+
+  constructor(private readonly options: DueWorkSweeperOptions) {
+    this.task = new RepeatingTask(() => this.sweep(), SWEEP_MS, options.onError);
+  }
+
+  start(): this {
+    this.task.start();
+    return this;
+  }
+
+  stop(): Promise<void> {
+    return this.task.stop();
+  }
+
+  private async sweep(): Promise<void> {
+    const late = await sweepDueWork(this.options.db, {
+      kinds: this.options.kinds,
+      olderThanMs: LATE_MS,
+      redriveAfterMs: REDRIVE_MS,
+      limit: LIMIT,
+    });
+    if (late.length === 0) return;
+    const traceId = randomBytes(16).toString('hex');
+    await this.options.publish(
+      late.map((work) => ({
+        job: JOB_OF[work.kind],
+        payload: {
+          v: 1,
+          tenantId: work.tenantId,
+          parentOrderId: work.parentOrderId,
+          traceId,
+          ...(work.sequence >= 0 ? { sequence: work.sequence } : {}),
+        },
+        delayMs: 0,
+      })),
+    );
+    this.options.onRedriven?.(late.length);
+  }
+}
