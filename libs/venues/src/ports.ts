@@ -23,6 +23,8 @@ export interface Fence {
   /** Database clock. */
   readonly claimedAt: EpochMs;
   readonly validUntil: EpochMs;
+  /** On the monotonic clock (`performance.now()`): nothing is written to the socket after it (A6.3). */
+  readonly sendByMonotonicMs?: number;
 }
 
 /** What is known of one HTTP exchange; `headers` are the venue's limit headers in lower case. */
@@ -187,7 +189,10 @@ export interface VenueSession {
   fillsSince(symbol: VenueSymbol, from: EpochMs): Promise<Read<readonly VenueFill[]>>;
   balances(): Promise<Read<readonly Balance[]>>;
   fees(): Promise<Read<FeeSchedule>>;
-  /** Order counts as the venue holds them, for the cold start of the budget (venues.md B4). */
+  /**
+   * Order counts as the venue holds them, for the cold start of the budget (venues.md B4), under the names of
+   * the reply headers that carry the same figures (`x-mbx-order-count-10s`).
+   */
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>>;
   userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription;
   close(): Promise<void>;
@@ -217,7 +222,12 @@ export interface Level {
 export type FeedStatus = 'connecting' | 'syncing' | 'live' | 'stale' | 'resyncing' | 'down';
 
 export type FeedMessage =
-  | { readonly type: 'snapshot'; readonly seq: number; readonly bids: readonly Level[]; readonly asks: readonly Level[] }
+  | {
+      readonly type: 'snapshot';
+      readonly seq: number;
+      readonly bids: readonly Level[];
+      readonly asks: readonly Level[];
+    }
   | {
       readonly type: 'delta';
       readonly prevSeq: number;
@@ -234,13 +244,28 @@ export type FeedMessage =
       readonly aggressor: Side;
       readonly venueAt: EpochMs;
     }
+  /** The connection answered a ping: what was said last still holds, quiet as the market may be. */
+  | { readonly type: 'alive' }
   | { readonly type: 'status'; readonly from: FeedStatus; readonly to: FeedStatus; readonly reason: string };
 
+/** One print of the public tape. */
+export interface PublicTrade {
+  readonly id: string;
+  readonly price: Price;
+  readonly qty: Quantity;
+  readonly aggressor: Side;
+  readonly venueAt: EpochMs;
+}
+
 export interface Feed {
+  readonly venue: VenueId;
   instruments(): Promise<Read<readonly Instrument[]>>;
   subscribe(
     symbol: VenueSymbol,
     channels: readonly ('book' | 'trades')[],
     onMessage: (message: FeedMessage) => void,
   ): Subscription;
+  /** The newest prints, oldest first, at most 1,000: to fill the hole that a lost connection left. */
+  recentTrades(symbol: VenueSymbol): Promise<Read<readonly PublicTrade[]>>;
+  close(): Promise<void>;
 }
