@@ -1,0 +1,154 @@
+import { WebSocket, type RawData } from 'ws';
+import { backoffMs, type Random } from './backoff.js';
+
+export interface LiveSocketOptions {
+  /** Asked before each attempt. */
+  readonly url: () => string;
+  readonly onOpen: () => void;
+  readonly onText: (text: string) => void;
+  /** The other end answered our ping, or pinged us. */
+  readonly onAlive?: () => void;
+  /** The connection is gone, or an attempt failed; `failures` attempts in a row have now failed. */
+  readonly onDown: (reason: string, failures: number) => void;
+  /** A new attempt begins. */
+  readonly onConnecting?: () => void;
+  readonly pingEveryMs: number;
+  /** Nothing heard, not even a pong, for this long: the connection is dead whatever TCP says. */
+  readonly deadAfterMs: number;
+  readonly connectTimeoutMs?: number;
+  readonly random: Random;
+}
+
+/**
+ * One WebSocket that is kept up: reconnects with backoff and jitter, pings, and gives up connections that say
+ * nothing. What it carries, and what a loss means, is the owner's business.
+ */
+export class LiveSocket {
+  private socket: WebSocket | null = null;
+  private retry: NodeJS.Timeout | null = null;
+  private pinger: NodeJS.Timeout | null = null;
+  private failures = 0;
+  private closed = false;
+  private heardAt = 0;
+
+  constructor(private readonly options: LiveSocketOptions) {}
+
+  /** Monotonic (`performance.now()`) time of the last frame of any kind. */
+  get lastHeardAt(): number {
+    return this.heardAt;
+  }
+
+  get isOpen(): boolean {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  start(): void {
+    if (this.closed || this.socket !== null || this.retry !== null) return;
+    this.connect();
+  }
+
+  /** False when there is no connection to send on. */
+  send(text: string): boolean {
+    if (this.socket === null || this.socket.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(text);
+    return true;
+  }
+
+  /** Drops the connection at once; a new one follows after the usual wait. */
+  reconnect(reason: string): void {
+    if (this.socket !== null) this.lost(this.socket, reason, false);
+  }
+
+  /** Ends for good; resolves when the connection is closed, by force after a second. */
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.retry !== null) clearTimeout(this.retry);
+    if (this.pinger !== null) clearInterval(this.pinger);
+    const { socket } = this;
+    this.socket = null;
+    if (socket === null || socket.readyState === WebSocket.CLOSED) return;
+    await new Promise<void>((resolve) => {
+      const force = setTimeout(() => socket.terminate(), 1_000);
+      socket.once('close', () => {
+        clearTimeout(force);
+        resolve();
+      });
+      if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+      else socket.close(1000);
+    });
+  }
+
+  private connect(): void {
+    this.options.onConnecting?.();
+    const socket = new WebSocket(this.options.url(), {
+      handshakeTimeout: this.options.connectTimeoutMs ?? 5_000,
+      maxPayload: 8 * 1024 * 1024,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
+    this.socket = socket;
+    let opened = false;
+    const current = (): boolean => this.socket === socket && !this.closed;
+    const heard = (): void => {
+      this.heardAt = performance.now();
+    };
+    socket.on('open', () => {
+      if (!current()) return;
+      opened = true;
+      heard();
+      this.startPinging(socket);
+      this.options.onOpen();
+    });
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      if (!current()) return;
+      heard();
+      if (!isBinary) this.options.onText(textOf(data));
+    });
+    const alive = (): void => {
+      if (!current()) return;
+      heard();
+      this.options.onAlive?.();
+    };
+    socket.on('pong', alive);
+    socket.on('ping', alive);
+    socket.on('error', (error) => {
+      if (current()) this.lost(socket, error.message, !opened);
+    });
+    socket.on('close', (code) => {
+      if (current()) this.lost(socket, `closed by the other end with code ${code}`, !opened);
+    });
+  }
+
+  private startPinging(socket: WebSocket): void {
+    if (this.pinger !== null) clearInterval(this.pinger);
+    this.pinger = setInterval(() => {
+      const silentMs = performance.now() - this.heardAt;
+      if (silentMs > this.options.deadAfterMs) {
+        this.lost(socket, `silent for ${Math.round(silentMs)} ms`, false);
+      } else if (socket.readyState === WebSocket.OPEN) {
+        socket.ping();
+      }
+    }, this.options.pingEveryMs);
+  }
+
+  private lost(socket: WebSocket, reason: string, attemptFailed: boolean): void {
+    this.socket = null;
+    if (this.pinger !== null) clearInterval(this.pinger);
+    socket.terminate();
+    this.failures = attemptFailed ? this.failures + 1 : 0;
+    this.options.onDown(reason, this.failures);
+    if (this.closed) return;
+    this.retry = setTimeout(
+      () => {
+        this.retry = null;
+        this.connect();
+      },
+      backoffMs(this.failures, this.options.random),
+    );
+  }
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+}
