@@ -1,0 +1,146 @@
+import { epochMs, type Clock, type VenueId } from '#domain';
+import { loadCcxtBinance, type CcxtBinance } from '../ccxt/load-binance.js';
+import { pointAt, withScheme } from '../ccxt/point-at.js';
+import type { Cause, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
+import type { Random } from '../transport/backoff.js';
+import { ccxtFetch, currentCall, runCall, type CallRecord } from '../transport/call-context.js';
+import { HttpClient } from '../transport/http-client.js';
+import { decode } from './decode.js';
+import { failureOf, readFailure, successOf } from './outcome.js';
+import { BinanceSpotSession } from './spot-session.js';
+import { BINANCE_SPOT_TRAITS } from './traits.js';
+import { BinanceUserStream } from './user-stream.js';
+import * as wire from './wire-schemas.js';
+
+const RELOAD_AFTER_MS = 60_000;
+
+export interface BinanceSpotOptions {
+  readonly id: VenueId;
+  /** `http://127.0.0.1:7601`; streams go to the same host and port. */
+  readonly baseUrl: string;
+  /** Database clock: the times of `WireMeta`. */
+  readonly clock: Clock;
+  /** Default `Math.random`; spreads reconnects. */
+  readonly random?: Random;
+}
+
+/** A venue that speaks the Binance spot protocol. */
+export class BinanceSpotVenue implements Venue {
+  readonly id: VenueId;
+  readonly traits = BINANCE_SPOT_TRAITS;
+  private readonly http: HttpClient;
+  private readonly sessions = new Set<VenueSession>();
+  private markets: { readonly list: readonly unknown[]; readonly loadedAtMs: number } | null = null;
+  private loading: Promise<Cause | null> | null = null;
+
+  constructor(private readonly options: BinanceSpotOptions) {
+    this.id = options.id;
+    this.http = new HttpClient(options.clock);
+  }
+
+  /** Never fails because the venue is away: markets are then loaded by the first `place`. */
+  async connect(account: VenueAccountRef, venueClock: VenueClock): Promise<VenueSession> {
+    const exchange = await this.newExchange({ apiKey: account.apiKey, secret: account.apiSecret });
+    const session = new BinanceSpotSession({
+      exchange,
+      ensureMarket: (symbol) => this.giveMarket(exchange, symbol),
+      clock: this.options.clock,
+      venueClock,
+      openUserStream: (onEvent, onGap) =>
+        new BinanceUserStream(
+          {
+            url: `${withScheme(this.options.baseUrl, true)}/ws-api/v3`,
+            apiKey: account.apiKey,
+            apiSecret: account.apiSecret,
+            clock: this.options.clock,
+            venueClock,
+            random: this.options.random ?? Math.random,
+          },
+          onEvent,
+          onGap,
+        ),
+    });
+    this.sessions.add(session);
+    await this.giveMarkets(exchange);
+    return session;
+  }
+
+  async venueTime(): ReturnType<Venue['venueTime']> {
+    const exchange = await this.http.send({
+      url: `${withScheme(this.options.baseUrl, false)}/api/v3/time`,
+      method: 'GET',
+      headers: {},
+      body: null,
+      replyTimeoutMs: 10_000,
+    });
+    const record: CallRecord = { exchange, stopped: null };
+    const reply = successOf(record);
+    if (reply === null) return readFailure(failureOf('lookup', record, this.options.clock));
+    const { meta } = reply;
+    const time = decode(
+      wire.timeBody,
+      ({ serverTime }) => ({ venueMs: epochMs(serverTime), rttMs: (meta.repliedAt ?? meta.sentAt) - meta.sentAt }),
+      reply.body,
+    );
+    return time.ok ? { kind: 'ok', value: time.value, meta } : { kind: 'failed', why: time.error, meta };
+  }
+
+  /** Closes every session's streams and the idle connections. */
+  async close(): Promise<void> {
+    await Promise.all([...this.sessions].map((session) => session.close()));
+    this.http.close();
+  }
+
+  /** ccxt set up after the table of venues.md A2: no throttle, no retry, no clock and no network of its own. */
+  private async newExchange(keys: Readonly<Record<string, string>>): Promise<CcxtBinance> {
+    const Binance = await loadCcxtBinance();
+    const exchange = new Binance({ ...keys, enableRateLimit: false });
+    exchange.urls.api = pointAt(exchange.urls.api, { spot: this.options.baseUrl });
+    exchange.number = String;
+    exchange.userAgent = 'tranche';
+    exchange.timeout = 60_000; // ours are shorter and know the stage
+    exchange.fetchImplementation = ccxtFetch(this.http) as CcxtBinance['fetchImplementation'];
+    exchange.nonce = () => currentCall().signedAtMs;
+    exchange.has = { ...exchange.has, fetchCurrencies: false };
+    exchange.options = {
+      ...exchange.options,
+      fetchMargins: false,
+      fetchCurrencies: false,
+      fetchMarkets: { types: ['spot'] },
+      recvWindow: this.traits.fenceWidthMs,
+      adjustForTimeDifference: false,
+      maxRetriesOnFailure: 0,
+    };
+    return exchange;
+  }
+
+  /** A symbol that is not listed may be new: the list is read again, but not more than once a minute. */
+  private async giveMarket(exchange: CcxtBinance, symbol: VenueSymbol): Promise<Cause | null> {
+    if (exchange.markets_by_id?.[symbol] !== undefined) return null;
+    const old = this.markets !== null && performance.now() - this.markets.loadedAtMs > RELOAD_AFTER_MS;
+    return this.giveMarkets(exchange, old);
+  }
+
+  /** Markets are one list per venue: one request serves every account. */
+  private async giveMarkets(exchange: CcxtBinance, reload = false): Promise<Cause | null> {
+    if (this.markets === null || reload) {
+      this.loading ??= this.loadMarkets().finally(() => (this.loading = null));
+      const failed = await this.loading;
+      if (failed !== null) return failed;
+    }
+    exchange.setMarkets(this.markets?.list ?? []);
+    return null;
+  }
+
+  private async loadMarkets(): Promise<Cause | null> {
+    const exchange = await this.newExchange({});
+    const record = await runCall({ signedAtMs: 0, replyTimeoutMs: 10_000 }, () => exchange.loadMarkets());
+    const list = Object.values(exchange.markets ?? {});
+    if (list.length === 0) {
+      const { why } = failureOf('lookup', record, this.options.clock);
+      return { code: 'MARKETS_UNAVAILABLE', text: `exchangeInfo failed: ${why.code} ${why.text}` };
+    }
+    this.markets = { list, loadedAtMs: performance.now() };
+    return null;
+  }
+}
