@@ -8,3 +8,4 @@ export * from './numeric/decimal.js';
 export * from './parent-order/ids.js';
 export * from './parent-order/parent-order.js';
 export * from './time/clock.js';
+export * from './risk/last-gate.js';
