@@ -39,3 +39,30 @@ export { FillRepository } from './repositories/fill.repository.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
 export { DueWorkSweeper, type DueWorkSweeperOptions } from './outbox/due-work-sweeper.js';
 export { RepeatingTask } from './outbox/repeating-task.js';
+export { PersistenceModule } from './persistence.module.js';
+export { AccountRepository, type NewAccount, type VenueAccount } from './repositories/account.repository.js';
+export { BalanceViewRepository, type AccountBalances } from './repositories/balance-view.repository.js';
+export { type EpochMicros } from './repositories/epoch-micros.js';
+export {
+  IdempotencyRepository,
+  type IdempotencyScope,
+  type StoredAnswer,
+} from './repositories/idempotency.repository.js';
+export { OrderIntakeRepository, type AcceptedOrder } from './repositories/order-intake.repository.js';
+export { OrderMessageRepository, type MessageLevel, type OrderMessage } from './repositories/order-message.repository.js';
+export {
+  OrderViewRepository,
+  type FillRecord,
+  type OrderFilter,
+  type OrderRecord,
+  type PlacementRecord,
+} from './repositories/order-view.repository.js';
+export { TokenRepository, type Scope, type TokenOwner } from './repositories/token.repository.js';
+export {
+  createTenantWithUser,
+  MOCK_ACCOUNT,
+  seedDemo,
+  UserRepository,
+  type TenantUser,
+  type TenantUserSeed,
+} from './repositories/user.repository.js';

@@ -9,3 +9,4 @@ export {
 } from './job-queues.js';
 export * from './jobs/index.js';
 export { redisHazard, UnsafeRedisError } from './redis-safety.js';
+export { QueuesModule } from './queues.module.js';

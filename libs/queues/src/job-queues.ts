@@ -163,12 +163,17 @@ export class JobQueues {
     }
   }
 
-  /** Finishes running jobs, then closes everything; gives up after a limit and leaves the rest to the sweepers. */
-  async close(): Promise<void> {
+  /** Takes no new jobs and finishes the running ones; gives up after a limit and leaves the rest to the sweepers. */
+  async stopWorkers(): Promise<void> {
     const workers = [...this.workers.values()];
+    this.workers.clear();
     await withLimit(Promise.all(workers.map((w) => w.close())), CLOSE_LIMIT_MS).catch(() =>
       Promise.all(workers.map((w) => w.close(true).catch(() => undefined))),
     );
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorkers();
     await withLimit(Promise.all([...this.queues.values()].map((q) => q.close())), 1_000).catch(() => undefined);
     for (const connection of [this.producer, ...this.workerConnections]) connection.disconnect();
   }

@@ -1,0 +1,65 @@
+import type { TenantId, UserId } from '#domain';
+import type { Tx } from '../database.js';
+import { affected, row } from '../sql.js';
+
+/** An answer that was committed under a key. */
+export interface StoredAnswer {
+  readonly bodyHashHex: string;
+  readonly status: number;
+  /** The JSON text as it was sent. */
+  readonly response: string;
+}
+
+export interface IdempotencyScope {
+  readonly tenantId: TenantId;
+  readonly userId: UserId;
+  readonly route: string;
+  readonly key: string;
+}
+
+const KEPT = `interval '72 hours'`;
+
+/** Answers by (user, route, key), kept for 72 hours. */
+export class IdempotencyRepository {
+  constructor(private readonly tx: Tx) {}
+
+  async find(scope: IdempotencyScope): Promise<StoredAnswer | null> {
+    const found = await row<{ hash: string; status: number; response: string }>(
+      this.tx,
+      `SELECT encode(body_hash, 'hex') AS hash, status, response FROM idempotency_keys
+       WHERE user_id = $1 AND route = $2 AND key = $3 AND created_at > clock_timestamp() - ${KEPT}`,
+      [scope.userId, scope.route, scope.key],
+    );
+    return found === null ? null : { bodyHashHex: found.hash, status: found.status, response: found.response };
+  }
+
+  /**
+   * Takes the key for the running transaction. A twin that took it first is waited for; when that one commits, the
+   * result is false and `find` gives its answer.
+   */
+  async take(scope: IdempotencyScope, answer: StoredAnswer): Promise<boolean> {
+    await this.tx.query(
+      `DELETE FROM idempotency_keys
+       WHERE user_id = $1 AND route = $2 AND key = $3 AND created_at <= clock_timestamp() - ${KEPT}`,
+      [scope.userId, scope.route, scope.key],
+    );
+    const inserted = await affected(
+      this.tx,
+      `INSERT INTO idempotency_keys (user_id, route, key, tenant_id, body_hash, status, response)
+       VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7) ON CONFLICT (user_id, route, key) DO NOTHING`,
+      [scope.userId, scope.route, scope.key, scope.tenantId, answer.bodyHashHex, answer.status, answer.response],
+    );
+    return inserted === 1;
+  }
+
+  /** Removes what this user's keys have outlived, at most `limit` of them. */
+  async purge(userId: UserId, limit: number): Promise<number> {
+    return affected(
+      this.tx,
+      `DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (
+         SELECT user_id, route, key FROM idempotency_keys
+         WHERE user_id = $1 AND created_at <= clock_timestamp() - ${KEPT} LIMIT $2)`,
+      [userId, limit],
+    );
+  }
+}

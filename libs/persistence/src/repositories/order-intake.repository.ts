@@ -1,0 +1,206 @@
+import { epochMs, type EpochMs, type ParentOrderId, type ParentOrderStatus, type TenantId, type UserId } from '#domain';
+import type { Tx } from '../database.js';
+import { audit } from '../outbox/audit.js';
+import { hastenWork, scheduleWork } from '../outbox/due-work.js';
+import { addToOutbox } from '../outbox/outbox.js';
+import { row } from '../sql.js';
+import { ChildOrderRepository } from './child-order.repository.js';
+import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
+import type { StoredParams } from './execution-order.repository.js';
+import { OrderMessageRepository } from './order-message.repository.js';
+import type { OrderRecord } from './order-view.repository.js';
+
+/** First half of the advisory lock that makes one user's orders come in one at a time. */
+const INTAKE_LOCK = 7_263_002;
+
+/** An order that was accepted, with what the engine needs beside it. */
+export interface AcceptedOrder {
+  readonly record: OrderRecord;
+  readonly params: StoredParams;
+  readonly settingsVersion: number;
+  readonly traceId: string;
+}
+
+/** Takes parent orders in, and out again on their owner's request. Each method is the whole of one business step (D-02). */
+export class OrderIntakeRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly tenantId: TenantId,
+    private readonly userId: UserId,
+  ) {}
+
+  /**
+   * Lets one order of the user in at a time until the transaction ends, so that limits per user are exact.
+   * @returns the database's time, taken after the wait
+   */
+  async begin(): Promise<EpochMicros> {
+    await this.tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [INTAKE_LOCK, this.userId]);
+    const now = await row<{ micros: string }>(
+      this.tx,
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros',
+    );
+    return Number(now!.micros) as EpochMicros;
+  }
+
+  /** Orders of the user that have not ended. */
+  async openCount(): Promise<number> {
+    const found = await row<{ count: number }>(
+      this.tx,
+      `SELECT count(*)::integer AS count FROM parent_orders
+       WHERE user_id = $1 AND status IN ('SCHEDULED', 'ACTIVE', 'PAUSED', 'FINISHER')`,
+      [this.userId],
+    );
+    return found!.count;
+  }
+
+  /** @returns null when the id is now taken for this order, else the order that has it; waits for a twin that is about to commit */
+  async takeCustomId(customOrderId: string, orderId: ParentOrderId): Promise<ParentOrderId | null> {
+    const taken = await row(
+      this.tx,
+      `INSERT INTO custom_order_ids (user_id, custom_order_id, tenant_id, order_id) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (user_id, custom_order_id) DO NOTHING RETURNING order_id`,
+      [this.userId, customOrderId, this.tenantId, orderId],
+    );
+    if (taken !== null) return null;
+    const found = await row<{ order_id: string }>(
+      this.tx,
+      'SELECT order_id FROM custom_order_ids WHERE user_id = $1 AND custom_order_id = $2',
+      [this.userId, customOrderId],
+    );
+    return found!.order_id as ParentOrderId;
+  }
+
+  /** Row, history, due work, job and audit of a new order (B-01, D-02, I-12). */
+  async add({ record, params, settingsVersion, traceId }: AcceptedOrder): Promise<void> {
+    await this.insert({ record, params, settingsVersion, traceId });
+    const startAt = msOf(record.startAt);
+    const isLater = record.startAt > record.createdAt;
+    await new OrderMessageRepository(this.tx).add(this.tenantId, record.id, {
+      level: 'info',
+      type: 'order_created',
+      message: isLater ? `order accepted, starts at ${new Date(startAt).toISOString()}` : 'order accepted',
+    });
+    await scheduleWork(
+      this.tx,
+      { kind: 'parent.wake', tenantId: this.tenantId, parentOrderId: record.id, sequence: -1 },
+      startAt,
+    );
+    await addToOutbox(this.tx, this.tenantId, [
+      {
+        job: 'parent-order.activate',
+        payload: { v: 1, tenantId: this.tenantId, parentOrderId: record.id, traceId },
+        ...(isLater ? { notBefore: startAt } : {}),
+      },
+    ]);
+    await audit(this.tx, this.tenantId, [
+      {
+        entity: 'parent_order',
+        entityId: record.id,
+        event: 'accepted',
+        data: {
+          userId: record.userId,
+          pair: record.pair,
+          side: record.side,
+          algorithm: record.algorithm,
+          sizing: record.sizing,
+          orderQty: record.orderQty.toFixed(),
+          traceId,
+        },
+      },
+    ]);
+  }
+
+  /** Status of the user's order, its row locked for the rest of the transaction; null when there is none. */
+  async lock(id: ParentOrderId): Promise<{ status: ParentOrderStatus; traceId: string } | null> {
+    const found = await row<{ status: ParentOrderStatus; trace_id: string }>(
+      this.tx,
+      'SELECT status, trace_id FROM parent_orders WHERE id = $1 AND user_id = $2 FOR UPDATE',
+      [id, this.userId],
+    );
+    return found === null ? null : { status: found.status, traceId: found.trace_id };
+  }
+
+  /** Ends a locked, unfinished order on its owner's request and asks for its children to be cancelled, all at once. */
+  async cancel(id: ParentOrderId, traceId: string): Promise<void> {
+    await this.tx.query(
+      `UPDATE parent_orders SET status = 'CANCELED', ended_at = clock_timestamp(), updated_at = clock_timestamp(),
+              version = version + 1
+       WHERE id = $1`,
+      [id],
+    );
+    const children = await new ChildOrderRepository(this.tx, this.tenantId).requestCancel(
+      id,
+      traceId,
+      'order_ended',
+      'all',
+    );
+    await new OrderMessageRepository(this.tx).add(this.tenantId, id, {
+      level: 'info',
+      type: 'order_canceled',
+      message: 'canceled by request',
+    });
+    // The scheduler still takes the closing price and volume.
+    await hastenWork(this.tx, { kind: 'parent.wake', tenantId: this.tenantId, parentOrderId: id, sequence: -1 });
+    await addToOutbox(this.tx, this.tenantId, [
+      { job: 'parent-order.wake', payload: { v: 1, tenantId: this.tenantId, parentOrderId: id, traceId } },
+    ]);
+    await audit(this.tx, this.tenantId, [
+      {
+        entity: 'parent_order',
+        entityId: id,
+        event: 'canceled',
+        data: {
+          userId: this.userId,
+          childrenClosed: children.closed,
+          childrenAsked: children.requested,
+          traceId,
+        },
+      },
+    ]);
+  }
+
+  private async insert({ record, params, settingsVersion, traceId }: AcceptedOrder): Promise<void> {
+    await this.tx.query(
+      `INSERT INTO parent_orders (
+         id, tenant_id, user_id, custom_order_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
+         algorithm, sizing, order_qty, buy_amount, sell_amount, duration_ms, limit_price, params, request, status,
+         created_at, updated_at, start_at, arrival_price, settings_version, trace_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+               ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27)`,
+      [
+        record.id,
+        this.tenantId,
+        this.userId,
+        record.customOrderId,
+        record.venue,
+        record.symbol,
+        record.pair,
+        record.marketType,
+        record.base,
+        record.quote,
+        record.accountIds,
+        record.side,
+        record.algorithm,
+        record.sizing,
+        record.orderQty.toFixed(),
+        record.baseAmount?.toFixed() ?? null,
+        record.quoteAmount?.toFixed() ?? null,
+        record.durationMs,
+        record.limitPrice?.toFixed() ?? null,
+        JSON.stringify(params),
+        record.requestJson,
+        record.status,
+        record.createdAt,
+        record.startAt,
+        record.arrivalPrice?.toFixed() ?? null,
+        settingsVersion,
+        traceId,
+      ],
+    );
+  }
+}
+
+/** The millisecond in or after which the instant lies: work is never due before it. */
+function msOf(micros: EpochMicros): EpochMs {
+  return epochMs(Math.ceil(micros / 1000));
+}

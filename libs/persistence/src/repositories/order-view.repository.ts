@@ -1,0 +1,337 @@
+import {
+  decimal,
+  notional,
+  price,
+  quantity,
+  type AccountId,
+  type Algorithm,
+  type ChildOrderStatus,
+  type ClientOrderId,
+  type CloseReason,
+  type CompletionReason,
+  type Decimal,
+  type FailureReason,
+  type MarketType,
+  type Notional,
+  type ParentOrderId,
+  type ParentOrderStatus,
+  type Price,
+  type Quantity,
+  type Side,
+  type Sizing,
+  type TenantId,
+  type UserId,
+  type VenueId,
+} from '#domain';
+import type { Tx } from '../database.js';
+import { row, rows } from '../sql.js';
+import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
+
+/** A parent order as its owner sees it: what was asked for, and what has become of it so far. */
+export interface OrderRecord {
+  readonly id: ParentOrderId;
+  readonly tenantId: TenantId;
+  readonly userId: UserId;
+  readonly customOrderId: string;
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly pair: string;
+  readonly marketType: MarketType;
+  readonly base: string;
+  readonly quote: string;
+  readonly accountIds: readonly AccountId[];
+  readonly side: Side;
+  readonly algorithm: Algorithm;
+  readonly sizing: Sizing;
+  /** In the target token. */
+  readonly orderQty: Decimal;
+  /** In base and in quote, whatever the side; the one not asked for is converted at the mid, null without one. */
+  readonly baseAmount: Quantity | null;
+  readonly quoteAmount: Notional | null;
+  readonly durationMs: number | null;
+  readonly limitPrice: Price | null;
+  /** JSON text of what is only shown again; text, because a parsed JSON number may have lost digits. */
+  readonly requestJson: string;
+  readonly status: ParentOrderStatus;
+  readonly failureReason: FailureReason;
+  readonly completionReason: CompletionReason | null;
+  readonly createdAt: EpochMicros;
+  readonly updatedAt: EpochMicros;
+  readonly startAt: EpochMicros;
+  readonly activatedAt: EpochMicros | null;
+  readonly arrivalPrice: Price | null;
+  /** Public volume of the instrument in base at the start and at the end of the order. */
+  readonly startVolume: Decimal | null;
+  readonly endVolume: Decimal | null;
+  readonly cumBase: Quantity;
+  readonly cumQuote: Notional;
+  /** A rebate makes it negative. */
+  readonly feeQuote: Decimal;
+  readonly liveChildOrders: number;
+}
+
+/** A child order as `placements` show it. */
+export interface PlacementRecord {
+  readonly sequence: number;
+  readonly accountId: AccountId;
+  readonly side: Side;
+  readonly clientOrderId: ClientOrderId;
+  readonly timeInForce: string;
+  readonly price: Price;
+  readonly orderQty: Quantity;
+  readonly cumQty: Quantity;
+  readonly cumNotional: Notional;
+  readonly status: ChildOrderStatus;
+  readonly closeReason: CloseReason | null;
+  readonly closeCode: string;
+  readonly closeText: string;
+  readonly venueOrderId: string | null;
+  readonly createdAt: EpochMicros;
+  readonly closedAt: EpochMicros | null;
+}
+
+export interface FillRecord {
+  readonly id: string;
+  readonly sequence: number;
+  readonly tradeId: string;
+  readonly tradedAt: EpochMicros;
+  readonly lastPx: Price;
+  readonly lastQty: Quantity;
+  readonly fee: Decimal;
+  readonly feeAsset: string;
+  readonly role: 'maker' | 'taker';
+}
+
+/** Every field that is null does not filter. */
+export interface OrderFilter {
+  readonly statuses: readonly ParentOrderStatus[] | null;
+  readonly accountIds: readonly AccountId[] | null;
+  readonly customOrderIds: readonly string[] | null;
+  /** On the creation time, exclusive. */
+  readonly before: EpochMicros | null;
+  /** On the creation time, inclusive. */
+  readonly after: EpochMicros | null;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+interface OrderColumns {
+  id: string;
+  tenant_id: string;
+  user_id: string;
+  custom_order_id: string;
+  venue: string;
+  symbol: string;
+  pair: string;
+  market_type: MarketType;
+  base: string;
+  quote: string;
+  account_ids: string[];
+  side: Side;
+  algorithm: Algorithm;
+  sizing: Sizing;
+  order_qty: string;
+  buy_amount: string | null;
+  sell_amount: string | null;
+  duration_ms: string | null;
+  limit_price: string | null;
+  request: string;
+  status: ParentOrderStatus;
+  failure_reason: FailureReason;
+  completion_reason: CompletionReason | null;
+  created_at: string;
+  updated_at: string;
+  start_at: string;
+  activated_at: string | null;
+  arrival_price: string | null;
+  start_volume: string | null;
+  end_volume: string | null;
+  cum_base: string;
+  cum_quote: string;
+  fee_quote: string;
+  live_child_orders: number;
+}
+
+const ORDER_COLUMNS = `
+  p.id, p.tenant_id, p.user_id, p.custom_order_id, p.venue, p.symbol, p.pair, p.market_type, p.base, p.quote,
+  p.account_ids, p.side, p.algorithm, p.sizing, p.order_qty, p.buy_amount, p.sell_amount, p.duration_ms, p.limit_price,
+  p.request::text AS request, p.status, p.failure_reason, p.completion_reason,
+  ${MICROS('p.created_at')} AS created_at, ${MICROS('p.updated_at')} AS updated_at, ${MICROS('p.start_at')} AS start_at,
+  ${MICROS('p.activated_at')} AS activated_at, p.arrival_price, p.start_volume, p.end_volume,
+  p.cum_base, p.cum_quote, p.fee_quote,
+  (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders`;
+
+/** Reads orders for their owner; another user's order does not exist here, even within the tenant. */
+export class OrderViewRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly userId: UserId,
+  ) {}
+
+  async get(id: ParentOrderId): Promise<OrderRecord | null> {
+    const found = await row<OrderColumns>(
+      this.tx,
+      `SELECT ${ORDER_COLUMNS} FROM parent_orders p WHERE p.id = $1 AND p.user_id = $2`,
+      [id, this.userId],
+    );
+    return found === null ? null : toRecord(found);
+  }
+
+  /** Newest first, of the last 12 months. */
+  async list(filter: OrderFilter): Promise<OrderRecord[]> {
+    const found = await rows<OrderColumns>(
+      this.tx,
+      `SELECT ${ORDER_COLUMNS} FROM parent_orders p
+       WHERE p.user_id = $1
+         AND p.id >= first_uuid_of(now() - interval '12 months') AND p.created_at >= now() - interval '12 months'
+         AND ($2::text[] IS NULL OR p.status = ANY($2))
+         AND ($3::uuid[] IS NULL OR p.account_ids && $3)
+         AND ($4::text[] IS NULL OR p.custom_order_id = ANY($4))
+         AND ($5::bigint IS NULL OR p.created_at < ${FROM_MICROS('$5')})
+         AND ($6::bigint IS NULL OR p.created_at >= ${FROM_MICROS('$6')})
+       ORDER BY p.created_at DESC, p.id DESC LIMIT $7 OFFSET $8`,
+      [
+        this.userId,
+        filter.statuses,
+        filter.accountIds,
+        filter.customOrderIds,
+        filter.before,
+        filter.after,
+        filter.limit,
+        filter.offset,
+      ],
+    );
+    return found.map(toRecord);
+  }
+
+  /** The newest `limit` child orders, oldest first among them. */
+  async placements(id: ParentOrderId, limit: number): Promise<PlacementRecord[]> {
+    const found = await rows<PlacementColumns>(
+      this.tx,
+      `SELECT sequence, account_id, side, client_order_id, time_in_force, price, order_qty, cum_qty, cum_notional,
+              status, close_reason, close_code, close_text, venue_order_id,
+              ${MICROS('created_at')} AS created_at, ${MICROS('closed_at')} AS closed_at
+       FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence DESC LIMIT $2`,
+      [id, limit],
+    );
+    return found.reverse().map(toPlacement);
+  }
+
+  /** Every fill of the order, oldest first. */
+  async fills(id: ParentOrderId): Promise<FillRecord[]> {
+    const found = await rows<FillColumns>(
+      this.tx,
+      `SELECT id, sequence, trade_id, ${MICROS('traded_at')} AS traded_at, last_px, last_qty, fee, fee_asset, role
+       FROM fills WHERE parent_order_id = $1 ORDER BY traded_at, sequence, id`,
+      [id],
+    );
+    return found.map((r) => ({
+      id: r.id,
+      sequence: r.sequence,
+      tradeId: r.trade_id,
+      tradedAt: Number(r.traded_at) as EpochMicros,
+      lastPx: price(r.last_px),
+      lastQty: quantity(r.last_qty),
+      fee: decimal(r.fee),
+      feeAsset: r.fee_asset,
+      role: r.role,
+    }));
+  }
+}
+
+interface PlacementColumns {
+  sequence: number;
+  account_id: string;
+  side: Side;
+  client_order_id: string;
+  time_in_force: string;
+  price: string;
+  order_qty: string;
+  cum_qty: string;
+  cum_notional: string;
+  status: ChildOrderStatus;
+  close_reason: CloseReason | null;
+  close_code: string;
+  close_text: string;
+  venue_order_id: string | null;
+  created_at: string;
+  closed_at: string | null;
+}
+
+interface FillColumns {
+  id: string;
+  sequence: number;
+  trade_id: string;
+  traded_at: string;
+  last_px: string;
+  last_qty: string;
+  fee: string;
+  fee_asset: string;
+  role: 'maker' | 'taker';
+}
+
+const micros = (text: string | null): EpochMicros | null => (text === null ? null : (Number(text) as EpochMicros));
+
+function orNull<T>(text: string | null, parse: (text: string) => T): T | null {
+  return text === null ? null : parse(text);
+}
+
+function toRecord(r: OrderColumns): OrderRecord {
+  return {
+    id: r.id as ParentOrderId,
+    tenantId: r.tenant_id as TenantId,
+    userId: r.user_id as UserId,
+    customOrderId: r.custom_order_id,
+    venue: r.venue as VenueId,
+    symbol: r.symbol,
+    pair: r.pair,
+    marketType: r.market_type,
+    base: r.base,
+    quote: r.quote,
+    accountIds: r.account_ids as AccountId[],
+    side: r.side,
+    algorithm: r.algorithm,
+    sizing: r.sizing,
+    orderQty: decimal(r.order_qty),
+    baseAmount: orNull(r.buy_amount, quantity),
+    quoteAmount: orNull(r.sell_amount, notional),
+    durationMs: orNull(r.duration_ms, Number),
+    limitPrice: orNull(r.limit_price, price),
+    requestJson: r.request,
+    status: r.status,
+    failureReason: r.failure_reason,
+    completionReason: r.completion_reason,
+    createdAt: Number(r.created_at) as EpochMicros,
+    updatedAt: Number(r.updated_at) as EpochMicros,
+    startAt: Number(r.start_at) as EpochMicros,
+    activatedAt: micros(r.activated_at),
+    arrivalPrice: orNull(r.arrival_price, price),
+    startVolume: orNull(r.start_volume, decimal),
+    endVolume: orNull(r.end_volume, decimal),
+    cumBase: quantity(r.cum_base),
+    cumQuote: notional(r.cum_quote),
+    feeQuote: decimal(r.fee_quote),
+    liveChildOrders: r.live_child_orders,
+  };
+}
+
+function toPlacement(r: PlacementColumns): PlacementRecord {
+  return {
+    sequence: r.sequence,
+    accountId: r.account_id as AccountId,
+    side: r.side,
+    clientOrderId: r.client_order_id as ClientOrderId,
+    timeInForce: r.time_in_force,
+    price: price(r.price),
+    orderQty: quantity(r.order_qty),
+    cumQty: quantity(r.cum_qty),
+    cumNotional: notional(r.cum_notional),
+    status: r.status,
+    closeReason: r.close_reason,
+    closeCode: r.close_code,
+    closeText: r.close_text,
+    venueOrderId: r.venue_order_id,
+    createdAt: Number(r.created_at) as EpochMicros,
+    closedAt: micros(r.closed_at),
+  };
+}

@@ -1,0 +1,83 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { AccountId, TenantId, UserId, VenueId } from '#domain';
+import type { Database, Tx } from '../database.js';
+import { row } from '../sql.js';
+import { AccountRepository } from './account.repository.js';
+import { TokenRepository, type Scope } from './token.repository.js';
+
+export class UserRepository {
+  constructor(private readonly tx: Tx) {}
+
+  /** Does nothing when the tenant exists. */
+  async addTenant(tenantId: TenantId, name: string): Promise<void> {
+    await this.tx.query('INSERT INTO tenants (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING', [tenantId, name]);
+  }
+
+  /** @returns the id of the user of that name, old or new */
+  async addUser(tenantId: TenantId, name: string): Promise<UserId> {
+    await this.tx.query(
+      'INSERT INTO users (tenant_id, name) VALUES ($1, $2) ON CONFLICT (tenant_id, name) DO NOTHING',
+      [tenantId, name],
+    );
+    const found = await row<{ id: string }>(this.tx, 'SELECT id FROM users WHERE tenant_id = $1 AND name = $2', [
+      tenantId,
+      name,
+    ]);
+    return found!.id as UserId;
+  }
+}
+
+export interface TenantUserSeed {
+  readonly tenant: string;
+  readonly user: string;
+  /** SHA-256 of the user's token, 64 hex digits. */
+  readonly tokenHashHex: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** Who may log in, and the account that every user has from creation (order-api.md 8). */
+export interface TenantUser {
+  readonly tenantId: TenantId;
+  readonly userId: UserId;
+  readonly accountId: AccountId;
+}
+
+/** The account on the simulated exchange that every user has. */
+export const MOCK_ACCOUNT = Object.freeze({ name: 'mock', venue: 'sim' as VenueId, exchange: 'MockExchange' });
+
+/** A new tenant with one user, token and account `mock`. @throws the driver's error when the tenant's name is taken */
+export function createTenantWithUser(db: Database, seed: TenantUserSeed): Promise<TenantUser> {
+  return seedTenant(db, randomUUID() as TenantId, seed);
+}
+
+/** The tenant `demo` with its user, token and account `mock`; run again it finds what it made and adds what is missing. */
+export function seedDemo(db: Database, seed: Pick<TenantUserSeed, 'tokenHashHex'>): Promise<TenantUser> {
+  return seedTenant(db, tenantIdOf('demo'), {
+    ...seed,
+    tenant: 'demo',
+    user: 'demo',
+    scopes: ['read', 'trade', 'cancel'],
+  });
+}
+
+function seedTenant(db: Database, tenantId: TenantId, seed: TenantUserSeed): Promise<TenantUser> {
+  return db.inTenant(tenantId, async (tx) => {
+    const users = new UserRepository(tx);
+    await users.addTenant(tenantId, seed.tenant);
+    const userId = await users.addUser(tenantId, seed.user);
+    await new TokenRepository(tx).add(seed.tokenHashHex, { tenantId, userId, scopes: seed.scopes });
+    const accountId = await new AccountRepository(tx).add({
+      id: randomUUID() as AccountId,
+      tenantId,
+      userId,
+      ...MOCK_ACCOUNT,
+    });
+    return { tenantId, userId, accountId };
+  });
+}
+
+/** Row security hides a tenant until its id is known, so an id that must be found again is derived from the name. */
+function tenantIdOf(name: string): TenantId {
+  const hex = createHash('sha256').update(`tenant\0${name}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}` as TenantId;
+}
