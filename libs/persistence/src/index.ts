@@ -49,7 +49,11 @@ export {
   type StoredAnswer,
 } from './repositories/idempotency.repository.js';
 export { OrderIntakeRepository, type AcceptedOrder } from './repositories/order-intake.repository.js';
-export { OrderMessageRepository, type MessageLevel, type OrderMessage } from './repositories/order-message.repository.js';
+export {
+  OrderMessageRepository,
+  type MessageLevel,
+  type OrderMessage,
+} from './repositories/order-message.repository.js';
 export {
   OrderViewRepository,
   type FillRecord,
@@ -66,3 +70,12 @@ export {
   type TenantUser,
   type TenantUserSeed,
 } from './repositories/user.repository.js';
+export { AccountLeaseRepository, type HeldAccount } from './repositories/account-lease.repository.js';
+export {
+  AccountStateRepository,
+  type AccountState,
+  type AccountStatus,
+  type StoredBalance,
+} from './repositories/account-state.repository.js';
+export { CredentialRepository, type SealedCredential } from './repositories/credential.repository.js';
+export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';

@@ -132,6 +132,21 @@ export class ChildOrderRepository {
     return found === null ? null : { parentOrderId: found.parent_order_id as ParentOrderId, sequence: found.sequence };
   }
 
+  /** The child that the venue knows under its own id; for fills that carry no id of ours. */
+  async findByVenueOrder(
+    accountId: AccountId,
+    symbol: string,
+    venueOrderId: VenueOrderId,
+  ): Promise<{ parentOrderId: ParentOrderId; sequence: number } | null> {
+    const found = await row<{ parent_order_id: string; sequence: number }>(
+      this.tx,
+      `SELECT parent_order_id, sequence FROM child_orders
+       WHERE account_id = $1 AND symbol = $2 AND venue_order_id = $3 LIMIT 1`,
+      [accountId, symbol, venueOrderId],
+    );
+    return found === null ? null : { parentOrderId: found.parent_order_id as ParentOrderId, sequence: found.sequence };
+  }
+
   /** All children of an account that some venue might still fill, oldest first. */
   async openOf(accountId: AccountId): Promise<StoredChildOrder[]> {
     const found = await rows<ChildOrderColumns>(

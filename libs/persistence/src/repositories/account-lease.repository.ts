@@ -1,0 +1,44 @@
+import type { AccountId, TenantId, VenueId } from '#domain';
+import type { Tx } from '../database.js';
+import { rows } from '../sql.js';
+
+/** An account whose streams and reconciliation this process looks after. */
+export interface HeldAccount {
+  readonly accountId: AccountId;
+  readonly tenantId: TenantId;
+  readonly venue: VenueId;
+  /** Rises with every change of hands. */
+  readonly epoch: number;
+}
+
+/** Which process looks after which account (venues.md A8); ids only, so it is read without a tenant. */
+export class AccountLeaseRepository {
+  constructor(private readonly tx: Tx) {}
+
+  /** Takes every free or expired lease of these venues, renews our own, and returns all that we now hold. */
+  async acquire(owner: string, venues: readonly VenueId[], leaseMs: number): Promise<HeldAccount[]> {
+    const held = await rows<{ account_id: string; tenant_id: string; venue: string; epoch: string }>(
+      this.tx,
+      `UPDATE account_leases l
+       SET epoch = CASE WHEN l.owner IS NOT DISTINCT FROM $1 THEN l.epoch ELSE l.epoch + 1 END, owner = $1,
+           lease_until = clock_timestamp() + make_interval(secs => $3::double precision / 1000)
+       FROM (SELECT account_id FROM account_leases
+             WHERE venue = ANY($2) AND (owner = $1 OR lease_until IS NULL OR lease_until < clock_timestamp())
+             FOR UPDATE SKIP LOCKED) free
+       WHERE l.account_id = free.account_id
+       RETURNING l.account_id, l.tenant_id, l.venue, l.epoch`,
+      [owner, venues, leaseMs],
+    );
+    return held.map((r) => ({
+      accountId: r.account_id as AccountId,
+      tenantId: r.tenant_id as TenantId,
+      venue: r.venue as VenueId,
+      epoch: Number(r.epoch),
+    }));
+  }
+
+  /** Lets others take over at once. */
+  async releaseAll(owner: string): Promise<void> {
+    await this.tx.query('UPDATE account_leases SET lease_until = NULL, owner = NULL WHERE owner = $1', [owner]);
+  }
+}

@@ -1,0 +1,147 @@
+import { decimal, epochMs, type AccountId, type Decimal, type EpochMs, type FeeRates, type TenantId } from '#domain';
+import type { Tx } from '../database.js';
+import { row, rows } from '../sql.js';
+
+/** Status of the gateway for one account (venues.md A8). */
+export type AccountStatus =
+  'starting' | 'reconciling' | 'trading' | 'degraded' | 'read_only' | 'banned' | 'credentials_rejected' | 'halted';
+
+export interface AccountState {
+  readonly status: AccountStatus;
+  readonly reason: string;
+  /** True while some process holds the account's lease; a status without a holder is stale. */
+  readonly held: boolean;
+  readonly fees: FeeRates | null;
+  /** Up to when orders and fills were last compared with the venue. */
+  readonly confirmedAt: EpochMs | null;
+}
+
+export interface StoredBalance {
+  readonly asset: string;
+  readonly free: Decimal;
+  readonly locked: Decimal;
+}
+
+/** What the gateway knows of an account at its venue. */
+export class AccountStateRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly tenantId: TenantId,
+  ) {}
+
+  async read(accountId: AccountId): Promise<AccountState | null> {
+    const found = await row<{
+      status: AccountStatus;
+      reason: string;
+      held: boolean;
+      maker_bps: string | null;
+      taker_bps: string | null;
+      confirmed_at: Date | null;
+    }>(
+      this.tx,
+      `SELECT s.status, s.reason, s.maker_bps, s.taker_bps, s.confirmed_at,
+              COALESCE(l.lease_until > clock_timestamp(), false) AS held
+       FROM account_states s LEFT JOIN account_leases l USING (account_id) WHERE s.account_id = $1`,
+      [accountId],
+    );
+    if (found === null) return null;
+    return {
+      status: found.status,
+      reason: found.reason,
+      held: found.held,
+      fees:
+        found.maker_bps === null || found.taker_bps === null
+          ? null
+          : { makerBps: decimal(found.maker_bps), takerBps: decimal(found.taker_bps) },
+      confirmedAt: found.confirmed_at === null ? null : epochMs(found.confirmed_at.getTime()),
+    };
+  }
+
+  /** One row in the log per transition; the same status again changes nothing. Returns whether it changed. */
+  async setStatus(accountId: AccountId, status: AccountStatus, reason: string): Promise<boolean> {
+    const changed = await row<{ from_status: AccountStatus | null }>(
+      this.tx,
+      `WITH before AS (SELECT status FROM account_states WHERE account_id = $1 FOR UPDATE),
+       stored AS (
+         INSERT INTO account_states (account_id, tenant_id, status, reason) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (account_id) DO UPDATE SET status = EXCLUDED.status, reason = EXCLUDED.reason,
+           status_at = clock_timestamp()
+         WHERE account_states.status <> EXCLUDED.status RETURNING 1)
+       INSERT INTO account_status_log (account_id, tenant_id, from_status, to_status, reason)
+       SELECT $1, $2, (SELECT status FROM before), $3, $4 FROM stored RETURNING from_status`,
+      [accountId, this.tenantId, status, reason],
+    );
+    return changed !== null;
+  }
+
+  async setFees(accountId: AccountId, fees: FeeRates): Promise<void> {
+    await this.tx.query('UPDATE account_states SET maker_bps = $2, taker_bps = $3 WHERE account_id = $1', [
+      accountId,
+      fees.makerBps.toFixed(),
+      fees.takerBps.toFixed(),
+    ]);
+  }
+
+  async confirm(accountId: AccountId, upTo: EpochMs): Promise<void> {
+    await this.tx.query(
+      `UPDATE account_states SET confirmed_at = to_timestamp($2::double precision / 1000) WHERE account_id = $1`,
+      [accountId, upTo],
+    );
+  }
+
+  /**
+   * Stores balances as the venue reported them. A poll names every asset, so what it leaves out is zero; a stream
+   * event names what changed. An older report never replaces a newer one.
+   */
+  async saveBalances(
+    accountId: AccountId,
+    balances: readonly StoredBalance[],
+    source: 'stream' | 'poll',
+    venueAt: EpochMs,
+  ): Promise<void> {
+    await this.tx.query(
+      `INSERT INTO balances AS b (account_id, tenant_id, asset, free, locked, source, venue_at)
+       SELECT $1, $2, n.asset, n.free, n.locked, $6, to_timestamp($7::double precision / 1000)
+       FROM unnest($3::text[], $4::numeric[], $5::numeric[]) AS n(asset, free, locked)
+       ON CONFLICT (account_id, asset) DO UPDATE SET free = EXCLUDED.free, locked = EXCLUDED.locked,
+         source = EXCLUDED.source, venue_at = EXCLUDED.venue_at, updated_at = clock_timestamp()
+       WHERE b.venue_at <= EXCLUDED.venue_at`,
+      [
+        accountId,
+        this.tenantId,
+        balances.map((b) => b.asset),
+        balances.map((b) => b.free.toFixed()),
+        balances.map((b) => b.locked.toFixed()),
+        source,
+        venueAt,
+      ],
+    );
+    if (source === 'poll')
+      await this.tx.query(
+        `UPDATE balances SET free = 0, locked = 0, source = 'poll', venue_at = to_timestamp($3::double precision / 1000),
+                updated_at = clock_timestamp()
+         WHERE account_id = $1 AND asset <> ALL($2) AND venue_at <= to_timestamp($3::double precision / 1000)
+           AND (free <> 0 OR locked <> 0)`,
+        [accountId, balances.map((b) => b.asset), venueAt],
+      );
+    await this.tx.query('UPDATE account_states SET balances_at = clock_timestamp() WHERE account_id = $1', [accountId]);
+  }
+
+  async balance(accountId: AccountId, asset: string): Promise<StoredBalance | null> {
+    const found = await row<{ free: string; locked: string }>(
+      this.tx,
+      'SELECT free, locked FROM balances WHERE account_id = $1 AND asset = $2',
+      [accountId, asset],
+    );
+    return found === null ? null : { asset, free: decimal(found.free), locked: decimal(found.locked) };
+  }
+
+  async balances(accountId: AccountId): Promise<StoredBalance[]> {
+    const found = await rows<{ asset: string; free: string; locked: string }>(
+      this.tx,
+      'SELECT asset, free, locked FROM balances WHERE account_id = $1 ORDER BY asset',
+      [accountId],
+    );
+    return found.map((b) => ({ asset: b.asset, free: decimal(b.free), locked: decimal(b.locked) }));
+  }
+}
