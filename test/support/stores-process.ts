@@ -15,17 +15,7 @@ import { APP_PASSWORD, TEMPLATE, onServer, withDatabase } from './postgres-admin
 const directory = await mkdtemp(join(tmpdir(), 'tranche-test-'));
 const servers: EmbeddedServer[] = [];
 
-async function stopAll(): Promise<void> {
-  await Promise.allSettled(servers.map((server) => server.stop()));
-  await rm(directory, { recursive: true, force: true });
-}
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.stdin.resume().once('close', () => {
-  void stopAll().then(() => process.exit(0));
-});
-
-try {
+async function start(): Promise<{ postgresUrl: string; redisUrl: string }> {
   await chmod(directory, 0o711); // as root the servers run as another account, which must pass
   const postgres = await startEmbeddedPostgres({ directory: join(directory, 'postgres'), durable: false });
   servers.push(postgres);
@@ -33,9 +23,28 @@ try {
   servers.push(redis);
   await onServer(postgres.url, (client) => client.query(`CREATE DATABASE ${TEMPLATE}`));
   await migrate({ ownerUrl: withDatabase(postgres.url, TEMPLATE), appPassword: APP_PASSWORD });
-  process.stdout.write(`${JSON.stringify({ postgresUrl: postgres.url, redisUrl: redis.url })}\n`);
-} catch (error) {
-  process.stderr.write(`Cannot start the test stores: ${String(error)}\n`);
-  await stopAll();
-  process.exit(1);
+  return { postgresUrl: postgres.url, redisUrl: redis.url };
 }
+
+const isClosed = new Promise<void>((resolve) => {
+  process.stdin.resume().once('close', () => {
+    resolve();
+  });
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.stdout.on('error', () => undefined); // nobody listens any more: standard input closes as well
+
+const failed = await start().then(
+  (urls) => {
+    process.stdout.write(`${JSON.stringify(urls)}\n`);
+    return false;
+  },
+  (error: unknown) => {
+    process.stderr.write(`Cannot start the test stores: ${String(error)}\n`);
+    return true;
+  },
+);
+if (!failed) await isClosed;
+await Promise.allSettled(servers.map((server) => server.stop()));
+await rm(directory, { recursive: true, force: true });
+process.exit(failed ? 1 : 0);
