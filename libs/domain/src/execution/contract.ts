@@ -76,7 +76,8 @@ export interface ExecutionParent {
   /** Q, in the target token. */
   readonly orderQty: Decimal;
   readonly params: ExecutionParams;
-  readonly status: 'ACTIVE' | 'PAUSED' | 'FINISHER';
+  /** Of an ended order only the open children are still cancelled. */
+  readonly status: 'ACTIVE' | 'PAUSED' | 'FINISHER' | 'COMPLETE' | 'CANCELED';
   /** t0: wall time of activation. */
   readonly activatedAt: EpochMs;
   /** Oldest first; empty before the first decision of an order with a trajectory. */
@@ -91,6 +92,11 @@ export interface ExecutionParent {
   readonly children: readonly ExecutionChild[];
   readonly nextSequence: number;
   readonly lastDecisionAt: EpochMs | null;
+  /**
+   * Since when nothing could be placed for want of a live feed, a usable account or budget: `since` of the
+   * newest `blocked` annotation. Without it the end of a long blockage is not seen as an outage.
+   */
+  readonly blockedSince?: EpochMs | null;
   readonly settings: ExecutionSettings;
 }
 
@@ -165,12 +171,19 @@ export type HoldReason =
   | 'NO_ACCOUNT'
   | 'PAUSED'
   | 'PLAN_END'
+  | 'VENUE_BACKOFF'
   | 'WAITING_FOR_CANCEL';
 
 export type Annotation =
   | { readonly kind: 'plan'; readonly plan: PlanVersion }
   | { readonly kind: 'hold'; readonly reason: HoldReason; readonly detail?: string }
+  /**
+   * `begin` opens an interval of `outOfLimit`; `end` closes the open one at `at`, which lies up to a second
+   * ahead: the market counts as inside only then, and a new `begin` may come before. Intervals may overlap.
+   */
   | { readonly kind: 'out_of_limit'; readonly edge: 'begin' | 'end'; readonly at: EpochMs }
+  /** To be kept as `blockedSince`; null clears it. */
+  | { readonly kind: 'blocked'; readonly since: EpochMs | null }
   | { readonly kind: 'finisher'; readonly x0: Decimal; readonly at: EpochMs }
   | { readonly kind: 'complete'; readonly reason: CompletionReason }
   | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string }

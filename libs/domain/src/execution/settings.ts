@@ -22,6 +22,26 @@ export interface ExecutionSettings {
   readonly marketWindowMs: number;
   readonly priceJumpRatio: number;
   readonly priceJumpWaitMs: number;
+  /** `nextWakeAt` is rounded up to this grid. Default 50 ms. */
+  readonly wakeGridMs: number;
+  /** A market is out of limit until it has been inside for this long. Default 1,000 ms. */
+  readonly limitReturnMs: number;
+  /** Out of limit for this long in total, with `ool_pause`, ends the order. Default 7 days. */
+  readonly maxOutOfLimitMs: number;
+  /** One pause of this length cancels the order. Default 24 h. */
+  readonly maxPauseMs: number;
+  /** Cancels of a strict order go out at least this long before its end. Default 500 ms. */
+  readonly minEndGuardMs: number;
+  /** A gap between decisions is an outage above twice the slice interval and above this. Default 10,000 ms. */
+  readonly minOutageMs: number;
+  /** No usable market for this long fails the order. Default 1 h. */
+  readonly maxUnavailableMs: number;
+  /** Refusals of one kind in a row that fail the order. Default 5. */
+  readonly maxRefusals: number;
+  /** First wait after a refusal that was not post-only; doubles with each. Default 1,000 ms. */
+  readonly refusalBackoffMs: number;
+  /** Wait before trying again what the market did not allow: depth, collar, budget. Default 1,000 ms. */
+  readonly retryMs: number;
 }
 
 export const EXECUTION_SETTINGS: ExecutionSettings = Object.freeze({
@@ -39,4 +59,14 @@ export const EXECUTION_SETTINGS: ExecutionSettings = Object.freeze({
   marketWindowMs: 10_000,
   priceJumpRatio: 0.03,
   priceJumpWaitMs: 5_000,
+  wakeGridMs: 50,
+  limitReturnMs: 1_000,
+  maxOutOfLimitMs: 7 * 86_400_000,
+  maxPauseMs: 86_400_000,
+  minEndGuardMs: 500,
+  minOutageMs: 10_000,
+  maxUnavailableMs: 3_600_000,
+  maxRefusals: 5,
+  refusalBackoffMs: 1_000,
+  retryMs: 1_000,
 });

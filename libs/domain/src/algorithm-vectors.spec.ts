@@ -1,0 +1,189 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { takerSize } from './execution/catch-up-size.js';
+import { drawNumerator } from './execution/draw.js';
+import { finisherLengthMs } from './execution/finisher-length.js';
+import { passivePrice } from './execution/passive-price.js';
+import { takerWorstPrice } from './execution/price-protection.js';
+import type { Side } from './instrument/instrument.js';
+import { Dec, floorTo, price, quantity, type Decimal, type Price } from './numeric/decimal.js';
+import { band } from './trajectory/band.js';
+import { exactShare, twapCurve } from './trajectory/curve.js';
+import { rebasedTarget } from './trajectory/plan.js';
+import { dealLots, sliceGrid } from './trajectory/slice-grid.js';
+
+type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+type Fields = Readonly<Record<string, Value>>;
+interface Group {
+  readonly name: string;
+  readonly section: string;
+  readonly tolerance: string;
+  readonly cases: readonly { readonly in: Fields; readonly out: Fields }[];
+}
+type Answer = Decimal | number | string | boolean | null | readonly Decimal[];
+type UnderTest = (input: Reader) => Readonly<Record<string, Answer>>;
+
+/** Inputs of one case by name; a missing one is a mistake of the test, not a zero. */
+class Reader {
+  constructor(private readonly fields: Fields) {}
+  text(key: string): string {
+    const value = this.fields[key];
+    if (typeof value !== 'string') throw new TypeError(`Input ${key} must be a string, was ${JSON.stringify(value)}`);
+    return value;
+  }
+  decimal(key: string): Decimal {
+    return new Dec(this.text(key));
+  }
+  price(key: string): Price {
+    return price(this.text(key));
+  }
+  count(key: string): number {
+    const value = this.fields[key];
+    if (typeof value !== 'number') throw new TypeError(`Input ${key} must be a count, was ${JSON.stringify(value)}`);
+    return value;
+  }
+  flag(key: string): boolean {
+    const value = this.fields[key];
+    if (typeof value !== 'boolean') throw new TypeError(`Input ${key} must be a flag, was ${JSON.stringify(value)}`);
+    return value;
+  }
+  orNull<T>(key: string, read: (key: string) => T): T | null {
+    return this.fields[key] === null ? null : read.call(this, key);
+  }
+}
+
+const functions: Readonly<Record<string, UnderTest>> = {
+  twap: (input) => {
+    const share = exactShare(twapCurve(input.decimal('u').toNumber()));
+    return { F: share, targetLots: floorTo(input.decimal('q').mul(share), input.decimal('lot')) };
+  },
+  rebase: (input) => ({
+    target: rebasedTarget(input.decimal('q'), input.decimal('x0'), input.decimal('FAtRebase'), input.decimal('FNow')),
+  }),
+  band: (input) => ({
+    ...band(input.decimal('q'), input.decimal('target'), input.decimal('d'), input.decimal('u')),
+  }),
+  sliceGrid: (input) => {
+    const grid = sliceGrid(
+      input.decimal('duration').mul(1000).toNumber(),
+      input.decimal('q'),
+      input.decimal('minChild'),
+    );
+    return { n: grid.count, interval: new Dec(grid.intervalMs).div(1000) };
+  },
+  dealLots: (input) => ({
+    slices: dealLots(quantity(input.text('q')), quantity(input.text('lot')), input.count('n')),
+  }),
+  takerSize: (input) => ({
+    size: takerSize(
+      {
+        executed: input.decimal('filled'),
+        target: input.decimal('target'),
+        lower: input.decimal('lower'),
+        orderQty: input.decimal('q'),
+        nominalSlice: input.decimal('nominalSlice'),
+        minimum: input.decimal('minChild'),
+      },
+      quantity(input.text('lot')),
+      input.flag('finisher'),
+    ),
+  }),
+  takerCollar: (input) => ({
+    worstPrice: takerWorstPrice(
+      { bid: input.price('bid'), ask: input.price('ask') },
+      {
+        side: input.text('side') as Side,
+        tick: input.price('tick'),
+        collarBps: input.decimal('collarBps'),
+        limitPrice: input.orNull('limitPrice', input.price.bind(input)),
+      },
+    ),
+  }),
+  passivePrice: (input) => ({
+    price: passivePrice(
+      { bid: input.price('bid'), ask: input.price('ask') },
+      {
+        side: input.text('side') as Side,
+        tick: input.price('tick'),
+        sigma5Bps: input.decimal('sigma5Bps'),
+        passiveness: input.decimal('passiveness'),
+        atMid: input.flag('activeLimit'),
+        limitPrice: null,
+      },
+    ),
+  }),
+  finisherLength: (input) => ({
+    length: new Dec(finisherLengthMs(input.decimal('duration').mul(1000).toNumber())).div(1000),
+  }),
+  draw: (input) => {
+    const numerator = new Dec(drawNumerator(input.text('seed'), input.text('label'), input.count('n')));
+    return { numerator, draw: numerator.div(new Dec(2).pow(53)) };
+  },
+};
+
+/** Groups whose functions belong to later parts of the engine. */
+const TO_COME = [
+  'is',
+  'isUrgency',
+  'targetTime',
+  'vwapProfile',
+  'vwapStatic',
+  'vwapLive',
+  'povTarget',
+  'alphaTilt',
+  'splitLargestRemainder',
+  'dydxLeg',
+  'povCap',
+  'iceberg',
+  'exposureRamp',
+  'tca',
+  'trackingError',
+  'roleChoice',
+  'imbalance',
+];
+
+const { groups } = JSON.parse(
+  readFileSync(new URL('../../../test/fixtures/algorithm-vectors.json', import.meta.url), 'utf8'),
+) as { readonly groups: readonly Group[] };
+
+const VECTOR_PLACES = 18;
+
+/** As the vectors are written: 18 places half-even, trailing zeros removed. */
+const written = (value: Decimal): string => value.toDecimalPlaces(VECTOR_PLACES, Dec.ROUND_HALF_EVEN).toFixed();
+
+function agree(actual: unknown, expected: Value, tolerance: string): void {
+  if (Array.isArray(expected)) {
+    expect(actual).toHaveLength(expected.length);
+    expected.forEach((each: Value, index) => agree((actual as readonly unknown[])[index], each, tolerance));
+  } else if (actual instanceof Dec && typeof expected === 'string') {
+    if (tolerance === '0') expect(written(actual)).toBe(written(new Dec(expected)));
+    else {
+      const difference = actual.sub(expected).abs();
+      expect({ actual: written(actual), expected, agrees: difference.lte(tolerance) }).toMatchObject({ agrees: true });
+    }
+  } else expect(actual).toBe(expected);
+}
+
+describe('algorithm vectors', () => {
+  it('AV every group of the file is under test or in the list of groups to come, and in one of them only', () => {
+    const named = [...Object.keys(functions), ...TO_COME];
+    expect(named.toSorted()).toEqual(groups.map(({ name }) => name).toSorted());
+    expect(new Set(named).size).toBe(named.length);
+    expect(groups.every(({ cases }) => cases.length >= 10)).toBe(true);
+  });
+
+  for (const [name, run] of Object.entries(functions)) {
+    const group = groups.find((each) => each.name === name);
+    const cases = (group?.cases ?? []).map((one, index) => [index + 1, one] as const);
+    describe(`AV-${name}`, () => {
+      it(`AV-${name} has cases`, () => expect(cases.length).toBeGreaterThan(0));
+      it.each(cases)(`AV-${name} case %i`, (_, { in: input, out }) => {
+        const answer = run(new Reader(input));
+        for (const [key, expected] of Object.entries(out)) {
+          expect(Object.keys(answer)).toContain(key);
+          agree(answer[key], expected, group?.tolerance ?? '0');
+        }
+      });
+    });
+  }
+});

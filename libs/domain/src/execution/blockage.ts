@@ -1,0 +1,56 @@
+import type { EpochMs } from '../time/clock.js';
+import { rests } from './position.js';
+import type { Draft } from './draft.js';
+import { budgetOf, isFresh, type View } from './view.js';
+
+/** Last instant at which the order was known to be looked after. */
+export function lastSeenAt(view: View): EpochMs {
+  return view.parent.lastDecisionAt ?? view.parent.activatedAt;
+}
+
+/**
+ * Keeps the beginning of a blockage: of a feed, a venue or the budget. It is dated back to the last
+ * decision when that lies further back than an outage is long, so that a restart into a dead feed still
+ * counts as one outage.
+ */
+export function trackBlockage(view: View, draft: Draft): void {
+  const { parent, now, blocked } = view;
+  const since = parent.blockedSince ?? null;
+  if (blocked === null) {
+    if (since !== null) draft.annotate({ kind: 'blocked', since: null });
+    return;
+  }
+  const seen = lastSeenAt(view);
+  const begin = since ?? (now - seen > parent.settings.minOutageMs ? seen : now);
+  if (since === null) draft.annotate({ kind: 'blocked', since: begin });
+  draft.hold(blocked, `blocked for ${now - begin} ms`);
+  draft.wakeIn(blocked === 'BUDGET' ? parent.settings.retryMs * view.loadFactor : parent.settings.heartbeatMs);
+  if (blocked === 'BUDGET') return;
+  if (now - begin >= parent.settings.maxUnavailableMs)
+    draft.fail('venue_unavailable', `No usable market since ${now - begin} ms: ${blocked}`);
+  else draft.wakeAt(begin + parent.settings.maxUnavailableMs);
+}
+
+/**
+ * Cancels what rests on a book that nobody has confirmed for 5 s (algorithms.md 4.11). The client's own
+ * resting limit orders stay: their price does not come from the book.
+ */
+export function cancelOnDeadBooks(view: View, draft: Draft): void {
+  const { parent, now } = view;
+  for (const { child } of view.position.open) {
+    if (!rests(child) || child.purpose === 'limit') continue;
+    const account = view.accounts.get(child.accountId);
+    if (account !== undefined && account.bookAt !== null && now - account.bookAt <= parent.settings.deadBookMs) {
+      if (!isFresh(account, now, parent.settings.staleBookMs))
+        draft.wakeAt(account.bookAt + parent.settings.deadBookMs + 1);
+      continue;
+    }
+    draft.cancel(child, 'stale_data', 'normal');
+  }
+}
+
+/** True when the account of this decision has budget for clips and re-pegs. */
+export function mayRest(view: View): boolean {
+  const level = budgetOf(view.account);
+  return level === 'all' || level === 'slow';
+}

@@ -1,0 +1,75 @@
+import { ZERO } from '../numeric/decimal.js';
+import type { EpochMs } from '../time/clock.js';
+import { twapCurve } from '../trajectory/curve.js';
+import { trackBlockage } from './blockage.js';
+import type { Decision, ExecutionMarket, ExecutionParent } from './contract.js';
+import { Draft } from './draft.js';
+import { workLimitOrder } from './limit-order.js';
+import { workMarketOrder } from './market-order.js';
+import { workTrajectory } from './trajectory-order.js';
+import { remainderOf, viewOf, type View } from './view.js';
+
+/**
+ * The engine: what to place and cancel now, why not more, and when to look again (algorithms.md). Pure:
+ * the same order, market, time and seed give the same decision, and the order of children and accounts
+ * does not matter. It changes nothing but what it returns; the caller stores plan versions, interval
+ * edges, FINISHER and blockage annotations in the transaction that stores the intents.
+ *
+ * @param now database time
+ * @param seed the parent order's id; all draws come from it
+ * @throws RangeError when the order lacks what its algorithm needs: a bug of whoever accepted it
+ */
+export function decide(parent: ExecutionParent, market: ExecutionMarket, now: EpochMs, seed: string): Decision {
+  const view = viewOf(parent, market, now, seed);
+  const draft = new Draft(view);
+  if (!endsNow(view, draft)) work(view, draft);
+  return draft.finish();
+}
+
+/** The ends that every order shares, whatever its algorithm and phase. */
+function endsNow(view: View, draft: Draft): boolean {
+  const { parent, position, minimumValue } = view;
+  if (parent.status === 'COMPLETE' || parent.status === 'CANCELED') {
+    draft.end();
+    return true;
+  }
+  const remainder = remainderOf(view);
+  if (remainder.lte(ZERO)) draft.complete('filled');
+  else if (remainder.lt(minimumValue) && position.open.length === 0) draft.complete('dust');
+  else if (view.refusals.kind === 'fail') draft.fail(view.refusals.reason, view.refusals.text);
+  else if (parent.status === 'PAUSED') waitPaused(view, draft);
+  else trackBlockage(view, draft);
+  return draft.hasEnded || parent.status === 'PAUSED';
+}
+
+/** A pause cancels what lives and has a limit (algorithms.md 4.8). */
+function waitPaused(view: View, draft: Draft): void {
+  const { paused, settings, blockedSince } = view.parent;
+  const current = paused.find(({ to }) => to === null);
+  if (current !== undefined) {
+    const left = current.from + settings.maxPauseMs - view.now;
+    if (left <= 0) return draft.fail('pause_expired', `Paused for ${settings.maxPauseMs} ms without a resume`);
+    draft.wakeIn(left);
+  }
+  if ((blockedSince ?? null) !== null) draft.annotate({ kind: 'blocked', since: null });
+  draft.cancelAll('paused');
+  draft.hold('PAUSED');
+}
+
+function work(view: View, draft: Draft): void {
+  switch (view.parent.algorithm) {
+    case 'twap':
+      return workTrajectory(view, draft, twapCurve);
+    case 'market':
+      return workMarketOrder(view, draft);
+    case 'limit':
+      return workLimitOrder(view, draft);
+    case 'vwap':
+    case 'is':
+    case 'target_time':
+    case 'pov':
+    case 'ioc':
+    case 'iceberg':
+      return draft.fail('internal_error', `Algorithm ${view.parent.algorithm} is not worked by this version`);
+  }
+}

@@ -1,0 +1,119 @@
+import type { Price, Quantity } from '../numeric/decimal.js';
+import type { CompletionReason, FailureReason } from '../parent-order/parent-order.js';
+import { epochMs } from '../time/clock.js';
+import { budgetAllows, type Urgency } from './budget.js';
+import type {
+  Annotation,
+  CancelReason,
+  ChildPurpose,
+  ChildTimeInForce,
+  Decision,
+  ExecutionChild,
+  HoldReason,
+  Intent,
+} from './contract.js';
+import { budgetOf, type View } from './view.js';
+
+/** A decision while it is being made: collects intents, reasons and the instants worth waking for. */
+export class Draft {
+  readonly #intents: Intent[] = [];
+  readonly #annotations: Annotation[] = [];
+  readonly #canceled = new Set<number>();
+  #placed = 0;
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #ended = false;
+
+  constructor(private readonly view: View) {}
+
+  get hasPlaced(): boolean {
+    return this.#placed > 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  place(child: {
+    readonly purpose: ChildPurpose;
+    readonly timeInForce: ChildTimeInForce;
+    readonly price: Price;
+    readonly orderQty: Quantity;
+  }): void {
+    const { parent, account } = this.view;
+    if (account === null) throw new RangeError(`Order ${parent.id}: nothing can be placed without an account`);
+    this.#intents.push({
+      kind: 'place',
+      sequence: parent.nextSequence + this.#placed,
+      accountId: account.accountId,
+      side: parent.side,
+      ...child,
+    });
+    this.#placed += 1;
+  }
+
+  /** Asks for a cancel once; left out when the child's budget does not allow one of this urgency. */
+  cancel(child: ExecutionChild, reason: CancelReason, urgency: Urgency): void {
+    if (child.cancelRequestedAt !== null || this.#canceled.has(child.sequence)) return;
+    if (!budgetAllows(budgetOf(this.view.accounts.get(child.accountId)), urgency)) return this.hold('BUDGET');
+    this.#canceled.add(child.sequence);
+    this.#intents.push({ kind: 'cancel', sequence: child.sequence, reason, necessary: urgency === 'necessary' });
+  }
+
+  cancelAll(reason: CancelReason): void {
+    for (const { child } of this.view.position.open) this.cancel(child, reason, 'necessary');
+  }
+
+  /** True once the child is being cancelled, by this decision or by an earlier one. */
+  isLeaving(child: ExecutionChild): boolean {
+    return child.cancelRequestedAt !== null || this.#canceled.has(child.sequence);
+  }
+
+  annotate(annotation: Annotation): void {
+    this.#annotations.push(annotation);
+  }
+
+  /** Says why nothing was placed; the same reason is given once. */
+  hold(reason: HoldReason, detail?: string): void {
+    if (this.#annotations.some((known) => known.kind === 'hold' && known.reason === reason)) return;
+    this.annotate({ kind: 'hold', reason, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  complete(reason: CompletionReason): void {
+    this.annotate({ kind: 'complete', reason });
+    this.end();
+  }
+
+  fail(reason: FailureReason, text: string): void {
+    this.annotate({ kind: 'fail', reason, text });
+    this.end();
+  }
+
+  /** Nothing more is placed; what still lives is cancelled. */
+  end(): void {
+    this.#ended = true;
+    this.cancelAll('order_ended');
+  }
+
+  /** Proposes an instant to look again; the earliest wins. */
+  wakeAt(instant: number): void {
+    if (instant < this.#wakeAt) this.#wakeAt = instant;
+  }
+
+  wakeIn(ms: number): void {
+    this.wakeAt(this.view.now + ms);
+  }
+
+  finish(): Decision {
+    return { intents: this.#intents, nextWakeAt: this.#nextWakeAt(), annotations: this.#annotations };
+  }
+
+  /** Rounded up to the grid, and never so soon that an order would spin (algorithms.md 5). */
+  #nextWakeAt(): Decision['nextWakeAt'] {
+    const { now, loadFactor, position, parent } = this.view;
+    const { heartbeatMs, minWakeGapMs, wakeGridMs } = parent.settings;
+    if (this.#ended) return position.open.length === 0 ? null : epochMs(now + heartbeatMs);
+    const due = Math.min(this.#wakeAt, now + heartbeatMs);
+    const earliest = now + minWakeGapMs * loadFactor;
+    return epochMs(Math.ceil(Math.max(due, earliest) / wakeGridMs) * wakeGridMs);
+  }
+}

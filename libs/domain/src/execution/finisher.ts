@@ -1,0 +1,153 @@
+import { ceilTo, Dec, ZERO, type Decimal } from '../numeric/decimal.js';
+import { activeMs } from '../trajectory/active-time.js';
+import { epochMs, type EpochMs } from '../time/clock.js';
+import type { Interval } from './contract.js';
+import type { Draft } from './draft.js';
+import { finisherLengthMs } from './finisher-length.js';
+import { rests } from './position.js';
+import { keepResting } from './resting.js';
+import type { Stage } from './stage.js';
+import { lastTakerAt, planTaker } from './taker.js';
+import { budgetOf, type View } from './view.js';
+
+const STEPS = 10;
+const HALF = STEPS / 2;
+/** The last step may try again each second: what is left then is left for good. */
+const LAST_STEP_RETRY_MS = 1_000;
+/** An end noticed this late is still dated to the plan's end. */
+const ON_TIME_MS = 1_000;
+
+export interface Finisher {
+  readonly from: EpochMs;
+  readonly x0: Decimal;
+}
+
+/** The running FINISHER, or the one that begins now, which is annotated (algorithms.md 4.8). */
+export function finisherOf(view: View, draft: Draft, lateMs: number): Finisher {
+  const { parent, now, position } = view;
+  if (parent.finisherFrom !== null) return { from: parent.finisherFrom, x0: parent.finisherX0 ?? position.executed };
+  const at = lateMs <= ON_TIME_MS ? epochMs(now - lateMs) : now;
+  draft.annotate({ kind: 'finisher', x0: position.executed, at });
+  return { from: at, x0: position.executed };
+}
+
+/** True once FINISHER has had its time: the order ends with what it has. */
+export function finisherIsOver(view: View, durationMs: number, finisher: Finisher, inactive: readonly Interval[]) {
+  return activeMs(finisher.from, view.now, inactive) >= finisherLengthMs(durationMs);
+}
+
+/**
+ * Works the remainder after the plan's end: the first half makes at the mid with takers following a line to
+ * Q, the second half takes in even steps; `passive_only` makes at the touch throughout.
+ */
+export function workFinisher(
+  view: View,
+  draft: Draft,
+  stage: Stage,
+  finisher: Finisher,
+  inactive: readonly Interval[],
+  outOfLimit: boolean,
+): void {
+  const elapsed = activeMs(finisher.from, view.now, inactive);
+  const length = finisherLengthMs(stage.plan.durationMs);
+  const step = Math.min(STEPS - 1, Math.floor((elapsed * STEPS) / length));
+  const { passiveOnly } = view.parent.params;
+  const takes = !passiveOnly && !outOfLimit && budgetOf(view.account) !== 'none';
+  draft.wakeIn(length - elapsed);
+  if (outOfLimit) draft.hold('OUT_OF_LIMIT');
+  if (passiveOnly) draft.hold('PASSIVE_ONLY');
+
+  const makesOnly = passiveOnly || outOfLimit;
+  if (!makesOnly) draft.wakeIn(Math.ceil((Math.min(STEPS, step + 1) * length) / STEPS) - elapsed);
+  const makes = makesOnly || step < HALF;
+  if (!makes) for (const { child } of view.position.open) if (rests(child)) draft.cancel(child, 'finisher', 'taker');
+  const placed = takes && takeStep(view, draft, stage, finisher, { elapsed, length, step });
+  if (makes && !placed) makeStep(view, draft, stage, !passiveOnly);
+}
+
+/** One resting clip under Q; true caps are those of any clip. */
+function makeStep(view: View, draft: Draft, stage: Stage, atMid: boolean): void {
+  keepResting(view, draft, {
+    purpose: 'finisher',
+    atMid,
+    fast: true,
+    bounds: (leaving) => {
+      const freed = view.position.open.find(({ child }) => child === leaving)?.value ?? ZERO;
+      const rest = stage.orderQty.sub(view.position.executed).sub(view.position.working).add(freed);
+      if (rest.lt(view.minimumValue)) return 'BELOW_MINIMUM';
+      return { nominalSlice: stage.nominalSlice, room: rest, rest, minimumOnly: false };
+    },
+  });
+}
+
+interface Progress {
+  readonly elapsed: number;
+  readonly length: number;
+  readonly step: number;
+}
+
+/** Sends the taker of the running step, if it is due and was not sent yet; true when one went out. */
+function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, progress: Progress): boolean {
+  const { position, now, parent } = view;
+  const began = stepBeganAt(now, progress);
+  const last = lastTakerAt(view);
+  if (last !== null && last >= began) {
+    draft.hold('PACE');
+    if (progress.step === STEPS - 1) draft.wakeAt(began + LAST_STEP_RETRY_MS);
+    return false;
+  }
+  const wanted = wantedNow(view, draft, stage, finisher, progress);
+  if (wanted === null) return false;
+  const plan = planTaker(
+    view,
+    wanted,
+    { ceiling: stage.orderQty, minimumMayPass: false, orderQty: stage.orderQty, pace: null },
+    true,
+  );
+  if (plan.kind === 'hold') {
+    draft.hold(plan.reason);
+    if (plan.reason !== 'LIVE_CHILD' && plan.reason !== 'CEILING')
+      draft.wakeIn(plan.reason === 'PRICE_JUMP' ? parent.settings.priceJumpWaitMs : parent.settings.retryMs);
+    return false;
+  }
+  if (plan.kind === 'clear') {
+    for (const { child } of position.open) if (rests(child)) draft.cancel(child, 'finisher', 'taker');
+    draft.hold('WAITING_FOR_CANCEL');
+    return true;
+  }
+  draft.place({ purpose: 'finisher', timeInForce: 'ioc', price: plan.price, orderQty: plan.orderQty });
+  return true;
+}
+
+/** Wall time at which the running step began; the last step consists of one-second tries. */
+function stepBeganAt(now: EpochMs, { elapsed, length, step }: Progress): number {
+  const began = Math.ceil((step * length) / STEPS);
+  const into = Math.max(0, elapsed - began);
+  return now - (step === STEPS - 1 ? into % LAST_STEP_RETRY_MS : into);
+}
+
+/** What this step's taker should bring, in the target token; null when none is due. */
+function wantedNow(
+  view: View,
+  draft: Draft,
+  stage: Stage,
+  finisher: Finisher,
+  { elapsed, length, step }: Progress,
+): Decimal | null {
+  const { position } = view;
+  const whole = stage.orderQty.sub(finisher.x0);
+  if (step >= HALF) {
+    const rest = stage.orderQty.sub(position.executed).sub(position.working);
+    if (rest.lte(ZERO)) return null;
+    const even = rest.div(STEPS - step);
+    const lot = view.account?.instrument.lot;
+    return lot === undefined || view.token.sizing === 'quote' ? even : ceilTo(even, lot);
+  }
+  const halfSlice = whole.div(2 * STEPS);
+  const line = finisher.x0.add(whole.mul(elapsed).div(length));
+  const behind = line.sub(position.executed);
+  if (behind.gte(halfSlice)) return behind;
+  const dueAt = halfSlice.sub(behind).mul(length).div(Dec.max(whole, view.minimumValue)).toNumber();
+  if (Number.isFinite(dueAt)) draft.wakeIn(Math.ceil(dueAt));
+  return null;
+}

@@ -1,0 +1,39 @@
+import type { Instrument } from '../instrument/instrument.js';
+import { ceilTo, Dec, floorTo, ZERO_QUANTITY, type Price, type Quantity } from '../numeric/decimal.js';
+
+/** Room for the price to move before the child arrives: 5 % above the venue's least notional. */
+const NOTIONAL_MARGIN = new Dec('1.05');
+
+/**
+ * m of algorithms.md 1: max(minQty, lot, ceil_lot(1.05 * minNotional / price)), in base units. Without a
+ * price the notional rule is left out.
+ */
+export function minimumChild(rules: Pick<Instrument, 'lot' | 'minQty' | 'minNotional'>, price: Price | null): Quantity {
+  const least = Dec.max(ceilTo(rules.minQty, rules.lot), rules.lot);
+  if (price === null || rules.minNotional.isZero()) return least as Quantity;
+  return Dec.max(least, ceilTo(rules.minNotional.mul(NOTIONAL_MARGIN).div(price), rules.lot)) as Quantity;
+}
+
+/**
+ * The remainder rule of algorithms.md 1: a child that would leave 0 < r < m grows by r where `cap` allows,
+ * else shrinks so that m remains; zero when not even a minimum child can be sent. `rest` is what the child
+ * may take at most; every quantity in base units.
+ */
+export function withoutStub(
+  wanted: Quantity,
+  limits: {
+    readonly rest: Quantity;
+    readonly cap: Quantity;
+    readonly minimum: Quantity;
+    readonly lot: Quantity;
+  },
+): Quantity {
+  const rest = floorTo(limits.rest, limits.lot);
+  const size = floorTo(Dec.min(wanted, limits.cap, rest) as Quantity, limits.lot);
+  if (size.lt(limits.minimum)) return ZERO_QUANTITY;
+  const left = rest.sub(size);
+  if (left.isZero() || left.gte(limits.minimum)) return size;
+  if (rest.lte(limits.cap)) return rest;
+  const shrunk = floorTo(rest.sub(limits.minimum) as Quantity, limits.lot);
+  return shrunk.lt(limits.minimum) ? ZERO_QUANTITY : shrunk;
+}

@@ -1,0 +1,86 @@
+import { Dec, floorTo, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { exactShare } from '../trajectory/curve.js';
+import type { AccountMarket, ChildPurpose } from './contract.js';
+import type { Draft } from './draft.js';
+import { signedDraw } from './draw.js';
+import { withoutStub } from './minimum-child.js';
+import { passivePrice, type Touch } from './passive-price.js';
+import { toLots } from './position.js';
+import type { View } from './view.js';
+
+const SIZE_JITTER = 0.2;
+const OF_DISPLAYED = new Dec('0.25');
+
+/** What one resting clip may be, in the target token. */
+export interface ClipBounds {
+  readonly nominalSlice: Decimal;
+  /** Room under the ceiling for the new child. */
+  readonly room: Decimal;
+  /** Q - X - W. */
+  readonly rest: Decimal;
+  /** Exactly one minimum child, past the ceiling (the exception of algorithms.md 3). */
+  readonly minimumOnly: boolean;
+}
+
+/** Price of a clip on the touch of the view's account (algorithms.md 4.2). */
+export function clipPrice(view: View, account: AccountMarket, touch: Touch, atMid: boolean): Price {
+  const { side, params } = view.parent;
+  return passivePrice(touch, {
+    side,
+    tick: account.instrument.tick,
+    sigma5Bps: account.sigmaBps.s5,
+    passiveness: params.passiveness,
+    atMid,
+    limitPrice: params.limitPrice,
+  });
+}
+
+/**
+ * Places one post-only clip, sized by algorithms.md 4.1; false when not even a minimum child fits.
+ * The draw of the size comes before the caps, so that it never leaves the band.
+ */
+export function placeClip(
+  view: View,
+  draft: Draft,
+  price: Price,
+  bounds: ClipBounds,
+  purpose: Extract<ChildPurpose, 'clip' | 'finisher'>,
+): boolean {
+  const { account } = view;
+  if (account === null) return false;
+  const { lot, minNotional } = account.instrument;
+  const rate = view.token.rate(price, account.accountId);
+  // far below the mid a minimum child is worth less than the venue takes: it grows to what it takes
+  const minimum = price.mul(view.minimum).gte(minNotional)
+    ? view.minimum
+    : (floorTo(minNotional.div(price), lot).add(lot) as Quantity);
+  const rest = toLots(bounds.rest, rate, lot);
+  const room = bounds.minimumOnly ? minimum : toLots(bounds.room, rate, lot);
+  const cap = Dec.min(
+    displayedCap(view, account, minimum),
+    clipCap(view, draft, price, minimum, lot) ?? rest,
+    room,
+  ) as Quantity;
+  const jitter = exactShare(1 + SIZE_JITTER * signedDraw(view.seed, 'size', view.parent.nextSequence));
+  const wanted = Dec.max(toLots(bounds.nominalSlice.mul(jitter), rate, lot), minimum) as Quantity;
+  const orderQty = withoutStub(wanted, { rest, cap, minimum, lot });
+  if (orderQty.isZero()) return false;
+  draft.place({ purpose, timeInForce: 'gtx', price, orderQty });
+  return true;
+}
+
+/** A quarter of what is displayed at our touch, at least m. */
+function displayedCap(view: View, account: AccountMarket, minimum: Quantity): Quantity {
+  const level = view.parent.side === 'buy' ? account.bids[0] : account.asks[0];
+  return Dec.max(minimum, level === undefined ? minimum : level.qty.mul(OF_DISPLAYED)) as Quantity;
+}
+
+/** The client's largest clip, null without one; raised to m, and said so, when it lies below. */
+function clipCap(view: View, draft: Draft, price: Price, minimum: Quantity, lot: Quantity): Quantity | null {
+  const { maxClipNotional } = view.parent.params;
+  if (maxClipNotional === null) return null;
+  const largest = floorTo(maxClipNotional.div(price) as Quantity, lot);
+  if (largest.gte(minimum)) return largest;
+  draft.annotate({ kind: 'clip_raised', from: largest, to: minimum });
+  return minimum;
+}

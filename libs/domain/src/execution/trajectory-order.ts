@@ -1,0 +1,116 @@
+import { ZERO } from '../numeric/decimal.js';
+import type { Curve } from '../trajectory/curve.js';
+import { cancelOnDeadBooks } from './blockage.js';
+import { catchUp } from './catch-up.js';
+import { cancelAboveCeiling, cancelBeyondLimit } from './ceiling.js';
+import type { Interval } from './contract.js';
+import type { Draft } from './draft.js';
+import { finisherIsOver, finisherOf, workFinisher } from './finisher.js';
+import { finisherLengthMs } from './finisher-length.js';
+import { followLimit, totalOut, wakeForLimit, type LimitState } from './limit-watch.js';
+import { activeTime, inactiveIntervals, planInForce, respread } from './plan-flow.js';
+import { keepResting } from './resting.js';
+import { stageOf, type Stage } from './stage.js';
+import { hasOpenTaker } from './taker.js';
+import { budgetOf, remainderOf, type View } from './view.js';
+import { wakeForBand, wakeForHeartbeat, wakeForRoom } from './wake-up.js';
+import { watchPrices } from './watch.js';
+
+/** Works an order that follows a trajectory through its plan, its end and FINISHER. */
+export function workTrajectory(view: View, draft: Draft, curve: Curve): void {
+  const { parent, now } = view;
+  const limit = followLimit(view, draft);
+  const inactive = inactiveIntervals(view, limit);
+  const plan = planInForce(view, draft, curve, inactive);
+  const tau = activeTime(view, inactive);
+  const stage = stageOf(view, plan, curve, tau);
+  wakeForLimit(view, draft, limit);
+
+  if (limit.out && parent.params.oolPause) {
+    if (totalOut(parent.activatedAt, now, limit) >= parent.settings.maxOutOfLimitMs)
+      return draft.complete('out_of_limit');
+    for (const { child } of view.position.open) draft.cancel(child, 'limit', 'necessary');
+    draft.hold('OUT_OF_LIMIT');
+    return watchPrices(view, draft, limit);
+  }
+  if (parent.finisherFrom !== null || tau >= plan.durationMs) endOfPlan(view, draft, stage, limit, inactive);
+  else followPlan(view, draft, stage, limit, inactive);
+  if (!draft.hasEnded) watchPrices(view, draft, limit);
+}
+
+/** Before D: cap, limit and the strict guard first, then catch-up, then the resting clip. */
+function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, inactive: readonly Interval[]): void {
+  const { parent } = view;
+  const toEnd = before.plan.durationMs - before.tau;
+  draft.wakeIn(toEnd);
+  cancelBeyondLimit(view, draft);
+  if (parent.params.strictDuration) {
+    const guard = Math.max(parent.settings.minEndGuardMs, view.account?.cancelP99Ms ?? 0);
+    if (toEnd <= guard) {
+      for (const { child } of view.position.open) draft.cancel(child, 'plan_end', 'necessary');
+      return draft.hold('PLAN_END');
+    }
+    draft.wakeIn(Math.floor(toEnd - guard));
+  }
+  if (view.blocked !== null) {
+    cancelAboveCeiling(view, draft, before);
+    cancelOnDeadBooks(view, draft);
+    return;
+  }
+  const stage = respread(view, draft, before, inactive);
+  cancelAboveCeiling(view, draft, stage);
+  wakeForHeartbeat(view, draft, stage);
+  if (limit.out) draft.hold('OUT_OF_LIMIT');
+  const behind = view.position.executed.lt(stage.lower);
+  const mayTake = !limit.out && !parent.params.passiveOnly && budgetOf(view.account) !== 'none';
+  if (behind && parent.params.passiveOnly) draft.hold('PASSIVE_ONLY');
+  if (behind && mayTake && catchUp(view, draft, stage)) return;
+  keepResting(view, draft, {
+    purpose: 'clip',
+    atMid: parent.params.activeLimit,
+    fast: parent.params.activeLimit,
+    bounds: (leaving) => clipBounds(view, stage, leaving?.sequence ?? null),
+  });
+  if (mayTake) wakeForBand(view, draft, stage, behind);
+  if (!draft.hasPlaced && !hasOpenTaker(view)) wakeForRoom(view, draft, stage);
+}
+
+/** Room of a clip under the edge sampled at the slice's beginning; see `Stage.sampledUpper`. */
+function clipBounds(view: View, stage: Stage, leaving: number | null) {
+  const { executed, open, working } = view.position;
+  if (executed.gte(stage.upper)) return 'BAND' as const;
+  const freed = open.find(({ child }) => child.sequence === leaving)?.value ?? ZERO;
+  const taken = executed.add(working).sub(freed);
+  const rest = stage.orderQty.sub(taken);
+  if (rest.lt(view.minimumValue)) return 'BELOW_MINIMUM' as const;
+  const room = stage.sampledUpper.sub(taken);
+  if (room.gte(view.minimumValue)) return { nominalSlice: stage.nominalSlice, room, rest, minimumOnly: false };
+  const alone = working.eq(freed);
+  const single = alone && stage.upper.sub(taken).lt(view.minimumValue) && stage.target.gt(taken);
+  return single ? { nominalSlice: stage.nominalSlice, room, rest, minimumOnly: true } : ('CEILING' as const);
+}
+
+/** At and after D: a strict order ends, any other enters FINISHER for what is worth a child. */
+function endOfPlan(view: View, draft: Draft, stage: Stage, limit: LimitState, inactive: readonly Interval[]): void {
+  const { params } = view.parent;
+  const { durationMs } = stage.plan;
+  if (params.strictDuration) return draft.complete('strict_end');
+  const late = stage.tau - durationMs;
+  if (view.parent.finisherFrom === null && remainderOf(view).lt(view.minimumValue)) {
+    if (late >= finisherLengthMs(durationMs)) return draft.complete('dust');
+    for (const { child } of view.position.open) draft.cancel(child, 'plan_end', 'taker');
+    draft.hold('PLAN_END');
+    return draft.wakeIn(finisherLengthMs(durationMs) - late);
+  }
+  const finisher = finisherOf(view, draft, late);
+  if (finisherIsOver(view, durationMs, finisher, inactive)) {
+    if (params.passiveOnly) return draft.complete('passive_only');
+    return draft.complete(limit.out ? 'out_of_limit' : 'finisher_end');
+  }
+  cancelBeyondLimit(view, draft);
+  if (view.blocked !== null) {
+    cancelOnDeadBooks(view, draft);
+    return draft.wakeIn(finisherLengthMs(durationMs));
+  }
+  workFinisher(view, draft, stage, finisher, inactive, limit.out);
+}
