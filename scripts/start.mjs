@@ -1,0 +1,8 @@
+/** `npm start`: set-up, then the launcher in this very process, so that signals and the exit code are its own. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT, setUp } from './setup.mjs';
+
+await setUp();
+process.setSourceMapsEnabled(true);
+await import(pathToFileURL(join(ROOT, 'dist/apps/launcher/src/main.js')).href);
