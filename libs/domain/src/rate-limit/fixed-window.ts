@@ -33,9 +33,9 @@ export function isPast(start: number, windowMs: number, view: ClockView, now: nu
 }
 
 export function pruneWindows(state: LimitState, windowMs: number, view: ClockView, now: number): void {
-  for (const start of Object.keys(state.windows)) {
-    if (isPast(Number(start), windowMs, view, now)) delete state.windows[start];
-  }
+  state.windows = Object.fromEntries(
+    Object.entries(state.windows).filter(([start]) => !isPast(Number(start), windowMs, view, now)),
+  );
 }
 
 /** The figure in force: what the venue announced last, else the definition's. */
