@@ -3,3 +3,15 @@ export * from './client-order-id.js';
 export * from './venue-config.js';
 export { BinanceSpotVenue, type BinanceSpotOptions } from './binance/spot-venue.js';
 export { BINANCE_SPOT_TRAITS } from './binance/traits.js';
+export * from './budget/budget.js';
+export { BudgetReader } from './budget/budget-reader.js';
+export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
+export type { UsageLedger } from './budget/usage-ledger.js';
+export type { VenueLimits } from './budget/venue-limits.js';
+export {
+  binanceAnnouncements,
+  binanceReadings,
+  BINANCE_SPOT_LIMITS,
+  type BinanceRateLimit,
+  type BinanceSpotCall,
+} from './binance/limits.js';

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import type {
+  AnnounceRequest,
+  AnnounceResult,
+  BudgetState,
+  LimitDraw,
+  LimitState,
+  RebuildRequest,
+  RebuildResult,
+  ReserveRequest,
+  ReserveResult,
+  SettleRequest,
+  SettleResult,
+} from '#domain';
+import type { Redis } from 'ioredis';
+import { ANNOUNCE_SCRIPT, REBUILD_SCRIPT, RELEASE_SCRIPT, RESERVE_SCRIPT, SETTLE_SCRIPT } from './budget-script.js';
+
+/** Keys of one venue's budget. One hash tag per venue, since one call draws on limits of several scopes. */
+export class BudgetKeys {
+  readonly base: string;
+
+  /** @throws RangeError when the prefix would break the hash tag */
+  constructor(prefix: string, venue: string) {
+    if (/[{}]/.test(prefix)) throw new RangeError(`Prefix must not hold braces, was "${prefix}"`);
+    this.base = `${prefix}${prefix === '' ? '' : ':'}{b:${venue}}:`;
+  }
+
+  get clock(): string {
+    return `${this.base}clock`;
+  }
+  get announced(): string {
+    return `${this.base}announced`;
+  }
+  get holds(): string {
+    return `${this.base}holds`;
+  }
+  /** Stream of threshold crossings. */
+  get crossings(): string {
+    return `${this.base}crossings`;
+  }
+  /** Set of the names of all limit states. */
+  get names(): string {
+    return `${this.base}names`;
+  }
+  token(id: string): string {
+    return `${this.base}token:${id}`;
+  }
+  limit(name: string): string {
+    return `${this.base}${name}`;
+  }
+}
+
+const scripts = {
+  reserve: script(RESERVE_SCRIPT),
+  settle: script(SETTLE_SCRIPT),
+  release: script(RELEASE_SCRIPT),
+  rebuild: script(REBUILD_SCRIPT),
+  announce: script(ANNOUNCE_SCRIPT),
+};
+
+function script(text: string): { readonly text: string; readonly sha: string } {
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+/** The budget's state in Redis: one atomic script per operation, typed. Throws what the connection throws. */
+export class BudgetStore {
+  readonly keys: BudgetKeys;
+
+  /** `now` replaces the clock of Redis, for tests of the scripts alone. */
+  constructor(
+    private readonly redis: Redis,
+    prefix: string,
+    venue: string,
+    private readonly now?: () => number,
+  ) {
+    this.keys = new BudgetKeys(prefix, venue);
+  }
+
+  async reserve(request: ReserveRequest): Promise<ReserveResult> {
+    const result = await this.run<ReserveResult>('reserve', request, request.token, request.draws);
+    return result.granted ? { ...result, crossings: list(result.crossings) } : { ...result, cold: list(result.cold) };
+  }
+
+  async settle(request: SettleRequest): Promise<SettleResult> {
+    const result = await this.run<SettleResult>('settle', request, request.token, request.draws);
+    return { ...result, crossings: list(result.crossings), corrections: list(result.corrections) };
+  }
+
+  async release(token: string): Promise<boolean> {
+    return (await this.run<{ released: boolean }>('release', { token }, token, [])).released;
+  }
+
+  async rebuild(request: RebuildRequest): Promise<RebuildResult> {
+    return this.run<RebuildResult>('rebuild', request, '-', [request.draw]);
+  }
+
+  async announce(request: AnnounceRequest): Promise<AnnounceResult> {
+    return this.run<AnnounceResult>('announce', request, '-', []);
+  }
+
+  /** Now, by the clock of Redis. */
+  async time(): Promise<number> {
+    const [seconds, micros] = await this.redis.time();
+    return this.now?.() ?? Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  }
+
+  /** Names of all limits that have a state. */
+  async names(): Promise<string[]> {
+    return this.redis.smembers(this.keys.names);
+  }
+
+  /** The state of the named limits, and the time of Redis. */
+  async read(names: readonly string[]): Promise<{ state: Omit<BudgetState, 'tokens'>; now: number }> {
+    const keys = [this.keys.clock, this.keys.announced, ...names.map((name) => this.keys.limit(name))];
+    const [texts, now] = await Promise.all([this.redis.mget(keys), this.time()]);
+    const [clockText, announcedText, ...limitTexts] = texts;
+    const clock = parse<BudgetState['clock']>(clockText) ?? { lastNow: 0, offset: 0, samples: [] };
+    const limits: Record<string, LimitState> = {};
+    names.forEach((name, i) => {
+      const limit = parse<LimitState>(limitTexts[i]);
+      if (limit) limits[name] = limit;
+    });
+    return {
+      state: {
+        clock: { ...clock, samples: list(clock.samples) },
+        announced: parse<BudgetState['announced']>(announcedText) ?? {},
+        limits,
+      },
+      now,
+    };
+  }
+
+  private async run<Result>(
+    name: keyof typeof scripts,
+    request: object,
+    token: string,
+    draws: readonly LimitDraw[],
+  ): Promise<Result> {
+    const { text, sha } = scripts[name];
+    const { clock, announced, holds, crossings, names } = this.keys;
+    const keys = [clock, announced, holds, crossings, names, this.keys.token(token)];
+    keys.push(...draws.map((draw) => this.keys.limit(draw.name)));
+    const args = [this.keys.base, JSON.stringify(request), ...(this.now ? [String(this.now())] : [])];
+    let reply: unknown;
+    try {
+      reply = await this.redis.evalsha(sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      reply = await this.redis.eval(text, keys.length, ...keys, ...args);
+    }
+    return JSON.parse(String(reply)) as Result;
+  }
+}
+
+function parse<Value>(text: string | null | undefined): Value | null {
+  return text === null || text === undefined ? null : (JSON.parse(text) as Value);
+}
+
+/** `cjson` writes an empty list as `{}`. */
+function list<Item>(value: readonly Item[] | object): Item[] {
+  return Array.isArray(value) ? (value as Item[]) : [];
+}

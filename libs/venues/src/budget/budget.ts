@@ -1,0 +1,57 @@
+import type { Priority, RefusalReason, Scopes } from '#domain';
+import type { AnswerSigns } from './venue-limits.js';
+
+/** `probe`: a call that sets a lost state again, from the emergency share (venues.md B4). */
+export type CallPriority = Priority | 'probe';
+
+export type BudgetRefusalReason = RefusalReason | 'fair_share' | 'redis_down';
+
+export type Reservation =
+  | {
+      readonly granted: true;
+      readonly token: string;
+      /** By the clock of Redis; the cost counts as spent from then on. */
+      readonly holdUntil: number;
+    }
+  | {
+      readonly granted: false;
+      /** By the clock of Redis; `retryInMs` is the same as a length, for delaying a job. */
+      readonly retryAt: number;
+      readonly retryInMs: number;
+      /** The limit that refuses longest for `reason`. */
+      readonly limit: string;
+      readonly reason: BudgetRefusalReason;
+      /** Limits whose state is unknown: a probe that reads them sets them. */
+      readonly cold: readonly string[];
+    };
+
+export interface ReserveOptions {
+  /** Parameters of the call that its cost depends on, such as `limit` of a depth call. */
+  readonly params?: Readonly<Record<string, number>>;
+  /** How long the call may still reach the venue, fence and margin; default 15 s. */
+  readonly holdMs?: number;
+}
+
+/** How a call ended, as far as limits are concerned. `unknown` without a reply stays held to its end. */
+export type CallOutcome = 'success' | 'failure' | 'unknown';
+
+/** `WireMeta` fits; the instants are by the clock that the budget was given. */
+export interface CallAnswer extends AnswerSigns {
+  readonly sentAt?: number;
+  readonly repliedAt?: number;
+  /** The venue's own time in the answer's body. Without it a `date` header serves, to half a second. */
+  readonly venueMs?: number;
+}
+
+/** Spends a venue's rate limits before calls are made. Never throws for what a venue or Redis does. */
+export interface Budget {
+  /**
+   * Takes the cost of one call from every limit it draws on, or from none.
+   * @throws RangeError when the call has no known cost or a scope is missing
+   */
+  reserve(call: string, scopes: Scopes, priority: CallPriority, options?: ReserveOptions): Promise<Reservation>;
+  /** Tells how the call ended. Repeating it changes nothing. */
+  settle(token: string, outcome: CallOutcome, answer?: CallAnswer): Promise<void>;
+  /** Gives back what was reserved for a call that provably never left this host. */
+  release(token: string): Promise<void>;
+}

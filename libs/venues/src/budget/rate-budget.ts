@@ -1,0 +1,347 @@
+import { randomUUID } from 'node:crypto';
+import {
+  windowsTouched,
+  type AnnounceResult,
+  type Clock,
+  type LimitDraw,
+  type Priority,
+  type ReserveResult,
+  type Scopes,
+  type SettleRequest,
+  type SettleResult,
+} from '#domain';
+import type { Redis } from 'ioredis';
+import { BudgetReader } from './budget-reader.js';
+import { BudgetStore } from './budget-store.js';
+import type { Budget, CallAnswer, CallOutcome, CallPriority, Reservation, ReserveOptions } from './budget.js';
+import { EmergencyBucket } from './emergency-bucket.js';
+import { OpenCalls, type OpenCall } from './open-calls.js';
+import { RedisGuard } from './redis-guard.js';
+import { BookedAhead, type UsageLedger } from './usage-ledger.js';
+import { closuresOf, definitionOf, drawsOf, isBookedAhead, readingsOf, type VenueLimits } from './venue-limits.js';
+
+/** A call that nothing is heard of may still reach the venue for this long. */
+export const DEFAULT_HOLD_MS = 15_000;
+
+export interface RateBudgetOptions {
+  /** In front of every key: `REDIS_PREFIX`. */
+  readonly prefix: string;
+  /** The clock that `sentAt` and `repliedAt` of answers are by. Only differences of it are used. */
+  readonly clock: Clock;
+  /** The public address this process leaves by (`EGRESS_ID`); default `shared`: all processes share one. */
+  readonly egressId?: string;
+  /** Without it, limits that no answer tells stay cold for one window after their state was lost. */
+  readonly ledger?: UsageLedger;
+  /** Among how many processes the emergency share is divided (`MAX_GATEWAY_PODS`); default 4. */
+  readonly gatewaySlots?: number;
+  /** A Redis silent for so long counts as down; default 250 ms. */
+  readonly redisTimeoutMs?: number;
+  /** Never steps back; default `performance.now()`. */
+  readonly monotonicMs?: () => number;
+  readonly observe?: BudgetObserver;
+}
+
+/** What happens inside, for metrics and logs. */
+export interface BudgetObserver {
+  refused?(reason: string, priority: CallPriority): void;
+  /** An answer's own count differed from ours by `delta` (venue minus local). */
+  corrected?(limit: string, delta: number): void;
+  /** The venue closed a limit for `ms`; 418 closes a ban, which a person must see now. */
+  closed?(limit: string, ms: number): void;
+  emergency?(limit: string): void;
+  scriptSeconds?(seconds: number): void;
+}
+
+/**
+ * The budget as a gateway uses it: Redis for everything, the emergency share for cancels while Redis is
+ * down and for probes after it was wiped. Places and queries fail closed.
+ */
+export class RateBudget implements Budget {
+  private readonly guard: RedisGuard;
+  private readonly store: BudgetStore;
+  private readonly reader: BudgetReader;
+  private readonly emergency: EmergencyBucket;
+  private readonly booked: BookedAhead | null;
+  private readonly open: OpenCalls;
+  /** Settlements that Redis has not heard of yet, oldest first. */
+  private unreported: ((store: BudgetStore) => Promise<unknown>)[] = [];
+  private reporting: Promise<void> | null = null;
+
+  constructor(
+    redis: Redis,
+    private readonly limits: VenueLimits,
+    private readonly options: RateBudgetOptions,
+  ) {
+    const monotonicMs = options.monotonicMs ?? (() => performance.now());
+    this.guard = new RedisGuard(redis, options.redisTimeoutMs ?? 250, (seconds) => {
+      options.observe?.scriptSeconds?.(seconds);
+    });
+    this.store = new BudgetStore(redis, options.prefix, limits.venue);
+    this.reader = new BudgetReader(redis, limits, options.prefix);
+    this.emergency = new EmergencyBucket(options.gatewaySlots ?? 4, monotonicMs);
+    this.booked = options.ledger ? new BookedAhead(options.ledger) : null;
+    this.open = new OpenCalls(options.clock, monotonicMs);
+  }
+
+  /** Its `ip` scope is filled in here. @throws RangeError when the call has no known cost or a scope is missing */
+  async reserve(
+    call: string,
+    scopes: Scopes,
+    priority: CallPriority,
+    { params = {}, holdMs = DEFAULT_HOLD_MS }: ReserveOptions = {},
+  ): Promise<Reservation> {
+    const rank: Priority = priority === 'probe' ? 'query' : priority;
+    const draws = drawsOf(this.limits, call, this.scopes(scopes), rank, params);
+    const token = randomUUID();
+    const reservation =
+      priority === 'probe'
+        ? await this.probe(token, draws, holdMs)
+        : ((await this.reserveInRedis(token, draws, rank, holdMs)) ?? this.withoutRedis(token, draws, rank, holdMs));
+    if (!reservation.granted) this.options.observe?.refused?.(reservation.reason, priority);
+    return reservation;
+  }
+
+  async settle(token: string, outcome: CallOutcome, answer: CallAnswer = {}): Promise<void> {
+    const call = this.open.get(token);
+    if (!call) return;
+    const request = this.settleRequest(call, outcome, answer);
+    if (outcome === 'unknown' && request.repliedAt < 0) return; // held to its end: it may still arrive
+    this.open.delete(token);
+    this.emergency.settle(token);
+    this.noteClosures(call, request);
+    const windowsEnd = this.open.ago(call);
+    await this.report(async (store) => {
+      const sent = call.at === null ? await shifted(store, request, windowsEnd) : request;
+      this.noteSettled(await store.settle(sent));
+    });
+  }
+
+  async release(token: string): Promise<void> {
+    const call = this.open.get(token);
+    if (!call) return;
+    this.open.delete(token);
+    this.emergency.giveBack(token);
+    if (call.at !== null) await this.report((store) => store.release(token));
+  }
+
+  /**
+   * Unused fraction, 0..1, of the ceiling of `priority` on the tightest limit that `call` draws on; 0 while
+   * one is closed, its state unknown, or Redis down.
+   */
+  async freeShare(call: string, scopes: Scopes, priority: Priority): Promise<number> {
+    return (await this.guard.run(() => this.reader.freeShare(call, this.scopes(scopes), priority))) ?? 0;
+  }
+
+  /**
+   * The venue's own figures by limit id. A lower one holds at once, a higher one when it is told again 60 s
+   * later. @returns what changed, for the audit; empty when Redis is down
+   */
+  async announce(figures: Readonly<Record<string, number>>): Promise<(AnnounceResult & { readonly limit: string })[]> {
+    const changed: (AnnounceResult & { limit: string })[] = [];
+    for (const [id, announced] of Object.entries(figures)) {
+      if (!Number.isSafeInteger(announced) || announced < 1) {
+        throw new RangeError(`Announced limit ${id} must be a whole number of at least 1, was ${announced}`);
+      }
+      const defined = definitionOf(this.limits, id).params.limit;
+      const result = await this.guard.run(() => this.store.announce({ id, defined, announced }));
+      if (result && result.before !== result.after) changed.push({ limit: id, ...result });
+    }
+    return changed;
+  }
+
+  /** False while places and queries are refused because Redis does not answer. */
+  get redisUp(): boolean {
+    return this.guard.up;
+  }
+
+  private scopes(scopes: Scopes): Scopes {
+    return { ip: this.options.egressId ?? 'shared', ...scopes };
+  }
+
+  /** Null when Redis is down. */
+  private async reserveInRedis(
+    token: string,
+    draws: readonly LimitDraw[],
+    priority: Priority,
+    holdMs: number,
+  ): Promise<Reservation | null> {
+    const attempt = () => this.take(token, draws, { priority, mode: 'normal', holdMs });
+    let result = await attempt();
+    if (result && !result.granted && result.cold.length > 0 && (await this.openCold(draws, result.cold))) {
+      result = await attempt();
+    }
+    return result && this.toReservation(token, draws, result);
+  }
+
+  /** Beyond the ceilings and on cold limits, as far as the emergency share of this process goes. */
+  private async probe(token: string, draws: readonly LimitDraw[], holdMs: number): Promise<Reservation> {
+    const share = this.emergency.take(token, draws, holdMs);
+    if (!share.taken) return this.refusal(share.limit, share.waitMs, 'exhausted');
+    await this.openCold(
+      draws,
+      draws.map((draw) => draw.id),
+    );
+    const result = await this.take(token, draws, { priority: 'query', mode: 'probe', holdMs });
+    if (!result?.granted) this.emergency.giveBack(token);
+    if (!result) return this.refusal('', 0, 'redis_down');
+    if (result.granted) this.options.observe?.emergency?.(draws.at(-1)?.id ?? '');
+    return this.toReservation(token, draws, result);
+  }
+
+  private withoutRedis(token: string, draws: readonly LimitDraw[], priority: Priority, holdMs: number): Reservation {
+    if (priority !== 'cancel') return this.refusal('', 1_000, 'redis_down');
+    const share = this.emergency.take(token, draws, holdMs);
+    if (!share.taken) return this.refusal(share.limit, share.waitMs, 'redis_down');
+    this.options.observe?.emergency?.(draws.at(-1)?.id ?? '');
+    const call = this.open.addLocal(token, draws, holdMs);
+    return { granted: true, token, holdUntil: call.localAfter + holdMs };
+  }
+
+  private async take(
+    token: string,
+    draws: readonly LimitDraw[],
+    how: { priority: Priority; mode: 'normal' | 'probe'; holdMs: number },
+  ): Promise<ReserveResult | null> {
+    await this.reportAll();
+    const started = this.open.start();
+    const result = await this.guard.run(() => this.store.reserve({ token, at: 0, draws, ...how }));
+    if (result?.granted) {
+      this.open.add(token, draws, result, started);
+      try {
+        await this.bookAhead(draws, result);
+      } catch (error) {
+        await this.release(token);
+        throw error;
+      }
+    }
+    return result;
+  }
+
+  private async bookAhead(draws: readonly LimitDraw[], grant: ReserveResult & { granted: true }): Promise<void> {
+    if (!this.booked) return;
+    const from = grant.at + grant.offset - grant.error;
+    const to = grant.holdUntil + grant.offset + grant.error;
+    for (const draw of draws) {
+      if (draw.cost === 0 || !isBookedAhead(definitionOf(this.limits, draw.id))) continue;
+      await this.booked.cover(draw, draw.cost, windowsTouched(from, to, draw.windowMs));
+    }
+  }
+
+  /**
+   * Redis has lost the state of these limits: starts their cold period, tells it what we have in flight, and
+   * rebuilds what was booked ahead. @returns whether a limit became known
+   */
+  private async openCold(draws: readonly LimitDraw[], cold: readonly string[]): Promise<boolean> {
+    let known = false;
+    for (const draw of draws) {
+      if (draw.kind === 'ban' || draw.cost === 0 || !cold.includes(draw.id)) continue;
+      const first = await this.guard.run(() => this.store.rebuild({ draw, booked: [] }));
+      const ledger = this.options.ledger;
+      if (!first?.cold || !ledger || !isBookedAhead(definitionOf(this.limits, draw.id))) continue;
+      const booked: { start: number; used: number }[] = [];
+      for (const start of first.needed) {
+        booked.push({ start, used: await ledger.bookedInWindow(draw.id, draw.scope, start) });
+      }
+      const rebuilt = await this.guard.run(() => this.store.rebuild({ draw, booked }));
+      known ||= rebuilt?.cold === false;
+    }
+    for (const call of this.open.held()) {
+      const { token, draws: taken, at, holdMs } = call;
+      if (at === null) continue;
+      await this.guard.run(() =>
+        this.store.reserve({ token, priority: 'cancel', holdMs, mode: 'adopt', at, draws: taken }),
+      );
+    }
+    return known;
+  }
+
+  private toReservation(token: string, draws: readonly LimitDraw[], result: ReserveResult): Reservation {
+    if (result.granted) return { granted: true, token, holdUntil: result.holdUntil };
+    const { retryAt, limit, reason, now } = result;
+    const readable = result.cold.filter((id) => draws.some((d) => d.id === id));
+    return { granted: false, retryAt, retryInMs: Math.max(0, retryAt - now), limit, reason, cold: readable };
+  }
+
+  private refusal(limit: string, retryInMs: number, reason: 'redis_down' | 'exhausted'): Reservation {
+    const retryAt = this.options.clock.now() + Math.ceil(retryInMs);
+    return { granted: false, retryAt, retryInMs: Math.ceil(retryInMs), limit, reason, cold: [] };
+  }
+
+  private settleRequest(call: OpenCall, outcome: CallOutcome, answer: CallAnswer): SettleRequest {
+    const venueTime = venueTimeOf(answer);
+    return {
+      token: call.token,
+      outcome,
+      ...this.open.span(call, answer),
+      ...venueTime,
+      draws: call.draws,
+      readings: readingsOf(this.limits, call.draws, answer),
+      closures: closuresOf(this.limits, call.draws, answer),
+    };
+  }
+
+  private noteClosures(call: OpenCall, request: SettleRequest): void {
+    for (const { name, ms } of request.closures) {
+      const draw = call.draws.find((d) => d.name === name);
+      if (!draw) continue;
+      const length = ms >= 0 ? ms : draw.windowMs;
+      this.emergency.close(name, length);
+      this.options.observe?.closed?.(draw.id, length);
+    }
+  }
+
+  private noteSettled(result: SettleResult): void {
+    for (const { limit, delta } of result.corrections) this.options.observe?.corrected?.(limit, delta);
+  }
+
+  /** Does it now, or as soon as Redis answers again. */
+  private async report(work: (store: BudgetStore) => Promise<unknown>): Promise<void> {
+    this.unreported.push(work);
+    if (this.unreported.length > MAX_UNREPORTED) this.unreported.shift();
+    await this.reportAll();
+  }
+
+  private async reportAll(): Promise<void> {
+    if (this.unreported.length === 0) return;
+    this.reporting ??= this.drain().finally(() => (this.reporting = null));
+    await this.reporting;
+  }
+
+  private async drain(): Promise<void> {
+    for (let next = this.unreported[0]; next && this.guard.up; next = this.unreported[0]) {
+      const work = next;
+      const done = await this.guard.run(async () => {
+        await work(this.store);
+        return true;
+      });
+      if (!done) return;
+      if (this.unreported[0] === work) this.unreported.shift();
+    }
+  }
+}
+
+/** Beyond it the oldest is forgotten: its cost then stands to the end of its hold. */
+const MAX_UNREPORTED = 10_000;
+
+/** An emergency call has no reservation in Redis: its span is told as lengths before now. */
+async function shifted(
+  store: BudgetStore,
+  request: SettleRequest,
+  ago: () => { sentMs: number; repliedMs: number },
+): Promise<SettleRequest> {
+  const now = await store.time();
+  const { sentMs, repliedMs } = ago();
+  return { ...request, sentAt: now - Math.ceil(sentMs), repliedAt: now - Math.floor(repliedMs) };
+}
+
+const HTTP_DATE_SLACK_MS = 500;
+
+/** A `date` header is cut to the second, so the venue's clock is in the second after it. */
+function venueTimeOf(answer: CallAnswer): { venueMs: number; venueSlackMs: number } {
+  if (answer.venueMs !== undefined && Number.isSafeInteger(answer.venueMs)) {
+    return { venueMs: answer.venueMs, venueSlackMs: 0 };
+  }
+  const date = Date.parse(answer.headers?.['date'] ?? '');
+  if (Number.isNaN(date)) return { venueMs: -1, venueSlackMs: 0 };
+  return { venueMs: date + HTTP_DATE_SLACK_MS, venueSlackMs: HTTP_DATE_SLACK_MS };
+}

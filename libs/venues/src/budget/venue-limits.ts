@@ -1,0 +1,127 @@
+import {
+  CANCEL_CEILINGS,
+  costOf,
+  scopeOf,
+  type BreachRule,
+  type EndpointCosts,
+  type LimitDefinition,
+  type LimitDraw,
+  type Priority,
+  type Scopes,
+} from '#domain';
+
+/** A venue's limits and what its calls cost, as data. */
+export interface VenueLimits {
+  readonly venue: string;
+  readonly definitions: readonly LimitDefinition[];
+  readonly costs: EndpointCosts;
+}
+
+/** A limit whose count no answer tells is rebuilt from rows booked ahead. */
+export function isBookedAhead(definition: LimitDefinition): boolean {
+  return definition.kind === 'fixed_window' && (definition.read ?? []).length === 0;
+}
+
+export function definitionOf(limits: VenueLimits, id: string): LimitDefinition {
+  const found = limits.definitions.find((d) => d.id === id);
+  if (!found) throw new RangeError(`Unknown limit: must be one of ${limits.venue}, was "${id}"`);
+  return found;
+}
+
+/**
+ * All limits that one call draws on, bans first. `inForce` gives figures that the venue announced.
+ * @throws RangeError when the call is not in the table of costs, or a scope is missing
+ */
+export function drawsOf(
+  limits: VenueLimits,
+  call: string,
+  scopes: Scopes,
+  priority: Priority,
+  params: Readonly<Record<string, number>> = {},
+): LimitDraw[] {
+  const costs = limits.costs[call];
+  if (!costs?.length) throw new RangeError(`Unknown call: must have a cost at ${limits.venue}, was "${call}"`);
+  const bans = limits.definitions.filter((d) => d.kind === 'ban');
+  return [
+    ...bans.map((definition) => draw(definition, scopes, priority, 0, 0)),
+    ...costs.map((c) => {
+      const cost = costOf(c.cost, params);
+      return draw(definitionOf(limits, c.limit), scopes, priority, cost, c.onSuccess ?? cost);
+    }),
+  ];
+}
+
+function draw(
+  definition: LimitDefinition,
+  scopes: Scopes,
+  priority: Priority,
+  cost: number,
+  onSuccess: number,
+): LimitDraw {
+  const scope = scopeOf(definition, scopes);
+  const { id, kind, params } = definition;
+  const ceiling = (definition.ceilings ?? CANCEL_CEILINGS)[priority];
+  return { name: `${id}:${scope}`, id, scope, kind, ...params, ceiling, cost, onSuccess };
+}
+
+/** What an answer tells about limits. */
+export interface AnswerSigns {
+  readonly httpStatus?: number;
+  readonly venueCode?: string;
+  /** In lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The venue's counts by limit id, where the body told them. */
+  readonly readings?: Readonly<Record<string, number>>;
+}
+
+/** The venue's counts that an answer carried, for the limits the call draws on. */
+export function readingsOf(
+  limits: VenueLimits,
+  draws: readonly LimitDraw[],
+  answer: AnswerSigns,
+): { name: string; used: number }[] {
+  return draws.flatMap((d) => {
+    const told = answer.readings?.[d.id] ?? headerReading(definitionOf(limits, d.id), d, answer.headers ?? {});
+    return told === undefined || !Number.isSafeInteger(told) || told < 0 ? [] : [{ name: d.name, used: told }];
+  });
+}
+
+function headerReading(
+  definition: LimitDefinition,
+  draw: LimitDraw,
+  headers: Readonly<Record<string, string>>,
+): number | undefined {
+  for (const rule of definition.read ?? []) {
+    const text = rule.from === 'header' ? headers[rule.name] : undefined;
+    if (text === undefined || !/^\d{1,12}$/.test(text)) continue;
+    return rule.means === 'used' ? Number(text) : Math.max(0, draw.limit - Number(text));
+  }
+  return undefined;
+}
+
+/**
+ * The limits that an answer closes: those with a rule for the venue's code, else those with one for the
+ * HTTP status. `ms` -1 = to the end of the window.
+ */
+export function closuresOf(
+  limits: VenueLimits,
+  draws: readonly LimitDraw[],
+  answer: AnswerSigns,
+): { name: string; ms: number }[] {
+  const matching = (wanted: (rule: BreachRule) => boolean) =>
+    draws.flatMap((d) => {
+      const rule = definitionOf(limits, d.id).breach.find(wanted);
+      return rule ? [{ name: d.name, ms: closureMs(rule, answer.headers?.['retry-after']) }] : [];
+    });
+  const { venueCode, httpStatus } = answer;
+  const byCode = venueCode === undefined ? [] : matching((rule) => rule.code === venueCode);
+  if (byCode.length > 0 || httpStatus === undefined) return byCode;
+  return matching((rule) => rule.status === httpStatus);
+}
+
+function closureMs(rule: BreachRule, retryAfter: string | undefined): number {
+  if (rule.then === 'retry_after' && retryAfter !== undefined && /^\d{1,8}$/.test(retryAfter.trim())) {
+    return Number(retryAfter) * 1_000;
+  }
+  return rule.then !== 'wait_window' && rule.sec !== undefined ? rule.sec * 1_000 : -1;
+}
