@@ -25,7 +25,6 @@ export class VenueServer {
   readonly sockets: WebSocket[] = [];
   readonly streamUrls: string[] = [];
   connections = 0;
-  /** What one `data` event on the server's side carried, per connection write of the client. */
   answer: (request: SeenRequest) => Answer = () => ({ status: 404, body: { code: -1000, msg: 'not scripted' } });
   onSocket: (socket: WebSocket, url: string) => void = () => undefined;
 
@@ -33,9 +32,9 @@ export class VenueServer {
   private readonly server = createServer((request, response) => void this.handle(request, response));
   private readonly streams = new WebSocketServer({ server: this.server });
 
-  static async start(): Promise<VenueServer> {
+  static async start(port = 0): Promise<VenueServer> {
     const venue = new VenueServer();
-    await venue.listen(0);
+    await venue.listen(port);
     return venue;
   }
 
@@ -52,7 +51,7 @@ export class VenueServer {
     });
   }
 
-  listen(port: number): Promise<void> {
+  private listen(port: number): Promise<void> {
     return new Promise((resolve) => this.server.listen(port, '127.0.0.1', resolve));
   }
 

@@ -23,6 +23,8 @@ export interface UserStreamOptions {
   readonly silenceMs?: number;
   /** Default 5,000 ms for the reply to the subscription. */
   readonly subscribeTimeoutMs?: number;
+  /** Default 1,000 ms: first wait before a new connection; doubles to 30 s. */
+  readonly firstRetryMs?: number;
 }
 
 /**
@@ -50,6 +52,7 @@ export class BinanceUserStream implements Subscription {
       onDown: (reason) => this.down(reason),
       pingEveryMs: options.pingEveryMs ?? 5_000,
       deadAfterMs: options.deadAfterMs ?? 12_000,
+      firstRetryMs: options.firstRetryMs ?? 1_000,
       random: options.random,
     });
     this.socket.start();

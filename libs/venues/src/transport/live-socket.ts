@@ -10,14 +10,17 @@ export interface LiveSocketOptions {
   readonly onAlive?: () => void;
   /** The connection is gone, or an attempt failed; `failures` attempts in a row have now failed. */
   readonly onDown: (reason: string, failures: number) => void;
-  /** A new attempt begins. */
-  readonly onConnecting?: () => void;
   readonly pingEveryMs: number;
   /** Nothing heard, not even a pong, for this long: the connection is dead whatever TCP says. */
   readonly deadAfterMs: number;
   readonly connectTimeoutMs?: number;
+  /** Default 1,000 ms; doubles to 30 s. */
+  readonly firstRetryMs?: number;
   readonly random: Random;
 }
+
+/** A connection that ended sooner counts like a failed one: a venue limits connections, not only failures. */
+const SETTLED_AFTER_MS = 30_000;
 
 /**
  * One WebSocket that is kept up: reconnects with backoff and jitter, pings, and gives up connections that say
@@ -28,6 +31,9 @@ export class LiveSocket {
   private retry: NodeJS.Timeout | null = null;
   private pinger: NodeJS.Timeout | null = null;
   private failures = 0;
+  /** Connections in a row that failed or did not last; what the wait grows with. */
+  private unsettled = 0;
+  private openedAt: number | null = null;
   private closed = false;
   private heardAt = 0;
 
@@ -56,7 +62,7 @@ export class LiveSocket {
 
   /** Drops the connection at once; a new one follows after the usual wait. */
   reconnect(reason: string): void {
-    if (this.socket !== null) this.lost(this.socket, reason, false);
+    if (this.socket !== null) this.lost(this.socket, reason);
   }
 
   /** Ends for good; resolves when the connection is closed, by force after a second. */
@@ -79,7 +85,6 @@ export class LiveSocket {
   }
 
   private connect(): void {
-    this.options.onConnecting?.();
     const socket = new WebSocket(this.options.url(), {
       handshakeTimeout: this.options.connectTimeoutMs ?? 5_000,
       maxPayload: 8 * 1024 * 1024,
@@ -87,14 +92,14 @@ export class LiveSocket {
       followRedirects: false,
     });
     this.socket = socket;
-    let opened = false;
+    this.openedAt = null;
     const current = (): boolean => this.socket === socket && !this.closed;
     const heard = (): void => {
       this.heardAt = performance.now();
     };
     socket.on('open', () => {
       if (!current()) return;
-      opened = true;
+      this.openedAt = performance.now();
       heard();
       this.startPinging(socket);
       this.options.onOpen();
@@ -112,10 +117,10 @@ export class LiveSocket {
     socket.on('pong', alive);
     socket.on('ping', alive);
     socket.on('error', (error) => {
-      if (current()) this.lost(socket, error.message, !opened);
+      if (current()) this.lost(socket, error.message);
     });
     socket.on('close', (code) => {
-      if (current()) this.lost(socket, `closed by the other end with code ${code}`, !opened);
+      if (current()) this.lost(socket, `closed by the other end with code ${code}`);
     });
   }
 
@@ -124,18 +129,20 @@ export class LiveSocket {
     this.pinger = setInterval(() => {
       const silentMs = performance.now() - this.heardAt;
       if (silentMs > this.options.deadAfterMs) {
-        this.lost(socket, `silent for ${Math.round(silentMs)} ms`, false);
+        this.lost(socket, `silent for ${Math.round(silentMs)} ms`);
       } else if (socket.readyState === WebSocket.OPEN) {
         socket.ping();
       }
     }, this.options.pingEveryMs);
   }
 
-  private lost(socket: WebSocket, reason: string, attemptFailed: boolean): void {
+  private lost(socket: WebSocket, reason: string): void {
     this.socket = null;
     if (this.pinger !== null) clearInterval(this.pinger);
     socket.terminate();
-    this.failures = attemptFailed ? this.failures + 1 : 0;
+    const livedMs = this.openedAt === null ? 0 : performance.now() - this.openedAt;
+    this.failures = this.openedAt === null ? this.failures + 1 : 0;
+    this.unsettled = livedMs > SETTLED_AFTER_MS ? 0 : this.unsettled + 1;
     this.options.onDown(reason, this.failures);
     if (this.closed) return;
     this.retry = setTimeout(
@@ -143,7 +150,7 @@ export class LiveSocket {
         this.retry = null;
         this.connect();
       },
-      backoffMs(this.failures, this.options.random),
+      backoffMs(Math.max(0, this.unsettled - 1), this.options.random, this.options.firstRetryMs),
     );
   }
 }
