@@ -15,3 +15,4 @@ export {
   type BinanceRateLimit,
   type BinanceSpotCall,
 } from './binance/limits.js';
+export { BinanceSpotFeed, type BinanceSpotFeedOptions } from './binance/feed/spot-feed.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Clock, VenueId } from '#domain';
+import { BinanceSpotFeed } from './binance/feed/spot-feed.js';
 import { BinanceSpotVenue } from './binance/spot-venue.js';
-import type { Venue } from './ports.js';
+import type { Feed, Venue } from './ports.js';
 
 /** The simulated exchange, which speaks the Binance spot protocol. */
 export const SIM_VENUE_ID = 'sim' as VenueId;
@@ -25,4 +26,9 @@ export function createVenues(
   clock: Clock,
 ): ReadonlyMap<VenueId, Venue & { close(): Promise<void> }> {
   return new Map([[SIM_VENUE_ID, new BinanceSpotVenue({ id: SIM_VENUE_ID, baseUrl: config.SIM_VENUE_URL, clock })]]);
+}
+
+/** Public market data of every venue, by id. `clock` is the database's. */
+export function createFeeds(config: VenueConfig, clock: Clock): ReadonlyMap<VenueId, Feed> {
+  return new Map([[SIM_VENUE_ID, new BinanceSpotFeed({ venue: SIM_VENUE_ID, baseUrl: config.SIM_VENUE_URL, clock })]]);
 }
