@@ -6,13 +6,15 @@ export { BINANCE_SPOT_TRAITS } from './binance/traits.js';
 export * from './budget/budget.js';
 export { BudgetReader } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
+export { LIMITS_BY_VENUE } from './budget/limits-by-venue.js';
 export type { UsageLedger } from './budget/usage-ledger.js';
 export type { VenueLimits } from './budget/venue-limits.js';
 export {
   binanceAnnouncements,
   binanceReadings,
-  BINANCE_SPOT_LIMITS,
+  binanceSpotLimits,
   type BinanceRateLimit,
   type BinanceSpotCall,
+  type BinanceSpotLimits,
 } from './binance/limits.js';
 export { BinanceSpotFeed, type BinanceSpotFeedOptions } from './binance/feed/spot-feed.js';

@@ -127,9 +127,14 @@ const costs = {
 
 export type BinanceSpotCall = keyof typeof costs;
 
-export const BINANCE_SPOT_LIMITS: VenueLimits & {
+export interface BinanceSpotLimits extends VenueLimits {
   readonly costs: Readonly<Record<BinanceSpotCall, readonly CallCost[]>>;
-} = { venue: VENUE, definitions, costs };
+}
+
+/** For every venue that speaks the spot protocol; each keeps a budget of its own. */
+export function binanceSpotLimits(venue: string = VENUE): BinanceSpotLimits {
+  return { venue, definitions: definitions.map((definition) => ({ ...definition, venue })), costs };
+}
 
 /** One entry of the venue's `rateLimits`, as `exchangeInfo` and `rateLimit/order` give it. */
 export interface BinanceRateLimit {
