@@ -1,0 +1,74 @@
+import type { Order, Fill } from '../ledger/order.js';
+import { unitsText } from '../matching/scaled.js';
+
+export type ExecutionType = 'NEW' | 'CANCELED' | 'TRADE' | 'EXPIRED' | 'TRADE_PREVENTION';
+
+export interface ReportDetails {
+  readonly execution: ExecutionType;
+  readonly executionId: number;
+  readonly fill?: Fill;
+  /** Why an order expired, in the vendor's numbers of field `eR`. */
+  readonly expiryReason?: number;
+  readonly prevented?: {
+    readonly matchId: number;
+    readonly lots: number;
+    readonly ticks: number;
+    readonly counterOrderId: number;
+    readonly counterSymbol: string;
+  };
+}
+
+/** The vendor's `executionReport`, a snapshot of the order at this moment. */
+export function executionReport(order: Order, details: ReportDetails): Record<string, unknown> {
+  const { spec } = order;
+  const { fill, prevented } = details;
+  const canceledByRequest = details.execution === 'CANCELED' && order.cancelClientOrderId !== null;
+  return {
+    e: 'executionReport',
+    E: order.updatedAt,
+    s: spec.symbol,
+    c: canceledByRequest ? order.cancelClientOrderId : order.clientOrderId,
+    S: order.side,
+    o: order.type,
+    f: order.timeInForce,
+    q: spec.qtyText(order.lots),
+    p: spec.priceText(order.ticks),
+    P: '0.00000000',
+    F: '0.00000000',
+    g: -1,
+    C: canceledByRequest ? order.clientOrderId : '',
+    x: details.execution,
+    X: order.status,
+    r: 'NONE',
+    i: order.id,
+    l: spec.qtyText(fill?.lots ?? 0),
+    z: spec.qtyText(order.filledLots),
+    L: spec.priceText(fill?.ticks ?? 0),
+    n: fill ? unitsText(fill.feeUnits) : '0',
+    N: fill?.feeAsset ?? null,
+    T: order.updatedAt,
+    t: fill?.tradeId ?? -1,
+    ...(prevented && { v: prevented.matchId }),
+    I: details.executionId,
+    w: order.isOpen && order.type !== 'MARKET',
+    m: fill?.isMaker ?? false,
+    M: fill !== undefined,
+    O: order.createdAt,
+    Z: unitsText(order.quoteFilled),
+    Y: unitsText(fill ? spec.notional(fill.ticks, fill.lots) : 0n),
+    Q: unitsText(order.quoteOrderUnits),
+    W: order.createdAt,
+    V: order.selfTrade,
+    ...(prevented && {
+      A: spec.qtyText(prevented.lots),
+      B: spec.qtyText(prevented.lots),
+      u: order.account.id,
+      U: prevented.counterOrderId,
+      Cs: prevented.counterSymbol,
+      pl: spec.qtyText(prevented.lots),
+      pL: spec.priceText(prevented.ticks),
+      pY: unitsText(spec.notional(prevented.ticks, prevented.lots)),
+    }),
+    ...(details.expiryReason !== undefined && { eR: details.expiryReason }),
+  };
+}

@@ -1,0 +1,16 @@
+/** The exchange said no: the vendor's code and text, and the HTTP status they travel with. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly code: number,
+    message: string,
+    readonly status = 400,
+    readonly retryAfterSec?: number,
+  ) {
+    super(message);
+  }
+}
+
+export const filterFailure = (name: string): Refusal => new Refusal(-1013, `Filter failure: ${name}`);
+export const orderRejected = (text: string): Refusal => new Refusal(-2010, text);

@@ -1,0 +1,185 @@
+import type { SymbolSpec } from '../matching/symbol-spec.js';
+import { Account } from './account.js';
+import { Order } from './order.js';
+import type { LedgerRecord } from './records.js';
+
+export interface FeeRates {
+  readonly makerBps: number;
+  readonly takerBps: number;
+}
+
+export interface IdMarks {
+  trade: number;
+  update: number;
+}
+
+/**
+ * Accounts, orders and money, as the fold of {@link LedgerRecord}s. `clearing` is what the market itself (synthetic or
+ * scripted) gained from the accounts: a trade between two accounts leaves it at zero.
+ */
+export class Ledger {
+  readonly accounts = new Map<number, Account>();
+  readonly accountByKey = new Map<string, Account>();
+  readonly accountByName = new Map<string, Account>();
+  readonly orders = new Map<number, Order>();
+  readonly deposited = new Map<string, bigint>();
+  readonly fees = new Map<string, bigint>();
+  readonly clearing = new Map<string, bigint>();
+  readonly ids = new Map<string, IdMarks>();
+  lastOrderId = 0;
+  lastAccountId = 0;
+
+  constructor(
+    private readonly symbols: ReadonlyMap<string, SymbolSpec>,
+    readonly feeRates: FeeRates,
+  ) {}
+
+  /** @throws Error when the record contradicts what is known: that is a bug, or a journal of other symbols. */
+  apply(record: LedgerRecord): void {
+    switch (record.k) {
+      case 'account':
+        return this.#openAccount(record);
+      case 'restrictions':
+        this.#account(record.account).restrictions = record.restrictions;
+        return;
+      case 'deposit':
+        return this.#deposit(record);
+      case 'order':
+        return this.#openOrder(record);
+      case 'fill':
+        return this.#fill(record);
+      case 'close':
+        return this.#close(record);
+      case 'ids':
+        this.ids.set(record.symbol, { trade: record.trade, update: record.update });
+        return;
+      default:
+        throw new Error(`Unknown ledger record ${JSON.stringify(record satisfies never)}`);
+    }
+  }
+
+  /** Commission in the received asset, rounded down to the unit. */
+  feeFor(order: Order, ticks: number, lots: number, isMaker: boolean): bigint {
+    const received = order.side === 'BUY' ? order.spec.baseUnits(lots) : order.spec.notional(ticks, lots);
+    return (received * BigInt(isMaker ? this.feeRates.makerBps : this.feeRates.takerBps)) / 10_000n;
+  }
+
+  /** @throws Error when money was made or lost, an amount is negative, or locks are not the sum over open orders. */
+  assertInvariants(): void {
+    const sums = new Map<string, bigint>();
+    for (const account of this.accounts.values()) {
+      const locks = new Map<string, bigint>();
+      for (const order of account.openOrders.values()) add(locks, order.lockedAsset, order.lockedUnits);
+      for (const [asset, { free, locked }] of account.balances) {
+        if (free < 0n || locked < 0n)
+          throw new Error(`${account.name} ${asset} is negative: ${free} free, ${locked} locked`);
+        if (locked !== (locks.get(asset) ?? 0n))
+          throw new Error(`${account.name} ${asset} locked must be ${locks.get(asset) ?? 0n}, was ${locked}`);
+        add(sums, asset, free + locked);
+      }
+    }
+    for (const [asset, amount] of [...this.fees, ...this.clearing]) add(sums, asset, amount);
+    for (const [asset, sum] of sums)
+      if (sum !== (this.deposited.get(asset) ?? 0n))
+        throw new Error(`${asset} must sum to the deposits ${this.deposited.get(asset) ?? 0n}, sums to ${sum}`);
+  }
+
+  #openAccount(record: Extract<LedgerRecord, { k: 'account' }>): void {
+    const account = new Account(record);
+    this.accounts.set(account.id, account);
+    this.accountByKey.set(account.apiKey, account);
+    this.accountByName.set(account.name, account);
+    this.lastAccountId = Math.max(this.lastAccountId, account.id);
+  }
+
+  #deposit(record: Extract<LedgerRecord, { k: 'deposit' }>): void {
+    const account = this.#account(record.account);
+    account.balance(record.asset).free += BigInt(record.units);
+    account.updatedAt = record.at;
+    add(account.deposits, record.asset, BigInt(record.units));
+    add(this.deposited, record.asset, BigInt(record.units));
+  }
+
+  #openOrder(record: Extract<LedgerRecord, { k: 'order' }>): void {
+    const spec = this.symbols.get(record.symbol);
+    if (spec === undefined)
+      throw new Error(`Order ${record.id} is for ${record.symbol}, which this venue does not list`);
+    const order = new Order(this.#account(record.account), spec, record);
+    const balance = order.account.balance(order.lockedAsset);
+    balance.free -= order.lockedUnits;
+    balance.locked += order.lockedUnits;
+    order.account.remember(order);
+    order.account.updatedAt = record.at;
+    this.orders.set(order.id, order);
+    this.lastOrderId = Math.max(this.lastOrderId, order.id);
+  }
+
+  #fill(record: Extract<LedgerRecord, { k: 'fill' }>): void {
+    const order = this.#order(record.order);
+    const { spec, account } = order;
+    const cost = spec.notional(record.ticks, record.lots);
+    const goods = spec.baseUnits(record.lots);
+    const feeUnits = BigInt(record.fee);
+    const [paid, received] = order.side === 'BUY' ? [cost, goods] : [goods, cost];
+    // A buy held back its own limit price; trading below it frees the difference at once.
+    const held = order.side === 'BUY' && order.type !== 'MARKET' ? spec.notional(order.ticks, record.lots) : paid;
+    const pays = account.balance(order.lockedAsset);
+    pays.locked -= held;
+    pays.free += held - paid;
+    order.lockedUnits -= held;
+    account.balance(order.receivedAsset).free += received - feeUnits;
+    add(this.fees, order.receivedAsset, feeUnits);
+    add(this.clearing, order.lockedAsset, paid);
+    add(this.clearing, order.receivedAsset, -received);
+
+    order.fills.push({
+      tradeId: record.trade,
+      ticks: record.ticks,
+      lots: record.lots,
+      isMaker: record.maker,
+      feeUnits,
+      feeAsset: order.receivedAsset,
+      at: record.at,
+    });
+    order.filledLots += record.lots;
+    order.quoteFilled += cost;
+    order.updatedAt = account.updatedAt = record.at;
+    if (order.filledLots > order.lots)
+      throw new Error(`Order ${order.id} overfilled: ${order.filledLots} of ${order.lots}`);
+    order.status = order.filledLots === order.lots ? 'FILLED' : 'PARTIALLY_FILLED';
+    if (order.status === 'FILLED') this.#release(order);
+  }
+
+  #close(record: Extract<LedgerRecord, { k: 'close' }>): void {
+    const order = this.#order(record.order);
+    if (!order.isOpen) throw new Error(`Order ${order.id} must be open to be closed, was ${order.status}`);
+    order.status = record.status;
+    order.updatedAt = order.account.updatedAt = record.at;
+    order.cancelClientOrderId = record.cancelId ?? null;
+    this.#release(order);
+  }
+
+  #release(order: Order): void {
+    const balance = order.account.balance(order.lockedAsset);
+    balance.locked -= order.lockedUnits;
+    balance.free += order.lockedUnits;
+    order.lockedUnits = 0n;
+    order.account.openOrders.delete(order.id);
+  }
+
+  #account(id: number): Account {
+    const account = this.accounts.get(id);
+    if (account === undefined) throw new Error(`Account ${id} does not exist`);
+    return account;
+  }
+
+  #order(id: number): Order {
+    const order = this.orders.get(id);
+    if (order === undefined) throw new Error(`Order ${id} does not exist`);
+    return order;
+  }
+}
+
+function add(sums: Map<string, bigint>, asset: string, amount: bigint): void {
+  sums.set(asset, (sums.get(asset) ?? 0n) + amount);
+}

@@ -1,0 +1,81 @@
+import type { Side } from '../matching/book.js';
+import type { SelfTradeMode } from '../matching/match.js';
+
+export type OrderType = 'LIMIT' | 'LIMIT_MAKER' | 'MARKET';
+export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
+export type ClosedStatus = 'CANCELED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
+export type OrderStatus = 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | ClosedStatus;
+
+/** Answers of `GET /sapi/v1/account/apiRestrictions`; they also decide what the key may do. */
+export interface KeyRestrictions {
+  readonly ipRestrict: boolean;
+  readonly enableReading: boolean;
+  readonly enableSpotAndMarginTrading: boolean;
+  readonly enableFutures: boolean;
+  readonly enableWithdrawals: boolean;
+}
+
+/**
+ * The facts of the exchange. The state of accounts and orders is the fold of these records and nothing else: the
+ * live path makes a record and applies it, a restart reads the same records from the journal and applies them.
+ * Amounts are decimal digits of 10^-8 units.
+ */
+export type LedgerRecord =
+  | {
+      readonly k: 'account';
+      readonly id: number;
+      readonly name: string;
+      readonly apiKey: string;
+      readonly apiSecret: string;
+      readonly keyType: 'HMAC';
+      readonly permissions: readonly string[];
+      readonly restrictions: KeyRestrictions;
+      readonly at: number;
+    }
+  | { readonly k: 'restrictions'; readonly account: number; readonly restrictions: KeyRestrictions }
+  | {
+      readonly k: 'deposit';
+      readonly account: number;
+      readonly asset: string;
+      readonly units: string;
+      readonly at: number;
+    }
+  | {
+      readonly k: 'order';
+      readonly id: number;
+      readonly account: number;
+      readonly symbol: string;
+      readonly cid: string;
+      readonly side: Side;
+      readonly type: OrderType;
+      readonly tif: TimeInForce;
+      readonly ticks: number;
+      readonly lots: number;
+      /** `quoteOrderQty` as sent, 0 when the order was sized in base. */
+      readonly quote: string;
+      readonly stp: SelfTradeMode;
+      readonly lock: string;
+      readonly at: number;
+      /** SHA-256 of the request as received: query string, then body. */
+      readonly hash: string;
+    }
+  | {
+      readonly k: 'fill';
+      readonly order: number;
+      readonly trade: number;
+      readonly ticks: number;
+      readonly lots: number;
+      readonly maker: boolean;
+      readonly fee: string;
+      readonly at: number;
+    }
+  | {
+      readonly k: 'close';
+      readonly order: number;
+      readonly status: ClosedStatus;
+      readonly at: number;
+      /** Client id of the cancel request, when a cancel closed it. */
+      readonly cancelId?: string;
+    }
+  /** Ids below these are used up; written ahead in blocks, so that a restart never hands one out twice. */
+  | { readonly k: 'ids'; readonly symbol: string; readonly trade: number; readonly update: number };
