@@ -1,0 +1,209 @@
+import { Refusal } from '../exchange/refusal.js';
+
+/** All of them can be changed while running: `PUT /control/limits`. */
+export interface Limits {
+  /** Request weight per address and clock minute. */
+  weightPerMinute: number;
+  /** Requests per address and 5 clock minutes. */
+  rawPer5Minutes: number;
+  /** Unfilled orders per account and 10 clock seconds. */
+  ordersPer10Seconds: number;
+  /** Unfilled orders per account and UTC day. */
+  ordersPerDay: number;
+  /** WebSocket connections per address and 5 clock minutes. */
+  connectionsPer5Minutes: number;
+}
+
+export const DEFAULT_LIMITS: Readonly<Limits> = {
+  weightPerMinute: 6_000,
+  rawPer5Minutes: 300_000,
+  ordersPer10Seconds: 100,
+  ordersPerDay: 200_000,
+  connectionsPer5Minutes: 300,
+};
+
+const MINUTE = 60_000;
+const FIVE_MINUTES = 300_000;
+const CALLS_UNTIL_BAN = 10;
+const FIRST_BAN_MS = 120_000;
+const LONGEST_BAN_MS = 3 * 86_400_000;
+
+/** A count that starts anew at every multiple of its length on the venue's clock. */
+class Window {
+  #startedAt = 0;
+  #used = 0;
+
+  constructor(private readonly lengthMs: number) {}
+
+  used(now: number): number {
+    const startedAt = now - (now % this.lengthMs);
+    if (startedAt !== this.#startedAt) {
+      this.#startedAt = startedAt;
+      this.#used = 0;
+    }
+    return this.#used;
+  }
+
+  add(now: number, amount: number): number {
+    this.#used = Math.max(0, this.used(now) + amount);
+    return this.#used;
+  }
+
+  secondsLeft(now: number): number {
+    return Math.max(1, Math.ceil((this.lengthMs - (now % this.lengthMs)) / 1_000));
+  }
+}
+
+interface Address {
+  readonly weight: Window;
+  readonly raw: Window;
+  readonly connections: Window;
+  refusedUntil: number;
+  refusals: number;
+  bannedUntil: number;
+  bans: number;
+}
+
+/** Weight, raw requests and bans, per address; REST and WebSocket API share them. */
+export class RequestLimits {
+  readonly #addresses = new Map<string, Address>();
+
+  constructor(readonly limits: Limits) {}
+
+  /**
+   * Counts one request before it is looked at.
+   *
+   * @throws Refusal 418 while the address is banned, 429 -1003 over a limit; the tenth call during a 429 bans
+   */
+  admit(ip: string, weight: number, now: number): void {
+    const address = this.#address(ip);
+    if (now < address.bannedUntil) throw banned(address.bannedUntil, now);
+    const raw = address.raw.add(now, 1);
+    if (now < address.refusedUntil) this.#refuseAgain(address, now);
+    const used = address.weight.add(now, weight);
+    if (used > this.limits.weightPerMinute) this.#refuse(address, address.weight, now, this.#weightText());
+    if (raw > this.limits.rawPer5Minutes) this.#refuse(address, address.raw, now, 'Too many requests queued.');
+  }
+
+  /** @throws Refusal as {@link admit}, for a new WebSocket connection */
+  admitConnection(ip: string, now: number): void {
+    const address = this.#address(ip);
+    if (now < address.bannedUntil) throw banned(address.bannedUntil, now);
+    if (address.connections.add(now, 1) <= this.limits.connectionsPer5Minutes) return;
+    throw new Refusal(-1003, 'Too many connections.', 429, address.connections.secondsLeft(now));
+  }
+
+  /** Gives weight back: placing and cancelling cost nothing when they succeed. */
+  refund(ip: string, weight: number, now: number): void {
+    this.#address(ip).weight.add(now, -weight);
+  }
+
+  usedWeight(ip: string, now: number): number {
+    return this.#address(ip).weight.used(now);
+  }
+
+  clear(): void {
+    this.#addresses.clear();
+  }
+
+  #refuse(address: Address, window: Window, now: number, text: string): never {
+    const seconds = window.secondsLeft(now);
+    address.refusedUntil = now + seconds * 1_000;
+    address.refusals = 0;
+    throw new Refusal(-1003, text, 429, seconds);
+  }
+
+  #refuseAgain(address: Address, now: number): never {
+    address.refusals += 1;
+    if (address.refusals >= CALLS_UNTIL_BAN) {
+      address.bannedUntil = now + Math.min(FIRST_BAN_MS * 2 ** address.bans, LONGEST_BAN_MS);
+      address.bans += 1;
+      address.refusedUntil = 0;
+      throw banned(address.bannedUntil, now);
+    }
+    throw new Refusal(-1003, this.#weightText(), 429, Math.max(1, Math.ceil((address.refusedUntil - now) / 1_000)));
+  }
+
+  #weightText(): string {
+    return `Too much request weight used; current limit is ${this.limits.weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`;
+  }
+
+  #address(ip: string): Address {
+    let address = this.#addresses.get(ip);
+    if (address === undefined) {
+      address = {
+        weight: new Window(MINUTE),
+        raw: new Window(FIVE_MINUTES),
+        connections: new Window(FIVE_MINUTES),
+        refusedUntil: 0,
+        refusals: 0,
+        bannedUntil: 0,
+        bans: 0,
+      };
+      this.#addresses.set(ip, address);
+    }
+    return address;
+  }
+}
+
+function banned(until: number, now: number): Refusal {
+  const text = `Way too much request weight used; IP banned until ${until}. Please use WebSocket Streams for live updates to avoid bans.`;
+  return new Refusal(-1003, text, 418, Math.max(1, Math.ceil((until - now) / 1_000)));
+}
+
+const TEN_SECONDS = 10_000;
+const DAY = 86_400_000;
+const TAKER_CREDIT = 1;
+const MAKER_CREDIT = 5;
+
+/** Unfilled orders per account: a placement adds one, an order's first fill takes off one (taker) or five (maker). */
+export class OrderCounts {
+  readonly #accounts = new Map<number, { tenSeconds: Window; day: Window }>();
+
+  constructor(private readonly limits: Limits) {}
+
+  /** @throws Refusal 429 -1015 when the account may place no more orders now */
+  check(account: number, now: number): void {
+    const { tenSeconds, day } = this.#counts(account);
+    if (tenSeconds.used(now) >= this.limits.ordersPer10Seconds)
+      throw tooManyOrders(this.limits.ordersPer10Seconds, '10 SECOND', tenSeconds.secondsLeft(now));
+    if (day.used(now) >= this.limits.ordersPerDay)
+      throw tooManyOrders(this.limits.ordersPerDay, '1 DAY', day.secondsLeft(now));
+  }
+
+  placed(account: number, now: number): void {
+    this.#add(account, now, 1);
+  }
+
+  firstFill(account: number, isMaker: boolean, now: number): void {
+    this.#add(account, now, isMaker ? -MAKER_CREDIT : -TAKER_CREDIT);
+  }
+
+  used(account: number, now: number): { tenSeconds: number; day: number } {
+    const { tenSeconds, day } = this.#counts(account);
+    return { tenSeconds: tenSeconds.used(now), day: day.used(now) };
+  }
+
+  clear(): void {
+    this.#accounts.clear();
+  }
+
+  #add(account: number, now: number, amount: number): void {
+    const { tenSeconds, day } = this.#counts(account);
+    tenSeconds.add(now, amount);
+    day.add(now, amount);
+  }
+
+  #counts(account: number): { tenSeconds: Window; day: Window } {
+    let counts = this.#accounts.get(account);
+    if (counts === undefined) {
+      counts = { tenSeconds: new Window(TEN_SECONDS), day: new Window(DAY) };
+      this.#accounts.set(account, counts);
+    }
+    return counts;
+  }
+}
+
+function tooManyOrders(limit: number, per: string, retryAfterSec: number): Refusal {
+  return new Refusal(-1015, `Too many new orders; current limit is ${limit} orders per ${per}.`, 429, retryAfterSec);
+}

@@ -1,0 +1,140 @@
+import type { Fill, Order } from '../ledger/order.js';
+import { unitsText } from '../matching/scaled.js';
+import { marketOf, type Endpoint, type Venue } from './endpoint.js';
+import { listRange } from './order-endpoints.js';
+import { tradeView } from './order-views.js';
+import { integerParam } from './params.js';
+import { orderRateLimits } from './exchange-info.js';
+
+/** What a key's owner may read about itself. */
+export function accountEndpoints(venue: Venue): readonly Endpoint[] {
+  const { exchange, orderCounts, requestLimits } = venue;
+  const rate = (bps: number): string => unitsText(BigInt(bps) * 10_000n);
+  const commission = (): Record<string, string> => ({
+    maker: rate(exchange.ledger.feeRates.makerBps),
+    taker: rate(exchange.ledger.feeRates.takerBps),
+    buyer: '0.00000000',
+    seller: '0.00000000',
+  });
+
+  const account: Endpoint = {
+    method: 'GET',
+    path: '/api/v3/account',
+    security: 'USER_DATA',
+    weight: 20,
+    rules: { omitZeroBalances: { kind: 'enum' } },
+    prepare({ account: owner, params }) {
+      const omitZero = params.get('omitZeroBalances') === 'true';
+      return () => ({
+        makerCommission: exchange.ledger.feeRates.makerBps,
+        takerCommission: exchange.ledger.feeRates.takerBps,
+        buyerCommission: 0,
+        sellerCommission: 0,
+        commissionRates: commission(),
+        canTrade: owner.restrictions.enableSpotAndMarginTrading,
+        canWithdraw: owner.restrictions.enableWithdrawals,
+        canDeposit: true,
+        brokered: false,
+        requireSelfTradePrevention: false,
+        preventSor: false,
+        updateTime: owner.updatedAt,
+        accountType: 'SPOT',
+        balances: [...owner.balances]
+          .filter(([, { free, locked }]) => !omitZero || free + locked > 0n)
+          .map(([asset, { free, locked }]) => ({ asset, free: unitsText(free), locked: unitsText(locked) })),
+        permissions: owner.permissions,
+        uid: owner.id,
+      });
+    },
+  };
+
+  const myTrades: Endpoint = {
+    method: 'GET',
+    path: '/api/v3/myTrades',
+    security: 'USER_DATA',
+    weight: (params) => (params.has('orderId') ? 5 : 20),
+    rules: {
+      symbol: { kind: 'symbol', mandatory: true },
+      orderId: { kind: 'integer' },
+      startTime: { kind: 'integer' },
+      endTime: { kind: 'integer' },
+      fromId: { kind: 'integer' },
+      limit: { kind: 'integer' },
+    },
+    prepare({ account: owner, params }) {
+      const { spec } = marketOf(exchange, params);
+      const { orderId, startTime, endTime, limit } = listRange(params);
+      const fromId = integerParam(params, 'fromId', { min: 0, max: Number.MAX_SAFE_INTEGER });
+      return () => {
+        const trades: [Order, Fill][] = [];
+        for (const order of owner.orders) {
+          if (order.spec !== spec || (orderId !== undefined && order.id !== orderId)) continue;
+          for (const fill of order.fills)
+            if (fill.tradeId >= (fromId ?? 0) && fill.at >= (startTime ?? 0) && fill.at <= (endTime ?? Infinity))
+              trades.push([order, fill]);
+        }
+        trades.sort(([a, x], [b, y]) => x.tradeId - y.tradeId || a.id - b.id);
+        const fromStart = fromId !== undefined || startTime !== undefined;
+        return (fromStart ? trades.slice(0, limit) : trades.slice(-limit)).map(([order, fill]) =>
+          tradeView(order, fill),
+        );
+      };
+    },
+  };
+
+  const orderRate: Endpoint = {
+    method: 'GET',
+    path: '/api/v3/rateLimit/order',
+    security: 'USER_DATA',
+    weight: 40,
+    rules: {},
+    prepare({ account: owner }) {
+      return () => {
+        const { tenSeconds, day } = orderCounts.used(owner.id, exchange.now());
+        return orderRateLimits(requestLimits.limits).map((limit, i) => ({ ...limit, count: [tenSeconds, day][i] }));
+      };
+    },
+  };
+
+  const commissions: Endpoint = {
+    method: 'GET',
+    path: '/api/v3/account/commission',
+    security: 'USER_DATA',
+    weight: 20,
+    rules: { symbol: { kind: 'symbol', mandatory: true } },
+    prepare({ params }) {
+      const { spec } = marketOf(exchange, params);
+      const none = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' };
+      return () => ({
+        symbol: spec.symbol,
+        standardCommission: commission(),
+        specialCommission: none,
+        taxCommission: none,
+        discount: { enabledForAccount: false, enabledForSymbol: false, discountAsset: 'BNB', discount: '0.00000000' },
+      });
+    },
+  };
+
+  const restrictions: Endpoint = {
+    method: 'GET',
+    path: '/sapi/v1/account/apiRestrictions',
+    security: 'USER_DATA',
+    weight: 1,
+    rules: {},
+    prepare({ account: owner }) {
+      return () => ({
+        ...owner.restrictions,
+        createTime: owner.createdAt,
+        enableMargin: false,
+        enableInternalTransfer: false,
+        permitsUniversalTransfer: false,
+        enableVanillaOptions: false,
+        enablePortfolioMarginTrading: false,
+        enableFixApiTrade: false,
+        enableFixReadOnly: false,
+      });
+    },
+  };
+
+  return [account, myTrades, orderRate, commissions, restrictions];
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { FaultBook, FaultSubject } from '../faults/fault-book.js';
+import { answerUnderFaults } from '../faults/faulty-answer.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { SpotApi, SpotReply, SpotRequest } from './spot-api.js';
+
+const MAX_BODY_BYTES = 65_536;
+
+export interface SpotHttpOptions {
+  readonly api: SpotApi;
+  readonly faults: FaultBook;
+  readonly ledger: () => Ledger;
+  readonly now: () => number;
+  /** Header that names the caller's address in tests; null: the socket's. */
+  readonly ipHeader: string | null;
+  /** A request that broke the simulator; the reply is a 500. */
+  readonly onCrash: (error: unknown) => void;
+}
+
+/** The bare request handler of the spot port. */
+export function spotHttp(options: SpotHttpOptions): RequestListener {
+  return (req, res) => {
+    if (req.method === 'GET' && req.headers['content-length'] === undefined) return serve(req, res, '', options);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    });
+    req.on('end', () => {
+      if (size > MAX_BODY_BYTES)
+        send(res, {
+          status: 413,
+          headers: {},
+          body: { code: -1000, msg: `Body must be at most ${MAX_BODY_BYTES} bytes.` },
+        });
+      else serve(req, res, Buffer.concat(chunks).toString('utf8'), options);
+    });
+  };
+}
+
+/** Address of the caller, as limits see it. */
+export function addressOf(req: IncomingMessage, ipHeader: string | null): string {
+  const named = ipHeader === null ? undefined : req.headers[ipHeader];
+  return (typeof named === 'string' ? named : undefined) ?? req.socket.remoteAddress ?? '';
+}
+
+function serve(req: IncomingMessage, res: ServerResponse, body: string, options: SpotHttpOptions): void {
+  const url = req.url ?? '/';
+  const cut = url.indexOf('?');
+  const apiKey = req.headers['x-mbx-apikey'];
+  const request: SpotRequest = {
+    method: req.method ?? 'GET',
+    path: cut === -1 ? url : url.slice(0, cut),
+    query: cut === -1 ? '' : url.slice(cut + 1),
+    body,
+    apiKey: typeof apiKey === 'string' ? apiKey : undefined,
+    ip: addressOf(req, options.ipHeader),
+  };
+  try {
+    const firing = options.faults.isEmpty
+      ? []
+      : options.faults.draw(subjectOf(request, options.ledger()), 'request', options.now());
+    if (firing.length === 0) return send(res, options.api.answer(request));
+    answerUnderFaults(firing, options.faults, () => options.api.begin(request)).then(
+      (answer) => {
+        if (answer.kind === 'destroy') return void req.socket.destroy();
+        if (answer.kind === 'reply') return send(res, answer.reply);
+        if (answer.kind === 'raw') {
+          res.writeHead(answer.status, { 'Content-Type': answer.contentType });
+          res.end(answer.body);
+        }
+      },
+      (error: unknown) => crash(res, error, options),
+    );
+  } catch (error) {
+    crash(res, error, options);
+  }
+}
+
+function crash(res: ServerResponse, error: unknown, options: SpotHttpOptions): void {
+  options.onCrash(error);
+  send(res, {
+    status: 500,
+    headers: {},
+    body: { code: -1000, msg: 'An unknown error occurred while processing the request.' },
+  });
+}
+
+function send(res: ServerResponse, reply: SpotReply): void {
+  if (res.destroyed) return;
+  const text = JSON.stringify(reply.body);
+  res.writeHead(reply.status, {
+    'Content-Type': 'application/json;charset=UTF-8',
+    'Content-Length': Buffer.byteLength(text),
+    ...reply.headers,
+  });
+  res.end(text);
+}
+
+function subjectOf(request: SpotRequest, ledger: Ledger): FaultSubject {
+  const account = ledger.accountByKey.get(request.apiKey ?? '') ?? null;
+  const params = new URLSearchParams(`${request.query}&${request.body}`);
+  return {
+    route: `${request.method} ${request.path}`,
+    accountId: account?.id ?? null,
+    accountName: account?.name ?? null,
+    symbol: params.get('symbol'),
+    clientOrderId: params.get('newClientOrderId') ?? params.get('origClientOrderId'),
+  };
+}

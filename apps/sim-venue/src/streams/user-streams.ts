@@ -1,0 +1,99 @@
+import type { FaultBook } from '../faults/fault-book.js';
+import type { Account } from '../ledger/account.js';
+import type { Connection } from './connection.js';
+
+interface Subscription {
+  readonly id: number;
+  readonly account: Account;
+  readonly connection: Connection;
+}
+
+/** Who listens to which account's events. A connection may hold several subscriptions, numbered from 0. */
+export class UserStreams {
+  readonly #byAccount = new Map<number, Set<Subscription>>();
+  readonly #byConnection = new Map<Connection, { next: number; subscriptions: Map<number, Subscription> }>();
+
+  constructor(
+    private readonly faults: FaultBook,
+    private readonly now: () => number,
+  ) {}
+
+  subscribe(connection: Connection, account: Account): number {
+    const held = this.#byConnection.get(connection) ?? { next: 0, subscriptions: new Map<number, Subscription>() };
+    const subscription: Subscription = { id: held.next, account, connection };
+    held.next += 1;
+    held.subscriptions.set(subscription.id, subscription);
+    this.#byConnection.set(connection, held);
+    const listeners = this.#byAccount.get(account.id) ?? new Set();
+    listeners.add(subscription);
+    this.#byAccount.set(account.id, listeners);
+    return subscription.id;
+  }
+
+  /**
+   * @param id null ends all of the connection's subscriptions
+   * @returns whether there was anything to end
+   */
+  unsubscribe(connection: Connection, id: number | null): boolean {
+    const held = this.#byConnection.get(connection);
+    const ending = [...(held?.subscriptions.values() ?? [])].filter((held) => id === null || held.id === id);
+    for (const subscription of ending) this.#end(subscription, true);
+    return ending.length > 0;
+  }
+
+  /** The connection is gone: nothing more to say to it. */
+  drop(connection: Connection): void {
+    for (const subscription of [...(this.#byConnection.get(connection)?.subscriptions.values() ?? [])])
+      this.#end(subscription, false);
+    this.#byConnection.delete(connection);
+  }
+
+  endAll(): void {
+    for (const listeners of [...this.#byAccount.values()])
+      for (const subscription of [...listeners]) this.#end(subscription, true);
+  }
+
+  has(connection: Connection): boolean {
+    return (this.#byConnection.get(connection)?.subscriptions.size ?? 0) > 0;
+  }
+
+  wants(account: Account): boolean {
+    return (this.#byAccount.get(account.id)?.size ?? 0) > 0;
+  }
+
+  send(account: Account, event: Record<string, unknown>): void {
+    const listeners = this.#byAccount.get(account.id);
+    if (listeners === undefined) return;
+    const text = JSON.stringify(event);
+    for (const { id, connection } of [...listeners]) {
+      const verdict = this.#verdict(account, event);
+      if (verdict === 'cut') connection.socket.terminate();
+      else if (verdict === 'send') connection.send(`{"subscriptionId":${id},"event":${text}}`);
+    }
+  }
+
+  #verdict(account: Account, event: Record<string, unknown>): 'send' | 'cut' | 'lose' {
+    if (this.faults.isEmpty) return 'send';
+    const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+    const subject = {
+      route: 'userDataStream',
+      accountId: account.id,
+      accountName: account.name,
+      symbol: text(event['s']),
+      clientOrderId: text(event['C']) || text(event['c']),
+    };
+    const [rule] = this.faults.draw(subject, 'stream', this.now());
+    if (rule?.fault !== 'stream') return 'send';
+    return rule.args.how === 'cut' ? 'cut' : 'lose';
+  }
+
+  #end(subscription: Subscription, tell: boolean): void {
+    const { id, account, connection } = subscription;
+    this.#byConnection.get(connection)?.subscriptions.delete(id);
+    const listeners = this.#byAccount.get(account.id);
+    listeners?.delete(subscription);
+    if (listeners?.size === 0) this.#byAccount.delete(account.id);
+    if (tell)
+      connection.send(JSON.stringify({ subscriptionId: id, event: { e: 'eventStreamTerminated', E: this.now() } }));
+  }
+}
