@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { flag, integer } from '#config';
+
+const port = (fallback: number) => integer({ min: 0, max: 65_535 }).default(fallback);
+
+/** Every variable the simulated exchange reads. */
+export const simVenueConfig = {
+  /** Port of the control API; 0 takes any free one. */
+  SIM_CONTROL_PORT: port(7_600),
+  /** Port of spot REST and WebSocket; 0 takes any free one. */
+  SIM_SPOT_PORT: port(7_601),
+  /** Address to listen on; another than loopback also needs SIM_ALLOW_REMOTE=yes. */
+  SIM_BIND: z.string().default('127.0.0.1'),
+  SIM_ALLOW_REMOTE: z.enum(['yes', 'no'], { error: 'must be yes or no' }).default('no'),
+  /** Folder of the journal; unset: everything is forgotten when the process ends. */
+  SIM_DATA_DIR: z.string().optional(),
+  /** Whether a restart puts the orders that were open back into the books. */
+  SIM_RESTORE_OPEN_ORDERS: flag().default(true),
+  /** Start value of every random sequence. */
+  SIM_SEED: integer({ min: 0, max: 4_294_967_295 }).default(1),
+  /** Where markets come from: a synthetic crowd (where a symbol has one) or nothing until scripted. */
+  SIM_MARKET: z.enum(['synthetic', 'scripted'], { error: 'must be synthetic or scripted' }).default('synthetic'),
+  /** Header that names the caller's address, to play several clients; unset: the real address. */
+  SIM_IP_HEADER: z
+    .string()
+    .transform((name) => name.toLowerCase())
+    .optional(),
+};
+
+export type SimVenueConfig = Readonly<z.output<z.ZodObject<typeof simVenueConfig>>>;
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** @returns null, or why these settings must not start: the exchange has no protection against strangers */
+export function bindProblem({ SIM_BIND, SIM_ALLOW_REMOTE }: SimVenueConfig): string | null {
+  if (LOOPBACK.has(SIM_BIND) || SIM_ALLOW_REMOTE === 'yes') return null;
+  return 'SIM_BIND is not a loopback address: set SIM_ALLOW_REMOTE=yes as well if that is meant';
+}

@@ -1,0 +1,100 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { ControlError } from './control-error.js';
+
+export interface ControlCall {
+  readonly query: URLSearchParams;
+  /** Parts of the path that stood for a name, in order. */
+  readonly names: readonly string[];
+  readonly body: unknown;
+}
+
+export interface ControlRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** `:name` stands for one part. */
+  readonly path: string;
+  handle(call: ControlCall): unknown;
+}
+
+const MAX_BODY_BYTES = 64 * 1_048_576;
+
+/** JSON in, JSON out; errors are `{error: {code, message}}`. */
+export function controlHttp(routes: readonly ControlRoute[], onCrash: (error: unknown) => void): RequestListener {
+  return (req, res) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    });
+    req.on('end', () => {
+      try {
+        if (size > MAX_BODY_BYTES)
+          throw new ControlError(413, 'BODY_TOO_LARGE', `Body must be at most ${MAX_BODY_BYTES} bytes`);
+        send(res, 200, route(routes, req, Buffer.concat(chunks).toString('utf8')));
+      } catch (error) {
+        answerError(res, error, onCrash);
+      }
+    });
+  };
+}
+
+/** Checks a body against its schema. @throws ControlError naming every field that is wrong */
+export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  throw new ControlError(400, 'BODY_INVALID', problems.join('; '));
+}
+
+function route(routes: readonly ControlRoute[], req: IncomingMessage, text: string): unknown {
+  const url = new URL(req.url ?? '/', 'http://control');
+  const parts = url.pathname.split('/').filter((part) => part !== '');
+  let otherMethod = false;
+  for (const candidate of routes) {
+    const names = matchPath(candidate.path, parts);
+    if (names === null) continue;
+    if (candidate.method !== req.method) {
+      otherMethod = true;
+      continue;
+    }
+    return candidate.handle({ query: url.searchParams, names, body: text === '' ? undefined : readJson(text) });
+  }
+  if (otherMethod) throw new ControlError(405, 'METHOD_NOT_ALLOWED', `${url.pathname} does not take ${req.method}`);
+  throw new ControlError(404, 'NOT_FOUND', `No control route ${req.method} ${url.pathname}`);
+}
+
+function matchPath(path: string, parts: readonly string[]): string[] | null {
+  const pattern = path.split('/').filter((part) => part !== '');
+  if (pattern.length !== parts.length) return null;
+  const names: string[] = [];
+  for (const [i, expected] of pattern.entries()) {
+    const part = parts[i] as string;
+    if (expected.startsWith(':')) names.push(decodeURIComponent(part));
+    else if (expected !== part) return null;
+  }
+  return names;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ControlError(400, 'BODY_NOT_JSON', (error as Error).message);
+  }
+}
+
+function answerError(res: ServerResponse, error: unknown, onCrash: (error: unknown) => void): void {
+  if (error instanceof ControlError)
+    return send(res, error.status, { error: { code: error.code, message: error.message } });
+  onCrash(error);
+  send(res, 500, {
+    error: { code: 'INTERNAL', message: 'The simulator failed on this request; its log has the cause' },
+  });
+}
+
+function send(res: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  res.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+  res.end(text);
+}

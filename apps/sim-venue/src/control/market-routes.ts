@@ -1,0 +1,126 @@
+import type { SymbolMarket } from '../exchange/symbol-market.js';
+import type { ScriptedLevel, ScriptedMarket } from '../market/scripted-market.js';
+import { units } from '../matching/scaled.js';
+import { ControlError } from './control-error.js';
+import { parseBody, type ControlRoute } from './control-http.js';
+import { marketNamed, type Simulator } from './control-routes.js';
+import { advanceBody, bookBody, pathBody, sourceBody, tradeBody } from './control-schemas.js';
+
+/** What moves each symbol, and scripts for those that are scripted. */
+export function marketRoutes({ exchange, sources }: Simulator): ControlRoute[] {
+  const describe = (market: SymbolMarket): Record<string, unknown> => ({
+    symbol: market.spec.symbol,
+    ...sources.describe(market.spec.symbol),
+    lastUpdateId: market.updateId,
+    lastTradeId: market.lastTradeId,
+  });
+  const script = (market: SymbolMarket): ScriptedMarket => {
+    const found = sources.scriptOf(market.spec.symbol);
+    if (found === null)
+      throw new ControlError(409, 'NOT_SCRIPTED', `${market.spec.symbol} must be scripted first: PUT .../source`);
+    return found;
+  };
+  return [
+    {
+      method: 'GET',
+      path: '/control/markets',
+      handle: () => ({ markets: [...exchange.markets.values()].map(describe) }),
+    },
+    {
+      method: 'PUT',
+      path: '/control/markets/:symbol/source',
+      handle: ({ names, body }) => {
+        const market = marketNamed(exchange, names[0]);
+        const problem = sources.switchTo(market, parseBody(sourceBody, body));
+        if (problem !== null) throw new ControlError(409, 'SOURCE_UNAVAILABLE', problem);
+        return describe(market);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/control/markets/:symbol/advance',
+      handle: ({ names, body }) => {
+        const market = marketNamed(exchange, names[0]);
+        const { steps } = parseBody(advanceBody, body);
+        if (!sources.advance(market.spec.symbol, steps))
+          throw new ControlError(409, 'NOT_MANUAL', `${market.spec.symbol} must be synthetic with time manual`);
+        return describe(market);
+      },
+    },
+    {
+      method: 'PUT',
+      path: '/control/markets/:symbol/book',
+      handle: ({ names, body }) => {
+        const market = marketNamed(exchange, names[0]);
+        const { bids, asks } = parseBody(bookBody, body);
+        script(market).setBook(...uncrossed(levels(market, 'bids', bids), levels(market, 'asks', asks)));
+        return describe(market);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/control/markets/:symbol/trade',
+      handle: ({ names, body }) => {
+        const market = marketNamed(exchange, names[0]);
+        const { price, qty, side } = parseBody(tradeBody, body);
+        const [{ ticks, lots }] = levels(market, 'trade', [[price, qty]]) as [ScriptedLevel];
+        script(market).trade(ticks, lots, side);
+        return describe(market);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/control/markets/:symbol/path',
+      handle: ({ names, body }) => {
+        const market = marketNamed(exchange, names[0]);
+        const points = parseBody(pathBody, body).map(({ atMs, bid, ask, bidQty, askQty }) => {
+          const [bids, asks] = uncrossed(
+            levels(market, 'bid', [[bid, bidQty]]),
+            levels(market, 'ask', [[ask, askQty]]),
+          );
+          return { atMs, bids, asks };
+        });
+        script(market).follow(points);
+        return describe(market);
+      },
+    },
+  ];
+}
+
+/** @throws ControlError for a price or quantity off its grid, or a price given twice */
+function levels(market: SymbolMarket, field: string, rows: readonly (readonly [string, string])[]): ScriptedLevel[] {
+  const seen = new Set<number>();
+  return rows.map(([price, qty]) => {
+    const ticks = market.spec.ticksOf(units(price));
+    const lots = market.spec.lotsOf(units(qty));
+    const { tickSize, stepSize } = market.spec.definition;
+    if (ticks === null || ticks < 1)
+      throw new ControlError(
+        400,
+        'PRICE_INVALID',
+        `${field}: price must be a positive multiple of ${tickSize}, was ${price}`,
+      );
+    if (lots === null || lots < 1)
+      throw new ControlError(
+        400,
+        'QTY_INVALID',
+        `${field}: qty must be a positive multiple of ${stepSize}, was ${qty}`,
+      );
+    if (seen.has(ticks)) throw new ControlError(400, 'PRICE_TWICE', `${field}: price ${price} is given twice`);
+    seen.add(ticks);
+    return { ticks, lots };
+  });
+}
+
+/** @throws ControlError when the script would cross itself */
+function uncrossed(bids: ScriptedLevel[], asks: ScriptedLevel[]): [ScriptedLevel[], ScriptedLevel[]] {
+  const best = Math.max(...bids.map(({ ticks }) => ticks));
+  const cheapest = Math.min(...asks.map(({ ticks }) => ticks));
+  if (best >= cheapest)
+    throw new ControlError(
+      400,
+      'BOOK_CROSSED',
+      `Best bid must be below best ask, was ${best} against ${cheapest} ticks`,
+    );
+  return [bids, asks];
+}

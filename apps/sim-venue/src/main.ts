@@ -1,0 +1,48 @@
+import { ConfigError, loadConfig } from '#config';
+import { bindProblem, simVenueConfig } from './config.js';
+import { startSimVenue, writeEndpoints } from './sim-venue.js';
+
+/** Problems go to standard error; standard output carries the one line that says the exchange is ready. */
+function fail(message: string): never {
+  process.stderr.write(`sim-venue: ${message}\n`);
+  process.exit(1);
+}
+
+function readConfig() {
+  try {
+    return loadConfig(simVenueConfig);
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message);
+    throw error;
+  }
+}
+
+function startProblem(error: unknown): string {
+  const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE')
+    return `port ${port} is taken: stop what listens there, or set SIM_CONTROL_PORT and SIM_SPOT_PORT (0 takes any free port)`;
+  return message;
+}
+
+const config = readConfig();
+const problem = bindProblem(config);
+if (problem !== null) fail(problem);
+
+const venue = await startSimVenue(config, {
+  onCrash: (error) =>
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+}).catch((error: unknown) => fail(startProblem(error)));
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.once(signal, () => {
+    void venue.stop().then(() => process.exit(0));
+  });
+
+const ready = JSON.stringify({
+  ready: true,
+  controlUrl: venue.controlUrl,
+  spotUrl: venue.spotUrl,
+  pid: process.pid,
+});
+if (config.SIM_DATA_DIR !== undefined) writeEndpoints(config.SIM_DATA_DIR, ready);
+process.stdout.write(`${ready}\n`);
