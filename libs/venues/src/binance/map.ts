@@ -6,7 +6,6 @@ import {
   notional,
   price,
   quantity,
-  ZERO,
   type ClientOrderId,
   type EpochMs,
   type Instrument,
@@ -124,7 +123,7 @@ export function orderCounts(rows: z.output<typeof wire.orderCountsBody>): Record
 
 /** A stream report as our event. On a cancel the order's id stands in `C`, and `c` is the cancel's own. */
 export function orderEvent(report: wire.ExecutionReport, receivedAt: EpochMs): UserEvent {
-  const clientText = report.C != null && report.C !== '' ? report.C : report.c;
+  const clientText = report.C || report.c;
   const order = orderView(
     {
       symbol: report.s,
@@ -148,7 +147,7 @@ export function orderEvent(report: wire.ExecutionReport, receivedAt: EpochMs): U
           lastQty: quantity(report.l),
           lastPx: price(report.L),
           role: report.m ? 'maker' : 'taker',
-          fee: report.n == null ? ZERO : decimal(report.n),
+          fee: decimal(report.n ?? '0'),
           feeAsset: report.N ?? '',
           tradedAt: epochMs(report.T),
         }

@@ -99,7 +99,7 @@ export class BinanceSpotVenue implements Venue {
     exchange.number = String;
     exchange.userAgent = 'tranche';
     exchange.timeout = 60_000; // ours are shorter and know the stage
-    exchange.fetchImplementation = ccxtFetch(this.http) as CcxtBinance['fetchImplementation'];
+    exchange.fetchImplementation = ccxtFetch(this.http);
     exchange.nonce = () => currentCall().signedAtMs;
     exchange.has = { ...exchange.has, fetchCurrencies: false };
     exchange.options = {

@@ -34,8 +34,8 @@ beforeEach(async () => {
   gaps = [];
   answer = (ws, { id }) => ws.send(JSON.stringify({ id, status: 200, result: { subscriptionId: 0 }, rateLimits: [] }));
   server.onSocket = (ws) =>
-    ws.on('message', (data) => {
-      const request = JSON.parse(String(data)) as Subscribe;
+    ws.on('message', (data: Buffer) => {
+      const request = JSON.parse(data.toString()) as Subscribe;
       asked.push(request);
       answer(ws, request);
     });
@@ -150,7 +150,7 @@ it.each([
 it('drops a connection that answers nothing, not even pings', async () => {
   server.onSocket = (ws) => {
     if (server.sockets.length === 1) Object.assign(ws, { _autoPong: false });
-    ws.on('message', (data) => answer(ws, JSON.parse(String(data)) as Subscribe));
+    ws.on('message', (data: Buffer) => answer(ws, JSON.parse(data.toString()) as Subscribe));
   };
   const opened = open({ deadAfterMs: 150 });
   await until(() => server.sockets.length === 2 && opened.live);

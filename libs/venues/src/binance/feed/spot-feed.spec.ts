@@ -128,7 +128,7 @@ describe('book', () => {
     const btc = follow('BTCUSDT');
     await until(() => btc.status() === 'live');
     const asked: unknown[] = [];
-    (await socket()).on('message', (data) => asked.push(JSON.parse(String(data))));
+    (await socket()).on('message', (data: Buffer) => asked.push(JSON.parse(data.toString())));
     const eth = follow('ETHUSDT', ['book']);
     await until(() => eth.status() === 'live');
     await until(() => asked.length === 1);

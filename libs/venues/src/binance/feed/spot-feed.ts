@@ -57,7 +57,6 @@ export class BinanceSpotFeed implements Feed {
   private requestId = 0;
   /** Monotonic; the venue asked for silence on REST until then. */
   private restClosedUntil = 0;
-  private closed = false;
 
   constructor(private readonly options: BinanceSpotFeedOptions) {
     this.venue = options.venue;
@@ -113,16 +112,16 @@ export class BinanceSpotFeed implements Feed {
       get live() {
         return feed.status === 'live';
       },
-      close: async () => {
+      close: () => {
         this.subscribers.delete(subscriber);
-        if (this.subscribers.size === 0) await this.close();
-        else this.leave();
+        this.leave();
+        return Promise.resolve();
       },
     };
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.subscribers.clear();
     if (this.checker !== null) clearInterval(this.checker);
     if (this.joining !== null) clearTimeout(this.joining);
     for (const timer of this.timers) clearTimeout(timer);
@@ -220,7 +219,7 @@ export class BinanceSpotFeed implements Feed {
   }
 
   private async fetchSnapshot(subscriber: Subscriber): Promise<void> {
-    if (subscriber.snapshotPending || this.closed) return;
+    if (subscriber.snapshotPending) return;
     subscriber.snapshotPending = true;
     const { symbol } = subscriber.feed;
     const reply = await this.get(
@@ -233,7 +232,7 @@ export class BinanceSpotFeed implements Feed {
       }),
     );
     subscriber.snapshotPending = false;
-    if (this.closed || !this.subscribers.has(subscriber)) return;
+    if (!this.subscribers.has(subscriber)) return; // closed meanwhile
     const at = performance.now();
     if (reply.kind === 'ok') subscriber.feed.snapshot(reply.value, at);
     else subscriber.feed.snapshotFailed(at);

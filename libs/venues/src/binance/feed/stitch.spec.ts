@@ -79,7 +79,8 @@ describe('stitching of Binance spot depth', () => {
           const venue = new Map<number, number>();
           const book = new OrderBook();
           let state: StitchState = UNSTITCHED;
-          let due: { at: number } | null = { at: snapshotDelay };
+          /** When the next snapshot arrives; never, while none is asked for. */
+          let dueAt = snapshotDelay;
           let seq = 100;
           const take = (
             step: { state: StitchState; emit: readonly FeedMessage[]; wantsSnapshot: boolean },
@@ -95,15 +96,15 @@ describe('stitching of Binance spot depth', () => {
                 expect(book.applyDelta(message.prevSeq, message.seq, message.bids, message.asks)).toBe('applied');
               }
             }
-            if (step.wantsSnapshot) due = { at: at + snapshotDelay };
+            if (step.wantsSnapshot) dueAt = at + snapshotDelay;
           };
           const give = (at: number) => {
-            due = null;
+            dueAt = Infinity;
             const bids = [...venue].map(([px, qty]) => level(px, qty));
             take(onSnapshot(state, { lastUpdateId: seq, bids, asks: [] }), at);
           };
           events.forEach(({ changes, fault }, at) => {
-            if (due !== null && due.at <= at) give(at);
+            if (dueAt <= at) give(at);
             const first = seq + 1;
             for (const [px, qty] of changes) {
               seq += 1;
@@ -123,7 +124,7 @@ describe('stitching of Binance spot depth', () => {
           seq += 1;
           venue.set(99, 1);
           take(onDelta(state, delta(seq, seq, [level(99, 1)])), events.length);
-          if (due !== null) give(events.length);
+          if (dueAt < Infinity) give(events.length);
           const held = book
             .top(100)
             .bids.map((l) => [Number(toDecimalString(l.price)), Number(toDecimalString(l.qty))]);
