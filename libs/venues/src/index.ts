@@ -18,3 +18,8 @@ export {
   type BinanceSpotLimits,
 } from './binance/limits.js';
 export { BinanceSpotFeed, type BinanceSpotFeedOptions } from './binance/feed/spot-feed.js';
+export {
+  MarketDataPublisher,
+  MarketDataReader,
+  type MarketDataChannelOptions,
+} from './market-data/market-data-channel.js';

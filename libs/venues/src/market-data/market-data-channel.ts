@@ -1,0 +1,163 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { decodeSnapshot, encodeSnapshot, InvalidSnapshotError, type MarketSnapshot, type VenueId } from '#domain';
+
+export interface MarketDataChannelOptions {
+  readonly url: string;
+  /** `REDIS_PREFIX`: in front of every key and channel. */
+  readonly prefix: string;
+}
+
+/** A published snapshot must be written in this time or it is given up: the next one is 100 ms away. */
+const COMMAND_LIMIT_MS = 500;
+const RECONNECT_MAX_MS = 2_000;
+
+const connection: RedisOptions = {
+  lazyConnect: true,
+  connectTimeout: 2_000,
+  retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 50 * attempt),
+};
+
+/** Key and channel have one name: the key keeps the last value, the channel tells of it. */
+function nameOf(prefix: string, venue: string, symbol: string): string {
+  return `${prefix}:md:${venue}:${symbol}`;
+}
+
+/** As `CLIENT LIST` shows it. */
+const readerName = (prefix: string): string => `${prefix}:market-data-reader`;
+
+/** Publishes snapshots, last value kept. What is lost on the way is repaired by the next heartbeat. */
+export class MarketDataPublisher {
+  private readonly redis: Redis;
+
+  constructor(private readonly options: MarketDataChannelOptions) {
+    this.redis = new Redis(options.url, {
+      ...connection,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_LIMIT_MS,
+    });
+    this.redis.on('error', () => undefined); // ioredis reconnects by itself; `publish` tells its caller
+    void this.redis.connect().catch(() => undefined);
+  }
+
+  /** False when Redis did not take it. Never rejects. */
+  async publish(snapshot: MarketSnapshot): Promise<boolean> {
+    const name = nameOf(this.options.prefix, snapshot.venue, snapshot.symbol);
+    const text = encodeSnapshot(snapshot);
+    try {
+      const replies = await this.redis.multi().set(name, text).publish(name, text).exec();
+      return replies !== null && replies.every(([error]) => error === null);
+    } catch {
+      return false;
+    }
+  }
+
+  close(): Promise<void> {
+    this.redis.disconnect();
+    return Promise.resolve();
+  }
+}
+
+type Listener = (snapshot: MarketSnapshot) => void;
+
+/**
+ * The last snapshot of every instrument, in memory. Survives a restart or a wipe of Redis: it keeps what it
+ * has (whose `at` shows its age) until the publisher speaks again.
+ */
+export class MarketDataReader {
+  private readonly snapshots = new Map<string, MarketSnapshot>();
+  private readonly listeners = new Set<Listener>();
+  private readonly subscriber: Redis;
+  private readonly redis: Redis;
+  /** Number of messages per name; a value that was read before the last of them is old. */
+  private readonly heard = new Map<string, number>();
+  private firstLoad: () => void = () => undefined;
+  private invalidCount = 0;
+
+  constructor(private readonly options: MarketDataChannelOptions) {
+    const patient = { ...connection, maxRetriesPerRequest: null, connectionName: readerName(options.prefix) };
+    this.subscriber = new Redis(options.url, patient);
+    this.redis = new Redis(options.url, patient);
+    for (const redis of [this.subscriber, this.redis]) redis.on('error', () => undefined);
+    this.subscriber.on('pmessage', (_pattern: string, name: string, text: string) => {
+      this.heard.set(name, (this.heard.get(name) ?? 0) + 1);
+      this.take(name, text);
+    });
+    // Subscribe first, then read: nothing falls between the two. Again after every reconnect.
+    this.subscriber.on('ready', () => void this.subscribeAndLoad());
+  }
+
+  /** Resolves when the last values are loaded, or after `limitMs`; Redis may come later. */
+  async start(limitMs = 2_000): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const loaded = new Promise<void>((resolve) => {
+      this.firstLoad = resolve;
+      timer = setTimeout(resolve, limitMs);
+    });
+    void this.subscriber.connect().catch(() => undefined);
+    void this.redis.connect().catch(() => undefined);
+    await loaded;
+    clearTimeout(timer);
+  }
+
+  /** The last snapshot, however old: look at its `status` and `at`. */
+  get(venue: VenueId, symbol: string): MarketSnapshot | null {
+    return this.snapshots.get(nameOf(this.options.prefix, venue, symbol)) ?? null;
+  }
+
+  all(): readonly MarketSnapshot[] {
+    return [...this.snapshots.values()];
+  }
+
+  /** @returns a function that ends the subscription */
+  onChange(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Messages that were no snapshots; more than zero means two versions that do not fit. */
+  get invalid(): number {
+    return this.invalidCount;
+  }
+
+  close(): Promise<void> {
+    this.subscriber.disconnect();
+    this.redis.disconnect();
+    return Promise.resolve();
+  }
+
+  private async subscribeAndLoad(): Promise<void> {
+    try {
+      await this.subscriber.psubscribe(nameOf(this.options.prefix, '*', '*'));
+      const before = new Map(this.heard);
+      for await (const names of this.redis.scanStream({ match: nameOf(this.options.prefix, '*', '*'), count: 500 })) {
+        await this.load(names as string[], before);
+      }
+      this.firstLoad();
+    } catch {
+      // The connection broke or is being closed; the next `ready` begins anew.
+    }
+  }
+
+  private async load(names: readonly string[], before: ReadonlyMap<string, number>): Promise<void> {
+    if (names.length === 0) return;
+    const texts = await this.redis.mget(...names);
+    names.forEach((name, index) => {
+      const text = texts[index];
+      if (typeof text === 'string' && this.heard.get(name) === before.get(name)) this.take(name, text);
+    });
+  }
+
+  private take(name: string, text: string): void {
+    let snapshot: MarketSnapshot;
+    try {
+      snapshot = decodeSnapshot(text);
+    } catch (error) {
+      if (!(error instanceof InvalidSnapshotError)) throw error;
+      this.invalidCount += 1;
+      return;
+    }
+    this.snapshots.set(name, snapshot);
+    for (const listener of this.listeners) listener(snapshot);
+  }
+}
