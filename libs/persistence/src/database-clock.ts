@@ -44,15 +44,15 @@ export class DatabaseClock implements Clock {
 
   /** Best of three, by round trip: half of it is the error. */
   private async measure(): Promise<void> {
-    let best: { rtt: number; db: number; mono: number } | undefined;
+    let bestRtt = Infinity;
     for (let i = 0; i < 3; i += 1) {
       const before = this.monotonicMs();
       const db = await this.db.serverTimeMs();
       const after = this.monotonicMs();
-      if (best === undefined || after - before < best.rtt)
-        best = { rtt: after - before, db, mono: (before + after) / 2 };
+      if (after - before >= bestRtt) continue;
+      bestRtt = after - before;
+      this.anchorDb = db;
+      this.anchorMono = (before + after) / 2;
     }
-    this.anchorDb = best!.db;
-    this.anchorMono = best!.mono;
   }
 }

@@ -57,7 +57,7 @@ async function ensureRoles(dataSource: DataSource, password: string): Promise<vo
       `SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text) AS sql`,
       [role, password],
     );
-    await dataSource.query(statement!.sql);
+    if (statement !== undefined) await dataSource.query(statement.sql);
   }
   await dataSource.query(`GRANT ${APP_ROLE} TO ${GATEWAY_ROLE}`);
 }

@@ -51,6 +51,7 @@ export class CreateParentOrders20261121090200 implements MigrationInterface {
         fee_quote        numeric(38,18) NOT NULL DEFAULT 0,
         next_sequence    integer        NOT NULL DEFAULT 0 CHECK (next_sequence >= 0),
         last_decision_at timestamptz,
+        blocked_since    timestamptz,
         finisher_from    timestamptz,
         finisher_x0      numeric(38,18),
         settings_version integer        NOT NULL,

@@ -18,4 +18,4 @@ export const MIGRATIONS = [
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */
-export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.name;
+export const SCHEMA_VERSION = MIGRATIONS.at(-1)?.name ?? '';

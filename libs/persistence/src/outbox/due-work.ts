@@ -1,6 +1,7 @@
 import type { EpochMs, ParentOrderId, TenantId } from '#domain';
 import type { Database, Tx } from '../database.js';
 import { rows } from '../sql.js';
+import { addToOutbox } from './outbox.js';
 
 export type DueWorkKind = 'parent.wake' | 'child.submit' | 'child.cancel' | 'child.resolve';
 
@@ -34,6 +35,17 @@ export async function hastenWork(tx: Tx, work: DueWork): Promise<void> {
      DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL`,
     [work.kind, work.parentOrderId, work.sequence, work.tenantId],
   );
+}
+
+/** Something happened to an order: it is decided on again at once, and the job that does so is published. */
+export async function wakeParent(
+  tx: Tx,
+  tenantId: TenantId,
+  parentOrderId: ParentOrderId,
+  traceId: string,
+): Promise<void> {
+  await hastenWork(tx, { kind: 'parent.wake', tenantId, parentOrderId, sequence: -1 });
+  await addToOutbox(tx, tenantId, [{ job: 'parent-order.wake', payload: { v: 1, tenantId, parentOrderId, traceId } }]);
 }
 
 export async function removeWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise<void> {

@@ -1,16 +1,11 @@
 import {
   deriveClientOrderId,
   epochMs,
-  price,
-  quantity,
   type AccountId,
   type ChildOrder,
-  type ChildOrderState,
-  type ChildOrderStatus,
   type ChildPurpose,
   type ChildTimeInForce,
   type ClientOrderId,
-  type CloseReason,
   type EpochMs,
   type ParentOrderId,
   type Price,
@@ -24,30 +19,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { addToOutbox } from '../outbox/outbox.js';
 import { row, rows } from '../sql.js';
-
-/** A child order with the facts that do not change over its life. */
-export interface StoredChildOrder {
-  readonly tenantId: TenantId;
-  readonly parentOrderId: ParentOrderId;
-  readonly sequence: number;
-  readonly accountId: AccountId;
-  readonly venue: VenueId;
-  readonly symbol: string;
-  readonly side: Side;
-  readonly purpose: ChildPurpose;
-  readonly timeInForce: ChildTimeInForce;
-  readonly price: Price;
-  readonly order: ChildOrder;
-  readonly cancelRequestedAt: EpochMs | null;
-  /** Of the current claim; kept while the order works, for the look-ups that start from it. */
-  readonly claimedAt: EpochMs | null;
-  readonly validUntil: EpochMs | null;
-  readonly lookups: number;
-  readonly absentLookups: number;
-  readonly lastAbsentAt: EpochMs | null;
-  readonly createdAt: EpochMs;
-  readonly updatedAt: EpochMs;
-}
+import { toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
 
 /** A child order that the engine decided on; its ids follow from the parent and the sequence. */
 export interface NewChildOrder {
@@ -62,37 +34,6 @@ export interface NewChildOrder {
   readonly orderQty: Quantity;
 }
 
-export interface ChildOrderColumns {
-  tenant_id: string;
-  parent_order_id: string;
-  sequence: number;
-  account_id: string;
-  venue: string;
-  symbol: string;
-  client_order_id: string;
-  side: Side;
-  purpose: ChildPurpose;
-  time_in_force: ChildTimeInForce;
-  price: string;
-  order_qty: string;
-  cum_qty: string;
-  cum_notional: string;
-  status: ChildOrderStatus;
-  close_reason: CloseReason | null;
-  close_code: string;
-  epoch: number;
-  claimed_at: Date | null;
-  valid_until: Date | null;
-  venue_order_id: string | null;
-  cancel_requested_at: Date | null;
-  lookups: number;
-  absent_lookups: number;
-  last_absent_at: Date | null;
-  created_at: Date;
-  updated_at: Date;
-  closed_at: Date | null;
-}
-
 const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
 
 /**
@@ -105,9 +46,14 @@ export class ChildOrderRepository {
     private readonly tenantId: TenantId,
   ) {}
 
-  /** Serialises all work on one parent order; false when it does not exist for this tenant. */
-  async lockParent(parentOrderId: ParentOrderId): Promise<boolean> {
-    return (await row(this.tx, 'SELECT 1 FROM parent_orders WHERE id = $1 FOR UPDATE', [parentOrderId])) !== null;
+  /** Serialises all work on one parent order; null when it does not exist for this tenant. */
+  async lockParent(parentOrderId: ParentOrderId): Promise<{ readonly traceId: string } | null> {
+    const found = await row<{ trace_id: string }>(
+      this.tx,
+      'SELECT trace_id FROM parent_orders WHERE id = $1 FOR UPDATE',
+      [parentOrderId],
+    );
+    return found === null ? null : { traceId: found.trace_id };
   }
 
   async find(parentOrderId: ParentOrderId, sequence: number): Promise<StoredChildOrder | null> {
@@ -157,6 +103,17 @@ export class ChildOrderRepository {
     return found.map(toStored);
   }
 
+  /** Symbols in which the account has open children, or had any that changed since then. */
+  async activeSymbols(accountId: AccountId, since: EpochMs): Promise<string[]> {
+    const found = await rows<{ symbol: string }>(
+      this.tx,
+      `SELECT DISTINCT symbol FROM child_orders
+       WHERE account_id = $1 AND (status <> 'closed' OR updated_at >= ${TO_TIME('$2')}) ORDER BY symbol`,
+      [accountId, since],
+    );
+    return found.map((r) => r.symbol);
+  }
+
   /** Intent first: rows, keys, due work, jobs and audit in the caller's transaction (D-02). */
   async add(parentOrderId: ParentOrderId, traceId: string, children: readonly NewChildOrder[]): Promise<void> {
     if (children.length === 0) return;
@@ -201,7 +158,7 @@ export class ChildOrderRepository {
       this.tenantId,
       children.map((c, i) => ({
         entity: 'child_order' as const,
-        entityId: ids[i]!,
+        entityId: ids[i] ?? '',
         event: 'decided',
         data: {
           parentOrderId,
@@ -392,66 +349,5 @@ export class ChildOrderRepository {
       [child.parentOrderId, child.sequence, absent ? 1 : 0],
     );
     return { lookups: counted?.lookups ?? 0, absentLookups: counted?.absent_lookups ?? 0 };
-  }
-}
-
-const time = (at: Date | null): EpochMs | null => (at === null ? null : epochMs(at.getTime()));
-
-export function toStored(row: ChildOrderColumns): StoredChildOrder {
-  return {
-    tenantId: row.tenant_id as TenantId,
-    parentOrderId: row.parent_order_id as ParentOrderId,
-    sequence: row.sequence,
-    accountId: row.account_id as AccountId,
-    venue: row.venue as VenueId,
-    symbol: row.symbol,
-    side: row.side,
-    purpose: row.purpose,
-    timeInForce: row.time_in_force,
-    price: price(row.price),
-    order: {
-      clientOrderId: row.client_order_id as ClientOrderId,
-      orderQty: quantity(row.order_qty),
-      cumQty: quantity(row.cum_qty),
-      epoch: row.epoch,
-      state: toState(row),
-    },
-    cancelRequestedAt: time(row.cancel_requested_at),
-    claimedAt: time(row.claimed_at),
-    validUntil: time(row.valid_until),
-    lookups: row.lookups,
-    absentLookups: row.absent_lookups,
-    lastAbsentAt: time(row.last_absent_at),
-    createdAt: epochMs(row.created_at.getTime()),
-    updatedAt: epochMs(row.updated_at.getTime()),
-  };
-}
-
-function toState(row: ChildOrderColumns): ChildOrderState {
-  const venueOrderId = row.venue_order_id as VenueOrderId | null;
-  switch (row.status) {
-    case 'pending':
-      return { status: 'pending' };
-    case 'claimed':
-      return { status: 'claimed', claimedAt: time(row.claimed_at)!, validUntil: time(row.valid_until)! };
-    case 'submitted':
-      return { status: 'submitted', venueOrderId };
-    case 'working':
-      return { status: 'working', venueOrderId: venueOrderId! };
-    case 'unknown':
-      return {
-        status: 'unknown',
-        claimedAt: time(row.claimed_at)!,
-        validUntil: time(row.valid_until)!,
-        code: row.close_code,
-      };
-    case 'closed':
-      return {
-        status: 'closed',
-        reason: row.close_reason!,
-        code: row.close_code,
-        closedAt: time(row.closed_at)!,
-        venueOrderId,
-      };
   }
 }

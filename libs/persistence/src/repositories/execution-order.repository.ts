@@ -28,7 +28,7 @@ import {
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { row, rows } from '../sql.js';
-import type { ChildOrderColumns } from './child-order.repository.js';
+import type { ChildOrderColumns } from './child-order-row.js';
 
 /** A parent order as the scheduler works on it, locked for the length of the transaction. */
 export interface WorkedOrder {
@@ -51,6 +51,8 @@ export interface WorkedOrder {
   readonly finisherX0: Decimal | null;
   readonly nextSequence: number;
   readonly lastDecisionAt: EpochMs | null;
+  /** Since when nothing could be placed for want of feed, account or budget. */
+  readonly blockedSince: EpochMs | null;
   readonly endPrice: Price | null;
   readonly plans: readonly PlanVersion[];
   readonly paused: readonly Interval[];
@@ -83,6 +85,7 @@ interface ParentColumns {
   finisher_x0: string | null;
   next_sequence: number;
   last_decision_at: Date | null;
+  blocked_since: Date | null;
   end_price: string | null;
   cum_base: string;
   cum_quote: string;
@@ -103,6 +106,7 @@ export interface StoredParams {
 export interface ParentProgress {
   readonly nextSequence: number;
   readonly decidedAt: EpochMs;
+  readonly blockedSince: EpochMs | null;
 }
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
@@ -114,6 +118,16 @@ export class ExecutionOrderRepository {
     private readonly tx: Tx,
     private readonly tenantId: TenantId,
   ) {}
+
+  /** Where the order trades; read without a lock, it never changes. */
+  async accountsOf(id: ParentOrderId): Promise<Pick<WorkedOrder, 'venue' | 'accountIds'> | null> {
+    const found = await row<{ venue: string; account_ids: string[] }>(
+      this.tx,
+      'SELECT venue, account_ids FROM parent_orders WHERE id = $1',
+      [id],
+    );
+    return found === null ? null : { venue: found.venue as VenueId, accountIds: found.account_ids as AccountId[] };
+  }
 
   /** Locks the order and reads all that a decision needs; null when there is no such order of this tenant. */
   async lock(id: ParentOrderId): Promise<WorkedOrder | null> {
@@ -160,6 +174,7 @@ export class ExecutionOrderRepository {
       finisherX0: parent.finisher_x0 === null ? null : decimal(parent.finisher_x0),
       nextSequence: parent.next_sequence,
       lastDecisionAt: at(parent.last_decision_at),
+      blockedSince: at(parent.blocked_since),
       endPrice: parent.end_price === null ? null : price(parent.end_price),
       plans: plans.map((p) => ({
         version: p.version,
@@ -268,8 +283,9 @@ export class ExecutionOrderRepository {
 
   async saveProgress(id: ParentOrderId, progress: ParentProgress): Promise<void> {
     await this.tx.query(
-      `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')} WHERE id = $1`,
-      [id, progress.nextSequence, progress.decidedAt],
+      `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')}
+       WHERE id = $1`,
+      [id, progress.nextSequence, progress.decidedAt, progress.blockedSince],
     );
   }
 

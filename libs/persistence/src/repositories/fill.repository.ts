@@ -1,8 +1,8 @@
 import type { AccountId, ChildOrder, Decimal, Fill, FillAnomaly, ParentOrderId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
-import { affected } from '../sql.js';
-import type { StoredChildOrder } from './child-order.repository.js';
+import { affected, rows } from '../sql.js';
+import type { StoredChildOrder } from './child-order-row.js';
 
 /** Fills: each one a fact, booked once whichever way it is reported (D-04). */
 export class FillRepository {
@@ -10,6 +10,18 @@ export class FillRepository {
     private readonly tx: Tx,
     private readonly tenantId: TenantId,
   ) {}
+
+  /** Those of the fills that are not booked yet. */
+  async unbooked<F extends Fill>(accountId: AccountId, symbol: string, fills: readonly F[]): Promise<F[]> {
+    if (fills.length === 0) return [];
+    const known = await rows<{ venue_order_id: string; trade_id: string }>(
+      this.tx,
+      `SELECT venue_order_id, trade_id FROM fill_keys WHERE account_id = $1 AND symbol = $2 AND trade_id = ANY($3)`,
+      [accountId, symbol, fills.map((f) => f.tradeId)],
+    );
+    const booked = new Set(known.map((k) => `${k.venue_order_id}|${k.trade_id}`));
+    return fills.filter((f) => !booked.has(`${f.venueOrderId}|${f.tradeId}`));
+  }
 
   /** Takes the fill's identity; false when it was taken before, and then nothing more may be written for it. */
   async takeKey(accountId: AccountId, symbol: string, fill: Fill, parentOrderId: ParentOrderId): Promise<boolean> {

@@ -1,0 +1,147 @@
+import {
+  epochMs,
+  price,
+  quantity,
+  type AccountId,
+  type ChildOrder,
+  type ChildOrderState,
+  type ChildOrderStatus,
+  type ChildPurpose,
+  type ChildTimeInForce,
+  type ClientOrderId,
+  type CloseReason,
+  type EpochMs,
+  type ParentOrderId,
+  type Price,
+  type Side,
+  type TenantId,
+  type VenueId,
+  type VenueOrderId,
+} from '#domain';
+
+/** A child order with the facts that do not change over its life. */
+export interface StoredChildOrder {
+  readonly tenantId: TenantId;
+  readonly parentOrderId: ParentOrderId;
+  readonly sequence: number;
+  readonly accountId: AccountId;
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly side: Side;
+  readonly purpose: ChildPurpose;
+  readonly timeInForce: ChildTimeInForce;
+  readonly price: Price;
+  readonly order: ChildOrder;
+  readonly cancelRequestedAt: EpochMs | null;
+  /** Of the current claim; kept while the order works, for the look-ups that start from it. */
+  readonly claimedAt: EpochMs | null;
+  readonly validUntil: EpochMs | null;
+  readonly lookups: number;
+  readonly absentLookups: number;
+  readonly lastAbsentAt: EpochMs | null;
+  readonly createdAt: EpochMs;
+  readonly updatedAt: EpochMs;
+}
+
+/** A row of `child_orders` as the driver gives it. */
+export interface ChildOrderColumns {
+  tenant_id: string;
+  parent_order_id: string;
+  sequence: number;
+  account_id: string;
+  venue: string;
+  symbol: string;
+  client_order_id: string;
+  side: Side;
+  purpose: ChildPurpose;
+  time_in_force: ChildTimeInForce;
+  price: string;
+  order_qty: string;
+  cum_qty: string;
+  cum_notional: string;
+  status: ChildOrderStatus;
+  close_reason: CloseReason | null;
+  close_code: string;
+  epoch: number;
+  claimed_at: Date | null;
+  valid_until: Date | null;
+  venue_order_id: string | null;
+  cancel_requested_at: Date | null;
+  lookups: number;
+  absent_lookups: number;
+  last_absent_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+  closed_at: Date | null;
+}
+
+const time = (at: Date | null): EpochMs | null => (at === null ? null : epochMs(at.getTime()));
+
+export function toStored(row: ChildOrderColumns): StoredChildOrder {
+  return {
+    tenantId: row.tenant_id as TenantId,
+    parentOrderId: row.parent_order_id as ParentOrderId,
+    sequence: row.sequence,
+    accountId: row.account_id as AccountId,
+    venue: row.venue as VenueId,
+    symbol: row.symbol,
+    side: row.side,
+    purpose: row.purpose,
+    timeInForce: row.time_in_force,
+    price: price(row.price),
+    order: {
+      clientOrderId: row.client_order_id as ClientOrderId,
+      orderQty: quantity(row.order_qty),
+      cumQty: quantity(row.cum_qty),
+      epoch: row.epoch,
+      state: toState(row),
+    },
+    cancelRequestedAt: time(row.cancel_requested_at),
+    claimedAt: time(row.claimed_at),
+    validUntil: time(row.valid_until),
+    lookups: row.lookups,
+    absentLookups: row.absent_lookups,
+    lastAbsentAt: time(row.last_absent_at),
+    createdAt: epochMs(row.created_at.getTime()),
+    updatedAt: epochMs(row.updated_at.getTime()),
+  };
+}
+
+function toState(row: ChildOrderColumns): ChildOrderState {
+  const venueOrderId = row.venue_order_id as VenueOrderId | null;
+  switch (row.status) {
+    case 'pending':
+      return { status: 'pending' };
+    case 'claimed':
+      return { status: 'claimed', claimedAt: instant(row.claimed_at), validUntil: instant(row.valid_until) };
+    case 'submitted':
+      return { status: 'submitted', venueOrderId };
+    case 'working':
+      return { status: 'working', venueOrderId: present(venueOrderId) };
+    case 'unknown':
+      return {
+        status: 'unknown',
+        claimedAt: instant(row.claimed_at),
+        validUntil: instant(row.valid_until),
+        code: row.close_code,
+      };
+    case 'closed':
+      return {
+        status: 'closed',
+        reason: present(row.close_reason),
+        code: row.close_code,
+        closedAt: instant(row.closed_at),
+        venueOrderId,
+      };
+  }
+}
+
+/** What a constraint of the table promises to be there in this state. @throws Error when it is not */
+function present<T>(value: T | null): T {
+  if (value === null) throw new Error('A child order lacks what its state requires');
+  return value;
+}
+
+function instant(at: Date | null): EpochMs {
+  return epochMs(present(at).getTime());
+}
