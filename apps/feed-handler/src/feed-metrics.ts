@@ -1,0 +1,34 @@
+import type { Metrics } from '#observability';
+
+/** What the feed handler counts (reliability.md 7.1). */
+export function feedMetrics(metrics: Metrics) {
+  return {
+    age: metrics.gauge({
+      name: 'tranche_feed_age_seconds',
+      help: 'Time since the book was last known to be right',
+      labelNames: ['venue', 'channel'],
+    }),
+    live: metrics.gauge({
+      name: 'tranche_feed_live',
+      help: '1 while the feed of an instrument is live',
+      labelNames: ['venue', 'symbol'],
+    }),
+    gaps: metrics.counter({
+      name: 'tranche_feed_gaps_total',
+      help: 'Books thrown away because a message was missing',
+      labelNames: ['venue'],
+    }),
+    missedTrades: metrics.counter({
+      name: 'tranche_feed_missed_trades_total',
+      help: 'Public trades that were lost with a connection and could not be had afterwards',
+      labelNames: ['venue'],
+    }),
+    unpublished: metrics.counter({
+      name: 'tranche_feed_unpublished_total',
+      help: 'Snapshots that Redis did not take',
+      labelNames: ['venue'],
+    }),
+  };
+}
+
+export type FeedMetrics = ReturnType<typeof feedMetrics>;

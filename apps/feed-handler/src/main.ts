@@ -1,0 +1,4 @@
+import { runService } from '#observability';
+import { feedHandler } from './service.js';
+
+await runService(feedHandler);

@@ -1,0 +1,183 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import type { Clock, Instrument, VenueId } from '#domain';
+import type { ServiceRuntime } from '#observability';
+import { RepeatingTask } from '#persistence';
+import type { Cause, Feed, FeedMessage, MarketDataPublisher } from '#venues';
+import type { FeedMetrics } from '../feed-metrics.js';
+import type { FeedStore } from './feed-store.js';
+import { InstrumentFeed } from './instrument-feed.js';
+
+export interface FeedHandlerParts {
+  readonly symbols: readonly string[];
+  readonly feeds: ReadonlyMap<VenueId, Feed>;
+  readonly publisher: MarketDataPublisher;
+  readonly store: FeedStore;
+  readonly clock: Clock;
+  readonly metrics: FeedMetrics;
+  readonly runtime: ServiceRuntime;
+}
+
+const PUBLISH_EVERY_MS = 100;
+const HEARTBEAT_MS = 1_000;
+const SAVE_EVERY_MS = 1_000;
+/** Venues halt instruments and change their steps while we run. */
+const INSTRUMENTS_EVERY_MS = 600_000;
+const RETRY_MS = 1_000;
+const CATCH_UP_EVERY_MS = 1_000;
+
+interface Followed {
+  readonly feed: Feed;
+  readonly market: InstrumentFeed;
+}
+
+/** Follows the configured instruments at every venue and publishes one conflated snapshot of each. */
+export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly followed = new Map<string, Followed>();
+  private readonly loaded = new Set<VenueId>();
+  private readonly tasks: RepeatingTask[] = [];
+  private ticker: NodeJS.Timeout | undefined;
+  private stopping = false;
+  private readonly removeReadiness: () => void;
+
+  constructor(private readonly parts: FeedHandlerParts) {
+    this.removeReadiness = parts.runtime.health.addReadiness('feed-handler', () => Promise.resolve(this.notReady()));
+  }
+
+  onApplicationBootstrap(): void {
+    const { logger } = this.parts.runtime;
+    for (const [venue, feed] of this.parts.feeds) {
+      this.later(() => this.loadInstruments(venue, feed), INSTRUMENTS_EVERY_MS, 'instruments not loaded');
+    }
+    this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
+    this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
+    this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
+    logger.info({ symbols: this.parts.symbols, venues: [...this.parts.feeds.keys()] }, 'following markets');
+  }
+
+  /** The last word is that there is no market here; another instance may go on. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    this.removeReadiness();
+    clearInterval(this.ticker);
+    await Promise.all(this.tasks.map((task) => task.stop()));
+    await Promise.all([...this.parts.feeds.values()].map((feed) => feed.close()));
+    const now = this.parts.clock.now();
+    await Promise.all(
+      [...this.followed.values()].map(({ market }) =>
+        this.parts.publisher.publish({ ...market.publishable(now), status: 'down' }),
+      ),
+    );
+    await this.save().catch((error: unknown) =>
+      this.parts.runtime.logger.warn({ err: error }, 'volumes not saved at the end'),
+    );
+    await this.parts.publisher.close();
+  }
+
+  private later(task: () => Promise<void>, everyMs: number, problem: string): void {
+    const { logger } = this.parts.runtime;
+    this.tasks.push(new RepeatingTask(task, everyMs, (error) => logger.warn({ err: error }, problem)).start());
+  }
+
+  private notReady(): string | null {
+    const missing = [...this.parts.feeds.keys()].filter((venue) => !this.loaded.has(venue));
+    return missing.length === 0 ? null : `no instruments from ${missing.join(', ')} yet`;
+  }
+
+  /** Tries until it has them: venue and database may start after us, or be away for a while. */
+  private async loadInstruments(venue: VenueId, feed: Feed): Promise<void> {
+    const { logger } = this.parts.runtime;
+    for (;;) {
+      const problem = await this.tryInstruments(venue, feed).catch((error: unknown) => ({ err: error }));
+      if (problem === null || this.stopping) return;
+      logger.debug({ venue, ...problem }, 'no instruments yet');
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  private async tryInstruments(venue: VenueId, feed: Feed): Promise<Cause | null> {
+    const read = await feed.instruments();
+    if (read.kind === 'failed') return read.why;
+    await this.parts.store.saveInstruments(read.value);
+    await this.follow(venue, feed, read.value);
+    this.loaded.add(venue);
+    return null;
+  }
+
+  private async follow(venue: VenueId, feed: Feed, instruments: readonly Instrument[]): Promise<void> {
+    const markets: InstrumentFeed[] = [];
+    for (const symbol of this.parts.symbols) {
+      if (this.followed.has(`${venue}:${symbol}`)) continue;
+      const instrument = instruments.find((one) => one.symbol === symbol);
+      if (instrument === undefined) {
+        this.parts.runtime.logger.warn(
+          { venue, symbol },
+          'FEED_SYMBOLS names an instrument that the venue does not list',
+        );
+        continue;
+      }
+      markets.push(new InstrumentFeed(instrument, await this.parts.store.loadVolume(venue, symbol)));
+    }
+    // In one go, so that one connection is made for all of them.
+    for (const market of markets) {
+      const { symbol } = market.instrument;
+      this.followed.set(`${venue}:${symbol}`, { feed, market });
+      feed.subscribe(symbol, ['book', 'trades'], (message) => this.receive(market, message));
+    }
+  }
+
+  private receive(market: InstrumentFeed, message: FeedMessage): void {
+    market.receive(message, this.parts.clock.now());
+    const { venue, symbol } = market.instrument;
+    if (message.type === 'resync') this.parts.metrics.gaps.inc({ venue });
+    if (message.type !== 'status') return;
+    const { from, to, reason } = message;
+    this.parts.metrics.live.set({ venue, symbol }, to === 'live' ? 1 : 0);
+    this.parts.runtime.logger.info({ venue, symbol, from, to, reason }, 'feed status');
+    this.parts.store.note({ venue, symbol, from, to, reason });
+  }
+
+  private publishDue(): void {
+    const now = this.parts.clock.now();
+    const oldest = new Map<VenueId, number>();
+    for (const { market } of this.followed.values()) {
+      const { venue } = market.instrument;
+      market.tick(now);
+      oldest.set(venue, Math.max(oldest.get(venue) ?? 0, market.at === null ? 0 : now - market.at));
+      if (market.isDue(now, HEARTBEAT_MS)) void this.publish(market);
+    }
+    for (const [venue, age] of oldest) this.parts.metrics.age.set({ venue, channel: 'book' }, age / 1_000);
+  }
+
+  private async publish(market: InstrumentFeed): Promise<void> {
+    if (await this.parts.publisher.publish(market.publishable(this.parts.clock.now()))) return;
+    market.notPublished();
+    this.parts.metrics.unpublished.inc({ venue: market.instrument.venue });
+  }
+
+  private save(): Promise<void> {
+    return this.parts.store.flush(
+      [...this.followed.values()].map(({ market }) => ({
+        venue: market.instrument.venue,
+        symbol: market.instrument.symbol,
+        volume: market.volume,
+      })),
+    );
+  }
+
+  /** After each connect: the trades that went by while nobody listened. A failed read is tried again in a second. */
+  private async catchUp(): Promise<void> {
+    for (const { feed, market } of this.followed.values()) {
+      if (!market.wantsCatchUp) continue;
+      const { venue, symbol } = market.instrument;
+      const { connection } = market;
+      const read = await feed.recentTrades(symbol);
+      // Lost again meanwhile: the list may be older than what that loss took.
+      if (read.kind === 'failed' || market.connection !== connection) continue;
+      const { missed, restarted } = market.caughtUp(read.value);
+      if (missed > 0n) this.parts.metrics.missedTrades.inc({ venue }, Number(missed));
+      if (missed > 0n || restarted) {
+        this.parts.runtime.logger.warn({ venue, symbol, missed: String(missed), restarted }, 'trades missed');
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { NO_VOLUME, type Instrument, type TradedVolume, type VenueId } from '#domain';
+import { FeedStatusRepository, FeedVolumeRepository, InstrumentRepository, type Database } from '#persistence';
+import type { FeedStatus } from '#venues';
+
+export interface StatusChange {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly from: FeedStatus;
+  readonly to: FeedStatus;
+  readonly reason: string;
+}
+
+export interface VolumeOf {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly volume: TradedVolume;
+}
+
+/** Transitions that wait for the database at most; a database that is away for longer than these loses the oldest. */
+const MAX_WAITING_CHANGES = 1_000;
+
+/** What the feed handler keeps in Postgres: instruments, volumes, and every change of a feed's status. */
+export class FeedStore {
+  private waiting: StatusChange[] = [];
+  private readonly saved = new Map<string, string | null>();
+
+  constructor(private readonly db: Database) {}
+
+  saveInstruments(instruments: readonly Instrument[]): Promise<void> {
+    return this.db.inSystem((tx) => new InstrumentRepository(tx).upsertAll(instruments));
+  }
+
+  async loadVolume(venue: VenueId, symbol: string): Promise<TradedVolume> {
+    const stored = await this.db.inSystem((tx) => new FeedVolumeRepository(tx).load(venue, symbol));
+    return stored ?? NO_VOLUME;
+  }
+
+  /** Keeps the change until the next {@link flush}. */
+  note(change: StatusChange): void {
+    this.waiting.push(change);
+    if (this.waiting.length > MAX_WAITING_CHANGES) this.waiting.shift();
+  }
+
+  /** Writes what changed since the last flush, all or nothing. @throws DatabaseUnavailableError: the next flush tries again */
+  async flush(volumes: readonly VolumeOf[]): Promise<void> {
+    const changes = this.waiting;
+    const moved = volumes.filter((one) => this.saved.get(keyOf(one)) !== one.volume.lastTradeId);
+    if (changes.length === 0 && moved.length === 0) return;
+    this.waiting = [];
+    try {
+      await this.db.inSystem(async (tx) => {
+        const statuses = new FeedStatusRepository(tx);
+        for (const change of changes) await statuses.add(change);
+        const repository = new FeedVolumeRepository(tx);
+        for (const { venue, symbol, volume } of moved) {
+          const { cumBase, cumQuote, lastTradeId } = volume;
+          if (lastTradeId !== null) await repository.save({ venue, symbol, cumBase, cumQuote, lastTradeId });
+        }
+      });
+    } catch (error) {
+      this.waiting = [...changes, ...this.waiting].slice(-MAX_WAITING_CHANGES);
+      throw error;
+    }
+    for (const one of moved) this.saved.set(keyOf(one), one.volume.lastTradeId);
+  }
+}
+
+function keyOf({ venue, symbol }: VolumeOf): string {
+  return `${venue}:${symbol}`;
+}

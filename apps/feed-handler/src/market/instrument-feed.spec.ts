@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  epochMs,
+  NO_VOLUME,
+  notional,
+  price,
+  quantity,
+  toDecimalString,
+  type Instrument,
+  type TradedVolume,
+  type VenueId,
+} from '#domain';
+import type { FeedMessage, FeedStatus } from '#venues';
+import { InstrumentFeed } from './instrument-feed.js';
+
+const T0 = 1_764_000_000_000;
+const at = (ms: number) => epochMs(T0 + ms);
+const BTC: Instrument = {
+  venue: 'sim' as VenueId,
+  symbol: 'BTCUSDT',
+  pair: 'BTC-USDT',
+  marketType: 'spot',
+  base: 'BTC',
+  quote: 'USDT',
+  tick: price('0.01'),
+  lot: quantity('0.00001'),
+  minQty: quantity('0.00001'),
+  minNotional: notional('5'),
+  status: 'trading',
+};
+const status = (to: FeedStatus): FeedMessage => ({ type: 'status', from: 'connecting', to, reason: '' });
+const snapshot: FeedMessage = {
+  type: 'snapshot',
+  seq: 10,
+  bids: [{ price: price('99'), qty: quantity('1') }],
+  asks: [{ price: price('101'), qty: quantity('2') }],
+};
+const trade = (id: number): FeedMessage => ({
+  type: 'trade',
+  id: String(id),
+  price: price('100'),
+  qty: quantity('1'),
+  aggressor: 'buy',
+  venueAt: at(0),
+});
+const row = (id: number) => ({ id: String(id), price: price('100'), qty: quantity('1') });
+
+function live(volume: TradedVolume = NO_VOLUME): InstrumentFeed {
+  const market = new InstrumentFeed(BTC, volume);
+  market.receive(status('syncing'), at(0));
+  market.receive(snapshot, at(1));
+  market.receive(status('live'), at(1));
+  return market;
+}
+
+describe('InstrumentFeed', () => {
+  it('says when the book was last known to be right, by message or pong, and only while live', () => {
+    const market = live();
+    expect(market.at).toBe(at(1));
+    market.receive({ type: 'alive' }, at(900));
+    expect(market.at).toBe(at(900));
+    market.receive(status('stale'), at(6_000));
+    market.receive({ type: 'alive' }, at(6_500));
+    expect(market.publishable(at(6_600))).toMatchObject({ status: 'stale', at: at(900), mid: price('100') });
+  });
+
+  it('has no book between a gap and the next snapshot', () => {
+    const market = live();
+    market.receive({ type: 'resync', reason: 'gap' }, at(2));
+    market.receive(status('resyncing'), at(2));
+    expect(market.publishable(at(3))).toMatchObject({ status: 'resyncing', bids: [], asks: [], mid: null, seq: null });
+  });
+
+  it('has no book while the connection is lost', () => {
+    const market = live();
+    market.receive(status('connecting'), at(2));
+    expect(market.publishable(at(3))).toMatchObject({ status: 'connecting', bids: [], at: at(1) });
+  });
+
+  it('is due after a change, after a failed publication, and once a second', () => {
+    const market = live();
+    expect(market.isDue(at(2), 1_000)).toBe(true);
+    market.publishable(at(2));
+    expect(market.isDue(at(1_001), 1_000)).toBe(false);
+    expect(market.isDue(at(1_002), 1_000)).toBe(true);
+    market.publishable(at(1_002));
+    market.receive({ type: 'delta', prevSeq: 10, seq: 11, bids: [], asks: [] }, at(1_003));
+    expect(market.isDue(at(1_003), 1_000)).toBe(true);
+    market.publishable(at(1_003));
+    market.notPublished();
+    expect(market.isDue(at(1_004), 1_000)).toBe(true);
+  });
+
+  it('knows volatility and median after half a minute of seconds', () => {
+    const market = live();
+    for (let second = 0; second < 35; second += 1) market.tick(at(second * 1_000));
+    expect(market.publishable(at(35_000))).toMatchObject({ medianMid60: price('100'), sigma10Bps: null });
+    expect(toDecimalString(market.publishable(at(35_000)).sigma1Bps ?? price('1'))).toBe('0');
+  });
+
+  it('counts from where it stopped: the missed trades first, then those that came meanwhile', () => {
+    const market = live({ cumBase: quantity('5'), cumQuote: notional('500'), lastTradeId: '10' });
+    market.receive(trade(14), at(2));
+    expect(market.volume.lastTradeId).toBe('10');
+    expect(market.wantsCatchUp).toBe(true);
+    expect(market.caughtUp([row(9), row(10), row(11), row(12), row(13)])).toEqual({ missed: 0n, restarted: false });
+    market.receive(trade(15), at(3));
+    expect(market.volume).toEqual({ cumBase: quantity('10'), cumQuote: notional('1000'), lastTradeId: '15' });
+    expect(market.wantsCatchUp).toBe(false);
+  });
+
+  it('wants the missed trades again after each loss, once there is a connection', () => {
+    const market = live();
+    market.caughtUp([]);
+    const before = market.connection;
+    market.receive(status('connecting'), at(5));
+    expect([market.wantsCatchUp, market.connection > before]).toEqual([false, true]);
+    market.receive(status('live'), at(6));
+    expect(market.wantsCatchUp).toBe(true);
+  });
+});

@@ -1,0 +1,150 @@
+import {
+  addPrints,
+  catchUp,
+  decimal,
+  OrderBook,
+  RollingStats,
+  SNAPSHOT_LEVELS,
+  type Decimal,
+  type EpochMs,
+  type Instrument,
+  type MarketSnapshot,
+  type TradedVolume,
+  type VolumePrint,
+} from '#domain';
+import type { FeedMessage, FeedStatus } from '#venues';
+
+/** Prints held back while the missed ones are fetched; beyond it the hole is accepted. */
+const MAX_HELD_PRINTS = 10_000;
+
+/** How the count of volume came out of a lost connection. */
+export type CatchUpOutcome = { readonly missed: bigint; readonly restarted: boolean };
+
+/** Everything known of one instrument's market, from the messages of its feed. Time comes in with each call. */
+export class InstrumentFeed {
+  private readonly book = new OrderBook();
+  private readonly stats = new RollingStats();
+  private current: FeedStatus = 'connecting';
+  /** When the book was last known to be right. */
+  private rightAt: EpochMs | null = null;
+  private dirty = true;
+  private publishedAt: EpochMs | null = null;
+  /** Null: prints are counted as they come. Else they wait for the missed ones. */
+  private held: VolumePrint[] | null = [];
+  private connections = 0;
+
+  constructor(
+    readonly instrument: Instrument,
+    private traded: TradedVolume,
+  ) {}
+
+  get status(): FeedStatus {
+    return this.current;
+  }
+
+  get volume(): TradedVolume {
+    return this.traded;
+  }
+
+  get at(): EpochMs | null {
+    return this.rightAt;
+  }
+
+  /** Rises when the connection is lost. */
+  get connection(): number {
+    return this.connections;
+  }
+
+  /** True when prints were missed and the connection to ask for them stands. */
+  get wantsCatchUp(): boolean {
+    return this.held !== null && this.current === 'live';
+  }
+
+  receive(message: FeedMessage, now: EpochMs): void {
+    switch (message.type) {
+      case 'snapshot':
+        this.book.applySnapshot(message.seq, message.bids, message.asks);
+        break;
+      case 'delta':
+        this.book.applyDelta(message.prevSeq, message.seq, message.bids, message.asks);
+        break;
+      case 'resync':
+        this.book.clear();
+        break;
+      case 'trade':
+        this.print(message);
+        break;
+      case 'status':
+        this.current = message.to;
+        if (message.to === 'connecting' || message.to === 'down') {
+          this.book.clear();
+          this.held ??= [];
+          this.connections += 1;
+        }
+        break;
+      case 'alive':
+        break;
+    }
+    if (this.current === 'live') this.rightAt = now;
+    this.dirty = true;
+  }
+
+  /** The newest prints of the venue, after a connection was made; those that were held back follow them. */
+  caughtUp(newest: readonly VolumePrint[]): CatchUpOutcome {
+    const { volume, missed, restarted } = catchUp(this.traded, newest);
+    this.traded = addPrints(volume, this.held ?? []);
+    this.held = null;
+    this.dirty = true;
+    return { missed, restarted };
+  }
+
+  /** To be called several times a second: takes the second's sample. */
+  tick(now: EpochMs): void {
+    this.stats.tick(now, this.current === 'live' ? this.book.mid : null);
+  }
+
+  /** True when something changed since the last publication, or that is a second ago. */
+  isDue(now: EpochMs, heartbeatMs: number): boolean {
+    return this.dirty || this.publishedAt === null || now - this.publishedAt >= heartbeatMs;
+  }
+
+  /** The snapshot to publish now; it counts as published unless {@link notPublished} is called. */
+  publishable(now: EpochMs): MarketSnapshot {
+    this.dirty = false;
+    this.publishedAt = now;
+    const { bids, asks } = this.book.top(SNAPSHOT_LEVELS);
+    const { sigma1Bps, sigma5Bps, sigma10Bps, medianMid60 } = this.stats.view();
+    return {
+      venue: this.instrument.venue,
+      symbol: this.instrument.symbol,
+      pair: this.instrument.pair,
+      status: this.current,
+      at: this.rightAt,
+      seq: this.book.seq,
+      bids,
+      asks,
+      mid: this.book.mid,
+      sigma1Bps: orNull(sigma1Bps),
+      sigma5Bps: orNull(sigma5Bps),
+      sigma10Bps: orNull(sigma10Bps),
+      medianMid60,
+      lastTradeId: this.traded.lastTradeId,
+      cumBaseVolume: this.traded.cumBase,
+      cumQuoteVolume: this.traded.cumQuote,
+    };
+  }
+
+  notPublished(): void {
+    this.dirty = true;
+  }
+
+  private print(print: VolumePrint): void {
+    if (this.held === null) this.traded = addPrints(this.traded, [print]);
+    else if (this.held.length < MAX_HELD_PRINTS) this.held.push(print);
+    else this.caughtUp([]);
+  }
+}
+
+function orNull(text: string | null): Decimal | null {
+  return text === null ? null : decimal(text);
+}
