@@ -204,6 +204,16 @@ export class OrderViewRepository {
     return found.map(toRecord);
   }
 
+  /** Those of the ids that are orders of this user. */
+  async ownedOf(ids: readonly string[]): Promise<ParentOrderId[]> {
+    const found = await rows<{ id: string }>(
+      this.tx,
+      'SELECT id FROM parent_orders WHERE id = ANY($1::uuid[]) AND user_id = $2 ORDER BY id',
+      [ids, this.userId],
+    );
+    return found.map((r) => r.id as ParentOrderId);
+  }
+
   /** The newest `limit` child orders, oldest first among them. */
   async placements(id: ParentOrderId, limit: number): Promise<PlacementRecord[]> {
     const found = await rows<PlacementColumns>(
