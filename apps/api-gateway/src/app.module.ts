@@ -1,0 +1,46 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { PersistenceModule, type DatabaseOptions } from '#persistence';
+import { DeclaredAccess } from './auth/declared-access.js';
+import { RateLimiter } from './auth/rate-limiter.js';
+import { TokenDirectory } from './auth/token-directory.js';
+import { TokenGuard } from './auth/token.guard.js';
+import { BalancesController } from './balances/balances.controller.js';
+import { DocsController } from './docs/docs.controller.js';
+import { RequestDatabase } from './http/request-database.js';
+import { InstrumentDirectory } from './market/instrument-directory.js';
+import { MID_PRICES, type MidPrices } from './market/mid-prices.js';
+import { CancelOrder } from './orders/cancel-order.js';
+import { CreateOrder } from './orders/create-order.js';
+import { OrdersController } from './orders/orders.controller.js';
+import { ReadOrders } from './orders/read-orders.js';
+
+export interface ApiGatewayOptions {
+  readonly database: DatabaseOptions;
+  readonly mids: MidPrices;
+}
+
+/** The public surfaces; what it needs from outside comes in as options. */
+@Module({})
+export class ApiGatewayModule {
+  static register({ database, mids }: ApiGatewayOptions): DynamicModule {
+    const providers: Provider[] = [
+      { provide: APP_GUARD, useClass: TokenGuard },
+      { provide: MID_PRICES, useValue: mids },
+      { provide: RateLimiter, useFactory: () => new RateLimiter() },
+      TokenDirectory,
+      DeclaredAccess,
+      RequestDatabase,
+      InstrumentDirectory,
+      CreateOrder,
+      CancelOrder,
+      ReadOrders,
+    ];
+    return {
+      module: ApiGatewayModule,
+      imports: [PersistenceModule.register(database), DiscoveryModule],
+      controllers: [OrdersController, BalancesController, DocsController],
+      providers,
+    };
+  }
+}

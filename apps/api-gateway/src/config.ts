@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { databaseConfig, integer, redisConfig } from '#config';
+
+/** Every environment variable that this service reads. */
+export const apiGatewayShape = {
+  ...databaseConfig,
+  ...redisConfig,
+  /** Where the public surfaces listen; behind a proxy in another host set HOST to 0.0.0.0. */
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer({ min: 0, max: 65_535 }).default(8080),
+};
+
+export type ApiGatewayConfig = Readonly<z.output<z.ZodObject<typeof apiGatewayShape>>>;

@@ -1,0 +1,223 @@
+import { VERSION } from '#observability';
+import { ORDER_FIELDS } from '../orders/order-fields.js';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+interface Operation {
+  readonly method: 'get' | 'post' | 'delete';
+  readonly path: string;
+  readonly summary: string;
+  readonly scope: 'read' | 'trade' | 'cancel';
+  readonly query?: readonly (readonly [name: string, description: string])[];
+  readonly body?: string;
+  readonly answer: string;
+}
+
+const LIST_QUERY = [
+  ['statuses', 'SCHEDULED, ACTIVE, PAUSED, FINISHER, COMPLETE, CANCELED; repeated, comma-joined or mixed'],
+  ['account_names', 'names of venue accounts'],
+  ['custom_order_ids', 'your own ids'],
+  ['before', 'created before this ISO-8601 time'],
+  ['after', 'created at or after this ISO-8601 time'],
+  ['page', '1 to 1000'],
+  ['page_size', '1 to 1000, default 100'],
+] as const;
+
+/** Every route of the order API that exists; a test holds it against the routes that are served. */
+export const OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/api/orders/',
+    summary: 'Place an order. With the header Idempotency-Key a repeat gives the first answer again.',
+    scope: 'trade',
+    body: 'OrderRequest',
+    answer: 'Order',
+  },
+  {
+    method: 'get',
+    path: '/api/orders/',
+    summary: 'Orders of the last 12 months, newest first',
+    scope: 'read',
+    query: LIST_QUERY,
+    answer: 'OrderList',
+  },
+  {
+    method: 'get',
+    path: '/api/active_orders/',
+    summary: 'Orders that have not ended, newest first',
+    scope: 'read',
+    query: LIST_QUERY,
+    answer: 'OrderList',
+  },
+  {
+    method: 'get',
+    path: '/api/order/{id}',
+    summary: 'One order with placements, fills, statistics and messages',
+    scope: 'read',
+    answer: 'FullOrder',
+  },
+  {
+    method: 'delete',
+    path: '/api/order/{id}',
+    summary: 'Cancel an order; live_child_orders falls to 0 as the venue answers',
+    scope: 'cancel',
+    answer: 'CanceledOrder',
+  },
+  {
+    method: 'get',
+    path: '/api/order_summary/{id}',
+    summary: 'One order with statistics and messages, without placements and fills',
+    scope: 'read',
+    answer: 'FullOrder',
+  },
+  {
+    method: 'post',
+    path: '/api/order_messages/',
+    summary: 'The newest 500 messages of each of up to 100 orders',
+    scope: 'read',
+    body: 'MessagesRequest',
+    answer: 'Messages',
+  },
+  {
+    method: 'get',
+    path: '/api/balances/',
+    summary: 'Balances by account',
+    scope: 'read',
+    query: [
+      ['account_names', 'names of venue accounts'],
+      ['exchange_names', 'names of exchanges'],
+    ],
+    answer: 'Balances',
+  },
+];
+
+const decimalText: Schema = { type: 'string', description: 'decimal number' };
+const object = (properties: Record<string, Schema>, more: Schema = {}): Schema => ({
+  type: 'object',
+  properties,
+  additionalProperties: true,
+  ...more,
+});
+const list = (items: Schema): Schema => ({ type: 'array', items });
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+const ORDER_PROPERTIES: Record<string, Schema> = {
+  id: { type: 'string', format: 'uuid' },
+  pair: { type: 'string' },
+  side: { enum: ['buy', 'sell'] },
+  status: { enum: ['SCHEDULED', 'ACTIVE', 'PAUSED', 'FINISHER', 'COMPLETE', 'CANCELED'] },
+  active: { type: 'boolean' },
+  target_order_qty: decimalText,
+  target_executed_qty: decimalText,
+  target_remaining_qty: decimalText,
+  average_executed_price: { ...decimalText, type: ['string', 'null'] },
+  pct_filled: decimalText,
+  total_fee: decimalText,
+  live_child_orders: { type: 'integer' },
+  failure_reason: { type: 'string' },
+  completion_reason: { type: ['string', 'null'] },
+  created_at: { type: 'string', format: 'date-time' },
+  time_start: { type: 'string', format: 'date-time' },
+  time_end: { type: ['string', 'null'], format: 'date-time' },
+};
+const detail: Record<string, Schema> = {
+  ...ORDER_PROPERTIES,
+  executed_qty: { type: 'number' },
+  executed_notional: { type: 'number' },
+  warnings: list({ type: 'string' }),
+};
+
+const SCHEMAS: Record<string, Schema> = {
+  OrderRequest: object(
+    Object.fromEntries(ORDER_FIELDS.map(({ name, description, schema }) => [name, { ...schema, description }])),
+    { required: ORDER_FIELDS.filter((field) => field.isRequired).map((field) => field.name) },
+  ),
+  Order: object(detail),
+  FullOrder: object({
+    ...detail,
+    placements: list({ type: 'object' }),
+    fills: list({ type: 'object' }),
+    placements_truncated: { type: 'boolean' },
+    stats: { type: 'object' },
+    messages: list(ref('Message')),
+  }),
+  CanceledOrder: object({ ...detail, message: { type: 'string' } }),
+  OrderList: object({
+    orders: list(object({ ...ORDER_PROPERTIES, executed_qty: decimalText, executed_notional: decimalText })),
+    page: { type: 'integer' },
+    page_size: { type: 'integer' },
+    has_more: { type: 'boolean' },
+  }),
+  MessagesRequest: object({ order_ids: list({ type: 'string', format: 'uuid' }) }, { required: ['order_ids'] }),
+  Message: object({
+    timestamp: { type: 'string', format: 'date-time' },
+    level: { enum: ['info', 'warning', 'error'] },
+    type: { type: 'string' },
+    message: { type: 'string' },
+  }),
+  Messages: { type: 'object', additionalProperties: list(ref('Message')) },
+  Balances: {
+    type: 'object',
+    additionalProperties: object({
+      exchange: { type: 'string' },
+      assets: list(object({ symbol: { type: 'string' }, size: { type: 'number' }, notional: { type: 'number' } })),
+    }),
+  },
+  Error: object(
+    {
+      error: { type: 'string' },
+      message: { type: 'string' },
+      detail: { type: 'string' },
+      code: { type: 'string' },
+      errors: { type: 'object', additionalProperties: list({ type: 'string' }) },
+      request_id: { type: 'string', format: 'uuid' },
+    },
+    { required: ['error', 'message', 'detail', 'code', 'errors', 'request_id'] },
+  ),
+};
+
+/** The OpenAPI 3.1 document; fields of an order come from the table that also validates them. */
+export function openApiDocument(): Schema {
+  const paths: Record<string, Record<string, Schema>> = {};
+  for (const operation of OPERATIONS) (paths[operation.path] ??= {})[operation.method] = describe(operation);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Tranche order API',
+      version: VERSION,
+      description: 'Every path answers with and without a trailing slash. A failure is told by the key `error`.',
+    },
+    security: [{ token: [] }],
+    paths,
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: {
+        token: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: '`Token <token>` or `Bearer <token>`',
+        },
+      },
+    },
+  };
+}
+
+function describe({ path, summary, scope, query = [], body, answer }: Operation): Schema {
+  const json = (name: string): Schema => ({ 'application/json': { schema: ref(name) } });
+  return {
+    summary,
+    description: `Needs the scope \`${scope}\`.`,
+    parameters: [
+      ...(path.includes('{id}')
+        ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }]
+        : []),
+      ...query.map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } })),
+    ],
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    responses: {
+      200: { description: 'done', content: json(answer) },
+      default: { description: 'refused or failed', content: json('Error') },
+    },
+  };
+}

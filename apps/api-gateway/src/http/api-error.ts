@@ -1,0 +1,102 @@
+import { AppError } from '#domain';
+
+/** Every refusal of the order API (order-api.md 4.11): a closed list that clients match on. */
+export type ApiErrorCode =
+  | 'invalid'
+  | 'malformed_json'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'too_large'
+  | 'unsupported_type'
+  | 'duplicate_custom_order_id'
+  | 'idempotency_mismatch'
+  | 'already_complete'
+  | 'pair_not_available'
+  | 'below_minimum'
+  | 'rate_limited'
+  | 'too_many_orders'
+  | 'internal'
+  | 'unavailable'
+  | 'no_market_data';
+
+const STATUS: Readonly<Record<ApiErrorCode, number>> = {
+  invalid: 400,
+  malformed_json: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  too_large: 413,
+  unsupported_type: 415,
+  duplicate_custom_order_id: 409,
+  idempotency_mismatch: 409,
+  already_complete: 409,
+  pair_not_available: 422,
+  below_minimum: 422,
+  rate_limited: 429,
+  too_many_orders: 429,
+  internal: 500,
+  unavailable: 503,
+  no_market_data: 503,
+};
+
+/** Texts by faulty field, in the order of the fields' table. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>;
+
+export interface ApiErrorDetails {
+  readonly errors?: FieldErrors;
+  /** Further keys of the body, `order_id` of a duplicate. */
+  readonly extra?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** A refusal on its way to the client; the filter turns it into the one error shape. */
+export class ApiError extends AppError<ApiErrorCode> {
+  readonly status: number;
+  readonly errors: FieldErrors;
+  readonly extra: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ApiErrorCode,
+    message: string,
+    details: ApiErrorDetails = {},
+  ) {
+    super(message, {}, { cause: details.cause });
+    this.status = STATUS[code];
+    this.errors = details.errors ?? {};
+    this.extra = details.extra ?? {};
+    this.headers = details.headers ?? {};
+  }
+
+  /** The first field's first text is the text of the whole. */
+  static ofFields(errors: FieldErrors): ApiError {
+    return new ApiError('invalid', Object.values(errors)[0]?.[0] ?? 'invalid request', { errors });
+  }
+
+  /** The client may try the same again after `seconds`. */
+  static retryLater(
+    code: 'rate_limited' | 'too_many_orders' | 'unavailable' | 'no_market_data',
+    message: string,
+    seconds: number,
+    cause?: unknown,
+  ): ApiError {
+    return new ApiError(code, message, { headers: { 'Retry-After': String(seconds) }, cause });
+  }
+}
+
+/** The body of every failure: the key `error` is how clients tell one. */
+export function errorBody(error: ApiError, requestId: string): Record<string, unknown> {
+  return {
+    error: error.message,
+    message: error.message,
+    detail: error.message,
+    code: error.code,
+    errors: error.errors,
+    ...error.extra,
+    request_id: requestId,
+  };
+}

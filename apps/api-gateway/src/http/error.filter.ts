@@ -1,0 +1,63 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '#observability';
+import { DatabaseUnavailableError } from '#persistence';
+import { ApiError, errorBody } from './api-error.js';
+import { MAX_BODY_BYTES } from './json-body.js';
+import type { RouteTable } from './route-table.js';
+
+/** The one place where failures become answers (order-api.md 4.11). */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  constructor(
+    private readonly routes: RouteTable,
+    private readonly logger: Logger,
+  ) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const error = this.toApiError(exception, request);
+    if (error.code === 'internal') this.logger.error({ err: exception, requestId: request.id }, 'request failed');
+    else if (error.status >= 500)
+      this.logger.warn({ err: error.cause ?? error, requestId: request.id, code: error.code }, 'request refused');
+    void reply.status(error.status).headers(error.headers).send(errorBody(error, request.id));
+  }
+
+  private toApiError(exception: unknown, request: FastifyRequest): ApiError {
+    if (exception instanceof ApiError) return exception;
+    if (exception instanceof DatabaseUnavailableError)
+      return ApiError.retryLater('unavailable', 'the service cannot answer at the moment, try again', 1, exception);
+    if (exception instanceof HttpException && exception.getStatus() === 404) return this.unrouted(request);
+    return fromFramework(exception, request) ?? new ApiError('internal', 'Internal server error');
+  }
+
+  private unrouted(request: FastifyRequest): ApiError {
+    const allowed = this.routes.methodsOf(request.url.split('?', 1)[0] ?? '');
+    if (allowed.length === 0) return new ApiError('not_found', 'Not found.');
+    return new ApiError('method_not_allowed', `method ${request.method} is not allowed here`, {
+      headers: { Allow: allowed.join(', ') },
+    });
+  }
+}
+
+/** What the HTTP server itself refuses, by its own codes. */
+function fromFramework(exception: unknown, request: FastifyRequest): ApiError | null {
+  const { code, statusCode } = (exception ?? {}) as { code?: unknown; statusCode?: unknown };
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ApiError('too_large', `body is larger than ${MAX_BODY_BYTES} bytes`);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ApiError(
+        'unsupported_type',
+        `content type must be application/json, was '${request.headers['content-type'] ?? ''}'`,
+      );
+    case 'FST_ERR_BAD_URL':
+      return new ApiError('not_found', 'Not found.');
+    default:
+      return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+        ? new ApiError('invalid', `request is not valid: ${(exception as Error).message}`)
+        : null;
+  }
+}

@@ -1,0 +1,12 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ApiError } from './api-error.js';
+import { parseJsonBody, type JsonObject } from './json-body.js';
+
+/** The request's body as JSON without nulls. @throws ApiError */
+export const JsonBody = createParamDecorator((_: unknown, context: ExecutionContext): JsonObject => {
+  const { body } = context.switchToHttp().getRequest<FastifyRequest>();
+  const parsed = parseJsonBody(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+  if (!parsed.ok) throw new ApiError(parsed.error.code, parsed.error.text);
+  return parsed.value;
+});

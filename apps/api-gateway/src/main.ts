@@ -1,0 +1,4 @@
+import { runService } from '#observability';
+import { apiGatewayService } from './service.js';
+
+await runService(apiGatewayService);

@@ -1,0 +1,248 @@
+import {
+  ceilTo,
+  Dec,
+  err,
+  floorTo,
+  ok,
+  type Decimal,
+  type EpochMs,
+  type Instrument,
+  type Notional,
+  type ParentOrderId,
+  type Price,
+  type Quantity,
+  type Result,
+  type TenantId,
+  type UserId,
+  ZERO,
+  ZERO_NOTIONAL,
+  ZERO_QUANTITY,
+} from '#domain';
+import type { AcceptedOrder, EpochMicros, OrderRecord, VenueAccount } from '#persistence';
+import type { MidPrices } from '../market/mid-prices.js';
+import { MIN_DISCRETION } from './order-fields.js';
+import type { OrderRequest } from './order-request.js';
+import { toEpochMs } from './read-values.js';
+import { writeEcho } from './request-echo.js';
+
+/** Older mids are no basis for an order that starts at once. */
+const MAX_MID_AGE_MS = 10_000;
+
+/** What an order is checked against (order-api.md 3.6). */
+export interface World {
+  readonly now: EpochMicros;
+  readonly instruments: readonly Instrument[];
+  readonly mids: MidPrices;
+}
+
+/** Who the order is for and how it is known; decided outside, so that this stays pure. */
+export interface OrderIdentity {
+  readonly id: ParentOrderId;
+  readonly tenantId: TenantId;
+  readonly userId: UserId;
+  readonly traceId: string;
+  readonly settingsVersion: number;
+}
+
+export type AdmissionRefusal =
+  | { readonly code: 'pair_not_available' | 'below_minimum' | 'no_market_data'; readonly text: string }
+  | { readonly code: 'invalid'; readonly field: string; readonly text: string };
+
+interface Usable {
+  readonly instrument: Instrument;
+  readonly accounts: readonly VenueAccount[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks a well-formed order against instruments and market, rounds it to the venue's steps, and gives the rows to
+ * store. Pure: time, prices and ids come in.
+ */
+export function admitOrder(
+  request: OrderRequest,
+  identity: OrderIdentity,
+  world: World,
+): Result<AcceptedOrder, AdmissionRefusal> {
+  const usable = findUsable(request, world.instruments);
+  if (!usable.ok) return usable;
+  const { instrument, accounts } = usable.value;
+  const warnings = [...request.warnings, ...usable.value.warnings];
+
+  const isLater = request.startAt !== null && request.startAt > world.now;
+  const mid = freshMid(world, instrument);
+  if (mid === null && !isLater) return err({ code: 'no_market_data', text: `no market data for ${instrument.pair}` });
+
+  const sized = toLots(request, instrument, mid, warnings);
+  if (!sized.ok) return sized;
+  const limit = toTick(request, instrument, warnings);
+  if (!limit.ok) return limit;
+
+  const { baseAmount, quoteAmount } = amountsOf(request, sized.value, mid);
+  const record: OrderRecord = {
+    id: identity.id,
+    tenantId: identity.tenantId,
+    userId: identity.userId,
+    customOrderId: request.customOrderId,
+    venue: instrument.venue,
+    symbol: instrument.symbol,
+    pair: instrument.pair,
+    marketType: instrument.marketType,
+    base: instrument.base,
+    quote: instrument.quote,
+    accountIds: accounts.map((a) => a.id),
+    side: request.side,
+    algorithm: request.algorithm,
+    sizing: request.sizing,
+    orderQty: sized.value,
+    baseAmount,
+    quoteAmount,
+    durationMs: request.durationMs,
+    limitPrice: limit.value,
+    requestJson: echoOf(request, accounts, warnings),
+    status: isLater ? 'SCHEDULED' : 'ACTIVE',
+    failureReason: '',
+    completionReason: null,
+    createdAt: world.now,
+    updatedAt: world.now,
+    startAt: isLater ? request.startAt : world.now,
+    activatedAt: null,
+    arrivalPrice: mid,
+    startVolume: null,
+    endVolume: null,
+    cumBase: ZERO_QUANTITY,
+    cumQuote: ZERO_NOTIONAL,
+    feeQuote: ZERO,
+    liveChildOrders: 0,
+  };
+  const params = {
+    passiveness: request.passiveness.toFixed(),
+    discretion: Dec.max(request.discretion, MIN_DISCRETION).toFixed(),
+    passiveOnly: request.strategyParams.passiveOnly,
+    activeLimit: request.strategyParams.activeLimit,
+    strictDuration: request.strategyParams.strictDuration,
+    oolPause: request.strategyParams.oolPause,
+    maxClipNotional: request.strategyParams.maxClipNotional?.toFixed() ?? null,
+  };
+  return ok({ record, params, settingsVersion: identity.settingsVersion, traceId: identity.traceId });
+}
+
+/** The instrument by exact pair, else whatever the case if that is unique, on the venues of the accounts. */
+function findUsable(request: OrderRequest, all: readonly Instrument[]): Result<Usable, AdmissionRefusal> {
+  if (all.length === 0) return err({ code: 'no_market_data', text: `no market data for ${request.pair}` });
+  const exact = all.filter((i) => i.pair === request.pair);
+  const loose = all.filter((i) => i.pair.toLowerCase() === request.pair.toLowerCase());
+  const named = exact.length > 0 ? exact : new Set(loose.map((i) => i.pair)).size === 1 ? loose : [];
+  const onVenue = (account: VenueAccount): Instrument | undefined => named.find((i) => i.venue === account.venue);
+
+  const instrument = request.accounts.map(onVenue).find((i) => i !== undefined);
+  if (instrument === undefined)
+    return err({
+      code: 'pair_not_available',
+      text: `${request.pair} is not available on ${request.accounts.map((a) => `'${a.name}'`).join(', ')}`,
+    });
+  if (instrument.status !== 'trading')
+    return err({ code: 'pair_not_available', text: `${instrument.pair} does not trade at the moment` });
+  const elsewhere = request.accounts.find((a) => onVenue(a) !== undefined && a.venue !== instrument.venue);
+  if (elsewhere !== undefined)
+    return err({
+      code: 'invalid',
+      field: 'accounts',
+      text: `accounts must be on one venue: '${elsewhere.name}' is on ${elsewhere.exchange}, which is not supported yet`,
+    });
+  const accounts = request.accounts.filter((a) => onVenue(a) !== undefined);
+  const skipped = request.accounts.filter((a) => onVenue(a) === undefined);
+  return ok({
+    instrument,
+    accounts,
+    warnings: skipped.map((a) => `account '${a.name}' is left out: ${instrument.pair} is not available there`),
+  });
+}
+
+function freshMid({ mids, now }: World, instrument: Instrument): Price | null {
+  const found = mids.mid(instrument.venue, instrument.symbol);
+  const oldest: EpochMs = toEpochMs(now - MAX_MID_AGE_MS * 1000);
+  return found !== null && found.at >= oldest ? found.price : null;
+}
+
+/** Base quantities are rounded down to the lot; what is left must reach the venue's minima. */
+function toLots(
+  request: OrderRequest,
+  instrument: Instrument,
+  mid: Price | null,
+  warnings: string[],
+): Result<Decimal, AdmissionRefusal> {
+  const { base, quote, lot, minQty, minNotional } = instrument;
+  const below = (text: string): Result<never, AdmissionRefusal> => err({ code: 'below_minimum', text });
+  const minimum = `the minimum of ${minNotional.toFixed()} ${quote}`;
+  if (request.sizing === 'quote') {
+    if (request.orderQty.lt(minNotional))
+      return below(`notional must be at least ${minimum}, was ${request.orderQty.toFixed()} ${quote}`);
+    return ok(request.orderQty);
+  }
+  const qty = floorTo(request.orderQty, lot);
+  if (qty.lt(minQty) || qty.isZero())
+    return below(
+      `quantity must be at least ${Dec.max(minQty, lot).toFixed()} ${base}, was ${request.orderQty.toFixed()}`,
+    );
+  if (mid !== null && qty.mul(mid).lt(minNotional))
+    return below(`notional must be at least ${minimum}, was ${qty.mul(mid).toFixed()} ${quote} at ${mid.toFixed()}`);
+  if (!qty.eq(request.orderQty))
+    warnings.push(`quantity ${request.orderQty.toFixed()} was rounded down to the lot: ${qty.toFixed()}`);
+  return ok(qty);
+}
+
+/** To the tick and never towards worse: down for a buy, up for a sell. */
+function toTick(
+  request: OrderRequest,
+  { tick }: Instrument,
+  warnings: string[],
+): Result<Price | null, AdmissionRefusal> {
+  const { limitPrice, side } = request;
+  if (limitPrice === null) return ok(null);
+  const rounded = side === 'buy' ? floorTo(limitPrice, tick) : ceilTo(limitPrice, tick);
+  if (rounded.isZero())
+    return err({
+      code: 'invalid',
+      field: 'limit_price',
+      text: `limit_price must be at least the tick ${tick.toFixed()}, was ${limitPrice.toFixed()}`,
+    });
+  if (!rounded.eq(limitPrice))
+    warnings.push(`limit_price ${limitPrice.toFixed()} was rounded to the tick: ${rounded.toFixed()}`);
+  return ok(rounded);
+}
+
+/** The amount that was not asked for is converted at the mid, cut to 18 decimals. */
+function amountsOf(
+  request: OrderRequest,
+  orderQty: Decimal,
+  mid: Price | null,
+): Pick<OrderRecord, 'baseAmount' | 'quoteAmount'> {
+  const cut = (value: Decimal): Decimal => value.toDecimalPlaces(18, Dec.ROUND_DOWN);
+  return request.sizing === 'base'
+    ? {
+        baseAmount: orderQty as Quantity,
+        quoteAmount: mid === null ? null : (cut(orderQty.mul(mid)) as Notional),
+      }
+    : {
+        baseAmount: mid === null ? null : (cut(orderQty.div(mid)) as Quantity),
+        quoteAmount: orderQty as Notional,
+      };
+}
+
+function echoOf(request: OrderRequest, accounts: readonly VenueAccount[], warnings: readonly string[]): string {
+  return writeEcho({
+    accounts: accounts.map(({ name, exchange }) => ({ name, exchange })),
+    super_strategy: request.chosen.superStrategy,
+    strategy_params: request.strategyParams.echo,
+    notes: request.notes,
+    engine_passiveness: request.passiveness.toFixed(),
+    schedule_discretion: request.discretion.toFixed(),
+    alpha_tilt: '0',
+    pov_limit: null,
+    pov_target: null,
+    max_otc: request.maxOtc?.toFixed() ?? null,
+    updated_leverage: request.updatedLeverage === null ? null : String(request.updatedLeverage),
+    pos_side: request.posSide,
+    warnings,
+  });
+}

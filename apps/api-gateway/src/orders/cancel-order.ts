@@ -1,0 +1,30 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ParentOrderId } from '#domain';
+import { OrderIntakeRepository, OrderViewRepository, type TokenOwner } from '#persistence';
+import { ApiError } from '../http/api-error.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { showOrderDetail, type OrderView } from './order-detail-view.js';
+
+/** Ends an order: status and a cancel intent per live child in one transaction (order-api.md 5.2). */
+@Injectable()
+export class CancelOrder {
+  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
+
+  /** @throws ApiError when there is no such order of the caller, or it is complete */
+  async run(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
+    return this.db.inTenant(caller.tenantId, async (tx) => {
+      const intake = new OrderIntakeRepository(tx, caller.tenantId, caller.userId);
+      const locked = await intake.lock(id);
+      if (locked === null) throw new ApiError('not_found', 'Not found.');
+      if (locked.status === 'COMPLETE') throw new ApiError('already_complete', 'Order is already complete.');
+      const isFirst = locked.status !== 'CANCELED';
+      if (isFirst) await intake.cancel(id, locked.traceId);
+      const order = await new OrderViewRepository(tx, caller.userId).get(id);
+      if (order === null) throw new Error('A locked order must be there');
+      return {
+        ...showOrderDetail(order),
+        message: isFirst ? 'Successfully canceled order.' : 'Order is already canceled.',
+      };
+    });
+  }
+}

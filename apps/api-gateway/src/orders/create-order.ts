@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { EXECUTION_SETTINGS, type ParentOrderId } from '#domain';
+import {
+  AccountRepository,
+  DatabaseUnavailableError,
+  IdempotencyRepository,
+  OrderIntakeRepository,
+  OrderViewRepository,
+  type AcceptedOrder,
+  type IdempotencyScope,
+  type TokenOwner,
+  type Tx,
+} from '#persistence';
+import { ApiError } from '../http/api-error.js';
+import type { JsonObject } from '../http/json-body.js';
+import { jsonText } from '../http/json-text.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js';
+import { hashBody } from './canonical-body.js';
+import { showOrderDetail } from './order-detail-view.js';
+import { parseOrderRequest } from './parse-order-request.js';
+import { toEpochMs } from './read-values.js';
+import { uuidV7 } from './uuid-v7.js';
+
+/** Orders of one user that have not ended (order-api.md 9). */
+const MAX_OPEN_ORDERS = 500;
+
+export interface CreateOrderCommand {
+  readonly caller: TokenOwner;
+  readonly body: JsonObject;
+  /** `Idempotency-Key`; null when the request has none. */
+  readonly idempotencyKey: string | null;
+  /** 32 hex digits that follow the order through every job and log line. */
+  readonly traceId: string;
+}
+
+export interface CreatedOrder {
+  /** The answer's JSON text, the same for every replay. */
+  readonly answer: string;
+  readonly isReplay: boolean;
+}
+
+/** Takes an order in: checks, row, history, due work, job and answer in one transaction, or nothing of it. */
+@Injectable()
+export class CreateOrder {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
+    @Inject(MID_PRICES) private readonly mids: MidPrices,
+  ) {}
+
+  /** @throws ApiError, DatabaseUnavailableError */
+  async run(command: CreateOrderCommand): Promise<CreatedOrder> {
+    const { tenantId } = command.caller;
+    const instruments = await this.instruments.all();
+    let tried: ParentOrderId | undefined;
+    try {
+      return await this.db.inTenant(tenantId, (tx) =>
+        this.inTransaction(tx, command, { instruments, mids: this.mids }, (id) => (tried = id)),
+      );
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError) || tried === undefined) throw error;
+      return this.afterLostReply(command, tried, error);
+    }
+  }
+
+  private async inTransaction(
+    tx: Tx,
+    command: CreateOrderCommand,
+    world: Omit<World, 'now'>,
+    onId: (id: ParentOrderId) => void,
+  ): Promise<CreatedOrder> {
+    const { tenantId, userId } = command.caller;
+    const intake = new OrderIntakeRepository(tx, tenantId, userId);
+    const keys = new IdempotencyRepository(tx);
+    const scope = scopeOf(command);
+    const bodyHashHex = hashBody(command.body);
+    const now = await intake.begin();
+
+    const known = scope === null ? null : await keys.find(scope);
+    if (known !== null) return replay(known, bodyHashHex);
+
+    const request = parseOrderRequest(command.body, { now, accounts: await new AccountRepository(tx).ofUser(userId) });
+    if (!request.ok) throw ApiError.ofFields(request.error);
+    const id = uuidV7(toEpochMs(now), randomBytes(10));
+    const admitted = admitOrder(
+      request.value,
+      { id, tenantId, userId, traceId: command.traceId, settingsVersion: EXECUTION_SETTINGS.version },
+      { ...world, now },
+    );
+    if (!admitted.ok) throw refusalOf(admitted.error);
+    if ((await intake.openCount()) >= MAX_OPEN_ORDERS)
+      throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
+
+    const answer = jsonText(showOrderDetail(admitted.value.record));
+    if (scope !== null && !(await keys.take(scope, { bodyHashHex, status: 200, response: answer }))) {
+      const twin = await keys.find(scope);
+      if (twin !== null) return replay(twin, bodyHashHex);
+      throw new Error('An idempotency key must be free or taken');
+    }
+    onId(id);
+    await this.store(intake, admitted.value);
+    return { answer, isReplay: false };
+  }
+
+  private async store(intake: OrderIntakeRepository, order: AcceptedOrder): Promise<void> {
+    const { id, customOrderId } = order.record;
+    const holder = customOrderId === '' ? null : await intake.takeCustomId(customOrderId, id);
+    if (holder !== null) {
+      const text = `custom_order_id '${customOrderId}' is already used`;
+      throw new ApiError('duplicate_custom_order_id', text, {
+        errors: { custom_order_id: [text] },
+        extra: { order_id: holder },
+      });
+    }
+    await intake.add(order);
+  }
+
+  /**
+   * The connection broke: the commit may or may not have happened, so it is looked up (reliability.md D-08). `begin`
+   * waits for whatever still runs for this user; after it, what is not there will never be.
+   */
+  private async afterLostReply(
+    { caller }: CreateOrderCommand,
+    id: ParentOrderId,
+    error: DatabaseUnavailableError,
+  ): Promise<CreatedOrder> {
+    let found;
+    try {
+      found = await this.db.inTenant(caller.tenantId, async (tx) => {
+        await new OrderIntakeRepository(tx, caller.tenantId, caller.userId).begin();
+        return new OrderViewRepository(tx, caller.userId).get(id);
+      });
+    } catch {
+      throw error;
+    }
+    if (found === null) throw error;
+    return { answer: jsonText(showOrderDetail(found)), isReplay: false };
+  }
+}
+
+function scopeOf({ caller, idempotencyKey }: CreateOrderCommand): IdempotencyScope | null {
+  if (idempotencyKey === null) return null;
+  return { tenantId: caller.tenantId, userId: caller.userId, route: 'POST /api/orders/', key: idempotencyKey };
+}
+
+function replay(stored: { bodyHashHex: string; response: string }, bodyHashHex: string): CreatedOrder {
+  if (stored.bodyHashHex !== bodyHashHex)
+    throw new ApiError('idempotency_mismatch', 'Idempotency-Key was already used with another body');
+  return { answer: stored.response, isReplay: true };
+}
+
+function refusalOf(refusal: AdmissionRefusal): ApiError {
+  if (refusal.code === 'invalid') return ApiError.ofFields({ [refusal.field]: [refusal.text] });
+  if (refusal.code === 'no_market_data') return ApiError.retryLater('no_market_data', refusal.text, 1);
+  return new ApiError(refusal.code, refusal.text);
+}

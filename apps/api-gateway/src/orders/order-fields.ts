@@ -1,0 +1,425 @@
+import { Dec, decimal, isUuid, ZERO, type Decimal, type Price } from '#domain';
+import type { EpochMicros, VenueAccount } from '#persistence';
+import type { JsonValue } from '../http/json-body.js';
+import type { FieldSpec, OrderReading } from './order-request.js';
+import { marketTypeOfPair } from './pairs.js';
+import { readDecimal, readInteger, readTimeMicros, shown } from './read-values.js';
+import { findStrategy, STRATEGIES } from './strategies.js';
+import { readStrategyParams, STRATEGY_PARAMS_SCHEMA } from './strategy-params.js';
+
+/** Settings that an order has when it names none (order-api.md 3.2). */
+export const DEFAULT_PASSIVENESS = decimal('0.02');
+export const DEFAULT_DISCRETION = decimal('0.08');
+/** Execution never keeps closer to the plan than this. */
+export const MIN_DISCRETION = decimal('0.02');
+const MAX_USUAL_DISCRETION = decimal('0.5');
+
+const MAX_ACCOUNTS = 16;
+const MAX_DURATION_S = 604_800;
+const MAX_AHEAD_US = 30 * 86_400 * 1_000_000;
+const ONE = new Dec(1);
+
+const PAIR_TEXT = 'pair must correct syntax: {BASE}-{QUOTE} or {BASE}:{VARIANT}-{QUOTE} ex. ETH-USDT or ETH:PERP-USDT';
+const QUANTITIES = ['sell_token_amount', 'base_asset_qty', 'quote_asset_qty'] as const;
+const QUANTITY_LIST = `[${QUANTITIES.map((name) => `'${name}'`).join(', ')}]`;
+const NUMBER_SCHEMA = { type: ['number', 'string'] } as const;
+
+/** The fields of `POST /api/orders/` in the order of their table: the first fault is the one that is named. */
+export const ORDER_FIELDS: readonly FieldSpec[] = [
+  {
+    name: 'accounts',
+    isRequired: true,
+    description: 'names or ids of own venue accounts; duplicates collapse',
+    schema: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: MAX_ACCOUNTS },
+    read: readAccounts,
+  },
+  {
+    name: 'pair',
+    isRequired: true,
+    description: 'instrument, `BASE-QUOTE`; matched exactly, else whatever the case',
+    schema: { type: 'string', examples: ['ETH-USDT'] },
+    read: (reading, raw) => {
+      const marketType = typeof raw === 'string' ? marketTypeOfPair(raw) : null;
+      if (typeof raw !== 'string' || marketType === null) return reading.fail('pair', PAIR_TEXT);
+      reading.draft.pair = raw;
+      reading.draft.marketType = marketType;
+    },
+  },
+  {
+    name: 'side',
+    isRequired: true,
+    description: 'direction in base',
+    schema: { enum: ['buy', 'sell'] },
+    read: (reading, raw) => {
+      if (raw === 'buy' || raw === 'sell') reading.draft.side = raw;
+      else reading.fail('side', "side must be 'buy' or 'sell'");
+    },
+  },
+  {
+    name: 'strategy',
+    isRequired: true,
+    description: 'how the order is worked, by name or UUID',
+    schema: { type: 'string', examples: STRATEGIES.filter((s) => s.algorithm !== null).map((s) => s.name) },
+    read: readStrategy,
+  },
+  {
+    name: 'base_asset_qty',
+    isRequired: false,
+    description: `size in base; exactly one of ${QUANTITY_LIST}`,
+    schema: NUMBER_SCHEMA,
+    read: readQuantities,
+  },
+  {
+    name: 'quote_asset_qty',
+    isRequired: false,
+    description: 'size in quote',
+    schema: NUMBER_SCHEMA,
+    read: () => undefined,
+  },
+  {
+    name: 'sell_token_amount',
+    isRequired: false,
+    description: 'size in what is given away: quote for a buy, base for a sell',
+    schema: NUMBER_SCHEMA,
+    read: () => undefined,
+  },
+  {
+    name: 'duration',
+    isRequired: false,
+    description: 'planned time in seconds; required for orders with a trajectory, ignored by the others',
+    schema: { type: ['integer', 'string'], minimum: 1, maximum: MAX_DURATION_S },
+    read: readDuration,
+  },
+  {
+    name: 'engine_passiveness',
+    isRequired: false,
+    description: 'how much rather to wait than to pay, [0,1]',
+    schema: { ...NUMBER_SCHEMA, default: DEFAULT_PASSIVENESS.toFixed() },
+    read: (reading, raw) => {
+      reading.draft.passiveness = DEFAULT_PASSIVENESS;
+      if (raw !== undefined && reading.isTrajectory)
+        reading.draft.passiveness = readRatio(reading, 'engine_passiveness', raw, ZERO) ?? DEFAULT_PASSIVENESS;
+    },
+  },
+  {
+    name: 'schedule_discretion',
+    isRequired: false,
+    description: 'how far execution may stray from the plan, [0,1]; below 0.02 it works as 0.02',
+    schema: { ...NUMBER_SCHEMA, default: DEFAULT_DISCRETION.toFixed() },
+    read: readDiscretion,
+  },
+  {
+    name: 'alpha_tilt',
+    isRequired: false,
+    description: 'earlier or later than even; only 0 so far',
+    schema: { ...NUMBER_SCHEMA, default: 0 },
+    read: (reading, raw) => {
+      if (raw === undefined || !reading.isTrajectory) return;
+      const tilt = readRatio(reading, 'alpha_tilt', raw, ONE.neg());
+      if (tilt !== null && !tilt.isZero()) notYet(reading, 'alpha_tilt');
+    },
+  },
+  {
+    name: 'pov_limit',
+    isRequired: false,
+    description: 'cap on the share of public volume; not supported yet',
+    schema: { type: 'null' },
+    read: readVolumeShare('pov_limit'),
+  },
+  {
+    name: 'pov_target',
+    isRequired: false,
+    description: 'share of public volume to keep; not supported yet',
+    schema: { type: 'null' },
+    read: readVolumeShare('pov_target'),
+  },
+  {
+    name: 'limit_price',
+    isRequired: false,
+    description: 'worst price, rounded to the tick and never towards worse; -1 means none; required for Limit',
+    schema: NUMBER_SCHEMA,
+    read: readLimitPrice,
+  },
+  {
+    name: 'is_reverse_limit_price',
+    isRequired: false,
+    description: 'not supported yet',
+    schema: { const: false },
+    read: (reading, raw) => {
+      if (raw === undefined || raw === false) return;
+      if (raw !== true) reading.fail('is_reverse_limit_price', booleanText('is_reverse_limit_price', raw));
+      else if ((reading.draft.limitPrice ?? null) === null)
+        reading.fail('is_reverse_limit_price', 'is_reverse_limit_price needs limit_price');
+      else notYet(reading, 'is_reverse_limit_price');
+    },
+  },
+  {
+    name: 'stop_price',
+    isRequired: false,
+    description: 'only -1, which means none',
+    schema: { ...NUMBER_SCHEMA, default: -1 },
+    read: (reading, raw) => {
+      if (raw !== undefined && readDecimal(raw)?.eq(-1) !== true)
+        reading.fail('stop_price', 'stop_price is not supported');
+    },
+  },
+  {
+    name: 'order_condition',
+    isRequired: false,
+    description: 'not supported yet',
+    schema: { type: 'null' },
+    read: (reading, raw) => {
+      if (raw !== undefined && raw !== '') notYet(reading, 'order_condition');
+    },
+  },
+  {
+    name: 'order_condition_expiry',
+    isRequired: false,
+    description: 'not supported yet',
+    schema: { type: 'null' },
+    read: (reading, raw) => {
+      if (raw !== undefined && raw !== '') notYet(reading, 'order_condition_expiry');
+    },
+  },
+  {
+    name: 'start_datetime',
+    isRequired: false,
+    description: 'ISO-8601, at most 30 days ahead; the past means now',
+    schema: { type: 'string', format: 'date-time' },
+    read: readStart,
+  },
+  {
+    name: 'strategy_params',
+    isRequired: false,
+    description: 'fine tuning of the strategy',
+    schema: STRATEGY_PARAMS_SCHEMA,
+    read: (reading, raw) => {
+      reading.draft.strategyParams = readStrategyParams(reading, raw);
+    },
+  },
+  {
+    name: 'notes',
+    isRequired: false,
+    description: 'free text, shown again',
+    schema: { type: 'string', maxLength: 1000, default: '' },
+    read: (reading, raw) => {
+      reading.draft.notes = '';
+      if (raw === undefined) return;
+      if (typeof raw !== 'string') reading.fail('notes', `notes must be text, was ${shown(raw)}`);
+      else if (lengthOf(raw) > 1000) reading.fail('notes', 'notes must be at most 1000 characters');
+      else if (raw.includes('\0')) reading.fail('notes', 'notes must not hold the character U+0000');
+      else reading.draft.notes = raw;
+    },
+  },
+  {
+    name: 'custom_order_id',
+    isRequired: false,
+    description: 'your own id, unique for ever; a repeat is refused with 409',
+    schema: { type: 'string', maxLength: 64, default: '' },
+    read: readCustomOrderId,
+  },
+  {
+    name: 'updated_leverage',
+    isRequired: false,
+    description: 'leverage to set first; ignored on spot pairs',
+    schema: { type: ['integer', 'string'], minimum: 1, maximum: 200 },
+    read: (reading, raw) => {
+      reading.draft.updatedLeverage = null;
+      if (raw === undefined) return;
+      if (readRange(reading, 'updated_leverage', raw, 1, 200) !== null && reading.draft.marketType === 'spot')
+        reading.warn('updated_leverage is ignored for spot pairs');
+    },
+  },
+  {
+    name: 'max_otc',
+    isRequired: false,
+    description: 'share that may go to over-the-counter venues; no effect without one',
+    schema: NUMBER_SCHEMA,
+    read: readMaxOtc,
+  },
+  {
+    name: 'pos_side',
+    isRequired: false,
+    description: 'side of the position in hedge mode; ignored on spot pairs',
+    schema: { enum: ['long', 'short'] },
+    read: (reading, raw) => {
+      reading.draft.posSide = null;
+      if (raw === undefined) return;
+      if (raw !== 'long' && raw !== 'short') reading.fail('pos_side', "pos_side must be 'long' or 'short'");
+      else if (reading.draft.marketType === 'spot') reading.warn('pos_side is ignored for spot pairs');
+      else reading.draft.posSide = raw;
+    },
+  },
+  {
+    name: 'market_type',
+    isRequired: false,
+    description: 'must agree with the pair',
+    schema: { enum: ['spot', 'perp', 'future', 'option'] },
+    read: (reading, raw) => {
+      const { marketType } = reading.draft;
+      if (raw !== undefined && marketType !== undefined && raw !== marketType)
+        reading.fail('market_type', 'market_type does not match pair');
+    },
+  },
+  {
+    name: 'order_slices',
+    isRequired: false,
+    description: 'for Iceberg orders',
+    schema: { type: ['integer', 'string'], minimum: 1, maximum: 100 },
+    read: (reading, raw) => {
+      if (raw !== undefined) readRange(reading, 'order_slices', raw, 1, 100);
+    },
+  },
+];
+
+function readAccounts(reading: OrderReading, raw: JsonValue | undefined): void {
+  if (!Array.isArray(raw) || raw.length === 0) return reading.fail('accounts', 'accounts must be a non-empty list');
+  if (raw.length > MAX_ACCOUNTS)
+    return reading.fail('accounts', `accounts must be a list of at most ${MAX_ACCOUNTS}, was ${raw.length}`);
+  const found = new Set<VenueAccount>();
+  for (const name of raw as readonly JsonValue[]) {
+    const account = reading.context.accounts.find(
+      (a) => a.name === name || (typeof name === 'string' && isUuid(name) && a.id === name.toLowerCase()),
+    );
+    if (account === undefined)
+      reading.fail('accounts', `unknown account ${typeof name === 'string' ? shown(name) : `'${shown(name)}'`}`);
+    else if (account.isArchived) reading.fail('accounts', `account '${account.name}' is archived`);
+    else found.add(account);
+  }
+  reading.draft.accounts = [...found];
+}
+
+function readStrategy(reading: OrderReading, raw: JsonValue | undefined): void {
+  if (raw === undefined) return reading.fail('strategy', 'strategy is required');
+  const chosen = typeof raw === 'string' ? findStrategy(raw) : null;
+  if (chosen === null)
+    return reading.fail('strategy', `unexpected strategy ${typeof raw === 'string' ? raw.slice(0, 80) : shown(raw)}`);
+  if (chosen.strategy.algorithm === null)
+    return reading.fail('strategy', `strategy ${chosen.strategy.name} is not supported yet`);
+  reading.draft.chosen = chosen;
+  reading.draft.algorithm = chosen.strategy.algorithm;
+}
+
+function readQuantities(reading: OrderReading): void {
+  const given = QUANTITIES.filter((name) => reading.has(name));
+  const [name] = given;
+  const raw = name === undefined ? undefined : reading.body[name];
+  if (name === undefined || raw === undefined) return reading.fail('base_asset_qty', `need one of ${QUANTITY_LIST}`);
+  if (given.length > 1) return reading.fail(name, `only one of ${QUANTITY_LIST} may be given`);
+  const qty = readNumber(reading, name, raw);
+  if (qty === null) return;
+  if (qty.lte(ZERO)) return reading.fail(name, `${name} must be greater than 0`);
+  reading.draft.orderQty = qty;
+  reading.draft.sizing =
+    name === 'base_asset_qty' || (name === 'sell_token_amount' && reading.draft.side === 'sell') ? 'base' : 'quote';
+}
+
+function readDuration(reading: OrderReading, raw: JsonValue | undefined): void {
+  reading.draft.durationMs = null;
+  if (!reading.isTrajectory) return;
+  if (raw === undefined) {
+    if (!reading.has('pov_target')) reading.fail('duration', 'duration or pov_target must be provided');
+    return;
+  }
+  const seconds = readRange(reading, 'duration', raw, 1, MAX_DURATION_S);
+  if (seconds !== null) reading.draft.durationMs = seconds * 1000;
+}
+
+function readDiscretion(reading: OrderReading, raw: JsonValue | undefined): void {
+  reading.draft.discretion = DEFAULT_DISCRETION;
+  if (raw === undefined || !reading.isTrajectory) return;
+  const value = readRatio(reading, 'schedule_discretion', raw, ZERO);
+  if (value === null) return;
+  reading.draft.discretion = value;
+  if (value.lt(MIN_DISCRETION))
+    reading.warn(`schedule_discretion below ${MIN_DISCRETION.toFixed()} works as ${MIN_DISCRETION.toFixed()}`);
+  else if (value.gt(MAX_USUAL_DISCRETION))
+    reading.warn(`schedule_discretion above ${MAX_USUAL_DISCRETION.toFixed()} leaves the schedule little meaning`);
+}
+
+function readVolumeShare(name: 'pov_limit' | 'pov_target'): FieldSpec['read'] {
+  return (reading, raw) => {
+    if (raw === undefined || !reading.isTrajectory) return;
+    const value = readNumber(reading, name, raw);
+    if (value === null) return;
+    if (value.lte(ZERO) || value.gt(ONE)) reading.fail(name, `${name} is a ratio within (0,1]`);
+    else notYet(reading, name);
+  };
+}
+
+function readLimitPrice(reading: OrderReading, raw: JsonValue | undefined): void {
+  reading.draft.limitPrice = null;
+  const value = raw === undefined ? undefined : readNumber(reading, 'limit_price', raw);
+  if (value === null) return;
+  if (value === undefined || value.eq(-1)) {
+    if (reading.draft.chosen?.strategy.name === 'Limit')
+      reading.fail('limit_price', 'limit_price is required for Limit');
+    return;
+  }
+  if (value.lte(ZERO)) return reading.fail('limit_price', 'limit_price must be greater than 0');
+  reading.draft.limitPrice = value as Price;
+}
+
+function readStart(reading: OrderReading, raw: JsonValue | undefined): void {
+  reading.draft.startAt = null;
+  if (raw === undefined || !reading.isTrajectory) return;
+  const at = typeof raw === 'string' ? readTimeMicros(raw) : null;
+  if (at === null) return reading.fail('start_datetime', `start_datetime must be an ISO-8601 time, was ${shown(raw)}`);
+  if (at > reading.context.now + MAX_AHEAD_US)
+    return reading.fail('start_datetime', 'start_datetime must be within 30 days');
+  if (at > reading.context.now) reading.draft.startAt = at as EpochMicros;
+  else if (at < reading.context.now) reading.warn('start_datetime is in the past, the order starts now');
+}
+
+function readCustomOrderId(reading: OrderReading, raw: JsonValue | undefined): void {
+  reading.draft.customOrderId = '';
+  if (raw === undefined) return;
+  if (typeof raw !== 'string')
+    return reading.fail('custom_order_id', `custom_order_id must be text, was ${shown(raw)}`);
+  if (lengthOf(raw) > 64) return reading.fail('custom_order_id', 'custom_order_id must be at most 64 characters');
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(raw))
+    return reading.fail('custom_order_id', 'custom_order_id must hold printable characters only');
+  reading.draft.customOrderId = raw;
+}
+
+function readMaxOtc(reading: OrderReading, raw: JsonValue | undefined): void {
+  reading.draft.maxOtc = null;
+  if (raw === undefined) return;
+  const value = readDecimal(raw);
+  if (value === null || value.lte(ZERO)) return reading.fail('max_otc', 'max_otc must be a positive value');
+  reading.draft.maxOtc = value.lte(ONE) ? value : Dec.min(value.div(100), ONE);
+  reading.warn('max_otc has no effect: no over-the-counter venue is connected');
+}
+
+function readNumber(reading: OrderReading, name: string, raw: JsonValue): Decimal | null {
+  const value = readDecimal(raw);
+  if (value === null) reading.fail(name, `${name} must be a number below 10^20, was ${shown(raw)}`);
+  return value;
+}
+
+/** A number in [min, 1]; the texts of all such fields are alike. */
+function readRatio(reading: OrderReading, name: string, raw: JsonValue, min: Decimal): Decimal | null {
+  const value = readNumber(reading, name, raw);
+  if (value === null) return null;
+  if (value.gte(min) && value.lte(ONE)) return value;
+  reading.fail(name, `${name} out of range, must be [${min.toFixed()},1]`);
+  return null;
+}
+
+function readRange(reading: OrderReading, name: string, raw: JsonValue, min: number, max: number): number | null {
+  const value = readInteger(raw);
+  if (value === null) reading.fail(name, `${name} must be an integer, was ${shown(raw)}`);
+  else if (value < min || value > max) reading.fail(name, `${name} out of range, must be [${min},${max}]`);
+  else return value;
+  return null;
+}
+
+/** In characters as people count them, near enough: a pair of surrogates is one. */
+const lengthOf = (text: string): number => Array.from(text).length;
+
+const booleanText = (name: string, raw: JsonValue): string => `${name} must be true or false, was ${shown(raw)}`;
+
+/** Known to the contract, not to this engine: refused by name rather than ignored. */
+function notYet(reading: OrderReading, name: string): void {
+  reading.fail(name, `${name} is not supported yet`);
+}

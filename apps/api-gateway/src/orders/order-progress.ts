@@ -1,0 +1,61 @@
+import { Dec, sideSign, type Decimal } from '#domain';
+import type { EpochMicros, OrderRecord } from '#persistence';
+import { ratio } from './show-values.js';
+
+/** Figures that both views of an order derive from its row. */
+export interface OrderProgress {
+  readonly averagePrice: Decimal | null;
+  readonly targetToken: string;
+  /** In the target token. */
+  readonly executed: Decimal;
+  readonly remaining: Decimal;
+  /** Cut, not rounded, to two decimals: 100 means all of it. */
+  readonly pctFilled: Decimal;
+  readonly isActive: boolean;
+  readonly begins: EpochMicros;
+  /** Null without a trajectory. */
+  readonly ends: EpochMicros | null;
+  readonly durationS: number | null;
+}
+
+export function progressOf(order: OrderRecord): OrderProgress {
+  const executed: Decimal = order.sizing === 'base' ? order.cumBase : order.cumQuote;
+  const begins = order.activatedAt ?? order.startAt;
+  return {
+    averagePrice: order.cumBase.isZero() ? null : ratio(order.cumQuote, order.cumBase),
+    targetToken: order.sizing === 'base' ? order.base : order.quote,
+    executed,
+    remaining: Dec.max(order.orderQty.sub(executed), 0),
+    pctFilled: executed.div(order.orderQty).mul(100).toDecimalPlaces(2, Dec.ROUND_DOWN),
+    isActive: order.status !== 'COMPLETE' && order.status !== 'CANCELED',
+    begins,
+    ends: order.durationMs === null ? null : ((begins + order.durationMs * 1000) as EpochMicros),
+    durationS: order.durationMs === null ? null : Math.round(order.durationMs / 1000),
+  };
+}
+
+/** Costs in basis points, positive is worse (algorithms.md 9); null where something is missing. */
+export interface OrderCosts {
+  readonly slippageBps: Decimal | null;
+  readonly feeBps: Decimal | null;
+  /** Own share of the public volume, which our own fills are part of. */
+  readonly participation: Decimal | null;
+  /** Public volume over the order's life, in base. */
+  readonly marketVolume: Decimal;
+}
+
+export function costsOf(order: OrderRecord): OrderCosts {
+  const { averagePrice } = progressOf(order);
+  const volume =
+    order.startVolume === null || order.endVolume === null ? null : Dec.max(order.endVolume.sub(order.startVolume), 0);
+  return {
+    slippageBps:
+      averagePrice === null || order.arrivalPrice === null
+        ? null
+        : averagePrice.div(order.arrivalPrice).ln().mul(10_000).mul(sideSign(order.side)),
+    feeBps: order.cumQuote.isZero() ? null : order.feeQuote.div(order.cumQuote).mul(10_000),
+    participation:
+      volume === null || volume.isZero() || order.cumBase.isZero() ? null : Dec.min(ratio(order.cumBase, volume), 1),
+    marketVolume: volume ?? new Dec(0),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Algorithm, Decimal, MarketType, Price, Side, Sizing } from '#domain';
+import type { EpochMicros, VenueAccount } from '#persistence';
+import type { JsonValue } from '../http/json-body.js';
+import type { ChosenStrategy } from './strategies.js';
+
+/** Strategy parameters that the engine knows, and what is shown again of those given. */
+export interface StrategyParams {
+  readonly passiveOnly: boolean;
+  readonly activeLimit: boolean;
+  readonly strictDuration: boolean;
+  readonly oolPause: boolean;
+  readonly maxClipNotional: Decimal | null;
+  readonly echo: Readonly<Record<string, JsonValue>>;
+}
+
+/** A request to place a single order, syntactically right; the market has not been looked at yet. */
+export interface OrderRequest {
+  readonly accounts: readonly VenueAccount[];
+  /** As typed. */
+  readonly pair: string;
+  readonly marketType: MarketType;
+  readonly side: Side;
+  readonly chosen: ChosenStrategy;
+  readonly algorithm: Algorithm;
+  readonly sizing: Sizing;
+  /** In the target token. */
+  readonly orderQty: Decimal;
+  /** Null for orders without a trajectory. */
+  readonly durationMs: number | null;
+  readonly passiveness: Decimal;
+  readonly discretion: Decimal;
+  readonly limitPrice: Price | null;
+  /** Null means at once. */
+  readonly startAt: EpochMicros | null;
+  readonly strategyParams: StrategyParams;
+  readonly notes: string;
+  readonly customOrderId: string;
+  readonly updatedLeverage: number | null;
+  /** A fraction, at most 1. */
+  readonly maxOtc: Decimal | null;
+  readonly posSide: string | null;
+  readonly warnings: readonly string[];
+}
+
+/** What parsing needs to know beside the body. */
+export interface ParseContext {
+  readonly now: EpochMicros;
+  readonly accounts: readonly VenueAccount[];
+}
+
+export interface FieldSpec {
+  readonly name: string;
+  readonly isRequired: boolean;
+  /** For people, in the API's document. */
+  readonly description: string;
+  /** JSON Schema of the field, for the API's document. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  /** Reads the field into the draft, or records why it cannot. Runs in the order of the table, for absent fields too. */
+  readonly read: (reading: OrderReading, raw: JsonValue | undefined) => void;
+}
+
+type Draft = { -readonly [Key in keyof OrderRequest]?: OrderRequest[Key] };
+
+/** One pass over a request body: collects values, faults and warnings. */
+export class OrderReading {
+  readonly draft: Draft = {};
+  readonly errors: Record<string, string[]> = {};
+  readonly warnings: string[] = [];
+
+  constructor(
+    readonly body: Readonly<Record<string, JsonValue>>,
+    readonly context: ParseContext,
+  ) {}
+
+  fail(field: string, text: string): void {
+    (this.errors[field] ??= []).push(text);
+  }
+
+  warn(text: string): void {
+    this.warnings.push(text);
+  }
+
+  has(field: string): boolean {
+    return Object.hasOwn(this.body, field);
+  }
+
+  /** True when the strategy is known and has a trajectory; simple ones ignore several fields altogether. */
+  get isTrajectory(): boolean {
+    return this.draft.chosen?.strategy.kind === 'trajectory';
+  }
+}

@@ -1,0 +1,46 @@
+import { Database } from '#persistence';
+import type { ServiceDefinition } from '#observability';
+import { MarketDataReader } from '#venues';
+import { ApiGatewayModule } from './app.module.js';
+import { apiGatewayShape } from './config.js';
+import { createHttpApp } from './http/create-http-app.js';
+import { SnapshotMidPrices } from './market/snapshot-mid-prices.js';
+
+/**
+ * The public surfaces. It enqueues nothing: what it accepts stands in the outbox, which the services that work on it
+ * relay. Redis is read for market prices only, so without it orders can still be read and cancelled.
+ */
+export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
+  name: 'api-gateway',
+  shape: apiGatewayShape,
+  async start(config, runtime) {
+    const marketData = new MarketDataReader({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX });
+    const app = await createHttpApp(
+      ApiGatewayModule.register({
+        database: {
+          url: config.DATABASE_URL.reveal(),
+          poolSize: config.DATABASE_POOL_SIZE,
+          applicationName: 'api-gateway',
+        },
+        mids: new SnapshotMidPrices(marketData),
+      }),
+      runtime,
+    );
+    const stop = async (): Promise<void> => {
+      await app.close();
+      await marketData.close();
+    };
+    try {
+      await marketData.start();
+      await app.listen(config.PORT, config.HOST);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    const db = app.get(Database);
+    runtime.health.addReadiness('api-gateway database', () => db.schemaMismatch());
+    runtime.health.markStarted('api-gateway');
+    const url = await app.getUrl();
+    return { stop, urls: { api: `${url}/api/`, docs: `${url}/docs` } };
+  },
+};

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { notional, price, quantity, type EpochMs, type Instrument, type VenueId } from '#domain';
+import { createLogger, HealthRegistry, Metrics } from '#observability';
+import {
+  createTenantWithUser,
+  Database,
+  InstrumentRepository,
+  type Scope,
+  type TenantUser,
+  type Tx,
+} from '#persistence';
+import { ApiGatewayModule } from '../../../apps/api-gateway/src/app.module.js';
+import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
+import { createHttpApp } from '../../../apps/api-gateway/src/http/create-http-app.js';
+import type { MidPrice, MidPrices } from '../../../apps/api-gateway/src/market/mid-prices.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+const SIM = 'sim' as VenueId;
+const spot = (base: string, lot: string, tick: string): Instrument => ({
+  venue: SIM,
+  symbol: `${base}USDT`,
+  pair: `${base}-USDT`,
+  marketType: 'spot',
+  base,
+  quote: 'USDT',
+  tick: price(tick),
+  lot: quantity(lot),
+  minQty: quantity(lot),
+  minNotional: notional('5'),
+  status: 'trading',
+});
+const INSTRUMENTS = [spot('ETH', '0.0001', '0.01'), spot('BTC', '0.00001', '0.01')];
+
+/** A mid price that a test sets; it counts as told just now unless the test says how old it is. */
+class ScriptedMids implements MidPrices {
+  private readonly prices = new Map<string, { price: string; ageMs: number }>();
+
+  set(symbol: string, mid: string, ageMs = 0): void {
+    this.prices.set(symbol, { price: mid, ageMs });
+  }
+
+  forget(symbol: string): void {
+    this.prices.delete(symbol);
+  }
+
+  mid(venue: VenueId, symbol: string): MidPrice | null {
+    const found = venue === SIM ? this.prices.get(symbol) : undefined;
+    return found === undefined ? null : { price: price(found.price), at: (Date.now() - found.ageMs) as EpochMs };
+  }
+}
+
+export interface User extends TenantUser {
+  readonly token: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers by name
+  readonly json: any;
+  readonly keys: readonly string[];
+  /** A field that holds a time, in ms. */
+  time(field: string): number;
+}
+
+export interface RequestOptions {
+  readonly token?: string | null;
+  readonly body?: unknown;
+  readonly rawBody?: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The order of section 10 of order-api.md. */
+export const P = {
+  accounts: ['mock'],
+  pair: 'ETH-USDT',
+  side: 'buy',
+  duration: 300,
+  strategy: 'TWAP',
+  base_asset_qty: 5,
+};
+
+/** The public API over real HTTP on a database of its own, with the mids of section 10. */
+export class ApiHarness {
+  readonly mids = new ScriptedMids();
+  private readonly users: User[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly db: Database,
+    private readonly app: NestFastifyApplication,
+    mids: ScriptedMids,
+    readonly url: string,
+    readonly metrics: Metrics,
+  ) {
+    this.mids = mids;
+  }
+
+  static async start(appUrl?: (database: TestDatabase) => string): Promise<ApiHarness> {
+    const database = await createTestDatabase();
+    const db = await Database.connect({ url: database.appUrl, poolSize: 3, applicationName: 'test' });
+    await db.inSystem((tx) => new InstrumentRepository(tx).upsertAll(INSTRUMENTS));
+    const mids = new ScriptedMids();
+    mids.set('ETHUSDT', '3012.40');
+    mids.set('BTCUSDT', '60000');
+    const metrics = new Metrics();
+    const runtime = { logger: createLogger('api-gateway', 'silent'), metrics, health: new HealthRegistry() };
+    const url = appUrl?.(database) ?? database.appUrl;
+    const app = await createHttpApp(
+      ApiGatewayModule.register({ database: { url, poolSize: 10, applicationName: 'api-gateway' }, mids }),
+      runtime,
+    );
+    await app.listen(0, '127.0.0.1');
+    return new ApiHarness(database, db, app, mids, await app.getUrl(), metrics);
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.db.close();
+    await this.database.drop();
+  }
+
+  /** A user in a tenant of its own. */
+  async addUser(scopes: readonly Scope[] = ['read', 'trade', 'cancel']): Promise<User> {
+    const token = randomBytes(20).toString('hex');
+    const name = `user-${this.users.length}-${token.slice(0, 6)}`;
+    const user = await createTenantWithUser(this.db, {
+      tenant: name,
+      user: name,
+      tokenHashHex: hashToken(token),
+      scopes,
+    });
+    const added = { ...user, token };
+    this.users.push(added);
+    return added;
+  }
+
+  async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const { token, body, rawBody, headers = {} } = options;
+    const response = await fetch(this.url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        ...(token === undefined || token === null ? {} : { Authorization: `Token ${token}` }),
+        ...(body === undefined && rawBody === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(rawBody !== undefined ? { body: rawBody } : body !== undefined ? { body: JSON.stringify(body) } : {}),
+    });
+    const text = await response.text();
+    const json = JSON.parse(text) as Record<string, unknown>;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json,
+      keys: Object.keys(json),
+      time: (field) => Date.parse(String(json[field])),
+    };
+  }
+
+  /** `POST /api/orders/` of {@link P} with these fields added or replaced. */
+  place(user: User, more: Readonly<Record<string, unknown>> = {}, options: RequestOptions = {}): Promise<Answer> {
+    return this.request('POST', '/api/orders/', { token: user.token, body: { ...P, ...more }, ...options });
+  }
+
+  asTenant<T>(user: User, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.db.inTenant(user.tenantId, work);
+  }
+
+  /** How many rows of the user's tenant a table holds. */
+  async count(user: User, table: string): Promise<number> {
+    const [found] = await this.asTenant(user, (tx) =>
+      tx.query<{ count: number }[]>(`SELECT count(*)::integer AS count FROM ${table} WHERE tenant_id = $1`, [
+        user.tenantId,
+      ]),
+    );
+    return found!.count;
+  }
+}
