@@ -18,6 +18,7 @@ export {
   removeWork,
   scheduleWork,
   sweepDueWork,
+  wakeParent,
   type DueWork,
   type DueWorkKind,
   type SweepOptions,
@@ -25,11 +26,8 @@ export {
 export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
-export {
-  ChildOrderRepository,
-  type NewChildOrder,
-  type StoredChildOrder,
-} from './repositories/child-order.repository.js';
+export { ChildOrderRepository, type NewChildOrder } from './repositories/child-order.repository.js';
+export type { StoredChildOrder } from './repositories/child-order-row.js';
 export {
   ExecutionOrderRepository,
   type StoredParams,
@@ -79,3 +77,4 @@ export {
 } from './repositories/account-state.repository.js';
 export { CredentialRepository, type SealedCredential } from './repositories/credential.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
+export { RateUsageRepository } from './repositories/rate-usage.repository.js';
