@@ -1,0 +1,60 @@
+import type { AccountId } from '#domain';
+import { AccountLeaseRepository, RepeatingTask, type Database, type HeldAccount } from '#persistence';
+import type { Logger } from '#observability';
+import type { AccountRunner } from './account-runner.js';
+import type { AccountSessions } from './account-sessions.js';
+
+/** Lease length and renewal (venues.md A8). */
+const LEASE_MS = 10_000;
+const RENEW_MS = 3_000;
+
+/** Takes the leases of accounts that nobody looks after, and runs one {@link AccountRunner} for each that it holds. */
+export class AccountKeeper {
+  private readonly runners = new Map<AccountId, { readonly epoch: number; readonly runner: AccountRunner }>();
+  private readonly task: RepeatingTask;
+
+  constructor(
+    private readonly db: Database,
+    private readonly sessions: AccountSessions,
+    private readonly newRunner: (account: HeldAccount) => AccountRunner,
+    private readonly instanceId: string,
+    private readonly logger: Logger,
+  ) {
+    this.task = new RepeatingTask(
+      () => this.renew(),
+      RENEW_MS,
+      (error) => this.logger.error({ err: error }, 'leases not renewed'),
+    );
+  }
+
+  start(): this {
+    this.task.start();
+    return this;
+  }
+
+  /** Stops looking after accounts and lets another process take over at once. */
+  async stop(): Promise<void> {
+    await this.task.stop();
+    await Promise.all([...this.runners.values()].map(({ runner }) => runner.stop()));
+    this.runners.clear();
+    await this.db
+      .inSystem((tx) => new AccountLeaseRepository(tx).releaseAll(this.instanceId))
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'leases not released, they run out by themselves'));
+  }
+
+  private async renew(): Promise<void> {
+    const held = await this.db.inSystem((tx) =>
+      new AccountLeaseRepository(tx).acquire(this.instanceId, this.sessions.venues, LEASE_MS),
+    );
+    const byId = new Map(held.map((account) => [account.accountId, account]));
+    for (const [accountId, { epoch, runner }] of this.runners) {
+      if (byId.get(accountId)?.epoch === epoch) continue;
+      this.runners.delete(accountId);
+      await runner.stop();
+      this.logger.warn({ accountId }, 'another process looks after the account now');
+    }
+    for (const account of held)
+      if (!this.runners.has(account.accountId))
+        this.runners.set(account.accountId, { epoch: account.epoch, runner: this.newRunner(account).start() });
+  }
+}

@@ -1,0 +1,177 @@
+import { addMs, type EpochMs } from '#domain';
+import {
+  AccountStateRepository,
+  ChildOrderRepository,
+  RepeatingTask,
+  type AccountStatus,
+  type Database,
+  type DatabaseClock,
+  type HeldAccount,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { Subscription, UserEvent } from '#venues';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { Booking } from '../orders/booking.js';
+import type { AccountSession, AccountSessions } from './account-sessions.js';
+import { Reconciliation } from './reconciliation.js';
+
+const TICK_MS = 1_000;
+/** How often the list of open orders is compared, and everything else (venues.md A7). */
+const OPEN_ORDERS_EVERY_MS = 10_000;
+const EVERYTHING_EVERY_MS = 60_000;
+const RETRY_AFTER_MS = 2_000;
+
+/**
+ * Looks after one account while this process holds its lease: its user stream, its status, and the comparison with the
+ * venue. The stream speeds things up and decides nothing: polling alone reaches the same rows (venues.md A8).
+ */
+export class AccountRunner {
+  private readonly task: RepeatingTask;
+  private stream: Subscription | undefined;
+  private events: Promise<void> = Promise.resolve();
+  /** Why everything must be compared before the account trades on; null when nothing is in doubt. */
+  private doubt: string | null = 'start';
+  private lastOpenOrders = -Infinity;
+  private lastEverything = -Infinity;
+  private retryAt = -Infinity;
+  private stopped = false;
+
+  constructor(
+    private readonly account: HeldAccount,
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly sessions: AccountSessions,
+    private readonly booking: Booking,
+    private readonly metrics: GatewayMetrics,
+    private readonly logger: Logger,
+  ) {
+    this.task = new RepeatingTask(
+      () => this.tick(),
+      TICK_MS,
+      (error) => {
+        this.logger.error({ accountId: account.accountId, err: error }, 'account round failed');
+        this.raiseDoubt('round failed');
+      },
+    );
+  }
+
+  start(): this {
+    this.task.start();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.task.stop();
+    await this.stream?.close();
+    await this.events;
+  }
+
+  private async tick(): Promise<void> {
+    const { accountId, tenantId, venue } = this.account;
+    const session = await this.sessions.get(tenantId, accountId, venue);
+    if (session === null) return this.setStatus('read_only', 'no session at the venue');
+    this.stream ??= this.openStream(session);
+    if (!session.offset.isKnown()) {
+      await this.sessions.desk(venue)?.measureTime('probe');
+      if (!session.offset.isKnown()) {
+        this.raiseDoubt('venue unreachable');
+        return this.setStatus('read_only', 'the venue’s clock is not known to 500 ms');
+      }
+    }
+    const now = performance.now();
+    if (now < this.retryAt) return;
+    if (this.doubt !== null || now - this.lastEverything > EVERYTHING_EVERY_MS) await this.compareEverything(session);
+    else if (now - this.lastOpenOrders > OPEN_ORDERS_EVERY_MS) await this.compareOpenOrders(session);
+    else await this.settleStatus();
+  }
+
+  private openStream(session: AccountSession): Subscription {
+    return session.session.userEvents(
+      (event) => {
+        this.events = this.events
+          .then(() => this.handle(event))
+          .catch((error: unknown) => {
+            // What could not be booked is found again by comparing.
+            this.logger.error({ accountId: this.account.accountId, err: error }, 'stream event not booked');
+            this.raiseDoubt('event not booked');
+          });
+      },
+      (gap) => {
+        this.metrics.streamGaps.inc({ venue: this.account.venue, account: this.account.accountId });
+        this.raiseDoubt(gap.reason);
+      },
+    );
+  }
+
+  private raiseDoubt(reason: string): void {
+    this.doubt ??= reason;
+    if (!this.stopped && performance.now() >= this.retryAt) this.task.nudge();
+  }
+
+  private async handle(event: UserEvent): Promise<void> {
+    const { accountId, tenantId } = this.account;
+    if (event.kind === 'balances') {
+      await this.db.inTenant(tenantId, (tx) =>
+        new AccountStateRepository(tx, tenantId).saveBalances(accountId, event.balances, 'stream', event.venueAt),
+      );
+      return;
+    }
+    const { clientOrderId } = event.order;
+    if (clientOrderId === null) return; // an order of others: shown elsewhere, never touched
+    const key = await this.db.inTenant(tenantId, (tx) =>
+      new ChildOrderRepository(tx, tenantId).findKey(accountId, clientOrderId),
+    );
+    if (key === null) return;
+    await this.booking.apply(
+      { tenantId, ...key },
+      { view: event.order, fills: event.fill === null ? [] : [event.fill], text: event.rejectReason },
+    );
+  }
+
+  private async compareEverything(session: AccountSession): Promise<void> {
+    const reason = this.doubt;
+    const beganAt: EpochMs = this.clock.now();
+    if (reason !== null) await this.setStatus('reconciling', reason);
+    this.doubt = null; // a new doubt during the comparison starts another
+    const failure = await this.reconciliation(session).everything(reason === null ? 60_000 : 600_000);
+    if (failure !== null) return this.failed(failure);
+    this.lastEverything = this.lastOpenOrders = performance.now();
+    await this.db.inTenant(this.account.tenantId, (tx) =>
+      new AccountStateRepository(tx, this.account.tenantId).confirm(this.account.accountId, addMs(beganAt, 0)),
+    );
+    await this.settleStatus();
+  }
+
+  private async compareOpenOrders(session: AccountSession): Promise<void> {
+    const failure = await this.reconciliation(session).openOrders();
+    if (failure !== null) return this.failed(failure);
+    this.lastOpenOrders = performance.now();
+    await this.settleStatus();
+  }
+
+  private async failed(failure: string): Promise<void> {
+    this.doubt ??= failure;
+    this.retryAt = performance.now() + RETRY_AFTER_MS;
+    await this.setStatus('read_only', failure);
+  }
+
+  private async settleStatus(): Promise<void> {
+    const live = this.stream?.live === true;
+    this.metrics.streamUp.set({ venue: this.account.venue, account: this.account.accountId }, live ? 1 : 0);
+    if (this.doubt !== null) return;
+    await this.setStatus(live ? 'trading' : 'degraded', live ? 'reconciled' : 'user stream down, polling');
+  }
+
+  private reconciliation(session: AccountSession): Reconciliation {
+    return new Reconciliation(this.account, session, this.db, this.clock, this.booking);
+  }
+
+  private async setStatus(status: AccountStatus, reason: string): Promise<void> {
+    const { accountId, tenantId } = this.account;
+    const changed = await this.db.inTenant(tenantId, (tx) =>
+      new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason),
+    );
+    if (changed) this.logger.info({ accountId, venue: this.account.venue, status, reason }, 'account status');
+  }
+}

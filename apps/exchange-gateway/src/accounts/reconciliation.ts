@@ -1,0 +1,117 @@
+import { addMs, type EpochMs } from '#domain';
+import {
+  AccountStateRepository,
+  ChildOrderRepository,
+  FillRepository,
+  type Database,
+  type DatabaseClock,
+  type HeldAccount,
+  type StoredChildOrder,
+  type Tx,
+} from '#persistence';
+import type { OrderView, VenueFill } from '#venues';
+import type { Booking, ChildKey } from '../orders/booking.js';
+import { dueAfter } from '../orders/work-order.js';
+import type { AccountSession } from './account-sessions.js';
+
+/** What an event changed in the last seconds is left to the next round: lists lag behind streams (venues.md A7). */
+const SETTLE_MS = 5_000;
+
+/** One comparison of our rows with the venue's: orders, then fills, then balances. Methods return why they failed, or null. */
+export class Reconciliation {
+  constructor(
+    private readonly account: HeldAccount,
+    private readonly session: AccountSession,
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly booking: Booking,
+  ) {}
+
+  /** @param fillsFromMs how far before the last confirmation fills are asked for again */
+  async everything(fillsFromMs: number): Promise<string | null> {
+    const { accountId } = this.account;
+    const state = await this.read((tx) => new AccountStateRepository(tx, this.account.tenantId).read(accountId));
+    const from = addMs(state?.confirmedAt ?? this.clock.now(), -fillsFromMs);
+    return (await this.openOrders()) ?? (await this.fills(from)) ?? (await this.balancesAndFees());
+  }
+
+  /** Every order that we hold open is either in the venue's list, or looked up one by one. */
+  async openOrders(): Promise<string | null> {
+    const listed = await this.session.session.openOrders(undefined, 'reduce');
+    if (listed.kind === 'failed') return `open orders: ${listed.why.text}`;
+    const ours = await this.read((tx) => this.children(tx).openOf(this.account.accountId));
+    const byId = new Map(listed.value.map((o) => [o.clientOrderId, o]));
+    for (const child of ours) {
+      const view = byId.get(child.order.clientOrderId);
+      if (view !== undefined) await this.adopt(child, view);
+      else if (this.shouldLookUp(child)) await this.lookUp(child);
+    }
+    return null;
+  }
+
+  private async adopt(child: StoredChildOrder, view: OrderView): Promise<void> {
+    const known = child.order.state.status === 'working' && view.cumQty.lte(child.order.cumQty);
+    if (!known) await this.booking.apply(child, { view, fills: [] });
+  }
+
+  private shouldLookUp(child: StoredChildOrder): boolean {
+    const { status } = child.order.state;
+    if (status === 'pending' || status === 'claimed') return false;
+    return this.clock.now() - child.updatedAt > SETTLE_MS;
+  }
+
+  private lookUp(child: StoredChildOrder): Promise<void> {
+    return this.db.inTenant(child.tenantId, async (tx) => {
+      const parent = await this.children(tx).lockParent(child.parentOrderId);
+      if (parent !== null) await dueAfter(tx, this.clock, 'child.resolve', child, 0, parent.traceId);
+    });
+  }
+
+  private async fills(from: EpochMs): Promise<string | null> {
+    const { accountId, tenantId } = this.account;
+    const symbols = await this.read((tx) => this.children(tx).activeSymbols(accountId, from));
+    for (const symbol of symbols) {
+      const told = await this.session.session.fillsSince(symbol, from, 'reduce');
+      if (told.kind === 'failed') return `fills of ${symbol}: ${told.why.text}`;
+      const missing = await this.read((tx) => new FillRepository(tx, tenantId).unbooked(accountId, symbol, told.value));
+      for (const fill of missing) {
+        const key = await this.ownerOf(symbol, fill);
+        if (key !== null) await this.booking.apply(key, { view: null, fills: [fill] });
+      }
+    }
+    return null;
+  }
+
+  private async ownerOf(symbol: string, fill: VenueFill): Promise<ChildKey | null> {
+    const { accountId, tenantId } = this.account;
+    const found = await this.read(async (tx) => {
+      const byId = fill.clientOrderId === null ? null : await this.children(tx).findKey(accountId, fill.clientOrderId);
+      return byId ?? (await this.children(tx).findByVenueOrder(accountId, symbol, fill.venueOrderId));
+    });
+    return found === null ? null : { tenantId, ...found };
+  }
+
+  private async balancesAndFees(): Promise<string | null> {
+    const { accountId, tenantId } = this.account;
+    const askedAt = this.clock.now();
+    const balances = await this.session.session.balances('reduce');
+    if (balances.kind === 'failed') return `balances: ${balances.why.text}`;
+    const fees = await this.session.session.fees('reduce');
+    if (fees.kind === 'failed') return `fees: ${fees.why.text}`;
+    await this.read(async (tx) => {
+      const states = new AccountStateRepository(tx, tenantId);
+      // A stream event that overtook the question is newer than the answer.
+      await states.saveBalances(accountId, balances.value, 'poll', addMs(askedAt, this.session.offset.offsetMs()));
+      await states.setFees(accountId, fees.value);
+    });
+    return null;
+  }
+
+  private children(tx: Tx): ChildOrderRepository {
+    return new ChildOrderRepository(tx, this.account.tenantId);
+  }
+
+  private read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.db.inTenant(this.account.tenantId, work);
+  }
+}

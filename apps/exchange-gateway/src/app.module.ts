@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ServiceRuntime } from '#observability';
+import { Database, DatabaseClock, PersistenceModule } from '#persistence';
+import { JobQueues, QueuesModule } from '#queues';
+import { AccountSessions } from './accounts/account-sessions.js';
+import type { ExchangeGatewayConfig } from './config.js';
+import { ExchangeGateway } from './exchange-gateway.js';
+import { gatewayMetrics } from './gateway-metrics.js';
+import { Booking } from './orders/booking.js';
+import { InstrumentCache } from './venue/instrument-cache.js';
+import { VenueDesks } from './venue/venue-desks.js';
+
+/** The gateway: the only holder of venue keys, and the only one that talks to a venue about orders. */
+@Module({})
+export class ExchangeGatewayModule {
+  static register(config: ExchangeGatewayConfig, runtime: ServiceRuntime): DynamicModule {
+    const { logger } = runtime;
+    const metrics = gatewayMetrics(runtime.metrics);
+    return {
+      module: ExchangeGatewayModule,
+      imports: [
+        PersistenceModule.register({
+          url: config.DATABASE_URL.reveal(),
+          poolSize: config.DATABASE_POOL_SIZE,
+          applicationName: 'exchange-gateway',
+        }),
+        QueuesModule.register({
+          url: config.REDIS_URL.reveal(),
+          prefix: config.REDIS_PREFIX,
+          allowUnsafe: config.REDIS_ALLOW_UNSAFE,
+        }),
+      ],
+      providers: [
+        {
+          provide: InstrumentCache,
+          useFactory: (db: Database) => new InstrumentCache(db),
+          inject: [Database],
+        },
+        {
+          provide: VenueDesks,
+          useFactory: (db: Database, clock: DatabaseClock) => new VenueDesks(config, db, clock, runtime),
+          inject: [Database, DatabaseClock],
+        },
+        {
+          provide: AccountSessions,
+          useFactory: (db: Database, clock: DatabaseClock, desks: VenueDesks) =>
+            new AccountSessions(
+              db,
+              desks.byId,
+              Buffer.from(config.CREDENTIALS_MASTER_KEY.reveal(), 'hex'),
+              clock,
+              logger,
+            ),
+          inject: [Database, DatabaseClock, VenueDesks],
+        },
+        {
+          provide: Booking,
+          useFactory: (db: Database, clock: DatabaseClock, instruments: InstrumentCache) =>
+            new Booking(db, clock, instruments, metrics, logger),
+          inject: [Database, DatabaseClock, InstrumentCache],
+        },
+        {
+          provide: ExchangeGateway,
+          useFactory: (
+            db: Database,
+            clock: DatabaseClock,
+            queues: JobQueues,
+            instruments: InstrumentCache,
+            desks: VenueDesks,
+            sessions: AccountSessions,
+            booking: Booking,
+          ) =>
+            new ExchangeGateway({
+              config,
+              runtime,
+              metrics,
+              instanceId: `gateway-${randomUUID()}`,
+              db,
+              clock,
+              queues,
+              instruments,
+              desks,
+              sessions,
+              booking,
+            }),
+          inject: [Database, DatabaseClock, JobQueues, InstrumentCache, VenueDesks, AccountSessions, Booking],
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,22 @@
+import { databaseConfig, flag, integer, redisConfig, secret } from '#config';
+import { venueConfig } from '#venues';
+import { z } from 'zod';
+
+export const exchangeGatewayShape = {
+  ...databaseConfig,
+  ...redisConfig,
+  ...venueConfig,
+  /** Start although Redis may forget or evict work; for the embedded fallback only. Default false. */
+  REDIS_ALLOW_UNSAFE: flag().default(false),
+  /** Key that wraps the data keys of venue credentials: 32 bytes as 64 hex digits. */
+  CREDENTIALS_MASTER_KEY: secret(64),
+  /** Child orders placed or cancelled at the same time, per queue and process. */
+  GATEWAY_CONCURRENCY: integer({ min: 1, max: 500 }).default(20),
+  /** Name of the public address this process leaves by; processes that share one share its limits. Default `shared`. */
+  EGRESS_ID: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, { error: 'must be 1 to 64 of letters, digits, "_", ".", "-"' })
+    .default('shared'),
+};
+
+export type ExchangeGatewayConfig = Readonly<z.output<z.ZodObject<typeof exchangeGatewayShape>>>;

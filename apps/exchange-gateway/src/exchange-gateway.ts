@@ -1,0 +1,118 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { ParentOrderId, TenantId } from '#domain';
+import type { ServiceRuntime } from '#observability';
+import { DueWorkSweeper, OutboxRelay, type Database, type DatabaseClock } from '#persistence';
+import { cancelChildOrder, resolveChildOrder, submitChildOrder, type JobQueues } from '#queues';
+import { AccountKeeper } from './accounts/account-keeper.js';
+import { AccountRunner } from './accounts/account-runner.js';
+import type { AccountSessions } from './accounts/account-sessions.js';
+import type { ExchangeGatewayConfig } from './config.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import type { Booking, ChildKey } from './orders/booking.js';
+import { CancelChild } from './orders/cancel-child.js';
+import { ResolveChild } from './orders/resolve-child.js';
+import { SubmitChild } from './orders/submit-child.js';
+import type { InstrumentCache } from './venue/instrument-cache.js';
+import type { VenueDesks } from './venue/venue-desks.js';
+
+export interface GatewayParts {
+  readonly config: ExchangeGatewayConfig;
+  readonly runtime: ServiceRuntime;
+  readonly metrics: GatewayMetrics;
+  /** Unlike any other process's; written into claims and leases. */
+  readonly instanceId: string;
+  readonly db: Database;
+  readonly clock: DatabaseClock;
+  readonly queues: JobQueues;
+  readonly instruments: InstrumentCache;
+  readonly desks: VenueDesks;
+  readonly sessions: AccountSessions;
+  readonly booking: Booking;
+}
+
+/** Starts and stops the gateway's work in the right order: nothing is taken on before it can be finished. */
+export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly keeper: AccountKeeper;
+  private readonly relay: OutboxRelay;
+  private readonly sweeper: DueWorkSweeper;
+
+  constructor(private readonly parts: GatewayParts) {
+    const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking } = parts;
+    const { logger } = runtime;
+    this.keeper = new AccountKeeper(
+      db,
+      sessions,
+      (account) => new AccountRunner(account, db, clock, sessions, booking, metrics, logger),
+      instanceId,
+      logger,
+    );
+    const publish: JobQueues['publish'] = (jobs) => queues.publish(jobs);
+    this.relay = new OutboxRelay({
+      db,
+      url: config.DATABASE_URL.reveal(),
+      publish,
+      onError: (error) => logger.warn({ err: error }, 'outbox not relayed'),
+    });
+    this.sweeper = new DueWorkSweeper({
+      db,
+      kinds: ['child.submit', 'child.cancel', 'child.resolve'],
+      publish,
+      onError: (error) => logger.warn({ err: error }, 'due work not swept'),
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { config, runtime, metrics, instanceId, db, clock, queues, instruments, desks, sessions, booking } =
+      this.parts;
+    const { logger } = runtime;
+    await instruments.refresh();
+    instruments.start();
+    desks.start();
+    this.keeper.start();
+    const submit = new SubmitChild(db, clock, sessions, booking, metrics, logger, instanceId);
+    const cancel = new CancelChild(db, clock, sessions, booking, metrics, logger);
+    const resolve = new ResolveChild(db, clock, sessions, booking, metrics, logger);
+    const handle =
+      (worker: { run(key: ChildKey, traceId: string): Promise<void> }) =>
+      async (job: {
+        tenantId: string;
+        parentOrderId: string;
+        sequence: number;
+        traceId: string;
+      }): Promise<undefined> => {
+        await worker.run(
+          {
+            tenantId: job.tenantId as TenantId,
+            parentOrderId: job.parentOrderId as ParentOrderId,
+            sequence: job.sequence,
+          },
+          job.traceId,
+        );
+        return undefined;
+      };
+    const options = {
+      concurrency: config.GATEWAY_CONCURRENCY,
+      onFailed: (error: Error, context: object): void => logger.error({ err: error, ...context }, 'job failed'),
+    };
+    queues.work(submitChildOrder, handle(submit), options);
+    queues.work(cancelChildOrder, handle(cancel), options);
+    queues.work(resolveChildOrder, handle(resolve), options);
+    this.relay.start();
+    this.sweeper.start();
+  }
+
+  /** First nothing new is taken on and what runs is finished. */
+  async onModuleDestroy(): Promise<void> {
+    await this.sweeper.stop();
+    await this.parts.queues.stopWorkers();
+  }
+
+  /** Then streams end, leases are handed on, and what was written meanwhile is published. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.keeper.stop();
+    await this.relay.stop();
+    await this.parts.sessions.closeAll();
+    await this.parts.desks.stop();
+    await this.parts.instruments.stop();
+  }
+}

@@ -1,0 +1,60 @@
+import type { Metrics } from '#observability';
+
+/** What the gateway counts (reliability.md 7.1). */
+export function gatewayMetrics(metrics: Metrics) {
+  return {
+    transitions: metrics.counter({
+      name: 'tranche_child_transitions_total',
+      help: 'Changes of state of child orders',
+      labelNames: ['venue', 'from', 'to'],
+    }),
+    illegalEvents: metrics.counter({
+      name: 'tranche_child_illegal_events_total',
+      help: 'Events that did not fit the state of their child order',
+      labelNames: ['status', 'event'],
+    }),
+    fills: metrics.counter({ name: 'tranche_fills_total', help: 'Fills booked', labelNames: ['venue'] }),
+    fillAnomalies: metrics.counter({
+      name: 'tranche_fill_anomalies_total',
+      help: 'Fills that came late or were too large; booked all the same',
+      labelNames: ['venue', 'kind'],
+    }),
+    placements: metrics.histogram({
+      name: 'tranche_venue_request_seconds',
+      help: 'Time from sending a request to its answer',
+      labelNames: ['venue', 'operation', 'outcome'],
+    }),
+    staleEpochs: metrics.counter({
+      name: 'tranche_stale_epoch_refused_total',
+      help: 'Claims lost to another worker, and answers for an older claim',
+      labelNames: ['service'],
+    }),
+    unknownResolved: metrics.counter({
+      name: 'tranche_unknown_resolved_total',
+      help: 'Child orders whose fate was found out',
+      labelNames: ['venue', 'result'],
+    }),
+    denied: metrics.counter({
+      name: 'tranche_risk_denied_total',
+      help: 'Child orders stopped by the last gate',
+      labelNames: ['reason'],
+    }),
+    budgetDenied: metrics.counter({
+      name: 'tranche_limit_denied_total',
+      help: 'Calls that waited for budget',
+      labelNames: ['reason', 'class'],
+    }),
+    streamUp: metrics.gauge({
+      name: 'tranche_venue_stream_up',
+      help: '1 while the user stream of an account is live',
+      labelNames: ['venue', 'account'],
+    }),
+    streamGaps: metrics.counter({
+      name: 'tranche_venue_stream_gaps_total',
+      help: 'Interruptions of user streams, each followed by a comparison over REST',
+      labelNames: ['venue', 'account'],
+    }),
+  };
+}
+
+export type GatewayMetrics = ReturnType<typeof gatewayMetrics>;

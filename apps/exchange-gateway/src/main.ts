@@ -1,0 +1,4 @@
+import { runService } from '#observability';
+import { exchangeGatewayService } from './service.js';
+
+await runService(exchangeGatewayService);

@@ -1,0 +1,151 @@
+import {
+  applyEvent,
+  type AccountId,
+  type ChildOrderEvent,
+  type Decimal,
+  type Fill,
+  type ParentOrderId,
+  type TenantId,
+} from '#domain';
+import {
+  ChildOrderRepository,
+  FillRepository,
+  scheduleWork,
+  wakeParent,
+  type Database,
+  type DatabaseClock,
+  type StoredChildOrder,
+  type Tx,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { OrderView } from '#venues';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { InstrumentCache } from '../venue/instrument-cache.js';
+
+/** Which child order of which tenant. */
+export interface ChildKey {
+  readonly tenantId: TenantId;
+  readonly parentOrderId: ParentOrderId;
+  readonly sequence: number;
+}
+
+/** What a venue said of one order: its state as of then, and fills of it. Either may be missing. */
+export interface VenueFacts {
+  readonly view: OrderView | null;
+  readonly fills: readonly Fill[];
+  /** The venue's words when it refused or ended the order. */
+  readonly text?: string;
+}
+
+/** `incomplete`: the venue counts more fills than it has told us; the order is not closed before they are booked. */
+export type Booked = 'open' | 'closed' | 'incomplete' | 'not_found';
+
+/** When an order whose fills are missing is looked at again. */
+const INCOMPLETE_RETRY_MS = 1_000;
+
+/** Writes what venues say: each fact once, state and fills and parent in one transaction, then wakes the parent. */
+export class Booking {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly instruments: InstrumentCache,
+    private readonly metrics: GatewayMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Books facts in a transaction of its own. */
+  apply(key: ChildKey, facts: VenueFacts): Promise<Booked> {
+    return this.db.inTenant(key.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, key.tenantId);
+      const parent = await repository.lockParent(key.parentOrderId);
+      const child = await repository.find(key.parentOrderId, key.sequence);
+      if (parent === null || child === null) return 'not_found';
+      return this.applyLocked(tx, child, facts, parent.traceId);
+    });
+  }
+
+  /** Books facts of a child whose parent is locked in `tx`. */
+  async applyLocked(tx: Tx, child: StoredChildOrder, facts: VenueFacts, traceId: string): Promise<Booked> {
+    const before = child.order;
+    let current = await this.bookFills(tx, child, facts.fills);
+    const { view } = facts;
+    let missing = false;
+    if (view !== null) {
+      if (current.order.state.status !== 'closed' && current.order.state.status !== 'working')
+        current = await this.step(tx, current, { type: 'accepted', venueOrderId: view.venueOrderId });
+      missing = view.cumQty.gt(current.order.cumQty);
+      if (view.status !== 'working' && current.order.state.status !== 'closed' && !missing)
+        current = await this.close(tx, current, view, facts.text ?? '');
+    }
+    if (missing)
+      await scheduleWork(
+        tx,
+        {
+          kind: 'child.resolve',
+          tenantId: child.tenantId,
+          parentOrderId: child.parentOrderId,
+          sequence: child.sequence,
+        },
+        (this.clock.now() + INCOMPLETE_RETRY_MS) as ReturnType<DatabaseClock['now']>,
+      );
+    if (current.order !== before) await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+    if (missing) return 'incomplete';
+    return current.order.state.status === 'closed' ? 'closed' : 'open';
+  }
+
+  /** Moves a child by one event and stores it; an event that does not fit its state is counted and changes nothing. */
+  async step(tx: Tx, child: StoredChildOrder, event: ChildOrderEvent, text = ''): Promise<StoredChildOrder> {
+    const moved = applyEvent(child.order, event);
+    if (moved.kind !== 'applied') {
+      if (moved.kind === 'illegal') {
+        this.metrics.illegalEvents.inc({ status: moved.status, event: moved.event });
+        this.logger.warn({ clientOrderId: child.order.clientOrderId, ...moved }, 'event does not fit the order');
+      }
+      return child;
+    }
+    await new ChildOrderRepository(tx, child.tenantId).save(child, moved.order, text);
+    this.metrics.transitions.inc({ venue: child.venue, from: child.order.state.status, to: moved.order.state.status });
+    return { ...child, order: moved.order };
+  }
+
+  private async bookFills(tx: Tx, child: StoredChildOrder, fills: readonly Fill[]): Promise<StoredChildOrder> {
+    const repository = new FillRepository(tx, child.tenantId);
+    let current = child;
+    for (const fill of fills) {
+      const isNew = await repository.takeKey(child.accountId, child.symbol, fill, child.parentOrderId);
+      const moved = applyEvent(current.order, { type: 'filled', fill, alreadyBooked: !isNew });
+      if (moved.kind !== 'applied') continue;
+      await repository.book(current, moved.order, fill, this.feeInQuote(child, fill), moved.anomaly);
+      await new ChildOrderRepository(tx, child.tenantId).save(current, moved.order);
+      this.metrics.fills.inc({ venue: child.venue });
+      if (moved.anomaly !== undefined) {
+        this.metrics.fillAnomalies.inc({ venue: child.venue, kind: moved.anomaly });
+        this.logger.error(
+          { clientOrderId: child.order.clientOrderId, tradeId: fill.tradeId, anomaly: moved.anomaly },
+          'fill booked out of order',
+        );
+      }
+      current = { ...current, order: moved.order };
+    }
+    return current;
+  }
+
+  private close(tx: Tx, child: StoredChildOrder, view: OrderView, text: string): Promise<StoredChildOrder> {
+    // A full order closes by its last fill; "filled" without all its fills never gets here.
+    const reason = view.status === 'filled' || view.status === 'working' ? 'expired' : view.status;
+    return this.step(
+      tx,
+      child,
+      { type: 'closed', reason, code: '', at: this.clock.now(), venueOrderId: view.venueOrderId },
+      text,
+    );
+  }
+
+  private feeInQuote(child: { venue: string; symbol: string; accountId: AccountId }, fill: Fill): Decimal | null {
+    const instrument = this.instruments.get(child.venue, child.symbol);
+    if (fill.fee.isZero()) return fill.fee;
+    if (instrument?.quote === fill.feeAsset) return fill.fee;
+    if (instrument?.base === fill.feeAsset) return fill.fee.mul(fill.lastPx);
+    return null;
+  }
+}

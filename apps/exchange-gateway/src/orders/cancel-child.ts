@@ -1,0 +1,116 @@
+import {
+  ChildOrderRepository,
+  wakeParent,
+  type Database,
+  type DatabaseClock,
+  type StoredChildOrder,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { AccountSessions } from '../accounts/account-sessions.js';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { Booking, ChildKey } from './booking.js';
+import { searchById, type Search } from './look-up.js';
+import { dueAfter, nothingDue } from './work-order.js';
+
+/** A cancel is idempotent: it is sent again until the order is known to be closed. */
+const RETRY_MS = 1_000;
+
+/** Cancels one child order at its venue and books what the venue says of its end. */
+export class CancelChild {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly sessions: AccountSessions,
+    private readonly booking: Booking,
+    private readonly metrics: GatewayMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  async run(key: ChildKey, traceId: string): Promise<void> {
+    const child = await this.prepare(key, traceId);
+    if (child === null) return;
+    const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
+    if (account === null) return this.again(child, RETRY_MS, traceId);
+    const reserved = await account.session.reserve('cancel', 'cancel');
+    if (!reserved.granted) {
+      this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'cancel' });
+      if (reserved.cold) await account.warmUp();
+      return this.again(child, reserved.retryInMs, traceId);
+    }
+    const started = performance.now();
+    const { state } = child.order;
+    const sent = await account.session.cancel(
+      {
+        symbol: child.symbol,
+        clientOrderId: child.order.clientOrderId,
+        venueOrderId: 'venueOrderId' in state ? state.venueOrderId : null,
+      },
+      reserved.permit,
+    );
+    this.metrics.placements.observe(
+      { venue: child.venue, operation: 'cancel', outcome: sent.kind },
+      (performance.now() - started) / 1_000,
+    );
+    if (sent.kind !== 'done') {
+      this.logger.warn(
+        { clientOrderId: child.order.clientOrderId, outcome: sent.kind, ...sent.why },
+        'cancel not done',
+      );
+      const wait = sent.kind === 'refused' && sent.retryAt !== undefined ? sent.retryAt - this.clock.now() : RETRY_MS;
+      return this.again(child, Math.max(RETRY_MS, wait), traceId);
+    }
+    // "Gone" says nothing of how it ended: filled, cancelled, or never there. Its last state is looked up.
+    const search: Search =
+      sent.value.kind === 'canceled' && sent.value.view.cumQty.lte(child.order.cumQty)
+        ? { kind: 'found', facts: { view: sent.value.view, fills: [] } }
+        : await searchById(child, account, 'reduce');
+    await this.book(child, search, traceId);
+  }
+
+  private prepare(key: ChildKey, traceId: string): Promise<StoredChildOrder | null> {
+    return this.db.inTenant(key.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, key.tenantId);
+      if ((await repository.lockParent(key.parentOrderId)) === null) return null;
+      const child = await repository.find(key.parentOrderId, key.sequence);
+      if (child === null || child.cancelRequestedAt === null || child.order.state.status === 'closed') {
+        await nothingDue(tx, 'child.cancel', key);
+        return null;
+      }
+      if (child.order.state.status === 'pending') {
+        await this.booking.step(tx, child, {
+          type: 'closed',
+          reason: 'canceled',
+          code: '',
+          at: this.clock.now(),
+          venueOrderId: null,
+        });
+        await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+        return null;
+      }
+      return child;
+    });
+  }
+
+  private async book(child: StoredChildOrder, search: Search, traceId: string): Promise<void> {
+    if (search.kind === 'found') {
+      const booked = await this.booking.apply(child, search.facts);
+      if (booked === 'closed') return;
+    }
+    // Absent here proves nothing for an order whose sending may still be under way; the resolver decides that.
+    await this.again(child, RETRY_MS, traceId);
+    if (search.kind !== 'found' && child.order.state.status !== 'claimed')
+      await this.db.inTenant(child.tenantId, async (tx) => {
+        await dueAfter(tx, this.clock, 'child.resolve', child, 0, traceId);
+      });
+  }
+
+  private again(child: StoredChildOrder, delayMs: number, traceId: string): Promise<void> {
+    return this.db.inTenant(child.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, child.tenantId);
+      await repository.lockParent(child.parentOrderId);
+      const current = await repository.find(child.parentOrderId, child.sequence);
+      if (current === null || current.order.state.status === 'closed') return;
+      await dueAfter(tx, this.clock, 'child.cancel', child, delayMs, traceId);
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import {
+  ChildOrderRepository,
+  wakeParent,
+  type Database,
+  type DatabaseClock,
+  type StoredChildOrder,
+  type Tx,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { Booking, ChildKey } from './booking.js';
+import { mayConcludeAbsence, nextLookMs, searchById, searchEverywhere, type Search } from './look-up.js';
+import { dueAfter, nothingDue } from './work-order.js';
+
+/** Two looks that find nothing, far enough apart, are proof; one is not (reliability.md 1.1). */
+const ABSENT_LOOKS_NEEDED = 2;
+/** A claim younger than this may still be on its way through its own worker. */
+const CLAIM_GRACE_MS = 5_000;
+const NO_SESSION_RETRY_MS = 1_000;
+
+/**
+ * Finds out what became of a child order: one whose outcome is unknown, whose worker died after the claim, that the
+ * venue took without saying more, or that vanished from the list of open orders. Never by guessing.
+ */
+export class ResolveChild {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly sessions: AccountSessions,
+    private readonly booking: Booking,
+    private readonly metrics: GatewayMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  async run(key: ChildKey, traceId: string): Promise<void> {
+    const child = await this.prepare(key, traceId);
+    if (child === null) return;
+    const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
+    if (account === null) return this.lookAgain(child, NO_SESSION_RETRY_MS, traceId);
+    const absence = mayConcludeAbsence(child, account, this.clock.now());
+    const search = absence.now
+      ? await searchEverywhere(child, account, 'reduce')
+      : await searchById(child, account, 'reduce');
+    await this.conclude(child, search, account, absence.now, traceId);
+  }
+
+  /** Reads the child, and turns a claim that nobody works on any more into an unknown outcome. */
+  private prepare(key: ChildKey, traceId: string): Promise<StoredChildOrder | null> {
+    return this.db.inTenant(key.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, key.tenantId);
+      if ((await repository.lockParent(key.parentOrderId)) === null) return null;
+      const child = await repository.find(key.parentOrderId, key.sequence);
+      if (child === null) return null;
+      const { state } = child.order;
+      if (state.status === 'pending' || state.status === 'closed') {
+        await nothingDue(tx, 'child.resolve', key);
+        return null;
+      }
+      if (state.status !== 'claimed') return child;
+      const youngFor = state.claimedAt + CLAIM_GRACE_MS - this.clock.now();
+      if (youngFor > 0) {
+        await dueAfter(tx, this.clock, 'child.resolve', child, youngFor, traceId);
+        return null;
+      }
+      return this.booking.step(tx, child, {
+        type: 'outcome_unknown',
+        epoch: child.order.epoch,
+        code: 'ORPHANED_CLAIM',
+      });
+    });
+  }
+
+  private async conclude(
+    child: StoredChildOrder,
+    search: Search,
+    account: AccountSession,
+    fencePast: boolean,
+    traceId: string,
+  ): Promise<void> {
+    await this.db.inTenant(child.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, child.tenantId);
+      await repository.lockParent(child.parentOrderId);
+      const current = await repository.find(child.parentOrderId, child.sequence);
+      if (current === null || current.order.state.status === 'closed' || current.order.state.status === 'pending')
+        return;
+      if (current.order.epoch !== child.order.epoch) return; // another claim since: this look was for the old one
+      if (search.kind === 'found') return this.adopt(tx, current, search, traceId);
+      const counts = search.kind === 'absent' && fencePast;
+      const { lookups, absentLookups } = await repository.recordLookup(current, counts);
+      if (counts && absentLookups >= ABSENT_LOOKS_NEEDED) return this.closeAbsent(tx, current, traceId);
+      const wait = counts ? account.venue.traits.lookupSpacingMs : this.nextLook(current, account, lookups);
+      await dueAfter(tx, this.clock, 'child.resolve', current, wait, traceId);
+      if (search.kind === 'unclear')
+        this.logger.warn({ clientOrderId: child.order.clientOrderId, why: search.why }, 'look-up told nothing');
+    });
+  }
+
+  /** As planned, but not later than the moment from which absence may count. */
+  private nextLook(child: StoredChildOrder, account: AccountSession, lookups: number): number {
+    const absence = mayConcludeAbsence(child, account, this.clock.now());
+    const planned = nextLookMs(lookups);
+    return absence.now ? planned : Math.max(100, Math.min(planned, absence.waitMs + 10));
+  }
+
+  private async adopt(
+    tx: Tx,
+    child: StoredChildOrder,
+    search: Extract<Search, { kind: 'found' }>,
+    traceId: string,
+  ): Promise<void> {
+    const wasUnknown = child.order.state.status === 'unknown';
+    await nothingDue(tx, 'child.resolve', child);
+    const booked = await this.booking.applyLocked(tx, child, search.facts, traceId);
+    if (wasUnknown) {
+      this.metrics.unknownResolved.inc({ venue: child.venue, result: 'found' });
+      this.logger.info({ clientOrderId: child.order.clientOrderId, booked }, 'unknown outcome resolved: found');
+    }
+    if (child.cancelRequestedAt !== null && booked === 'open')
+      await dueAfter(tx, this.clock, 'child.cancel', child, 0, traceId);
+  }
+
+  private async closeAbsent(tx: Tx, child: StoredChildOrder, traceId: string): Promise<void> {
+    const code = child.order.state.status === 'working' ? 'LOST_BY_VENUE' : 'NEVER_ARRIVED';
+    await this.booking.step(
+      tx,
+      child,
+      { type: 'closed', reason: 'expired', code, at: this.clock.now(), venueOrderId: null },
+      'two look-ups past the fence found nothing',
+    );
+    await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+    this.metrics.unknownResolved.inc({ venue: child.venue, result: 'absent' });
+    this.logger.warn({ clientOrderId: child.order.clientOrderId, code }, 'unknown outcome resolved: absent');
+  }
+
+  private lookAgain(child: StoredChildOrder, delayMs: number, traceId: string): Promise<void> {
+    return this.db.inTenant(child.tenantId, async (tx) => {
+      await dueAfter(tx, this.clock, 'child.resolve', child, delayMs, traceId);
+    });
+  }
+}

@@ -1,0 +1,268 @@
+import { lastGate, type DenialCode } from '#domain';
+import {
+  ChildOrderRepository,
+  isInTransaction,
+  readGateFacts,
+  wakeParent,
+  type Database,
+  type DatabaseClock,
+  type StoredChildOrder,
+  type Tx,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { PlaceAck, Sent } from '#venues';
+import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { Permit } from '../venue/budgeted-session.js';
+import type { Booking, ChildKey } from './booking.js';
+import { dueAfter, nothingDue } from './work-order.js';
+
+/** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
+const SEND_BY_MS = 200;
+/** A claim whose worker died is looked into after this (venues.md A7). */
+const ORPHAN_AFTER_MS = 5_000;
+/** First look after an unknown outcome. */
+const FIRST_LOOK_MS = 500;
+const UNREACHABLE_RETRY_MS = 500;
+const NOT_TRADING_RETRY_MS = 500;
+
+interface Claim {
+  readonly child: StoredChildOrder;
+  readonly epoch: number;
+  readonly fence: { readonly claimEpoch: number; readonly claimedAt: number; readonly validUntil: number };
+  readonly returnedAtMono: number;
+}
+
+/** Sends one pending child order: budget, then claim, then exactly one request, then what came of it. */
+export class SubmitChild {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly sessions: AccountSessions,
+    private readonly booking: Booking,
+    private readonly metrics: GatewayMetrics,
+    private readonly logger: Logger,
+    private readonly instanceId: string,
+  ) {}
+
+  async run(key: ChildKey, traceId: string): Promise<void> {
+    const child = await this.db.inTenant(key.tenantId, (tx) =>
+      new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence),
+    );
+    if (child === null || child.order.state.status !== 'pending') return;
+    const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
+    if (account === null) return this.postpone(child, NOT_TRADING_RETRY_MS, traceId);
+
+    const { traits } = account.venue;
+    const reserved = await account.session.reserve('place', 'place', traits.fenceWidthMs + traits.absenceMarginMs);
+    if (!reserved.granted) {
+      this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
+      if (reserved.cold) await account.warmUp();
+      return this.postpone(child, reserved.retryInMs, traceId);
+    }
+    const claim = await this.claim(child, account, reserved.permit, traceId);
+    if (claim === null) return;
+    const sent = await this.send(claim, account, reserved.permit);
+    await this.record(claim, sent, traceId);
+  }
+
+  /** Last gate and compare-and-set in one transaction, with the parent's row locked. */
+  private async claim(
+    child: StoredChildOrder,
+    account: AccountSession,
+    permit: Permit,
+    traceId: string,
+  ): Promise<Claim | null> {
+    let claimed: Omit<Claim, 'returnedAtMono'> | null = null;
+    try {
+      claimed = await this.db.inTenant(child.tenantId, (tx) => this.claimLocked(tx, child, account, traceId));
+    } finally {
+      if (claimed === null) await account.session.release(permit);
+    }
+    return claimed === null ? null : { ...claimed, returnedAtMono: performance.now() };
+  }
+
+  private async claimLocked(
+    tx: Tx,
+    stale: StoredChildOrder,
+    account: AccountSession,
+    traceId: string,
+  ): Promise<Omit<Claim, 'returnedAtMono'> | null> {
+    const repository = new ChildOrderRepository(tx, stale.tenantId);
+    await repository.lockParent(stale.parentOrderId);
+    const child = await repository.find(stale.parentOrderId, stale.sequence);
+    if (child === null || child.order.state.status !== 'pending' || child.order.epoch !== stale.order.epoch)
+      return null;
+    const facts = await readGateFacts(tx, child.parentOrderId, child.accountId, child.venue);
+    if (facts === null) {
+      await this.deny(tx, child, 'INSTRUMENT_RULE', 'the venue no longer lists the instrument', traceId);
+      return null;
+    }
+    if (!facts.mayPlace || !account.offset.isKnown()) {
+      await dueAfter(tx, this.clock, 'child.submit', child, NOT_TRADING_RETRY_MS, traceId);
+      return null;
+    }
+    const denial = lastGate(
+      facts.parent,
+      { ...child, orderQty: child.order.orderQty },
+      facts.siblings,
+      facts.instrument,
+      this.clock.now(),
+    );
+    if (denial !== null) {
+      await this.deny(tx, child, denial.code, denial.text, traceId);
+      return null;
+    }
+    const claim = await repository.claim(child, account.venue.traits.fenceWidthMs, this.instanceId);
+    if (claim === null) {
+      this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
+      return null;
+    }
+    await nothingDue(tx, 'child.submit', child);
+    await dueAfter(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS, traceId);
+    return {
+      child,
+      epoch: claim.epoch,
+      fence: { claimEpoch: claim.epoch, claimedAt: claim.claimedAt, validUntil: claim.validUntil },
+    };
+  }
+
+  /** One request at most. After it, whatever happened is in the answer; nothing is tried again here. */
+  private async send(
+    { child, fence, returnedAtMono }: Claim,
+    account: AccountSession,
+    permit: Permit,
+  ): Promise<Sent<PlaceAck>> {
+    if (isInTransaction()) throw new Error('A venue must not be called inside a transaction');
+    const started = performance.now();
+    if (started - returnedAtMono > SEND_BY_MS) {
+      await account.session.release(permit);
+      return { kind: 'not_sent', why: { code: 'SEND_BY_PASSED', text: `more than ${SEND_BY_MS} ms since the claim` } };
+    }
+    const sent = await account.session.place(
+      {
+        clientOrderId: child.order.clientOrderId,
+        symbol: child.symbol,
+        side: child.side,
+        orderQty: child.order.orderQty,
+        price: child.price,
+        timeInForce: child.timeInForce,
+      },
+      { ...fence, sendByMonotonicMs: returnedAtMono + SEND_BY_MS } as Parameters<typeof account.session.place>[1],
+      permit,
+    );
+    this.metrics.placements.observe(
+      { venue: child.venue, operation: 'place', outcome: sent.kind },
+      (performance.now() - started) / 1_000,
+    );
+    return sent;
+  }
+
+  private async record(claim: Claim, sent: Sent<PlaceAck>, traceId: string): Promise<void> {
+    const { epoch } = claim;
+    await this.db.inTenant(claim.child.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, claim.child.tenantId);
+      await repository.lockParent(claim.child.parentOrderId);
+      const child = await repository.find(claim.child.parentOrderId, claim.child.sequence);
+      if (child === null) return;
+      const why = sent.kind === 'done' ? { code: '', text: '' } : sent.why;
+      await repository.recordPlacement(child, epoch, {
+        outcome: sent.kind,
+        sentAt: sent.meta?.sentAt ?? null,
+        repliedAt: sent.meta?.repliedAt ?? null,
+        httpStatus: sent.meta?.httpStatus ?? null,
+        ...why,
+      });
+      // Presence is always booked; a claim is changed only by its own answer.
+      if (sent.kind === 'done') return this.accept(tx, child, sent.value, traceId);
+      if (child.order.epoch !== epoch) return this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
+      if (child.order.state.status !== 'claimed') return; // the stream was faster: it is known to exist
+      if (sent.kind === 'unknown') await this.becomeUnknown(tx, child, epoch, sent.hint ?? why.code, traceId);
+      else if (sent.kind === 'refused' && sent.retryAt === undefined)
+        await this.reject(tx, child, why.code, why.text, traceId);
+      else await this.release(tx, child, epoch, sent.kind === 'refused' ? (sent.retryAt ?? 0) : 0, traceId);
+    });
+    const log = { clientOrderId: claim.child.order.clientOrderId, parentOrderId: claim.child.parentOrderId, epoch };
+    if (sent.kind === 'done') this.logger.info({ ...log, venueOrderId: sent.value.venueOrderId }, 'child order placed');
+    else this.logger.warn({ ...log, outcome: sent.kind, ...sent.why }, 'child order not placed');
+  }
+
+  private async accept(tx: Tx, child: StoredChildOrder, ack: PlaceAck, traceId: string): Promise<void> {
+    await nothingDue(tx, 'child.resolve', child);
+    if (ack.view !== null) {
+      await this.booking.applyLocked(tx, child, { view: ack.view, fills: ack.fills }, traceId);
+    } else if (child.order.state.status === 'claimed') {
+      await this.booking.step(tx, child, { type: 'submitted', venueOrderId: ack.venueOrderId });
+      await dueAfter(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS, traceId);
+    }
+    await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+  }
+
+  private async becomeUnknown(
+    tx: Tx,
+    child: StoredChildOrder,
+    epoch: number,
+    code: string,
+    traceId: string,
+  ): Promise<void> {
+    await this.booking.step(tx, child, { type: 'outcome_unknown', epoch, code });
+    await dueAfter(tx, this.clock, 'child.resolve', child, FIRST_LOOK_MS, traceId);
+  }
+
+  private async reject(tx: Tx, child: StoredChildOrder, code: string, text: string, traceId: string): Promise<void> {
+    await this.booking.step(
+      tx,
+      child,
+      { type: 'closed', reason: 'rejected', code, at: this.clock.now(), venueOrderId: null },
+      text,
+    );
+    await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+  }
+
+  /** It provably never became an order: offered again later, unless its cancel was asked for meanwhile. */
+  private async release(
+    tx: Tx,
+    child: StoredChildOrder,
+    epoch: number,
+    retryAt: number,
+    traceId: string,
+  ): Promise<void> {
+    const released = await this.booking.step(tx, child, { type: 'released', epoch });
+    await nothingDue(tx, 'child.resolve', child);
+    if (child.cancelRequestedAt !== null) {
+      await this.booking.step(tx, released, {
+        type: 'closed',
+        reason: 'canceled',
+        code: '',
+        at: this.clock.now(),
+        venueOrderId: null,
+      });
+      await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+      return;
+    }
+    const delayMs = Math.max(UNREACHABLE_RETRY_MS, retryAt - this.clock.now());
+    await dueAfter(tx, this.clock, 'child.submit', child, delayMs, traceId);
+  }
+
+  private async deny(tx: Tx, child: StoredChildOrder, code: DenialCode, text: string, traceId: string): Promise<void> {
+    this.metrics.denied.inc({ reason: code });
+    this.logger.error({ clientOrderId: child.order.clientOrderId, code }, text);
+    await this.booking.step(
+      tx,
+      child,
+      { type: 'closed', reason: 'denied', code, at: this.clock.now(), venueOrderId: null },
+      text,
+    );
+    await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+  }
+
+  private postpone(child: StoredChildOrder, delayMs: number, traceId: string): Promise<void> {
+    return this.db.inTenant(child.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, child.tenantId);
+      await repository.lockParent(child.parentOrderId);
+      const current = await repository.find(child.parentOrderId, child.sequence);
+      if (current?.order.state.status !== 'pending') return;
+      await dueAfter(tx, this.clock, 'child.submit', child, delayMs, traceId);
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import type { Clock, EpochMs } from '#domain';
+import type { Venue, VenueClock } from '#venues';
+
+const SAMPLES_KEPT_MS = 60_000;
+/** Without a sample the venue's clock may be anywhere near. */
+const UNKNOWN_ERROR_MS = 5_000;
+
+/** How far a venue's clock is from the database's, from the quickest answer of the last minute (venues.md B4). */
+export class VenueOffset implements VenueClock {
+  private samples: { readonly at: number; readonly offsetMs: number; readonly rttMs: number }[] = [];
+
+  constructor(private readonly clock: Clock) {}
+
+  now(): EpochMs {
+    return this.clock.now();
+  }
+
+  offsetMs(): number {
+    return this.best()?.offsetMs ?? 0;
+  }
+
+  errorMs(): number {
+    const best = this.best();
+    return best === undefined ? UNKNOWN_ERROR_MS : Math.ceil(best.rttMs / 2);
+  }
+
+  /** True while the offset is known well enough to trade (500 ms, venues.md A8). */
+  isKnown(): boolean {
+    return this.errorMs() <= 500;
+  }
+
+  /** Asks the venue once; its answer is kept when it gave one. */
+  async measure(venue: Pick<Venue, 'venueTime'>): ReturnType<Venue['venueTime']> {
+    const before = this.clock.now();
+    const reply = await venue.venueTime();
+    const after = this.clock.now();
+    if (reply.kind !== 'ok') return reply;
+    this.samples = this.samples.filter((s) => after - s.at < SAMPLES_KEPT_MS);
+    this.samples.push({
+      at: after,
+      rttMs: Math.max(after - before, reply.value.rttMs),
+      offsetMs: Math.round(reply.value.venueMs - (before + after) / 2),
+    });
+    return reply;
+  }
+
+  private best(): { offsetMs: number; rttMs: number } | undefined {
+    const oldest = this.clock.now() - SAMPLES_KEPT_MS;
+    return this.samples
+      .filter((s) => s.at >= oldest)
+      .reduce<{ offsetMs: number; rttMs: number } | undefined>(
+        (best, s) => (best === undefined || s.rttMs < best.rttMs ? s : best),
+        undefined,
+      );
+  }
+}
