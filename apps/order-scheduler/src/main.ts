@@ -1,0 +1,4 @@
+import { runService } from '#observability';
+import { orderSchedulerService } from './service.js';
+
+await runService(orderSchedulerService);

@@ -1,0 +1,83 @@
+import type { AccountId, AccountMarket, Instrument, MarketSnapshot, VenueId } from '#domain';
+import {
+  AccountStateRepository,
+  InstrumentRepository,
+  RepeatingTask,
+  type Database,
+  type Tx,
+  type WorkedOrder,
+} from '#persistence';
+import type { BudgetShares } from './budget-shares.js';
+import { accountMarket } from './account-market.js';
+
+const REFRESH_MS = 10_000;
+
+/** The last known market of an instrument. */
+export interface MarketData {
+  get(venue: VenueId, symbol: string): MarketSnapshot | null;
+}
+
+/** Gathers what `decide` is told: instruments and shares of budget from memory, accounts from the transaction. */
+export class SchedulerMarket {
+  private instruments = new Map<string, Instrument>();
+  private readonly task: RepeatingTask;
+
+  constructor(
+    private readonly db: Database,
+    private readonly data: MarketData,
+    private readonly budgets: BudgetShares,
+  ) {
+    this.task = new RepeatingTask(
+      () => this.refresh(),
+      REFRESH_MS,
+      () => undefined,
+    );
+  }
+
+  async start(): Promise<void> {
+    await this.refresh();
+    this.task.start();
+  }
+
+  stop(): Promise<void> {
+    return this.task.stop();
+  }
+
+  snapshot(order: Pick<WorkedOrder, 'venue' | 'symbol'>): MarketSnapshot | null {
+    return this.data.get(order.venue, order.symbol);
+  }
+
+  /** @throws Error when the order's instrument is not known, which an accepted order's always is */
+  async accounts(tx: Tx, order: WorkedOrder, budgetFree: ReadonlyMap<AccountId, number>): Promise<AccountMarket[]> {
+    const instrument = this.instruments.get(`${order.symbol}.${order.venue}`);
+    if (instrument === undefined) throw new Error(`Instrument ${order.symbol}.${order.venue} is not loaded`);
+    const states = new AccountStateRepository(tx, order.tenantId);
+    const markets: AccountMarket[] = [];
+    for (const accountId of order.accountIds)
+      markets.push(
+        accountMarket({
+          accountId,
+          instrument,
+          snapshot: this.snapshot(order),
+          state: await states.read(accountId),
+          balances: await states.balances(accountId),
+          side: order.side,
+          budgetFree: budgetFree.get(accountId) ?? 0,
+        }),
+      );
+    return markets;
+  }
+
+  /** Asked before a transaction is open: it reads Redis. */
+  async budgetFree(order: Pick<WorkedOrder, 'venue' | 'accountIds'>): Promise<ReadonlyMap<AccountId, number>> {
+    const shares = await Promise.all(
+      order.accountIds.map(async (id) => [id, await this.budgets.freeShare(order.venue, id)] as const),
+    );
+    return new Map(shares);
+  }
+
+  private async refresh(): Promise<void> {
+    const all = await this.db.inSystem((tx) => new InstrumentRepository(tx).all());
+    this.instruments = new Map(all.map((i) => [`${i.symbol}.${i.venue}`, i]));
+  }
+}

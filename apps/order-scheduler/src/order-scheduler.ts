@@ -1,0 +1,132 @@
+import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { MarketSnapshot, ParentOrderId, TenantId } from '#domain';
+import type { ServiceRuntime } from '#observability';
+import {
+  dueWorkAges,
+  DueWorkSweeper,
+  outboxAgeSeconds,
+  OutboxRelay,
+  RepeatingTask,
+  wakeParent,
+  type Database,
+  type DatabaseClock,
+} from '#persistence';
+import { activateParentOrder, wakeParentOrder, type HandlerResult, type JobQueues } from '#queues';
+import type { OrderSchedulerConfig } from './config.js';
+import type { MarketDataReader } from '#venues';
+import type { BudgetShares } from './market/budget-shares.js';
+import type { SchedulerMarket } from './market/scheduler-market.js';
+import type { SchedulerMetrics } from './scheduler-metrics.js';
+import { TimerLag } from './wake/timer-lag.js';
+import { WakeOrder } from './wake/wake-order.js';
+import { WatchList } from './wake/watch-list.js';
+
+export interface SchedulerParts {
+  readonly config: OrderSchedulerConfig;
+  readonly runtime: ServiceRuntime;
+  readonly metrics: SchedulerMetrics;
+  readonly db: Database;
+  readonly clock: DatabaseClock;
+  readonly queues: JobQueues;
+  readonly feed: MarketDataReader;
+  readonly market: SchedulerMarket;
+  readonly budgets: BudgetShares;
+}
+
+const CHECK_EVERY_MS = 2_000;
+
+/** Starts and stops the scheduler's work: wake-ups from the queue, watches on prices, relay and sweeper. */
+export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly relay: OutboxRelay;
+  private readonly sweeper: DueWorkSweeper;
+  private readonly checks: RepeatingTask;
+  private readonly watches = new WatchList();
+  private paused = false;
+
+  constructor(private readonly parts: SchedulerParts) {
+    const { config, runtime, metrics, db, queues } = parts;
+    const { logger } = runtime;
+    const publish: JobQueues['publish'] = (jobs) => queues.publish(jobs);
+    this.relay = new OutboxRelay({
+      db,
+      url: config.DATABASE_URL.reveal(),
+      publish,
+      onError: (error) => logger.warn({ err: error }, 'outbox not relayed'),
+    });
+    this.sweeper = new DueWorkSweeper({
+      db,
+      kinds: ['parent.wake'],
+      publish,
+      onError: (error) => logger.warn({ err: error }, 'due work not swept'),
+      onRedriven: (count) => metrics.redriven.inc(count),
+    });
+    this.checks = new RepeatingTask(
+      () => this.check(),
+      CHECK_EVERY_MS,
+      (error) => logger.debug({ err: error }, 'stores not measured'),
+    );
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { config, runtime, metrics, db, clock, queues, feed, market } = this.parts;
+    const { logger } = runtime;
+    await market.start();
+    feed.onChange((snapshot) => this.onMarket(snapshot));
+    const lag = new TimerLag((lateMs) => metrics.lateness.observe(lateMs / 1_000));
+    const wake = new WakeOrder(db, clock, market, this.watches, lag, metrics, logger);
+    const handle = (job: { tenantId: string; parentOrderId: string }): Promise<HandlerResult> =>
+      wake.run(job.tenantId as TenantId, job.parentOrderId as ParentOrderId);
+    const options = {
+      concurrency: config.SCHEDULER_CONCURRENCY,
+      onFailed: (error: Error, context: object): void => logger.error({ err: error, ...context }, 'job failed'),
+    };
+    queues.work(activateParentOrder, handle, options);
+    queues.work(wakeParentOrder, handle, options);
+    this.relay.start();
+    this.sweeper.start();
+    this.checks.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.checks.stop();
+    await this.sweeper.stop();
+    await this.parts.queues.stopWorkers();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.relay.stop();
+    await this.parts.market.stop();
+    await this.parts.feed.close();
+    this.parts.budgets.close();
+  }
+
+  /** Most price changes cross no watch and cost nothing more than this. */
+  private onMarket(snapshot: MarketSnapshot): void {
+    for (const { tenantId, parentOrderId, traceId } of this.watches.crossedBy(snapshot)) {
+      this.parts.metrics.watchWakes.inc();
+      this.parts.db
+        .inTenant(tenantId, (tx) => wakeParent(tx, tenantId, parentOrderId, traceId))
+        .catch((error: unknown) => this.parts.runtime.logger.debug({ err: error }, 'price did not wake its order'));
+    }
+  }
+
+  private async check(): Promise<void> {
+    const { clock, config, queues, metrics, runtime, db } = this.parts;
+    const skewMs = clock.skewMs();
+    metrics.clockSkew.set({ against: 'database' }, skewMs / 1_000);
+    const off = Math.abs(skewMs) > config.MAX_CLOCK_SKEW_MS;
+    if (off !== this.paused) {
+      this.paused = off;
+      metrics.workerPaused.set({ reason: 'clock' }, off ? 1 : 0);
+      runtime.logger[off ? 'error' : 'info']({ skewMs }, off ? 'clock is off: taking no work' : 'clock is right again');
+      if (off) await queues.pause();
+      else queues.resume();
+    }
+    const ages = await dueWorkAges(db);
+    for (const kind of ['parent.wake', 'child.submit', 'child.cancel', 'child.resolve'] as const)
+      metrics.dueAge.set({ kind }, ages.get(kind) ?? 0);
+    metrics.outboxAge.set(await outboxAgeSeconds(db));
+    for (const [queue, counts] of await queues.counts())
+      for (const [state, count] of Object.entries(counts)) metrics.queueJobs.set({ queue, state }, count);
+  }
+}

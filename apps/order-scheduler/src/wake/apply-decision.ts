@@ -1,0 +1,129 @@
+import { addMs, EXECUTION_SETTINGS, type Annotation, type Decision, type EpochMs, type Intent } from '#domain';
+import {
+  addToOutbox,
+  ChildOrderRepository,
+  ExecutionOrderRepository,
+  removeWork,
+  scheduleWork,
+  type NewChildOrder,
+  type Tx,
+  type WorkedOrder,
+} from '#persistence';
+
+type Place = Extract<Intent, { kind: 'place' }>;
+
+/** What a decision changed, for logs and for the watches that follow from it. */
+export interface Applied {
+  readonly placed: number;
+  readonly cancelled: number;
+  /** The order came to its end in this decision. */
+  readonly ended: boolean;
+}
+
+/**
+ * Writes one decision: plans, edges, the end, child orders, cancels, the next wake-up and their jobs, all in the
+ * caller's transaction, which holds the order's lock.
+ */
+export async function applyDecision(
+  tx: Tx,
+  order: WorkedOrder,
+  decision: Decision,
+  symbolOf: { readonly venue: NewChildOrder['venue']; readonly symbol: string },
+  now: EpochMs,
+): Promise<Applied> {
+  const orders = new ExecutionOrderRepository(tx, order.tenantId);
+  const children = new ChildOrderRepository(tx, order.tenantId);
+  let ended = false;
+  for (const annotation of decision.annotations) ended = (await note(orders, order, annotation, now)) || ended;
+
+  const places = decision.intents.filter((intent): intent is Place => intent.kind === 'place');
+  await children.add(
+    order.id,
+    order.traceId,
+    places.map(({ kind: _, ...place }) => ({ ...place, ...symbolOf })),
+  );
+  const cancels = new Map<string, number[]>();
+  for (const intent of decision.intents)
+    if (intent.kind === 'cancel') cancels.set(intent.reason, [...(cancels.get(intent.reason) ?? []), intent.sequence]);
+  let cancelled = 0;
+  let closedAtOnce = false;
+  for (const [reason, sequences] of cancels) {
+    const asked = await children.requestCancel(order.id, order.traceId, reason, sequences);
+    cancelled += asked.closed + asked.requested;
+    closedAtOnce ||= asked.closed > 0;
+  }
+
+  await orders.saveProgress(order.id, {
+    nextSequence: places.reduce((next, place) => Math.max(next, place.sequence + 1), order.nextSequence),
+    decidedAt: now,
+    blockedSince: blockedSinceAfter(order, decision),
+  });
+  // A child that never left is closed in here: no venue's answer will wake the order for what follows.
+  const soon = addMs(now, EXECUTION_SETTINGS.minWakeGapMs);
+  const next = decision.nextWakeAt;
+  await scheduleNextWake(tx, order, closedAtOnce && (next === null || next > soon) ? soon : next);
+  return { placed: places.length, cancelled, ended };
+}
+
+/** The truth is the row of due work; the delayed job only reminds of it. */
+export async function scheduleNextWake(tx: Tx, order: WorkedOrder, at: EpochMs | null): Promise<void> {
+  const work = { kind: 'parent.wake', tenantId: order.tenantId, parentOrderId: order.id, sequence: -1 } as const;
+  if (at === null) return removeWork(tx, work);
+  await scheduleWork(tx, work, at);
+  await addToOutbox(tx, order.tenantId, [
+    {
+      job: 'parent-order.wake',
+      payload: { v: 1, tenantId: order.tenantId, parentOrderId: order.id, traceId: order.traceId },
+      notBefore: at,
+    },
+  ]);
+}
+
+/** Stores what an annotation changes; true when the order ended by it. */
+async function note(
+  orders: ExecutionOrderRepository,
+  order: WorkedOrder,
+  annotation: Annotation,
+  now: EpochMs,
+): Promise<boolean> {
+  switch (annotation.kind) {
+    case 'plan':
+      await orders.addPlan(order.id, annotation.plan);
+      return false;
+    case 'out_of_limit':
+      await orders.outOfLimit(order.id, annotation.edge, annotation.at);
+      return false;
+    case 'finisher':
+      await orders.enterFinisher(order.id, annotation.at, annotation.x0);
+      return false;
+    case 'complete':
+      return orders.end(order.id, now, { status: 'COMPLETE', reason: annotation.reason });
+    case 'fail':
+      return orders.end(order.id, now, { status: 'CANCELED', reason: annotation.reason, text: annotation.text });
+    case 'respread':
+      await orders.message(
+        order.id,
+        'warning',
+        'respread',
+        `after an outage ${annotation.deficit.toFixed()} is spread over the time that is left`,
+      );
+      return false;
+    case 'clip_raised':
+      await orders.message(
+        order.id,
+        'warning',
+        'clip_raised',
+        `max_clip_size of ${annotation.from.toFixed()} is below the venue's minimum, ${annotation.to.toFixed()} is used`,
+      );
+      return false;
+    case 'hold':
+    case 'blocked':
+    case 'watch':
+      return false;
+  }
+}
+
+function blockedSinceAfter(order: WorkedOrder, decision: Decision): EpochMs | null {
+  const newest = decision.annotations.findLast((a) => a.kind === 'blocked');
+  return newest === undefined ? order.blockedSince : newest.since;
+}

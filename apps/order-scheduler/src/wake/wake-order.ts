@@ -1,0 +1,178 @@
+import {
+  decide,
+  EXECUTION_SETTINGS,
+  isFinal,
+  type AccountId,
+  type Decimal,
+  type Decision,
+  type EpochMs,
+  type ExecutionParent,
+  type MarketSnapshot,
+  type ParentOrderId,
+  type Price,
+  type TenantId,
+} from '#domain';
+import {
+  ExecutionOrderRepository,
+  lockWork,
+  removeWork,
+  type Database,
+  type DatabaseClock,
+  type Tx,
+  type WorkedOrder,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { HandlerResult } from '#queues';
+import type { SchedulerMarket } from '../market/scheduler-market.js';
+import type { SchedulerMetrics } from '../scheduler-metrics.js';
+import { applyDecision, scheduleNextWake } from './apply-decision.js';
+import type { TimerLag } from './timer-lag.js';
+import type { WatchList } from './watch-list.js';
+
+/** A job this early waits where it is; one that is earlier was overtaken by a later plan, which has its own job. */
+const EARLY_WITHIN_MS = 50;
+/** How long an order waits that starts without a market, before it is looked at again. */
+const NO_MARKET_RETRY_MS = 500;
+
+interface Outcome {
+  readonly order: WorkedOrder;
+  readonly decision: Decision | null;
+  readonly result: HandlerResult;
+  readonly placed: number;
+}
+
+/** One wake-up: read the order under its lock, decide, write everything once. */
+export class WakeOrder {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly market: SchedulerMarket,
+    private readonly watches: WatchList,
+    private readonly lag: TimerLag,
+    private readonly metrics: SchedulerMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** A job that comes twice, late or too early finds in Postgres whether there is anything to do (B-03, B-09). */
+  async run(tenantId: TenantId, id: ParentOrderId): Promise<HandlerResult> {
+    const ahead = await this.db.inTenant(tenantId, (tx) => new ExecutionOrderRepository(tx, tenantId).accountsOf(id));
+    if (ahead === null) return undefined;
+    const budgetFree = await this.market.budgetFree(ahead);
+    const outcome = await this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, budgetFree));
+    if (outcome === null) return undefined;
+    const { order, decision } = outcome;
+    const watch = decision?.annotations.findLast((a) => a.kind === 'watch') ?? null;
+    this.watches.set(order, order, watch);
+    if (decision !== null) this.report(order, decision, outcome.placed);
+    return outcome.result;
+  }
+
+  private async wake(
+    tx: Tx,
+    tenantId: TenantId,
+    id: ParentOrderId,
+    budgetFree: ReadonlyMap<AccountId, number>,
+  ): Promise<Outcome | null> {
+    const orders = new ExecutionOrderRepository(tx, tenantId);
+    const order = await orders.lock(id);
+    if (order === null) return null;
+    const due = await lockWork(tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 });
+    if (due === null) return null;
+    if (due.dueInMs > 0)
+      return due.dueInMs <= EARLY_WITHIN_MS
+        ? { order, decision: null, result: { againInMs: due.dueInMs }, placed: 0 }
+        : null;
+    this.lag.observe(-due.dueInMs);
+    const now = this.clock.now();
+    const snapshot = this.market.snapshot(order);
+    const active = await this.activateIfDue(tx, orders, order, snapshot, now);
+    if (active === null) return { order, decision: null, result: undefined, placed: 0 };
+    if (isFinal(active.status) && active.children.every((c) => c.status === 'closed')) {
+      await this.finish(tx, orders, active, snapshot);
+      return { order: active, decision: null, result: undefined, placed: 0 };
+    }
+    const accounts = await this.market.accounts(tx, active, budgetFree);
+    const decision = this.timedDecide(active, { accounts, loadFactor: this.lag.loadFactor() }, now);
+    const applied = await applyDecision(tx, active, decision, active, now);
+    if (applied.ended || isFinal(active.status)) await recordEnd(orders, active, snapshot);
+    return { order: active, decision, result: undefined, placed: applied.placed };
+  }
+
+  /** Null while the order may not begin yet; it is then looked at again. */
+  private async activateIfDue(
+    tx: Tx,
+    orders: ExecutionOrderRepository,
+    order: WorkedOrder,
+    snapshot: MarketSnapshot | null,
+    now: EpochMs,
+  ): Promise<WorkedOrder | null> {
+    if (order.activatedAt !== null || isFinal(order.status)) return order;
+    const mid = midOf(snapshot);
+    if (mid === null) {
+      await scheduleNextWake(tx, order, (now + NO_MARKET_RETRY_MS) as EpochMs);
+      return null;
+    }
+    // The planned start is what counts: a late worker does not shorten the client's time.
+    const activatedAt = order.status === 'ACTIVE' ? order.startAt : now;
+    await orders.activate(order, activatedAt, mid, volumeOf(snapshot));
+    return { ...order, status: 'ACTIVE', activatedAt };
+  }
+
+  private async finish(
+    tx: Tx,
+    orders: ExecutionOrderRepository,
+    order: WorkedOrder,
+    snapshot: MarketSnapshot | null,
+  ): Promise<void> {
+    await recordEnd(orders, order, snapshot);
+    await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
+  }
+
+  private timedDecide(order: WorkedOrder, market: Parameters<typeof decide>[1], now: EpochMs): Decision {
+    const stop = this.metrics.decideSeconds.startTimer();
+    try {
+      return decide(toExecutionParent(order), market, now, order.id);
+    } finally {
+      stop();
+    }
+  }
+
+  private report(order: WorkedOrder, decision: Decision, placed: number): void {
+    for (const annotation of decision.annotations)
+      if (annotation.kind === 'hold') this.metrics.holds.inc({ reason: annotation.reason });
+    if (decision.intents.length === 0 && !decision.annotations.some((a) => a.kind === 'complete' || a.kind === 'fail'))
+      return;
+    this.logger.info(
+      {
+        parentOrderId: order.id,
+        placed,
+        cancels: decision.intents.length - placed,
+        nextWakeAt: decision.nextWakeAt,
+        notes: decision.annotations.filter((a) => a.kind !== 'hold' && a.kind !== 'watch').map((a) => a.kind),
+      },
+      'decided',
+    );
+  }
+}
+
+function toExecutionParent(order: WorkedOrder): ExecutionParent {
+  const { status, activatedAt } = order;
+  if (status === 'SCHEDULED' || activatedAt === null) throw new Error(`Order ${order.id} is not active`);
+  return { ...order, status, activatedAt, accounts: order.accountIds, settings: EXECUTION_SETTINGS };
+}
+
+async function recordEnd(
+  orders: ExecutionOrderRepository,
+  order: WorkedOrder,
+  snapshot: MarketSnapshot | null,
+): Promise<void> {
+  await orders.recordEnd(order.id, midOf(snapshot), volumeOf(snapshot));
+}
+
+function midOf(snapshot: MarketSnapshot | null): Price | null {
+  return snapshot?.mid ?? null;
+}
+
+function volumeOf(snapshot: MarketSnapshot | null): Decimal | null {
+  return snapshot?.cumBaseVolume ?? null;
+}
