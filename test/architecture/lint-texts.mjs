@@ -1,0 +1,14 @@
+/**
+ * Lints texts as if they stood in given files; in a process of its own, as ESLint does not run inside Jest. Standard
+ * input: `[{ file, text }]`; standard output: `[[{ line, rule }]]`.
+ */
+import { text } from 'node:stream/consumers';
+import { ESLint } from 'eslint';
+
+const eslint = new ESLint();
+const results = [];
+for (const { file, text: code } of JSON.parse(await text(process.stdin))) {
+  const [result] = await eslint.lintText(code, { filePath: file });
+  results.push(result.messages.map(({ line, ruleId }) => ({ line, rule: ruleId })));
+}
+process.stdout.write(JSON.stringify(results));
