@@ -33,8 +33,11 @@ const venue = await startSimVenue(config, {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
 }).catch((error: unknown) => fail(startProblem(error)));
 
+let stopping = false;
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
     void venue.stop().then(() => process.exit(0));
   });
 

@@ -78,6 +78,11 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     journal: opened?.journal ?? null,
     now,
     listener,
+    onJournalLost: (error) => {
+      process.nextTick(() => {
+        throw error;
+      });
+    },
   });
   const streams = new MarketStreams({ markets: exchange.markets, faults, now });
   exchange.restore(opened?.operations ?? [], config.SIM_RESTORE_OPEN_ORDERS);

@@ -1,6 +1,6 @@
 import type { Account } from '../ledger/account.js';
 import type { Ledger } from '../ledger/ledger.js';
-import type { Order } from '../ledger/order.js';
+import type { Order } from '../ledger/account.js';
 import { orderView, tradeView } from '../rest/order-views.js';
 import { unitsText } from '../matching/scaled.js';
 

@@ -1,29 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Exchange } from '../exchange/exchange.js';
-import type { SymbolMarket } from '../exchange/symbol-market.js';
 import type { FaultBook } from '../faults/fault-book.js';
 import { faultRule } from '../faults/fault-rules.js';
 import type { Account } from '../ledger/account.js';
 import { dumpLedger } from '../ledger/dump.js';
 import type { LedgerRecord } from '../ledger/records.js';
-import type { OrderCounts, RequestLimits } from '../limits/request-limits.js';
-import type { MarketSources } from '../market/market-sources.js';
 import { units } from '../matching/scaled.js';
-import type { SpotApi } from '../rest/spot-api.js';
 import { accountView, ledgerView } from './account-views.js';
 import { ControlError } from './control-error.js';
 import { parseBody, type ControlRoute } from './control-http.js';
 import { depositBody, limitsBody, newAccountBody, restrictionsBody, stateBody } from './control-schemas.js';
 import { marketRoutes } from './market-routes.js';
-
-export interface Simulator {
-  readonly exchange: Exchange;
-  readonly sources: MarketSources;
-  readonly faults: FaultBook;
-  readonly requestLimits: RequestLimits;
-  readonly orderCounts: OrderCounts;
-  readonly spotApi: SpotApi;
-}
+import type { Simulator } from './simulator.js';
 
 /** The operator's side of the simulator: accounts, ledger, limits, faults, state, markets. */
 export function controlRoutes(simulator: Simulator): readonly ControlRoute[] {
@@ -207,11 +195,4 @@ function accountNamed(exchange: Exchange, named: string | undefined): Account {
   const account = accountByName.get(named ?? '') ?? accounts.get(Number(named));
   if (account === undefined) throw new ControlError(404, 'ACCOUNT_UNKNOWN', `No account ${JSON.stringify(named)}`);
   return account;
-}
-
-/** @throws ControlError 404 */
-export function marketNamed(exchange: Exchange, symbol: string | undefined): SymbolMarket {
-  const market = exchange.markets.get(symbol ?? '');
-  if (market === undefined) throw new ControlError(404, 'SYMBOL_UNKNOWN', `No symbol ${JSON.stringify(symbol)}`);
-  return market;
 }

@@ -3,7 +3,7 @@ import type { ScriptedLevel, ScriptedMarket } from '../market/scripted-market.js
 import { units } from '../matching/scaled.js';
 import { ControlError } from './control-error.js';
 import { parseBody, type ControlRoute } from './control-http.js';
-import { marketNamed, type Simulator } from './control-routes.js';
+import { marketNamed, type Simulator } from './simulator.js';
 import { advanceBody, bookBody, pathBody, sourceBody, tradeBody } from './control-schemas.js';
 
 /** What moves each symbol, and scripts for those that are scripted. */

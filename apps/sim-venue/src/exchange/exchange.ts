@@ -1,7 +1,7 @@
 import { DEFAULT_RESTRICTIONS, type Account } from '../ledger/account.js';
 import type { Journal } from '../ledger/journal.js';
 import { Ledger, type FeeRates } from '../ledger/ledger.js';
-import { Order } from '../ledger/order.js';
+import { Order } from '../ledger/account.js';
 import type { ClosedStatus, KeyRestrictions, LedgerRecord } from '../ledger/records.js';
 import { matchTaker, type MatchSink, type Taker } from '../matching/match.js';
 import { type BookOrder, type Side } from '../matching/book.js';
@@ -26,6 +26,8 @@ export interface ExchangeOptions {
   readonly journal: Journal | null;
   readonly now: () => number;
   readonly listener: ExchangeListener;
+  /** The journal could not be written; the process must end. */
+  readonly onJournalLost: (error: unknown) => void;
 }
 
 export interface NewAccount {
@@ -74,7 +76,7 @@ export class Exchange {
       return action();
     } finally {
       this.#operation = null;
-      if (operation.records.length > 0) this.options.journal?.append(operation.records);
+      if (operation.records.length > 0) this.#write(operation.records);
       operation.publish(this.options.listener, this.now());
     }
   }
@@ -237,8 +239,18 @@ export class Exchange {
   /** Replaces everything by the fold of `records`. */
   replaceState(records: readonly LedgerRecord[]): void {
     this.reset();
-    this.options.journal?.append(records);
+    this.#write(records);
     this.restore([records], true);
+  }
+
+  #write(records: readonly LedgerRecord[]): void {
+    try {
+      this.options.journal?.append(records);
+    } catch (error) {
+      // Memory is ahead of the journal now: going on would acknowledge what a restart does not know.
+      this.options.onJournalLost(error);
+      throw error;
+    }
   }
 
   get #current(): Operation {

@@ -1,6 +1,6 @@
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { Account } from './account.js';
-import { Order } from './order.js';
+import { Order } from './account.js';
 import type { LedgerRecord } from './records.js';
 
 export interface FeeRates {

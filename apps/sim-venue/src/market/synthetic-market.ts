@@ -75,8 +75,8 @@ export class SyntheticMarket {
       if (kind < 0.55) this.#arrive(side, Math.floor(this.#random.exponential(this.profile.meanDistanceTicks)));
       else if (kind < 0.7) this.#trade(side);
       else this.#cancel(side);
-      this.#keepSpread();
       this.#keepDepth();
+      this.#keepSpread();
     });
   }
 
@@ -117,7 +117,7 @@ export class SyntheticMarket {
   }
 
   #keepSpread(): void {
-    for (let i = 0; i < 4; i += 1) {
+    for (let tries = 0; tries < 50; tries += 1) {
       const { bidTicks, askTicks } = this.market.top();
       if (bidTicks > 0 && askTicks > 0 && askTicks - bidTicks <= this.profile.maxSpreadTicks) return;
       const isBidBehind = this.#fair - bidTicks > askTicks - this.#fair;

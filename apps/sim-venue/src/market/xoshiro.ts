@@ -2,17 +2,15 @@
 export class Xoshiro128 {
   readonly #s: Uint32Array;
 
-  /** The four words of state are drawn from the start value by splitmix32, as the generator's authors advise. */
   constructor(startValue: number) {
-    let z = startValue >>> 0;
-    this.#s = Uint32Array.from({ length: 4 }, () => {
-      z = (z + 0x9e3779b9) >>> 0;
-      let t = z ^ (z >>> 16);
-      t = Math.imul(t, 0x21f0aaad);
-      t ^= t >>> 15;
-      t = Math.imul(t, 0x735a2d97);
-      return (t ^ (t >>> 15)) >>> 0;
-    });
+    this.#s = spread(startValue);
+  }
+
+  /** A generator in a given state of four words, not all zero. */
+  static fromState(words: readonly [number, number, number, number]): Xoshiro128 {
+    const generator = new Xoshiro128(0);
+    generator.#s.set(words);
+    return generator;
   }
 
   /** xoshiro128** 1.1 (Blackman and Vigna, public domain): 32 uniform bits. */
@@ -54,4 +52,17 @@ export class Xoshiro128 {
 
 function rotl(x: number, k: number): number {
   return (x << k) | (x >>> (32 - k));
+}
+
+/** The four words of state are drawn from the start value by splitmix32, as the generator's authors advise. */
+function spread(startValue: number): Uint32Array {
+  let z = startValue >>> 0;
+  return Uint32Array.from({ length: 4 }, () => {
+    z = (z + 0x9e3779b9) >>> 0;
+    let t = z ^ (z >>> 16);
+    t = Math.imul(t, 0x21f0aaad);
+    t ^= t >>> 15;
+    t = Math.imul(t, 0x735a2d97);
+    return (t ^ (t >>> 15)) >>> 0;
+  });
 }

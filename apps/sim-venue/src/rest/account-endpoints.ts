@@ -1,4 +1,4 @@
-import type { Fill, Order } from '../ledger/order.js';
+import type { Fill, Order } from '../ledger/account.js';
 import { unitsText } from '../matching/scaled.js';
 import { marketOf, type Endpoint, type Venue } from './endpoint.js';
 import { listRange } from './order-endpoints.js';

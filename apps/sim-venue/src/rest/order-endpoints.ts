@@ -1,5 +1,5 @@
 import { Refusal } from '../exchange/refusal.js';
-import type { Order } from '../ledger/order.js';
+import type { Order } from '../ledger/account.js';
 import { marketOf, type Call, type Endpoint, type Venue } from './endpoint.js';
 import { checkFilters, newClientOrderId, ORDER_RULES, orderCommand, responseType } from './order-command.js';
 import { canceledView, orderView, placedView } from './order-views.js';

@@ -1,0 +1,58 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Journal } from './journal.js';
+import type { LedgerRecord } from './records.js';
+
+const mark = (trade: number): LedgerRecord => ({ k: 'ids', symbol: 'BTCUSDT', trade, update: 0 });
+
+describe('journal', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'journal-'));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  const reopen = (): LedgerRecord[][] => {
+    const { journal, operations } = Journal.open(directory);
+    journal.close();
+    return operations;
+  };
+
+  it('gives back every operation in order', () => {
+    const { journal } = Journal.open(directory);
+    journal.append([mark(1), mark(2)]);
+    journal.append([mark(3)]);
+    journal.close();
+    expect(reopen()).toEqual([[mark(1), mark(2)], [mark(3)]]);
+  });
+
+  it('drops a line whose write never finished, and goes on after the one before it', () => {
+    const { journal } = Journal.open(directory);
+    journal.append([mark(1)]);
+    journal.close();
+    appendFileSync(join(directory, 'journal.jsonl'), '[{"k":"ids","symb');
+    const second = Journal.open(directory);
+    expect(second.operations).toEqual([[mark(1)]]);
+    second.journal.append([mark(2)]);
+    second.journal.close();
+    expect(reopen()).toEqual([[mark(1)], [mark(2)]]);
+  });
+
+  it('refuses a damaged line in the middle', () => {
+    appendFileSync(join(directory, 'journal.jsonl'), '[{"k":\n[]\n');
+    expect(() => Journal.open(directory)).toThrow('line 1 is not JSON');
+  });
+
+  it('starts anew after clear', () => {
+    const { journal } = Journal.open(directory);
+    journal.append([mark(1)]);
+    journal.clear();
+    journal.append([mark(2)]);
+    journal.close();
+    expect(readFileSync(join(directory, 'journal.jsonl'), 'utf8')).toBe(`${JSON.stringify([mark(2)])}\n`);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Refusal } from '../exchange/refusal.js';
+import { DEFAULT_LIMITS, OrderCounts, RequestLimits } from './request-limits.js';
+
+const MINUTE_START = 1_700_000_040_000;
+
+function refusalOf(action: () => void): Refusal | null {
+  try {
+    action();
+    return null;
+  } catch (error) {
+    return error as Refusal;
+  }
+}
+
+describe('request limits', () => {
+  it('VE-C48 refuses the 6,001st weight of a minute, then bans after ten more calls', () => {
+    const limits = new RequestLimits({ ...DEFAULT_LIMITS });
+    const now = MINUTE_START + 12_500;
+    for (let i = 0; i < 300; i += 1) limits.admit('a', 20, now);
+    expect(limits.usedWeight('a', now)).toBe(6_000);
+    expect(refusalOf(() => limits.admit('a', 1, now))).toMatchObject({ status: 429, code: -1003, retryAfterSec: 48 });
+    for (let i = 0; i < 9; i += 1) expect(refusalOf(() => limits.admit('a', 1, now))).toMatchObject({ status: 429 });
+    expect(refusalOf(() => limits.admit('a', 1, now))).toMatchObject({ status: 418, retryAfterSec: 120 });
+    expect(refusalOf(() => limits.admit('b', 1, now))).toBeNull();
+    expect(refusalOf(() => limits.admit('a', 1, now + 119_999))).toMatchObject({ status: 418 });
+    expect(refusalOf(() => limits.admit('a', 1, now + 120_000))).toBeNull();
+  });
+
+  it('doubles the ban of a repeater, up to three days', () => {
+    const limits = new RequestLimits({ ...DEFAULT_LIMITS, weightPerMinute: 1 });
+    let now = MINUTE_START;
+    const bans: number[] = [];
+    for (let round = 0; round < 13; round += 1) {
+      limits.admit('a', 1, now);
+      let refusal = refusalOf(() => limits.admit('a', 1, now));
+      while (refusal?.status === 429) refusal = refusalOf(() => limits.admit('a', 1, now));
+      bans.push(refusal?.retryAfterSec ?? 0);
+      now += (refusal?.retryAfterSec ?? 0) * 1_000 + 60_000;
+    }
+    expect(bans.slice(0, 3)).toEqual([120, 240, 480]);
+    expect(bans.at(-1)).toBe(3 * 86_400);
+  });
+
+  it('opens again with the next clock minute', () => {
+    const limits = new RequestLimits({ ...DEFAULT_LIMITS, weightPerMinute: 10 });
+    limits.admit('a', 10, MINUTE_START + 59_000);
+    expect(refusalOf(() => limits.admit('a', 1, MINUTE_START + 59_500))).toMatchObject({ retryAfterSec: 1 });
+    expect(refusalOf(() => limits.admit('a', 10, MINUTE_START + 60_500))).toBeNull();
+  });
+});
+
+describe('unfilled orders', () => {
+  it('VE-C47 counts placements, takes five off for a maker and one for a taker, and never goes below zero', () => {
+    const counts = new OrderCounts({ ...DEFAULT_LIMITS });
+    const now = MINUTE_START;
+    for (let i = 0; i < 5; i += 1) counts.placed(1, now);
+    expect(counts.used(1, now)).toEqual({ tenSeconds: 5, day: 5 });
+    counts.firstFill(1, true, now);
+    expect(counts.used(1, now)).toEqual({ tenSeconds: 0, day: 0 });
+    counts.placed(1, now);
+    counts.placed(1, now);
+    counts.firstFill(1, false, now);
+    expect(counts.used(1, now)).toEqual({ tenSeconds: 1, day: 1 });
+    counts.firstFill(1, true, now);
+    expect(counts.used(1, now)).toEqual({ tenSeconds: 0, day: 0 });
+  });
+
+  it('VE-C47 refuses the 101st in 10 s with Retry-After, and takes it in the next ten', () => {
+    const counts = new OrderCounts({ ...DEFAULT_LIMITS });
+    const now = MINUTE_START + 4_000;
+    for (let i = 0; i < 100; i += 1) {
+      counts.check(1, now);
+      counts.placed(1, now);
+    }
+    expect(refusalOf(() => counts.check(1, now))).toMatchObject({ status: 429, code: -1015, retryAfterSec: 6 });
+    expect(refusalOf(() => counts.check(2, now))).toBeNull();
+    expect(refusalOf(() => counts.check(1, now + 6_000))).toBeNull();
+    expect(counts.used(1, now + 6_000)).toEqual({ tenSeconds: 0, day: 100 });
+  });
+});
