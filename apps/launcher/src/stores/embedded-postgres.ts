@@ -145,6 +145,7 @@ async function startServer(postgres: string, cluster: Cluster, port: number): Pr
     url: urlOf(DATABASE),
     pid,
     description: `PostgreSQL ${version} (embedded)`,
+    isVolatile: !cluster.durable,
     ended,
     stop: () =>
       endProcess(

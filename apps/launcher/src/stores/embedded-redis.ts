@@ -116,6 +116,7 @@ async function startServer(start: Start): Promise<EmbeddedServer> {
     url,
     pid,
     description: `Redis ${program.version} (${program.command.startsWith('/') ? 'unpacked' : 'from PATH'})`,
+    isVolatile: false,
     ended,
     stop: () => endProcess(pid, STOP_STEPS, hasEnded),
   };

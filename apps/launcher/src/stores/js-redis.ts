@@ -16,6 +16,7 @@ export async function startJsRedis(): Promise<EmbeddedServer> {
     url: server.url,
     pid: process.pid,
     description: 'JavaScript stand-in for Redis: slow, keeps nothing on disk, demo only',
+    isVolatile: true,
     ended,
     stop: () => {
       closing ??= server.close().then(reportEnd);

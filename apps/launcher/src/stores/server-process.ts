@@ -16,6 +16,8 @@ export interface EmbeddedServer {
   readonly pid: number;
   /** In words, with the version: `PostgreSQL 18.4 (embedded)`. */
   readonly description: string;
+  /** Whether what it holds is lost when it ends. */
+  readonly isVolatile: boolean;
   /** Settles when the server has ended, wanted or not. */
   readonly ended: Promise<void>;
   /** Ends it in order; once is enough, twice does no harm. */

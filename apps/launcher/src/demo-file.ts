@@ -1,0 +1,39 @@
+/** What `.tranche/demo.json` holds: everything a script needs to try the system. */
+export interface DemoFile {
+  readonly apiUrl: string;
+  readonly docsUrl: string;
+  /** Of the demo user; goes into `Authorization: Token ...`. */
+  readonly token: string;
+  readonly metricsUrl: string;
+  readonly simVenueUrl: string;
+  readonly simControlUrl: string;
+  /** Null where a store of your own is used. */
+  readonly pids: {
+    readonly launcher: number;
+    readonly simVenue: number;
+    readonly postgres: number | null;
+    readonly redis: number | null;
+  };
+}
+
+/** What a person sees after `npm start`. */
+export function greeting(demo: DemoFile, stores: readonly string[], seconds: number, logFile: string): string {
+  return `
+Tranche is ready after ${seconds.toFixed(1)} s (${stores.join(', ')})
+
+  API        ${demo.apiUrl}
+  Docs       ${demo.docsUrl}
+  Metrics    ${demo.metricsUrl}
+  Exchange   ${demo.simVenueUrl} (simulated; control ${demo.simControlUrl})
+  Logs       ${logFile}
+  Token      ${demo.token}
+
+Buy 0.5 BTC over two minutes:
+
+  curl -s -X POST ${demo.apiUrl}/api/orders/ \\
+    -H 'Authorization: Token ${demo.token}' -H 'Content-Type: application/json' \\
+    -d '{"accounts":["mock"],"pair":"BTC-USDT","side":"buy","base_asset_qty":0.5,"strategy":"TWAP","duration":120}'
+
+Ctrl-C drains and stops everything.
+`;
+}

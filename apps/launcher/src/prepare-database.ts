@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { Database, migrate, seedDemo } from '#persistence';
+import { storeCredential } from '../../exchange-gateway/src/service.js';
+import type { KeptSecrets } from './data-directory.js';
+
+const APP_ROLE = 'tranche_app';
+const GATEWAY_ROLE = 'tranche_gateway';
+
+/** What the services log in with. */
+export interface ServiceUrls {
+  readonly app: string;
+  /** Alone may read venue credentials. */
+  readonly gateway: string;
+}
+
+/**
+ * Brings the schema up to date and lays the demo data: tenant, user, token, account `mock` with its venue key. Run
+ * again it changes nothing.
+ * @throws the driver's error when the database is unreachable
+ */
+export async function prepareDatabase(ownerUrl: string, secrets: KeptSecrets): Promise<ServiceUrls> {
+  await migrate({ ownerUrl, appPassword: secrets.appPassword });
+  const urls = {
+    app: urlOfRole(ownerUrl, APP_ROLE, secrets.appPassword),
+    gateway: urlOfRole(ownerUrl, GATEWAY_ROLE, secrets.appPassword),
+  };
+  const demo = await withDatabase(urls.app, (db) =>
+    seedDemo(db, { tokenHashHex: createHash('sha256').update(secrets.demoToken).digest('hex') }),
+  );
+  await withDatabase(urls.gateway, (db) =>
+    storeCredential({
+      db,
+      masterKey: Buffer.from(secrets.masterKey, 'hex'),
+      tenantId: demo.tenantId,
+      accountId: demo.accountId,
+      credential: { apiKey: secrets.venueKey, apiSecret: secrets.venueSecret },
+    }),
+  );
+  return urls;
+}
+
+function urlOfRole(ownerUrl: string, user: string, password: string): string {
+  const url = new URL(ownerUrl);
+  url.username = user;
+  url.password = password;
+  return url.href;
+}
+
+async function withDatabase<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
+  const db = await Database.connect({ url, poolSize: 1, applicationName: 'launcher' });
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+}
