@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { addMs, type ParentOrderId } from '#domain';
+import {
+  addToOutbox,
+  DueWorkSweeper,
+  hastenWork,
+  lockWork,
+  OutboxRelay,
+  relayOutbox,
+  removeWork,
+  scheduleWork,
+  sweepDueWork,
+  type PublishableJob,
+} from '#persistence';
+import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { until } from '../../support/until.js';
+
+let world: LedgerWorld;
+let id: ParentOrderId;
+
+beforeAll(async () => {
+  world = await openLedgerWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.db.inSystem((tx) => tx.query('DELETE FROM outbox'));
+  await world.db.inSystem((tx) => tx.query('DELETE FROM due_work'));
+  id = await world.addParent();
+});
+
+const entry = (n: number) => ({ job: 'parent-order.wake', payload: { v: 1, n } });
+const add = (count: number) =>
+  world.inTenant((tx) =>
+    addToOutbox(
+      tx,
+      world.tenantId,
+      Array.from({ length: count }, (_, n) => entry(n)),
+    ),
+  );
+
+describe('outbox', () => {
+  it('D-02 publishes what was committed, and nothing of what was rolled back', async () => {
+    await add(2);
+    await expect(
+      world.inTenant(async (tx) => {
+        await addToOutbox(tx, world.tenantId, [entry(99)]);
+        throw new Error('rolled back');
+      }),
+    ).rejects.toThrow('rolled back');
+    const published: PublishableJob[] = [];
+    expect(await relayOutbox(world.db, (jobs) => Promise.resolve(void published.push(...jobs)), 10)).toBe(2);
+    expect(published.map((j) => j.payload.n)).toEqual([0, 1]);
+    expect(await relayOutbox(world.db, () => Promise.resolve(), 10)).toBe(0);
+  });
+
+  it('keeps entries that could not be published, and publishes them with the next try', async () => {
+    await add(3);
+    await expect(relayOutbox(world.db, () => Promise.reject(new Error('Redis is gone')), 10)).rejects.toThrow('gone');
+    expect(await relayOutbox(world.db, () => Promise.resolve(), 10)).toBe(3);
+  });
+
+  it('D-05 lets several relays work side by side without publishing anything twice', async () => {
+    await add(60);
+    const published: unknown[] = [];
+    const publish = (jobs: readonly PublishableJob[]) =>
+      Promise.resolve(void published.push(...jobs.map((j) => j.payload.n)));
+    const rounds = await Promise.all(Array.from({ length: 6 }, () => relayOutbox(world.db, publish, 25)));
+    let moved = rounds.reduce((sum, n) => sum + n, 0);
+    while (moved < 60) moved += await relayOutbox(world.db, publish, 25);
+    expect([...published].sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 60 }, (_, n) => n));
+  });
+
+  it('is woken by the commit itself', async () => {
+    const published: PublishableJob[] = [];
+    const errors: unknown[] = [];
+    const relay = new OutboxRelay({
+      db: world.db,
+      url: world.stores.appUrl,
+      publish: (jobs) => Promise.resolve(void published.push(...jobs)),
+      onError: (error) => errors.push(error),
+    }).start();
+    await add(1);
+    await until(() => published.length === 1);
+    await world.inTenant((tx) =>
+      addToOutbox(tx, world.tenantId, [{ ...entry(7), notBefore: addMs(world.clock.now(), 60_000) }]),
+    );
+    await until(() => published.length === 2);
+    await relay.stop();
+    expect(published[1]?.delayMs).toBeGreaterThan(58_000);
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('due work', () => {
+  const wake = () => ({ kind: 'parent.wake', tenantId: world.tenantId, parentOrderId: id, sequence: -1 }) as const;
+  const sweep = (over: Partial<Parameters<typeof sweepDueWork>[1]> = {}) =>
+    sweepDueWork(world.db, { kinds: ['parent.wake'], olderThanMs: 500, redriveAfterMs: 60_000, limit: 10, ...over });
+
+  it('P-05 drives overdue work again, once until it is due for another try', async () => {
+    await world.inTenant((tx) => scheduleWork(tx, wake(), addMs(world.clock.now(), -1_000)));
+    expect(await sweep()).toEqual([wake()]);
+    expect(await sweep()).toEqual([]);
+    expect(await sweep({ redriveAfterMs: -1 })).toEqual([wake()]);
+  });
+
+  it('leaves alone what is not overdue, of another kind, or done', async () => {
+    await world.inTenant((tx) => scheduleWork(tx, wake(), addMs(world.clock.now(), 5_000)));
+    expect(await sweep()).toEqual([]);
+    await world.inTenant((tx) => scheduleWork(tx, wake(), addMs(world.clock.now(), -5_000)));
+    expect(await sweep({ kinds: ['child.submit'] })).toEqual([]);
+    await world.inTenant((tx) => removeWork(tx, wake()));
+    expect(await sweep()).toEqual([]);
+  });
+
+  it('makes work due at once for an event, and never later', async () => {
+    await world.inTenant((tx) => scheduleWork(tx, wake(), addMs(world.clock.now(), 60_000)));
+    await world.inTenant((tx) => hastenWork(tx, wake()));
+    const due = await world.inTenant((tx) => lockWork(tx, wake()));
+    expect(due?.dueInMs).toBeLessThanOrEqual(0);
+    await world.inTenant((tx) => hastenWork(tx, wake()));
+    expect((await world.inTenant((tx) => lockWork(tx, wake())))?.dueInMs).toBeLessThanOrEqual(due?.dueInMs ?? 0);
+  });
+
+  it('B-05 publishes the job that does the work', async () => {
+    await world.inTenant((tx) =>
+      scheduleWork(tx, { ...wake(), kind: 'child.cancel', sequence: 3 }, addMs(world.clock.now(), -1_000)),
+    );
+    const published: PublishableJob[] = [];
+    const sweeper = new DueWorkSweeper({
+      db: world.db,
+      kinds: ['child.cancel'],
+      publish: (jobs) => Promise.resolve(void published.push(...jobs)),
+      onError: (error) => {
+        throw error;
+      },
+    }).start();
+    await until(() => published.length === 1);
+    await sweeper.stop();
+    expect(published[0]).toMatchObject({
+      job: 'child-order.cancel',
+      payload: { v: 1, tenantId: world.tenantId, parentOrderId: id, sequence: 3 },
+    });
+  });
+});
