@@ -35,6 +35,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly followed = new Map<string, Followed>();
   private readonly loaded = new Set<VenueId>();
   private readonly tasks: RepeatingTask[] = [];
+  private catchingUp: RepeatingTask | undefined;
   private ticker: NodeJS.Timeout | undefined;
   private stopping = false;
   private readonly removeReadiness: () => void;
@@ -49,7 +50,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       this.later(() => this.loadInstruments(venue, feed), INSTRUMENTS_EVERY_MS, 'instruments not loaded');
     }
     this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
-    this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
+    this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
     logger.info({ symbols: this.parts.symbols, venues: [...this.parts.feeds.keys()] }, 'following markets');
   }
@@ -73,9 +74,11 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     await this.parts.publisher.close();
   }
 
-  private later(task: () => Promise<void>, everyMs: number, problem: string): void {
+  private later(run: () => Promise<void>, everyMs: number, problem: string): RepeatingTask {
     const { logger } = this.parts.runtime;
-    this.tasks.push(new RepeatingTask(task, everyMs, (error) => logger.warn({ err: error }, problem)).start());
+    const task = new RepeatingTask(run, everyMs, (error) => logger.warn({ err: error }, problem)).start();
+    this.tasks.push(task);
+    return task;
   }
 
   private notReady(): string | null {
@@ -134,6 +137,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.parts.metrics.live.set({ venue, symbol }, to === 'live' ? 1 : 0);
     this.parts.runtime.logger.info({ venue, symbol, from, to, reason }, 'feed status');
     this.parts.store.note({ venue, symbol, from, to, reason });
+    if (to === 'live') this.catchingUp?.nudge();
   }
 
   private publishDue(): void {

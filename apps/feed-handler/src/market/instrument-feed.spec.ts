@@ -103,7 +103,10 @@ describe('InstrumentFeed', () => {
     market.receive(trade(14), at(2));
     expect(market.volume.lastTradeId).toBe('10');
     expect(market.wantsCatchUp).toBe(true);
-    expect(market.caughtUp([row(9), row(10), row(11), row(12), row(13)])).toEqual({ missed: 0n, restarted: false });
+    expect(market.caughtUp([row(9), row(10), row(11), row(12), row(13)])).toMatchObject({
+      missed: 0n,
+      restarted: false,
+    });
     market.receive(trade(15), at(3));
     expect(market.volume).toEqual({ cumBase: quantity('10'), cumQuote: notional('1000'), lastTradeId: '15' });
     expect(market.wantsCatchUp).toBe(false);

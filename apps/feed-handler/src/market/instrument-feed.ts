@@ -1,6 +1,7 @@
 import {
   addPrints,
   catchUp,
+  type CaughtUp,
   decimal,
   OrderBook,
   RollingStats,
@@ -16,9 +17,6 @@ import type { FeedMessage, FeedStatus } from '#venues';
 
 /** Prints held back while the missed ones are fetched; beyond it the hole is accepted. */
 const MAX_HELD_PRINTS = 10_000;
-
-/** How the count of volume came out of a lost connection. */
-export type CatchUpOutcome = { readonly missed: bigint; readonly restarted: boolean };
 
 /** Everything known of one instrument's market, from the messages of its feed. Time comes in with each call. */
 export class InstrumentFeed {
@@ -90,12 +88,12 @@ export class InstrumentFeed {
   }
 
   /** The newest prints of the venue, after a connection was made; those that were held back follow them. */
-  caughtUp(newest: readonly VolumePrint[]): CatchUpOutcome {
-    const { volume, missed, restarted } = catchUp(this.traded, newest);
-    this.traded = addPrints(volume, this.held ?? []);
+  caughtUp(newest: readonly VolumePrint[]): CaughtUp {
+    const outcome = catchUp(this.traded, newest, this.held ?? []);
+    this.traded = outcome.volume;
     this.held = null;
     this.dirty = true;
-    return { missed, restarted };
+    return outcome;
   }
 
   /** To be called several times a second: takes the second's sample. */

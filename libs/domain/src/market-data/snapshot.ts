@@ -114,11 +114,7 @@ export function decodeSnapshot(text: string): MarketSnapshot {
       'whole milliseconds or null',
       orNull((value) => epochMs(wholeOf(value))),
     ),
-    seq: read(
-      'seq',
-      'a whole number or null',
-      orNull(wholeOf),
-    ),
+    seq: read('seq', 'a whole number or null', orNull(wholeOf)),
     bids: read('bids', 'a list of [price, quantity], best first', levelsOf),
     asks: read('asks', 'a list of [price, quantity], best first', levelsOf),
     mid: read(

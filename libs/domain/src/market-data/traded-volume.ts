@@ -45,26 +45,40 @@ export function addPrints(volume: TradedVolume, prints: readonly VolumePrint[]):
 /** A list of the newest prints is at most this long; no venue lags by more than a whole one. */
 const LARGEST_LAG = 1_000n;
 
+export interface CaughtUp {
+  readonly volume: TradedVolume;
+  /** How many prints the venue does not list any more. */
+  readonly missed: bigint;
+  /** The venue has begun to count anew: it was reset. */
+  readonly restarted: boolean;
+}
+
 /**
- * After a lost connection: adds the newest prints that the venue still lists. `missed` is how many it does not
- * list any more. A venue whose newest number is far below ours has begun to count anew (it was reset): its
- * numbers are taken as they are and nothing is added for the past. A little below is a read that lags.
+ * After a connection was made: adds the newest prints that the venue lists, then those that came over the
+ * connection meanwhile (`heard`). Without a count so far it begins with what was heard: what was traded before
+ * we listened is not ours to count. A venue whose newest number is far below ours counts anew; its numbers are
+ * taken as they are and nothing is added for the past. A little below is a read that lags.
  */
-export function catchUp(
-  volume: TradedVolume,
-  newest: readonly VolumePrint[],
-): { readonly volume: TradedVolume; readonly missed: bigint; readonly restarted: boolean } {
-  const ids = newest.map((print) => BigInt(print.id)).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const [lowest, highest] = [ids[0], ids.at(-1)];
+export function catchUp(volume: TradedVolume, newest: readonly VolumePrint[], heard: readonly VolumePrint[]): CaughtUp {
   const last = volume.lastTradeId === null ? null : BigInt(volume.lastTradeId);
-  if (lowest === undefined || highest === undefined) return { volume, missed: 0n, restarted: false };
+  const listed = range(newest);
   if (last === null) {
-    // Our count begins now: what was traded before we listened is not ours to count.
-    return { volume: { ...volume, lastTradeId: String(highest) }, missed: 0n, restarted: false };
+    const before = range(heard)?.lowest ?? (listed === null ? null : listed.highest + 1n);
+    const begun = before === null ? volume : { ...volume, lastTradeId: String(before - 1n) };
+    return { volume: addPrints(begun, heard), missed: 0n, restarted: false };
   }
+  if (listed === null) return { volume: addPrints(volume, heard), missed: 0n, restarted: false };
+  const { lowest, highest } = listed;
   if (highest < last && (last - highest > LARGEST_LAG || lowest <= 1n)) {
-    return { volume: { ...volume, lastTradeId: String(highest) }, missed: 0n, restarted: true };
+    const before = (range(heard)?.lowest ?? highest + 1n) - 1n;
+    return { volume: addPrints({ ...volume, lastTradeId: String(before) }, heard), missed: 0n, restarted: true };
   }
   const missed = lowest > last + 1n ? lowest - last - 1n : 0n;
-  return { volume: addPrints(volume, newest), missed, restarted: false };
+  return { volume: addPrints(addPrints(volume, newest), heard), missed, restarted: false };
+}
+
+function range(prints: readonly VolumePrint[]): { readonly lowest: bigint; readonly highest: bigint } | null {
+  const ids = prints.map((print) => BigInt(print.id)).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const [lowest, highest] = [ids[0], ids.at(-1)];
+  return lowest === undefined || highest === undefined ? null : { lowest, highest };
 }

@@ -1,0 +1,167 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { price, quantity, toDecimalString, type MarketSnapshot, type VenueId } from '#domain';
+import { loadConfig } from '#config';
+import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
+import { Database, FeedVolumeRepository, InstrumentRepository } from '#persistence';
+import { MarketDataReader } from '#venues';
+import { feedHandler } from '../../../apps/feed-handler/src/service.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { onServer } from '../../support/postgres-admin.js';
+import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
+import { until } from '../../support/until.js';
+
+jest.setTimeout(20_000);
+
+const SIM = 'sim' as VenueId;
+let stores: TestDatabase;
+let db: Database;
+let sim: SimExchange;
+let reader: MarketDataReader;
+let health: HealthRegistry;
+const running = new Set<RunningService>();
+
+beforeAll(async () => {
+  stores = await createTestDatabase();
+  db = await Database.connect({ url: stores.appUrl, poolSize: 2, applicationName: 'test' });
+});
+beforeEach(async () => {
+  sim = await startSimExchange();
+  await setBook('59990.00', '60010.00');
+  reader = new MarketDataReader({ url: stores.redisUrl, prefix: stores.redisPrefix });
+  await reader.start();
+});
+afterEach(async () => {
+  for (const service of running) await stop(service);
+  await reader.close();
+  await sim.stop();
+});
+afterAll(async () => {
+  await db.close();
+  await stores.drop();
+});
+
+async function start(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+  health = new HealthRegistry();
+  const config = loadConfig(feedHandler.shape, {
+    DATABASE_URL: stores.appUrl,
+    REDIS_URL: stores.redisUrl,
+    REDIS_PREFIX: stores.redisPrefix,
+    SIM_VENUE_URL: sim.url,
+    FEED_SYMBOLS: 'BTCUSDT,ETHUSDT',
+    ...env,
+  });
+  const service = await feedHandler.start(config, {
+    logger: createLogger('feed-handler', 'silent'),
+    metrics: new Metrics(),
+    health,
+  });
+  running.add(service);
+  return service;
+}
+async function stop(service: RunningService): Promise<void> {
+  running.delete(service);
+  await service.stop();
+}
+
+const setBook = (bid: string, ask: string) =>
+  sim.control('PUT', 'markets/BTCUSDT/book', { bids: [[bid, '3']], asks: [[ask, '4']] });
+const trade = (qty: string) => sim.control('POST', 'markets/BTCUSDT/trade', { price: '60010.00', qty, side: 'BUY' });
+const btc = (): MarketSnapshot | null => reader.get(SIM, 'BTCUSDT');
+const isLive = () => until(() => btc()?.status === 'live');
+
+it('saves the instruments and publishes each market by the database’s clock', async () => {
+  const service = await start();
+  await isLive();
+  expect(await health.ready()).toMatchObject({ status: 'ok' });
+  expect(btc()).toMatchObject({
+    venue: 'sim',
+    symbol: 'BTCUSDT',
+    pair: 'BTC-USDT',
+    bids: [{ price: price('59990'), qty: quantity('3') }],
+    asks: [{ price: price('60010'), qty: quantity('4') }],
+    mid: price('60000'),
+    sigma1Bps: null,
+  });
+  const stored = await db.inSystem((tx) => new InstrumentRepository(tx).all());
+  expect(stored.map((one) => one.pair)).toEqual(expect.arrayContaining(['BTC-USDT', 'ETH-USDT']));
+
+  await setBook('59991.00', '60011.00');
+  await until(() => btc()?.mid?.eq('60001') === true);
+  const age = (await db.serverTimeMs()) - (btc()?.at ?? 0);
+  expect(age).toBeLessThan(1_500);
+  await stop(service);
+});
+
+it('says each second that a quiet market is still right', async () => {
+  await start();
+  await isLive();
+  const first = btc()?.at ?? 0;
+  await until(() => (btc()?.at ?? 0) >= first + 2_000);
+  const age = (await db.serverTimeMs()) - (btc()?.at ?? 0);
+  expect(age).toBeLessThan(1_500);
+});
+
+it('counts volume through a restart and the trades of the time between', async () => {
+  const before =
+    (await db.inSystem((tx) => new FeedVolumeRepository(tx).load(SIM, 'BTCUSDT')))?.cumBase ?? quantity('0');
+  const volume = () => toDecimalString(btc()?.cumBaseVolume.sub(before) ?? quantity('0'));
+  const service = await start();
+  await isLive();
+  await trade('0.25');
+  await until(() => volume() === '0.25');
+  await stop(service);
+  expect(btc()?.status).toBe('down');
+  await trade('0.5');
+  await start();
+  await isLive();
+  await until(() => volume() === '0.75');
+  await trade('0.125');
+  await until(() => volume() === '0.875');
+  expect(btc()?.cumQuoteVolume.gt(0)).toBe(true);
+});
+
+it('says that there is no market while the venue is away, keeps a row of it, and comes back', async () => {
+  await start();
+  await isLive();
+  await sim.control('POST', 'faults', {
+    fault: 'stream',
+    match: { route: 'btcusdt*' },
+    args: { how: 'cut' },
+    times: 1,
+  });
+  await setBook('59980.00', '60010.00');
+  await until(() => btc()?.mid?.eq('59995') === true && btc()?.status === 'live', { timeoutMs: 10_000 });
+  const rows = () =>
+    onServer(stores.ownerUrl, async (client) => {
+      const found = await client.query<{ to_status: string }>(
+        `SELECT to_status FROM feed_status_log WHERE venue = 'sim' AND symbol = 'BTCUSDT' ORDER BY id DESC LIMIT 5`,
+      );
+      return found.rows.map((row) => row.to_status).reverse();
+    });
+  await until(async () => (await rows()).join() === 'syncing,live,connecting,syncing,live');
+});
+
+it('publishes again after Redis was wiped', async () => {
+  await start();
+  await isLive();
+  const redis = new Redis(stores.redisUrl);
+  const key = `${stores.redisPrefix}:md:sim:BTCUSDT`;
+  await redis.del(key);
+  await until(async () => (await redis.exists(key)) === 1);
+  redis.disconnect();
+});
+
+it('waits for a venue that starts later', async () => {
+  const { url } = sim;
+  await sim.stop();
+  await start({ SIM_VENUE_URL: url });
+  expect(await health.ready()).toMatchObject({
+    status: 'unavailable',
+    checks: { 'feed-handler': 'no instruments from sim yet' },
+  });
+  sim = await startSimExchange({ SIM_SPOT_PORT: new URL(url).port });
+  await setBook('59990.00', '60010.00');
+  await until(async () => (await health.ready()).status === 'ok', { timeoutMs: 10_000 });
+  await isLive();
+});
