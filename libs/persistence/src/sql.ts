@@ -12,6 +12,13 @@ export async function row<Row>(tx: Tx, sql: string, parameters: readonly unknown
   return (await rows<Row>(tx, sql, parameters))[0] ?? null;
 }
 
+/** The row that there must be. @throws Error when there is none: a bug */
+export async function theRow<Row>(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<Row> {
+  const found = await row<Row>(tx, sql, parameters);
+  if (found === null) throw new Error(`A row must be found by: ${sql}`);
+  return found;
+}
+
 /** Number of rows that a statement changed. */
 export async function affected(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<number> {
   return (await runnerOf(tx).query(sql, parameters as unknown[], true)).affected ?? 0;

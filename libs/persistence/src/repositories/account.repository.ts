@@ -1,6 +1,6 @@
 import type { AccountId, TenantId, UserId, VenueId } from '#domain';
 import type { Tx } from '../database.js';
-import { row, rows } from '../sql.js';
+import { rows, theRow } from '../sql.js';
 
 /** A venue account as its owner names it; credentials are no part of it. */
 export interface VenueAccount {
@@ -48,12 +48,12 @@ export class AccountRepository {
        ON CONFLICT (user_id, name) DO NOTHING`,
       [account.id, account.tenantId, account.userId, account.name, account.venue, account.exchange],
     );
-    const stored = await row<{ id: string; venue: string }>(
+    const stored = await theRow<{ id: string; venue: string }>(
       this.tx,
       'SELECT id, venue FROM accounts WHERE user_id = $1 AND name = $2',
       [account.userId, account.name],
     );
-    const id = stored!.id as AccountId;
+    const id = stored.id as AccountId;
     await this.tx.query(
       `INSERT INTO account_states (account_id, tenant_id, status, reason) VALUES ($1, $2, 'starting', 'created')
        ON CONFLICT (account_id) DO NOTHING`,
@@ -62,7 +62,7 @@ export class AccountRepository {
     await this.tx.query(
       `INSERT INTO account_leases (account_id, tenant_id, venue) VALUES ($1, $2, $3)
        ON CONFLICT (account_id) DO NOTHING`,
-      [id, account.tenantId, stored!.venue],
+      [id, account.tenantId, stored.venue],
     );
     return id;
   }

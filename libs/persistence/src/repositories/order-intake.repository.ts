@@ -1,9 +1,9 @@
 import { epochMs, type EpochMs, type ParentOrderId, type ParentOrderStatus, type TenantId, type UserId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
-import { hastenWork, scheduleWork } from '../outbox/due-work.js';
+import { scheduleWork, wakeParent } from '../outbox/due-work.js';
 import { addToOutbox } from '../outbox/outbox.js';
-import { row } from '../sql.js';
+import { row, theRow } from '../sql.js';
 import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
 import type { StoredParams } from './execution-order.repository.js';
@@ -35,22 +35,22 @@ export class OrderIntakeRepository {
    */
   async begin(): Promise<EpochMicros> {
     await this.tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [INTAKE_LOCK, this.userId]);
-    const now = await row<{ micros: string }>(
+    const now = await theRow<{ micros: string }>(
       this.tx,
       'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros',
     );
-    return Number(now!.micros) as EpochMicros;
+    return Number(now.micros) as EpochMicros;
   }
 
   /** Orders of the user that have not ended. */
   async openCount(): Promise<number> {
-    const found = await row<{ count: number }>(
+    const found = await theRow<{ count: number }>(
       this.tx,
       `SELECT count(*)::integer AS count FROM parent_orders
        WHERE user_id = $1 AND status IN ('SCHEDULED', 'ACTIVE', 'PAUSED', 'FINISHER')`,
       [this.userId],
     );
-    return found!.count;
+    return found.count;
   }
 
   /** @returns null when the id is now taken for this order, else the order that has it; waits for a twin that is about to commit */
@@ -62,12 +62,12 @@ export class OrderIntakeRepository {
       [this.userId, customOrderId, this.tenantId, orderId],
     );
     if (taken !== null) return null;
-    const found = await row<{ order_id: string }>(
+    const found = await theRow<{ order_id: string }>(
       this.tx,
       'SELECT order_id FROM custom_order_ids WHERE user_id = $1 AND custom_order_id = $2',
       [this.userId, customOrderId],
     );
-    return found!.order_id as ParentOrderId;
+    return found.order_id as ParentOrderId;
   }
 
   /** Row, history, due work, job and audit of a new order (B-01, D-02, I-12). */
@@ -140,10 +140,7 @@ export class OrderIntakeRepository {
       message: 'canceled by request',
     });
     // The scheduler still takes the closing price and volume.
-    await hastenWork(this.tx, { kind: 'parent.wake', tenantId: this.tenantId, parentOrderId: id, sequence: -1 });
-    await addToOutbox(this.tx, this.tenantId, [
-      { job: 'parent-order.wake', payload: { v: 1, tenantId: this.tenantId, parentOrderId: id, traceId } },
-    ]);
+    await wakeParent(this.tx, this.tenantId, id, traceId);
     await audit(this.tx, this.tenantId, [
       {
         entity: 'parent_order',

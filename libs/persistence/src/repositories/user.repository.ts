@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AccountId, TenantId, UserId, VenueId } from '#domain';
 import type { Database, Tx } from '../database.js';
-import { row } from '../sql.js';
+import { theRow } from '../sql.js';
 import { AccountRepository } from './account.repository.js';
 import { TokenRepository, type Scope } from './token.repository.js';
 
@@ -19,11 +19,11 @@ export class UserRepository {
       'INSERT INTO users (tenant_id, name) VALUES ($1, $2) ON CONFLICT (tenant_id, name) DO NOTHING',
       [tenantId, name],
     );
-    const found = await row<{ id: string }>(this.tx, 'SELECT id FROM users WHERE tenant_id = $1 AND name = $2', [
+    const found = await theRow<{ id: string }>(this.tx, 'SELECT id FROM users WHERE tenant_id = $1 AND name = $2', [
       tenantId,
       name,
     ]);
-    return found!.id as UserId;
+    return found.id as UserId;
   }
 }
 
