@@ -7,6 +7,8 @@ import {
   Database,
   InstrumentRepository,
   type Scope,
+  TokenRepository,
+  UserRepository,
   type TenantUser,
   type Tx,
 } from '#persistence';
@@ -65,6 +67,11 @@ export interface Answer {
   time(field: string): number;
 }
 
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
 export interface RequestOptions {
   readonly token?: string | null;
   readonly body?: unknown;
@@ -94,6 +101,8 @@ export class ApiHarness {
     mids: ScriptedMids,
     readonly url: string,
     readonly metrics: Metrics,
+    /** All that is served, with the paths as they were declared. */
+    readonly routes: readonly Route[],
   ) {
     this.mids = mids;
   }
@@ -112,8 +121,15 @@ export class ApiHarness {
       ApiGatewayModule.register({ database: { url, poolSize: 10, applicationName: 'api-gateway' }, mids }),
       runtime,
     );
+    const routes: Route[] = [];
+    app
+      .getHttpAdapter()
+      .getInstance()
+      .addHook('onRoute', ({ method, url }: { method: string | string[]; url: string }) => {
+        for (const verb of [method].flat()) routes.push({ method: verb, path: url });
+      });
     await app.listen(0, '127.0.0.1');
-    return new ApiHarness(database, db, app, mids, await app.getUrl(), metrics);
+    return new ApiHarness(database, db, app, mids, await app.getUrl(), metrics, routes);
   }
 
   async stop(): Promise<void> {
@@ -135,6 +151,22 @@ export class ApiHarness {
     const added = { ...user, token };
     this.users.push(added);
     return added;
+  }
+
+  /** Another user in the same tenant. */
+  async addColleague(of: User): Promise<User> {
+    const token = randomBytes(20).toString('hex');
+    const { tenantId } = of;
+    const userId = await this.db.inTenant(tenantId, async (tx) => {
+      const added = await new UserRepository(tx).addUser(tenantId, `colleague-${token.slice(0, 6)}`);
+      await new TokenRepository(tx).add(hashToken(token), {
+        tenantId,
+        userId: added,
+        scopes: ['read', 'trade', 'cancel'],
+      });
+      return added;
+    });
+    return { ...of, userId, token };
   }
 
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {

@@ -11,6 +11,7 @@ import { MAX_BODY_BYTES } from './json-body.js';
 import { jsonText } from './json-text.js';
 import { RouteTable } from './route-table.js';
 
+const MEDIA_TYPE = /^\s*[\w.+*-]+\/[\w.+*-]+\s*(;|$)/;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** The HTTP server of the public surfaces: one shape of answer for everything, whatever the framework would say. */
@@ -38,6 +39,9 @@ export async function createHttpApp(module: DynamicModule, runtime: ServiceRunti
   http.addHook('onRoute', ({ method, url }) => routes.add(url, [method].flat()));
   http.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
+    // A content type that is none: Fastify would refuse it, but bodies are JSON whatever they are called.
+    if (!MEDIA_TYPE.test(request.headers['content-type'] ?? ''))
+      request.headers['content-type'] = 'application/octet-stream';
     done();
   });
   http.setReplySerializer(jsonText);

@@ -29,8 +29,17 @@ export class ErrorFilter implements ExceptionFilter {
     if (exception instanceof ApiError) return exception;
     if (exception instanceof DatabaseUnavailableError)
       return ApiError.retryLater('unavailable', 'the service cannot answer at the moment, try again', 1, exception);
-    if (exception instanceof HttpException && exception.getStatus() === 404) return this.unrouted(request);
-    return fromFramework(exception, request) ?? new ApiError('internal', 'Internal server error');
+    if (exception instanceof HttpException) return this.ofFramework(exception, request);
+    return new ApiError('internal', 'Internal server error');
+  }
+
+  /** What the HTTP server itself refuses; everything of ours is an ApiError. */
+  private ofFramework(exception: HttpException, request: FastifyRequest): ApiError {
+    const status = exception.getStatus();
+    if (status === 404) return this.unrouted(request);
+    if (status === 413) return new ApiError('too_large', `body is larger than ${MAX_BODY_BYTES} bytes`);
+    if (status >= 400 && status < 500) return new ApiError('invalid', `request is not valid: ${exception.message}`);
+    return new ApiError('internal', 'Internal server error');
   }
 
   private unrouted(request: FastifyRequest): ApiError {
@@ -39,25 +48,5 @@ export class ErrorFilter implements ExceptionFilter {
     return new ApiError('method_not_allowed', `method ${request.method} is not allowed here`, {
       headers: { Allow: allowed.join(', ') },
     });
-  }
-}
-
-/** What the HTTP server itself refuses, by its own codes. */
-function fromFramework(exception: unknown, request: FastifyRequest): ApiError | null {
-  const { code, statusCode } = (exception ?? {}) as { code?: unknown; statusCode?: unknown };
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ApiError('too_large', `body is larger than ${MAX_BODY_BYTES} bytes`);
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new ApiError(
-        'unsupported_type',
-        `content type must be application/json, was '${request.headers['content-type'] ?? ''}'`,
-      );
-    case 'FST_ERR_BAD_URL':
-      return new ApiError('not_found', 'Not found.');
-    default:
-      return typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
-        ? new ApiError('invalid', `request is not valid: ${(exception as Error).message}`)
-        : null;
   }
 }

@@ -1,0 +1,414 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { price, quantity, type ParentOrderId } from '#domain';
+import { ChildOrderRepository } from '#persistence';
+import { ApiHarness, type Answer, type User } from './api-harness.js';
+import { DETAIL_KEYS, FULL_KEYS, ROW_KEYS } from './documented-keys.js';
+
+let api: ApiHarness;
+let user: User;
+beforeAll(async () => {
+  api = await ApiHarness.start();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  user = await api.addUser();
+});
+
+const get = (path: string, as = user): Promise<Answer> => api.request('GET', path, as);
+const cancel = (id: string, as = user): Promise<Answer> => api.request('DELETE', `/api/order/${id}/`, as);
+const idsOf = (answer: Answer): string[] => (answer.json.orders as { id: string }[]).map((order) => order.id);
+
+const sql = <Row = Record<string, unknown>>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
+  api.asTenant(user, (tx) => tx.query<Row[]>(text, [...parameters]));
+
+/** Three children as the engine makes them: one filled, one working, one that never left. */
+async function work(id: string): Promise<void> {
+  await api.asTenant(user, (tx) =>
+    new ChildOrderRepository(tx, user.tenantId).add(
+      id as ParentOrderId,
+      'a'.repeat(32),
+      [0, 1, 2].map((sequence) => ({
+        sequence,
+        accountId: user.accountId,
+        venue: 'sim' as never,
+        symbol: 'ETHUSDT',
+        side: 'buy' as const,
+        purpose: 'clip' as const,
+        timeInForce: 'gtx' as const,
+        price: price('3011.80'),
+        orderQty: quantity('1.2'),
+      })),
+    ),
+  );
+  await sql(
+    `UPDATE child_orders SET status = 'closed', close_reason = 'filled', closed_at = clock_timestamp(), cum_qty = 1.2,
+            cum_notional = 3614.16, venue_order_id = '884211' WHERE parent_order_id = $1 AND sequence = 0`,
+    [id],
+  );
+  await sql(
+    `UPDATE child_orders SET status = 'working', venue_order_id = '884212' WHERE parent_order_id = $1 AND sequence = 1`,
+    [id],
+  );
+  await sql(
+    `INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty, last_px,
+                        role, fee, fee_asset, fee_quote, traded_at)
+     SELECT $1, 0, $2, $3, 'ETHUSDT', '884211', t, q, 3011.80, 'maker', q / 1000, 'ETH', q * 3.0118, clock_timestamp()
+     FROM (VALUES ('55120', 0.5), ('55121', 0.7)) AS f(t, q)`,
+    [id, user.tenantId, user.accountId],
+  );
+  await sql(
+    `UPDATE parent_orders SET cum_base = 1.2, cum_quote = 3614.16, fee_quote = 3.61416, maker_quote = 3614.16,
+            start_volume = 100, end_volume = 124 WHERE id = $1`,
+    [id],
+  );
+}
+
+describe('one order', () => {
+  it('OA-34 shows placements and fills whose sum is what was executed', async () => {
+    const { json: created } = await api.place(user, { custom_order_id: 'mine', notes: 'n' });
+    await work(created.id as string);
+
+    const full = await get(`/api/order/${created.id}`);
+
+    expect(full.status).toBe(200);
+    expect([...full.keys].sort()).toEqual([...FULL_KEYS].sort());
+    expect(full.json).toMatchObject({
+      executed_qty: 1.2,
+      executed_price: 3011.8,
+      executed_notional: 3614.16,
+      average_executed_price: '3011.80',
+      executed_buy_qty: '1.2',
+      target_executed_qty: '1.2',
+      target_remaining_qty: '3.8',
+      pct_filled: '24.00',
+      total_fee: '3.61416',
+      live_child_orders: 2,
+      placements_truncated: false,
+      stats: {
+        arrival_price: '3012.40',
+        slippage_bps: '-1.99',
+        vwap: null,
+        vwap_slippage_bps: null,
+        fee_bps: '10.00',
+        participation_rate: '0.05',
+        market_volume: '24',
+      },
+    });
+    expect(
+      full.json.placements.map((p: Record<string, unknown>) => [p['status'], p['qty'], p['executed_qty']]),
+    ).toEqual([
+      ['filled', '1.2', '1.2'],
+      ['working', '1.2', '0'],
+      ['pending', '1.2', '0'],
+    ]);
+    expect(full.json.placements[0]).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      order_id: created.id,
+      created_at: expect.any(String),
+      closed_at: expect.any(String),
+      account_name: 'mock',
+      exchange: 'MockExchange',
+      pair: 'ETH-USDT',
+      side: 'buy',
+      order_type: 'limit',
+      time_in_force: 'GTX',
+      price: '3011.80',
+      qty: '1.2',
+      executed_qty: '1.2',
+      average_price: '3011.80',
+      status: 'filled',
+      client_order_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      exchange_order_id: '884211',
+      reject_reason: '',
+      fills: full.json.fills,
+    });
+    expect(full.json.fills).toEqual([
+      {
+        id: expect.any(String),
+        trade_id: '55120',
+        timestamp: expect.stringMatching(/\.\d{6}Z$/),
+        price: '3011.80',
+        qty: '0.5',
+        notional: '1505.90',
+        fee: '0.0005',
+        fee_token: 'ETH',
+        role: 'MAKE',
+      },
+      expect.objectContaining({ trade_id: '55121', qty: '0.7', notional: '2108.26' }),
+    ]);
+    expect(full.json.messages).toEqual([
+      { timestamp: expect.any(String), level: 'info', type: 'order_created', message: 'order accepted' },
+    ]);
+    expect(full.text).toContain('"executed_price":3011.8,');
+
+    const summary = await get(`/api/order_summary/${created.id}`);
+    expect(summary.json).toEqual({ ...full.json, placements: [], fills: [] });
+  });
+
+  it('shows the same as create right after it', async () => {
+    const { json: created } = await api.place(user, {
+      strategy_params: { max_clip_size: '100.50', passive_only: true },
+      limit_price: '3000.123',
+      schedule_discretion: 0,
+      max_otc: 150,
+    });
+    const { json: found } = await get(`/api/order/${created.id}`);
+    expect(Object.fromEntries(DETAIL_KEYS.map((key) => [key, found[key]]))).toEqual(created);
+    expect(created).toMatchObject({
+      strategy_params: { max_clip_size: '100.50', passive_only: true },
+      limit_price: '3000.12000000000000000000',
+      schedule_discretion: '0.00000000000000000000',
+      max_otc: '1.00000000000000000000',
+    });
+    const [stored] = await sql('SELECT params FROM parent_orders WHERE id = $1', [created.id]);
+    expect(stored).toEqual({
+      params: {
+        passiveness: '0.02',
+        discretion: '0.02',
+        passiveOnly: true,
+        activeLimit: false,
+        strictDuration: false,
+        oolPause: false,
+        maxClipNotional: '100.5',
+      },
+    });
+  });
+
+  it('OA-36 hides the orders of others, in another tenant or in the same', async () => {
+    const { json } = await api.place(user);
+    const stranger = await api.addUser();
+    const colleague = await api.addColleague(user);
+    for (const other of [stranger, colleague])
+      for (const path of [`/api/order/${json.id}`, `/api/order_summary/${json.id}`]) {
+        const answer = await get(path, other);
+        expect([answer.status, answer.json.error]).toEqual([404, 'Not found.']);
+      }
+    expect((await cancel(json.id as string, colleague)).status).toBe(404);
+    expect(idsOf(await get('/api/orders/', colleague))).toEqual([]);
+    expect((await get(`/api/order/${json.id}`)).json.status).toBe('ACTIVE');
+  });
+
+  it.each(['nope', '7d430be0-b31b-46b5-ad35', 'x'.repeat(1_500), "1' OR '1'='1"])(
+    'answers the malformed id %s with 404',
+    async (id) => {
+      for (const method of ['GET', 'DELETE'])
+        expect((await api.request(method, `/api/order/${encodeURIComponent(id)}`, user)).status).toBe(404);
+    },
+  );
+
+  it('finds an order by its id in capitals', async () => {
+    const { json } = await api.place(user);
+    expect((await get(`/api/order/${String(json.id).toUpperCase()}`)).json.id).toBe(json.id);
+  });
+});
+
+describe('cancel', () => {
+  it('OA-4 cancels with a trailing slash: status, intents, history and jobs together', async () => {
+    const { json: created } = await api.place(user);
+    await work(created.id as string);
+    await sql('DELETE FROM outbox WHERE tenant_id = $1', [user.tenantId]);
+
+    const answer = await cancel(created.id as string);
+
+    expect(answer.status).toBe(200);
+    expect(answer.keys).toEqual([...DETAIL_KEYS, 'message']);
+    expect(answer.json).toMatchObject({
+      id: created.id,
+      status: 'CANCELED',
+      active: false,
+      live_child_orders: 1,
+      failure_reason: '',
+      completion_reason: null,
+      message: 'Successfully canceled order.',
+    });
+    expect(
+      await sql(
+        `SELECT sequence, status, close_reason, cancel_requested_at IS NOT NULL AS asked FROM child_orders
+         WHERE parent_order_id = $1 ORDER BY sequence`,
+        [created.id],
+      ),
+    ).toEqual([
+      { sequence: 0, status: 'closed', close_reason: 'filled', asked: false },
+      { sequence: 1, status: 'working', close_reason: null, asked: true },
+      { sequence: 2, status: 'closed', close_reason: 'canceled', asked: true },
+    ]);
+    expect(
+      await sql('SELECT kind, sequence FROM due_work WHERE parent_order_id = $1 ORDER BY kind, sequence', [created.id]),
+    ).toEqual(
+      expect.arrayContaining([
+        { kind: 'child.cancel', sequence: 1 },
+        { kind: 'parent.wake', sequence: -1 },
+      ]),
+    );
+    expect(
+      await sql(`SELECT 1 FROM due_work WHERE parent_order_id = $1 AND kind = 'child.submit' AND sequence = 2`, [
+        created.id,
+      ]),
+    ).toEqual([]);
+    expect(await sql('SELECT job FROM outbox WHERE tenant_id = $1 ORDER BY job', [user.tenantId])).toEqual([
+      { job: 'child-order.cancel' },
+      { job: 'parent-order.wake' },
+    ]);
+    const events = await sql<{ event: string }>('SELECT event FROM audit_log WHERE entity_id = $1 ORDER BY id', [
+      created.id,
+    ]);
+    expect(events.map((e) => e.event)).toEqual(['accepted', 'canceled']);
+    const [stored] = await sql('SELECT status, ended_at IS NOT NULL AS ended FROM parent_orders WHERE id = $1', [
+      created.id,
+    ]);
+    expect(stored).toEqual({ status: 'CANCELED', ended: true });
+  });
+
+  it('OA-35 says so the second time, and changes nothing', async () => {
+    const { json: created } = await api.place(user);
+    await cancel(created.id as string);
+    const before = await sql('SELECT version, updated_at FROM parent_orders WHERE id = $1', [created.id]);
+    const again = await cancel(created.id as string);
+    expect([again.status, again.json.status, again.json.message]).toEqual([
+      200,
+      'CANCELED',
+      'Order is already canceled.',
+    ]);
+    expect(await sql('SELECT version, updated_at FROM parent_orders WHERE id = $1', [created.id])).toEqual(before);
+  });
+
+  it('OA-35 refuses to cancel a complete order', async () => {
+    const { json: created } = await api.place(user);
+    await sql(
+      `UPDATE parent_orders SET status = 'COMPLETE', completion_reason = 'filled', ended_at = clock_timestamp() WHERE id = $1`,
+      [created.id],
+    );
+    const answer = await cancel(created.id as string);
+    expect([answer.status, answer.json.code, answer.json.error]).toEqual([
+      409,
+      'already_complete',
+      'Order is already complete.',
+    ]);
+    expect((await get(`/api/order/${created.id}`)).json.status).toBe('COMPLETE');
+  });
+
+  it('gives many who cancel at once one cancel', async () => {
+    const { json: created } = await api.place(user);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => cancel(created.id as string)));
+    expect(answers.map((a) => a.status)).toEqual(Array<number>(8).fill(200));
+    expect(answers.filter((a) => a.json.message === 'Successfully canceled order.')).toHaveLength(1);
+  });
+});
+
+describe('lists', () => {
+  it('OA-33 shows rows: names and strings where Detail has ids and numbers', async () => {
+    const { json: created } = await api.place(user);
+    const answer = await get('/api/orders/');
+    expect(answer.keys).toEqual(['orders', 'page', 'page_size', 'has_more']);
+    expect(answer.json).toMatchObject({ page: 1, page_size: 100, has_more: false });
+    const [row] = answer.json.orders;
+    expect(Object.keys(row as object)).toEqual(ROW_KEYS);
+    expect(row).toMatchObject({
+      id: created.id,
+      strategy: 'TWAP',
+      executed_qty: '0',
+      executed_notional: '0.00',
+      buy_token_amount: '5',
+      sell_token_amount: '15062',
+      limit_price: null,
+      engine_passiveness: '0.02',
+      schedule_discretion: '0.08',
+      alpha_tilt: '0',
+      time_start: created.time_start,
+      time_end: created.time_end,
+    });
+  });
+
+  it('OA-31 OA-32 filters by status, however it is written', async () => {
+    const { json: first } = await api.place(user);
+    const { json: second } = await api.place(user, { custom_order_id: 'c-2' });
+    const { json: third } = await api.place(user);
+    await cancel(first.id as string);
+    await sql(
+      `UPDATE parent_orders SET status = 'COMPLETE', completion_reason = 'filled', ended_at = clock_timestamp() WHERE id = $1`,
+      [third.id],
+    );
+    for (const query of [
+      'statuses=ACTIVE&statuses=PAUSED',
+      'statuses=ACTIVE,PAUSED',
+      'status=ACTIVE,PAUSED',
+      'statuses=active&status=Paused',
+    ])
+      expect([query, idsOf(await get(`/api/orders/?${query}`))]).toEqual([query, [second.id]]);
+    for (const query of ['statuses=COMPLETED', 'status=complete'])
+      expect([query, idsOf(await get(`/api/orders/?${query}`))]).toEqual([query, [third.id]]);
+    expect(idsOf(await get('/api/orders/'))).toEqual([third.id, second.id, first.id]);
+    expect(idsOf(await get('/api/active_orders/'))).toEqual([second.id]);
+    expect(idsOf(await get('/api/active_orders/?statuses=COMPLETE'))).toEqual([]);
+    expect(idsOf(await get('/api/orders/?custom_order_ids=c-2,nope'))).toEqual([second.id]);
+    expect(idsOf(await get('/api/orders/?account_names=mock&statuses=CANCELED'))).toEqual([first.id]);
+  });
+
+  it('cuts by creation time, before exclusive and after inclusive, to the microsecond', async () => {
+    const created = [await api.place(user), await api.place(user), await api.place(user)].map((a) => a.json);
+    const [first, second, third] = created;
+    const at = encodeURIComponent(String(second.created_at));
+    expect(idsOf(await get(`/api/orders/?before=${at}`))).toEqual([first.id]);
+    expect(idsOf(await get(`/api/orders/?after=${at}`))).toEqual([third.id, second.id]);
+  });
+
+  it('pages', async () => {
+    const ids = [];
+    for (let i = 0; i < 5; i += 1) ids.unshift((await api.place(user)).json.id as string);
+    const pages = [
+      await get('/api/orders/?page_size=2'),
+      await get('/api/orders/?page_size=2&page=2'),
+      await get('/api/orders/?page_size=2&page_number=3'),
+    ];
+    expect(pages.map((page) => [idsOf(page), page.json.page, page.json.page_size, page.json.has_more])).toEqual([
+      [ids.slice(0, 2), 1, 2, true],
+      [ids.slice(2, 4), 2, 2, true],
+      [ids.slice(4), 3, 2, false],
+    ]);
+    expect((await get('/api/orders/?page_size=5000')).json.page_size).toBe(1000);
+  });
+
+  it.each([
+    ['before=yesterday', 'before', "before must be an ISO-8601 time, was 'yesterday'"],
+    ['page=0', 'page', "page out of range, must be [1,1000], was '0'"],
+    ['page=1001', 'page', "page out of range, must be [1,1000], was '1001'"],
+    ['page_size=0', 'page_size', "page_size must be at least 1, was '0'"],
+    [
+      'statuses=OPEN',
+      'statuses',
+      "unexpected status 'OPEN', must be one of SCHEDULED, ACTIVE, PAUSED, FINISHER, COMPLETE, CANCELED",
+    ],
+    ['account_names=nope', 'account_names', "unknown account 'nope'"],
+  ])('OA-32 refuses ?%s', async (query, field, text) => {
+    const answer = await get(`/api/orders/?${query}`);
+    expect([answer.status, answer.json.error, answer.json.errors]).toEqual([400, text, { [field]: [text] }]);
+  });
+});
+
+describe('messages', () => {
+  it('lists the messages of own orders and leaves others out', async () => {
+    const { json: own } = await api.place(user);
+    await cancel(own.id as string);
+    const { json: foreign } = await api.place(await api.addUser());
+    const answer = await api.request('POST', '/api/order_messages/', {
+      token: user.token,
+      body: { order_ids: [own.id, foreign.id, 'nope'] },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.keys).toEqual([own.id]);
+    expect(answer.json[own.id as string].map((m: { type: string }) => m.type)).toEqual([
+      'order_canceled',
+      'order_created',
+    ]);
+  });
+
+  it.each([
+    [{}, 'order_ids must be a non-empty list'],
+    [{ order_ids: 'x' }, 'order_ids must be a non-empty list'],
+    [{ order_ids: Array<string>(101).fill('x') }, 'order_ids must be a list of at most 100, was 101'],
+    [{ order_ids: [5] }, 'order_ids must hold ids, was 5'],
+  ])('refuses %j', async (body, text) => {
+    const answer = await api.request('POST', '/api/order_messages/', { token: user.token, body });
+    expect([answer.status, answer.json.errors]).toEqual([400, { order_ids: [text] }]);
+  });
+});
