@@ -48,7 +48,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 async function removeKeys(url: string, prefix: string): Promise<void> {
   const redis = new Redis(url);
   try {
-    for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 500 })) {
+    for await (const keys of redis.scanStream({ match: `*${prefix}*`, count: 500 })) {
       const found = keys as string[];
       if (found.length > 0) await redis.del(...found);
     }

@@ -55,18 +55,20 @@ export class JobQueues {
    * @throws UnsafeRedisError when Redis could evict or forget work and `allowUnsafe` is not set
    */
   static async connect(options: JobQueuesOptions): Promise<JobQueues> {
+    let givenUp = false;
     const producer = new Redis(options.url, {
       lazyConnect: true,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       connectTimeout: 2_000,
       commandTimeout: PUBLISH_LIMIT_MS,
-      retryStrategy: reconnectDelay,
+      retryStrategy: (attempt) => (givenUp ? null : reconnectDelay(attempt)),
     });
     producer.on('error', () => undefined); // every caller gets its own error; ioredis reconnects by itself
     try {
       await producer.connect();
     } catch (cause) {
+      givenUp = true;
       producer.disconnect();
       throw new QueueUnavailableError('Redis did not answer', {}, { cause });
     }

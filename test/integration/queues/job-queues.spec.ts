@@ -1,0 +1,148 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { cancelChildOrder, JobQueues, JOBS, wakeParentOrder, type HandlerResult } from '#queues';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { until } from '../../support/until.js';
+
+let stores: TestDatabase;
+let open: JobQueues[] = [];
+const failures: { queue: string; final: boolean }[] = [];
+
+beforeAll(async () => {
+  stores = await createTestDatabase();
+});
+afterEach(async () => {
+  await Promise.all(open.map((queues) => queues.close()));
+  open = [];
+  failures.length = 0;
+});
+afterAll(() => stores.drop());
+
+async function connect(over: Partial<Parameters<typeof JobQueues.connect>[0]> = {}): Promise<JobQueues> {
+  const queues = await JobQueues.connect({
+    url: stores.redisUrl,
+    prefix: `${stores.redisPrefix}:${randomBytes(3).toString('hex')}`,
+    allowUnsafe: true,
+    ...over,
+  });
+  open.push(queues);
+  return queues;
+}
+
+const payload = () => ({ v: 1, tenantId: randomUUID(), parentOrderId: randomUUID(), traceId: '0'.repeat(32) });
+const wake = (over: object = {}, delayMs = 0) => ({
+  job: 'parent-order.wake',
+  payload: { ...payload(), ...over },
+  delayMs,
+});
+const onFailed = (error: Error, { queue, final }: { queue: string; final: boolean }) =>
+  void failures.push({ queue, final });
+
+describe('job queues', () => {
+  it('B-01 carries ids, schema version and trace only: any other field is refused at both ends', async () => {
+    const queues = await connect();
+    await expect(queues.publish([wake({ orderQty: '10' })])).rejects.toThrow(/orderQty/);
+    await expect(queues.publish([wake({ v: 2 })])).rejects.toThrow();
+    await expect(queues.publish([{ ...wake(), job: 'nothing' }])).rejects.toThrow(/No job is called "nothing"/);
+    for (const contract of Object.values(JOBS))
+      expect(Object.keys((contract.payload as unknown as { shape: object }).shape).sort()).toEqual(
+        [
+          'parentOrderId',
+          'tenantId',
+          'traceId',
+          'v',
+          ...(contract.queue.startsWith('child') ? ['sequence'] : []),
+        ].sort(),
+      );
+  });
+
+  it('B-02 takes the same work as often as it is published: nothing rests on job ids', async () => {
+    const queues = await connect();
+    const seen: string[] = [];
+    queues.work(wakeParentOrder, (job) => Promise.resolve(void seen.push(job.parentOrderId)), { onFailed });
+    const job = wake();
+    await queues.publish([job, job]);
+    await until(() => seen.length === 2);
+    await queues.publish([job]);
+    await until(() => seen.length === 3);
+  });
+
+  it('B-03 and B-09 hands a job back that is not due yet, and runs it again then', async () => {
+    const queues = await connect();
+    const answers: HandlerResult[] = [{ againInMs: 60 }, undefined];
+    const at: number[] = [];
+    queues.work(
+      wakeParentOrder,
+      () => {
+        at.push(performance.now());
+        return Promise.resolve(answers[at.length - 1]);
+      },
+      { onFailed },
+    );
+    await queues.publish([wake()]);
+    await until(() => at.length === 2);
+    expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThanOrEqual(55);
+    expect(failures).toEqual([]);
+  });
+
+  it('keeps delayed jobs back until they are due', async () => {
+    const queues = await connect();
+    let ranAt = 0;
+    queues.work(wakeParentOrder, () => Promise.resolve(void (ranAt = performance.now())), { onFailed });
+    const before = performance.now();
+    await queues.publish([wake({}, 150)]);
+    await until(() => ranAt > 0);
+    expect(ranAt - before).toBeGreaterThanOrEqual(145);
+  });
+
+  it('B-05 tries a failing job a few times, tells of each, and counts what is left as failed', async () => {
+    const queues = await connect();
+    queues.work(cancelChildOrder, () => Promise.reject(new Error('no')), { onFailed });
+    await queues.publish([{ job: 'child-order.cancel', payload: { ...payload(), sequence: 0 }, delayMs: 0 }]);
+    await until(() => failures.some((f) => f.final), { timeoutMs: 10_000 });
+    expect(failures).toHaveLength(4);
+    const counts = await queues.counts();
+    expect(counts.get('child-order.cancel')).toMatchObject({ failed: 1, waiting: 0 });
+  });
+
+  it('refuses a second handler for a queue in one process', async () => {
+    const queues = await connect();
+    queues.work(wakeParentOrder, () => Promise.resolve(undefined), { onFailed });
+    expect(() => queues.work(wakeParentOrder, () => Promise.resolve(undefined), { onFailed })).toThrow(/Two handlers/);
+  });
+
+  it('B-06 fails fast against a Redis that is gone', async () => {
+    const before = performance.now();
+    await expect(connect({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(performance.now() - before).toBeLessThan(3_000);
+  });
+
+  it('B-13 keeps one hash tag per queue', async () => {
+    const prefix = `${stores.redisPrefix}:tags`;
+    const queues = await connect({ prefix });
+    await queues.publish([
+      wake({}, 60_000),
+      { job: 'child-order.submit', payload: { ...payload(), sequence: 1 }, delayMs: 0 },
+    ]);
+    const redis = new Redis(stores.redisUrl);
+    const keys = await redis.keys(`*${prefix}*`);
+    redis.disconnect();
+    expect(keys.length).toBeGreaterThan(3);
+    const tags = new Set(keys.map((key) => /^\{([^}]+)\}/.exec(key)?.[1]));
+    expect(tags).toEqual(new Set([`${prefix}:parent-order.wake`, `${prefix}:child-order.submit`]));
+  });
+
+  it('B-10 refuses a Redis that may lose work, unless told otherwise', async () => {
+    const redis = new Redis(stores.redisUrl);
+    const [, appendOnly] = (await redis.config('GET', 'appendonly')) as string[];
+    const [, policy] = (await redis.config('GET', 'maxmemory-policy')) as string[];
+    redis.disconnect();
+    const safe = appendOnly === 'yes' && policy === 'noeviction';
+    const attempt = connect({ allowUnsafe: false }).then(
+      () => 'connected',
+      (error: { code: string }) => error.code,
+    );
+    expect(await attempt).toBe(safe ? 'connected' : 'REDIS_UNSAFE');
+  });
+});
