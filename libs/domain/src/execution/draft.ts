@@ -111,8 +111,8 @@ export class Draft {
   #nextWakeAt(): Decision['nextWakeAt'] {
     const { now, loadFactor, position, parent } = this.view;
     const { heartbeatMs, minWakeGapMs, wakeGridMs } = parent.settings;
-    if (this.#ended) return position.open.length === 0 ? null : epochMs(now + heartbeatMs);
-    const due = Math.min(this.#wakeAt, now + heartbeatMs);
+    if (this.#ended && position.open.length === 0) return null;
+    const due = this.#ended ? now + heartbeatMs : Math.min(this.#wakeAt, now + heartbeatMs);
     const earliest = now + minWakeGapMs * loadFactor;
     return epochMs(Math.ceil(Math.max(due, earliest) / wakeGridMs) * wakeGridMs);
   }

@@ -61,8 +61,8 @@ export function workFinisher(
   if (!makesOnly) draft.wakeIn(Math.ceil((Math.min(STEPS, step + 1) * length) / STEPS) - elapsed);
   const makes = makesOnly || step < HALF;
   if (!makes) for (const { child } of view.position.open) if (rests(child)) draft.cancel(child, 'finisher', 'taker');
-  const placed = takes && takeStep(view, draft, stage, finisher, { elapsed, length, step });
-  if (makes && !placed) makeStep(view, draft, stage, !passiveOnly);
+  if (takes) takeStep(view, draft, stage, finisher, { elapsed, length, step });
+  if (makes) makeStep(view, draft, stage, !passiveOnly);
 }
 
 /** One resting clip under Q; true caps are those of any clip. */
@@ -86,18 +86,18 @@ interface Progress {
   readonly step: number;
 }
 
-/** Sends the taker of the running step, if it is due and was not sent yet; true when one went out. */
-function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, progress: Progress): boolean {
+/** Sends the taker of the running step, if it is due and was not sent yet. */
+function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, progress: Progress): void {
   const { position, now, parent } = view;
   const began = stepBeganAt(now, progress);
   const last = lastTakerAt(view);
   if (last !== null && last >= began) {
     draft.hold('PACE');
     if (progress.step === STEPS - 1) draft.wakeAt(began + LAST_STEP_RETRY_MS);
-    return false;
+    return;
   }
   const wanted = wantedNow(view, draft, stage, finisher, progress);
-  if (wanted === null) return false;
+  if (wanted === null) return;
   const plan = planTaker(
     view,
     wanted,
@@ -108,15 +108,14 @@ function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, pr
     draft.hold(plan.reason);
     if (plan.reason !== 'LIVE_CHILD' && plan.reason !== 'CEILING')
       draft.wakeIn(plan.reason === 'PRICE_JUMP' ? parent.settings.priceJumpWaitMs : parent.settings.retryMs);
-    return false;
+    return;
   }
   if (plan.kind === 'clear') {
     for (const { child } of position.open) if (rests(child)) draft.cancel(child, 'finisher', 'taker');
     draft.hold('WAITING_FOR_CANCEL');
-    return true;
+    return;
   }
   draft.place({ purpose: 'finisher', timeInForce: 'ioc', price: plan.price, orderQty: plan.orderQty });
-  return true;
 }
 
 /** Wall time at which the running step began; the last step consists of one-second tries. */

@@ -11,7 +11,6 @@ import { followLimit, totalOut, wakeForLimit, type LimitState } from './limit-wa
 import { activeTime, inactiveIntervals, planInForce, respread } from './plan-flow.js';
 import { keepResting } from './resting.js';
 import { stageOf, type Stage } from './stage.js';
-import { hasOpenTaker } from './taker.js';
 import { budgetOf, remainderOf, type View } from './view.js';
 import { wakeForBand, wakeForHeartbeat, wakeForRoom } from './wake-up.js';
 import { watchPrices } from './watch.js';
@@ -64,15 +63,18 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   const behind = view.position.executed.lt(stage.lower);
   const mayTake = !limit.out && !parent.params.passiveOnly && budgetOf(view.account) !== 'none';
   if (behind && parent.params.passiveOnly) draft.hold('PASSIVE_ONLY');
-  if (behind && mayTake && catchUp(view, draft, stage)) return;
-  keepResting(view, draft, {
+  if (behind && mayTake && catchUp(view, draft, stage)) {
+    if (!draft.hasPlaced) wakeForBand(view, draft, stage, behind); // room may come before the cancel
+    return;
+  }
+  const freed = keepResting(view, draft, {
     purpose: 'clip',
     atMid: parent.params.activeLimit,
     fast: parent.params.activeLimit,
     bounds: (leaving) => clipBounds(view, stage, leaving?.sequence ?? null),
   });
   if (mayTake) wakeForBand(view, draft, stage, behind);
-  if (!draft.hasPlaced && !hasOpenTaker(view)) wakeForRoom(view, draft, stage);
+  if (freed !== null) wakeForRoom(view, draft, stage, freed);
 }
 
 /** Room of a clip under the edge sampled at the slice's beginning; see `Stage.sampledUpper`. */

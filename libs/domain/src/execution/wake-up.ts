@@ -1,14 +1,14 @@
+import type { Decimal } from '../numeric/decimal.js';
 import { approximateBand, firstAbove } from '../trajectory/band.js';
 import { approximateTarget } from '../trajectory/plan.js';
 import { nextSlice, phaseMs, sliceStartMs } from '../trajectory/slice-grid.js';
 import type { Draft } from './draft.js';
-import { rests } from './position.js';
 import type { Stage } from './stage.js';
 import type { View } from './view.js';
 
 const LATE = 0.9;
-/** Levels are met a hair early rather than late: floating point only chooses when to look. */
-const EARLY = 1 - 1e-12;
+/** F is rounded to 12 places: levels are met that much of Q early rather than late. */
+const EARLY = 1e-12;
 
 /** Rule 5: a heartbeat, well inside the gap that would count as an outage. */
 export function wakeForHeartbeat(view: View, draft: Draft, stage: Stage): void {
@@ -20,36 +20,36 @@ export function wakeForHeartbeat(view: View, draft: Draft, stage: Stage): void {
 
 /** Rule 1: the moment at which the lower edge overtakes X, or, below it, at which a taker has room again. */
 export function wakeForBand(view: View, draft: Draft, stage: Stage, behind: boolean): void {
-  const { lower, upper } = approximateEdges(view, stage);
+  const { lower, upper, early } = approximateEdges(view, stage);
   if (!behind) {
-    wakeAtShare(draft, stage, firstAbove(lower, view.position.executed.toNumber() * EARLY, stage.u));
+    wakeAtShare(draft, stage, firstAbove(lower, Math.max(0, view.position.executed.toNumber() - early), stage.u));
     return;
   }
-  const level = roomLevel(view) * EARLY;
+  const level = roomLevel(view, view.position.executed.add(view.position.working)) - early;
   if (upper(stage.u) < level) wakeAtShare(draft, stage, firstAbove(upper, level, stage.u));
 }
 
 /**
  * Rule 2: the next slice that begins with room for a child; and, where the band is narrower than one
- * minimum child, the moment at which the target alone asks for one.
+ * minimum child, the moment at which the target alone asks for one. `freed` is what a child that would be
+ * moved gives back first.
  */
-export function wakeForRoom(view: View, draft: Draft, stage: Stage): void {
+export function wakeForRoom(view: View, draft: Draft, stage: Stage, freed: Decimal): void {
   const { position, seed } = view;
-  if (position.open.some(({ child }) => rests(child))) return;
-  const { upper, target, width } = approximateEdges(view, stage);
-  const share = firstAbove(upper, roomLevel(view) * EARLY, stage.u);
+  const taken = position.executed.add(position.working).sub(freed);
+  const { upper, target, width, early } = approximateEdges(view, stage);
+  const share = firstAbove(upper, roomLevel(view, taken) - early, stage.u);
   if (share !== null) {
     const index = nextSlice(stage.grid, seed, stage.slice, share * stage.grid.durationMs);
     draft.wakeIn(sliceStartMs(stage.grid, seed, index) - stage.tau);
   }
   if (width >= view.minimumValue.toNumber()) return;
-  const taken = position.executed.add(position.working).toNumber();
-  if (target(stage.u) <= taken) wakeAtShare(draft, stage, firstAbove(target, taken, stage.u));
+  const asked = Math.max(0, taken.toNumber() - early);
+  if (target(stage.u) <= asked) wakeAtShare(draft, stage, firstAbove(target, asked, stage.u));
 }
 
-/** X + W plus what the next child needs at least: m, or the whole rest where m would leave a stub. */
-function roomLevel(view: View): number {
-  const taken = view.position.executed.add(view.position.working);
+/** What is taken plus what the next child needs at least: m, or the whole rest where m would leave a stub. */
+function roomLevel(view: View, taken: Decimal): number {
   const rest = view.parent.orderQty.sub(taken);
   const needed = rest.lt(view.minimumValue.mul(2)) ? rest : view.minimumValue;
   return taken.add(needed).toNumber();
@@ -58,7 +58,12 @@ function roomLevel(view: View): number {
 function approximateEdges(view: View, stage: Stage) {
   const target = approximateTarget(stage.plan, stage.curve);
   const [orderQty, discretion] = [stage.orderQty.toNumber(), view.parent.params.discretion.toNumber()];
-  return { target, width: orderQty * discretion, ...approximateBand(orderQty, target, discretion) };
+  return {
+    target,
+    early: orderQty * EARLY,
+    width: orderQty * discretion,
+    ...approximateBand(orderQty, target, discretion),
+  };
 }
 
 function wakeAtShare(draft: Draft, stage: Stage, share: number | null): void {

@@ -1,0 +1,252 @@
+import {
+  Dec,
+  decimal,
+  epochMs,
+  isFinal,
+  notional,
+  price,
+  quantity,
+  type AccountMarket,
+  type Decimal,
+  type EpochMs,
+  type ExecutionChild,
+  type ExecutionMarket,
+  type ExecutionParent,
+  type Price,
+  type Quantity,
+  type Side,
+  type Sizing,
+} from '#domain';
+import {
+  accountMarket,
+  changeChild,
+  close,
+  fill,
+  INSTRUMENT,
+  leaves,
+  parentOrder,
+  seededRandom,
+  START,
+  step,
+  type Step,
+} from './simulated-order.js';
+
+/** What one generated run is made of. */
+export interface Scenario {
+  readonly seed: number;
+  readonly algorithm: 'twap' | 'market' | 'limit';
+  readonly side: Side;
+  readonly sizing: Sizing;
+  /** In whole lots; a quote-sized order gets this times 100. */
+  readonly lots: number;
+  readonly lot: string;
+  readonly durationMs: number;
+  readonly discretion: string;
+  readonly passiveness: string;
+  readonly passiveOnly: boolean;
+  readonly activeLimit: boolean;
+  readonly strictDuration: boolean;
+  readonly oolPause: boolean;
+  /** Distance of the limit price from the first mid in bps, better or worse; null without a limit. */
+  readonly limitBps: number | null;
+  readonly maxClip: string | null;
+  /** How lively the venue fills what rests, 0..1. */
+  readonly fillRate: number;
+}
+
+/** Which disturbances a run has; without any the feed lives and the venue answers. */
+export interface Disturbances {
+  readonly feed: boolean;
+  readonly budget: boolean;
+  readonly pauses: boolean;
+  readonly outages: boolean;
+  readonly unknowns: boolean;
+  readonly lateFills: boolean;
+}
+
+export const CALM: Disturbances = {
+  feed: false,
+  budget: false,
+  pauses: false,
+  outages: false,
+  unknowns: false,
+  lateFills: false,
+};
+export const WILD: Disturbances = {
+  feed: true,
+  budget: true,
+  pauses: true,
+  outages: true,
+  unknowns: true,
+  lateFills: true,
+};
+
+const MOST_STEPS = 600;
+const FIRST_MID = 100;
+
+export function orderOf(scenario: Scenario): ExecutionParent {
+  const lot = new Dec(scenario.lot);
+  const base = lot.mul(scenario.lots);
+  const limit =
+    scenario.limitBps === null && scenario.algorithm !== 'limit'
+      ? null
+      : new Dec(FIRST_MID).mul(1 + (scenario.limitBps ?? 0) / 10_000).toDecimalPlaces(2);
+  return parentOrder(
+    {
+      algorithm: scenario.algorithm,
+      side: scenario.side,
+      sizing: scenario.sizing,
+      orderQty: scenario.sizing === 'base' ? base : base.mul(FIRST_MID),
+    },
+    {
+      durationMs: scenario.algorithm === 'twap' ? scenario.durationMs : null,
+      discretion: decimal(scenario.discretion),
+      passiveness: decimal(scenario.passiveness),
+      passiveOnly: scenario.passiveOnly && scenario.algorithm !== 'market',
+      activeLimit: scenario.activeLimit,
+      strictDuration: scenario.strictDuration,
+      oolPause: scenario.oolPause,
+      limitPrice: limit === null ? null : price(limit.toFixed()),
+      maxClipNotional: scenario.maxClip === null ? null : notional(scenario.maxClip),
+    },
+  );
+}
+
+/**
+ * Drives an order through a generated life: decides, applies, lets the venue answer in any order, moves
+ * the market and the clock to `nextWakeAt` or to an event before it. Calls `check` after every decision.
+ * Deterministic in the scenario. Returns when the order has ended and nothing of it is open.
+ */
+export function run(scenario: Scenario, disturbances: Disturbances, check: (step: Step) => void): ExecutionParent {
+  const random = seededRandom(scenario.seed);
+  const world = new World(scenario, disturbances, random);
+  let parent = orderOf(scenario);
+  for (let index = 0; index < MOST_STEPS; index += 1) {
+    const taken = step(parent, world.market(), world.now);
+    check(taken);
+    parent = taken.after;
+    if (taken.decision.nextWakeAt === null) return parent;
+    parent = world.advance(parent, taken.decision.nextWakeAt);
+  }
+  return parent;
+}
+
+class World {
+  now: EpochMs = START;
+  #mid = FIRST_MID * 100;
+  #book: AccountMarket;
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly disturbances: Disturbances,
+    private readonly random: () => number,
+  ) {
+    this.#book = this.#quote();
+  }
+
+  market(): ExecutionMarket {
+    return { accounts: [this.#book], loadFactor: 1 };
+  }
+
+  /** To the wake-up or an event before it; an outage sleeps through both. */
+  advance(parent: ExecutionParent, wakeAt: EpochMs): ExecutionParent {
+    const outage = this.disturbances.outages && this.random() < 0.02;
+    const answers = parent.children.some(
+      ({ status, timeInForce, cancelRequestedAt }) =>
+        status !== 'closed' && status !== 'unknown' && (timeInForce === 'ioc' || cancelRequestedAt !== null),
+    );
+    const sleep = Math.min(wakeAt - this.now, 120_000) * this.#share();
+    const answered = answers && this.random() < 0.8 ? 30 + this.random() * 300 : sleep;
+    const ahead = outage ? 5_000 + this.random() * 90_000 : Math.min(sleep, answered);
+    this.now = epochMs(Math.max(this.now + 1, Math.ceil(this.now + ahead)));
+    this.#mid += Math.round((this.random() - 0.5) * 6);
+    if (this.random() < 0.01) this.#mid += Math.round((this.random() - 0.5) * 200);
+    this.#mid = Math.max(FIRST_MID * 90, this.#mid);
+    this.#book = this.#quote();
+    let next = parent;
+    for (const child of parent.children) next = this.#venue(next, child);
+    return this.#client(next);
+  }
+
+  #share(): number {
+    return this.random() < 0.6 ? 1 : this.random();
+  }
+
+  #quote(): AccountMarket {
+    const ticks = 1 + Math.floor(this.random() * 4);
+    const px = (cents: number): Price => price(new Dec(cents).div(100).toFixed());
+    const size = (): Quantity =>
+      quantity(new Dec(this.scenario.lot).mul(1 + Math.floor(this.random() * 4_000)).toFixed());
+    const side = (from: number, to: 1 | -1) => [0, 1, 2, 3].map((i) => ({ price: px(from + to * i), qty: size() }));
+    const { feed, budget } = this.disturbances;
+    const stale = feed && this.random() < 0.1;
+    return accountMarket(this.now, {
+      instrument: { ...INSTRUMENT, lot: quantity(this.scenario.lot), minQty: quantity(this.scenario.lot) },
+      bids: side(this.#mid - ticks, -1),
+      asks: side(this.#mid, 1),
+      bookAt: stale ? epochMs(this.now - Math.floor(this.random() * 9_000)) : this.now,
+      feedLive: !(feed && this.random() < 0.05),
+      mayPlace: !(feed && this.random() < 0.03),
+      medianMid: px(this.#mid),
+      budgetFree: budget && this.random() < 0.3 ? this.random() * 0.5 : 1,
+    });
+  }
+
+  /** What happened at the venue to one child since. */
+  #venue(parent: ExecutionParent, child: ExecutionChild): ExecutionParent {
+    const { unknowns, lateFills } = this.disturbances;
+    const change = (to: (one: ExecutionChild) => ExecutionChild) => changeChild(parent, child.sequence, to);
+    if (child.status === 'closed') {
+      const open = child.orderQty.sub(child.cumQty);
+      const late = lateFills && open.gt(0) && child.closeReason === 'canceled' && this.random() < 0.02;
+      return late ? change((one) => fill(one, this.#part(open), one.price, this.now)) : parent;
+    }
+    if (unknowns && child.status !== 'unknown' && this.random() < 0.05)
+      return change((one) => ({ ...one, status: 'unknown' }));
+    if (unknowns && child.status === 'unknown' && this.random() < 0.7) return parent;
+    if (child.status === 'pending' && this.random() < 0.03) return change((one) => this.#refuse(one));
+    if (child.timeInForce === 'ioc') return change((one) => this.#takes(one));
+    return change((one) => this.#rests(one));
+  }
+
+  #refuse(child: ExecutionChild): ExecutionChild {
+    const postOnly = child.timeInForce === 'gtx' && this.random() < 0.7;
+    return close(child, 'rejected', postOnly ? 'POST_ONLY_WOULD_CROSS' : '-1013', this.now);
+  }
+
+  #takes(child: ExecutionChild): ExecutionChild {
+    const full = this.random() < 0.6;
+    const filled = full ? leaves(child) : this.#part(leaves(child));
+    const done = filled.isZero() || this.random() < 0.1 ? child : fill(child, filled, child.price, this.now);
+    return done.status === 'closed' ? done : close(done, 'expired', '', this.now);
+  }
+
+  #rests(child: ExecutionChild): ExecutionChild {
+    if (child.cancelRequestedAt !== null && this.random() < 0.8) {
+      const raced = this.random() < 0.2 ? fill(child, this.#part(leaves(child)), child.price, this.now) : child;
+      return raced.status === 'closed' ? raced : close(raced, 'canceled', '', this.now);
+    }
+    if (this.random() < 0.005) return close(child, 'expired', '', this.now);
+    if (this.random() >= this.scenario.fillRate) return { ...child, status: 'working' };
+    return fill(child, this.random() < 0.7 ? leaves(child) : this.#part(leaves(child)), child.price, this.now);
+  }
+
+  /** At least one lot, at most all, in whole lots. */
+  #part(open: Decimal): Quantity {
+    const lot = new Dec(this.scenario.lot);
+    const lots = open.divToInt(lot).toNumber();
+    return lot.mul(Math.max(1, Math.ceil(this.random() * lots))) as Quantity;
+  }
+
+  #client(parent: ExecutionParent): ExecutionParent {
+    if (!this.disturbances.pauses || isFinal(parent.status)) return parent;
+    if (parent.status === 'PAUSED') {
+      if (this.random() < 0.5) return parent;
+      const status = parent.finisherFrom === null ? 'ACTIVE' : 'FINISHER';
+      return { ...parent, status, paused: parent.paused.map((one) => ({ ...one, to: one.to ?? this.now })) };
+    }
+    if (this.random() < 0.01) return { ...parent, status: 'CANCELED' };
+    if (this.random() >= 0.03) return parent;
+    return { ...parent, status: 'PAUSED', paused: [...parent.paused, { from: this.now, to: null }] };
+  }
+}
