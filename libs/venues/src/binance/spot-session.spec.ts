@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { decimal, epochMs, price, quantity, type ClientOrderId, type VenueId, type VenueOrderId } from '#domain';
 import { VenueServer, type Answer } from '../../../../test/support/venue-server.js';
@@ -48,6 +49,24 @@ afterEach(async () => {
   await venue.close();
   await server.stop();
 });
+
+/** `value` with the field number `at` of it, counted through, replaced by `junk`. */
+function mangle(value: unknown, at: number, junk: unknown): unknown {
+  let left = at % 20;
+  const walk = (node: unknown): unknown => {
+    left -= 1;
+    if (left < 0) {
+      left = Infinity;
+      return junk;
+    }
+    if (Array.isArray(node)) return node.map(walk);
+    if (typeof node === 'object' && node !== null) {
+      return Object.fromEntries(Object.entries(node).map(([key, one]) => [key, walk(one)]));
+    }
+    return node;
+  };
+  return walk(value);
+}
 
 const fault = (status: number, code: number, msg: string, headers = {}): Answer => ({
   status,
@@ -242,6 +261,67 @@ describe('place', () => {
     reply = answer;
     expect(await session.place(order(), fence())).toMatchObject({ kind: 'refused', ...expected });
   });
+
+  it('signs each of many concurrent calls with the time of its own claim', async () => {
+    server.answer = ({ body }) => ({
+      status: 200,
+      body: { ...(recorded('place-full') as object), clientOrderId: body.get('newClientOrderId') },
+    });
+    const ids = Array.from({ length: 40 }, (_, index) => index.toString(16).padStart(32, '0') as ClientOrderId);
+    const sent = await Promise.all(
+      ids.map((clientOrderId, index) =>
+        session.place(
+          order({ clientOrderId }),
+          fence({ claimedAt: epochMs(T0 - index), validUntil: epochMs(T0 - index + 3_000) }),
+        ),
+      ),
+    );
+    expect(sent.every(({ kind }) => kind === 'done')).toBe(true);
+    const times = server
+      .of('POST', '/api/v3/order')
+      .map(({ body }) => [body.get('newClientOrderId'), Number(body.get('timestamp'))] as const);
+    expect(Object.fromEntries(times)).toEqual(Object.fromEntries(ids.map((id, index) => [id, T0 + OFFSET - index])));
+  });
+
+  it('S-13 never throws and never takes a mangled reply for another order', async () => {
+    const replies = ['place-full', 'order', 'cancel', 'my-trades', 'account', 'rate-limit-order'].map(recorded);
+    const kinds = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(200, 200, 400, 500),
+        fc.oneof(
+          { weight: 1, arbitrary: fc.json() },
+          { weight: 1, arbitrary: fc.string() },
+          {
+            weight: 6,
+            arbitrary: fc
+              .tuple(fc.constantFrom(...replies), fc.nat(), fc.jsonValue())
+              .map(([value, at, junk]) => JSON.stringify(mangle(value, at, junk))),
+          },
+        ),
+        async (status, body) => {
+          reply = { status, body };
+          const placed = await session.place(order(), fence());
+          if (placed.kind === 'done') expect(body).toContain(ID);
+          kinds
+            .add(placed.kind)
+            .add((await session.cancel({ symbol: 'BTCUSDT', clientOrderId: ID, venueOrderId: null })).kind);
+          kinds.add((await session.findOrder({ clientOrderId: ID, symbol: 'BTCUSDT' })).kind);
+          for (const read of [
+            session.openOrders(),
+            session.fillsSince('BTCUSDT', epochMs(T0)),
+            session.balances(),
+            session.fees(),
+            session.orderCounts(),
+          ]) {
+            kinds.add((await read).kind);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect([...kinds]).toEqual(expect.arrayContaining(['done', 'unknown', 'found', 'unclear', 'ok', 'failed']));
+  }, 30_000);
 
   it('VE-A21 sends once per place whatever goes wrong', async () => {
     const answers: Answer[] = [

@@ -117,7 +117,9 @@ export class HttpClient {
       outgoing.on('socket', (socket) => {
         // A kept connection may have been closed meanwhile: a whole turn of the loop lets us hear of it first.
         if (!socket.connecting) return void setImmediate(() => setImmediate(write));
-        socket.once('lookup', () => (seen.stage = 'connect'));
+        socket.once('lookup', (error: Error | null) => {
+          if (error === null) seen.stage = 'connect';
+        });
         socket.once('connect', () => (secure ? (seen.stage = 'tls') : write()));
         if (secure) socket.once('secureConnect', write);
       });
