@@ -69,7 +69,11 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
       }, CREDIT_AFTER_MS);
       timers.add(timer);
     },
-    reset: () => users.endAll(),
+    reset: () => {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      users.endAll();
+    },
   };
   const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR);
   const exchange = new Exchange({

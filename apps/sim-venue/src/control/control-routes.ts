@@ -5,6 +5,7 @@ import { faultRule } from '../faults/fault-rules.js';
 import type { Account } from '../ledger/account.js';
 import { dumpLedger } from '../ledger/dump.js';
 import type { LedgerRecord } from '../ledger/records.js';
+import { DEFAULT_LIMITS } from '../limits/request-limits.js';
 import { units } from '../matching/scaled.js';
 import { accountView, ledgerView } from './account-views.js';
 import { ControlError } from './control-error.js';
@@ -135,6 +136,7 @@ function stateRoutes({ exchange, sources, faults, requestLimits, orderCounts, sp
       path: '/control/reset',
       handle: () => {
         faults.clear();
+        Object.assign(requestLimits.limits, DEFAULT_LIMITS);
         clearLimits();
         spotApi.clearUnserved();
         exchange.reset();

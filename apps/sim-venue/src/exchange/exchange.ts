@@ -225,9 +225,10 @@ export class Exchange {
         this.#current.touched(market);
       }
     });
-    const { lastOrderId, ids } = this.ledger;
+    const { lastOrderId, lastAccountId, ids } = this.ledger;
     this.ledger = new Ledger(this.#specs, this.options.feeRates);
     this.ledger.lastOrderId = lastOrderId;
+    this.ledger.lastAccountId = lastAccountId;
     this.options.journal?.clear();
     this.transact(() => {
       for (const [symbol, marks] of ids) this.#record({ k: 'ids', symbol, ...marks });

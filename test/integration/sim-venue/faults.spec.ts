@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
+import { SimClient, startScripted, type Key } from './sim-client.js';
+
+let venue: SimVenue;
+let client: SimClient;
+let key: Key;
+
+beforeAll(async () => {
+  venue = await startScripted();
+  client = new SimClient(venue);
+});
+afterAll(() => venue.stop());
+beforeEach(async () => {
+  await client.control('POST', 'reset');
+  key = await client.account('a', { USDT: '10000', TEST: '100' });
+});
+
+const PLACE = { route: 'POST /api/v3/order' };
+const inject = (rule: object) => client.control('POST', 'faults', { match: PLACE, times: 1, ...rule });
+const place = (more: Record<string, string> = {}) => client.order(key, 'BUY', '100', '1', more);
+const orders = async (): Promise<readonly unknown[]> => (await client.control('GET', 'ledger?account=a')).orders;
+const fired = async (): Promise<number[]> => (await client.control('GET', 'faults')).faults.map((fault) => fault.fired);
+
+describe('faults', () => {
+  it('VE-C56 accepts the order, then resets: the ledger has it, the client saw nothing', async () => {
+    await inject({ fault: 'drop_reply' });
+    await expect(place({ newClientOrderId: 'lost' })).rejects.toThrow(/socket hang up|ECONNRESET/);
+    expect(await orders()).toMatchObject([{ clientOrderId: 'lost', status: 'NEW', acceptedAt: expect.any(Number) }]);
+    expect(await fired()).toEqual([1]);
+    expect((await place()).status).toBe(200);
+  });
+
+  it('holds a reply back for ever', async () => {
+    await inject({ fault: 'drop_reply', args: { how: 'hold' } });
+    const pending = place().then(
+      () => 'answered',
+      () => 'closed',
+    );
+    const settled = await Promise.race([
+      pending,
+      client
+        .get('/api/v3/time')
+        .then(() => client.control('GET', 'faults'))
+        .then(() => 'open'),
+    ]);
+    expect(settled).toBe('open');
+    expect(await orders()).toHaveLength(1);
+  });
+
+  it('loses a request before it is handled', async () => {
+    await inject({ fault: 'drop_request' });
+    await expect(place()).rejects.toThrow(/socket hang up|ECONNRESET/);
+    expect(await orders()).toEqual([]);
+  });
+
+  it.each([
+    [{ fault: 'status', args: { status: 503, when: 'before' } }, 503, 0],
+    [{ fault: 'status', args: { status: 503, when: 'before', code: -1008 } }, 503, 0],
+    [{ fault: 'status', args: { status: 403 } }, 403, 0],
+    [{ fault: 'status', args: { status: 500, when: 'after' } }, 500, 1],
+    [{ fault: 'status', args: { status: 504, when: 'after' } }, 504, 1],
+    [{ fault: 'timeout_code', args: { code: -1007, accepted: true } }, 408, 1],
+    [{ fault: 'timeout_code', args: { code: -1006, accepted: false } }, 408, 0],
+    [{ fault: 'limit', args: { status: 429, retryAfter: 7 } }, 429, 0],
+    [{ fault: 'garble', args: { how: 'no_order_id' } }, 200, 1],
+    [{ fault: 'garble', args: { how: 'empty' } }, 200, 1],
+  ])('%j answers %d and leaves %d order(s)', async (rule, status, count) => {
+    await inject(rule);
+    const reply = await place();
+    expect(reply.status).toBe(status);
+    expect(reply.text).not.toContain('orderId":');
+    expect(await orders()).toHaveLength(count);
+  });
+
+  it('cuts a reply short of being JSON', async () => {
+    await inject({ fault: 'garble', args: { how: 'truncated' } });
+    const reply = await place();
+    expect(reply.status).toBe(200);
+    expect(() => JSON.parse(reply.text) as unknown).toThrow(SyntaxError);
+    expect(await orders()).toHaveLength(1);
+  });
+
+  it('delays a reply but not the order', async () => {
+    await inject({ fault: 'delay', args: { minMs: 150, maxMs: 160 } });
+    const startedAt = performance.now();
+    const reply = place();
+    let seen = 0;
+    while (seen === 0) seen = (await orders()).length;
+    expect(performance.now() - startedAt).toBeLessThan(140);
+    expect((await reply).status).toBe(200);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(145);
+  });
+
+  it('matches by account, symbol, client id and count, and stops after times', async () => {
+    await client.control('POST', 'faults', { match: { clientOrderId: 'bad' }, fault: 'status', args: { status: 500 } });
+    await client.control('POST', 'faults', { match: { ...PLACE, nth: 2 }, fault: 'status', args: { status: 502 } });
+    await client.control('POST', 'faults', {
+      match: { ...PLACE, account: 'somebody' },
+      fault: 'status',
+      args: { status: 503 },
+    });
+    expect((await place()).status).toBe(200);
+    expect((await place()).status).toBe(502);
+    expect((await place({ newClientOrderId: 'bad' })).status).toBe(500);
+    expect((await place()).status).toBe(200);
+    expect(await fired()).toEqual([1, 1, 0]);
+    await client.control('DELETE', 'faults');
+    expect(await fired()).toEqual([]);
+  });
+
+  it('draws chances from its seed: two runs have the same faults', async () => {
+    const run = async (): Promise<number[]> => {
+      await client.control('POST', 'reset');
+      await client.control('POST', 'faults', {
+        match: { route: 'GET /api/v3/ping', p: 0.3 },
+        fault: 'status',
+        args: { status: 500 },
+      });
+      const statuses = [];
+      for (let i = 0; i < 40; i += 1) statuses.push((await client.get('/api/v3/ping')).status);
+      return statuses;
+    };
+    const first = await run();
+    expect(first.filter((status) => status === 500).length).toBeGreaterThan(3);
+    expect(first.filter((status) => status === 200).length).toBeGreaterThan(15);
+    expect(await run()).toEqual(first);
+  });
+});

@@ -1,0 +1,181 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { until } from '../../support/until.js';
+import { SimClient, type Key } from './sim-client.js';
+
+const MAIN = fileURLToPath(new URL('../../../apps/sim-venue/src/main.ts', import.meta.url));
+const HOOKS = fileURLToPath(new URL('../../support/typescript.mjs', import.meta.url));
+
+jest.setTimeout(60_000);
+
+let directory: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sim-venue-'));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+  await rm(directory, { recursive: true });
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ready: { readonly ready: true; readonly controlUrl: string; readonly spotUrl: string; readonly pid: number };
+  readonly lines: string[];
+}
+
+function run(env: Record<string, string>): { child: ChildProcess; lines: string[]; errors: () => string } {
+  const child = spawn(process.execPath, ['--import', HOOKS, MAIN], {
+    env: { PATH: process.env['PATH'] ?? '', SIM_CONTROL_PORT: '0', SIM_SPOT_PORT: '0', SIM_MARKET: 'scripted', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  const lines: string[] = [];
+  let errors = '';
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  return { child, lines, errors: () => errors };
+}
+
+async function start(env: Record<string, string> = {}): Promise<Started> {
+  const { child, lines, errors } = run({ SIM_DATA_DIR: directory, ...env });
+  await until(() => lines.length > 0 || child.exitCode !== null, { timeoutMs: 20_000 });
+  if (lines[0] === undefined) throw new Error(`Did not start: ${errors()}`);
+  return { child, lines, ready: JSON.parse(lines[0]) as Started['ready'] };
+}
+
+async function fails(env: Record<string, string>): Promise<string> {
+  const { child, errors } = run(env);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  expect(code).toBe(1);
+  return errors();
+}
+
+describe('the process', () => {
+  it('prints one line when it is ready, writes the same to its folder, and ends with 0 on SIGTERM', async () => {
+    const { child, ready, lines } = await start();
+    expect(ready).toEqual({
+      ready: true,
+      controlUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      spotUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      pid: child.pid,
+    });
+    expect(JSON.parse(await readFile(join(directory, 'endpoints.json'), 'utf8'))).toEqual(ready);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('VE-C58 refuses another address than loopback unless it is allowed', async () => {
+    expect(await fails({ SIM_BIND: '0.0.0.0' })).toContain('SIM_ALLOW_REMOTE=yes');
+    const { ready } = await start({ SIM_BIND: '0.0.0.0', SIM_ALLOW_REMOTE: 'yes' });
+    expect(ready.spotUrl).toMatch(/^http:\/\/0\.0\.0\.0:/);
+  });
+
+  it('names every setting that is wrong, and no value', async () => {
+    const errors = await fails({ SIM_SPOT_PORT: '99999x', SIM_MARKET: 'wonderful', SIM_RESTORE_OPEN_ORDERS: 'maybe' });
+    for (const name of ['SIM_SPOT_PORT', 'SIM_MARKET', 'SIM_RESTORE_OPEN_ORDERS']) expect(errors).toContain(name);
+    for (const value of ['99999x', 'wonderful', 'maybe']) expect(errors).not.toContain(value);
+  });
+
+  it('says in one line that a port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const errors = await fails({ SIM_SPOT_PORT: String(port) });
+    other.close();
+    expect(errors).toMatch(new RegExp(`^sim-venue: port ${port} is taken: [^\n]+\n$`));
+  });
+});
+
+describe('kill -9', () => {
+  /** Places and trades as fast as it can until the connection breaks; what was acknowledged is what counts. */
+  async function trade(client: SimClient, key: Key, acknowledged: Map<string, number>, worker: number): Promise<void> {
+    for (let i = 0; ; i += 1) {
+      const id = `w${worker}-${i}`;
+      try {
+        const side = i % 2 === 0 ? 'BUY' : 'SELL';
+        const { body, status } = await client.order(key, side, side === 'BUY' ? '100' : '101', '0.5', {
+          newClientOrderId: id,
+        });
+        if (status === 200) acknowledged.set(id, body.orderId);
+        if (i % 3 === 2)
+          await client.signed(key, 'DELETE', '/api/v3/order', { symbol: 'TESTUSDT', origClientOrderId: id });
+        if (i % 4 === 3)
+          await client.control('POST', 'markets/TESTUSDT/trade', { price: '100', qty: '0.2', side: 'sell' });
+      } catch {
+        return;
+      }
+    }
+  }
+
+  it.each([120, 180, 260])(
+    'in the middle of trading, after %d orders: nothing acknowledged is lost, nothing doubled',
+    async (count) => {
+      const first = await start();
+      const client = new SimClient(first.ready);
+      await client.control('PUT', 'limits', { ordersPer10Seconds: 1_000_000, weightPerMinute: 1_000_000 });
+      const keys = [
+        await client.account('a', { USDT: '1000000', TEST: '10000' }),
+        await client.account('b', { USDT: '1000000', TEST: '10000' }),
+      ];
+      const acknowledged = new Map<string, number>();
+      const workers = [0, 1, 2, 3].map((worker) => trade(client, keys[worker % 2] as Key, acknowledged, worker));
+      await until(() => acknowledged.size >= count, { timeoutMs: 20_000 });
+      first.child.kill('SIGKILL');
+      await Promise.all(workers);
+
+      const second = await start();
+      const after = new SimClient(second.ready);
+      expect(await after.control('GET', 'invariants')).toEqual({ hold: true });
+      const ledger = await after.control('GET', 'ledger');
+      const byId = new Map<string, number>(ledger.orders.map((o) => [o.clientOrderId, o.orderId]));
+      for (const [id, orderId] of acknowledged) expect([id, byId.get(id)]).toEqual([id, orderId]);
+      expect(new Set(ledger.orders.map((o) => o.orderId)).size).toBe(ledger.orders.length);
+      expect(ledger.orders.length).toBeLessThanOrEqual(acknowledged.size + 4);
+      expect(ledger.fills.length).toBeGreaterThan(5);
+      const open = ledger.orders.filter((o) => o.status === 'NEW' || o.status === 'PARTIALLY_FILLED').length;
+      const listed = await Promise.all(
+        keys.map(async (key) => (await after.signed(key, 'GET', '/api/v3/openOrders')).list.length),
+      );
+      expect(listed.reduce((a, b) => a + b, 0)).toBe(open);
+    },
+  );
+
+  it('at rest: ledger, open orders and balances are exactly as before', async () => {
+    const first = await start();
+    const client = new SimClient(first.ready);
+    const key = await client.account('a', { USDT: '1000', TEST: '10' });
+    await client.book([], [['100', '1']]);
+    await client.order(key, 'BUY', '100', '1');
+    await client.order(key, 'BUY', '90', '1', { newClientOrderId: 'partly' });
+    await client.control('POST', 'markets/TESTUSDT/trade', { price: '90', qty: '0.3', side: 'sell' });
+    await client.order(key, 'BUY', '80', '1', { newClientOrderId: 'gone' });
+    await client.signed(key, 'DELETE', '/api/v3/order', { symbol: 'TESTUSDT', origClientOrderId: 'gone' });
+    const before = await client.control('GET', 'ledger');
+    first.child.kill('SIGKILL');
+    const second = await start();
+    const after = new SimClient(second.ready);
+    expect(await after.control('GET', 'ledger')).toEqual(before);
+    await after.control('POST', 'markets/TESTUSDT/trade', { price: '90', qty: '5', side: 'sell' });
+    const find = { symbol: 'TESTUSDT', origClientOrderId: 'partly' };
+    expect((await after.signed(key, 'GET', '/api/v3/order', find)).body.status).toBe('FILLED');
+    second.child.kill('SIGKILL');
+    await once(second.child, 'exit');
+    const third = await start({ SIM_RESTORE_OPEN_ORDERS: 'false' });
+    const { orders } = await new SimClient(third.ready).control('GET', 'ledger');
+    expect(orders.map((o) => o.status)).toEqual(['FILLED', 'FILLED', 'CANCELED']);
+  });
+});
