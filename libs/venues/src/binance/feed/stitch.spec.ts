@@ -54,6 +54,11 @@ describe('stitching of Binance spot depth', () => {
     expect(wanted).toBe(1);
   });
 
+  it('drops what comes twice', () => {
+    const { kinds, wanted } = run([snapshot(10), delta(11, 12), delta(11, 12), delta(10, 11), delta(13, 13)]);
+    expect([kinds, wanted]).toEqual([['snapshot', '10>12', '12>13'], 0]);
+  });
+
   it('does not let a later delta overlap what is held', () => {
     expect(run([snapshot(10), delta(11, 12), delta(12, 13)]).kinds).toEqual(['snapshot', '10>12', 'resync']);
   });
