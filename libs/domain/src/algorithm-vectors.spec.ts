@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { inBps, transactionCost, type Measure } from './cost/transaction-cost.js';
 import { takerSize } from './execution/catch-up-size.js';
 import { drawNumerator } from './execution/draw.js';
 import { finisherLengthMs } from './execution/finisher-length.js';
@@ -46,6 +47,11 @@ class Reader {
     const value = this.fields[key];
     if (typeof value !== 'boolean') throw new TypeError(`Input ${key} must be a flag, was ${JSON.stringify(value)}`);
     return value;
+  }
+  list(key: string): readonly Reader[] {
+    const value = this.fields[key];
+    if (!Array.isArray(value)) throw new TypeError(`Input ${key} must be a list, was ${JSON.stringify(value)}`);
+    return value.map((each: Fields) => new Reader(each));
   }
   orNull<T>(key: string, read: (key: string) => T): T | null {
     return this.fields[key] === null ? null : read.call(this, key);
@@ -119,6 +125,48 @@ const functions: Readonly<Record<string, UnderTest>> = {
     const numerator = new Dec(drawNumerator(input.text('seed'), input.text('label'), input.count('n')));
     return { numerator, draw: numerator.div(new Dec(2).pow(53)) };
   },
+  tca: (input) => {
+    const cost = transactionCost({
+      side: input.text('side') as Side,
+      sizing: 'base',
+      orderQty: input.decimal('q'),
+      fills: input.list('fills').map((fill) => ({
+        price: fill.price('price'),
+        qty: quantity(fill.text('qty')),
+        role: fill.text('role') as 'maker' | 'taker',
+        feeQuote: fill.decimal('fee'),
+        mid: fill.price('mid'),
+        halfSpread: fill.decimal('halfSpread'),
+      })),
+      benchmarks: {
+        arrival: input.price('arrival'),
+        decision: input.price('decision'),
+        start: input.price('start'),
+        end: input.price('end'),
+        marketVwap: input.price('marketVwap'),
+        marketTwap: input.price('marketTwap'),
+        othersVolume: null,
+      },
+    });
+    const { shortfall } = cost;
+    const bps = (measure: Measure) => inBps(measure, shortfall.basis).value;
+    return {
+      avg: cost.average.value,
+      arrivalBps: cost.arrivalBps.value,
+      vwapBps: cost.vwapBps.value,
+      twapBps: cost.twapBps.value,
+      departureBps: cost.departureBps.value,
+      intervalReturnBps: cost.intervalReturnBps.value,
+      feeBps: cost.feeBps.value,
+      makerRatio: cost.makerRatio.value,
+      spreadCapture: cost.spreadCapture.value,
+      delayBps: bps(shortfall.delay),
+      tradingBps: bps(shortfall.trading),
+      opportunityBps: bps(shortfall.opportunity),
+      feesIsBps: bps(shortfall.fees),
+      shortfallBps: bps(shortfall.total),
+    };
+  },
 };
 
 /** Groups whose functions belong to later parts of the engine. */
@@ -136,7 +184,6 @@ const TO_COME = [
   'povCap',
   'iceberg',
   'exposureRamp',
-  'tca',
   'trackingError',
   'roleChoice',
   'imbalance',

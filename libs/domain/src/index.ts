@@ -35,3 +35,4 @@ export * from './trajectory/band.js';
 export * from './trajectory/curve.js';
 export * from './trajectory/plan.js';
 export * from './trajectory/slice-grid.js';
+export * from './cost/transaction-cost.js';

@@ -1,0 +1,200 @@
+import { sideSign, type Side } from '../instrument/instrument.js';
+import { Dec, ZERO, type Decimal, type Notional, type Price, type Quantity } from '../numeric/decimal.js';
+
+/** One fill with what its cost is judged by. */
+export interface CostFill {
+  readonly price: Price;
+  readonly qty: Quantity;
+  readonly role: 'maker' | 'taker';
+  /** Commission in quote; other assets converted at the mid of the fill's time. Null when that is not known. */
+  readonly feeQuote: Decimal | null;
+  /** Mid and half-spread, in price, just before the fill. */
+  readonly mid: Price | null;
+  readonly halfSpread: Decimal | null;
+}
+
+/** Prices and volumes an order is measured against; null where nobody knew them. */
+export interface CostBenchmarks {
+  /** Mid at acceptance. */
+  readonly arrival: Price | null;
+  /** The signal's reference price; the arrival price without one. */
+  readonly decision: Price | null;
+  /** Mid at the first active instant, and at the end. */
+  readonly start: Price | null;
+  readonly end: Price | null;
+  /** Volume-weighted price of all public trades, and time-weighted mid, over the active time. */
+  readonly marketVwap: Price | null;
+  readonly marketTwap: Price | null;
+  /** V_o: public base volume in active time without our own. */
+  readonly othersVolume: Quantity | null;
+}
+
+export interface CostInput {
+  readonly side: Side;
+  /** Q in the target token; a quote-sized order counts as Q / P_d base units. */
+  readonly orderQty: Decimal;
+  readonly sizing: 'base' | 'quote';
+  readonly fills: readonly CostFill[];
+  readonly benchmarks: CostBenchmarks;
+}
+
+/** A figure, or the reason why there is none: a missing input never counts as zero. */
+export type Measure =
+  { readonly value: Decimal; readonly missing: null } | { readonly value: null; readonly missing: string };
+
+/** Transaction costs of an order (algorithms.md 9). Positive is cost; bps unless said otherwise. */
+export interface TransactionCost {
+  /** Executed base quantity X and its quote notional N. */
+  readonly executed: Quantity;
+  readonly notional: Notional;
+  /** N / X, in price. */
+  readonly average: Measure;
+  readonly arrivalBps: Measure;
+  readonly vwapBps: Measure;
+  readonly twapBps: Measure;
+  readonly departureBps: Measure;
+  readonly intervalReturnBps: Measure;
+  /** X / (V_o + X) and maker notional / N, in [0, 1]. */
+  readonly participation: Measure;
+  readonly makerRatio: Measure;
+  readonly feeBps: Measure;
+  /** Arrival slippage with fees. */
+  readonly allInBps: Measure;
+  /** Our touch is +1, the opposite touch -1. */
+  readonly spreadCapture: Measure;
+  readonly shortfall: Shortfall;
+}
+
+/** Components of the implementation shortfall, in quote; they add up to `total` exactly (I15). */
+export interface Shortfall {
+  readonly delay: Measure;
+  readonly trading: Measure;
+  readonly opportunity: Measure;
+  readonly fees: Measure;
+  readonly total: Measure;
+  /** Quote notional that the bps refer to: Q * P_d. */
+  readonly basis: Measure;
+}
+
+const BPS = new Dec(10_000);
+
+export const known = (value: Decimal): Measure => ({ value, missing: null });
+export const unknown = (missing: string): Measure => ({ value: null, missing });
+
+/** Computes with measures that are all known; else the first reason why not. */
+export function combine(parts: readonly Measure[], compute: (...values: Decimal[]) => Measure | Decimal): Measure {
+  const values: Decimal[] = [];
+  for (const part of parts) {
+    if (part.value === null) return part;
+    values.push(part.value);
+  }
+  const result = compute(...values);
+  return result instanceof Dec ? known(result) : result;
+}
+
+/** A measure in quote as bps of the shortfall's basis. */
+export function inBps(measure: Measure, basis: Measure): Measure {
+  return combine([measure, basis], (value = ZERO, base = ZERO) => value.mul(BPS).div(base));
+}
+
+/** Measures one order. Figures that need a fill are missing, with a reason, while there is none. */
+export function transactionCost(input: CostInput): TransactionCost {
+  const { side, fills, benchmarks } = input;
+  const sign = sideSign(side);
+  const executed = fills.reduce<Decimal>((sum, fill) => sum.add(fill.qty), ZERO) as Quantity;
+  const notional = fills.reduce<Decimal>((sum, fill) => sum.add(fill.price.mul(fill.qty)), ZERO) as Notional;
+  const hasFills = executed.gt(ZERO);
+  const average = hasFills ? known(notional.div(executed)) : unknown('nothing was executed');
+  const against = (price: Price | null, name: string): Measure =>
+    combine([average, benchmark(price, name)], (mean = ZERO, reference = ZERO) => logBps(sign, mean, reference));
+  const arrivalBps = against(benchmarks.arrival, 'arrival price');
+  const fees = feesOf(fills);
+  const feeBps = combine([average, fees], (_, paid = ZERO) => paid.mul(BPS).div(notional));
+  return {
+    executed,
+    notional,
+    average,
+    arrivalBps,
+    vwapBps: against(benchmarks.marketVwap, 'market VWAP'),
+    twapBps: against(benchmarks.marketTwap, 'market TWAP'),
+    departureBps: against(benchmarks.end, 'end price'),
+    intervalReturnBps: combine(
+      [average, benchmark(benchmarks.end, 'end price'), benchmark(benchmarks.arrival, 'arrival price')],
+      (_, end = ZERO, arrival = ZERO) => logBps(sign, end, arrival),
+    ),
+    participation: combine([average, benchmark(benchmarks.othersVolume, 'market volume')], (_, others = ZERO) =>
+      executed.div(others.add(executed)),
+    ),
+    makerRatio: combine([average], () => makerNotional(fills).div(notional)),
+    feeBps,
+    allInBps: combine([arrivalBps, feeBps], (slippage = ZERO, fee = ZERO) => slippage.add(fee)),
+    spreadCapture: combine([average, captured(fills, sign)], (_, sum = ZERO) => sum.div(notional)),
+    shortfall: shortfallOf(input, executed, notional, fees),
+  };
+}
+
+/** s * ln(price / reference) in bps. */
+function logBps(sign: 1 | -1, price: Decimal, reference: Decimal): Decimal {
+  return price.div(reference).ln().mul(BPS).mul(sign);
+}
+
+function benchmark(value: Decimal | null, name: string): Measure {
+  return value === null ? unknown(`no ${name}`) : known(value);
+}
+
+function makerNotional(fills: readonly CostFill[]): Decimal {
+  const maker = fills.filter(({ role }) => role === 'maker');
+  return maker.reduce<Decimal>((sum, fill) => sum.add(fill.price.mul(fill.qty)), ZERO);
+}
+
+function feesOf(fills: readonly CostFill[]): Measure {
+  let sum: Decimal = ZERO;
+  for (const { feeQuote } of fills) {
+    if (feeQuote === null) return unknown('a fee could not be converted to quote');
+    sum = sum.add(feeQuote);
+  }
+  return known(sum);
+}
+
+/** Sum of p * q * s * (M - p) / H over the fills. */
+function captured(fills: readonly CostFill[], sign: 1 | -1): Measure {
+  let sum: Decimal = ZERO;
+  for (const { price, qty, mid, halfSpread } of fills) {
+    if (mid === null || halfSpread === null || halfSpread.isZero()) return unknown('no quote before a fill');
+    sum = sum.add(price.mul(qty).mul(mid.sub(price)).mul(sign).div(halfSpread));
+  }
+  return known(sum);
+}
+
+/**
+ * Delay + trading + opportunity + fees. All four are sums of products, so they add up to
+ * s * (N + (Q - X) * P_e - Q * P_d) + fees in exact decimal. For a quote-sized order Q is Q / P_d, which
+ * is rounded once and then used throughout.
+ */
+function shortfallOf(input: CostInput, executed: Quantity, notional: Notional, fees: Measure): Shortfall {
+  const { benchmarks, sizing } = input;
+  const sign = sideSign(input.side);
+  const decision = benchmark(benchmarks.decision ?? benchmarks.arrival, 'decision price');
+  const end = benchmark(benchmarks.end, 'end price');
+  const start = executed.isZero() ? decision : benchmark(benchmarks.start, 'start price');
+  const base = combine([decision], (at = ZERO) => (sizing === 'base' ? input.orderQty : baseQuantity(input, at)));
+  const delay = combine([decision, start], (at = ZERO, first = ZERO) => first.sub(at).mul(executed).mul(sign));
+  const trading = combine([start], (first = ZERO) => notional.sub(first.mul(executed)).mul(sign));
+  const opportunity = combine([base, decision, end], (whole = ZERO, at = ZERO, last = ZERO) =>
+    last.sub(at).mul(whole.sub(executed)).mul(sign),
+  );
+  return {
+    delay,
+    trading,
+    opportunity,
+    fees,
+    total: combine([delay, trading, opportunity, fees], (...parts) => parts.reduce((sum, part) => sum.add(part), ZERO)),
+    basis: combine([base, decision], (whole = ZERO, at = ZERO) => whole.mul(at)),
+  };
+}
+
+const BASE_PLACES = 18;
+
+function baseQuantity(input: CostInput, decision: Decimal): Decimal {
+  return input.orderQty.div(decision).toDecimalPlaces(BASE_PLACES, Dec.ROUND_HALF_EVEN);
+}
