@@ -1,0 +1,81 @@
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+
+async function files(): Promise<(readonly [name: string, text: string])[]> {
+  const base = (await readdir('k8s/base')).map((name) => `k8s/base/${name}`);
+  const names = ['Dockerfile', 'docker-compose.yml', ...base];
+  return Promise.all(names.map(async (name) => [name, await readFile(name, 'utf8')] as const));
+}
+
+async function appsWithMain(): Promise<string[]> {
+  const apps = (await readdir('apps')).filter((app) => app !== 'launcher');
+  const found = apps.map((app) =>
+    stat(`apps/${app}/src/main.ts`).then(
+      () => [app],
+      () => [],
+    ),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+describe('deployment', () => {
+  it('names programs that exist', async () => {
+    const programs = (await files()).flatMap(([name, text]) =>
+      [...text.matchAll(/dist\/(apps\/[\w-]+\/src\/[\w-]+)\.js/g)].map(
+        (match) => [name, `${match[1] ?? ''}.ts`] as const,
+      ),
+    );
+    expect(programs.length).toBeGreaterThan(10);
+    const missing = await Promise.all(
+      programs.map(([name, path]) =>
+        stat(path).then(
+          () => [],
+          () => [`${name}: ${path}`],
+        ),
+      ),
+    );
+    expect(missing.flat()).toEqual([]);
+  });
+
+  it('runs every app, in Compose and in Kubernetes', async () => {
+    const all = await files();
+    for (const app of await appsWithMain()) {
+      const program = `dist/apps/${app}/src/main.js`;
+      const where = all.filter(([, text]) => text.includes(program)).map(([name]) => name);
+      expect(where).toEqual(expect.arrayContaining(['docker-compose.yml', `k8s/base/${app}.yaml`]));
+    }
+  });
+
+  it('S-17 takes images by exact version and never runs as root', async () => {
+    for (const [name, text] of await files()) {
+      const images = [...text.matchAll(/^\s*(?:image:|FROM)\s+(\S+)/gm)].map((match) => match[1] ?? '');
+      const floating = images.filter((image) => !/:\d+\.\d+(\.\d+)?(-[\w.-]+)?$/.test(image));
+      expect([name, floating]).toEqual([name, []]);
+      if (/kind: (Deployment|StatefulSet|Job)/.test(text)) {
+        expect(text).toContain('runAsNonRoot: true');
+        expect(text).toContain('readOnlyRootFilesystem: true');
+        expect(text).not.toContain('runAsUser: 0');
+      }
+    }
+    const dockerfile = await readFile('Dockerfile', 'utf8');
+    expect(Number(/^USER (\d+)/m.exec(dockerfile)?.[1])).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('gives the services three probes each, and the drain less time than it has', async () => {
+    for (const app of await appsWithMain()) {
+      if (app === 'sim-venue') continue;
+      const text = await readFile(`k8s/base/${app}.yaml`, 'utf8');
+      for (const probe of ['startup', 'ready', 'live']) expect(text).toContain(`/health/${probe}`);
+      expect(text).toContain('terminationGracePeriodSeconds: 30');
+    }
+  });
+
+  it('holds no secret', async () => {
+    for (const [name, text] of await files()) {
+      const plain = [...text.matchAll(/^ +(?:\w*(?:PASSWORD|SECRET|TOKEN|MASTER_KEY|API_KEY)): *(\S+)/gm)].map(
+        (match) => match[1] ?? '',
+      );
+      expect([name, plain.filter((value) => !value.startsWith('${'))]).toEqual([name, []]);
+    }
+  });
+});
