@@ -78,3 +78,4 @@ export {
 export { CredentialRepository, type SealedCredential } from './repositories/credential.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
 export { RateUsageRepository } from './repositories/rate-usage.repository.js';
+export { RateLimitEventRepository } from './repositories/rate-limit-event.repository.js';

@@ -1,0 +1,28 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ServiceRuntime } from '#observability';
+import { Database, PersistenceModule } from '#persistence';
+import type { RateLimitTrackerConfig } from './config.js';
+import { RateLimitTracker } from './rate-limit-tracker.js';
+
+@Module({})
+export class AppModule {
+  static register(config: RateLimitTrackerConfig, runtime: ServiceRuntime): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        PersistenceModule.register({
+          url: config.DATABASE_URL.reveal(),
+          poolSize: config.DATABASE_POOL_SIZE,
+          applicationName: 'rate-limit-tracker',
+        }),
+      ],
+      providers: [
+        {
+          provide: RateLimitTracker,
+          inject: [Database],
+          useFactory: (db: Database) => new RateLimitTracker(db, config, runtime),
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,4 @@
+import { runService } from '#observability';
+import { rateLimitTrackerService } from './service.js';
+
+await runService(rateLimitTrackerService);

@@ -1,0 +1,66 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import type { ServiceRuntime } from '#observability';
+import { RepeatingTask, type Database } from '#persistence';
+import { BudgetReader, LIMITS_BY_VENUE } from '#venues';
+import type { RateLimitTrackerConfig } from './config.js';
+import { CrossingRecorder } from './crossings/crossing-recorder.js';
+import { limitMetrics } from './limit-metrics.js';
+import { UsageRecorder } from './usage/usage-recorder.js';
+
+const READ_PAUSE_MS = 500;
+const COMPACT_EVERY_MS = 3_600_000;
+
+/** Follows the budget of every venue: crossings into rows, usage into metrics and history. */
+export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly redis: Redis;
+  private readonly tasks: RepeatingTask[] = [];
+  private readonly unregister: () => void;
+
+  constructor(
+    private readonly db: Database,
+    private readonly config: RateLimitTrackerConfig,
+    private readonly runtime: ServiceRuntime,
+  ) {
+    this.redis = new Redis(config.REDIS_URL.reveal(), { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+    this.redis.on('error', () => undefined); // readiness tells it
+    this.unregister = runtime.health.addReadiness('rate-limit-tracker', async () => {
+      if ((await db.schemaMismatch()) !== null) return 'the schema is another version';
+      return this.redis.status === 'ready' ? null : 'Redis does not answer';
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    const { logger, metrics } = this.runtime;
+    const meters = limitMetrics(metrics);
+    for (const [venue, limits] of LIMITS_BY_VENUE) {
+      const reader = new BudgetReader(this.redis, limits, this.config.REDIS_PREFIX);
+      const crossings = new CrossingRecorder(this.redis, this.db, venue, reader.crossingsStream, (crossing) => {
+        meters.crossings.inc({ venue, limit: crossing.limit, threshold: String(crossing.threshold) });
+        logger.info({ venue, ...crossing }, 'rate limit threshold crossed');
+      });
+      const usage = new UsageRecorder(this.redis, this.db, reader, venue, this.config.REDIS_PREFIX, meters);
+      this.repeat('crossings', () => crossings.drain(), READ_PAUSE_MS);
+      this.repeat('usage', () => usage.record(), this.config.RATE_USAGE_INTERVAL_MS);
+      this.repeat('history', () => usage.compact(), COMPACT_EVERY_MS);
+    }
+    this.runtime.health.markStarted('rate-limit-tracker');
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.unregister();
+    await Promise.all(this.tasks.map((task) => task.stop()));
+    this.redis.disconnect();
+  }
+
+  /** Without Redis or Postgres it waits for them: what it missed is still in the stream. */
+  private repeat(name: string, task: () => Promise<void>, everyMs: number): void {
+    const run = async (): Promise<void> => {
+      if (this.redis.status === 'ready') await task();
+    };
+    const failed = (error: unknown) => {
+      this.runtime.logger.warn({ err: error, task: name }, 'rate limit tracking failed, will try again');
+    };
+    this.tasks.push(new RepeatingTask(run, everyMs, failed).start());
+  }
+}
