@@ -5,7 +5,6 @@ import {
   ExecutionOrderRepository,
   removeWork,
   scheduleWork,
-  type NewChildOrder,
   type Tx,
   type WorkedOrder,
 } from '#persistence';
@@ -28,7 +27,6 @@ export async function applyDecision(
   tx: Tx,
   order: WorkedOrder,
   decision: Decision,
-  symbolOf: { readonly venue: NewChildOrder['venue']; readonly symbol: string },
   now: EpochMs,
 ): Promise<Applied> {
   const orders = new ExecutionOrderRepository(tx, order.tenantId);
@@ -40,7 +38,7 @@ export async function applyDecision(
   await children.add(
     order.id,
     order.traceId,
-    places.map(({ kind: _, ...place }) => ({ ...place, ...symbolOf })),
+    places.map(({ kind: _, ...place }) => ({ ...place, venue: order.venue, symbol: order.symbol })),
   );
   const cancels = new Map<string, number[]>();
   for (const intent of decision.intents)

@@ -93,7 +93,7 @@ export class WakeOrder {
     }
     const accounts = await this.market.accounts(tx, active, budgetFree);
     const decision = this.timedDecide(active, { accounts, loadFactor: this.lag.loadFactor() }, now);
-    const applied = await applyDecision(tx, active, decision, active, now);
+    const applied = await applyDecision(tx, active, decision, now);
     if (applied.ended || isFinal(active.status)) await recordEnd(orders, active, snapshot);
     return { order: active, decision, result: undefined, placed: applied.placed };
   }
