@@ -20,6 +20,10 @@ const TICK_MS = 1_000;
 const OPEN_ORDERS_EVERY_MS = 10_000;
 const EVERYTHING_EVERY_MS = 60_000;
 const RETRY_AFTER_MS = 2_000;
+/** An account without any free budget may have lost its counts: they are asked for this often. */
+const WARM_UP_EVERY_MS = 2_000;
+/** A stream that only was quiet is compared with the lists, but trading goes on meanwhile. */
+const QUIET = 'SILENCE';
 
 /**
  * Looks after one account while this process holds its lease: its user stream, its status, and the comparison with the
@@ -34,6 +38,7 @@ export class AccountRunner {
   private lastOpenOrders = -Infinity;
   private lastEverything = -Infinity;
   private retryAt = -Infinity;
+  private lastWarmUp = -Infinity;
   private stopped = false;
 
   constructor(
@@ -79,11 +84,20 @@ export class AccountRunner {
         return this.setStatus('read_only', 'the venue’s clock is not known to 500 ms');
       }
     }
+    await this.warmUp(session);
     const now = performance.now();
     if (now < this.retryAt) return;
     if (this.doubt !== null || now - this.lastEverything > EVERYTHING_EVERY_MS) await this.compareEverything(session);
     else if (now - this.lastOpenOrders > OPEN_ORDERS_EVERY_MS) await this.compareOpenOrders(session);
     else await this.settleStatus();
+  }
+
+  /** The engine plans within what is free, so an unknown budget would hold it for ever: the gateway asks. */
+  private async warmUp(session: AccountSession): Promise<void> {
+    if (performance.now() - this.lastWarmUp < WARM_UP_EVERY_MS) return;
+    if ((await session.placeShare()) > 0) return;
+    this.lastWarmUp = performance.now();
+    await session.warmUp();
   }
 
   private openStream(session: AccountSession): Subscription {
@@ -98,6 +112,10 @@ export class AccountRunner {
           });
       },
       (gap) => {
+        if (gap.reason === QUIET) {
+          this.lastOpenOrders = -Infinity;
+          return;
+        }
         this.metrics.streamGaps.inc({ venue: this.account.venue, account: this.account.accountId });
         this.raiseDoubt(gap.reason);
       },

@@ -1,7 +1,7 @@
 import type { AccountId, Clock, TenantId, VenueId } from '#domain';
 import { CredentialRepository, type Database } from '#persistence';
 import type { Logger } from '#observability';
-import type { Budget, Venue } from '#venues';
+import type { RateBudget, Venue } from '#venues';
 import { openCredential } from '../credentials/envelope.js';
 import { BINANCE_SPOT_CALLS, BudgetedSession } from '../venue/budgeted-session.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
@@ -10,7 +10,7 @@ import type { VenueOffset } from '../venue/venue-offset.js';
 export interface VenueDesk {
   readonly venue: Venue;
   readonly offset: VenueOffset;
-  readonly budget: Budget;
+  readonly budget: Pick<RateBudget, 'reserve' | 'settle' | 'release' | 'freeShare'>;
   /** Asks the venue for its time, paid for from the budget; false when it did not answer. */
   measureTime(priority: 'query' | 'probe'): Promise<boolean>;
 }
@@ -22,6 +22,8 @@ export interface AccountSession {
   readonly session: BudgetedSession;
   /** Sets lost budget counts again from the venue's own; at most one at a time. */
   warmUp(): Promise<void>;
+  /** Unused fraction of what placing may use, 0..1; 0 also when the counts are not known. */
+  placeShare(): Promise<number>;
 }
 
 /** How long to wait after a failed attempt to open a session, so that a bad key is not tried over and over. */
@@ -95,6 +97,7 @@ export class AccountSessions {
       venue: desk.venue,
       offset: desk.offset,
       session,
+      placeShare: () => desk.budget.freeShare(BINANCE_SPOT_CALLS.place, { account: accountId }, 'place'),
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };
   }
