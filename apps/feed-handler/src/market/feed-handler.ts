@@ -38,6 +38,8 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   private catchingUp: RepeatingTask | undefined;
   private ticker: NodeJS.Timeout | undefined;
   private stopping = false;
+  /** False while Redis does not take what we publish. */
+  private isHeard = true;
   private readonly removeReadiness: () => void;
 
   constructor(private readonly parts: FeedHandlerParts) {
@@ -83,7 +85,8 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
 
   private notReady(): string | null {
     const missing = [...this.parts.feeds.keys()].filter((venue) => !this.loaded.has(venue));
-    return missing.length === 0 ? null : `no instruments from ${missing.join(', ')} yet`;
+    if (missing.length > 0) return `no instruments from ${missing.join(', ')} yet`;
+    return this.isHeard ? null : 'Redis takes no snapshots';
   }
 
   /** Tries until it has them: venue and database may start after us, or be away for a while. */
@@ -153,7 +156,8 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async publish(market: InstrumentFeed): Promise<void> {
-    if (await this.parts.publisher.publish(market.publishable(this.parts.clock.now()))) return;
+    this.isHeard = await this.parts.publisher.publish(market.publishable(this.parts.clock.now()));
+    if (this.isHeard) return;
     market.notPublished();
     this.parts.metrics.unpublished.inc({ venue: market.instrument.venue });
   }
