@@ -340,6 +340,28 @@ describe('control', () => {
     expect(open.body).toMatchObject([{ clientOrderId: 'open', status: 'NEW' }]);
   });
 
+  it('VE-C52 a manual synthetic market with the same operations has the same log hash', async () => {
+    const source = (seed: number) =>
+      client.control('PUT', 'markets/BTCUSDT/source', { source: 'synthetic', time: 'manual', seed });
+    const run = async (): Promise<unknown> => {
+      await client.control('POST', 'reset');
+      const trader = await client.account('trader', { USDT: '1000000' });
+      const order = { symbol: 'BTCUSDT', side: 'BUY', type: 'MARKET', quantity: '0.5' };
+      for (let i = 0; i < 5; i += 1) {
+        await client.control('POST', 'markets/BTCUSDT/advance', { steps: 2_000 });
+        expect((await client.signed(trader, 'POST', '/api/v3/order', order)).body.status).toBe('FILLED');
+      }
+      return client.control('GET', 'log-hash');
+    };
+    await source(5);
+    const first = await run();
+    expect(first).toMatchObject({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), events: expect.any(Number) });
+    expect(await run()).toEqual(first);
+    await source(6);
+    expect(await run()).not.toEqual(first);
+    await client.control('PUT', 'markets/BTCUSDT/source', { source: 'scripted' });
+  });
+
   it.each([
     ['PUT', 'markets/TESTUSDT/book', { bids: [['100', '1']], asks: [['100', '1']] }, 'BOOK_CROSSED'],
     [

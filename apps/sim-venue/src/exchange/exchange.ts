@@ -52,6 +52,7 @@ export class Exchange {
   #operation: Operation | null = null;
   #executionId = 0;
   #preventedMatchId = 0;
+  #orderIdAtReset = 0;
 
   constructor(private readonly options: ExchangeOptions) {
     this.#specs = new Map(options.symbols.map((spec) => [spec.symbol, spec]));
@@ -139,7 +140,9 @@ export class Exchange {
         hash: command.requestHash,
       });
       const order = this.ledger.orders.get(id) as Order;
-      this.log.add(`order ${id} ${market.spec.symbol} ${order.side} ${order.type} ${order.ticks} ${order.lots}`);
+      this.log.add(
+        `order ${this.#logged(id)} ${market.spec.symbol} ${order.side} ${order.type} ${order.ticks} ${order.lots}`,
+      );
       this.#current.balancesOf(account, order.lockedAsset);
       this.#report(order, { execution: 'NEW' });
       if (command.timeInForce === 'FOK' && !isFillable(market, account, { ...command, lots }))
@@ -234,6 +237,7 @@ export class Exchange {
       for (const [symbol, marks] of ids) this.#record({ k: 'ids', symbol, ...marks });
     });
     this.log.clear();
+    this.#orderIdAtReset = lastOrderId;
     this.options.listener.reset();
   }
 
@@ -242,6 +246,11 @@ export class Exchange {
     this.reset();
     this.#write(records);
     this.restore([records], true);
+  }
+
+  /** Ids go on across a reset, the event log does not: there, orders count from 1 again. 0 is the market. */
+  #logged(orderId: number): number {
+    return orderId === 0 ? 0 : orderId - this.#orderIdAtReset;
   }
 
   #write(records: readonly LedgerRecord[]): void {
@@ -308,7 +317,9 @@ export class Exchange {
       sellerOrderId,
     };
     market.tape.add(trade, market.spec.notional(ticks, lots));
-    this.log.add(`trade ${market.spec.symbol} ${trade.id} ${ticks} ${lots} ${buyerOrderId} ${sellerOrderId}`);
+    this.log.add(
+      `trade ${market.spec.symbol} ${ticks} ${lots} ${this.#logged(buyerOrderId)} ${this.#logged(sellerOrderId)}`,
+    );
     this.#current.trade(market, trade);
     return trade.id;
   }
@@ -348,7 +359,7 @@ export class Exchange {
       ...(expiryReason !== undefined && { expiryReason }),
     },
   ): void {
-    this.log.add(`close ${order.id} ${status}`);
+    this.log.add(`close ${this.#logged(order.id)} ${status}`);
     this.#record({
       k: 'close',
       order: order.id,
