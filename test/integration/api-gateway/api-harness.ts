@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
 import { notional, price, quantity, type EpochMs, type Instrument, type VenueId } from '#domain';
 import { createLogger, HealthRegistry, Metrics } from '#observability';
 import {
@@ -63,6 +64,7 @@ export interface Answer {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers by name
   readonly json: any;
   readonly keys: readonly string[];
+  field(name: string): unknown;
   /** A field that holds a time, in ms. */
   time(field: string): number;
 }
@@ -107,7 +109,7 @@ export class ApiHarness {
     this.mids = mids;
   }
 
-  static async start(appUrl?: (database: TestDatabase) => string): Promise<ApiHarness> {
+  static async start(appUrl?: (database: TestDatabase) => Promise<string>): Promise<ApiHarness> {
     const database = await createTestDatabase();
     const db = await Database.connect({ url: database.appUrl, poolSize: 3, applicationName: 'test' });
     await db.inSystem((tx) => new InstrumentRepository(tx).upsertAll(INSTRUMENTS));
@@ -116,7 +118,7 @@ export class ApiHarness {
     mids.set('BTCUSDT', '60000');
     const metrics = new Metrics();
     const runtime = { logger: createLogger('api-gateway', 'silent'), metrics, health: new HealthRegistry() };
-    const url = appUrl?.(database) ?? database.appUrl;
+    const url = (await appUrl?.(database)) ?? database.appUrl;
     const app = await createHttpApp(
       ApiGatewayModule.register({ database: { url, poolSize: 10, applicationName: 'api-gateway' }, mids }),
       runtime,
@@ -189,6 +191,7 @@ export class ApiHarness {
       text,
       json,
       keys: Object.keys(json),
+      field: (name) => json[name],
       time: (field) => Date.parse(String(json[field])),
     };
   }
@@ -200,6 +203,30 @@ export class ApiHarness {
 
   asTenant<T>(user: User, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.db.inTenant(user.tenantId, work);
+  }
+
+  /** Runs statements as the owner of the schema. */
+  async asOwner(work: (query: (sql: string) => Promise<unknown>) => Promise<void>): Promise<void> {
+    const client = new Client({ connectionString: this.database.ownerUrl });
+    await client.connect();
+    try {
+      await work((sql) => client.query(sql));
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** True while a connection of the API executes this statement. */
+  async isRunning(statement: string): Promise<boolean> {
+    let count = 0;
+    await this.asOwner(async (query) => {
+      const found = (await query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'api-gateway'
+           AND state = 'active' AND query = '${statement}'`,
+      )) as { rowCount: number };
+      count = found.rowCount;
+    });
+    return count > 0;
   }
 
   /** How many rows of the user's tenant a table holds. */

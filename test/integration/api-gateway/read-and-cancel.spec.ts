@@ -95,7 +95,7 @@ describe('one order', () => {
       },
     });
     expect(
-      full.json.placements.map((p: Record<string, unknown>) => [p['status'], p['qty'], p['executed_qty']]),
+      (full.json.placements as Record<string, unknown>[]).map((p) => [p['status'], p['qty'], p['executed_qty']]),
     ).toEqual([
       ['filled', '1.2', '1.2'],
       ['working', '1.2', '0'],
@@ -345,8 +345,9 @@ describe('lists', () => {
   });
 
   it('cuts by creation time, before exclusive and after inclusive, to the microsecond', async () => {
-    const created = [await api.place(user), await api.place(user), await api.place(user)].map((a) => a.json);
-    const [first, second, third] = created;
+    const { json: first } = await api.place(user);
+    const { json: second } = await api.place(user);
+    const { json: third } = await api.place(user);
     const at = encodeURIComponent(String(second.created_at));
     expect(idsOf(await get(`/api/orders/?before=${at}`))).toEqual([first.id]);
     expect(idsOf(await get(`/api/orders/?after=${at}`))).toEqual([third.id, second.id]);
@@ -360,7 +361,9 @@ describe('lists', () => {
       await get('/api/orders/?page_size=2&page=2'),
       await get('/api/orders/?page_size=2&page_number=3'),
     ];
-    expect(pages.map((page) => [idsOf(page), page.json.page, page.json.page_size, page.json.has_more])).toEqual([
+    expect(
+      pages.map((page) => [idsOf(page), page.field('page'), page.field('page_size'), page.field('has_more')]),
+    ).toEqual([
       [ids.slice(0, 2), 1, 2, true],
       [ids.slice(2, 4), 2, 2, true],
       [ids.slice(4), 3, 2, false],
@@ -396,7 +399,7 @@ describe('messages', () => {
     });
     expect(answer.status).toBe(200);
     expect(answer.keys).toEqual([own.id]);
-    expect(answer.json[own.id as string].map((m: { type: string }) => m.type)).toEqual([
+    expect((answer.json[own.id as string] as { type: string }[]).map((m) => m.type)).toEqual([
       'order_canceled',
       'order_created',
     ]);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { EXECUTION_SETTINGS, type ParentOrderId } from '#domain';
 import {
@@ -27,6 +28,9 @@ import { uuidV7 } from './uuid-v7.js';
 
 /** Orders of one user that have not ended (order-api.md 9). */
 const MAX_OPEN_ORDERS = 500;
+/** How long an order is looked for whose commit nobody answered. */
+const LOOK_AGAIN_FOR_MS = 1_000;
+const LOOK_AGAIN_EVERY_MS = 50;
 
 export interface CreateOrderCommand {
   readonly caller: TokenOwner;
@@ -128,18 +132,28 @@ export class CreateOrder {
     id: ParentOrderId,
     error: DatabaseUnavailableError,
   ): Promise<CreatedOrder> {
-    let found;
-    try {
-      found = await this.db.inTenant(caller.tenantId, async (tx) => {
-        await new OrderIntakeRepository(tx, caller.tenantId, caller.userId).begin();
-        return new OrderViewRepository(tx, caller.userId).get(id);
-      });
-    } catch {
-      throw error;
+    const until = performance.now() + LOOK_AGAIN_FOR_MS;
+    for (;;) {
+      try {
+        const found = await this.db.inTenant(caller.tenantId, async (tx) => {
+          await new OrderIntakeRepository(tx, caller.tenantId, caller.userId).begin();
+          return new OrderViewRepository(tx, caller.userId).get(id);
+        });
+        if (found === null) throw error;
+        return { answer: jsonText(showOrderDetail(found)), isReplay: false };
+      } catch (again) {
+        // Other connections of the pool may be broken too; a new one is made for each that fails.
+        if (again === error) throw error;
+        if (performance.now() > until) throw unknownOutcome(error);
+        await setTimeout(LOOK_AGAIN_EVERY_MS);
+      }
     }
-    if (found === null) throw error;
-    return { answer: jsonText(showOrderDetail(found)), isReplay: false };
   }
+}
+
+function unknownOutcome(cause: DatabaseUnavailableError): ApiError {
+  const text = 'the outcome is not known yet: look for the order, or try again with the same Idempotency-Key';
+  return ApiError.retryLater('unavailable', text, 1, cause);
 }
 
 function scopeOf({ caller, idempotencyKey }: CreateOrderCommand): IdempotencyScope | null {
