@@ -1,7 +1,9 @@
-import { ConfigError, loadConfig } from '#config';
+import { ConfigError } from '#config';
 import { DataDirectoryInUse } from './data-directory.js';
 import { CannotStart, launch } from './launch.js';
-import { HELP, UsageError, launcherShape, mergeFlags } from './options.js';
+import { HELP, UsageError, mergeFlags } from './options.js';
+import { configureLauncher } from './service-configs.js';
+import { SERVICES } from './services.js';
 
 /** What people can put right gets one clear line; anything else shows where it happened, in the log. */
 function explain(error: unknown): string {
@@ -13,7 +15,7 @@ function explain(error: unknown): string {
 try {
   const env = mergeFlags(process.argv.slice(2), process.env);
   if (env === null) process.stdout.write(HELP);
-  else await launch(loadConfig(launcherShape, env), env, (text) => process.stdout.write(text));
+  else await launch(configureLauncher(SERVICES, env), env, (text) => process.stdout.write(text));
 } catch (error) {
   process.stderr.write(`tranche: ${explain(error)}\n`);
   process.exit(1);

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 
 /** Where root keeps what an unprivileged server must reach. */
 const SHARED_ROOT = '/var/lib/tranche';
-/** `nobody` by number on every Linux we know; it need not have a name here. */
+/** `nobody` on every Linux we know; it must have its name there, which `initdb` looks up. */
 const NOBODY = { uid: 65_534, gid: 65_534 };
 
 /** Who a server runs as; undefined means as ourselves. Postgres refuses to run as root. */
