@@ -14,7 +14,7 @@ beforeEach(async () => {
 const balances = (query = ''): Promise<Answer> => api.request('GET', `/api/balances/${query}`, user);
 
 /** What the exchange gateway books when the venue reports balances. */
-async function book(status: string): Promise<void> {
+async function book(status: string, isTended = true): Promise<void> {
   await api.asTenant(user, async (tx) => {
     await tx.query(
       `INSERT INTO balances (account_id, asset, tenant_id, free, locked, source, venue_at)
@@ -26,6 +26,11 @@ async function book(status: string): Promise<void> {
       `UPDATE account_states SET status = $2, reason = '', balances_at = timestamptz '2026-03-02T10:15:00.104211Z'
        WHERE account_id = $1`,
       [user.accountId, status],
+    );
+    await tx.query(
+      `UPDATE account_leases SET owner = 'gateway', lease_until = clock_timestamp() + make_interval(secs => $2)
+       WHERE account_id = $1`,
+      [user.accountId, isTended ? 60 : -1],
     );
   });
 }
@@ -58,7 +63,17 @@ it('OA-2 OA-52 shows sizes, notionals at the mid and shares that sum to 1', asyn
   });
 });
 
-it.each(['degraded', 'reconciling', 'banned', 'credentials_rejected'])(
+it.each(['trading', 'degraded', 'halted'])('takes the balances of an account that is %s for fresh', async (status) => {
+  await book(status);
+  expect((await balances()).json.mock).not.toHaveProperty('stale_since');
+});
+
+it('shows since when nobody has looked after an account', async () => {
+  await book('trading', false);
+  expect((await balances()).json.mock.stale_since).toBe('2026-03-02T10:15:00.104211Z');
+});
+
+it.each(['starting', 'reconciling', 'read_only', 'banned', 'credentials_rejected'])(
   'shows the last known balances of a venue that is %s, and since when',
   async (status) => {
     await book(status);

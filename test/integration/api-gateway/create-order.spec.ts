@@ -176,6 +176,17 @@ describe('POST /api/orders/', () => {
     expect(large.json.sell_token_amount).toBe('12345678901234567.12345678901234567800');
   });
 
+  it('stores whatever text and names it accepts', async () => {
+    const notes = '  \u0001 "quotes" \\ ünï 😀 \u2028';
+    const { status, json } = await api.place(user, { notes, custom_order_id: 'ü 😀', 'x\0': 1, 'y\ud800': 2 });
+    expect([status, json.warnings]).toEqual([
+      200,
+      ["unknown field 'x?' was ignored", "unknown field 'y?' was ignored"],
+    ]);
+    const found = await api.request('GET', `/api/order/${json.id}`, user);
+    expect([found.json.notes, found.json.custom_order_id]).toEqual([notes, 'ü 😀']);
+  });
+
   it('schedules a later start without a mid, and says when', async () => {
     api.mids.forget('ETHUSDT');
     try {

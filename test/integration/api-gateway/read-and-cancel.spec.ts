@@ -341,6 +341,7 @@ describe('lists', () => {
     expect(idsOf(await get('/api/active_orders/'))).toEqual([second.id]);
     expect(idsOf(await get('/api/active_orders/?statuses=COMPLETE'))).toEqual([]);
     expect(idsOf(await get('/api/orders/?custom_order_ids=c-2,nope'))).toEqual([second.id]);
+    expect(idsOf(await get('/api/orders/?custom_order_ids=%00'))).toEqual([]);
     expect(idsOf(await get('/api/orders/?account_names=mock&statuses=CANCELED'))).toEqual([first.id]);
   });
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, TokenRepository, type TokenOwner } from '#persistence';
+import { TokenRepository, type TokenOwner } from '#persistence';
+import { RequestDatabase } from '../http/request-database.js';
 
 /** A revoked token works no longer than 5 s (reliability.md S-01); the rest is for the look-up itself. */
 const KNOWN_FOR_MS = 4_000;
@@ -16,7 +17,7 @@ interface Entry {
 export class TokenDirectory {
   private readonly entries = new Map<string, Entry>();
 
-  constructor(@Inject(Database) private readonly db: Pick<Database, 'withTokenHash'>) {}
+  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
 
   /** Null for an unknown or revoked token. @throws DatabaseUnavailableError */
   async ownerOf(tokenHash: string): Promise<TokenOwner | null> {

@@ -3,8 +3,8 @@ import type { AccountBalances, VenueAccount } from '#persistence';
 import { jsonNumber } from '../http/json-text.js';
 import { showTime } from '../orders/show-values.js';
 
-/** Statuses of an account in which its venue answers and its balances are kept up to date. */
-const LIVE_STATUSES: readonly string[] = ['trading', 'read_only', 'halted'];
+/** Statuses of an account in which its venue answers: by its stream, or by being asked while the stream is down. */
+const LIVE_STATUSES: readonly AccountBalances['status'][] = ['trading', 'degraded', 'halted'];
 /** Assets that count as the quote currency itself. */
 const QUOTE_ASSETS: readonly string[] = ['USDT', 'USDC', 'USD'];
 
@@ -17,9 +17,9 @@ export function showBalances(
   balances: AccountBalances | undefined,
   priceOf: PriceOf,
 ): Readonly<Record<string, unknown>> {
-  const stale = balances === undefined || !LIVE_STATUSES.includes(balances.status) || balances.balancesAt === null;
   if (balances === undefined || balances.balancesAt === null)
     return { exchange: account.exchange, assets: [], stale_since: null };
+  const isLive = balances.isTended && LIVE_STATUSES.includes(balances.status);
   const held = balances.assets
     .map(({ asset, free, locked }) => ({ asset, size: free.add(locked) }))
     .filter(({ size }) => !size.isZero())
@@ -40,7 +40,7 @@ export function showBalances(
       leverage: null,
       notional_pct_total: jsonNumber(total.isZero() ? ZERO : share(notional, total)),
     })),
-    ...(stale ? { stale_since: showTime(balances.balancesAt) } : {}),
+    ...(isLive ? {} : { stale_since: showTime(balances.balancesAt) }),
   };
 }
 

@@ -11,6 +11,8 @@ import { MAX_BODY_BYTES } from './json-body.js';
 import { jsonText } from './json-text.js';
 import { RouteTable } from './route-table.js';
 
+/** A request that takes longer to arrive is given up, so that slow senders cannot hold connections. */
+const REQUEST_WITHIN_MS = 10_000;
 const MEDIA_TYPE = /^\s*[\w.+*-]+\/[\w.+*-]+\s*(;|$)/;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -19,6 +21,7 @@ export async function createHttpApp(module: DynamicModule, runtime: ServiceRunti
   const routes = new RouteTable();
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_WITHIN_MS,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     logger: false,

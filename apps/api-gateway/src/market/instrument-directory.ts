@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Instrument } from '#domain';
-import { Database, InstrumentRepository } from '#persistence';
+import { InstrumentRepository } from '#persistence';
+import { RequestDatabase } from '../http/request-database.js';
 
 const FRESH_FOR_MS = 3_000;
 
@@ -11,7 +12,7 @@ export class InstrumentDirectory implements OnModuleDestroy {
   private freshUntil = 0;
   private loading: Promise<void> | undefined;
 
-  constructor(@Inject(Database) private readonly db: Pick<Database, 'inSystem'>) {}
+  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
 
   /** The first call, and any while nothing is known, waits for the table; later ones get what is there and refresh it. */
   async all(): Promise<readonly Instrument[]> {

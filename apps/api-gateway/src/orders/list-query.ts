@@ -29,7 +29,7 @@ export function readListQuery(query: Query, accounts: readonly VenueAccount[]): 
   const filter: OrderFilter = {
     statuses: readStatuses(query, fail),
     accountIds: readAccountNames(query, accounts, fail),
-    customOrderIds: nullIfEmpty(valuesOf(query, 'custom_order_ids')),
+    customOrderIds: readCustomOrderIds(query),
     before: readTime(query, 'before', fail),
     after: readTime(query, 'after', fail),
     limit: pageSize + 1,
@@ -48,6 +48,12 @@ export function valuesOf(query: Query, ...names: readonly string[]): string[] {
 }
 
 type Fail = (field: string, text: string) => null;
+
+/** An id that could never have been stored matches nothing, which is not the same as no filter. */
+function readCustomOrderIds(query: Query): string[] | null {
+  const wanted = valuesOf(query, 'custom_order_ids');
+  return wanted.length === 0 ? null : wanted.filter((id) => !id.includes('\0'));
+}
 
 function readStatuses(query: Query, fail: Fail): ParentOrderStatus[] | null {
   const wanted = valuesOf(query, 'statuses', 'status').map((text) => {

@@ -19,6 +19,9 @@ const MAX_DURATION_S = 604_800;
 const MAX_AHEAD_US = 30 * 86_400 * 1_000_000;
 const ONE = new Dec(1);
 
+/** What no text column takes: U+0000 and halves of surrogate pairs. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
 const PAIR_TEXT = 'pair must correct syntax: {BASE}-{QUOTE} or {BASE}:{VARIANT}-{QUOTE} ex. ETH-USDT or ETH:PERP-USDT';
 const QUANTITIES = ['sell_token_amount', 'base_asset_qty', 'quote_asset_qty'] as const;
 const QUANTITY_LIST = `[${QUANTITIES.map((name) => `'${name}'`).join(', ')}]`;
@@ -207,7 +210,7 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
       if (raw === undefined) return;
       if (typeof raw !== 'string') reading.fail('notes', `notes must be text, was ${shown(raw)}`);
       else if (lengthOf(raw) > 1000) reading.fail('notes', 'notes must be at most 1000 characters');
-      else if (raw.includes('\0')) reading.fail('notes', 'notes must not hold the character U+0000');
+      else if (UNSTORABLE.test(raw)) reading.fail('notes', 'notes must hold whole characters other than U+0000');
       else reading.draft.notes = raw;
     },
   },

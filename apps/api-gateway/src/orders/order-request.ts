@@ -1,6 +1,7 @@
 import type { Algorithm, Decimal, MarketType, Price, Side, Sizing } from '#domain';
 import type { EpochMicros, VenueAccount } from '#persistence';
 import type { JsonValue } from '../http/json-body.js';
+import { showName } from './read-values.js';
 import type { ChosenStrategy } from './strategies.js';
 
 /** Strategy parameters that the engine knows, and what is shown again of those given. */
@@ -59,6 +60,9 @@ export interface FieldSpec {
   readonly read: (reading: OrderReading, raw: JsonValue | undefined) => void;
 }
 
+/** A body of 64 KiB holds thousands of names. */
+const MAX_NAMED = 50;
+
 type Draft = { -readonly [Key in keyof OrderRequest]?: OrderRequest[Key] };
 
 /** One pass over a request body: collects values, faults and warnings. */
@@ -66,6 +70,7 @@ export class OrderReading {
   readonly draft: Draft = {};
   readonly errors: Record<string, string[]> = {};
   readonly warnings: string[] = [];
+  private ignored = 0;
 
   constructor(
     readonly body: Readonly<Record<string, JsonValue>>,
@@ -78,6 +83,17 @@ export class OrderReading {
 
   warn(text: string): void {
     this.warnings.push(text);
+  }
+
+  /** Unknown fields are named, the first {@link MAX_NAMED} of them, and ignored. */
+  ignore(field: string): void {
+    this.ignored += 1;
+    if (this.ignored <= MAX_NAMED) this.warn(`unknown field '${showName(field)}' was ignored`);
+  }
+
+  /** To be called when all fields are read. */
+  countIgnored(): void {
+    if (this.ignored > MAX_NAMED) this.warn(`${this.ignored - MAX_NAMED} more unknown fields were ignored`);
   }
 
   has(field: string): boolean {

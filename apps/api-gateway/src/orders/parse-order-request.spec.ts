@@ -146,7 +146,9 @@ const REFUSALS: readonly (readonly [vector: string, more: object, field: string,
     "reduce_only is not supported by account 'mock' on spot pairs",
   ],
   ['', { notes: 'x'.repeat(1001) }, 'notes', 'notes must be at most 1000 characters'],
-  ['', { notes: 'a\0b' }, 'notes', 'notes must not hold the character U+0000'],
+  ['', { notes: 'a\0b' }, 'notes', 'notes must hold whole characters other than U+0000'],
+  ['', { notes: 'a\ud800b' }, 'notes', 'notes must hold whole characters other than U+0000'],
+  ['', { custom_order_id: '\udc00' }, 'custom_order_id', 'custom_order_id must hold printable characters only'],
   ['', { custom_order_id: 'x'.repeat(65) }, 'custom_order_id', 'custom_order_id must be at most 64 characters'],
   ['', { custom_order_id: 'a\tb' }, 'custom_order_id', 'custom_order_id must hold printable characters only'],
   ['', { custom_order_id: 5 }, 'custom_order_id', 'custom_order_id must be text, was 5'],
@@ -297,6 +299,17 @@ describe('what is accepted', () => {
     expect(accepted({ limit_price: null, foo: null, strategy_params: { passive_only: null } })).toEqual(
       accepted({ strategy_params: {} }),
     );
+  });
+
+  it('names unknown fields without what could not be stored, and not thousands of them', () => {
+    expect(accepted({ 'a\0b\ud800': 1 }).warnings).toEqual(["unknown field 'a?b?' was ignored"]);
+    const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`f${i}`, i]));
+    const { warnings } = accepted({ ...many, strategy_params: { x: 1 } });
+    expect([warnings.length, warnings[0], warnings.at(-1)]).toEqual([
+      51,
+      "unknown field 'strategy_params.x' was ignored",
+      '1951 more unknown fields were ignored',
+    ]);
   });
 
   it('takes -1 as no price', () => {

@@ -13,7 +13,8 @@ const KNOWN = new Set(ORDER_FIELDS.map((field) => field.name));
 export function parseOrderRequest(body: JsonObject, context: ParseContext): Result<OrderRequest, FieldErrors> {
   const reading = new OrderReading(body, context);
   for (const field of ORDER_FIELDS) field.read(reading, body[field.name]);
-  for (const name of Object.keys(body)) if (!KNOWN.has(name)) reading.warn(`unknown field '${name}' was ignored`);
+  for (const name of Object.keys(body)) if (!KNOWN.has(name)) reading.ignore(name);
+  reading.countIgnored();
   if (Object.keys(reading.errors).length > 0) return err(reading.errors);
   return ok({ ...(reading.draft as OrderRequest), warnings: reading.warnings });
 }

@@ -59,6 +59,12 @@ export function isRealDay(year: number, month: number, day: number): boolean {
   return day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }
 
+/** A name from a request: control characters and halves of characters, which no text column takes, become `?`. */
+export function showName(name: string): string {
+  const printable = name.replace(/\p{C}/gu, '?');
+  return printable.length <= 80 ? printable : `${printable.slice(0, 77)}...`;
+}
+
 /** What was found, short enough for an error text. */
 export function shown(raw: JsonValue): string {
   const text =

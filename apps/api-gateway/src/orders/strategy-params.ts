@@ -31,7 +31,7 @@ export function readStrategyParams(reading: OrderReading, raw: JsonValue | undef
   for (const [key, value] of Object.entries(given)) {
     const field = `strategy_params.${key}`;
     if (!KNOWN.includes(key)) {
-      reading.warn(`unknown field '${field}' was ignored`);
+      reading.ignore(field);
     } else if (key === 'max_clip_size') {
       maxClip = readDecimal(value);
       if (maxClip === null || maxClip.lte(ZERO)) reading.fail(field, `max_clip_size must be greater than 0`);
