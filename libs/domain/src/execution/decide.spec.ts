@@ -268,6 +268,24 @@ describe('decide: protection', () => {
     expect(holds(decideAt(under('50', 50), 50, { mayPlace: false }))).toEqual(['NO_ACCOUNT']);
   });
 
+  it('counts what works on other accounts against the same ceiling', () => {
+    const second = accountMarket(at(50), { accountId: 'account-2' as AccountId });
+    const accounts = [accountMarket(at(50)), second];
+    const elsewhere = (qty: string) =>
+      under('0', 50, {
+        accounts: accounts.map(({ accountId }) => accountId),
+        children: [filled(0, '50'), childOrder({ sequence: 1, accountId: second.accountId, orderQty: quantity(qty) })],
+      });
+    const sent = (qty: string) => {
+      const parent = elsewhere(qty);
+      return briefs(decide(parent, { accounts, loadFactor: 1 }, at(50), parent.id));
+    };
+    expect(sent('1')).toEqual([expect.stringMatching(/^clip gtx [23]\./)]);
+    // the edge sampled at the slice's beginning lies between 55 and 58
+    expect(sent('4.9')).toEqual([expect.stringMatching(/^clip gtx [0-3]\./)]);
+    expect(sent('8')).toEqual([]);
+  });
+
   it('raises a clip limit below the minimum child and says so', () => {
     const parent = under('50', 50, {}, { maxClipNotional: decimal('1') });
     expect(briefs(decideAt(parent, 50))).toEqual(['clip gtx 0.053 at 99.99']);
