@@ -206,7 +206,7 @@ export class ApiHarness {
   }
 
   /** Runs statements as the owner of the schema. */
-  async asOwner(work: (query: (sql: string) => Promise<unknown>) => Promise<void>): Promise<void> {
+  async asOwner(work: (query: (sql: string) => Promise<unknown>) => Promise<unknown>): Promise<void> {
     const client = new Client({ connectionString: this.database.ownerUrl });
     await client.connect();
     try {

@@ -279,6 +279,28 @@ describe('POST /api/orders/', () => {
     expect([bad.status, bad.json.code]).toEqual([400, 'invalid']);
   });
 
+  it('forgets a key after 72 hours, and clears away old ones as new ones come', async () => {
+    const headers = { 'Idempotency-Key': 'old' };
+    const first = await api.place(user, {}, { headers });
+    for (const key of ['older 1', 'older 2']) await api.place(user, {}, { headers: { 'Idempotency-Key': key } });
+    const age = (hours: string): Promise<unknown> =>
+      api.asOwner((query) =>
+        query(
+          `UPDATE idempotency_keys SET created_at = clock_timestamp() - interval '${hours}' WHERE user_id = ${user.userId}`,
+        ),
+      );
+    await age('71 hours 59 minutes');
+    expect((await api.place(user, {}, { headers })).json.id).toBe(first.json.id);
+    await age('72 hours');
+    const anew = await api.place(user, { base_asset_qty: 6 }, { headers });
+    expect([anew.status, anew.headers.get('idempotency-replayed'), anew.json.id === first.json.id]).toEqual([
+      200,
+      null,
+      false,
+    ]);
+    expect(await api.count(user, 'idempotency_keys')).toBe(1);
+  });
+
   it('refuses the 501st open order', async () => {
     await api.place(user);
     await api.asTenant(user, (tx) =>

@@ -81,7 +81,7 @@ export class CreateOrder {
     const intake = new OrderIntakeRepository(tx, tenantId, userId);
     const keys = new IdempotencyRepository(tx);
     const scope = scopeOf(command);
-    const bodyHashHex = hashBody(command.body);
+    const bodyHashHex = scope === null ? '' : hashBody(command.body);
     const now = await intake.begin();
 
     const known = scope === null ? null : await keys.find(scope);

@@ -84,6 +84,7 @@ export class CreateParentOrders20261121090200 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (user_id, route, key)
       )`);
+    await db.query('CREATE INDEX idempotency_keys_by_age ON idempotency_keys (user_id, created_at)');
     await db.query(`
       CREATE TABLE plan_versions (
         parent_order_id uuid             NOT NULL,

@@ -17,6 +17,8 @@ export interface IdempotencyScope {
   readonly key: string;
 }
 
+/** More than one, so that what is old goes faster than new keys come. */
+const CLEARED_AT_ONCE = 10;
 const KEPT = `interval '72 hours'`;
 
 /** Answers by (user, route, key), kept for 72 hours. */
@@ -35,7 +37,7 @@ export class IdempotencyRepository {
 
   /**
    * Takes the key for the running transaction. A twin that took it first is waited for; when that one commits, the
-   * result is false and `find` gives its answer.
+   * result is false and `find` gives its answer. Each new key also clears away a few that have outlived their time.
    */
   async take(scope: IdempotencyScope, answer: StoredAnswer): Promise<boolean> {
     await this.tx.query(
@@ -49,17 +51,16 @@ export class IdempotencyRepository {
        VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7) ON CONFLICT (user_id, route, key) DO NOTHING`,
       [scope.userId, scope.route, scope.key, scope.tenantId, answer.bodyHashHex, answer.status, answer.response],
     );
+    if (inserted === 1) await this.clear(scope.userId);
     return inserted === 1;
   }
 
-  /** Removes what this user's keys have outlived, at most `limit` of them. */
-  async purge(userId: UserId, limit: number): Promise<number> {
-    return affected(
-      this.tx,
+  private async clear(userId: UserId): Promise<void> {
+    await this.tx.query(
       `DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (
          SELECT user_id, route, key FROM idempotency_keys
-         WHERE user_id = $1 AND created_at <= clock_timestamp() - ${KEPT} LIMIT $2)`,
-      [userId, limit],
+         WHERE user_id = $1 AND created_at <= now() - ${KEPT} LIMIT ${CLEARED_AT_ONCE})`,
+      [userId],
     );
   }
 }
