@@ -36,6 +36,8 @@ export interface ClockSample {
 export interface ClockState {
   /** The latest time the script has seen. */
   lastNow: number;
+  /** How often it went back; times of before and after do not compare. */
+  backs: number;
   /** Last known venue minus Redis clock. */
   offset: number;
   /** By age, and by rising error: an older, worse sample is dropped. */
@@ -59,6 +61,8 @@ export interface TokenState {
   /** Redis time of the reservation: the call was not sent before. */
   readonly at: number;
   readonly holdUntil: number;
+  /** `backs` of the clock at that time. */
+  readonly backs: number;
   /** `spent`: the hold ended without an answer, the cost stands. */
   phase: 'open' | 'spent' | 'settled' | 'released';
   readonly parts: readonly TokenPart[];
@@ -94,5 +98,5 @@ export interface Crossing {
 }
 
 export function emptyBudget(): BudgetState {
-  return { clock: { lastNow: 0, offset: 0, samples: [] }, announced: {}, limits: {}, tokens: {} };
+  return { clock: { lastNow: 0, backs: 0, offset: 0, samples: [] }, announced: {}, limits: {}, tokens: {} };
 }

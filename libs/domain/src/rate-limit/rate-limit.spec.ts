@@ -38,7 +38,7 @@ class Bench {
     for (const d of draws) {
       this.state.limits[d.name] = { cold: 0, closed: 0, halved: 0, strike1: 0, strike2: 0, windows: {} };
     }
-    this.state.clock = { lastNow: this.now, offset: 0, samples: [{ offset: 0, error, at: this.now }] };
+    this.state.clock = { lastNow: this.now, backs: 0, offset: 0, samples: [{ offset: 0, error, at: this.now }] };
     return this;
   }
 
@@ -365,7 +365,7 @@ describe('when the venue says stop', () => {
     }
     const granted = (priority: Priority, ceiling: number, cost: number, at: number) => {
       bench.now = at;
-      bench.state.clock = { lastNow: at, offset: 0, samples: [{ offset: 0, error: 0, at }] };
+      bench.state.clock = { lastNow: at, backs: 0, offset: 0, samples: [{ offset: 0, error: 0, at }] };
       return bench.reserve(`${priority}${cost}${at}`, [{ ...one, ceiling, cost }], { priority }).granted;
     };
     expect(granted('place', 700, 36, MIDNIGHT + 600_000)).toBe(false);
@@ -438,7 +438,7 @@ describe('the clock', () => {
     const back = new Bench(at).warm([orders()]);
     back.state.clock.lastNow = at + 1;
     expect(spread(back)).toEqual([20_000, 30_000, 40_000, 50_000]);
-    expect(back.state.clock).toMatchObject({ lastNow: at, samples: [] });
+    expect(back.state.clock).toMatchObject({ lastNow: at, backs: 1, samples: [] });
   });
 
   it('follows the sample of the lowest error of the last minute', () => {

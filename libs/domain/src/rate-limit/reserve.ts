@@ -101,7 +101,7 @@ export function reserve(
     parts.push({ name, id, scope, limit: draw.limit, windowMs, cost, onSuccess, windows });
     crossings.push(...takeCrossings(limit, draw, limitInForce(state.announced[id], draw.limit), view, now));
   }
-  state.tokens[request.token] = { at, holdUntil, phase: 'open', parts };
+  state.tokens[request.token] = { at, holdUntil, backs: state.clock.backs, phase: 'open', parts };
   return { state, result: { granted: true, at, holdUntil, ...view, crossings } };
 }
 

@@ -63,10 +63,12 @@ export function settle(
   noteTime(state.clock, now);
   sweepHolds(state, now);
   const token = state.tokens[request.token];
-  const reservedAt = token ? token.at : request.sentAt >= 0 ? request.sentAt : now;
-  const [sentAt, repliedAt] = callSpan(request, reservedAt, now);
-  if (request.venueMs >= 0) addSample(state.clock, sentAt, repliedAt, request.venueMs, request.venueSlackMs);
-
+  const isSteady = token?.backs === state.clock.backs;
+  const [sentAt, repliedAt] =
+    token && !isSteady ? [now - (token.holdUntil - token.at), now] : callSpan(request, token?.at, now);
+  if (isSteady && request.venueMs >= 0) {
+    addSample(state.clock, sentAt, repliedAt, request.venueMs, request.venueSlackMs);
+  }
   const view = clockView(state.clock, now);
   const span: Span = { from: sentAt + view.offset - view.error, to: repliedAt + view.offset + view.error };
   const settling: Settling = { state, request, token, sentAt, span, view, now, crossings: [], corrections: [] };
@@ -94,10 +96,13 @@ interface Settling {
   readonly corrections: { limit: string; scope: string; delta: number }[];
 }
 
-/** A sender's times are believed only inside the span that the clock of Redis has seen itself. */
-function callSpan(request: SettleRequest, reservedAt: number, now: number): [number, number] {
+/**
+ * A sender's times are believed only inside the span that the clock of Redis has seen itself. When that
+ * clock went back meanwhile, only the hold bounds the call, and the answer says nothing about the venue's clock.
+ */
+function callSpan(request: SettleRequest, reservedAt: number | undefined, now: number): [number, number] {
   const { sentAt, repliedAt } = request;
-  const earliest = Math.min(reservedAt, now);
+  const earliest = Math.min(reservedAt ?? (sentAt < 0 ? now : sentAt), now);
   if (sentAt < earliest || sentAt > now || repliedAt > now) return [earliest, now];
   if (repliedAt < 0) return [sentAt, now];
   return repliedAt < sentAt ? [earliest, now] : [sentAt, repliedAt];

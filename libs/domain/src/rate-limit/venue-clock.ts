@@ -24,7 +24,10 @@ export function clockView(clock: ClockState, now: number): ClockView {
 
 /** Notes that the script ran at `now`; samples taken against a clock that has since gone back are worthless. */
 export function noteTime(clock: ClockState, now: number): void {
-  if (now < clock.lastNow) clock.samples = [];
+  if (now < clock.lastNow) {
+    clock.samples = [];
+    clock.backs += 1;
+  }
   clock.lastNow = now;
 }
 

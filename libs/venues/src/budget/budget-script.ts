@@ -33,7 +33,7 @@ local function read(key)
   return nil
 end
 
-local clock = read(KEYS[1]) or { lastNow = 0, offset = 0, samples = {} }
+local clock = read(KEYS[1]) or { lastNow = 0, backs = 0, offset = 0, samples = {} }
 local announced = read(KEYS[2]) or {}
 
 -- limit states touched by this run, written back once by save()
@@ -67,7 +67,10 @@ local function clock_view()
   return clock.offset, UNKNOWN_ERROR
 end
 local function note_time()
-  if now < clock.lastNow then clock.samples = {} end
+  if now < clock.lastNow then
+    clock.samples = {}
+    clock.backs = clock.backs + 1
+  end
   clock.lastNow = now
 end
 local function add_sample(sent, replied, venue_ms, slack)
@@ -249,7 +252,9 @@ for _, draw in ipairs(request.draws) do
   end
 end
 save()
-save_token(KEYS[6], { at = at, holdUntil = hold_until, phase = 'open', parts = parts })
+save_token(KEYS[6], {
+  at = at, holdUntil = hold_until, backs = clock.backs, phase = 'open', parts = parts,
+})
 redis.call('ZADD', KEYS[3], whole(hold_until), request.token)
 return cjson.encode({
   granted = true, at = at, holdUntil = hold_until, offset = offset, error = err, crossings = crossings,
@@ -303,8 +308,14 @@ local function call_span()
   if replied < sent then return earliest, now end
   return sent, replied
 end
-local sent_at, replied_at = call_span()
-if request.venueMs >= 0 then add_sample(sent_at, replied_at, request.venueMs, request.venueSlackMs) end
+local steady = token and token.backs == clock.backs
+local sent_at, replied_at
+if token and not steady then
+  sent_at, replied_at = now - (token.holdUntil - token.at), now
+else
+  sent_at, replied_at = call_span()
+end
+if steady and request.venueMs >= 0 then add_sample(sent_at, replied_at, request.venueMs, request.venueSlackMs) end
 local offset, err = clock_view()
 local from, to = sent_at + offset - err, replied_at + offset + err
 local corrections = {}

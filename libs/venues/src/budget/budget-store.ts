@@ -114,7 +114,7 @@ export class BudgetStore {
     const keys = [this.keys.clock, this.keys.announced, ...names.map((name) => this.keys.limit(name))];
     const [texts, now] = await Promise.all([this.redis.mget(keys), this.time()]);
     const [clockText, announcedText, ...limitTexts] = texts;
-    const clock = parse<BudgetState['clock']>(clockText) ?? { lastNow: 0, offset: 0, samples: [] };
+    const clock = parse<BudgetState['clock']>(clockText) ?? { lastNow: 0, backs: 0, offset: 0, samples: [] };
     const limits: Record<string, LimitState> = {};
     names.forEach((name, i) => {
       const limit = parse<LimitState>(limitTexts[i]);
