@@ -50,7 +50,7 @@ async function wipe(): Promise<void> {
 }
 async function dump(): Promise<Record<string, string>> {
   const keys = (await keysOf()).sort();
-  const dumps = await Promise.all(keys.map(async (key) => (await redis.dumpBuffer(key))!.toString('base64')));
+  const dumps = await Promise.all(keys.map(async (key) => (await redis.dumpBuffer(key)).toString('base64')));
   return Object.fromEntries(keys.map((key, i) => [key, dumps[i]!]));
 }
 const pod = (more: Partial<RateBudgetOptions> = {}, over: Redis = redis) =>

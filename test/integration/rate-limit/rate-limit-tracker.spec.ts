@@ -102,9 +102,11 @@ describe('the rate-limit tracker', () => {
     await second.stop();
     const third = await startTracker();
     await until(async () => {
-      const [group] = (await redis.xinfo('GROUPS', reader.crossingsStream)) as [unknown[]];
+      const [group] = (await redis.xinfo('GROUPS', reader.crossingsStream)) as [unknown[]?];
       return (
-        group.includes('rate-limit-tracker') && group[group.indexOf('pending') + 1] === 0 && (await drained(group))
+        group?.includes('rate-limit-tracker') === true &&
+        group[group.indexOf('pending') + 1] === 0 &&
+        (await drained(group))
       );
     });
     expect(await rowsOf('bs.weight')).toEqual(rows);
