@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
+import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
+
+jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;
@@ -82,14 +85,14 @@ describe('faults', () => {
   });
 
   it('delays a reply but not the order', async () => {
-    await inject({ fault: 'delay', args: { minMs: 150, maxMs: 160 } });
+    await inject({ fault: 'delay', args: { minMs: 900, maxMs: 1_000 } });
     const startedAt = performance.now();
-    const reply = place();
-    let seen = 0;
-    while (seen === 0) seen = (await orders()).length;
-    expect(performance.now() - startedAt).toBeLessThan(140);
+    let isAnswered = false;
+    const reply = place().finally(() => (isAnswered = true));
+    await until(async () => (await orders()).length === 1);
+    expect(isAnswered).toBe(false);
     expect((await reply).status).toBe(200);
-    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(145);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(895);
   });
 
   it('matches by account, symbol, client id and count, and stops after times', async () => {

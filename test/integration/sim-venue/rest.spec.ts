@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { send, SimClient, startScripted, type Key, type Reply } from './sim-client.js';
+
+jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;

@@ -1,8 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key, type VendorJson } from './sim-client.js';
 import { WsClient } from './ws-client.js';
+
+jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;

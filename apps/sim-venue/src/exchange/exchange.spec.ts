@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { Account } from '../ledger/account.js';
 import { dumpLedger } from '../ledger/dump.js';
 import { units, unitsText } from '../matching/scaled.js';
 import { Refusal } from './refusal.js';
 import { command, testExchange, type TestExchange } from './test-exchange.js';
+
+jest.setTimeout(30_000);
 
 const balance = (account: Account, asset: string): [free: string, locked: string] => {
   const { free, locked } = account.balance(asset);

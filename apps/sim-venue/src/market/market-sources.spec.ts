@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { command, testExchange, type TestExchange } from '../exchange/test-exchange.js';
 import { ScriptedMarket } from './scripted-market.js';
 import { SYNTHETIC_PROFILES, SyntheticMarket, type SyntheticProfile } from './synthetic-market.js';
 import { Xoshiro128 } from './xoshiro.js';
+
+jest.setTimeout(30_000);
 
 function runCrowd(seed: number, steps: number, each: (venue: TestExchange, step: number) => void = () => undefined) {
   const venue = testExchange('BTCUSDT');

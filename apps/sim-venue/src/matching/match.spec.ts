@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Book, type BookOrder, type Level, type Side } from './book.js';
 import { matchTaker, walkBook, type SelfTradeMode, type Taker } from './match.js';
+
+jest.setTimeout(30_000);
 
 class TestOrder implements Taker {
   level: Level | null = null;
