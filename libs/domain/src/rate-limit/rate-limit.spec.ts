@@ -441,6 +441,16 @@ describe('the clock', () => {
     expect(back.state.clock).toMatchObject({ lastNow: at, backs: 1, samples: [] });
   });
 
+  it('bounds a call in which Redis went back by its hold alone, and learns nothing of the venue from it', () => {
+    const bench = new Bench(MIDNIGHT + 20_000).warm([orders()]);
+    bench.reserve('t', [orders()], { holdMs: 10_000 });
+    bench.now -= 3_000;
+    const sent = { sentAt: bench.now - 10, repliedAt: bench.now, venueMs: bench.now + 900_000 };
+    bench.settle('t', [orders()], sent);
+    expect(bench.state.clock).toMatchObject({ backs: 1, offset: 0, samples: [] });
+    expect([0, 10_000, 20_000, 30_000].map((ms) => bench.used('orders:a', MIDNIGHT + ms))).toEqual([1, 1, 1, 0]);
+  });
+
   it('follows the sample of the lowest error of the last minute', () => {
     const bench = new Bench(MIDNIGHT).warm([draw()], 400);
     const sample = (token: string, rtt: number, offset: number) => {
