@@ -75,7 +75,7 @@ export class ExchangeGatewayModule {
               config,
               runtime,
               metrics,
-              instanceId: `gateway-${randomUUID()}`,
+              instanceId: config.GATEWAY_INSTANCE_ID ?? `gateway-${randomUUID()}`,
               db,
               clock,
               queues,

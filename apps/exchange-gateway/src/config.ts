@@ -12,6 +12,14 @@ export const exchangeGatewayShape = {
   CREDENTIALS_MASTER_KEY: secret(64),
   /** Child orders placed or cancelled at the same time, per queue and process. */
   GATEWAY_CONCURRENCY: integer({ min: 1, max: 500 }).default(20),
+  /**
+   * Name of this process in claims and leases. A process that is started again under the name of the one before takes
+   * its accounts back at once; two at a time must never share one. Default: a new random name at each start.
+   */
+  GATEWAY_INSTANCE_ID: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, { error: 'must be 1 to 64 of letters, digits, "_", ".", "-"' })
+    .optional(),
   /** Name of the public address this process leaves by; processes that share one share its limits. Default `shared`. */
   EGRESS_ID: z
     .string()

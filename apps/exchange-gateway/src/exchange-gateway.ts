@@ -101,6 +101,11 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     this.sweeper.start();
   }
 
+  /** Null when the gateway may be given work. */
+  notReady(): string | null {
+    return this.keeper.notReady();
+  }
+
   /** First nothing new is taken on and what runs is finished. */
   async onModuleDestroy(): Promise<void> {
     await this.sweeper.stop();

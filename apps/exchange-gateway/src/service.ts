@@ -4,6 +4,7 @@ import { Database } from '#persistence';
 import { JobQueues } from '#queues';
 import { ExchangeGatewayModule } from './app.module.js';
 import { exchangeGatewayShape } from './config.js';
+import { ExchangeGateway } from './exchange-gateway.js';
 
 export { storeCredential } from './credentials/store-credential.js';
 
@@ -21,6 +22,8 @@ export const exchangeGatewayService: ServiceDefinition<typeof exchangeGatewaySha
     runtime.health.addReadiness('exchange-gateway redis', async () =>
       (await queues.isReachable()) ? null : 'Redis does not answer',
     );
+    const gateway = app.get(ExchangeGateway);
+    runtime.health.addReadiness('exchange-gateway accounts', () => Promise.resolve(gateway.notReady()));
     runtime.health.markStarted('exchange-gateway');
     return { stop: () => app.close() };
   },

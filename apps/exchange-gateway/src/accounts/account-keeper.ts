@@ -12,6 +12,7 @@ const RENEW_MS = 3_000;
 export class AccountKeeper {
   private readonly runners = new Map<AccountId, { readonly epoch: number; readonly runner: AccountRunner }>();
   private readonly task: RepeatingTask;
+  private renewedOnce = false;
 
   constructor(
     private readonly db: Database,
@@ -30,6 +31,13 @@ export class AccountKeeper {
   start(): this {
     this.task.start();
     return this;
+  }
+
+  /** Null once every account that this process holds was compared with its venue. */
+  notReady(): string | null {
+    if (!this.renewedOnce) return 'leases not asked for yet';
+    const waiting = [...this.runners.values()].filter(({ runner }) => !runner.wasCompared).length;
+    return waiting === 0 ? null : `${waiting} account(s) not compared with their venue yet`;
   }
 
   /** Stops looking after accounts and lets another process take over at once. */
@@ -56,5 +64,6 @@ export class AccountKeeper {
     for (const account of held)
       if (!this.runners.has(account.accountId))
         this.runners.set(account.accountId, { epoch: account.epoch, runner: this.newRunner(account).start() });
+    this.renewedOnce = true;
   }
 }

@@ -40,6 +40,7 @@ export class AccountRunner {
   private retryAt = -Infinity;
   private lastWarmUp = -Infinity;
   private stopped = false;
+  private compared = false;
 
   constructor(
     private readonly account: HeldAccount,
@@ -65,6 +66,11 @@ export class AccountRunner {
     return this;
   }
 
+  /** True once the account was compared with its venue, or could not be: a venue that is away blocks only itself. */
+  get wasCompared(): boolean {
+    return this.compared;
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     await this.task.stop();
@@ -75,11 +81,15 @@ export class AccountRunner {
   private async tick(): Promise<void> {
     const { accountId, tenantId, venue } = this.account;
     const session = await this.sessions.get(tenantId, accountId, venue);
-    if (session === null) return this.setStatus('read_only', 'no session at the venue');
+    if (session === null) {
+      this.compared = true;
+      return this.setStatus('read_only', 'no session at the venue');
+    }
     this.stream ??= this.openStream(session);
     if (!session.offset.isKnown()) {
       await this.sessions.desk(venue)?.measureTime('probe');
       if (!session.offset.isKnown()) {
+        this.compared = true;
         this.raiseDoubt('venue unreachable');
         return this.setStatus('read_only', 'the venue’s clock is not known to 500 ms');
       }
@@ -153,6 +163,7 @@ export class AccountRunner {
     if (reason !== null) await this.setStatus('reconciling', reason);
     this.doubt = null; // a new doubt during the comparison starts another
     const failure = await this.reconciliation(session).everything(reason === null ? 60_000 : 600_000);
+    this.compared = true;
     if (failure !== null) return this.failed(failure);
     this.lastEverything = this.lastOpenOrders = performance.now();
     await this.db.inTenant(this.account.tenantId, (tx) =>
