@@ -36,7 +36,7 @@ const wake = (over: object = {}, delayMs = 0) => ({
   payload: { ...payload(), ...over },
   delayMs,
 });
-const onFailed = (error: Error, { queue, final }: { queue: string; final: boolean }) =>
+const onFailed = (_error: Error, { queue, final }: { queue: string; final: boolean }) =>
   void failures.push({ queue, final });
 
 describe('job queues', () => {
