@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { DemoFile } from '../../apps/launcher/src/demo-file.js';
-import { isAlive } from '../../apps/launcher/src/stores/server-process.js';
+import { commandLineOf } from '../../apps/launcher/src/stores/server-process.js';
 import {
   type LauncherProcess,
   modeOf,
@@ -15,6 +15,12 @@ import {
 jest.setTimeout(90_000); // whole processes start and end, perhaps on a busy machine
 
 const pidsOf = (demo: DemoFile): number[] => Object.values(demo.pids).filter((pid) => pid !== null);
+
+/** Those that still run; one that has ended but whose end nobody has collected does not count. */
+async function runningOf(pids: readonly number[]): Promise<number[]> {
+  const lines = await Promise.all(pids.map(commandLineOf));
+  return pids.filter((_, i) => lines[i] !== '');
+}
 
 describe('npm start', () => {
   let dataDir = '';
@@ -40,7 +46,7 @@ describe('npm start', () => {
       expect(launcher.output()).toContain(url);
     expect(await modeOf(join(dataDir, 'demo.json'))).toBe('600');
     expect(await modeOf(join(dataDir, 'secrets.json'))).toBe('600');
-    expect(pidsOf(demo).filter((pid) => !isAlive(pid))).toEqual([]);
+    expect(await runningOf(pidsOf(demo))).toEqual(pidsOf(demo));
     expect(new Set(pidsOf(demo)).size).toBe(4);
   });
 
@@ -86,7 +92,7 @@ describe('npm start', () => {
     process.kill(before, 'SIGKILL');
     for (;;) {
       const health = await fetch(`${demo.simControlUrl}/control/health`).catch(() => undefined);
-      if (health?.ok === true && !isAlive(before)) break;
+      if (health?.ok === true && (await commandLineOf(before)) === '') break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const { accounts } = (await (await fetch(`${demo.simControlUrl}/control/accounts`)).json()) as {
@@ -98,7 +104,7 @@ describe('npm start', () => {
   it('drains on Ctrl-C, leaves nothing running, and continues at the next start', async () => {
     launcher.signal('SIGINT');
     expect(await launcher.ended).toBe(0);
-    expect(pidsOf(demo).filter(isAlive)).toEqual([]);
+    expect(await runningOf(pidsOf(demo))).toEqual([]);
     launcher = startLauncher({ dataDir });
     const next = await launcher.ready();
     expect(next.token).toBe(demo.token);
@@ -120,7 +126,7 @@ describe('npm start', () => {
     await launcher.ended;
     launcher = startLauncher({ dataDir });
     demo = await launcher.ready();
-    expect(left.filter(isAlive)).toEqual([]);
+    expect(await runningOf(left)).toEqual([]);
     expect((await get('/api/orders/')).status).toBe(200);
   });
 });
