@@ -40,7 +40,7 @@ export async function expectExactEnd(system: TrancheProcess, ids: readonly strin
         const order = (await system.order(id)) as { status: string; live_child_orders: number };
         return order.status === 'COMPLETE' && order.live_child_orders === 0;
       },
-      { timeoutMs: END_LIMIT_MS, what: `order ${id} is complete` },
+      { timeoutMs: END_LIMIT_MS, everyMs: 500, what: `order ${id} is complete` },
     );
   const comparison = await compareWithVenue(system, ids);
   expect(comparison.differences).toEqual([]);

@@ -20,6 +20,7 @@ export interface LedgerWorld {
 }
 
 export interface ParentFields {
+  symbol: 'ETHUSDT' | 'TESTUSDT';
   side: string;
   orderQty: string;
   status: string;
@@ -28,7 +29,8 @@ export interface ParentFields {
 }
 
 const INSTRUMENT = `INSERT INTO instruments (venue, symbol, pair, market_type, base, quote, tick, lot, min_qty, min_notional, status)
-  VALUES ('sim', 'ETHUSDT', 'ETH-USDT', 'spot', 'ETH', 'USDT', 0.01, 0.0001, 0.0001, 5, 'trading') ON CONFLICT DO NOTHING`;
+  VALUES ('sim', 'ETHUSDT', 'ETH-USDT', 'spot', 'ETH', 'USDT', 0.01, 0.0001, 0.0001, 5, 'trading'),
+  ('sim', 'TESTUSDT', 'TEST-USDT', 'spot', 'TEST', 'USDT', 0.01, 0.001, 0.001, 5, 'trading') ON CONFLICT DO NOTHING`;
 
 export async function openLedgerWorld(role: 'app' | 'gateway' = 'gateway'): Promise<LedgerWorld> {
   const stores = await createTestDatabase();
@@ -71,6 +73,7 @@ async function insertParent(
   over: Partial<ParentFields> = {},
 ): Promise<ParentOrderId> {
   const fields: ParentFields = {
+    symbol: 'ETHUSDT',
     side: 'buy',
     orderQty: '10',
     status: 'ACTIVE',
@@ -83,7 +86,7 @@ async function insertParent(
     `INSERT INTO parent_orders (id, tenant_id, user_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
        algorithm, sizing, order_qty, duration_ms, limit_price, params, request, status, created_at, updated_at, start_at,
        activated_at, ended_at, completion_reason, settings_version, trace_id)
-     VALUES ($1, $2, $3, 'sim', 'ETHUSDT', 'ETH-USDT', 'spot', 'ETH', 'USDT', ARRAY[$4::uuid], $5, 'twap', 'base', $6, $7, $8,
+     VALUES ($1, $2, $3, 'sim', $12, $13, 'spot', $14, 'USDT', ARRAY[$4::uuid], $5, 'twap', 'base', $6, $7, $8,
        $9, '{}', $10, now(), now(), now(), now(), CASE WHEN $10 IN ('COMPLETE', 'CANCELED') THEN now() END,
        CASE WHEN $10 = 'COMPLETE' THEN 'filled' END, 1, $11)`,
     [
@@ -106,6 +109,9 @@ async function insertParent(
       }),
       fields.status,
       randomBytes(16).toString('hex'),
+      fields.symbol,
+      fields.symbol === 'ETHUSDT' ? 'ETH-USDT' : 'TEST-USDT',
+      fields.symbol === 'ETHUSDT' ? 'ETH' : 'TEST',
     ],
   );
   return id;

@@ -1,3 +1,4 @@
+import type { EpochMs } from '#domain';
 import {
   ChildOrderRepository,
   wakeParent,
@@ -38,11 +39,12 @@ export class ResolveChild {
     if (child === null) return;
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.lookAgain(child, NO_SESSION_RETRY_MS, traceId);
-    const absence = mayConcludeAbsence(child, account, this.clock.now());
+    const lookedAt = this.clock.now();
+    const absence = mayConcludeAbsence(child, account, lookedAt);
     const search = absence.now
       ? await searchEverywhere(child, account, 'reduce')
       : await searchById(child, account, 'reduce');
-    await this.conclude(child, search, account, absence.now, traceId);
+    await this.conclude(child, search, account, lookedAt, traceId);
   }
 
   /** Reads the child, and turns a claim that nobody works on any more into an unknown outcome. */
@@ -75,7 +77,7 @@ export class ResolveChild {
     child: StoredChildOrder,
     search: Search,
     account: AccountSession,
-    fencePast: boolean,
+    lookedAt: EpochMs,
     traceId: string,
   ): Promise<void> {
     await this.db.inTenant(child.tenantId, async (tx) => {
@@ -86,7 +88,8 @@ export class ResolveChild {
         return;
       if (current.order.epoch !== child.order.epoch) return; // another claim since: this look was for the old one
       if (search.kind === 'found') return this.adopt(tx, current, search, traceId);
-      const counts = search.kind === 'absent' && fencePast;
+      // Judged again on the row as it is now: a second look may have run beside this one.
+      const counts = search.kind === 'absent' && mayConcludeAbsence(current, account, lookedAt).now;
       const { lookups, absentLookups } = await repository.recordLookup(current, counts);
       if (counts && absentLookups >= ABSENT_LOOKS_NEEDED) return this.closeAbsent(tx, current, traceId);
       const wait = counts ? account.venue.traits.lookupSpacingMs : this.nextLook(current, account, lookups);

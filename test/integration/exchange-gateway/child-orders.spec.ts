@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { price, quantity, type ParentOrderId } from '#domain';
+import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
+import { until } from '../../support/until.js';
+
+jest.setTimeout(60_000);
+
+let world: GatewayWorld;
+let parent: ParentOrderId;
+
+beforeAll(async () => {
+  world = await openGatewayWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.sim.control('DELETE', 'faults');
+  await world.sim.control('PUT', 'markets/TESTUSDT/book', { bids: [['99.00', '50']], asks: [['101.00', '50']] });
+  parent = await world.ledger.addParent({ symbol: 'TESTUSDT' });
+});
+
+const fault = (route: string, name: string, args: object = {}, over: object = {}) =>
+  world.sim.control('POST', 'faults', { match: { route }, fault: name, args, times: 1, ...over });
+const atVenue = async (parentOrderId: ParentOrderId) => {
+  const { order } = await world.child(parentOrderId);
+  return (await world.sim.orders()).filter((o) => o.clientOrderId === order.clientOrderId);
+};
+const fillsOf = (parentOrderId: ParentOrderId) =>
+  world.ledger.inTenant((tx) =>
+    tx.query<{ trade_id: string; last_qty: string; anomaly: string | null }[]>(
+      'SELECT trade_id, last_qty, anomaly FROM fills WHERE parent_order_id = $1 ORDER BY booked_at',
+      [parentOrderId],
+    ),
+  );
+const parentRow = async (parentOrderId: ParentOrderId) => {
+  const [found] = await world.ledger.inTenant((tx) =>
+    tx.query<{ cum_base: string; cum_quote: string; maker_quote: string; fee_quote: string }[]>(
+      'SELECT cum_base, cum_quote, maker_quote, fee_quote FROM parent_orders WHERE id = $1',
+      [parentOrderId],
+    ),
+  );
+  return found;
+};
+
+describe('the life of a child order', () => {
+  it('rests, is filled by the market, and books fill, child and parent together', async () => {
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '0.4', side: 'sell' });
+    await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '200', side: 'sell' });
+    const child = await world.untilChild(parent, 'closed filled');
+    expect(child.order.cumQty.toFixed()).toBe('1');
+    const row = await parentRow(parent);
+    expect(Number(row?.cum_base)).toBe(1);
+    expect(Number(row?.cum_quote)).toBe(98);
+    expect(Number(row?.maker_quote)).toBe(98);
+    expect(Number(row?.fee_quote)).toBeCloseTo(0.098, 12);
+    expect((await fillsOf(parent)).length).toBeGreaterThan(0);
+    const due = await world.ledger.db.inSystem((tx) =>
+      tx.query<{ kind: string }[]>('SELECT kind FROM due_work WHERE parent_order_id = $1', [parent]),
+    );
+    expect(due).toEqual([{ kind: 'parent.wake' }]);
+  });
+
+  it('takes what is there and lets the rest of an IOC lapse', async () => {
+    await world.addChild(parent, {
+      timeInForce: 'ioc',
+      price: price('101'),
+      orderQty: quantity('60'),
+      purpose: 'catch_up',
+    });
+    // The parent's 10 do not cover it: our own gate stops it before any request leaves.
+    const child = await world.untilChild(parent, 'closed denied');
+    expect(child.order.state).toMatchObject({ code: 'PARENT_QUANTITY_EXCEEDED' });
+    expect(await atVenue(parent)).toEqual([]);
+    const large = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '100' });
+    await world.addChild(large, {
+      timeInForce: 'ioc',
+      price: price('101'),
+      orderQty: quantity('60'),
+      purpose: 'catch_up',
+    });
+    const taken = await world.untilChild(large, 'closed expired');
+    expect(taken.order.cumQty.toFixed()).toBe('50');
+    expect(Number((await parentRow(large))?.cum_base)).toBe(50);
+  });
+
+  it('cancels at the venue what was asked to be cancelled', async () => {
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await world.cancel(parent);
+    await world.untilChild(parent, 'closed canceled');
+    expect((await atVenue(parent)).map((o) => o.status)).toEqual(['CANCELED']);
+  });
+
+  it('tells a post-only refusal and a lack of balance apart', async () => {
+    await world.addChild(parent, { price: price('101.5') });
+    expect((await world.untilChild(parent, 'closed rejected')).order.state).toMatchObject({
+      code: 'POST_ONLY_WOULD_CROSS',
+    });
+    const rich = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '1000000' });
+    await world.addChild(rich, { orderQty: quantity('200000') });
+    expect((await world.untilChild(rich, 'closed rejected')).order.state).toMatchObject({
+      code: 'INSUFFICIENT_BALANCE',
+    });
+  });
+});
+
+describe('outcomes that are not known', () => {
+  it('VE-A5 finds an order whose reply was dropped after acceptance, in under a second', async () => {
+    await fault('POST /api/v3/order', 'drop_reply');
+    const before = performance.now();
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(await atVenue(parent)).toHaveLength(1);
+    const [placement] = await world.ledger.inTenant((tx) =>
+      tx.query<{ outcome: string }[]>('SELECT outcome FROM placements WHERE parent_order_id = $1', [parent]),
+    );
+    expect(placement?.outcome).toBe('unknown');
+  });
+
+  it('VE-A6 books exactly one fill of an order that was filled while its reply was dropped', async () => {
+    await fault('POST /api/v3/order', 'drop_reply');
+    await world.addChild(parent, { timeInForce: 'ioc', price: price('101'), purpose: 'catch_up' });
+    const child = await world.untilChild(parent, 'closed filled');
+    expect(child.order.cumQty.toFixed()).toBe('1');
+    expect(await atVenue(parent)).toHaveLength(1);
+    expect(await fillsOf(parent)).toHaveLength(1);
+  });
+
+  it('VE-A7 concludes absence only from two look-ups past the fence, and never sends the child again', async () => {
+    await fault('POST /api/v3/order', 'status', { status: 503, when: 'before' });
+    const before = performance.now();
+    await world.addChild(parent);
+    await world.untilChild(parent, 'unknown');
+    const child = await world.untilChild(parent, 'closed expired', 30_000);
+    expect(child.order.state).toMatchObject({ code: 'NEVER_ARRIVED' });
+    expect(performance.now() - before).toBeGreaterThanOrEqual(3_000 + 10_000 + 1_500);
+    expect(child.absentLookups).toBe(2);
+    expect(await atVenue(parent)).toEqual([]);
+    expect(child.order.epoch).toBe(1);
+    await world.addChild(parent, { sequence: 1 });
+    const next = await world.untilChild(parent, 'working', 10_000, 1);
+    expect(next.order.clientOrderId).not.toBe(child.order.clientOrderId);
+  });
+
+  it('VE-A12 closes as filled an order whose cancel came too late', async () => {
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await fault('userDataStream', 'stream', { how: 'drop' }, { times: 10 });
+    await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '500', side: 'sell' });
+    await world.cancel(parent);
+    const child = await world.untilChild(parent, 'closed filled');
+    expect(child.order.cumQty.toFixed()).toBe('1');
+    expect(await fillsOf(parent)).toHaveLength(1);
+  });
+
+  it('VE-A9 takes a duplicate id for evidence that the order is there', async () => {
+    // The first reply is lost and the claim taken back by hand, as if the loss had been misread: the venue says "duplicate".
+    await fault('POST /api/v3/order', 'drop_reply');
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await world.ledger.inTenant((tx) =>
+      tx.query(`UPDATE child_orders SET status = 'pending', venue_order_id = NULL WHERE parent_order_id = $1`, [
+        parent,
+      ]),
+    );
+    await world.ledger.inTenant(async (tx) => {
+      await tx.query(
+        `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at) VALUES ('child.submit', $1, 0, $2, now() - interval '2 seconds')`,
+        [parent, world.ledger.tenantId],
+      );
+    });
+    await until(async () => (await world.child(parent)).order.epoch === 2, { what: 'it was offered again' });
+    await world.untilChild(parent, 'working');
+    expect(await atVenue(parent)).toHaveLength(1);
+  });
+
+  it.each([
+    ['200 without an order id', 'garble', { how: 'no_order_id' }],
+    ['half a JSON', 'garble', { how: 'truncated' }],
+    ['an empty body', 'garble', { how: 'empty' }],
+    ['a timeout code', 'timeout_code', { code: -1007, ms: 10, accepted: true }],
+    ['5xx after acceptance', 'status', { status: 502, when: 'after' }],
+  ])('VE-A11 looks for the order after %s', async (_, name, args) => {
+    await fault('POST /api/v3/order', name, args);
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    expect(await atVenue(parent)).toHaveLength(1);
+    expect((await world.child(parent)).order.epoch).toBe(1);
+  });
+});
+
+describe('several gateways', () => {
+  it('VE-A17 denies the second of two children that together pass their parent, claimed at once by two processes', async () => {
+    const second = await world.startGateway();
+    await world.addChild(parent, { sequence: 0, orderQty: quantity('6') });
+    await world.addChild(parent, { sequence: 1, orderQty: quantity('5') });
+    const states = async () =>
+      Promise.all([0, 1].map(async (sequence) => (await world.child(parent, sequence)).order.state));
+    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'));
+    expect((await states()).map((s) => (s.status === 'closed' ? `${s.reason} ${s.code}` : s.status)).sort()).toEqual([
+      'denied PARENT_QUANTITY_EXCEEDED',
+      'working',
+    ]);
+    await second.stop();
+  });
+
+  it('D-03 sends each child once, however many processes and jobs there are', async () => {
+    const others = [await world.startGateway(), await world.startGateway()];
+    const big = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '100' });
+    const sequences = Array.from({ length: 20 }, (_, n) => n);
+    for (const sequence of sequences) await world.addChild(big, { sequence });
+    // Every job three times over.
+    await world.ledger.db.inSystem((tx) =>
+      tx.query(`INSERT INTO outbox (tenant_id, job, payload) SELECT tenant_id, 'child-order.submit',
+        jsonb_build_object('v', 1, 'tenantId', tenant_id, 'parentOrderId', parent_order_id, 'sequence', sequence, 'traceId', repeat('0', 32))
+        FROM due_work, generate_series(1, 2) WHERE kind = 'child.submit'`),
+    );
+    for (const sequence of sequences) await world.untilChild(big, 'working', 20_000, sequence);
+    const children = await Promise.all(sequences.map((sequence) => world.child(big, sequence)));
+    expect(children.map((c) => c.order.epoch)).toEqual(sequences.map(() => 1));
+    const ids = new Set(children.map((c) => c.order.clientOrderId as string));
+    expect((await world.sim.orders()).filter((o) => ids.has(o.clientOrderId))).toHaveLength(20);
+    await Promise.all(others.map((service) => service.stop()));
+  });
+});
+
+describe('a stream that fails', () => {
+  it('VE-A14 ends with the same rows by polling alone', async () => {
+    await world.sim.control('POST', 'faults', {
+      match: { route: 'userDataStream' },
+      fault: 'stream',
+      args: { how: 'drop' },
+    });
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '500', side: 'sell' });
+    const child = await world.untilChild(parent, 'closed filled', 30_000);
+    expect(child.order.cumQty.toFixed()).toBe('1');
+    expect(await fillsOf(parent)).toHaveLength(1);
+  });
+
+  it('VE-A15 finds after a restart what happened meanwhile, and leaves an order of others alone', async () => {
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await world.stopGateways();
+    await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '500', side: 'sell' });
+    await world.startGateway();
+    const child = await world.untilChild(parent, 'closed filled', 20_000);
+    expect(child.order.cumQty.toFixed()).toBe('1');
+    expect(await fillsOf(parent)).toHaveLength(1);
+    expect((await fillsOf(parent))[0]?.anomaly).toBeNull();
+  });
+});

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { loadConfig } from '#config';
+import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
+import { ChildOrderRepository, type NewChildOrder, type StoredChildOrder } from '#persistence';
+import { exchangeGatewayService, storeCredential } from '../../apps/exchange-gateway/src/service.js';
+import { openLedgerWorld, type LedgerWorld } from './ledger-world.js';
+import { startSimExchange, type SimExchange } from './sim-exchange.js';
+import { until } from './until.js';
+
+/** The real gateway service on real stores, with a simulated exchange of its own whose market is scripted. */
+export interface GatewayWorld {
+  readonly ledger: LedgerWorld;
+  readonly sim: SimExchange;
+  readonly metrics: Metrics;
+  /** Decides a child as the scheduler would: row, due work and job in one transaction. */
+  addChild(parentOrderId: ParentOrderId, over?: Partial<NewChildOrder>): Promise<number>;
+  child(parentOrderId: ParentOrderId, sequence?: number): Promise<StoredChildOrder>;
+  cancel(parentOrderId: ParentOrderId): Promise<void>;
+  /** Waits until the child is in that state, `closed filled` for example. */
+  untilChild(
+    parentOrderId: ParentOrderId,
+    state: string,
+    timeoutMs?: number,
+    sequence?: number,
+  ): Promise<StoredChildOrder>;
+  /** Starts another gateway process on the same stores, or the first again after `stopGateways`. */
+  startGateway(): Promise<RunningService>;
+  stopGateways(): Promise<void>;
+  untilTrading(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const BOOK = { bids: [['99.00', '50']], asks: [['101.00', '50']] };
+
+export async function openGatewayWorld(): Promise<GatewayWorld> {
+  const ledger = await openLedgerWorld('gateway');
+  const sim = await startSimExchange();
+  await sim.control('PUT', 'markets/TESTUSDT/book', BOOK);
+  const { apiKey, apiSecret } = await sim.openAccount('mock', { USDT: '1000000', TEST: '10000' });
+  const masterKey = randomBytes(32);
+  const { db, tenantId, accountId } = ledger;
+  await storeCredential({ db, masterKey, tenantId, accountId, credential: { apiKey, apiSecret } });
+  const metrics = new Metrics();
+  const running = new Set<RunningService>();
+  let gateways = 0;
+
+  const startGateway = async (): Promise<RunningService> => {
+    gateways += 1;
+    const config = loadConfig(exchangeGatewayService.shape, {
+      DATABASE_URL: ledger.stores.gatewayUrl,
+      REDIS_URL: ledger.stores.redisUrl,
+      REDIS_PREFIX: ledger.stores.redisPrefix,
+      REDIS_ALLOW_UNSAFE: 'true',
+      SIM_VENUE_URL: sim.url,
+      CREDENTIALS_MASTER_KEY: masterKey.toString('hex'),
+      GATEWAY_INSTANCE_ID: `test-gateway-${gateways}`,
+    });
+    const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
+    const service = await exchangeGatewayService.start(config, { logger, metrics, health: new HealthRegistry() });
+    running.add(service);
+    return service;
+  };
+  const stopGateways = async (): Promise<void> => {
+    await Promise.all([...running].map((service) => service.stop()));
+    running.clear();
+  };
+  const child = async (parentOrderId: ParentOrderId, sequence = 0): Promise<StoredChildOrder> => {
+    const found = await ledger.inTenant((tx) => new ChildOrderRepository(tx, tenantId).find(parentOrderId, sequence));
+    if (found === null) throw new Error(`No child ${sequence} of ${parentOrderId}`);
+    return found;
+  };
+  const accountStatus = () =>
+    ledger.inTenant(async (tx) => {
+      const [row] = await tx.query<{ status: string }[]>('SELECT status FROM account_states WHERE account_id = $1', [
+        accountId,
+      ]);
+      return row?.status;
+    });
+
+  await startGateway();
+  const world: GatewayWorld = {
+    ledger,
+    sim,
+    metrics,
+    child,
+    startGateway,
+    addChild: async (parentOrderId, over = {}) => {
+      const sequence = over.sequence ?? 0;
+      await ledger.inTenant((tx) =>
+        new ChildOrderRepository(tx, tenantId).add(parentOrderId, '0'.repeat(32), [
+          {
+            sequence,
+            accountId,
+            venue: 'sim' as VenueId,
+            symbol: 'TESTUSDT',
+            side: 'buy',
+            purpose: 'clip',
+            timeInForce: 'gtx',
+            price: price('98'),
+            orderQty: quantity('1'),
+            ...over,
+          },
+        ]),
+      );
+      return sequence;
+    },
+    cancel: async (parentOrderId) => {
+      await ledger.inTenant(async (tx) => {
+        const children = new ChildOrderRepository(tx, tenantId);
+        await children.lockParent(parentOrderId);
+        await children.requestCancel(parentOrderId, '0'.repeat(32), 'test', 'all');
+      });
+    },
+    untilChild: async (parentOrderId, wanted, timeoutMs = 10_000, sequence = 0) => {
+      let seen = '';
+      await until(
+        async () => {
+          const { state } = (await child(parentOrderId, sequence)).order;
+          seen = state.status === 'closed' ? `closed ${state.reason}` : state.status;
+          return seen === wanted;
+        },
+        { timeoutMs, what: `child is ${wanted}` },
+      ).catch((error: unknown) => {
+        throw new Error(`${String(error)}; it was ${seen}`);
+      });
+      return child(parentOrderId, sequence);
+    },
+    stopGateways,
+    untilTrading: () =>
+      until(async () => (await accountStatus()) === 'trading', { timeoutMs: 20_000, what: 'the account trades' }),
+    close: async () => {
+      await stopGateways();
+      await sim.stop();
+      await ledger.close();
+    },
+  };
+  await world.untilTrading();
+  return world;
+}
