@@ -4,8 +4,9 @@ import type { Draft } from './draft.js';
 import { signedDraw } from './draw.js';
 import { rests, toToken } from './position.js';
 import type { Stage } from './stage.js';
-import { planTaker } from './taker.js';
+import { planTaker, wakeAfterHold } from './taker.js';
 import type { View } from './view.js';
+import { wakeForCeiling } from './wake-up.js';
 
 const PACE_JITTER = 0.2;
 
@@ -14,7 +15,7 @@ const PACE_JITTER = 0.2;
  * per interval, resting children leaving first. True when a taker was placed or makes its way clear.
  */
 export function catchUp(view: View, draft: Draft, stage: Stage): boolean {
-  const { position, parent, minimumValue } = view;
+  const { position, minimumValue } = view;
   const next = nextTakerAt(view, stage);
   if (next > view.now) {
     draft.hold('PACE');
@@ -40,11 +41,11 @@ export function catchUp(view: View, draft: Draft, stage: Stage): boolean {
     },
     false,
   );
+  if (plan.kind !== 'send' && plan.fitsAt !== null) wakeForCeiling(view, draft, stage, plan.fitsAt);
   if (plan.kind === 'hold') {
     draft.hold(plan.reason);
     if (plan.reason === 'PACE' && window.frees !== null) draft.wakeAt(window.frees);
-    else if (plan.reason === 'PRICE_JUMP') draft.wakeIn(parent.settings.priceJumpWaitMs);
-    else if (plan.reason !== 'LIVE_CHILD' && plan.reason !== 'CEILING') draft.wakeIn(parent.settings.retryMs);
+    else wakeAfterHold(view, draft, plan.reason);
     return false;
   }
   for (const { child } of position.open) if (rests(child)) draft.cancel(child, 'catch_up', 'taker');

@@ -7,7 +7,7 @@ import { finisherLengthMs } from './finisher-length.js';
 import { rests } from './position.js';
 import { keepResting } from './resting.js';
 import type { Stage } from './stage.js';
-import { lastTakerAt, planTaker } from './taker.js';
+import { lastTakerAt, planTaker, wakeAfterHold } from './taker.js';
 import { budgetOf, type View } from './view.js';
 
 const STEPS = 10;
@@ -88,7 +88,7 @@ interface Progress {
 
 /** Sends the taker of the running step, if it is due and was not sent yet. */
 function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, progress: Progress): void {
-  const { position, now, parent } = view;
+  const { position, now } = view;
   const began = stepBeganAt(now, progress);
   const last = lastTakerAt(view);
   if (last !== null && last >= began) {
@@ -106,8 +106,7 @@ function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, pr
   );
   if (plan.kind === 'hold') {
     draft.hold(plan.reason);
-    if (plan.reason !== 'LIVE_CHILD' && plan.reason !== 'CEILING')
-      draft.wakeIn(plan.reason === 'PRICE_JUMP' ? parent.settings.priceJumpWaitMs : parent.settings.retryMs);
+    wakeAfterHold(view, draft, plan.reason);
     return;
   }
   if (plan.kind === 'clear') {

@@ -63,17 +63,14 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   const behind = view.position.executed.lt(stage.lower);
   const mayTake = !limit.out && !parent.params.passiveOnly && budgetOf(view.account) !== 'none';
   if (behind && parent.params.passiveOnly) draft.hold('PASSIVE_ONLY');
-  if (behind && mayTake && catchUp(view, draft, stage)) {
-    if (!draft.hasPlaced) wakeForBand(view, draft, stage, behind); // room may come before the cancel
-    return;
-  }
+  if (behind && mayTake && catchUp(view, draft, stage)) return;
   const freed = keepResting(view, draft, {
     purpose: 'clip',
     atMid: parent.params.activeLimit,
     fast: parent.params.activeLimit,
     bounds: (leaving) => clipBounds(view, stage, leaving?.sequence ?? null),
   });
-  if (mayTake) wakeForBand(view, draft, stage, behind);
+  if (mayTake && !behind) wakeForBand(view, draft, stage);
   if (freed !== null) wakeForRoom(view, draft, stage, freed);
 }
 

@@ -1,4 +1,4 @@
-import type { Decimal } from '../numeric/decimal.js';
+import { Dec, type Decimal } from '../numeric/decimal.js';
 import { approximateBand, firstAbove } from '../trajectory/band.js';
 import { approximateTarget } from '../trajectory/plan.js';
 import { nextSlice, phaseMs, sliceStartMs } from '../trajectory/slice-grid.js';
@@ -18,14 +18,17 @@ export function wakeForHeartbeat(view: View, draft: Draft, stage: Stage): void {
   draft.wakeIn(Math.min(beat, insideGap) + phaseMs(stage.grid, view.seed));
 }
 
-/** Rule 1: the moment at which the lower edge overtakes X, or, below it, at which a taker has room again. */
-export function wakeForBand(view: View, draft: Draft, stage: Stage, behind: boolean): void {
-  const { lower, upper, early } = approximateEdges(view, stage);
-  if (!behind) {
-    wakeAtShare(draft, stage, firstAbove(lower, Math.max(0, view.position.executed.toNumber() - early), stage.u));
-    return;
-  }
-  const level = roomLevel(view, view.position.executed.add(view.position.working)) - early;
+/** Rule 1: the moment at which the lower edge overtakes X. */
+export function wakeForBand(view: View, draft: Draft, stage: Stage): void {
+  const { lower, early } = approximateEdges(view, stage);
+  const level = Math.max(0, view.position.executed.toNumber() - early);
+  wakeAtShare(draft, stage, firstAbove(lower, level, stage.u));
+}
+
+/** Below the band: the moment at which the upper edge leaves room for a taker. */
+export function wakeForCeiling(view: View, draft: Draft, stage: Stage, ceiling: Decimal): void {
+  const { upper, early } = approximateEdges(view, stage);
+  const level = ceiling.toNumber() - early;
   if (upper(stage.u) < level) wakeAtShare(draft, stage, firstAbove(upper, level, stage.u));
 }
 
@@ -48,11 +51,17 @@ export function wakeForRoom(view: View, draft: Draft, stage: Stage, freed: Decim
   if (target(stage.u) <= asked) wakeAtShare(draft, stage, firstAbove(target, asked, stage.u));
 }
 
-/** What is taken plus what the next child needs at least: m, or the whole rest where m would leave a stub. */
+/**
+ * What is taken plus what the next child needs at least: m, or the whole rest where m would leave a stub.
+ * Whole lots may be worth up to one lot less than what is left of a quote-sized order.
+ */
 function roomLevel(view: View, taken: Decimal): number {
   const rest = view.parent.orderQty.sub(taken);
-  const needed = rest.lt(view.minimumValue.mul(2)) ? rest : view.minimumValue;
-  return taken.add(needed).toNumber();
+  if (rest.gte(view.minimumValue.mul(2))) return taken.add(view.minimumValue).toNumber();
+  const { token, account, touch } = view;
+  if (token.sizing === 'base' || account === null || touch === null) return taken.add(rest).toNumber();
+  const lotValue = account.instrument.lot.mul(touch.ask);
+  return taken.add(Dec.max(view.minimumValue, rest.sub(lotValue))).toNumber();
 }
 
 function approximateEdges(view: View, stage: Stage) {
