@@ -1,0 +1,296 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { loadConfig } from '#config';
+import {
+  decimal,
+  deriveClientOrderId,
+  notional,
+  price,
+  quantity,
+  type MarketSnapshot,
+  type ParentOrderId,
+} from '#domain';
+import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
+import {
+  AccountLeaseRepository,
+  AccountStateRepository,
+  hastenWork,
+  RateUsageRepository,
+  scheduleWork,
+} from '#persistence';
+import { LIMITS_BY_VENUE, MarketDataPublisher, RateBudget, SIM_VENUE_ID } from '#venues';
+import { orderSchedulerService } from '../../../apps/order-scheduler/src/service.js';
+import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { until } from '../../support/until.js';
+
+jest.setTimeout(40_000);
+
+let world: LedgerWorld;
+let market: MarketDataPublisher;
+let quotes: NodeJS.Timeout;
+let bid = '99.00';
+let scheduler: RunningService | undefined;
+
+beforeAll(async () => {
+  world = await openLedgerWorld('gateway');
+  market = new MarketDataPublisher({ url: world.stores.redisUrl, prefix: world.stores.redisPrefix });
+  await publish();
+  quotes = setInterval(() => void publish(), 250);
+  await openAccount();
+});
+afterAll(async () => {
+  clearInterval(quotes);
+  await market.close();
+  await world.close();
+});
+afterEach(async () => {
+  await scheduler?.stop();
+  scheduler = undefined;
+});
+
+function publish(): Promise<boolean> {
+  const best = price(bid);
+  const snapshot: MarketSnapshot = {
+    venue: SIM_VENUE_ID,
+    symbol: 'TESTUSDT',
+    pair: 'TEST-USDT',
+    status: 'live',
+    at: world.clock.now(),
+    seq: 1,
+    bids: [{ price: best, qty: quantity('1000') }],
+    asks: [{ price: price(best.add('0.02').toFixed()), qty: quantity('1000') }],
+    mid: price(best.add('0.01').toFixed()),
+    sigma1Bps: decimal('1'),
+    sigma5Bps: decimal('2'),
+    sigma10Bps: decimal('3'),
+    medianMid60: price(best.add('0.01').toFixed()),
+    lastTradeId: '1',
+    cumBaseVolume: quantity('1000'),
+    cumQuoteVolume: notional('99000'),
+  };
+  return market.publish(snapshot);
+}
+
+/** What an exchange gateway would have written: lease, status, fees, balances and known budget counts. */
+async function openAccount(): Promise<void> {
+  await world.db.inSystem((tx) => new AccountLeaseRepository(tx).acquire('test', [SIM_VENUE_ID], 3_600_000));
+  await world.inTenant(async (tx) => {
+    const states = new AccountStateRepository(tx, world.tenantId);
+    await states.setStatus(world.accountId, 'trading', 'test');
+    await states.setFees(world.accountId, { makerBps: decimal('10'), takerBps: decimal('10') });
+    const million = decimal('1000000');
+    const balances = ['USDT', 'TEST'].map((asset) => ({ asset, free: million, locked: decimal('0') }));
+    await states.saveBalances(world.accountId, balances, 'poll', world.clock.now());
+  });
+  const redis = new Redis(world.stores.redisUrl);
+  const limits = LIMITS_BY_VENUE.get(SIM_VENUE_ID);
+  if (limits === undefined) throw new Error('the simulated venue has limits');
+  const ledger = new RateUsageRepository(world.db, SIM_VENUE_ID);
+  const budget = new RateBudget(redis, limits, { prefix: world.stores.redisPrefix, clock: world.clock, ledger });
+  const scopes = { account: world.accountId };
+  await until(
+    async () => {
+      for (const call of ['GET /api/v3/time', 'GET /api/v3/rateLimit/order']) {
+        const taken = await budget.reserve(call, scopes, 'probe');
+        if (!taken.granted) continue;
+        const at = world.clock.now();
+        const headers = { 'x-mbx-used-weight-1m': '1', 'x-mbx-order-count-10s': '0', 'x-mbx-order-count-1d': '0' };
+        await budget.settle(taken.token, 'success', { sentAt: at, repliedAt: at, venueMs: at, headers });
+      }
+      return (await budget.freeShare('POST /api/v3/order', scopes, 'place')) > 0.5;
+    },
+    { timeoutMs: 20_000, everyMs: 200, what: 'the budget is known' },
+  );
+  redis.disconnect();
+}
+
+async function startScheduler(): Promise<RunningService> {
+  const config = loadConfig(orderSchedulerService.shape, {
+    DATABASE_URL: world.stores.appUrl,
+    REDIS_URL: world.stores.redisUrl,
+    REDIS_PREFIX: world.stores.redisPrefix,
+    REDIS_ALLOW_UNSAFE: 'true',
+  });
+  const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
+  scheduler = await orderSchedulerService.start(config, {
+    logger,
+    metrics: new Metrics(),
+    health: new HealthRegistry(),
+  });
+  return scheduler;
+}
+
+const wakeOf = (id: ParentOrderId) =>
+  ({ kind: 'parent.wake', tenantId: world.tenantId, parentOrderId: id, sequence: -1 }) as const;
+
+/** As the order API leaves an order that starts at once: not activated, its first wake-up due. */
+async function accept(over: Parameters<LedgerWorld['addParent']>[0] = {}): Promise<ParentOrderId> {
+  const id = await world.addParent({ symbol: 'TESTUSDT', orderQty: '10', durationMs: 60_000, ...over });
+  await world.inTenant(async (tx) => {
+    await tx.query('UPDATE parent_orders SET activated_at = NULL WHERE id = $1', [id]);
+    await scheduleWork(tx, wakeOf(id), world.clock.now());
+  });
+  return id;
+}
+
+interface Child {
+  sequence: number;
+  side: string;
+  price: string;
+  order_qty: string;
+  time_in_force: string;
+  client_order_id: string;
+}
+const childrenOf = (id: ParentOrderId) =>
+  world.inTenant((tx) =>
+    tx.query<Child[]>('SELECT * FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence', [id]),
+  );
+const parentOf = async (id: ParentOrderId) => {
+  const [row] = await world.inTenant((tx) =>
+    tx.query<Record<string, unknown>[]>('SELECT * FROM parent_orders WHERE id = $1', [id]),
+  );
+  return row ?? {};
+};
+const count = async (sql: string, id: ParentOrderId): Promise<number> => {
+  const [row] = await world.inTenant((tx) => tx.query<{ n: number }[]>(sql, [id]));
+  return row?.n ?? -1;
+};
+
+describe('wake-ups', () => {
+  it('P-05 finds an accepted order whose job was lost, activates it, and stores the decision whole', async () => {
+    const id = await accept();
+    await startScheduler();
+    await until(async () => (await childrenOf(id)).length === 1, { what: 'the first clip is decided' });
+    const [child] = await childrenOf(id);
+    // Delta0 = 2 s, n = 30: a nominal slice of 0.333, jittered by a fifth, in lots of 0.001; at the bid.
+    expect(Number(child?.order_qty)).toBeGreaterThanOrEqual(0.266);
+    expect(Number(child?.order_qty)).toBeLessThanOrEqual(0.4);
+    expect(Number(child?.price)).toBe(99);
+    expect(child).toMatchObject({
+      sequence: 0,
+      side: 'buy',
+      time_in_force: 'gtx',
+      client_order_id: deriveClientOrderId(id, 0),
+    });
+    const parent = await parentOf(id);
+    expect(parent).toMatchObject({ status: 'ACTIVE', next_sequence: 1 });
+    expect(Number(parent.start_price)).toBe(99.01);
+    expect(Number(parent.start_volume)).toBe(1000);
+    expect(await count('SELECT count(*)::integer AS n FROM plan_versions WHERE parent_order_id = $1', id)).toBe(1);
+    expect(
+      await count(
+        `SELECT count(*)::integer AS n FROM due_work WHERE parent_order_id = $1 AND kind = 'child.submit'`,
+        id,
+      ),
+    ).toBe(1);
+    expect(
+      await count(
+        `SELECT count(*)::integer AS n FROM audit_log WHERE entity_id = $1::uuid::text AND event IN ('activated', 'planned')`,
+        id,
+      ),
+    ).toBe(2);
+  });
+
+  it('B-03 runs a job twice and writes nothing the second time', async () => {
+    const id = await accept();
+    await startScheduler();
+    await until(async () => (await childrenOf(id)).length === 1);
+    const before = await parentOf(id);
+    await world.db.inSystem((tx) =>
+      tx.query(
+        `INSERT INTO outbox (tenant_id, job, payload) SELECT $1, 'parent-order.wake',
+           jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', $2::uuid, 'traceId', repeat('0', 32))
+         FROM generate_series(1, 5)`,
+        [world.tenantId, id],
+      ),
+    );
+    await until(async () => {
+      const [row] = await world.db.inSystem((tx) =>
+        tx.query<{ n: number }[]>('SELECT count(*)::integer AS n FROM outbox'),
+      );
+      return row?.n === 0;
+    });
+    const wakes = new Redis(world.stores.redisUrl);
+    await until(
+      async () => (await wakes.llen(`{${world.stores.redisPrefix}:parent-order.wake}:parent-order.wake:wait`)) === 0,
+    );
+    wakes.disconnect();
+    expect(await childrenOf(id)).toHaveLength(1);
+    expect((await parentOf(id)).last_decision_at).toEqual(before.last_decision_at);
+  });
+
+  it('B-09 leaves an order alone that is not due yet', async () => {
+    const id = await accept();
+    await world.inTenant((tx) =>
+      scheduleWork(tx, wakeOf(id), (world.clock.now() + 1_200) as ReturnType<typeof world.clock.now>),
+    );
+    await startScheduler();
+    const started = world.clock.now();
+    await until(async () => (await childrenOf(id)).length > 0);
+    const { activated_at: at } = await parentOf(id);
+    expect(at).not.toBeNull();
+    expect(world.clock.now() - started).toBeGreaterThan(900);
+  });
+
+  it('wakes an order when the price leaves its child behind, long before its timer', async () => {
+    bid = '99.00';
+    const id = await accept({ durationMs: 3_600_000 });
+    await startScheduler();
+    await until(async () => (await childrenOf(id)).length === 1);
+    await world.inTenant((tx) =>
+      tx.query(
+        `UPDATE child_orders SET status = 'working', venue_order_id = '1', epoch = 1, claimed_at = now(), valid_until = now(),
+           created_at = created_at - interval '10 seconds' WHERE parent_order_id = $1`,
+        [id],
+      ),
+    );
+    await world.inTenant((tx) => hastenWork(tx, wakeOf(id)));
+    await until(
+      async () =>
+        count(
+          `SELECT count(*)::integer AS n FROM due_work WHERE parent_order_id = $1 AND sequence = -1 AND due_at > now() + interval '1 second'`,
+          id,
+        ).then((n) => n === 1),
+      { timeoutMs: 10_000, what: 'the order waits for its timer' },
+    );
+    bid = '99.50';
+    await until(
+      async () =>
+        (await count(
+          `SELECT count(*)::integer AS n FROM child_orders WHERE parent_order_id = $1 AND cancel_reason = 're_peg'`,
+          id,
+        )) === 1,
+      { timeoutMs: 10_000, what: 'the child left behind is cancelled' },
+    );
+    bid = '99.00';
+  });
+
+  it('P-06 goes on from the rows alone after the scheduler is replaced', async () => {
+    const id = await accept({ durationMs: 30_000 });
+    await startScheduler();
+    await until(async () => (await childrenOf(id)).length === 1);
+    await scheduler?.stop();
+    await world.inTenant((tx) =>
+      tx.query(
+        `UPDATE child_orders SET status = 'closed', close_reason = 'canceled', closed_at = now() WHERE parent_order_id = $1`,
+        [id],
+      ),
+    );
+    await world.inTenant((tx) => hastenWork(tx, wakeOf(id)));
+    await startScheduler();
+    await until(async () => (await childrenOf(id)).length > 1, { timeoutMs: 15_000 });
+    const all = await childrenOf(id);
+    expect(all.map((c) => c.sequence)).toEqual(all.map((_, n) => n));
+    expect(all[1]?.client_order_id).toBe(deriveClientOrderId(id, 1));
+    expect(await count('SELECT count(*)::integer AS n FROM plan_versions WHERE parent_order_id = $1', id)).toBe(1);
+  });
+
+  it('refuses an order of a venue that it knows nothing of without harming others', async () => {
+    const lost = await accept();
+    await world.inTenant((tx) => tx.query(`UPDATE parent_orders SET symbol = 'NOPEUSDT' WHERE id = $1`, [lost]));
+    const fine = await accept();
+    await startScheduler();
+    await until(async () => (await childrenOf(fine)).length === 1);
+    expect(await childrenOf(lost)).toEqual([]);
+  });
+});
