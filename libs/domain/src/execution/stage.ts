@@ -6,6 +6,8 @@ import { currentSlice, sliceGrid, sliceStartMs, type SliceGrid } from '../trajec
 import type { PlanVersion } from './contract.js';
 import type { View } from './view.js';
 
+const QUOTIENT_PLACES = 30;
+
 /** Where an order stands on its plan; every quantity in the target token. */
 export interface Stage {
   readonly plan: PlanVersion;
@@ -53,8 +55,12 @@ export function stageOf(view: View, plan: PlanVersion, curve: Curve, tau: number
   };
 }
 
-/** S(u) = max(Q/n, Q * (F(u + Delta/D) - F(u))), at least m. */
+/**
+ * S(u) = max(Q/n, Q * (F(u + Delta/D) - F(u))), at least m. The difference is rounded once, so that slices of
+ * an even plan are the same size; Q/n is rounded up, so that 3S does not lose a lot at an exact boundary.
+ */
 function nominalSlice(orderQty: Decimal, grid: SliceGrid, curve: Curve, u: number, minimum: Decimal): Decimal {
-  const step = exactShare(curve(u + grid.intervalMs / grid.durationMs)).sub(exactShare(curve(u)));
-  return Dec.max(orderQty.div(grid.count), orderQty.mul(step), minimum);
+  const step = exactShare(curve(u + grid.intervalMs / grid.durationMs) - curve(u));
+  const even = orderQty.div(grid.count).toDecimalPlaces(QUOTIENT_PLACES, Dec.ROUND_UP);
+  return Dec.max(even, orderQty.mul(step), minimum);
 }
