@@ -197,7 +197,10 @@ export class ExecutionOrderRepository {
   async activate(order: WorkedOrder, now: EpochMs, mid: Price | null, marketVolume: Decimal | null): Promise<void> {
     await this.tx.query(
       `UPDATE parent_orders SET status = 'ACTIVE', activated_at = ${TO_TIME('$2')}, start_price = $3, start_volume = $4,
-              arrival_price = COALESCE(arrival_price, $3), updated_at = clock_timestamp(), version = version + 1
+              arrival_price = COALESCE(arrival_price, $3),
+              base_amount = COALESCE(base_amount, CASE sizing WHEN 'base' THEN order_qty ELSE order_qty / $3::numeric END),
+              quote_amount = COALESCE(quote_amount, CASE sizing WHEN 'quote' THEN order_qty ELSE order_qty * $3::numeric END),
+              updated_at = clock_timestamp(), version = version + 1
        WHERE id = $1`,
       [order.id, now, mid?.toFixed() ?? null, marketVolume?.toFixed() ?? null],
     );

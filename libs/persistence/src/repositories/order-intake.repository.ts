@@ -160,7 +160,7 @@ export class OrderIntakeRepository {
     await this.tx.query(
       `INSERT INTO parent_orders (
          id, tenant_id, user_id, custom_order_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
-         algorithm, sizing, order_qty, buy_amount, sell_amount, duration_ms, limit_price, params, request, status,
+         algorithm, sizing, order_qty, base_amount, quote_amount, duration_ms, limit_price, params, request, status,
          created_at, updated_at, start_at, arrival_price, settings_version, trace_id)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
                ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27)`,

@@ -131,8 +131,8 @@ interface OrderColumns {
   algorithm: Algorithm;
   sizing: Sizing;
   order_qty: string;
-  buy_amount: string | null;
-  sell_amount: string | null;
+  base_amount: string | null;
+  quote_amount: string | null;
   duration_ms: string | null;
   limit_price: string | null;
   request: string;
@@ -154,7 +154,7 @@ interface OrderColumns {
 
 const ORDER_COLUMNS = `
   p.id, p.tenant_id, p.user_id, p.custom_order_id, p.venue, p.symbol, p.pair, p.market_type, p.base, p.quote,
-  p.account_ids, p.side, p.algorithm, p.sizing, p.order_qty, p.buy_amount, p.sell_amount, p.duration_ms, p.limit_price,
+  p.account_ids, p.side, p.algorithm, p.sizing, p.order_qty, p.base_amount, p.quote_amount, p.duration_ms, p.limit_price,
   p.request::text AS request, p.status, p.failure_reason, p.completion_reason,
   ${MICROS('p.created_at')} AS created_at, ${MICROS('p.updated_at')} AS updated_at, ${MICROS('p.start_at')} AS start_at,
   ${MICROS('p.activated_at')} AS activated_at, p.arrival_price, p.start_volume, p.end_volume,
@@ -303,8 +303,8 @@ function toRecord(r: OrderColumns): OrderRecord {
     algorithm: r.algorithm,
     sizing: r.sizing,
     orderQty: decimal(r.order_qty),
-    baseAmount: orNull(r.buy_amount, quantity),
-    quoteAmount: orNull(r.sell_amount, notional),
+    baseAmount: orNull(r.base_amount, quantity),
+    quoteAmount: orNull(r.quote_amount, notional),
     durationMs: orNull(r.duration_ms, Number),
     limitPrice: orNull(r.limit_price, price),
     requestJson: r.request,
