@@ -31,7 +31,7 @@ const STEPS = {
   unit: jest('unit', Math.max(1, workers - 1), 'unit', 'architecture'),
   integration: jest('integration', workers, 'integration'),
   e2e: jest('e2e', 1, 'e2e'),
-  chaos: jest('chaos', 1, 'chaos'),
+  chaos: jest('chaos', 2, 'chaos'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
 const STAGES = [[['format', 'lint', 'types', 'imports'], ['unit']], [['integration']], [['e2e']]];
