@@ -23,12 +23,7 @@ export interface Applied {
  * Writes one decision: plans, edges, the end, child orders, cancels, the next wake-up and their jobs, all in the
  * caller's transaction, which holds the order's lock.
  */
-export async function applyDecision(
-  tx: Tx,
-  order: WorkedOrder,
-  decision: Decision,
-  now: EpochMs,
-): Promise<Applied> {
+export async function applyDecision(tx: Tx, order: WorkedOrder, decision: Decision, now: EpochMs): Promise<Applied> {
   const orders = new ExecutionOrderRepository(tx, order.tenantId);
   const children = new ChildOrderRepository(tx, order.tenantId);
   let ended = false;
