@@ -57,6 +57,8 @@ export function workFinisher(
   if (outOfLimit) draft.hold('OUT_OF_LIMIT');
   if (passiveOnly) draft.hold('PASSIVE_ONLY');
 
+  // No account or no budget: time runs out meanwhile, and not every recovery is told as an event.
+  if (!takes && !passiveOnly && !outOfLimit) draft.wakeIn(view.parent.settings.retryMs);
   const makesOnly = passiveOnly || outOfLimit;
   if (!makesOnly) draft.wakeIn(Math.ceil((Math.min(STEPS, step + 1) * length) / STEPS) - elapsed);
   const makes = makesOnly || step < HALF;
