@@ -88,20 +88,25 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
     addChild: async (parentOrderId, over = {}) => {
       const sequence = over.sequence ?? 0;
       await ledger.inTenant((tx) =>
-        new ChildOrderRepository(tx, tenantId).add(parentOrderId, '0'.repeat(32), [
-          {
-            sequence,
-            accountId,
-            venue: 'sim' as VenueId,
-            symbol: 'TESTUSDT',
-            side: 'buy',
-            purpose: 'clip',
-            timeInForce: 'gtx',
-            price: price('98'),
-            orderQty: quantity('1'),
-            ...over,
-          },
-        ]),
+        new ChildOrderRepository(tx, tenantId).add(
+          parentOrderId,
+          '0'.repeat(32),
+          [
+            {
+              sequence,
+              accountId,
+              venue: 'sim' as VenueId,
+              symbol: 'TESTUSDT',
+              side: 'buy',
+              purpose: 'clip',
+              timeInForce: 'gtx',
+              price: price('98'),
+              orderQty: quantity('1'),
+              ...over,
+            },
+          ],
+          ledger.clock.now(),
+        ),
       );
       return sequence;
     },

@@ -1,20 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DemoFile } from '../../apps/launcher/src/demo-file.js';
+import { removeDataDir, startLauncher, temporaryDataDir, type LauncherProcess } from './launcher-process.js';
 import { until } from './until.js';
 
-const LAUNCHER = 'dist/apps/launcher/src/main.js';
-
-interface Demo {
-  readonly apiUrl: string;
-  readonly token: string;
-  readonly metricsUrl: string;
-  readonly simVenueUrl: string;
-  readonly simControlUrl: string;
-  readonly pids: Readonly<Record<'launcher' | 'simVenue' | 'postgres' | 'redis', number>>;
-}
+type ProcessName = keyof DemoFile['pids'];
 
 export interface Answer {
   readonly status: number;
@@ -23,80 +13,51 @@ export interface Answer {
   readonly body: any;
 }
 
-/** The whole system as a user runs it: one launcher process with its stores and its exchange, in a folder of its own. */
+/** The whole system as a user runs it, with its API and its exchange at hand: started, killed, started again. */
 export class TrancheProcess {
-  private child: ChildProcess | undefined;
-  private current: Demo | undefined;
-  private output = '';
+  private launcher: LauncherProcess | undefined;
+  private current: DemoFile | undefined;
 
   private constructor(
     readonly dataDir: string,
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  /** Starts a fresh system; `stop` it and `remove` its folder. */
+  /** Starts a fresh system; `remove` it in the end. */
   static async create(env: Readonly<Record<string, string>> = {}): Promise<TrancheProcess> {
-    const system = new TrancheProcess(await mkdtemp(join(tmpdir(), 'tranche-e2e-')), env);
+    const system = new TrancheProcess(await temporaryDataDir(), env);
     await system.start();
     return system;
   }
 
-  get demo(): Demo {
+  get demo(): DemoFile {
     if (this.current === undefined) throw new Error('The system is not running');
     return this.current;
   }
 
   /** Starts it, again if need be, and waits until it says that it is ready. */
   async start(): Promise<void> {
-    if (!existsSync(LAUNCHER)) throw new Error(`${LAUNCHER} is missing: npm run build`);
-    this.output = '';
-    const child = spawn(process.execPath, [LAUNCHER, '--port', '0', '--data-dir', this.dataDir], {
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...this.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child = child;
-    const collect = (chunk: Buffer): void => void (this.output += chunk.toString());
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    await until(() => this.output.includes('is ready after') || child.exitCode !== null, {
-      timeoutMs: 60_000,
-      what: 'the system is ready',
-    });
-    if (child.exitCode !== null) throw new Error(`The system ended with ${child.exitCode}: ${this.output}`);
-    await this.readDemo();
+    this.launcher = startLauncher({ dataDir: this.dataDir, env: this.env });
+    this.current = await this.launcher.ready();
   }
 
-  /** Process ids change when the launcher restarts a store or the exchange. */
-  async readDemo(): Promise<Demo> {
-    this.current = JSON.parse(await readFile(join(this.dataDir, 'demo.json'), 'utf8')) as Demo;
-    return this.current;
-  }
-
-  /** kill -9 of each process of the list, as near to one instant as can be. */
-  async kill(...names: (keyof Demo['pids'])[]): Promise<void> {
-    const pids = names.map((name) => this.demo.pids[name]);
+  /** kill -9 of each of these processes, as near to one instant as can be. */
+  async kill(...names: ProcessName[]): Promise<void> {
+    const pids = names.map((name) => this.demo.pids[name]).filter((pid) => pid !== null);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await until(() => pids.every((pid) => !isAlive(pid)), { timeoutMs: 10_000, what: 'the killed are dead' });
   }
 
   /** As Ctrl-C; resolves with the exit code. */
   async stop(): Promise<number | null> {
-    const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    child.kill('SIGINT');
-    await until(() => child.exitCode !== null || child.signalCode !== null, {
-      timeoutMs: 40_000,
-      what: 'the system has drained',
-    });
-    return child.exitCode;
+    this.launcher?.signal('SIGINT');
+    return (await this.launcher?.ended) ?? null;
   }
 
   /** Ends whatever of it still lives, and removes its folder. */
   async remove(): Promise<void> {
-    await this.stop().catch(() => null);
-    if (this.current !== undefined)
-      for (const pid of Object.values(this.current.pids)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
-    await rm(this.dataDir, { recursive: true, force: true });
+    await this.stop();
+    await removeDataDir(this.dataDir);
   }
 
   async call(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
@@ -112,13 +73,14 @@ export class TrancheProcess {
     return { status: response.status, headers: response.headers, body: await response.json() };
   }
 
+  /** @throws Error when the order cannot be read */
   async order(id: string): Promise<Answer['body']> {
     const answer = await this.call('GET', `/api/order/${id}`);
     if (answer.status !== 200) throw new Error(`GET order answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer.body as unknown;
   }
 
-  /** The simulated exchange's own word on everything. */
+  /** The simulated exchange's own word on everything. @throws Error when it refuses */
   async control(method: string, path: string, body?: object): Promise<Answer['body']> {
     const response = await fetch(new URL(`/control/${path}`, this.demo.simControlUrl), {
       method,
@@ -134,7 +96,7 @@ export class TrancheProcess {
   }
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import type { MarketSnapshot, ParentOrderId, TenantId } from '#domain';
+import { EXECUTION_SETTINGS, type MarketSnapshot, type ParentOrderId, type TenantId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import {
   dueWorkAges,
@@ -19,7 +19,7 @@ import type { SchedulerMarket } from './market/scheduler-market.js';
 import type { SchedulerMetrics } from './scheduler-metrics.js';
 import { TimerLag } from './wake/timer-lag.js';
 import { WakeOrder } from './wake/wake-order.js';
-import { WatchList } from './wake/watch-list.js';
+import { WatchList, type WatchingOrder } from './wake/watch-list.js';
 
 export interface SchedulerParts {
   readonly config: OrderSchedulerConfig;
@@ -33,7 +33,7 @@ export interface SchedulerParts {
   readonly budgets: BudgetShares;
 }
 
-const CHECK_EVERY_MS = 2_000;
+const CHECK_EVERY_MS = 1_000;
 
 /** Starts and stops the scheduler's work: wake-ups from the queue, watches on prices, relay and sweeper. */
 export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
@@ -42,6 +42,8 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   private readonly checks: RepeatingTask;
   private readonly watches = new WatchList();
   private paused = false;
+  /** By instrument, whether its book was fit to trade on when it was last looked at. */
+  private readonly feedAlive = new Map<string, boolean>();
 
   constructor(private readonly parts: SchedulerParts) {
     const { config, runtime, metrics, db, queues } = parts;
@@ -102,7 +104,22 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
 
   /** Most price changes cross no watch and cost nothing more than this. */
   private onMarket(snapshot: MarketSnapshot): void {
-    for (const { tenantId, parentOrderId, traceId } of this.watches.crossedBy(snapshot)) {
+    this.wake(this.watches.crossedBy(snapshot));
+    this.judgeFeed(snapshot);
+  }
+
+  /** A market that is lost or comes back concerns every order on it (algorithms.md 4.11). */
+  private judgeFeed(snapshot: MarketSnapshot): void {
+    const name = `${snapshot.symbol}.${snapshot.venue}`;
+    const age = snapshot.at === null ? Infinity : this.parts.clock.now() - snapshot.at;
+    const alive = snapshot.status === 'live' && age < EXECUTION_SETTINGS.deadBookMs;
+    const wasAlive = this.feedAlive.get(name);
+    this.feedAlive.set(name, alive);
+    if (wasAlive !== undefined && wasAlive !== alive) this.wake(this.watches.on(snapshot));
+  }
+
+  private wake(orders: readonly WatchingOrder[]): void {
+    for (const { tenantId, parentOrderId, traceId } of orders) {
       this.parts.metrics.watchWakes.inc();
       this.parts.db
         .inTenant(tenantId, (tx) => wakeParent(tx, tenantId, parentOrderId, traceId))
@@ -111,7 +128,8 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   private async check(): Promise<void> {
-    const { clock, config, queues, metrics, runtime, db } = this.parts;
+    const { clock, config, feed, queues, metrics, runtime, db } = this.parts;
+    for (const snapshot of feed.all()) this.judgeFeed(snapshot); // a publisher that died says nothing more
     const skewMs = clock.skewMs();
     metrics.clockSkew.set({ against: 'database' }, skewMs / 1_000);
     const off = Math.abs(skewMs) > config.MAX_CLOCK_SKEW_MS;

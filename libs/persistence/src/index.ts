@@ -19,6 +19,7 @@ export {
   scheduleWork,
   sweepDueWork,
   wakeParent,
+  wakeParentsOf,
   type DueWork,
   type DueWorkKind,
   type SweepOptions,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { price, quantity, type ParentOrderId } from '#domain';
+import { epochMs, price, quantity, type ParentOrderId } from '#domain';
 import { ChildOrderRepository } from '#persistence';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 import { DETAIL_KEYS, FULL_KEYS, ROW_KEYS } from './documented-keys.js';
@@ -38,6 +38,7 @@ async function work(id: string): Promise<void> {
         price: price('3011.80'),
         orderQty: quantity('1.2'),
       })),
+      epochMs(Date.now()),
     ),
   );
   await sql(

@@ -3,6 +3,7 @@ import {
   AccountStateRepository,
   ChildOrderRepository,
   RepeatingTask,
+  wakeParentsOf,
   type AccountStatus,
   type Database,
   type DatabaseClock,
@@ -198,9 +199,11 @@ export class AccountRunner {
 
   private async setStatus(status: AccountStatus, reason: string): Promise<void> {
     const { accountId, tenantId } = this.account;
-    const changed = await this.db.inTenant(tenantId, (tx) =>
-      new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason),
-    );
+    const changed = await this.db.inTenant(tenantId, async (tx) => {
+      if (!(await new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason))) return false;
+      await wakeParentsOf(tx, tenantId, accountId);
+      return true;
+    });
     if (changed) this.logger.info({ accountId, venue: this.account.venue, status, reason }, 'account status');
   }
 }

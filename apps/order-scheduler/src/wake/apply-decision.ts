@@ -34,6 +34,7 @@ export async function applyDecision(tx: Tx, order: WorkedOrder, decision: Decisi
     order.id,
     order.traceId,
     places.map(({ kind: _, ...place }) => ({ ...place, venue: order.venue, symbol: order.symbol })),
+    now,
   );
   const cancels = new Map<string, number[]>();
   for (const intent of decision.intents)

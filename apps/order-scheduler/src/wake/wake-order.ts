@@ -39,6 +39,8 @@ interface Outcome {
   readonly decision: Decision | null;
   readonly result: HandlerResult;
   readonly placed: number;
+  /** The order has ended: nothing wakes it for its market any more. */
+  readonly over: boolean;
 }
 
 /** One wake-up: read the order under its lock, decide, write everything once. */
@@ -62,7 +64,8 @@ export class WakeOrder {
     if (outcome === null) return undefined;
     const { order, decision } = outcome;
     const watch = decision?.annotations.findLast((a) => a.kind === 'watch') ?? null;
-    this.watches.set(order, order, watch);
+    if (outcome.over) this.watches.forget(order, order.id);
+    else this.watches.set(order, order, watch);
     if (decision !== null) this.report(order, decision, outcome.placed);
     return outcome.result;
   }
@@ -80,22 +83,23 @@ export class WakeOrder {
     if (due === null) return null;
     if (due.dueInMs > 0)
       return due.dueInMs <= EARLY_WITHIN_MS
-        ? { order, decision: null, result: { againInMs: due.dueInMs }, placed: 0 }
+        ? { order, decision: null, result: { againInMs: due.dueInMs }, placed: 0, over: false }
         : null;
     this.lag.observe(-due.dueInMs);
     const now = this.clock.now();
     const snapshot = this.market.snapshot(order);
     const active = await this.activateIfDue(tx, orders, order, snapshot, now);
-    if (active === null) return { order, decision: null, result: undefined, placed: 0 };
+    if (active === null) return { order, decision: null, result: undefined, placed: 0, over: false };
     if (isFinal(active.status) && active.children.every((c) => c.status === 'closed')) {
       await this.finish(tx, orders, active, snapshot);
-      return { order: active, decision: null, result: undefined, placed: 0 };
+      return { order: active, decision: null, result: undefined, placed: 0, over: true };
     }
     const accounts = await this.market.accounts(tx, active, budgetFree);
     const decision = this.timedDecide(active, { accounts, loadFactor: this.lag.loadFactor() }, now);
     const applied = await applyDecision(tx, active, decision, now);
-    if (applied.ended || isFinal(active.status)) await recordEnd(orders, active, snapshot);
-    return { order: active, decision, result: undefined, placed: applied.placed };
+    const over = applied.ended || isFinal(active.status);
+    if (over) await recordEnd(orders, active, snapshot);
+    return { order: active, decision, result: undefined, placed: applied.placed, over };
   }
 
   /** Null while the order may not begin yet; it is then looked at again. */

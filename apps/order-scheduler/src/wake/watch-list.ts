@@ -17,61 +17,64 @@ interface Watched {
   wokenAt: number;
 }
 
-/** An order whose watched price was crossed. */
-export interface Crossing {
+/** An order that is worked on an instrument. */
+export interface WatchingOrder {
   readonly parentOrderId: ParentOrderId;
   readonly tenantId: TenantId;
   readonly traceId: string;
 }
 
 /**
- * Prices whose crossing wakes an order before its time. In memory only: after a restart the orders wake by their timers
- * and set their watches anew.
+ * The orders that this process has decided on, with the prices whose crossing wakes them before their time. In memory
+ * only: after a restart the orders wake by their timers and are known again.
  */
 export class WatchList {
   private readonly byInstrument = new Map<string, Map<ParentOrderId, Watched>>();
 
   constructor(private readonly monotonicMs: () => number = () => performance.now()) {}
 
-  /** Replaces what the order watched before; null forgets it. */
+  /** Replaces what the order watched before; null watches no price. */
   set(
     instrument: { readonly venue: string; readonly symbol: string },
     order: { readonly id: ParentOrderId; readonly tenantId: TenantId; readonly traceId: string },
     watch: Watch | null,
   ): void {
-    const name = `${instrument.symbol}.${instrument.venue}`;
+    const name = nameOf(instrument);
     const orders = this.byInstrument.get(name) ?? new Map<ParentOrderId, Watched>();
+    this.byInstrument.set(name, orders);
+    const bidBelow = watch?.bidBelow ?? null;
+    const askAbove = watch?.askAbove ?? null;
     const known = orders.get(order.id);
-    if (watch === null) {
-      orders.delete(order.id);
-    } else if (known !== undefined) {
-      known.bidBelow = watch.bidBelow;
-      known.askAbove = watch.askAbove;
-    } else {
-      const { tenantId, traceId } = order;
-      const { bidBelow, askAbove } = watch;
-      const now = this.monotonicMs();
-      orders.set(order.id, {
-        tenantId,
-        traceId,
-        bidBelow,
-        askAbove,
-        tokens: BURST,
-        countedAt: now,
-        wokenAt: -Infinity,
-      });
+    if (known !== undefined) {
+      known.bidBelow = bidBelow;
+      known.askAbove = askAbove;
+      return;
     }
-    if (orders.size > 0) this.byInstrument.set(name, orders);
-    else this.byInstrument.delete(name);
+    const { tenantId, traceId } = order;
+    const now = this.monotonicMs();
+    orders.set(order.id, { tenantId, traceId, bidBelow, askAbove, tokens: BURST, countedAt: now, wokenAt: -Infinity });
+  }
+
+  /** An order that has ended is not woken any more. */
+  forget(instrument: { readonly venue: string; readonly symbol: string }, id: ParentOrderId): void {
+    const orders = this.byInstrument.get(nameOf(instrument));
+    orders?.delete(id);
+    if (orders?.size === 0) this.byInstrument.delete(nameOf(instrument));
+  }
+
+  /** All orders on an instrument: for what concerns each of them, such as a feed that is lost. */
+  on(instrument: { readonly venue: string; readonly symbol: string }): WatchingOrder[] {
+    const orders = this.byInstrument.get(nameOf(instrument)) ?? new Map<ParentOrderId, Watched>();
+    return [...orders].map(([parentOrderId, { tenantId, traceId }]) => ({ parentOrderId, tenantId, traceId }));
   }
 
   /** Orders whose price this market crosses and that have not been woken too often. */
-  crossedBy(snapshot: MarketSnapshot): Crossing[] {
-    const orders = this.byInstrument.get(`${snapshot.symbol}.${snapshot.venue}`);
+  crossedBy(snapshot: MarketSnapshot): WatchingOrder[] {
+    const orders = this.byInstrument.get(nameOf(snapshot));
     if (orders === undefined || snapshot.status !== 'live') return [];
     const bid = snapshot.bids[0]?.price ?? null;
     const ask = snapshot.asks[0]?.price ?? null;
-    const crossed: Crossing[] = [];
+    const crossed: WatchingOrder[] = [];
     for (const [parentOrderId, watched] of orders) {
       const down = watched.bidBelow !== null && bid !== null && bid.lt(watched.bidBelow);
       const up = watched.askAbove !== null && ask !== null && ask.gt(watched.askAbove);
@@ -90,4 +93,8 @@ export class WatchList {
     watched.wokenAt = now;
     return true;
   }
+}
+
+function nameOf({ venue, symbol }: { readonly venue: string; readonly symbol: string }): string {
+  return `${symbol}.${venue}`;
 }

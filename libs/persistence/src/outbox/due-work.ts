@@ -1,6 +1,6 @@
-import type { EpochMs, ParentOrderId, TenantId } from '#domain';
+import type { AccountId, EpochMs, ParentOrderId, TenantId } from '#domain';
 import type { Database, Tx } from '../database.js';
-import { rows } from '../sql.js';
+import { affected, rows } from '../sql.js';
 import { addToOutbox } from './outbox.js';
 
 export type DueWorkKind = 'parent.wake' | 'child.submit' | 'child.cancel' | 'child.resolve';
@@ -46,6 +46,25 @@ export async function wakeParent(
 ): Promise<void> {
   await hastenWork(tx, { kind: 'parent.wake', tenantId, parentOrderId, sequence: -1 });
   await addToOutbox(tx, tenantId, [{ job: 'parent-order.wake', payload: { v: 1, tenantId, parentOrderId, traceId } }]);
+}
+
+/** Something happened to an account: every order that works on it is decided on again. Returns how many. */
+export async function wakeParentsOf(tx: Tx, tenantId: TenantId, accountId: AccountId): Promise<number> {
+  return affected(
+    tx,
+    `WITH hit AS (
+       SELECT id, trace_id FROM parent_orders
+       WHERE status IN ('ACTIVE', 'FINISHER') AND activated_at IS NOT NULL AND account_ids @> ARRAY[$2::uuid]),
+     due AS (
+       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       SELECT 'parent.wake', id, -1, $1, clock_timestamp() FROM hit
+       ON CONFLICT (kind, parent_order_id, sequence)
+       DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL)
+     INSERT INTO outbox (tenant_id, job, payload)
+     SELECT $1, 'parent-order.wake',
+            jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', id, 'traceId', trace_id) FROM hit`,
+    [tenantId, accountId],
+  );
 }
 
 export async function removeWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise<void> {

@@ -115,14 +115,19 @@ export class ChildOrderRepository {
   }
 
   /** Intent first: rows, keys, due work, jobs and audit in the caller's transaction (D-02). */
-  async add(parentOrderId: ParentOrderId, traceId: string, children: readonly NewChildOrder[]): Promise<void> {
+  async add(
+    parentOrderId: ParentOrderId,
+    traceId: string,
+    children: readonly NewChildOrder[],
+    decidedAt: EpochMs,
+  ): Promise<void> {
     if (children.length === 0) return;
     const ids = children.map((c) => deriveClientOrderId(parentOrderId, c.sequence));
     await this.tx.query(
       `WITH added AS (
          INSERT INTO child_orders (parent_order_id, tenant_id, sequence, account_id, venue, symbol, client_order_id, side,
-                                   purpose, time_in_force, price, order_qty)
-         SELECT $1, $2, c.* FROM unnest($3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                                   purpose, time_in_force, price, order_qty, created_at)
+         SELECT $1, $2, c.*, ${TO_TIME('$13')} FROM unnest($3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                                         $9::text[], $10::text[], $11::numeric[], $12::numeric[]) AS c
          RETURNING sequence, account_id, client_order_id),
        keyed AS (
@@ -143,6 +148,7 @@ export class ChildOrderRepository {
         children.map((c) => c.timeInForce),
         children.map((c) => c.price.toFixed()),
         children.map((c) => c.orderQty.toFixed()),
+        decidedAt,
       ],
     );
     await addToOutbox(

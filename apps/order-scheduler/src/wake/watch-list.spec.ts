@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  decimal,
+  epochMs,
+  notional,
+  price,
+  quantity,
+  type MarketSnapshot,
+  type ParentOrderId,
+  type TenantId,
+  type VenueId,
+} from '#domain';
+import { WatchList } from './watch-list.js';
+
+const instrument = { venue: 'sim' as VenueId, symbol: 'BTCUSDT' };
+const order = { id: 'p1' as ParentOrderId, tenantId: 't1' as TenantId, traceId: 'x' };
+const market = (bid: string, ask: string, over: Partial<MarketSnapshot> = {}): MarketSnapshot => ({
+  ...instrument,
+  pair: 'BTC-USDT',
+  status: 'live',
+  at: epochMs(0),
+  seq: 1,
+  bids: [{ price: price(bid), qty: quantity('1') }],
+  asks: [{ price: price(ask), qty: quantity('1') }],
+  mid: null,
+  sigma1Bps: decimal('0'),
+  sigma5Bps: null,
+  sigma10Bps: null,
+  medianMid60: null,
+  lastTradeId: null,
+  cumBaseVolume: quantity('0'),
+  cumQuoteVolume: notional('0'),
+  ...over,
+});
+const watch = (bidBelow: string | null, askAbove: string | null) => ({
+  kind: 'watch' as const,
+  bidBelow: bidBelow === null ? null : price(bidBelow),
+  askAbove: askAbove === null ? null : price(askAbove),
+});
+
+describe('watch list', () => {
+  it('wakes an order only when its price is crossed, on its own instrument, by a live market', () => {
+    const list = new WatchList(() => 0);
+    list.set(instrument, order, watch('99', '102'));
+    expect(list.crossedBy(market('99', '102'))).toEqual([]);
+    expect(list.crossedBy(market('98', '101', { status: 'stale' }))).toEqual([]);
+    expect(list.crossedBy(market('98', '101', { symbol: 'ETHUSDT' }))).toEqual([]);
+    expect(list.crossedBy(market('98.99', '101')).map((o) => o.parentOrderId)).toEqual(['p1']);
+  });
+
+  it('wakes for a rising ask as well, and not for a price that is watched no more', () => {
+    const list = new WatchList(() => 0);
+    list.set(instrument, order, watch(null, '102'));
+    expect(list.crossedBy(market('90', '102.01'))).toHaveLength(1);
+    list.set(instrument, order, null);
+    expect(list.crossedBy(market('90', '200'))).toEqual([]);
+    expect(list.on(instrument)).toHaveLength(1);
+    list.forget(instrument, order.id);
+    expect(list.on(instrument)).toEqual([]);
+  });
+
+  it('wakes an order at most once in 250 ms, ten times at once, and one in five seconds after that', () => {
+    let now = 0;
+    const list = new WatchList(() => now);
+    list.set(instrument, order, watch('99', null));
+    const woken = (): number => list.crossedBy(market('98', '101')).length;
+    expect([woken(), woken()]).toEqual([1, 0]);
+    let count = 1;
+    for (let i = 0; i < 40; i += 1) {
+      now += 250;
+      count += woken();
+    }
+    // 10 s: the burst of ten and one token for each five seconds.
+    expect(count).toBe(12);
+  });
+});
