@@ -40,6 +40,19 @@ const impure = [
   { selector: 'TSAnyKeyword', message: 'the domain knows its types' },
 ];
 
+/** A transaction holds rows and a connection: nothing inside it may wait for a network (reliability.md D-07). */
+const insideTransaction = ['inTenant', 'inSystem', 'withTokenHash'].flatMap((method) =>
+  [
+    "CallExpression[callee.object.property.name='session']",
+    "CallExpression[callee.object.name='session']",
+    "CallExpression[callee.property.name='publish']",
+    "CallExpression[callee.name='fetch']",
+  ].map((call) => ({
+    selector: `CallExpression[callee.property.name='${method}'] > :function ${call}`,
+    message: 'no network call inside a transaction: read, leave it, call, and write in the next',
+  })),
+);
+
 export default tseslint.config(
   {
     ignores: ['dist/', 'node_modules/', '.tranche/', 'coverage/', 'k8s/rendered/', 'test/architecture/planted/'],
@@ -70,6 +83,10 @@ export default tseslint.config(
       'no-restricted-imports': ['error', environmentImport],
       'no-restricted-globals': ['error', 'fit', 'xit', 'fdescribe', 'xdescribe', 'xtest'],
     },
+  },
+  {
+    files: ['apps/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...insideTransaction] },
   },
   {
     files: ['libs/domain/src/**/*.ts'],

@@ -20,6 +20,17 @@ const PLANTED: readonly (readonly [file: string, code: string, rule: string])[] 
     'export const x = (y: any) => String(y);',
     '@typescript-eslint/no-explicit-any',
   ],
+  // D-07
+  [
+    'apps/exchange-gateway/src/orders/cancel-child.ts',
+    'export const f = (db: any, session: any) => db.inTenant("t", async () => session.place());',
+    'no-restricted-syntax',
+  ],
+  [
+    'apps/exchange-gateway/src/orders/cancel-child.ts',
+    'export const g = (db: any) => db.inSystem(async () => { await fetch("http://127.0.0.1"); });',
+    'no-restricted-syntax',
+  ],
   ['libs/observability/src/health.spec.ts', `it.only('x', () => undefined);`, 'no-restricted-properties'],
   ['libs/observability/src/health.spec.ts', `describe.skip('x', () => undefined);`, 'no-restricted-properties'],
   ['libs/observability/src/health.spec.ts', `it.todo('x');`, 'no-restricted-properties'],

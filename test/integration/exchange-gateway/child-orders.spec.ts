@@ -191,6 +191,29 @@ describe('outcomes that are not known', () => {
   });
 });
 
+describe('unique keys', () => {
+  it('D-04 keeps one child per (parent, sequence) and (account, client id), and one row per fill', async () => {
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await expect(world.addChild(parent)).rejects.toThrow(/duplicate key/);
+    await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '500', side: 'sell' });
+    await world.untilChild(parent, 'closed filled');
+    const again = (table: string, columns: string) =>
+      world.ledger.inTenant((tx) =>
+        tx.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${table} WHERE parent_order_id = $1`, [
+          parent,
+        ]),
+      );
+    await expect(
+      again('child_order_keys', 'account_id, client_order_id, tenant_id, parent_order_id, sequence'),
+    ).rejects.toThrow(/duplicate key/);
+    await expect(
+      again('fill_keys', 'account_id, symbol, venue_order_id, trade_id, tenant_id, parent_order_id'),
+    ).rejects.toThrow(/duplicate key/);
+    expect(await fillsOf(parent)).toHaveLength(1);
+  });
+});
+
 describe('several gateways', () => {
   it('VE-A17 denies the second of two children that together pass their parent, claimed at once by two processes', async () => {
     const second = await world.startGateway();
@@ -206,7 +229,7 @@ describe('several gateways', () => {
     await second.stop();
   });
 
-  it('D-03 sends each child once, however many processes and jobs there are', async () => {
+  it('D-03 and B-04 sends each child once, however many processes and jobs there are', async () => {
     const others = [await world.startGateway(), await world.startGateway()];
     const big = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '100' });
     const sequences = Array.from({ length: 20 }, (_, n) => n);

@@ -219,6 +219,32 @@ describe('wake-ups', () => {
     expect((await parentOf(id)).last_decision_at).toEqual(before.last_decision_at);
   });
 
+  it('B-04 runs one wake-up many times at once, in two processes, and decides once', async () => {
+    const first = await startScheduler();
+    const second = await startScheduler();
+    const id = await accept({ durationMs: 3_600_000 });
+    await world.db.inSystem((tx) =>
+      tx.query(
+        `INSERT INTO outbox (tenant_id, job, payload) SELECT $1, 'parent-order.wake',
+           jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', $2::uuid, 'traceId', repeat('0', 32))
+         FROM generate_series(1, 20)`,
+        [world.tenantId, id],
+      ),
+    );
+    await until(async () => (await childrenOf(id)).length > 0);
+    await first.stop();
+    await second.stop();
+    scheduler = undefined;
+    expect(await childrenOf(id)).toHaveLength(1);
+    expect(await count('SELECT count(*)::integer AS n FROM plan_versions WHERE parent_order_id = $1', id)).toBe(1);
+    expect(
+      await count(
+        `SELECT count(*)::integer AS n FROM order_messages WHERE parent_order_id = $1 AND type = 'order_activated'`,
+        id,
+      ),
+    ).toBe(1);
+  });
+
   it('B-09 leaves an order alone that is not due yet', async () => {
     const id = await accept();
     await world.inTenant((tx) =>

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { cancelChildOrder, JobQueues, JOBS, wakeParentOrder, type HandlerResult } from '#queues';
@@ -38,6 +39,42 @@ const wake = (over: object = {}, delayMs = 0) => ({
 });
 const onFailed = (_error: Error, { queue, final }: { queue: string; final: boolean }) =>
   void failures.push({ queue, final });
+
+/** A way to Redis that can be cut and mended. */
+async function startProxy(
+  targetPort: number,
+): Promise<{ port: number; cut(): Promise<void>; restore(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const listen = async (port: number): Promise<Server> => {
+    const server = createServer((socket) => {
+      const upstream = createConnection({ host: '127.0.0.1', port: targetPort });
+      for (const end of [socket, upstream]) {
+        sockets.add(end);
+        end.on('error', () => end.destroy());
+        end.on('close', () => {
+          sockets.delete(end);
+          socket.destroy();
+          upstream.destroy();
+        });
+      }
+      socket.pipe(upstream).pipe(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    return server;
+  };
+  let server = await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    cut: async () => {
+      for (const socket of sockets) socket.destroy();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+    restore: async () => {
+      server = await listen(port);
+    },
+  };
+}
 
 describe('job queues', () => {
   it('B-01 carries ids, schema version and trace only: any other field is refused at both ends', async () => {
@@ -116,6 +153,32 @@ describe('job queues', () => {
     const before = performance.now();
     await expect(connect({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     expect(performance.now() - before).toBeLessThan(3_000);
+  });
+
+  it('B-06 fails within a second when Redis goes away, and publishes again when it is back', async () => {
+    const target = new URL(stores.redisUrl);
+    const proxy = await startProxy(Number(target.port));
+    const url = new URL(stores.redisUrl);
+    url.port = String(proxy.port);
+    const queues = await connect({ url: url.href });
+    await queues.publish([wake({}, 60_000)]);
+    await proxy.cut();
+    const before = performance.now();
+    await expect(queues.publish([wake({}, 60_000)])).rejects.toThrow();
+    expect(performance.now() - before).toBeLessThan(1_500);
+    expect(await queues.isReachable()).toBe(false);
+    await proxy.restore();
+    // B-07: well within five seconds.
+    await until(
+      () =>
+        queues.publish([wake({}, 60_000)]).then(
+          () => true,
+          () => false,
+        ),
+      { timeoutMs: 5_000, everyMs: 50 },
+    );
+    await queues.close();
+    await proxy.cut();
   });
 
   it('B-13 keeps one hash tag per queue', async () => {

@@ -1,7 +1,6 @@
 import { lastGate, type DenialCode } from '#domain';
 import {
   ChildOrderRepository,
-  isInTransaction,
   readGateFacts,
   wakeParent,
   type Database,
@@ -133,7 +132,6 @@ export class SubmitChild {
     account: AccountSession,
     permit: Permit,
   ): Promise<Sent<PlaceAck>> {
-    if (isInTransaction()) throw new Error('A venue must not be called inside a transaction');
     const started = performance.now();
     if (started - returnedAtMono > SEND_BY_MS) {
       await account.session.release(permit);

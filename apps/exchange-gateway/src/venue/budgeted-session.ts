@@ -1,4 +1,5 @@
 import type { Clock, EpochMs, Scopes } from '#domain';
+import { isInTransaction } from '#persistence';
 import type {
   Budget,
   CallPriority,
@@ -60,6 +61,7 @@ export class BudgetedSession {
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
   async reserve(call: keyof PortCalls, priority: CallPriority, holdMs?: number): Promise<Reserved> {
+    assertNoTransaction();
     const answer = await this.budget.reserve(
       this.calls[call],
       this.scopes,
@@ -81,10 +83,12 @@ export class BudgetedSession {
   }
 
   async place(request: PlaceRequest, fence: Fence, permit: Permit): Promise<Sent<PlaceAck>> {
+    assertNoTransaction();
     return this.settled(await this.session.place(request, fence), permit);
   }
 
   async cancel(request: CancelRequest, permit: Permit): Promise<Sent<CancelAck>> {
+    assertNoTransaction();
     return this.settled(await this.session.cancel(request), permit);
   }
 
@@ -169,4 +173,9 @@ export class BudgetedSession {
   private async settle(permit: Permit, outcome: 'success' | 'failure' | 'unknown', meta?: WireMeta): Promise<void> {
     await this.budget.settle(permit.token, outcome, meta);
   }
+}
+
+/** A venue may take seconds; a transaction must not (D-07). @throws Error inside one: a bug */
+function assertNoTransaction(): void {
+  if (isInTransaction()) throw new Error('A venue must not be called inside a transaction');
 }
