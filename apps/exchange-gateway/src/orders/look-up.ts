@@ -28,7 +28,7 @@ export async function searchById(
 
 /**
  * The full look behind a conclusion of absence: open orders, orders and fills since the claim as well (venues.md A6.5).
- * A fill of an order in neither list makes it unclear.
+ * A fill of an order in neither list makes it unclear, unless the venue says that the order is another one.
  */
 export async function searchEverywhere(
   child: StoredChildOrder,
@@ -50,10 +50,16 @@ export async function searchEverywhere(
   if (mine !== undefined)
     return { kind: 'found', facts: { view: newest(known, mine), fills: fillsOf(mine, fills.value) } };
   const listed = new Set(known.map((o) => o.venueOrderId));
-  const stray = fills.value.find((f) => !listed.has(f.venueOrderId));
-  return stray === undefined
-    ? { kind: 'absent' }
-    : { kind: 'unclear', why: `fill ${stray.tradeId} belongs to order ${stray.venueOrderId}, which no list has` };
+  const stray = new Map(fills.value.filter((f) => !listed.has(f.venueOrderId)).map((f) => [f.venueOrderId, f]));
+  for (const [venueOrderId, { tradeId }] of stray) {
+    // An order from before the claim that has just ended stands in neither list: the venue says whose it is.
+    const owner = await session.findOrder({ venueOrderId, symbol: child.symbol }, priority);
+    if (owner.kind !== 'found')
+      return { kind: 'unclear', why: `fill ${tradeId} belongs to order ${venueOrderId}, which no list has` };
+    if (owner.order.clientOrderId === child.order.clientOrderId)
+      return { kind: 'found', facts: { view: owner.order, fills: fillsOf(owner.order, fills.value) } };
+  }
+  return { kind: 'absent' };
 }
 
 /**

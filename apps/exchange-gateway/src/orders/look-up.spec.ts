@@ -1,0 +1,108 @@
+import { describe, expect, it } from '@jest/globals';
+import { epochMs, price, quantity, ZERO, type ClientOrderId, type TradeId, type VenueOrderId } from '#domain';
+import type { StoredChildOrder } from '#persistence';
+import type { Lookup, OrderView, Read, VenueFill } from '#venues';
+import type { AccountSession } from '../accounts/account-sessions.js';
+import { searchEverywhere } from './look-up.js';
+
+const MINE = 'a'.repeat(32) as ClientOrderId;
+const OTHER = 'b'.repeat(32) as ClientOrderId;
+
+const child = {
+  symbol: 'TESTUSDT',
+  claimedAt: epochMs(1_000_000),
+  createdAt: epochMs(1_000_000),
+  order: { clientOrderId: MINE, cumQty: quantity('0') },
+} as unknown as StoredChildOrder;
+
+const view = (clientOrderId: ClientOrderId | null, venueOrderId: string): OrderView => ({
+  clientOrderId,
+  venueOrderId: venueOrderId as VenueOrderId,
+  symbol: 'TESTUSDT',
+  side: 'buy',
+  status: 'filled',
+  orderQty: quantity('1'),
+  cumQty: quantity('1'),
+  price: price('98'),
+  updatedAt: epochMs(1_000_000),
+});
+
+const fill = (venueOrderId: string): VenueFill => ({
+  symbol: 'TESTUSDT',
+  clientOrderId: null,
+  venueOrderId: venueOrderId as VenueOrderId,
+  tradeId: `t${venueOrderId}` as TradeId,
+  lastQty: quantity('1'),
+  lastPx: price('98'),
+  role: 'maker',
+  fee: ZERO,
+  feeAsset: 'USDT',
+  tradedAt: epochMs(1_000_001),
+});
+
+const ok = <T>(value: T): Promise<Read<T>> =>
+  Promise.resolve({ kind: 'ok', value, meta: { sentAt: epochMs(1), headers: {} } });
+
+/** An account whose venue knows nothing of the child by its id and lists no orders, only these fills. */
+function account(fills: readonly VenueFill[], byVenueId: (id: string | undefined) => Lookup): AccountSession {
+  return {
+    session: {
+      findOrder: (key: { clientOrderId?: string; venueOrderId?: string }) =>
+        Promise.resolve(key.clientOrderId === undefined ? byVenueId(key.venueOrderId) : { kind: 'absent' }),
+      openOrders: () => ok([]),
+      ordersSince: () => ok([]),
+      fillsSince: () => ok(fills),
+    },
+  } as unknown as AccountSession;
+}
+
+describe('the look behind a conclusion of absence', () => {
+  it('finds nothing where nothing is', async () => {
+    expect(
+      await searchEverywhere(
+        child,
+        account([], () => ({ kind: 'absent' })),
+        'reduce',
+      ),
+    ).toEqual({ kind: 'absent' });
+  });
+
+  it.each([
+    ['another of our orders', OTHER],
+    ['an order of others', null],
+  ])('is not held up by the fill of %s, placed long before the claim', async (_, owner) => {
+    const search = await searchEverywhere(
+      child,
+      account([fill('7')], (id) => ({ kind: 'found', order: view(owner, String(id)) })),
+      'reduce',
+    );
+    expect(search).toEqual({ kind: 'absent' });
+  });
+
+  it('takes a fill for the child’s when the venue says so', async () => {
+    const search = await searchEverywhere(
+      child,
+      account([fill('7'), fill('8')], (id) => ({
+        kind: 'found',
+        order: view(id === '8' ? MINE : OTHER, String(id)),
+      })),
+      'reduce',
+    );
+    expect(search).toMatchObject({ kind: 'found', facts: { view: { venueOrderId: '8' }, fills: [{ tradeId: 't8' }] } });
+  });
+
+  it.each<Lookup>([{ kind: 'absent' }, { kind: 'unclear', why: { code: 'BUDGET', text: 'exhausted' } }])(
+    'counts for nothing while the owner of a fill is not known: %j',
+    async (owner) => {
+      expect(
+        await searchEverywhere(
+          child,
+          account([fill('7')], () => owner),
+          'reduce',
+        ),
+      ).toMatchObject({
+        kind: 'unclear',
+      });
+    },
+  );
+});
