@@ -14,7 +14,7 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
-import { dueAfter, nothingDue } from './work-order.js';
+import { dueAfter, isDue, nothingDue } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
@@ -45,8 +45,10 @@ export class SubmitChild {
   ) {}
 
   async run(key: ChildKey, traceId: string): Promise<void> {
-    const child = await this.db.inTenant(key.tenantId, (tx) =>
-      new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence),
+    const child = await this.db.inTenant(key.tenantId, async (tx) =>
+      (await isDue(tx, 'child.submit', key))
+        ? new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence)
+        : null,
     );
     if (child === null || child.order.state.status !== 'pending') return;
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);

@@ -1,6 +1,7 @@
 import { addMs, type EpochMs } from '#domain';
 import {
   addToOutbox,
+  lockWork,
   removeWork,
   scheduleWork,
   type DatabaseClock,
@@ -42,4 +43,21 @@ export async function nothingDue(
   child: Pick<StoredChildOrder, 'parentOrderId' | 'sequence'>,
 ): Promise<void> {
   await removeWork(tx, { kind, parentOrderId: child.parentOrderId, sequence: child.sequence });
+}
+
+/** The queue's timer and the database's clock may differ by this much without harm. */
+const EARLY_WITHIN_MS = 50;
+
+/**
+ * False for a job that comes twice, or before its time: the work is done, or has a later job of its own (B-03, B-09).
+ * Without this each copy of a job that is put off would go on for ever as a copy.
+ */
+export async function isDue(
+  tx: Tx,
+  kind: ChildWorkKind,
+  child: Pick<StoredChildOrder, 'parentOrderId' | 'sequence'>,
+): Promise<boolean> {
+  const { parentOrderId, sequence } = child;
+  const due = await lockWork(tx, { kind, parentOrderId, sequence });
+  return due !== null && due.dueInMs <= EARLY_WITHIN_MS;
 }

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import { createLogger, Metrics } from '#observability';
+import { ChildOrderRepository } from '#persistence';
+import type { AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
+import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
+import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
+import { CancelChild } from '../../../apps/exchange-gateway/src/orders/cancel-child.js';
+import { ResolveChild } from '../../../apps/exchange-gateway/src/orders/resolve-child.js';
+import { SubmitChild } from '../../../apps/exchange-gateway/src/orders/submit-child.js';
+import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
+import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+
+const TRACE = '0'.repeat(32);
+const STATES = {
+  'child.submit': `status = 'pending'`,
+  'child.cancel': `status = 'working', venue_order_id = '1', cancel_requested_at = now()`,
+  'child.resolve': `status = 'unknown', claimed_at = now(), valid_until = now() + interval '3 seconds'`,
+} as const;
+type Kind = keyof typeof STATES;
+const KINDS = Object.keys(STATES) as Kind[];
+
+let ledger: LedgerWorld;
+let parent: ParentOrderId;
+/** How often a worker went on to its account, which here can never be acted for. */
+let attempts = 0;
+let workers: Record<Kind, { run(key: object, traceId: string): Promise<void> }>;
+
+beforeAll(async () => {
+  ledger = await openLedgerWorld('gateway');
+  const { db, clock } = ledger;
+  const metrics = gatewayMetrics(new Metrics());
+  const logger = createLogger('test', 'silent');
+  const sessions = {
+    get: () => {
+      attempts += 1;
+      return Promise.resolve(null);
+    },
+  } as unknown as AccountSessions;
+  const booking = new Booking(db, clock, new InstrumentCache(db), metrics, logger);
+  workers = {
+    'child.submit': new SubmitChild(db, clock, sessions, booking, metrics, logger, 'test'),
+    'child.cancel': new CancelChild(db, clock, sessions, booking, metrics, logger),
+    'child.resolve': new ResolveChild(db, clock, sessions, booking, metrics, logger),
+  } as typeof workers;
+});
+afterAll(async () => {
+  ledger.clock.stop();
+  await ledger.close();
+});
+beforeEach(async () => {
+  parent = await ledger.addParent({ symbol: 'TESTUSDT' });
+  attempts = 0;
+  await ledger.inTenant(async (tx) => {
+    await new ChildOrderRepository(tx, ledger.tenantId).add(
+      parent,
+      TRACE,
+      [
+        {
+          sequence: 0,
+          accountId: ledger.accountId,
+          venue: 'sim' as VenueId,
+          symbol: 'TESTUSDT',
+          side: 'buy',
+          purpose: 'clip',
+          timeInForce: 'gtx',
+          price: price('98'),
+          orderQty: quantity('1'),
+        },
+      ],
+      ledger.clock.now(),
+    );
+    await tx.query('DELETE FROM due_work');
+    await tx.query('DELETE FROM outbox');
+  });
+});
+
+const run = (kind: Kind) => workers[kind].run({ tenantId: ledger.tenantId, parentOrderId: parent, sequence: 0 }, TRACE);
+const prepare = (kind: Kind, due: string | null) =>
+  ledger.inTenant(async (tx) => {
+    await tx.query(`UPDATE child_orders SET ${STATES[kind]} WHERE parent_order_id = $1`, [parent]);
+    if (due !== null)
+      await tx.query(
+        `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+         VALUES ($1, $2, 0, $3, clock_timestamp() + $4::interval)`,
+        [kind, parent, ledger.tenantId, due],
+      );
+  });
+const jobs = async () =>
+  Number((await ledger.db.inSystem((tx) => tx.query<{ n: string }[]>('SELECT count(*) AS n FROM outbox')))[0]?.n);
+
+it.each(KINDS)('B-09 does nothing for a job of %s that comes before its time', async (kind) => {
+  await prepare(kind, '1 hour');
+  await run(kind);
+  expect(attempts).toBe(0);
+  expect(await jobs()).toBe(0);
+});
+
+it.each(KINDS)('B-03 does nothing for a job of %s whose work is done', async (kind) => {
+  await prepare(kind, null);
+  await run(kind);
+  expect(attempts).toBe(0);
+  expect(await jobs()).toBe(0);
+});
+
+it.each(KINDS)('B-03 puts %s off once, however many copies of its job there are', async (kind) => {
+  await prepare(kind, '0');
+  for (let copy = 0; copy < 5; copy += 1) await run(kind);
+  expect(attempts).toBe(1);
+  expect(await jobs()).toBe(1);
+});
