@@ -14,7 +14,7 @@ import type { Subscription, UserEvent } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking } from '../orders/booking.js';
 import type { AccountSession, AccountSessions } from './account-sessions.js';
-import { Reconciliation } from './reconciliation.js';
+import { Reconciliation, type Unfinished } from './reconciliation.js';
 
 const TICK_MS = 1_000;
 /** How often the list of open orders is compared, and everything else (venues.md A7). */
@@ -165,7 +165,7 @@ export class AccountRunner {
     this.doubt = null; // a new doubt during the comparison starts another
     const failure = await this.reconciliation(session).everything(reason === null ? 60_000 : 600_000);
     this.compared = true;
-    if (failure !== null) return this.failed(failure);
+    if (failure !== null) return this.failed(failure, reason);
     this.lastEverything = this.lastOpenOrders = performance.now();
     await this.db.inTenant(this.account.tenantId, (tx) =>
       new AccountStateRepository(tx, this.account.tenantId).confirm(this.account.accountId, addMs(beganAt, 0)),
@@ -175,15 +175,16 @@ export class AccountRunner {
 
   private async compareOpenOrders(session: AccountSession): Promise<void> {
     const failure = await this.reconciliation(session).openOrders();
-    if (failure !== null) return this.failed(failure);
+    if (failure !== null) return this.failed(failure, null);
     this.lastOpenOrders = performance.now();
     await this.settleStatus();
   }
 
-  private async failed(failure: string): Promise<void> {
-    this.doubt ??= failure;
+  /** A comparison that only waits for budget casts no doubt of its own; one that was asked for by a doubt keeps it. */
+  private async failed(failure: Unfinished, doubt: string | null): Promise<void> {
     this.retryAt = performance.now() + RETRY_AFTER_MS;
-    await this.setStatus('read_only', failure);
+    this.doubt ??= failure.waits ? doubt : failure.text;
+    if (!failure.waits) await this.setStatus('read_only', failure.text);
   }
 
   private async settleStatus(): Promise<void> {

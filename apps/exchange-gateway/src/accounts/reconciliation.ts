@@ -9,13 +9,23 @@ import {
   type StoredChildOrder,
   type Tx,
 } from '#persistence';
-import type { OrderView, VenueFill } from '#venues';
+import type { Cause, OrderView, VenueFill } from '#venues';
 import type { Booking, ChildKey } from '../orders/booking.js';
 import { dueAfter } from '../orders/work-order.js';
 import type { AccountSession } from './account-sessions.js';
 
 /** What an event changed in the last seconds is left to the next round: lists lag behind streams (venues.md A7). */
 const SETTLE_MS = 5_000;
+
+/** Why a comparison did not come to its end; `waits` when only the budget was short, and nothing is wrong. */
+export interface Unfinished {
+  readonly text: string;
+  readonly waits: boolean;
+}
+
+function unfinished(what: string, { why }: { readonly why: Cause }): Unfinished {
+  return { text: `${what}: ${why.text}`, waits: why.code === 'BUDGET' };
+}
 
 /** One comparison of our rows with the venue's: orders, then fills, then balances. Methods return why they failed, or null. */
 export class Reconciliation {
@@ -28,7 +38,7 @@ export class Reconciliation {
   ) {}
 
   /** @param fillsFromMs how far before the last confirmation fills are asked for again */
-  async everything(fillsFromMs: number): Promise<string | null> {
+  async everything(fillsFromMs: number): Promise<Unfinished | null> {
     const { accountId } = this.account;
     const state = await this.read((tx) => new AccountStateRepository(tx, this.account.tenantId).read(accountId));
     const from = addMs(state?.confirmedAt ?? this.clock.now(), -fillsFromMs);
@@ -36,9 +46,9 @@ export class Reconciliation {
   }
 
   /** Every order that we hold open is either in the venue's list, or looked up one by one. */
-  async openOrders(): Promise<string | null> {
+  async openOrders(): Promise<Unfinished | null> {
     const listed = await this.session.session.openOrders(undefined, 'reduce');
-    if (listed.kind === 'failed') return `open orders: ${listed.why.text}`;
+    if (listed.kind === 'failed') return unfinished('open orders', listed);
     const ours = await this.read((tx) => this.children(tx).openOf(this.account.accountId));
     const byId = new Map(listed.value.map((o) => [o.clientOrderId, o]));
     for (const child of ours) {
@@ -67,12 +77,12 @@ export class Reconciliation {
     });
   }
 
-  private async fills(from: EpochMs): Promise<string | null> {
+  private async fills(from: EpochMs): Promise<Unfinished | null> {
     const { accountId, tenantId } = this.account;
     const symbols = await this.read((tx) => this.children(tx).activeSymbols(accountId, from));
     for (const symbol of symbols) {
       const told = await this.session.session.fillsSince(symbol, from, 'reduce');
-      if (told.kind === 'failed') return `fills of ${symbol}: ${told.why.text}`;
+      if (told.kind === 'failed') return unfinished(`fills of ${symbol}`, told);
       const missing = await this.read((tx) => new FillRepository(tx, tenantId).unbooked(accountId, symbol, told.value));
       for (const fill of missing) {
         const key = await this.ownerOf(symbol, fill);
@@ -91,13 +101,13 @@ export class Reconciliation {
     return found === null ? null : { tenantId, ...found };
   }
 
-  private async balancesAndFees(): Promise<string | null> {
+  private async balancesAndFees(): Promise<Unfinished | null> {
     const { accountId, tenantId } = this.account;
     const askedAt = this.clock.now();
     const balances = await this.session.session.balances('reduce');
-    if (balances.kind === 'failed') return `balances: ${balances.why.text}`;
+    if (balances.kind === 'failed') return unfinished('balances', balances);
     const fees = await this.session.session.fees('reduce');
-    if (fees.kind === 'failed') return `fees: ${fees.why.text}`;
+    if (fees.kind === 'failed') return unfinished('fees', fees);
     await this.read(async (tx) => {
       const states = new AccountStateRepository(tx, tenantId);
       // A stream event that overtook the question is newer than the answer.

@@ -10,7 +10,7 @@ import type { AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking, ChildKey } from './booking.js';
 import { searchById, type Search } from './look-up.js';
-import { dueAfter, isDue, nothingDue } from './work-order.js';
+import { dueAfter, nothingDue, takeWork } from './work-order.js';
 
 /** A cancel is idempotent: it is sent again until the order is known to be closed. */
 const RETRY_MS = 1_000;
@@ -71,7 +71,7 @@ export class CancelChild {
     return this.db.inTenant(key.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, key.tenantId);
       if ((await repository.lockParent(key.parentOrderId)) === null) return null;
-      if (!(await isDue(tx, 'child.cancel', key))) return null;
+      if (!(await takeWork(tx, this.clock, 'child.cancel', key))) return null;
       const child = await repository.find(key.parentOrderId, key.sequence);
       if (child === null || child.cancelRequestedAt === null || child.order.state.status === 'closed') {
         await nothingDue(tx, 'child.cancel', key);

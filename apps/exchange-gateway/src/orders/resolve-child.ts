@@ -12,7 +12,7 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking, ChildKey } from './booking.js';
 import { mayConcludeAbsence, nextLookMs, searchById, searchEverywhere, type Search } from './look-up.js';
-import { dueAfter, isDue, nothingDue } from './work-order.js';
+import { dueAfter, nothingDue, takeWork } from './work-order.js';
 
 /** Two looks that find nothing, far enough apart, are proof; one is not (reliability.md 1.1). */
 const ABSENT_LOOKS_NEEDED = 2;
@@ -52,7 +52,7 @@ export class ResolveChild {
     return this.db.inTenant(key.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, key.tenantId);
       if ((await repository.lockParent(key.parentOrderId)) === null) return null;
-      if (!(await isDue(tx, 'child.resolve', key))) return null;
+      if (!(await takeWork(tx, this.clock, 'child.resolve', key))) return null;
       const child = await repository.find(key.parentOrderId, key.sequence);
       if (child === null) return null;
       const { state } = child.order;
@@ -120,7 +120,8 @@ export class ResolveChild {
       this.metrics.unknownResolved.inc({ venue: child.venue, result: 'found' });
       this.logger.info({ clientOrderId: child.order.clientOrderId, booked }, 'unknown outcome resolved: found');
     }
-    if (child.cancelRequestedAt !== null && booked === 'open')
+    // A cancel that is asked for already has its own next try; only an unknown order's had nothing to cancel.
+    if (wasUnknown && child.cancelRequestedAt !== null && booked === 'open')
       await dueAfter(tx, this.clock, 'child.cancel', child, 0, traceId);
   }
 

@@ -14,7 +14,7 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
-import { dueAfter, isDue, nothingDue } from './work-order.js';
+import { dueAfter, nothingDue, takeWork } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
@@ -45,12 +45,8 @@ export class SubmitChild {
   ) {}
 
   async run(key: ChildKey, traceId: string): Promise<void> {
-    const child = await this.db.inTenant(key.tenantId, async (tx) =>
-      (await isDue(tx, 'child.submit', key))
-        ? new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence)
-        : null,
-    );
-    if (child === null || child.order.state.status !== 'pending') return;
+    const child = await this.take(key);
+    if (child === null) return;
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.postpone(child, NOT_TRADING_RETRY_MS, traceId);
 
@@ -65,6 +61,17 @@ export class SubmitChild {
     if (claim === null) return;
     const sent = await this.send(claim, account, reserved.permit);
     await this.record(claim, sent, traceId);
+  }
+
+  /** Null when there is nothing to send: another worker has it, it was sent or cancelled, or its time has not come. */
+  private take(key: ChildKey): Promise<StoredChildOrder | null> {
+    return this.db.inTenant(key.tenantId, async (tx) => {
+      if (!(await takeWork(tx, this.clock, 'child.submit', key))) return null;
+      const child = await new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence);
+      if (child?.order.state.status === 'pending') return child;
+      await nothingDue(tx, 'child.submit', key);
+      return null;
+    });
   }
 
   /** Last gate and compare-and-set in one transaction, with the parent's row locked. */

@@ -47,17 +47,23 @@ export async function nothingDue(
 
 /** The queue's timer and the database's clock may differ by this much without harm. */
 const EARLY_WITHIN_MS = 50;
+/** How long a worker has for one piece of work; a worker that died over it is followed within 5 s (P-06). */
+const TAKEN_FOR_MS = 4_000;
 
 /**
- * False for a job that comes twice, or before its time: the work is done, or has a later job of its own (B-03, B-09).
- * Without this each copy of a job that is put off would go on for ever as a copy.
+ * Takes a piece of work: false for a job that comes twice or before its time, since the work is done, has a later job of
+ * its own, or is in another worker's hands (B-03, B-04, B-09). Whoever takes it says afterwards when it is due again, or
+ * that nothing is. Without this each copy of a job that is put off would go on for ever as a copy.
  */
-export async function isDue(
+export async function takeWork(
   tx: Tx,
+  clock: DatabaseClock,
   kind: ChildWorkKind,
-  child: Pick<StoredChildOrder, 'parentOrderId' | 'sequence'>,
+  child: Pick<StoredChildOrder, 'tenantId' | 'parentOrderId' | 'sequence'>,
 ): Promise<boolean> {
-  const { parentOrderId, sequence } = child;
+  const { tenantId, parentOrderId, sequence } = child;
   const due = await lockWork(tx, { kind, parentOrderId, sequence });
-  return due !== null && due.dueInMs <= EARLY_WITHIN_MS;
+  if (due === null || due.dueInMs > EARLY_WITHIN_MS) return false;
+  await scheduleWork(tx, { kind, tenantId, parentOrderId, sequence }, addMs(clock.now(), TAKEN_FOR_MS));
+  return true;
 }
