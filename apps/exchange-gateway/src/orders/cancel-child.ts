@@ -10,7 +10,7 @@ import type { AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking, ChildKey } from './booking.js';
 import { searchById, type Search } from './look-up.js';
-import { dueAfter, nothingDue, takeWork } from './work-order.js';
+import { budgetRetryMs, dueAfter, nothingDue, takeWork } from './work-order.js';
 
 /** A cancel is idempotent: it is sent again until the order is known to be closed. */
 const RETRY_MS = 1_000;
@@ -35,7 +35,7 @@ export class CancelChild {
     if (!reserved.granted) {
       this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'cancel' });
       if (reserved.cold) await account.warmUp();
-      return this.again(child, reserved.retryInMs, traceId);
+      return this.again(child, budgetRetryMs(reserved), traceId);
     }
     const started = performance.now();
     const { state } = child.order;

@@ -14,7 +14,7 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
-import { dueAfter, nothingDue, takeWork } from './work-order.js';
+import { budgetRetryMs, dueAfter, nothingDue, takeWork } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
@@ -55,7 +55,7 @@ export class SubmitChild {
     if (!reserved.granted) {
       this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
       if (reserved.cold) await account.warmUp();
-      return this.postpone(child, reserved.retryInMs, traceId);
+      return this.postpone(child, budgetRetryMs(reserved), traceId);
     }
     const claim = await this.claim(child, account, reserved.permit, traceId);
     if (claim === null) return;

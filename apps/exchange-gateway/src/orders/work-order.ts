@@ -45,6 +45,15 @@ export async function nothingDue(
   await removeWork(tx, { kind, parentOrderId: child.parentOrderId, sequence: child.sequence });
 }
 
+/** A budget may be corrected by a reading long before its window ends, and one that was lost is known again at once. */
+const LONGEST_BUDGET_WAIT_MS = 5_000;
+const AFTER_WARM_UP_MS = 250;
+
+/** When to ask again for a budget that was refused. */
+export function budgetRetryMs(refused: { readonly retryInMs: number; readonly cold: boolean }): number {
+  return refused.cold ? AFTER_WARM_UP_MS : Math.min(refused.retryInMs, LONGEST_BUDGET_WAIT_MS);
+}
+
 /** The queue's timer and the database's clock may differ by this much without harm. */
 const EARLY_WITHIN_MS = 50;
 /** How long a worker has for one piece of work; a worker that died over it is followed within 5 s (P-06). */
