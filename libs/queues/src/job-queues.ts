@@ -170,9 +170,10 @@ export class JobQueues {
   async stopWorkers(): Promise<void> {
     const workers = [...this.workers.values()];
     this.workers.clear();
-    await withLimit(Promise.all(workers.map((w) => w.close())), CLOSE_LIMIT_MS).catch(() =>
-      Promise.all(workers.map((w) => w.close(true).catch(() => undefined))),
-    );
+    await withLimit(Promise.all(workers.map((w) => w.close())), CLOSE_LIMIT_MS).catch(() => {
+      // A second `close` would wait for the first one; what hangs is left behind without its connection.
+      for (const worker of workers) worker.disconnect().catch(() => undefined);
+    });
   }
 
   async close(): Promise<void> {

@@ -181,6 +181,26 @@ describe('job queues', () => {
     await proxy.cut();
   });
 
+  it('B-11 stops in time although a handler never ends', async () => {
+    const queues = await connect();
+    let begun = false;
+    let release = (): void => undefined;
+    queues.work(
+      wakeParentOrder,
+      () => {
+        begun = true;
+        return new Promise((resolve) => (release = () => resolve(undefined)));
+      },
+      { onFailed },
+    );
+    await queues.publish([wake()]);
+    await until(() => begun);
+    const before = performance.now();
+    await queues.stopWorkers();
+    expect(performance.now() - before).toBeLessThan(12_000);
+    release();
+  }, 20_000);
+
   it('B-13 keeps one hash tag per queue', async () => {
     const prefix = `${stores.redisPrefix}:tags`;
     const queues = await connect({ prefix });
