@@ -42,7 +42,7 @@ beforeAll(async () => {
     'child.submit': new SubmitChild(db, clock, sessions, booking, metrics, logger, 'test'),
     'child.cancel': new CancelChild(db, clock, sessions, booking, metrics, logger),
     'child.resolve': new ResolveChild(db, clock, sessions, booking, metrics, logger),
-  } as typeof workers;
+  };
 });
 afterAll(async () => {
   ledger.clock.stop();
