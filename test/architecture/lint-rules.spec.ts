@@ -20,7 +20,7 @@ const PLANTED: readonly (readonly [file: string, code: string, rule: string])[] 
     'export const x = (y: any) => String(y);',
     '@typescript-eslint/no-explicit-any',
   ],
-  // D-07
+  // D-07: no network call inside a transaction
   [
     'apps/exchange-gateway/src/orders/cancel-child.ts',
     'export const f = (db: any, session: any) => db.inTenant("t", async () => session.place());',

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { price, quantity, type ParentOrderId } from '#domain';
+import type { Budget } from '#venues';
+import { BINANCE_SPOT_CALLS, BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
 
@@ -188,6 +190,26 @@ describe('outcomes that are not known', () => {
     await world.untilChild(parent, 'working');
     expect(await atVenue(parent)).toHaveLength(1);
     expect((await world.child(parent)).order.epoch).toBe(1);
+  });
+});
+
+describe('transactions', () => {
+  it('D-07 hold no venue call: each way to one refuses inside', async () => {
+    const budget: Budget = {
+      reserve: () => Promise.reject(new Error('reached the budget')),
+      settle: () => Promise.resolve(),
+      release: () => Promise.resolve(),
+    };
+    const session = new BudgetedSession({} as never, budget, {}, BINANCE_SPOT_CALLS, world.ledger.clock);
+    const ways: (() => Promise<unknown>)[] = [
+      () => session.reserve('place', 'place'),
+      () => session.place({} as never, {} as never, { token: 'x' }),
+      () => session.cancel({} as never, { token: 'x' }),
+      () => session.findOrder({ symbol: 'TESTUSDT' }, 'reduce'),
+      () => session.balances('reduce'),
+    ];
+    for (const way of ways) await expect(world.ledger.inTenant(() => way())).rejects.toThrow(/inside a transaction/);
+    await expect(session.reserve('place', 'place')).rejects.toThrow('reached the budget');
   });
 });
 
