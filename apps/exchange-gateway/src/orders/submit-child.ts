@@ -201,8 +201,8 @@ export class SubmitChild {
     } else if (child.order.state.status === 'claimed') {
       await this.booking.step(tx, child, { type: 'submitted', venueOrderId: ack.venueOrderId });
       await dueAfter(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS, traceId);
+      await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
     }
-    await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
   }
 
   private async becomeUnknown(
