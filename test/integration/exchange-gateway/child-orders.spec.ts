@@ -193,6 +193,36 @@ describe('outcomes that are not known', () => {
   });
 });
 
+describe('what we hold closed', () => {
+  const closeByMistake = (parentOrderId: ParentOrderId) =>
+    world.ledger.inTenant((tx) =>
+      tx.query(
+        `UPDATE child_orders SET status = 'closed', close_reason = 'expired', close_code = 'NEVER_ARRIVED', venue_order_id = NULL,
+           closed_at = now() - interval '10 seconds' WHERE parent_order_id = $1`,
+        [parentOrderId],
+      ),
+    );
+
+  it('I-01 is cancelled at the venue when it lives there all the same', async () => {
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await closeByMistake(parent);
+    await until(async () => (await atVenue(parent))[0]?.status === 'CANCELED', { timeoutMs: 25_000, everyMs: 100 });
+  });
+
+  it('I-05 still gets its fill booked, although its order id at the venue was never learned', async () => {
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    await world.stopGateways();
+    await closeByMistake(parent);
+    await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '500', side: 'sell' });
+    await world.startGateway();
+    await until(async () => (await fillsOf(parent)).length === 1, { timeoutMs: 20_000, everyMs: 100 });
+    expect((await fillsOf(parent))[0]?.anomaly).toBe('fill_after_close');
+    expect(Number((await parentRow(parent))?.cum_base)).toBe(1);
+  });
+});
+
 describe('transactions', () => {
   it('D-07 hold no venue call: each way to one refuses inside', async () => {
     const budget: Budget = {

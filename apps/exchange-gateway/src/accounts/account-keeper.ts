@@ -62,8 +62,11 @@ export class AccountKeeper {
       this.logger.warn({ accountId }, 'another process looks after the account now');
     }
     for (const account of held)
-      if (!this.runners.has(account.accountId))
-        this.runners.set(account.accountId, { epoch: account.epoch, runner: this.newRunner(account).start() });
+      if (!this.runners.has(account.accountId)) {
+        const runner = this.newRunner(account);
+        await runner.begin();
+        this.runners.set(account.accountId, { epoch: account.epoch, runner: runner.start() });
+      }
     this.renewedOnce = true;
   }
 }

@@ -42,6 +42,7 @@ export class AccountRunner {
   private lastWarmUp = -Infinity;
   private stopped = false;
   private compared = false;
+  private readonly foreign = new Set<string>();
 
   constructor(
     private readonly account: HeldAccount,
@@ -60,6 +61,11 @@ export class AccountRunner {
         this.raiseDoubt('round failed');
       },
     );
+  }
+
+  /** What the last holder left as the status is no longer true: nothing is placed before the first comparison. */
+  begin(): Promise<void> {
+    return this.setStatus('starting', 'lease taken');
   }
 
   start(): this {
@@ -195,7 +201,7 @@ export class AccountRunner {
   }
 
   private reconciliation(session: AccountSession): Reconciliation {
-    return new Reconciliation(this.account, session, this.db, this.clock, this.booking);
+    return new Reconciliation(this.account, session, this.db, this.clock, this.booking, this.logger, this.foreign);
   }
 
   private async setStatus(status: AccountStatus, reason: string): Promise<void> {

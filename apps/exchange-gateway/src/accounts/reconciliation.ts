@@ -1,4 +1,5 @@
-import { addMs, type EpochMs } from '#domain';
+import { addMs, type ClientOrderId, type EpochMs, type VenueOrderId } from '#domain';
+import type { Logger } from '#observability';
 import {
   AccountStateRepository,
   ChildOrderRepository,
@@ -35,6 +36,9 @@ export class Reconciliation {
     private readonly db: Database,
     private readonly clock: DatabaseClock,
     private readonly booking: Booking,
+    private readonly logger: Logger,
+    /** Orders of others that were asked for before, so that each is asked for once. */
+    private readonly foreign: Set<string>,
   ) {}
 
   /** @param fillsFromMs how far before the last confirmation fills are asked for again */
@@ -56,7 +60,30 @@ export class Reconciliation {
       if (view !== undefined) await this.adopt(child, view);
       else if (this.shouldLookUp(child)) await this.lookUp(child);
     }
+    const held = new Set(ours.map((child) => child.order.clientOrderId));
+    for (const view of listed.value)
+      if (view.clientOrderId !== null && !held.has(view.clientOrderId))
+        await this.cancelIfClosed(view, view.clientOrderId);
     return null;
+  }
+
+  /** An order of ours that lives at the venue although we hold it closed would be a second execution: it is cancelled. */
+  private async cancelIfClosed(view: OrderView, clientOrderId: ClientOrderId): Promise<void> {
+    const { accountId } = this.account;
+    const child = await this.read(async (tx) => {
+      const key = await this.children(tx).findKey(accountId, clientOrderId);
+      return key === null ? null : this.children(tx).find(key.parentOrderId, key.sequence);
+    });
+    const state = child?.order.state;
+    if (state?.status !== 'closed' || this.clock.now() - state.closedAt < SETTLE_MS) return;
+    this.logger.error(
+      { clientOrderId, venueOrderId: view.venueOrderId },
+      'closed order lives at the venue: cancelling it',
+    );
+    const reserved = await this.session.session.reserve('cancel', 'cancel');
+    if (!reserved.granted) return; // the next comparison tries again
+    const { symbol, venueOrderId } = view;
+    await this.session.session.cancel({ symbol, clientOrderId, venueOrderId }, reserved.permit);
   }
 
   private async adopt(child: StoredChildOrder, view: OrderView): Promise<void> {
@@ -98,7 +125,23 @@ export class Reconciliation {
       const byId = fill.clientOrderId === null ? null : await this.children(tx).findKey(accountId, fill.clientOrderId);
       return byId ?? (await this.children(tx).findByVenueOrder(accountId, symbol, fill.venueOrderId));
     });
-    return found === null ? null : { tenantId, ...found };
+    const owner = found ?? (await this.askWhose(symbol, fill.venueOrderId));
+    return owner === null ? null : { tenantId, ...owner };
+  }
+
+  /** A fill may belong to a child whose order id at the venue we never learned: the venue is asked for its client id. */
+  private async askWhose(symbol: string, venueOrderId: VenueOrderId): Promise<Omit<ChildKey, 'tenantId'> | null> {
+    const name = `${symbol}/${venueOrderId}`;
+    if (this.foreign.has(name)) return null;
+    const found = await this.session.session.findOrder({ symbol, venueOrderId }, 'reduce');
+    if (found.kind !== 'found') return null;
+    const { clientOrderId } = found.order;
+    const key =
+      clientOrderId === null
+        ? null
+        : await this.read((tx) => this.children(tx).findKey(this.account.accountId, clientOrderId));
+    if (key === null) this.foreign.add(name);
+    return key;
   }
 
   private async balancesAndFees(): Promise<Unfinished | null> {

@@ -14,6 +14,8 @@ import { budgetRetryMs, dueAfter, nothingDue, takeWork } from './work-order.js';
 
 /** A cancel is idempotent: it is sent again until the order is known to be closed. */
 const RETRY_MS = 1_000;
+/** The venue knows no such order: whether it may still come is for the resolver to find out. */
+const GONE_RETRY_MS = 3_000;
 
 /** Cancels one child order at its venue and books what the venue says of its end. */
 export class CancelChild {
@@ -98,8 +100,8 @@ export class CancelChild {
       if (booked === 'closed') return;
     }
     // Absent here proves nothing for an order whose sending may still be under way; the resolver decides that.
-    await this.again(child, RETRY_MS, traceId);
-    if (search.kind !== 'found' && child.order.state.status !== 'claimed')
+    await this.again(child, search.kind === 'found' ? RETRY_MS : GONE_RETRY_MS, traceId);
+    if (search.kind !== 'found' && child.order.state.status === 'working')
       await this.db.inTenant(child.tenantId, async (tx) => {
         await dueAfter(tx, this.clock, 'child.resolve', child, 0, traceId);
       });

@@ -44,7 +44,7 @@ export class ResolveChild {
     const search = absence.now
       ? await searchEverywhere(child, account, 'reduce')
       : await searchById(child, account, 'reduce');
-    await this.conclude(child, search, account, lookedAt, traceId);
+    await this.conclude(child, search, account, absence.now ? lookedAt : null, traceId);
   }
 
   /** Reads the child, and turns a claim that nobody works on any more into an unknown outcome. */
@@ -78,7 +78,8 @@ export class ResolveChild {
     child: StoredChildOrder,
     search: Search,
     account: AccountSession,
-    lookedAt: EpochMs,
+    /** When the full look began; null for a narrow one, which proves no absence. */
+    lookedAt: EpochMs | null,
     traceId: string,
   ): Promise<void> {
     await this.db.inTenant(child.tenantId, async (tx) => {
@@ -90,7 +91,8 @@ export class ResolveChild {
       if (current.order.epoch !== child.order.epoch) return; // another claim since: this look was for the old one
       if (search.kind === 'found') return this.adopt(tx, current, search, traceId);
       // Judged again on the row as it is now: a second look may have run beside this one.
-      const counts = search.kind === 'absent' && mayConcludeAbsence(current, account, lookedAt).now;
+      const counts =
+        search.kind === 'absent' && lookedAt !== null && mayConcludeAbsence(current, account, lookedAt).now;
       const { lookups, absentLookups } = await repository.recordLookup(current, counts);
       if (counts && absentLookups >= ABSENT_LOOKS_NEEDED) return this.closeAbsent(tx, current, traceId);
       const wait = counts ? account.venue.traits.lookupSpacingMs : this.nextLook(current, account, lookups);

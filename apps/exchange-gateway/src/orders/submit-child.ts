@@ -23,6 +23,8 @@ const ORPHAN_AFTER_MS = 5_000;
 /** First look after an unknown outcome. */
 const FIRST_LOOK_MS = 500;
 const UNREACHABLE_RETRY_MS = 500;
+/** Doubled with each claim that came to nothing, up to this. */
+const LONGEST_RETRY_MS = 15_000;
 const NOT_TRADING_RETRY_MS = 500;
 
 interface Claim {
@@ -198,7 +200,7 @@ export class SubmitChild {
     await nothingDue(tx, 'child.resolve', child);
     if (ack.view !== null) {
       await this.booking.applyLocked(tx, child, { view: ack.view, fills: ack.fills }, traceId);
-    } else if (child.order.state.status === 'claimed') {
+    } else if (child.order.state.status === 'claimed' || child.order.state.status === 'unknown') {
       await this.booking.step(tx, child, { type: 'submitted', venueOrderId: ack.venueOrderId });
       await dueAfter(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS, traceId);
       await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
@@ -247,7 +249,8 @@ export class SubmitChild {
       await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
       return;
     }
-    const delayMs = Math.max(UNREACHABLE_RETRY_MS, retryAt - this.clock.now());
+    const patience = Math.min(UNREACHABLE_RETRY_MS * 2 ** Math.min(epoch - 1, 6), LONGEST_RETRY_MS);
+    const delayMs = Math.max(patience, retryAt - this.clock.now());
     await dueAfter(tx, this.clock, 'child.submit', child, delayMs, traceId);
   }
 

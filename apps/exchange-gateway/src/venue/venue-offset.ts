@@ -16,7 +16,7 @@ export class VenueOffset implements VenueClock {
   }
 
   offsetMs(): number {
-    return this.best()?.offsetMs ?? 0;
+    return (this.best() ?? this.samples.at(-1))?.offsetMs ?? 0;
   }
 
   errorMs(): number {
@@ -35,12 +35,14 @@ export class VenueOffset implements VenueClock {
     const reply = await venue.venueTime();
     const after = this.clock.now();
     if (reply.kind !== 'ok') return reply;
-    this.samples = this.samples.filter((s) => after - s.at < SAMPLES_KEPT_MS);
-    this.samples.push({
-      at: after,
-      rttMs: Math.max(after - before, reply.value.rttMs),
-      offsetMs: Math.round(reply.value.venueMs - (before + after) / 2),
-    });
+    this.samples = [
+      ...this.samples.filter((s) => after - s.at < SAMPLES_KEPT_MS),
+      {
+        at: after,
+        rttMs: Math.max(after - before, reply.value.rttMs),
+        offsetMs: Math.round(reply.value.venueMs - (before + after) / 2),
+      },
+    ];
     return reply;
   }
 
