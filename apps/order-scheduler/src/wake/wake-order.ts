@@ -34,6 +34,9 @@ const EARLY_WITHIN_MS = 50;
 /** How long an order waits that starts without a market, before it is looked at again. */
 const NO_MARKET_RETRY_MS = 500;
 
+/** Beyond this an order was not begun late but held up by an outage (algorithms.md 6). */
+const LATE_START_MS = 10_000;
+
 interface Outcome {
   readonly order: WorkedOrder;
   readonly decision: Decision | null;
@@ -116,8 +119,8 @@ export class WakeOrder {
       await scheduleNextWake(tx, order, (now + NO_MARKET_RETRY_MS) as EpochMs);
       return null;
     }
-    // The planned start is what counts: a late worker does not shorten the client's time.
-    const activatedAt = order.status === 'ACTIVE' ? order.startAt : now;
+    // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
+    const activatedAt = order.status === 'ACTIVE' && now - order.startAt <= LATE_START_MS ? order.startAt : now;
     await orders.activate(order, activatedAt, mid, volumeOf(snapshot));
     return { ...order, status: 'ACTIVE', activatedAt };
   }
