@@ -49,6 +49,7 @@ export class CreateChildOrders20261121090300 implements MigrationInterface {
       ) PARTITION BY RANGE (parent_order_id)`);
     await db.query(`
       CREATE INDEX child_orders_open ON child_orders (tenant_id, account_id) WHERE status <> 'closed'`);
+    await db.query('CREATE INDEX child_orders_by_closing ON child_orders (account_id, closed_at)');
     await db.query('CREATE INDEX child_orders_by_venue_order ON child_orders (account_id, venue_order_id)');
     await db.query(`
       CREATE TABLE child_order_keys (

@@ -42,6 +42,10 @@ export class OutboxRelay {
     await this.listener?.end().catch(() => undefined);
   }
 
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
   private async drain(): Promise<void> {
     let moved: number;
     do {
@@ -67,6 +71,10 @@ export class OutboxRelay {
     try {
       await client.connect();
       await client.query('LISTEN tranche_outbox');
+      if (this.isStopped()) {
+        await client.end();
+        return;
+      }
       this.listener = client;
       this.task.nudge();
     } catch {

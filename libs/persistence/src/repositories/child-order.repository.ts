@@ -34,6 +34,8 @@ export interface NewChildOrder {
   readonly orderQty: Quantity;
 }
 
+/** The key's leading column, so that every version of Postgres finds the rows by it. */
+const CHILD_WORK = `due_work.kind IN ('child.submit', 'child.cancel', 'child.resolve')`;
 const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
 
 /**
@@ -107,9 +109,9 @@ export class ChildOrderRepository {
   async activeSymbols(accountId: AccountId, since: EpochMs): Promise<string[]> {
     const found = await rows<{ symbol: string }>(
       this.tx,
-      `SELECT DISTINCT symbol FROM child_orders
-       WHERE account_id = $1 AND (status <> 'closed' OR updated_at >= ${TO_TIME('$2')}) ORDER BY symbol`,
-      [accountId, since],
+      `SELECT symbol FROM child_orders WHERE account_id = $1 AND tenant_id = $3 AND status <> 'closed'
+       UNION SELECT symbol FROM child_orders WHERE account_id = $1 AND closed_at >= ${TO_TIME('$2')} ORDER BY symbol`,
+      [accountId, since, this.tenantId],
     );
     return found.map((r) => r.symbol);
   }
@@ -199,7 +201,7 @@ export class ChildOrderRepository {
                 cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), cancel_reason = $3
          WHERE ${which} AND status = 'pending' RETURNING sequence, client_order_id),
        unscheduled AS (
-         DELETE FROM due_work USING gone WHERE due_work.parent_order_id = $1 AND due_work.sequence = gone.sequence)
+         DELETE FROM due_work USING gone WHERE ${CHILD_WORK} AND due_work.parent_order_id = $1 AND due_work.sequence = gone.sequence)
        SELECT * FROM gone ORDER BY sequence`,
       [parentOrderId, only, reason],
     );
@@ -281,7 +283,7 @@ export class ChildOrderRepository {
   async save(child: StoredChildOrder, next: ChildOrder, text = ''): Promise<void> {
     const { state } = next;
     await this.tx.query(
-      `UPDATE child_orders SET status = $3, close_reason = $4, close_code = $5, close_text = $6,
+      `UPDATE child_orders SET status = $3, close_reason = $4, close_code = $5, close_text = COALESCE(NULLIF($6, ''), close_text),
               venue_order_id = COALESCE($7, venue_order_id),
               closed_at = CASE WHEN $3 = 'closed' THEN COALESCE(closed_at, clock_timestamp()) END,
               updated_at = clock_timestamp()
@@ -297,7 +299,7 @@ export class ChildOrderRepository {
       ],
     );
     if (state.status === 'closed')
-      await this.tx.query(`DELETE FROM due_work WHERE parent_order_id = $1 AND sequence = $2`, [
+      await this.tx.query(`DELETE FROM due_work WHERE ${CHILD_WORK} AND parent_order_id = $1 AND sequence = $2`, [
         child.parentOrderId,
         child.sequence,
       ]);

@@ -65,9 +65,9 @@ export async function readGateFacts(
   const found = await row<FactColumns>(
     tx,
     `SELECT p.status, p.side, p.symbol, p.account_ids, p.sizing, p.order_qty, p.limit_price,
-            COALESCE(p.finisher_from, p.activated_at + make_interval(secs => p.duration_ms / 1000.0)
+            COALESCE(p.finisher_from, p.activated_at + make_interval(secs => p.duration_ms / 1000.0))
               + COALESCE((SELECT sum(COALESCE(i.to_at, clock_timestamp()) - i.from_at) FROM order_intervals i
-                          WHERE i.parent_order_id = p.id), interval '0')) + interval '${FINISHER_MAX}' AS ends_at,
+                          WHERE i.parent_order_id = p.id), interval '0') + interval '${FINISHER_MAX}' AS ends_at,
             i.base, i.quote, i.pair, i.market_type, i.tick, i.lot, i.min_qty, i.min_notional,
             i.status AS instrument_status, s.status AS account_status, s.reason AS account_reason,
             l.lease_until > clock_timestamp() AS held
