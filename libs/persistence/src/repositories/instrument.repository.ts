@@ -47,11 +47,11 @@ export class InstrumentRepository {
   }
 
   async all(): Promise<Instrument[]> {
-    return (await rows<InstrumentColumns>(this.tx, 'SELECT * FROM instruments ORDER BY venue, symbol')).map(toDomain);
+    return (await rows<InstrumentColumns>(this.tx, 'SELECT * FROM instruments ORDER BY venue, symbol')).map(asInstrument);
   }
 }
 
-function toDomain(row: InstrumentColumns): Instrument {
+function asInstrument(row: InstrumentColumns): Instrument {
   return {
     venue: row.venue as VenueId,
     symbol: row.symbol,
