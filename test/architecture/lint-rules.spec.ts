@@ -31,8 +31,16 @@ const PLANTED: readonly (readonly [file: string, code: string, rule: string])[] 
     'export const g = (db: any) => db.inSystem(async () => { await fetch("http://127.0.0.1"); });',
     'no-restricted-syntax',
   ],
-  ['libs/observability/src/health.spec.ts', `${'it.only'}('x', () => undefined);`, 'no-restricted-properties'],
-  ['libs/observability/src/health.spec.ts', `${'describe.skip'}('x', () => undefined);`, 'no-restricted-properties'],
+  [
+    'libs/observability/src/health.spec.ts',
+    ['it.only', `('x', () => undefined);`].join(''),
+    'no-restricted-properties',
+  ],
+  [
+    'libs/observability/src/health.spec.ts',
+    ['describe.skip', `('x', () => undefined);`].join(''),
+    'no-restricted-properties',
+  ],
   ['libs/observability/src/health.spec.ts', `it.todo('x');`, 'no-restricted-properties'],
   ['libs/observability/src/health.spec.ts', `xit('x', () => undefined);`, 'no-restricted-globals'],
 ];

@@ -47,7 +47,9 @@ export class InstrumentRepository {
   }
 
   async all(): Promise<Instrument[]> {
-    return (await rows<InstrumentColumns>(this.tx, 'SELECT * FROM instruments ORDER BY venue, symbol')).map(asInstrument);
+    return (await rows<InstrumentColumns>(this.tx, 'SELECT * FROM instruments ORDER BY venue, symbol')).map(
+      asInstrument,
+    );
   }
 }
 
