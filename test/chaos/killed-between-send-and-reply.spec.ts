@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
 import { TrancheProcess } from '../support/tranche-process.js';
 import { until } from '../support/until.js';
 import { expectExactEnd, placeOrders, waitForProgress } from './kill-scenario.js';
@@ -12,16 +12,23 @@ beforeAll(async () => {
 afterAll(() => system.remove());
 
 interface Fault {
-  readonly id: string | number;
+  readonly fault: string;
   readonly fired: number;
 }
 
 describe('the gateway killed between sending an order and hearing of it', () => {
   it.each(Array.from({ length: 10 }, (_, run) => [run + 1]))(
     'P-03 run %i: finds out what became of it, and sends nothing twice',
-    async () => {
+    async (run) => {
       const ids = await placeOrders(system);
       await waitForProgress(system, ids, 0.2);
+      // In every second run the user stream is deaf as well: then only a look-up can tell.
+      if (run % 2 === 0)
+        await system.control('POST', 'faults', {
+          match: { route: 'userDataStream' },
+          fault: 'stream',
+          args: { how: 'drop' },
+        });
       // The exchange takes the order and keeps the answer to itself for longer than the gateway lives.
       await system.control('POST', 'faults', {
         match: { route: 'POST /api/v3/order' },
@@ -30,14 +37,16 @@ describe('the gateway killed between sending an order and hearing of it', () => 
         times: 1,
       });
       await until(
-        async () => ((await system.control('GET', 'faults')) as { faults: Fault[] }).faults.some((f) => f.fired > 0),
+        async () =>
+          ((await system.control('GET', 'faults')) as { faults: Fault[] }).faults.some(
+            (f) => f.fault === 'delay' && f.fired > 0,
+          ),
         { timeoutMs: 30_000, what: 'an answer is being held back' },
       );
       await system.kill('launcher');
       await system.start();
       await system.control('DELETE', 'faults');
       await expectExactEnd(system, ids);
-      expect(await system.log()).toContain('unknown outcome resolved');
     },
   );
 });
