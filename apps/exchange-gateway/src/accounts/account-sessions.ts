@@ -29,6 +29,9 @@ export interface AccountSession {
 /** How long to wait after a failed attempt to open a session, so that a bad key is not tried over and over. */
 const RETRY_AFTER_MS = 5_000;
 
+/** The counts are asked for at most this often, however many orders wait for them. */
+const WARM_UP_GAP_MS = 1_000;
+
 /** One session per account and process; every worker and the account's keeper share it. */
 export class AccountSessions {
   private readonly sessions = new Map<AccountId, Promise<AccountSession>>();
@@ -89,7 +92,10 @@ export class AccountSessions {
       this.clock,
     );
     let warming: Promise<void> | undefined;
+    let warmedAt = -Infinity;
     const warmUp = async (): Promise<void> => {
+      if (performance.now() - warmedAt < WARM_UP_GAP_MS) return;
+      warmedAt = performance.now();
       await desk.measureTime('probe');
       await session.probeOrderCounts();
     };

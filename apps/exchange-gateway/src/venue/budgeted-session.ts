@@ -122,9 +122,10 @@ export class BudgetedSession {
     return this.paidRead('balances', priority, () => this.session.fees());
   }
 
-  /** Sets the order counts again after their state was lost; paid from the emergency share. */
+  /** Sets the order counts again after their state was lost; from the emergency share only where there is no other. */
   async probeOrderCounts(): Promise<boolean> {
-    const reserved = await this.reserve('orderCounts', 'probe');
+    const asked = await this.reserve('orderCounts', 'query');
+    const reserved = asked.granted ? asked : await this.reserve('orderCounts', 'probe');
     if (!reserved.granted) return false;
     const answer = await this.session.orderCounts();
     const told =

@@ -47,7 +47,11 @@ export class VenueDesks {
           const reserved = await budget.reserve(TIME_CALL, {}, priority);
           if (!reserved.granted) return priority === 'query' && reserved.cold.length > 0 ? measureTime('probe') : false;
           const answer = await offset.measure(venue);
-          await budget.settle(reserved.token, answer.kind === 'ok' ? 'success' : 'failure', answer.meta);
+          // The venue's own time, to the millisecond: a Date header would leave windows of 10 s in doubt at their edges.
+          await budget.settle(reserved.token, answer.kind === 'ok' ? 'success' : 'failure', {
+            ...answer.meta,
+            ...(answer.kind === 'ok' ? { venueMs: answer.value.venueMs } : {}),
+          });
           return answer.kind === 'ok';
         };
         return [venue.id, { venue, offset, budget, measureTime }];
