@@ -156,6 +156,36 @@ describe('decide: the end of a plan', () => {
     expect(find(decideAt(under('90', 130, finisher), 130), 'complete')?.reason).toBe('finisher_end');
   });
 
+  it('waits past the end for a child without an outcome, tries once more when it never arrived, and ends', () => {
+    const finisher = { status: 'FINISHER' as const, finisherFrom: at(100), finisherX0: decimal('90') };
+    const lost: ExecutionChild = {
+      ...childOrder({ sequence: 1, orderQty: quantity('10'), purpose: 'finisher', createdAt: at(114) }),
+      status: 'unknown',
+    };
+    const having = (...children: ExecutionChild[]) => under('90', 131, { ...finisher, children });
+    const waiting = decideAt(having(filled(0, '90'), lost), 131);
+    expect([find(waiting, 'complete'), briefs(waiting).filter((brief) => !brief.startsWith('cancel'))]).toEqual([
+      undefined,
+      [],
+    ]);
+    expect(find(decideAt(having(filled(0, '90'), lost), 190), 'complete')?.reason).toBe('finisher_end');
+    const absent = close(lost, 'expired', 'NEVER_ARRIVED', at(133));
+    expect(briefs(decideAt(having(filled(0, '90'), absent), 133.2))).toEqual(['finisher ioc 10 at 100.23']);
+    const taker = childOrder({
+      sequence: 2,
+      orderQty: quantity('10'),
+      purpose: 'finisher',
+      timeInForce: 'ioc',
+      createdAt: at(133.2),
+    });
+    const flying = { ...taker, status: 'claimed' as const };
+    expect(find(decideAt(having(filled(0, '90'), absent, flying), 133.3), 'complete')).toBeUndefined();
+    const tried = close(taker, 'expired', '', at(133.4));
+    expect(find(decideAt(having(filled(0, '90'), absent, tried), 134), 'complete')?.reason).toBe('finisher_end');
+    const passive = under('90', 131, { ...finisher, children: [filled(0, '90'), lost] }, { passiveOnly: true });
+    expect(find(decideAt(passive, 131), 'complete')?.reason).toBe('passive_only');
+  });
+
   it('keeps making at the touch under passive_only, and says so at the end', () => {
     const finisher = { status: 'FINISHER' as const, finisherFrom: at(100), finisherX0: decimal('90') };
     const parent = under('90', 128, finisher, { passiveOnly: true });

@@ -1,6 +1,7 @@
 import { ceilTo, Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { activeMs } from '../trajectory/active-time.js';
 import { epochMs, type EpochMs } from '../time/clock.js';
+import type { ChildOrderStatus } from '../child-order/child-order.js';
 import type { Interval } from './contract.js';
 import type { Draft } from './draft.js';
 import { finisherLengthMs } from './finisher-length.js';
@@ -8,7 +9,8 @@ import { rests } from './position.js';
 import { keepResting } from './resting.js';
 import type { Stage } from './stage.js';
 import { lastTakerAt, planTaker, wakeAfterHold } from './taker.js';
-import { budgetOf, type View } from './view.js';
+import { NEVER_ARRIVED } from './refusals.js';
+import { budgetOf, remainderOf, type View } from './view.js';
 
 const STEPS = 10;
 const HALF = STEPS / 2;
@@ -16,6 +18,9 @@ const HALF = STEPS / 2;
 const LAST_STEP_RETRY_MS = 1_000;
 /** An end noticed this late is still dated to the plan's end. */
 const ON_TIME_MS = 1_000;
+/** Longest wait past FINISHER's time for children whose outcome nobody knows yet (reliability.md P-03 pages then). */
+const OVERTIME_MS = 60_000;
+const NO_OUTCOME: readonly ChildOrderStatus[] = ['claimed', 'submitted', 'unknown'];
 
 export interface Finisher {
   readonly from: EpochMs;
@@ -31,9 +36,36 @@ export function finisherOf(view: View, draft: Draft, lateMs: number): Finisher {
   return { from: at, x0: position.executed };
 }
 
-/** True once FINISHER has had its time: the order ends with what it has. */
-export function finisherIsOver(view: View, durationMs: number, finisher: Finisher, inactive: readonly Interval[]) {
-  return activeMs(finisher.from, view.now, inactive) >= finisherLengthMs(durationMs);
+/**
+ * True once FINISHER has had its time: the order ends with what it has. A remainder that a child without a known
+ * outcome holds back is waited for, and tried once more if that child never arrived (ADR 9).
+ */
+export function finisherIsOver(
+  view: View,
+  durationMs: number,
+  finisher: Finisher,
+  inactive: readonly Interval[],
+  mayTake: boolean,
+): boolean {
+  const late = activeMs(finisher.from, view.now, inactive) - finisherLengthMs(durationMs);
+  if (late < 0) return false;
+  if (late >= OVERTIME_MS || !mayTake || remainderOf(view).lt(view.minimumValue)) return true;
+  return !awaitsOutcome(view) && !owesLastTry(view, view.now - late);
+}
+
+const awaitsOutcome = ({ position }: View): boolean =>
+  position.open.some(({ child }) => NO_OUTCOME.includes(child.status));
+
+/** A child proven absent around or after the end gave back what no taker could be sent for. */
+function owesLastTry(view: View, end: number): boolean {
+  const last = lastTakerAt(view);
+  return view.parent.children.some(
+    ({ closeCode, closedAt }) =>
+      closeCode === NEVER_ARRIVED &&
+      closedAt !== null &&
+      closedAt >= end - LAST_STEP_RETRY_MS &&
+      (last === null || last < closedAt),
+  );
 }
 
 /**
@@ -53,14 +85,14 @@ export function workFinisher(
   const step = Math.min(STEPS - 1, Math.floor((elapsed * STEPS) / length));
   const { passiveOnly } = view.parent.params;
   const takes = !passiveOnly && !outOfLimit && budgetOf(view.account) !== 'none';
-  draft.wakeIn(length - elapsed);
+  draft.wakeIn(elapsed < length ? length - elapsed : LAST_STEP_RETRY_MS);
   if (outOfLimit) draft.hold('OUT_OF_LIMIT');
   if (passiveOnly) draft.hold('PASSIVE_ONLY');
 
   // No account or no budget: time runs out meanwhile, and not every recovery is told as an event.
   if (!takes && !passiveOnly && !outOfLimit) draft.wakeIn(view.parent.settings.retryMs);
   const makesOnly = passiveOnly || outOfLimit;
-  if (!makesOnly) draft.wakeIn(Math.ceil((Math.min(STEPS, step + 1) * length) / STEPS) - elapsed);
+  if (!makesOnly && elapsed < length) draft.wakeIn(Math.ceil((Math.min(STEPS, step + 1) * length) / STEPS) - elapsed);
   const makes = makesOnly || step < HALF;
   if (!makes) for (const { child } of view.position.open) if (rests(child)) draft.cancel(child, 'finisher', 'taker');
   if (takes) takeStep(view, draft, stage, finisher, { elapsed, length, step });

@@ -5,6 +5,8 @@ import type { ExecutionChild, ExecutionParent, HoldReason } from './contract.js'
 
 /** Code of a child that the venue refused because it would have taken liquidity. */
 export const POST_ONLY_REFUSAL = 'POST_ONLY_WOULD_CROSS';
+/** Code of a child that was sent and proven absent. */
+export const NEVER_ARRIVED = 'NEVER_ARRIVED';
 const NO_BALANCE = 'INSUFFICIENT_BALANCE';
 /** Denials that pass by themselves: halt, rate and reference price (order-api.md 5.5). */
 const PASSING_DENIAL = /^(STATE_HALTED$|RATE_|REFERENCE_)/;

@@ -102,7 +102,7 @@ function endOfPlan(view: View, draft: Draft, stage: Stage, limit: LimitState, in
     return draft.wakeIn(finisherLengthMs(durationMs) - late);
   }
   const finisher = finisherOf(view, draft, late);
-  if (finisherIsOver(view, durationMs, finisher, inactive)) {
+  if (finisherIsOver(view, durationMs, finisher, inactive, !params.passiveOnly && !limit.out)) {
     if (params.passiveOnly) return draft.complete('passive_only');
     return draft.complete(limit.out ? 'out_of_limit' : 'finisher_end');
   }
