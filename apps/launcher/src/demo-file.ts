@@ -1,6 +1,8 @@
 /** What `.tranche/demo.json` holds: everything a script needs to try the system. */
 export interface DemoFile {
   readonly apiUrl: string;
+  /** The web page for people; log in with the token. */
+  readonly dashboardUrl: string;
   readonly docsUrl: string;
   /** Of the demo user; goes into `Authorization: Token ...`. */
   readonly token: string;
@@ -21,6 +23,7 @@ export function greeting(demo: DemoFile, stores: readonly string[], seconds: num
   return `
 Tranche is ready after ${seconds.toFixed(1)} s (${stores.join(', ')})
 
+  Dashboard  ${demo.dashboardUrl}
   API        ${demo.apiUrl}
   Docs       ${demo.docsUrl}
   Metrics    ${demo.metricsUrl}

@@ -153,6 +153,7 @@ async function start(
   const { host, apiUrl } = await startServices(config, configs, loggerOf, undo);
   demo = {
     apiUrl,
+    dashboardUrl: `${apiUrl}/`,
     docsUrl: `${apiUrl}/docs`,
     token: secrets.demoToken,
     metricsUrl: `${host.opsUrl}/metrics`,
