@@ -34,5 +34,6 @@ export * from './trajectory/active-time.js';
 export * from './trajectory/band.js';
 export * from './trajectory/curve.js';
 export * from './trajectory/plan.js';
+export * from './trajectory/planned-path.js';
 export * from './trajectory/slice-grid.js';
 export * from './cost/transaction-cost.js';
