@@ -7,14 +7,13 @@ import { commandLineOf } from '../../apps/launcher/src/stores/server-process.js'
 import {
   type LauncherProcess,
   modeOf,
+  pidsOf,
   removeDataDir,
   startLauncher,
   temporaryDataDir,
 } from '../support/launcher-process.js';
 
 jest.setTimeout(90_000); // whole processes start and end, perhaps on a busy machine
-
-const pidsOf = (demo: DemoFile): number[] => Object.values(demo.pids).filter((pid) => pid !== null);
 
 /** Those that still run; one that has ended but whose end nobody has collected does not count. */
 async function runningOf(pids: readonly number[]): Promise<number[]> {

@@ -61,11 +61,17 @@ export function temporaryDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'tranche-e2e-'));
 }
 
+/** Of everything that was started, each once. */
+export function pidsOf({ pids, services }: DemoFile): number[] {
+  const all = [...Object.values(pids), ...services.map(({ pid }) => pid)];
+  return [...new Set(all.filter((pid) => pid !== null))];
+}
+
 /** Kills whatever still runs on this directory and removes it: for `afterAll`, whatever happened before. */
 export async function removeDataDir(dataDir: string): Promise<void> {
   const demo = await readFile(join(dataDir, 'demo.json'), 'utf8').catch(() => undefined);
-  const pids = demo === undefined ? [] : Object.values((JSON.parse(demo) as DemoFile).pids);
-  for (const pid of pids) if (pid !== null && isAlive(pid)) killHard(pid);
+  const pids = demo === undefined ? [] : pidsOf(JSON.parse(demo) as DemoFile);
+  for (const pid of pids) if (isAlive(pid)) killHard(pid);
   await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 

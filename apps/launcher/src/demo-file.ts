@@ -1,6 +1,10 @@
+import type { ServiceEntry } from './running-services.js';
+
 /** What `.tranche/demo.json` holds: everything a script needs to try the system. */
 export interface DemoFile {
   readonly apiUrl: string;
+  /** Of every api-gateway, the first being `apiUrl`. */
+  readonly apiUrls: readonly string[];
   /** The web page for people; log in with the token. */
   readonly dashboardUrl: string;
   readonly docsUrl: string;
@@ -16,6 +20,8 @@ export interface DemoFile {
     readonly postgres: number | null;
     readonly redis: number | null;
   };
+  /** In one process all have the launcher's pid. */
+  readonly services: readonly ServiceEntry[];
 }
 
 /** What a person sees after `npm start`. */

@@ -1,55 +1,20 @@
-import { createServer } from 'node:net';
 import { destination } from 'pino';
-import { type Logger, ServiceHost, VERSION, createLogger, exitOnSignals } from '#observability';
+import { type Logger, createLogger, exitOnSignals } from '#observability';
+import { assertPortIsFree } from './cannot-start.js';
 import { DataDirectory } from './data-directory.js';
 import { openDemoAccount } from './demo-account.js';
 import { type DemoFile, greeting } from './demo-file.js';
 import { openStores } from './open-stores.js';
 import type { LauncherConfig } from './options.js';
 import { prepareDatabase } from './prepare-database.js';
-import { type ServiceConfig, configureServices } from './service-configs.js';
-import { SERVICES } from './services.js';
-import { startSimVenue } from './sim-venue-process.js';
-import { waitUntil } from './stores/server-process.js';
+import type { RunningServices, ServiceEntry } from './running-services.js';
+import { endServicesLeftOver, startApart } from './services-apart.js';
+import { startTogether } from './services-together.js';
+import { type SimVenue, startSimVenue } from './sim-venue-process.js';
 import { supervise } from './supervise.js';
+import { Undo } from './undo.js';
 
 const READY_LIMIT_MS = 30_000;
-
-/** What is asked for cannot be had, for a reason that fits in one line. */
-export class CannotStart extends Error {
-  override readonly name = 'CannotStart';
-}
-
-/** What was started, newest last, to be ended newest first. */
-class Undo {
-  readonly #steps: { what: string; run: () => Promise<unknown> }[] = [];
-  #running: Promise<boolean> | undefined;
-
-  constructor(private readonly logger: Logger) {}
-
-  add(what: string, run: () => Promise<unknown>): void {
-    this.#steps.push({ what, run });
-  }
-
-  /** Ends everything, whatever fails; says whether all ended in order. */
-  run(): Promise<boolean> {
-    this.#running ??= this.#run();
-    return this.#running;
-  }
-
-  async #run(): Promise<boolean> {
-    let inOrder = true;
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      try {
-        inOrder = (await step.run()) !== false && inOrder;
-      } catch (error) {
-        inOrder = false;
-        this.logger.error({ err: error }, `${step.what} did not end in order`);
-      }
-    }
-    return inOrder;
-  }
-}
 
 /**
  * Starts everything, prints what is where, and returns; the process then lives until a signal drains it.
@@ -61,7 +26,7 @@ export async function launch(
   print: (text: string) => void,
 ): Promise<void> {
   const startedAt = performance.now();
-  await assertPortIsFree(config.PORT);
+  await assertPortIsFree(config.PORT, '--port');
   const data = await DataDirectory.hold(config.TRANCHE_DATA_DIR);
   const logFile = data.file('tranche.log');
   const logOutput = destination({ dest: logFile, sync: true, mode: 0o600 });
@@ -102,11 +67,19 @@ async function start(
   const secrets = await data.secrets();
   const key = { apiKey: secrets.venueKey, apiSecret: secrets.venueSecret };
   let demo: DemoFile | undefined;
-  const rewriteDemo = async (): Promise<void> => {
-    if (demo === undefined) return;
-    demo = { ...demo, pids: pids() };
-    await data.writePrivately('demo.json', demo);
+  let written: Promise<void> = Promise.resolve();
+  // One after the other: several processes may come back at the same time.
+  const rewriteDemo = (): Promise<void> => {
+    written = written
+      .then(async () => {
+        if (demo === undefined) return;
+        demo = describe(services.entries(), pids(), venue.current(), secrets.demoToken);
+        await data.writePrivately('demo.json', demo);
+      })
+      .catch((error: unknown) => logger.error({ err: error }, 'demo.json not written'));
+    return written;
   };
+  await endServicesLeftOver(data);
   const startStores = openStores(
     {
       databaseUrl: config.DATABASE_URL,
@@ -146,71 +119,35 @@ async function start(
     // The data directory is held by one launcher at a time, so the next one may take the accounts back at once.
     GATEWAY_INSTANCE_ID: 'launcher',
   };
-  const configs = configureServices(SERVICES, (service) => ({
+  const environmentOf = (service: string): NodeJS.ProcessEnv => ({
     ...common,
     DATABASE_URL: service === 'exchange-gateway' ? urls.gateway : urls.app,
-  }));
-  const { host, apiUrl } = await startServices(config, configs, loggerOf, undo);
-  demo = {
-    apiUrl,
-    dashboardUrl: `${apiUrl}/`,
-    docsUrl: `${apiUrl}/docs`,
-    token: secrets.demoToken,
-    metricsUrl: `${host.opsUrl}/metrics`,
-    simVenueUrl: venue.current().spotUrl,
-    simControlUrl: venue.current().controlUrl,
-    pids: pids(),
-  };
+  });
+  const services: RunningServices =
+    config.LAYOUT === 'apart'
+      ? await startApart({ config, environmentOf, data, logger, undo, onRestart: rewriteDemo })
+      : await startTogether(config, environmentOf, loggerOf, undo);
+  // An order placed at once must not meet a gateway that still compares its books with the venue's.
+  await services.untilReady(READY_LIMIT_MS);
+  demo = describe(services.entries(), pids(), venue.current(), secrets.demoToken);
   await data.writePrivately('demo.json', demo);
-  logger.info({ pids: demo.pids, apiUrl }, 'ready');
+  logger.info({ pids: demo.pids, apiUrl: demo.apiUrl, layout: config.LAYOUT }, 'ready');
   return { file: demo, stores: stores.descriptions };
 }
 
-async function startServices(
-  config: LauncherConfig,
-  configs: ReadonlyMap<string, ServiceConfig>,
-  loggerOf: (service: string) => Logger,
-  undo: Undo,
-): Promise<{ host: ServiceHost; apiUrl: string }> {
-  const host = await ServiceHost.open({
-    opsHost: config.OPS_HOST,
-    opsPort: config.OPS_PORT,
-    version: VERSION,
-    loggerOf,
-  }).catch((error: unknown) => {
-    throw taken(error, config.OPS_PORT, '--ops-port');
-  });
-  undo.add('the services', () => host.drain());
-  host.expect(SERVICES.map(({ name }) => name));
-  let apiUrl = '';
-  for (const service of SERVICES) {
-    const running = await host.start(service, configs.get(service.name) ?? {}).catch((error: unknown) => {
-      throw taken(error, config.PORT, '--port');
-    });
-    const api = running.urls?.['api'];
-    if (api !== undefined) apiUrl = new URL(api).origin;
-  }
-  // An order placed at once must not meet a gateway that still compares its books with the venue's.
-  await waitUntil(async () => (await host.health.ready()).status === 'ok', READY_LIMIT_MS);
-  return { host, apiUrl };
-}
-
-function taken(error: unknown, port: number, flag: string): Error {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error as Error;
-  return new CannotStart(`port ${port} is taken: stop what listens there, or choose another with ${flag}`);
-}
-
-/** Asked before anything is started; the API itself says the same if someone is faster. */
-async function assertPortIsFree(port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', (error) => {
-      reject(taken(error, port, '--port'));
-    });
-    probe.listen(port, '127.0.0.1', () => {
-      probe.close(() => {
-        resolve();
-      });
-    });
-  });
+function describe(services: readonly ServiceEntry[], pids: DemoFile['pids'], venue: SimVenue, token: string): DemoFile {
+  const apis = services.filter((service) => service.apiUrl !== undefined);
+  const apiUrl = apis[0]?.apiUrl ?? '';
+  return {
+    apiUrl,
+    apiUrls: apis.flatMap((api) => api.apiUrl ?? []),
+    dashboardUrl: `${apiUrl}/`,
+    docsUrl: `${apiUrl}/docs`,
+    token,
+    metricsUrl: `${apis[0]?.opsUrl ?? ''}/metrics`,
+    simVenueUrl: venue.spotUrl,
+    simControlUrl: venue.controlUrl,
+    pids,
+    services,
+  };
 }

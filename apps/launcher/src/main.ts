@@ -1,6 +1,7 @@
 import { ConfigError } from '#config';
+import { CannotStart } from './cannot-start.js';
 import { DataDirectoryInUse } from './data-directory.js';
-import { CannotStart, launch } from './launch.js';
+import { launch } from './launch.js';
 import { HELP, UsageError, mergeFlags } from './options.js';
 import { configureLauncher } from './service-configs.js';
 import { SERVICES } from './services.js';

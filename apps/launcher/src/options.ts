@@ -7,6 +7,10 @@ export const launcherShape = {
   ...opsConfig,
   /** Of the API; 0 takes any free one. */
   PORT: integer({ min: 0, max: 65_535 }).default(8080),
+  /** Every service in the launcher's process, or each a process of its own. */
+  LAYOUT: z.enum(['together', 'apart'], { error: 'must be together or apart' }).default('together'),
+  /** Processes of each service where they run apart. */
+  REPLICAS: integer({ min: 1, max: 9 }).default(1),
   /** Holds everything that must survive a restart. */
   TRANCHE_DATA_DIR: z.string().default('.tranche'),
   /** A Postgres of your own: the owner's URL, which may create roles and tables. Unset: an embedded one. */
@@ -18,13 +22,18 @@ export const launcherShape = {
 export type LauncherConfig = ReturnType<typeof loadConfig<typeof launcherShape>>;
 
 export const HELP = `npm start [-- options]
+npm run start:services [-- options]
 
-Starts every service in one process and the simulated exchange beside it, with an embedded
-Postgres and Redis unless DATABASE_URL or REDIS_URL name others. Ctrl-C drains and stops all.
+Starts every service and the simulated exchange beside them, with an embedded Postgres and
+Redis unless DATABASE_URL or REDIS_URL name others: all services in one process, or (start:services)
+each a process of its own. Ctrl-C drains and stops all.
 
   --port N        port of the API, 0 for any free one      (PORT, default 8080)
   --data-dir DIR  where everything is kept                 (TRANCHE_DATA_DIR, default .tranche)
-  --ops-port N    port of /metrics and /health             (OPS_PORT, default any free one)
+  --ops-port N    port of /metrics and /health             (OPS_PORT, default any free one;
+                  with --apart: of the first api-gateway)
+  --apart         each service a process of its own        (LAYOUT=apart)
+  --replicas N    processes of each service, with --apart  (REPLICAS, default 1)
   --help          this text
 
 .env.example lists every variable. What is where is written to DIR/demo.json as well.
@@ -47,6 +56,8 @@ export function mergeFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Nod
     ...(flags.port === undefined ? {} : { PORT: flags.port }),
     ...(flags['data-dir'] === undefined ? {} : { TRANCHE_DATA_DIR: flags['data-dir'] }),
     ...(flags['ops-port'] === undefined ? {} : { OPS_PORT: flags['ops-port'] }),
+    ...(flags.apart === true ? { LAYOUT: 'apart' } : {}),
+    ...(flags.replicas === undefined ? {} : { REPLICAS: flags.replicas }),
   };
 }
 
@@ -59,6 +70,8 @@ function parse(argv: readonly string[]) {
         port: { type: 'string' },
         'data-dir': { type: 'string' },
         'ops-port': { type: 'string' },
+        apart: { type: 'boolean' },
+        replicas: { type: 'string' },
       },
     }).values;
   } catch (error) {

@@ -15,7 +15,8 @@ export interface Supervisable {
 export interface Supervised<T extends Supervisable> {
   /** The one that runs now, or the last that ran. */
   current(): T;
-  stop(): Promise<void>;
+  /** Ends it for good, by its own `stop` unless told how. */
+  stop(how?: (running: T) => Promise<void>): Promise<void>;
 }
 
 /**
@@ -53,9 +54,9 @@ export async function supervise<T extends Supervisable>(
   const watching = keepUp();
   return {
     current: () => running,
-    stop: async () => {
+    stop: async (how = (process) => process.stop()) => {
       stopping.abort();
-      await Promise.all([running.stop(), watching]);
+      await Promise.all([how(running), watching]);
     },
   };
 }

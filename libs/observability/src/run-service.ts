@@ -29,10 +29,22 @@ async function openAndStart(definition: ServiceDefinition): Promise<void> {
   exitOnSignals(logger, () => host.drain());
   logger.info({ opsUrl: host.opsUrl, pid: process.pid, version: VERSION }, 'starting');
   try {
-    await host.start(definition, config);
+    const { urls = {} } = await host.start(definition, config);
+    tellParent({ ready: true, pid: process.pid, opsUrl: host.opsUrl, urls });
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
     await host.drain();
     process.exit(1);
   }
+}
+
+/** A parent that opened a channel to us, as the launcher does, learns where we are; when it is gone, we drain. */
+function tellParent(message: object): void {
+  if (process.send === undefined) return;
+  process.send(message);
+  const follow = (): void => {
+    process.kill(process.pid, 'SIGTERM');
+  };
+  if (process.connected) process.once('disconnect', follow);
+  else follow();
 }
