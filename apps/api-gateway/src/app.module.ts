@@ -10,6 +10,8 @@ import { DocsController } from './docs/docs.controller.js';
 import { RequestDatabase } from './http/request-database.js';
 import { InstrumentDirectory } from './market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from './market/mid-prices.js';
+import { ManageController } from './manage/manage.controller.js';
+import { ReadTrajectory } from './manage/read-trajectory.js';
 import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
 import { OrdersController } from './orders/orders.controller.js';
@@ -35,11 +37,12 @@ export class ApiGatewayModule {
       CreateOrder,
       CancelOrder,
       ReadOrders,
+      ReadTrajectory,
     ];
     return {
       module: ApiGatewayModule,
       imports: [PersistenceModule.register(database), DiscoveryModule],
-      controllers: [OrdersController, BalancesController, DocsController],
+      controllers: [OrdersController, BalancesController, ManageController, DocsController],
       providers,
     };
   }

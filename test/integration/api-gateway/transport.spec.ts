@@ -145,7 +145,7 @@ describe('routes', () => {
       Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path.replace('{id}', ':id').replace(/\/$/, '')}`),
     );
     const served = api.routes
-      .filter(({ method, path }) => method !== 'HEAD' && path.startsWith('/api'))
+      .filter(({ method, path }) => method !== 'HEAD' && /^\/(api|manage)\//.test(path))
       .map(({ method, path }) => `${method} ${path}`);
     expect(documented.sort()).toEqual(served.sort());
     expect(json.components.schemas.OrderRequest.required).toEqual(['accounts', 'pair', 'side', 'strategy']);

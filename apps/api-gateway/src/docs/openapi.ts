@@ -1,4 +1,5 @@
 import { VERSION } from '#observability';
+import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ const LIST_QUERY = [
   ['page_size', '1 to 1000, default 100'],
 ] as const;
 
-/** Every route of the order API that exists; a test holds it against the routes that are served. */
+/** Every route that exists; a test holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
   {
     method: 'post',
@@ -89,9 +90,32 @@ export const OPERATIONS: readonly Operation[] = [
     ],
     answer: 'Balances',
   },
+  {
+    method: 'get',
+    path: '/manage/v1/orders/{id}/trajectory',
+    summary: 'What the plan of an order says over time, and how far it may stray; no points without a trajectory',
+    scope: 'read',
+    answer: 'Trajectory',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/instruments/',
+    summary: 'Instruments that your accounts can trade',
+    scope: 'read',
+    answer: 'Instruments',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/',
+    summary: 'Your accounts, and how the connection to their venues stands',
+    scope: 'read',
+    answer: 'AccountStatuses',
+  },
 ];
 
 const decimalText: Schema = { type: 'string', description: 'decimal number' };
+const time: Schema = { type: 'string', format: 'date-time' };
+const timeOrNull: Schema = { type: ['string', 'null'], format: 'date-time' };
 const object = (properties: Record<string, Schema>, more: Schema = {}): Schema => ({
   type: 'object',
   properties,
@@ -163,6 +187,44 @@ const SCHEMAS: Record<string, Schema> = {
       assets: list(object({ symbol: { type: 'string' }, size: { type: 'number' }, notional: { type: 'number' } })),
     }),
   },
+  Trajectory: object({
+    order_id: { type: 'string', format: 'uuid' },
+    as_of: time,
+    time_start: time,
+    time_end: timeOrNull,
+    target_token: { type: 'string' },
+    target_order_qty: decimalText,
+    finisher_from: timeOrNull,
+    status: { type: 'string' },
+    points: list(object({ at: time, target: decimalText, lower: decimalText, upper: decimalText })),
+  }),
+  Instruments: object({
+    instruments: list(
+      object({
+        ...Object.fromEntries(
+          ['pair', 'venue', 'exchange', 'market_type', 'symbol', 'base', 'quote'].map((key) => [
+            key,
+            { type: 'string' },
+          ]),
+        ),
+        tick: decimalText,
+        lot: decimalText,
+        min_qty: decimalText,
+        min_notional: decimalText,
+      }),
+    ),
+  }),
+  AccountStatuses: object({
+    accounts: list(
+      object({
+        name: { type: 'string' },
+        venue: { type: 'string' },
+        exchange: { type: 'string' },
+        status: { enum: ACCOUNT_STATUSES },
+        status_at: time,
+      }),
+    ),
+  }),
   Error: object(
     {
       error: { type: 'string' },

@@ -1,0 +1,48 @@
+import type { UserId } from '#domain';
+import type { Tx } from '../database.js';
+import { rows } from '../sql.js';
+import type { AccountStatus } from './account-state.repository.js';
+import { MICROS, type EpochMicros } from './epoch-micros.js';
+
+/** How the connection of one account to its venue stands. */
+export interface AccountStanding {
+  readonly name: string;
+  readonly venue: string;
+  readonly exchange: string;
+  readonly status: AccountStatus;
+  readonly statusAt: EpochMicros;
+  /** False while no gateway process looks after the account: its status is then the last one known. */
+  readonly isTended: boolean;
+}
+
+/** Reads how accounts stand, for their owner. */
+export class AccountStatusRepository {
+  constructor(private readonly tx: Tx) {}
+
+  /** Accounts of the user that are not archived, by name. */
+  async ofUser(userId: UserId): Promise<AccountStanding[]> {
+    const found = await rows<{
+      name: string;
+      venue: string;
+      exchange: string;
+      status: AccountStatus;
+      status_at: string;
+      tended: boolean;
+    }>(
+      this.tx,
+      `SELECT a.name, a.venue, a.exchange, s.status, ${MICROS('s.status_at')} AS status_at,
+              COALESCE(l.lease_until > clock_timestamp(), false) AS tended
+       FROM accounts a JOIN account_states s ON s.account_id = a.id LEFT JOIN account_leases l ON l.account_id = a.id
+       WHERE a.user_id = $1 AND a.archived_at IS NULL ORDER BY a.name`,
+      [userId],
+    );
+    return found.map((r) => ({
+      name: r.name,
+      venue: r.venue,
+      exchange: r.exchange,
+      status: r.status,
+      statusAt: Number(r.status_at) as EpochMicros,
+      isTended: r.tended,
+    }));
+  }
+}
