@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
@@ -27,7 +28,10 @@ export class AppModule {
             new FeedHandler({
               symbols: config.FEED_SYMBOLS,
               feeds: createFeeds(config, clock),
-              publisher: new MarketDataPublisher({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
+              publisher: new MarketDataPublisher(
+                { url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX },
+                `feed-handler-${randomUUID()}`,
+              ),
               store: new FeedStore(db),
               clock,
               metrics: feedMetrics(runtime.metrics),

@@ -13,6 +13,11 @@ export function feedMetrics(metrics: Metrics) {
       help: '1 while the feed of an instrument is live',
       labelNames: ['venue', 'symbol'],
     }),
+    holder: metrics.gauge({
+      name: 'tranche_feed_holder',
+      help: '1 in the process that speaks for the venue, 0 where it stands by',
+      labelNames: ['venue'],
+    }),
     gaps: metrics.counter({
       name: 'tranche_feed_gaps_total',
       help: 'Books thrown away because a message was missing',

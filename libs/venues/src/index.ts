@@ -22,4 +22,5 @@ export {
   MarketDataPublisher,
   MarketDataReader,
   type MarketDataChannelOptions,
+  type Publication,
 } from './market-data/market-data-channel.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { price, quantity, toDecimalString, type MarketSnapshot, type VenueId } from '#domain';
 import { loadConfig } from '#config';
@@ -146,7 +146,7 @@ it('publishes again after Redis was wiped', async () => {
   await start();
   await isLive();
   const redis = new Redis(stores.redisUrl);
-  const key = `${stores.redisPrefix}:md:sim:BTCUSDT`;
+  const key = `${stores.redisPrefix}:md:{sim}:BTCUSDT`;
   await redis.del(key);
   await until(async () => (await redis.exists(key)) === 1);
   redis.disconnect();
@@ -164,4 +164,50 @@ it('waits for a venue that starts later', async () => {
   await setBook('59990.00', '60010.00');
   await until(async () => (await health.ready()).status === 'ok', { timeoutMs: 10_000 });
   await isLive();
+});
+
+describe('two of them', () => {
+  const eth = (): MarketSnapshot | null => reader.get(SIM, 'ETHUSDT');
+  const setEth = (bid: string) =>
+    sim.control('PUT', 'markets/ETHUSDT/book', { bids: [[bid, '3']], asks: [['3000.00', '40']] });
+  const tradeEth = (qty: string) =>
+    sim.control('POST', 'markets/ETHUSDT/trade', { price: '3000.00', qty, side: 'BUY' });
+  const stored = async (): Promise<string> => {
+    const row = await db.inSystem((tx) => new FeedVolumeRepository(tx).load(SIM, 'ETHUSDT'));
+    return toDecimalString(row?.cumBase ?? quantity('0'));
+  };
+
+  it('speak with one voice, count each trade once, and go on within seconds when the speaker falls silent', async () => {
+    await start();
+    await setEth('2990.00');
+    await until(() => eth()?.status === 'live');
+    const before = eth()?.cumBaseVolume ?? quantity('0');
+    const volume = () => toDecimalString(eth()?.cumBaseVolume.sub(before) ?? quantity('0'));
+    const twin = await start();
+    await until(async () => (await health.ready()).status === 'ok');
+    await tradeEth('0.25');
+    await until(() => volume() === '0.25');
+    // The twin knows the lease's name; another owner in its place is what a paused speaker meets when it wakes.
+    const redis = new Redis(stores.redisUrl);
+    const lease = `${stores.redisPrefix}:md-lease:{sim}`;
+    const speaker = await redis.get(lease);
+    await redis.set(lease, 'somebody else', 'PX', 1_500);
+    const silentFrom = eth()?.seq;
+    await setEth('2980.00');
+    await tradeEth('0.5');
+    await until(async () => (await redis.exists(lease)) === 0, { timeoutMs: 5_000 });
+    expect(eth()?.seq).toBe(silentFrom);
+    await until(() => volume() === '0.75' && eth()?.bids[0]?.price.eq('2980') === true, { timeoutMs: 5_000 });
+    await tradeEth('0.125');
+    await until(() => volume() === '0.875');
+    const next = await redis.get(lease);
+    expect(next).not.toBe('somebody else');
+    await until(async () => toDecimalString(quantity(await stored()).sub(before)) === '0.875');
+    // Whoever speaks now goes; the other must go on with the same count.
+    const [first] = [...running].filter((service) => service !== twin);
+    await stop(next === speaker && first !== undefined ? first : twin);
+    await tradeEth('1');
+    await until(() => volume() === '1.875' && eth()?.status === 'live', { timeoutMs: 5_000 });
+    redis.disconnect();
+  });
 });

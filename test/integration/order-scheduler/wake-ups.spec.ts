@@ -33,7 +33,7 @@ let scheduler: RunningService | undefined;
 
 beforeAll(async () => {
   world = await openLedgerWorld('gateway');
-  market = new MarketDataPublisher({ url: world.stores.redisUrl, prefix: world.stores.redisPrefix });
+  market = new MarketDataPublisher({ url: world.stores.redisUrl, prefix: world.stores.redisPrefix }, 'test');
   await publish();
   quotes = setInterval(() => void publish(), 250);
   await openAccount();
@@ -48,7 +48,7 @@ afterEach(async () => {
   scheduler = undefined;
 });
 
-function publish(): Promise<boolean> {
+async function publish(): Promise<void> {
   const best = price(bid);
   const snapshot: MarketSnapshot = {
     venue: SIM_VENUE_ID,
@@ -68,7 +68,8 @@ function publish(): Promise<boolean> {
     cumBaseVolume: quantity('1000'),
     cumQuoteVolume: notional('99000'),
   };
-  return market.publish(snapshot);
+  await market.hold(SIM_VENUE_ID, 60_000);
+  await market.publish(snapshot);
 }
 
 /** What an exchange gateway would have written: lease, status, fees, balances and known budget counts. */

@@ -48,10 +48,11 @@ async function reader(): Promise<MarketDataReader> {
   await made.start();
   return made;
 }
-async function publisher(): Promise<MarketDataPublisher> {
-  const made = new MarketDataPublisher(options());
+async function publisher(owner = 'test'): Promise<MarketDataPublisher> {
+  const made = new MarketDataPublisher(options(), owner);
   open.push(made);
-  await until(() => made.publish(snapshot(0, 'WARMUP')));
+  await until(async () => (await made.hold(SIM, 60_000)) !== null);
+  await made.publish(snapshot(0, 'WARMUP'));
   return made;
 }
 
@@ -84,7 +85,7 @@ it('keeps what it knows when Redis is wiped, and hears the publisher afterwards'
   const read = await reader();
   await publish.publish(snapshot(5));
   await until(() => read.get(SIM, 'BTCUSDT')?.seq === 5);
-  await redis.del(`${stores.redisPrefix}:md:sim:BTCUSDT`);
+  await redis.del(`${stores.redisPrefix}:md:{sim}:BTCUSDT`);
   expect(read.get(SIM, 'BTCUSDT')?.seq).toBe(5);
   await publish.publish(snapshot(6));
   await until(() => read.get(SIM, 'BTCUSDT')?.seq === 6);
@@ -108,10 +109,11 @@ it('subscribes and reads again after its connections were cut', async () => {
 
 it('says so when Redis is away, and waits no longer than asked', async () => {
   const nowhere = { url: 'redis://127.0.0.1:1', prefix: stores.redisPrefix };
-  const publish = new MarketDataPublisher(nowhere);
+  const publish = new MarketDataPublisher(nowhere, 'test');
   const read = new MarketDataReader(nowhere);
   open.push(publish, read);
-  expect(await publish.publish(snapshot(1))).toBe(false);
+  expect(await publish.publish(snapshot(1))).toBe('unreachable');
+  expect(await publish.hold(SIM, 60_000)).toBeNull();
   await read.start(50);
   expect(read.all()).toEqual([]);
 });
@@ -121,7 +123,29 @@ it('counts what is no snapshot and keeps the last that was', async () => {
   const read = await reader();
   await publish.publish(snapshot(8));
   await until(() => read.get(SIM, 'BTCUSDT')?.seq === 8);
-  await redis.publish(`${stores.redisPrefix}:md:sim:BTCUSDT`, '{"v":2}');
+  await redis.publish(`${stores.redisPrefix}:md:{sim}:BTCUSDT`, '{"v":2}');
   await until(() => read.invalid === 1);
   expect(read.get(SIM, 'BTCUSDT')?.seq).toBe(8);
+});
+
+it('lets only the holder of the venue’s lease speak, and another when it lets go or falls silent', async () => {
+  const first = await publisher();
+  const second = await publisher('twin');
+  const read = await reader();
+  const said = () => read.get(SIM, 'BTCUSDT')?.seq;
+  expect(await first.publish(snapshot(20))).toBe('published');
+  await until(() => said() === 20);
+  expect(await second.hold(SIM, 60_000)).toBe(false);
+  expect(await second.publish(snapshot(21))).toBe('not_holder');
+  await first.release(SIM);
+  expect(await second.hold(SIM, 30)).toBe(true);
+  expect(await second.publish(snapshot(22))).toBe('published');
+  await until(() => said() === 22);
+  // The lease runs out; the one that had it wakes and finds that it has nothing to say.
+  await until(async () => (await first.hold(SIM, 60_000)) === true);
+  expect(await second.publish(snapshot(23))).toBe('not_holder');
+  expect(await first.publish(snapshot(24))).toBe('published');
+  await until(() => said() === 24);
+  expect((await reader()).get(SIM, 'BTCUSDT')?.seq).toBe(24);
+  await first.release(SIM);
 });

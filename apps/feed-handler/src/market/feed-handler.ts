@@ -4,6 +4,7 @@ import type { ServiceRuntime } from '#observability';
 import { RepeatingTask } from '#persistence';
 import type { Cause, Feed, FeedMessage, MarketDataPublisher } from '#venues';
 import type { FeedMetrics } from '../feed-metrics.js';
+import { FeedLeases, HOLD_EVERY_MS } from './feed-leases.js';
 import type { FeedStore } from './feed-store.js';
 import { InstrumentFeed } from './instrument-feed.js';
 
@@ -30,12 +31,17 @@ interface Followed {
   readonly market: InstrumentFeed;
 }
 
-/** Follows the configured instruments at every venue and publishes one conflated snapshot of each. */
+/**
+ * Follows the configured instruments at every venue and, where it holds the venue's lease, publishes one conflated
+ * snapshot of each. Without the lease it keeps books, statistics and volumes all the same, to go on at once.
+ */
 export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly followed = new Map<string, Followed>();
   private readonly loaded = new Set<VenueId>();
   private readonly tasks: RepeatingTask[] = [];
+  private readonly leases: FeedLeases;
   private catchingUp: RepeatingTask | undefined;
+  private holding: RepeatingTask | undefined;
   private ticker: NodeJS.Timeout | undefined;
   private stopping = false;
   /** False while Redis does not take what we publish. */
@@ -43,6 +49,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly removeReadiness: () => void;
 
   constructor(private readonly parts: FeedHandlerParts) {
+    this.leases = new FeedLeases(parts.publisher, parts.metrics, parts.runtime.logger);
     this.removeReadiness = parts.runtime.health.addReadiness('feed-handler', () => Promise.resolve(this.notReady()));
   }
 
@@ -51,13 +58,14 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     for (const [venue, feed] of this.parts.feeds) {
       this.later(() => this.loadInstruments(venue, feed), INSTRUMENTS_EVERY_MS, 'instruments not loaded');
     }
+    this.holding = this.later(() => this.hold(), HOLD_EVERY_MS, 'lease of a venue not taken');
     this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
     this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
     logger.info({ symbols: this.parts.symbols, venues: [...this.parts.feeds.keys()] }, 'following markets');
   }
 
-  /** The last word is that there is no market here; another instance may go on. */
+  /** The last word of the holder is that there is no market here; another process goes on when the lease is free. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.removeReadiness();
@@ -66,14 +74,32 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     await Promise.all([...this.parts.feeds.values()].map((feed) => feed.close()));
     const now = this.parts.clock.now();
     await Promise.all(
-      [...this.followed.values()].map(({ market }) =>
-        this.parts.publisher.publish({ ...market.publishable(now), status: 'down' }),
-      ),
+      this.spokenFor().map((market) => this.parts.publisher.publish({ ...market.publishable(now), status: 'down' })),
     );
     await this.save().catch((error: unknown) =>
       this.parts.runtime.logger.warn({ err: error }, 'volumes not saved at the end'),
     );
+    await this.leases.releaseAll();
     await this.parts.publisher.close();
+  }
+
+  private async hold(): Promise<void> {
+    this.isHeard = await this.leases.renew(this.loaded, (venue) => this.continueCounts(venue));
+  }
+
+  /** What the last speaker counted is the truth so far; our own count stands in only where it holds all of it. */
+  private async continueCounts(venue: VenueId): Promise<void> {
+    for (const { market } of this.followed.values()) {
+      if (market.instrument.venue !== venue) continue;
+      market.continueFrom(await this.parts.store.loadVolume(venue, market.instrument.symbol));
+    }
+    this.catchingUp?.nudge();
+  }
+
+  /** The markets that we publish and save. */
+  private spokenFor(): InstrumentFeed[] {
+    const markets = [...this.followed.values()].map(({ market }) => market);
+    return markets.filter(({ instrument }) => this.leases.holds(instrument.venue));
   }
 
   private later(run: () => Promise<void>, everyMs: number, problem: string): RepeatingTask {
@@ -106,6 +132,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     await this.parts.store.saveInstruments(read.value);
     await this.follow(venue, feed, read.value);
     this.loaded.add(venue);
+    this.holding?.nudge();
     return null;
   }
 
@@ -129,6 +156,8 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       this.followed.set(`${venue}:${symbol}`, { feed, market });
       feed.subscribe(symbol, ['book', 'trades'], (message) => this.receive(market, message));
     }
+    // What another speaker counted between our look and now.
+    if (markets.length > 0 && this.leases.holds(venue)) await this.continueCounts(venue);
   }
 
   private receive(market: InstrumentFeed, message: FeedMessage): void {
@@ -150,25 +179,27 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       const { venue } = market.instrument;
       market.tick(now);
       oldest.set(venue, Math.max(oldest.get(venue) ?? 0, market.at === null ? 0 : now - market.at));
-      if (market.isDue(now, HEARTBEAT_MS)) void this.publish(market);
+      if (this.leases.holds(venue) && market.isDue(now, HEARTBEAT_MS)) void this.publish(market);
     }
     for (const [venue, age] of oldest) this.parts.metrics.age.set({ venue, channel: 'book' }, age / 1_000);
   }
 
   private async publish(market: InstrumentFeed): Promise<void> {
-    this.isHeard = await this.parts.publisher.publish(market.publishable(this.parts.clock.now()));
-    if (this.isHeard) return;
+    const { venue } = market.instrument;
+    const done = await this.parts.publisher.publish(market.publishable(this.parts.clock.now()));
+    this.isHeard = done !== 'unreachable';
+    if (done === 'published') return;
     market.notPublished();
-    this.parts.metrics.unpublished.inc({ venue: market.instrument.venue });
+    if (done === 'unreachable') return this.parts.metrics.unpublished.inc({ venue });
+    // Redis was wiped, or we were held up for so long that another has it now.
+    this.leases.lost(venue);
+    this.holding?.nudge();
   }
 
   private save(): Promise<void> {
     return this.parts.store.flush(
-      [...this.followed.values()].map(({ market }) => ({
-        venue: market.instrument.venue,
-        symbol: market.instrument.symbol,
-        volume: market.volume,
-      })),
+      this.spokenFor().map(({ instrument: { venue, symbol }, volume }) => ({ venue, symbol, volume })),
+      (venue) => !this.leases.standsBy(venue),
     );
   }
 

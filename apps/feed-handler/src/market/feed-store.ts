@@ -41,12 +41,15 @@ export class FeedStore {
     if (this.waiting.length > MAX_WAITING_CHANGES) this.waiting.shift();
   }
 
-  /** Writes what changed since the last flush, all or nothing. @throws DatabaseUnavailableError: the next flush tries again */
-  async flush(volumes: readonly VolumeOf[]): Promise<void> {
-    const changes = this.waiting;
+  /**
+   * Writes what changed since the last flush, all or nothing; changes at venues for which another speaks are dropped.
+   * @throws DatabaseUnavailableError: the next flush tries again
+   */
+  async flush(volumes: readonly VolumeOf[], isOurs: (venue: VenueId) => boolean): Promise<void> {
+    const changes = this.waiting.filter((change) => isOurs(change.venue));
     const moved = volumes.filter((one) => this.saved.get(keyOf(one)) !== one.volume.lastTradeId);
-    if (changes.length === 0 && moved.length === 0) return;
     this.waiting = [];
+    if (changes.length === 0 && moved.length === 0) return;
     try {
       await this.db.inSystem(async (tx) => {
         const statuses = new FeedStatusRepository(tx);

@@ -121,4 +121,39 @@ describe('InstrumentFeed', () => {
     market.receive(status('live'), at(6));
     expect(market.wantsCatchUp).toBe(true);
   });
+
+  it('goes on from another’s count: by itself when it has all of it, else from theirs with the missing prints', () => {
+    const count = (base: string, lastTradeId: string): TradedVolume => ({
+      cumBase: quantity(base),
+      cumQuote: notional('0'),
+      lastTradeId,
+    });
+    const counting = (from: TradedVolume): InstrumentFeed => {
+      const market = live(from);
+      market.caughtUp([]);
+      return market;
+    };
+    const complete = counting(count('5', '40'));
+    complete.receive(trade(41), at(2));
+    complete.continueFrom(count('5', '40'));
+    expect([complete.volume.cumBase.toFixed(), complete.wantsCatchUp]).toEqual(['6', false]);
+
+    const late = counting(count('5', '40'));
+    late.continueFrom(count('7', '42'));
+    late.receive(trade(44), at(2));
+    expect([late.volume.cumBase.toFixed(), late.wantsCatchUp]).toEqual(['7', true]);
+    late.caughtUp([row(42), row(43)]);
+    expect(late.volume).toMatchObject({ cumBase: quantity('9'), lastTradeId: '44' });
+
+    const holed = counting(count('3', '40'));
+    holed.receive(trade(45), at(2));
+    holed.continueFrom(count('7', '44'));
+    expect([holed.volume.lastTradeId, holed.wantsCatchUp]).toEqual(['44', true]);
+    holed.caughtUp([row(44), row(45)]);
+    expect(holed.volume.cumBase.toFixed()).toBe('8');
+
+    const fresh = live();
+    fresh.continueFrom(count('7', '44'));
+    expect(fresh.volume.lastTradeId).toBe('44');
+  });
 });

@@ -96,6 +96,21 @@ export class InstrumentFeed {
     return outcome;
   }
 
+  /**
+   * Goes on where another count ended: with our own when it is not behind in anything, else with theirs, whose missing
+   * prints are then asked for. So a count never falls, and no print is counted twice.
+   */
+  continueFrom(theirs: TradedVolume): void {
+    if (this.held !== null) {
+      if (!isBehind(theirs, this.traded)) this.traded = theirs;
+      return;
+    }
+    if (!isBehind(this.traded, theirs)) return;
+    this.traded = theirs;
+    this.held = [];
+    this.dirty = true;
+  }
+
   /** To be called several times a second: takes the second's sample. */
   tick(now: EpochMs): void {
     this.stats.tick(now, this.current === 'live' ? this.book.mid : null);
@@ -141,6 +156,12 @@ export class InstrumentFeed {
     else if (this.held.length < MAX_HELD_PRINTS) this.held.push(print);
     else this.caughtUp([]);
   }
+}
+
+/** Whether `a` lacks anything that `b` has: newer prints, or volume. */
+function isBehind(a: TradedVolume, b: TradedVolume): boolean {
+  if (b.lastTradeId === null) return false;
+  return a.lastTradeId === null || BigInt(a.lastTradeId) < BigInt(b.lastTradeId) || a.cumBase.lt(b.cumBase);
 }
 
 function orNull(text: string | null): Decimal | null {

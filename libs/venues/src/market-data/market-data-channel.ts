@@ -17,44 +17,95 @@ const connection: RedisOptions = {
   retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 50 * attempt),
 };
 
-/** Key and channel have one name: the key keeps the last value, the channel tells of it. */
+/**
+ * Key and channel have one name: the key keeps the last value, the channel tells of it. The venue is the hash tag, since
+ * one script touches the value and the lease of its venue.
+ */
 function nameOf(prefix: string, venue: string, symbol: string): string {
-  return `${prefix}:md:${venue}:${symbol}`;
+  return `${prefix}:md:{${venue}}:${symbol}`;
 }
+
+const leaseOf = (prefix: string, venue: string): string => `${prefix}:md-lease:{${venue}}`;
+
+/** Takes a free lease, or one of our own anew; 1 when it is ours. KEYS: lease. ARGV: owner, ms. */
+const HOLD = `
+local owner = redis.call('GET', KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`;
+/** KEYS: lease. ARGV: owner. */
+const RELEASE = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0`;
+/** Writes and tells only for the holder: one that was paused and wakes as another holds the feed changes nothing. */
+const PUBLISH = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('PUBLISH', KEYS[1], ARGV[2])
+return 1`;
+
+/** What became of a snapshot. */
+export type Publication = 'published' | 'not_holder' | 'unreachable';
 
 /** As `CLIENT LIST` shows it. */
 const readerName = (prefix: string): string => `${prefix}:market-data-reader`;
 
-/** Publishes snapshots, last value kept. What is lost on the way is repaired by the next heartbeat. */
+/**
+ * Publishes snapshots, last value kept, of venues whose lease it holds: of several that follow the same market one
+ * speaks. What is lost on the way is repaired by the next heartbeat.
+ */
 export class MarketDataPublisher {
   private readonly redis: Redis;
 
-  constructor(private readonly options: MarketDataChannelOptions) {
+  /** @param owner unlike any other process's */
+  constructor(
+    private readonly options: MarketDataChannelOptions,
+    private readonly owner: string,
+  ) {
     this.redis = new Redis(options.url, {
       ...connection,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_LIMIT_MS,
     });
-    this.redis.on('error', () => undefined); // ioredis reconnects by itself; `publish` tells its caller
+    this.redis.on('error', () => undefined); // ioredis reconnects by itself; every method tells its caller
     void this.redis.connect().catch(() => undefined);
   }
 
-  /** False when Redis did not take it. Never rejects. */
-  async publish(snapshot: MarketSnapshot): Promise<boolean> {
-    const name = nameOf(this.options.prefix, snapshot.venue, snapshot.symbol);
-    const text = encodeSnapshot(snapshot);
-    try {
-      const replies = await this.redis.multi().set(name, text).publish(name, text).exec();
-      return replies !== null && replies.every(([error]) => error === null);
-    } catch {
-      return false;
-    }
+  /**
+   * Takes the venue's lease when it is free, and prolongs our own; to be called several times per `leaseMs`.
+   * @returns whether it is ours now; null when Redis does not answer. Never rejects.
+   */
+  async hold(venue: VenueId, leaseMs: number): Promise<boolean | null> {
+    const done = await this.run(HOLD, [leaseOf(this.options.prefix, venue)], [this.owner, String(leaseMs)]);
+    return done === null ? null : done === 1;
+  }
+
+  /** Lets another take over at once. Never rejects: a lease that cannot be released runs out. */
+  async release(venue: VenueId): Promise<void> {
+    await this.run(RELEASE, [leaseOf(this.options.prefix, venue)], [this.owner]);
+  }
+
+  /** Never rejects. */
+  async publish(snapshot: MarketSnapshot): Promise<Publication> {
+    const { prefix } = this.options;
+    const keys = [nameOf(prefix, snapshot.venue, snapshot.symbol), leaseOf(prefix, snapshot.venue)];
+    const done = await this.run(PUBLISH, keys, [this.owner, encodeSnapshot(snapshot)]);
+    if (done === null) return 'unreachable';
+    return done === 1 ? 'published' : 'not_holder';
   }
 
   close(): Promise<void> {
     this.redis.disconnect();
     return Promise.resolve();
+  }
+
+  private async run(script: string, keys: readonly string[], args: readonly string[]): Promise<number | null> {
+    try {
+      return Number(await this.redis.eval(script, keys.length, ...keys, ...args));
+    } catch {
+      return null;
+    }
   }
 }
 
