@@ -1,5 +1,5 @@
-import { Client } from 'pg';
 import type { Database } from '../database.js';
+import { ChannelListener } from './channel-listener.js';
 import { relayOutbox, type Publish } from './outbox.js';
 import { RepeatingTask } from './repeating-task.js';
 
@@ -23,27 +23,28 @@ const POLL_MS = 500;
  */
 export class OutboxRelay {
   private readonly task: RepeatingTask;
-  private listener: Client | undefined;
+  private readonly listener: ChannelListener;
   private stopped = false;
 
   constructor(private readonly options: OutboxRelayOptions) {
     this.task = new RepeatingTask(() => this.drain(), POLL_MS, options.onError);
+    this.listener = new ChannelListener({
+      url: options.url,
+      channel: 'tranche_outbox',
+      onNotify: () => this.task.nudge(),
+    });
   }
 
   start(): this {
     this.task.start();
-    void this.listen();
+    this.listener.start();
     return this;
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
     await this.task.stop();
-    await this.listener?.end().catch(() => undefined);
-  }
-
-  private isStopped(): boolean {
-    return this.stopped;
+    await this.listener.stop();
   }
 
   private async drain(): Promise<void> {
@@ -52,33 +53,5 @@ export class OutboxRelay {
       moved = await relayOutbox(this.options.db, this.options.publish, BATCH);
       if (moved > 0) this.options.onPublished?.(moved);
     } while (moved === BATCH && !this.stopped);
-  }
-
-  /** Without a listener the poll does the work, later by up to {@link POLL_MS}. */
-  private async listen(): Promise<void> {
-    if (this.stopped) return;
-    const client = new Client({ connectionString: this.options.url, connectionTimeoutMillis: 1_000, keepAlive: true });
-    let lost = false;
-    const reconnect = (): void => {
-      if (lost) return;
-      lost = true;
-      void client.end().catch(() => undefined);
-      if (!this.stopped) setTimeout(() => void this.listen(), 1_000).unref();
-    };
-    client.on('error', reconnect);
-    client.on('end', reconnect);
-    client.on('notification', () => this.task.nudge());
-    try {
-      await client.connect();
-      await client.query('LISTEN tranche_outbox');
-      if (this.isStopped()) {
-        await client.end();
-        return;
-      }
-      this.listener = client;
-      this.task.nudge();
-    } catch {
-      reconnect();
-    }
   }
 }

@@ -1,0 +1,61 @@
+import { Client } from 'pg';
+
+export interface ChannelListenerOptions {
+  readonly url: string;
+  /** Of NOTIFY; a plain word. */
+  readonly channel: string;
+  /** Called for each notification, and once whenever listening begins: something may have been missed before. */
+  readonly onNotify: () => void;
+}
+
+const RECONNECT_MS = 1_000;
+
+/** A connection of its own that listens on a channel, and is made again whenever it is lost. */
+export class ChannelListener {
+  private client: Client | undefined;
+  private stopped = false;
+
+  constructor(private readonly options: ChannelListenerOptions) {}
+
+  start(): this {
+    void this.listen();
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
+  private async listen(): Promise<void> {
+    if (this.stopped) return;
+    const { url, channel, onNotify } = this.options;
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 1_000, keepAlive: true });
+    let lost = false;
+    const reconnect = (): void => {
+      if (lost) return;
+      lost = true;
+      void client.end().catch(() => undefined);
+      if (!this.stopped) setTimeout(() => void this.listen(), RECONNECT_MS).unref();
+    };
+    client.on('error', reconnect);
+    client.on('end', reconnect);
+    client.on('notification', onNotify);
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      if (this.isStopped()) {
+        await client.end();
+        return;
+      }
+      this.client = client;
+      onNotify();
+    } catch {
+      reconnect();
+    }
+  }
+}
