@@ -82,3 +82,11 @@ export { RateUsageRepository } from './repositories/rate-usage.repository.js';
 export { RateLimitEventRepository } from './repositories/rate-limit-event.repository.js';
 export { AccountStatusRepository, type AccountStanding } from './repositories/account-status.repository.js';
 export { OrderPlanRepository, type OrderPlan } from './repositories/order-plan.repository.js';
+export {
+  OrderUpdateRepository,
+  type OrderUpdate,
+  type OrderUpdateType,
+  type UpdateRange,
+} from './repositories/order-update.repository.js';
+export { newestNumbers, numberOrderUpdates, pruneOrderUpdates, type PruneOptions } from './updates/number-updates.js';
+export { OrderUpdateNumberer, type OrderUpdateNumbererOptions } from './updates/order-update-numberer.js';

@@ -5,6 +5,7 @@ import { CreateChildOrders20261121090300 } from './20261121090300-create-child-o
 import { CreateOutbox20261121090400 } from './20261121090400-create-outbox.js';
 import { CreateMarketAndLimits20261121090500 } from './20261121090500-create-market-and-limits.js';
 import { CreatePartitions20261121090600 } from './20261121090600-create-partitions.js';
+import { CreateOrderUpdates20261121100000 } from './20261121100000-create-order-updates.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   CreateOutbox20261121090400,
   CreateMarketAndLimits20261121090500,
   CreatePartitions20261121090600,
+  CreateOrderUpdates20261121100000,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

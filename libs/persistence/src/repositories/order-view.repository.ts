@@ -115,7 +115,7 @@ export interface OrderFilter {
   readonly offset: number;
 }
 
-interface OrderColumns {
+export interface OrderColumns {
   id: string;
   tenant_id: string;
   user_id: string;
@@ -152,13 +152,19 @@ interface OrderColumns {
   live_child_orders: number;
 }
 
-const ORDER_COLUMNS = `
+/**
+ * Columns of a record but for `live_child_orders`. What changes over an order's life comes from `state`: the order's row
+ * itself, `p`, or what was kept of it.
+ */
+export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   p.id, p.tenant_id, p.user_id, p.custom_order_id, p.venue, p.symbol, p.pair, p.market_type, p.base, p.quote,
-  p.account_ids, p.side, p.algorithm, p.sizing, p.order_qty, p.base_amount, p.quote_amount, p.duration_ms, p.limit_price,
-  p.request::text AS request, p.status, p.failure_reason, p.completion_reason,
-  ${MICROS('p.created_at')} AS created_at, ${MICROS('p.updated_at')} AS updated_at, ${MICROS('p.start_at')} AS start_at,
-  ${MICROS('p.activated_at')} AS activated_at, p.arrival_price, p.start_volume, p.end_volume,
-  p.cum_base, p.cum_quote, p.fee_quote,
+  p.account_ids, p.side, p.algorithm, p.sizing, ${state}.order_qty, ${state}.base_amount, ${state}.quote_amount,
+  ${state}.duration_ms, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
+  ${state}.completion_reason, ${MICROS('p.created_at')} AS created_at, ${MICROS(`${state}.updated_at`)} AS updated_at,
+  ${MICROS('p.start_at')} AS start_at, ${MICROS(`${state}.activated_at`)} AS activated_at, p.arrival_price,
+  p.start_volume, p.end_volume, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote`;
+
+const ORDER_COLUMNS = `${ORDER_COLUMNS_OF('p')},
   (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders`;
 
 /** Reads orders for their owner; another user's order does not exist here, even within the tenant. */
@@ -174,7 +180,7 @@ export class OrderViewRepository {
       `SELECT ${ORDER_COLUMNS} FROM parent_orders p WHERE p.id = $1 AND p.user_id = $2`,
       [id, this.userId],
     );
-    return found === null ? null : toRecord(found);
+    return found === null ? null : toOrderRecord(found);
   }
 
   /** Newest first, of the last 12 months. */
@@ -201,7 +207,7 @@ export class OrderViewRepository {
         filter.offset,
       ],
     );
-    return found.map(toRecord);
+    return found.map(toOrderRecord);
   }
 
   /** Those of the ids that are orders of this user. */
@@ -286,7 +292,7 @@ function orNull<T>(text: string | null, parse: (text: string) => T): T | null {
   return text === null ? null : parse(text);
 }
 
-function toRecord(r: OrderColumns): OrderRecord {
+export function toOrderRecord(r: OrderColumns): OrderRecord {
   return {
     id: r.id as ParentOrderId,
     tenantId: r.tenant_id as TenantId,
