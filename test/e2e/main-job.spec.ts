@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { compareWithVenue } from '../support/compare-with-venue.js';
-import { TrancheProcess, type Answer } from '../support/tranche-process.js';
+import { TrancheProcess, type Answer, type Layout } from '../support/tranche-process.js';
 import { until } from '../support/until.js';
 
 jest.setTimeout(120_000);
 
 let system: TrancheProcess;
-beforeAll(async () => {
-  system = await TrancheProcess.create();
-});
-afterAll(() => system.remove());
 
 const place = async (over: object): Promise<Answer> =>
   system.call('POST', '/api/orders/', { accounts: ['mock'], pair: 'ETH-USDT', side: 'buy', strategy: 'TWAP', ...over });
@@ -23,7 +19,12 @@ const ended = (id: string, timeoutMs = 60_000): Promise<void> =>
     { timeoutMs, everyMs: 200, what: `order ${id} has ended` },
   );
 
-describe('the main job', () => {
+describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layout) => {
+  beforeAll(async () => {
+    system = await TrancheProcess.create({}, layout);
+  });
+  afterAll(() => system.remove());
+
   it('OA-1 and OA-34 works a TWAP to its last lot, and reports every fill and what it cost', async () => {
     const balancesBefore = await assets();
     const created = await place({ base_asset_qty: 1.5, duration: 10 });

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DemoFile } from '../../apps/launcher/src/demo-file.js';
+import type { ServiceEntry } from '../../apps/launcher/src/running-services.js';
 import { removeDataDir, startLauncher, temporaryDataDir, type LauncherProcess } from './launcher-process.js';
 import { until } from './until.js';
 
@@ -13,6 +14,17 @@ export interface Answer {
   readonly body: any;
 }
 
+/** All services in one process, or two processes of each. */
+export type Layout = 'together' | 'apart';
+
+const ARGS: Readonly<Record<Layout, readonly string[]>> = {
+  together: ['--port', '0'],
+  apart: ['--port', '0', '--apart', '--replicas', '2'],
+};
+/** An API that does not answer in this time is stopped or overloaded: another is asked. */
+const ANSWER_LIMIT_MS = 5_000;
+const CALL_ATTEMPTS = 6;
+
 /** The whole system as a user runs it, with its API and its exchange at hand: started, killed, started again. */
 export class TrancheProcess {
   private launcher: LauncherProcess | undefined;
@@ -21,11 +33,17 @@ export class TrancheProcess {
   private constructor(
     readonly dataDir: string,
     private readonly env: Readonly<Record<string, string>>,
+    readonly layout: Layout,
   ) {}
 
+  private calls = 0;
+
   /** Starts a fresh system; `remove` it in the end. */
-  static async create(env: Readonly<Record<string, string>> = {}): Promise<TrancheProcess> {
-    const system = new TrancheProcess(await temporaryDataDir(), env);
+  static async create(
+    env: Readonly<Record<string, string>> = {},
+    layout: Layout = 'together',
+  ): Promise<TrancheProcess> {
+    const system = new TrancheProcess(await temporaryDataDir(), env, layout);
     await system.start();
     return system;
   }
@@ -37,7 +55,7 @@ export class TrancheProcess {
 
   /** Starts it, again if need be, and waits until it says that it is ready. */
   async start(): Promise<void> {
-    this.launcher = startLauncher({ dataDir: this.dataDir, env: this.env });
+    this.launcher = startLauncher({ dataDir: this.dataDir, args: ARGS[this.layout], env: this.env });
     this.current = await this.launcher.ready();
   }
 
@@ -60,8 +78,27 @@ export class TrancheProcess {
     await removeDataDir(this.dataDir);
   }
 
+  /**
+   * One request, each to the next of the APIs. What only reads is asked of another when one is down; what changes
+   * something is tried once.
+   */
   async call(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(new URL(path, this.demo.apiUrl), {
+    for (let attempt = 1; ; attempt += 1)
+      try {
+        return await this.callOnce(method, path, body, headers);
+      } catch (error) {
+        if (method !== 'GET' || attempt === CALL_ATTEMPTS) throw error;
+      }
+  }
+
+  private async callOnce(
+    method: string,
+    path: string,
+    body: object | undefined,
+    headers: Record<string, string>,
+  ): Promise<Answer> {
+    const apis = this.demo.apiUrls;
+    const response = await fetch(new URL(path, apis[this.calls++ % apis.length]), {
       method,
       headers: {
         authorization: `Token ${this.demo.token}`,
@@ -69,8 +106,29 @@ export class TrancheProcess {
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(method === 'GET' ? { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) } : {}),
     });
     return { status: response.status, headers: response.headers, body: await response.json() };
+  }
+
+  /** The processes as they are now: one that was started again has another pid. */
+  async services(): Promise<readonly ServiceEntry[]> {
+    this.current = JSON.parse(await readFile(join(this.dataDir, 'demo.json'), 'utf8')) as DemoFile;
+    return this.current.services;
+  }
+
+  /** A counter or gauge, summed over all processes and labels; those that do not answer count nothing. */
+  async metric(name: string): Promise<number> {
+    const urls = new Set((await this.services()).map(({ opsUrl }) => opsUrl));
+    const texts = await Promise.all(
+      [...urls].map((url) =>
+        fetch(`${url}/metrics`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) })
+          .then((response) => response.text())
+          .catch(() => ''),
+      ),
+    );
+    const values = texts.flatMap((text) => [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))]);
+    return values.reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
   /** @throws Error when the order cannot be read */
@@ -91,12 +149,16 @@ export class TrancheProcess {
     return JSON.parse(text) as unknown;
   }
 
-  log(): Promise<string> {
-    return readFile(join(this.dataDir, 'tranche.log'), 'utf8');
+  /** Of the launcher and of all services, one after the other. */
+  async log(): Promise<string> {
+    const apart = await readdir(join(this.dataDir, 'logs')).catch(() => []);
+    const files = ['tranche.log', ...apart.map((name) => join('logs', name))];
+    const texts = await Promise.all(files.map((name) => readFile(join(this.dataDir, name), 'utf8')));
+    return texts.join('\n');
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
