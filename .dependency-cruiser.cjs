@@ -95,6 +95,18 @@ const forbidden = [
     to: { path: ['^libs/venues/', '^libs/domain/src/rate-limit/'] },
   },
   {
+    name: 'dashboard-in-a-browser',
+    comment: 'the dashboard runs in a browser: nothing of Node, of our libraries, or of other apps; few packages',
+    severity: 'error',
+    from: { path: '^apps/ops-dashboard/src/', pathNot: '\\.spec\\.ts$' },
+    to: {
+      pathNot: [
+        '^apps/ops-dashboard/src/',
+        npm('react', 'react-dom', 'uplot', 'decimal\\.js', '@types/react', '@types/react-dom'),
+      ],
+    },
+  },
+  {
     name: 'library-through-its-index',
     comment: 'a library is what its index.ts exports',
     severity: 'error',
@@ -124,9 +136,10 @@ const forbidden = [
   },
   {
     name: 'production-without-dev-dependencies',
-    comment: 'what runs in production stands in "dependencies"',
+    comment:
+      'what runs in production stands in "dependencies"; the dashboard is built, so nothing of it is needed then',
     severity: 'error',
-    from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+    from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '^apps/ops-dashboard/'] },
     to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
   },
   {
@@ -156,7 +169,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.mts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.mts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
     },
   },
 };

@@ -40,6 +40,19 @@ const impure = [
   { selector: 'TSAnyKeyword', message: 'the domain knows its types' },
 ];
 
+/** Digits of money are lost in a double; `toPixels` alone makes numbers of it, for drawing. */
+const floatsFromMoney = [
+  { selector: "CallExpression[callee.name='parseFloat']", message: 'money is read by readDecimal()' },
+  { selector: "MemberExpression[property.name='parseFloat']", message: 'money is read by readDecimal()' },
+  { selector: "CallExpression[callee.property.name='toNumber']", message: 'money becomes a number in toPixels() only' },
+];
+
+/** What the policy of the page forbids would fail in the browser only. */
+const againstPagePolicy = [
+  { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: 'texts of others are never markup' },
+  { selector: "AssignmentExpression[left.property.name='innerHTML']", message: 'texts of others are never markup' },
+];
+
 /** A transaction holds rows and a connection: nothing inside it may wait for a network (reliability.md D-07). */
 const insideTransaction = ['inTenant', 'inSystem', 'withTokenHash'].flatMap((method) =>
   [
@@ -59,7 +72,7 @@ export default tseslint.config(
   },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -87,6 +100,14 @@ export default tseslint.config(
   {
     files: ['apps/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...insideTransaction] },
+  },
+  {
+    // Runs in a browser: types of its own, and money is text there, too.
+    files: ['apps/ops-dashboard/src/**/*.ts', 'apps/ops-dashboard/src/**/*.tsx'],
+    languageOptions: { parserOptions: { project: './apps/ops-dashboard/tsconfig.json' } },
+    rules: {
+      'no-restricted-syntax': ['error', ...floatsFromMoney, ...againstPagePolicy],
+    },
   },
   {
     files: ['libs/domain/src/**/*.ts'],

@@ -13,6 +13,10 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM = [20, 19];
 const INSTALLED = join(ROOT, 'node_modules/.tranche-installed');
 const BUILT = join(ROOT, 'dist/.built-from');
+/** The one app that is not compiled but bundled, for browsers. */
+const DASHBOARD = join(ROOT, 'apps/ops-dashboard');
+const PAGE = join(ROOT, 'dist/apps/ops-dashboard/web/index.html');
+const PAGE_BUILT = join(ROOT, 'dist/apps/ops-dashboard/.built-from');
 const LOCK_WAIT_MS = 10 * 60_000;
 
 /** Ends the process with one clear line. */
@@ -68,36 +72,56 @@ function linkPostgresLibraries() {
   }
 }
 
-function sources(directory) {
+function sources(directory, kinds) {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sources(path);
-    return entry.name.endsWith('.ts') && !entry.name.endsWith('.spec.ts') ? [path] : [];
+    if (entry.isDirectory()) return entry.name === 'node_modules' || path === DASHBOARD ? [] : sources(path, kinds);
+    return kinds.test(entry.name) && !entry.name.endsWith('.spec.ts') ? [path] : [];
   });
 }
 
+const inRoot = (...names) => names.map((name) => join(ROOT, name));
+
 function build(say) {
-  const files = [...sources(join(ROOT, 'apps')), ...sources(join(ROOT, 'libs'))].sort();
-  const settings = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
-  const wanted = hashOf(...settings.map((name) => join(ROOT, name)), ...files);
-  if (read(BUILT) === wanted) return;
+  const services = [...sources(join(ROOT, 'apps'), /\.ts$/), ...sources(join(ROOT, 'libs'), /\.ts$/)].sort();
+  const page = readdirSync(DASHBOARD, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(DASHBOARD, entry.name);
+      return entry.isDirectory() ? sources(path, /./) : [path];
+    })
+    .sort();
+  const settings = inRoot('package.json', 'package-lock.json', 'tsconfig.json');
+  const wantedServices = hashOf(...settings, ...inRoot('tsconfig.build.json'), ...services);
+  const wantedPage = hashOf(...settings, ...page);
+  const isBuilt = read(BUILT) === wantedServices;
+  const isPageBuilt = read(PAGE_BUILT) === wantedPage && existsSync(PAGE);
+  if (isBuilt && isPageBuilt) return;
   say('Building');
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const done = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: ROOT, encoding: 'utf8' });
-  if (done.status !== 0) {
-    process.stderr.write(done.stdout);
-    fail('the build failed, see above');
+  if (!isBuilt) {
+    run(inRoot('node_modules/typescript/bin/tsc')[0], '-p', 'tsconfig.build.json');
+    removeStale(join(ROOT, 'dist'), new Set(services.map((file) => relative(ROOT, file).replace(/\.ts$/, ''))));
+    writeFileSync(BUILT, wantedServices);
   }
-  removeStale(join(ROOT, 'dist'), new Set(files.map((file) => relative(ROOT, file).replace(/\.ts$/, ''))));
-  writeFileSync(BUILT, wanted);
+  if (!isPageBuilt) {
+    run(inRoot('node_modules/vite/bin/vite.js')[0], 'build', 'apps/ops-dashboard', '--logLevel', 'warn');
+    writeFileSync(PAGE_BUILT, wantedPage);
+  }
+}
+
+function run(...args) {
+  const done = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  if (done.status === 0) return;
+  process.stderr.write(`${done.stdout}${done.stderr}`);
+  fail('the build failed, see above');
 }
 
 /** What was built from a source that is gone must not run, nor be imported. */
 function removeStale(directory, known) {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) removeStale(path, known);
-    else if (/\.js(\.map)?$/.test(entry.name)) {
+    if (entry.isDirectory()) {
+      if (path !== dirname(PAGE)) removeStale(path, known);
+    } else if (/\.js(\.map)?$/.test(entry.name)) {
       const source = relative(join(ROOT, 'dist'), path).replace(/\.js(\.map)?$/, '');
       if (!known.has(source)) rmSync(path);
     }

@@ -27,6 +27,7 @@ const STEPS = {
   format: bin('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', ...formatCache, '.'),
   lint: bin('eslint/bin/eslint.js', '.', '--max-warnings', '0', ...lintCache),
   types: bin('typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit'),
+  'web-types': bin('typescript/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
   imports: bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'apps', 'libs'),
   unit: jest('unit', Math.max(1, workers - 1), 'unit', 'architecture'),
   integration: jest('integration', workers, 'integration'),
@@ -34,7 +35,7 @@ const STEPS = {
   chaos: jest('chaos', 2, 'chaos'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
-const STAGES = [[['format', 'lint', 'types', 'imports'], ['unit']], [['integration']], [['e2e']]];
+const STAGES = [[['format', 'lint', 'types', 'web-types', 'imports'], ['unit']], [['integration']], [['e2e']]];
 
 const HELP = `npm test [-- options]
 

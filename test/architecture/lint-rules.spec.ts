@@ -31,6 +31,9 @@ const PLANTED: readonly (readonly [file: string, code: string, rule: string])[] 
     'export const g = (db: any) => db.inSystem(async () => { await fetch("http://127.0.0.1"); });',
     'no-restricted-syntax',
   ],
+  ['apps/ops-dashboard/src/format/decimal.ts', `export const px = Number.parseFloat('1.5');`, 'no-restricted-syntax'],
+  ['apps/ops-dashboard/src/format/decimal.ts', 'export const n = new Dec(1).toNumber();', 'no-restricted-syntax'],
+  ['apps/ops-dashboard/src/format/decimal.ts', 'document.body.innerHTML = "x";', 'no-restricted-syntax'],
   [
     'libs/observability/src/health.spec.ts',
     ['it.only', `('x', () => undefined);`].join(''),
