@@ -94,7 +94,7 @@ describe('updates of orders', () => {
     expect(await head()).toBe(from);
   });
 
-  it('count the child orders that the transaction leaves behind, not those it found', async () => {
+  it('count live child orders as they are when the update is read', async () => {
     const id = await world.addParent();
     const from = await head();
     const child = (sequence: number, status: string): string =>

@@ -53,8 +53,7 @@ export class CreateOrderUpdates20261121100000 implements MigrationInterface {
         cum_quote         numeric(38,18) NOT NULL,
         fee_quote         numeric(38,18) NOT NULL,
         activated_at      timestamptz,
-        updated_at        timestamptz    NOT NULL,
-        live_child_orders integer        NOT NULL CHECK (live_child_orders >= 0)
+        updated_at        timestamptz    NOT NULL
       )`);
     await db.query(`
       CREATE TABLE order_update_numbers (
@@ -92,16 +91,15 @@ export class CreateOrderUpdates20261121100000 implements MigrationInterface {
               ELSE 'order_activated' END END];
         END IF;
         WITH made AS (
-          INSERT INTO order_updates (tenant_id, user_id, order_id, update_type, ${SNAPSHOT.join(', ')}, live_child_orders)
-          SELECT NEW.tenant_id, NEW.user_id, NEW.id, k.kind, ${SNAPSHOT.map((column) => `NEW.${column}`).join(', ')},
-                 (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = NEW.id AND c.status <> 'closed')
+          INSERT INTO order_updates (tenant_id, user_id, order_id, update_type, ${SNAPSHOT.join(', ')})
+          SELECT NEW.tenant_id, NEW.user_id, NEW.id, k.kind, ${SNAPSHOT.map((column) => `NEW.${column}`).join(', ')}
           FROM unnest(kinds) WITH ORDINALITY AS k(kind, place) WHERE k.kind IS NOT NULL ORDER BY k.place
           RETURNING id)
         INSERT INTO order_update_numbers (update_id, tenant_id, user_id) SELECT id, NEW.tenant_id, NEW.user_id FROM made;
         PERFORM pg_notify('tranche_order_updates', '');
         RETURN NULL;
       END $$`);
-    // Deferred to the commit, where the child orders are what the transaction leaves behind.
+    // Deferred to the commit, so that updates are written in nearly the order in which they become visible.
     await db.query(`
       CREATE CONSTRAINT TRIGGER order_created_noted AFTER INSERT ON parent_orders
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_order_update()`);

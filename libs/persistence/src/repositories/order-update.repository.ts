@@ -14,7 +14,7 @@ export type OrderUpdateType =
   | 'order_finishing'
   | 'order_amended';
 
-/** One change of an order, with the order as it was then. */
+/** One change of an order, with the order as it was then; but `liveChildOrders` and market figures are of the reading. */
 export interface OrderUpdate {
   /** Rises by one per user. */
   readonly seq: number;
@@ -49,13 +49,17 @@ export class OrderUpdateRepository {
   async after(seq: number, limit: number): Promise<OrderUpdate[]> {
     const found = await rows<OrderColumns & { seq: string; update_type: OrderUpdateType; noted_at: string }>(
       this.tx,
-      `SELECT n.seq, u.update_type, ${MICROS('n.at')} AS noted_at, ${ORDER_COLUMNS_OF('u')},
-              u.live_child_orders
-       FROM order_update_numbers n
-       JOIN order_updates u ON u.id = n.update_id
-       JOIN parent_orders p ON p.id = u.order_id
-       WHERE n.user_id = $1 AND n.seq > $2 AND p.user_id = $1
-       ORDER BY n.seq LIMIT $3`,
+      `WITH page AS (
+         SELECT n.seq, n.at, u.* FROM order_update_numbers n JOIN order_updates u ON u.id = n.update_id
+         WHERE n.user_id = $1 AND n.seq > $2 ORDER BY n.seq LIMIT $3),
+       live AS (
+         SELECT parent_order_id, count(*)::integer AS children FROM child_orders
+         WHERE parent_order_id = ANY(ARRAY(SELECT DISTINCT order_id FROM page)) AND status <> 'closed'
+         GROUP BY parent_order_id)
+       SELECT u.seq, u.update_type, ${MICROS('u.at')} AS noted_at, ${ORDER_COLUMNS_OF('u')},
+              COALESCE(live.children, 0) AS live_child_orders
+       FROM page u JOIN parent_orders p ON p.id = u.order_id LEFT JOIN live ON live.parent_order_id = u.order_id
+       WHERE p.user_id = $1 ORDER BY u.seq`,
       [this.userId, seq, limit],
     );
     return found.map((r) => ({
