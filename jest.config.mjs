@@ -20,6 +20,7 @@ const common = {
   moduleNameMapper: {
     '^#(domain|persistence|queues|venues|config|observability)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^content-disposition$': '<rootDir>/test/support/content-disposition.cjs',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.tranche/'],
 };

@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { nestLogger, type ServiceRuntime } from '#observability';
+import { Dashboard } from '../pages/dashboard.js';
 import { ApiError, errorBody } from './api-error.js';
 import { ErrorFilter } from './error.filter.js';
 import { MAX_BODY_BYTES } from './json-body.js';
@@ -16,8 +17,15 @@ const REQUEST_WITHIN_MS = 10_000;
 const MEDIA_TYPE = /^\s*[\w.+*-]+\/[\w.+*-]+\s*(;|$)/;
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** The HTTP server of the public surfaces: one shape of answer for everything, whatever the framework would say. */
-export async function createHttpApp(module: DynamicModule, runtime: ServiceRuntime): Promise<NestFastifyApplication> {
+/**
+ * The HTTP server of the public surfaces: one shape of answer for everything, whatever the framework would say.
+ * @param dashboardDir folder of the web page; without it there is none
+ */
+export async function createHttpApp(
+  module: DynamicModule,
+  runtime: ServiceRuntime,
+  dashboardDir?: string,
+): Promise<NestFastifyApplication> {
   const routes = new RouteTable();
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
@@ -41,7 +49,10 @@ export async function createHttpApp(module: DynamicModule, runtime: ServiceRunti
   acceptJsonOnly(http);
   http.addHook('onRoute', ({ method, url }) => routes.add(url, [method].flat()));
   http.addHook('onRequest', (request, reply, done) => {
-    void reply.header('X-Request-Id', request.id);
+    void reply
+      .header('X-Request-Id', request.id)
+      .header('X-Content-Type-Options', 'nosniff')
+      .header('Referrer-Policy', 'no-referrer');
     // A content type that is none: Fastify would refuse it, but bodies are JSON whatever they are called.
     if (!MEDIA_TYPE.test(request.headers['content-type'] ?? ''))
       request.headers['content-type'] = 'application/octet-stream';
@@ -49,13 +60,15 @@ export async function createHttpApp(module: DynamicModule, runtime: ServiceRunti
   });
   http.setReplySerializer(jsonText);
   measure(http, runtime);
+  const dashboard = dashboardDir === undefined ? null : new Dashboard(dashboardDir);
+  dashboard?.serve(http);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     logger: nestLogger(runtime.logger),
     abortOnError: false,
   });
-  app.useGlobalFilters(new ErrorFilter(routes, runtime.logger));
+  app.useGlobalFilters(new ErrorFilter(routes, runtime.logger, dashboard));
   return app;
 }
 

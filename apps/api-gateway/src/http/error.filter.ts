@@ -2,6 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#observability';
 import { DatabaseUnavailableError } from '#persistence';
+import type { Dashboard } from '../pages/dashboard.js';
 import { ApiError, errorBody } from './api-error.js';
 import { MAX_BODY_BYTES } from './json-body.js';
 import type { RouteTable } from './route-table.js';
@@ -12,12 +13,20 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(
     private readonly routes: RouteTable,
     private readonly logger: Logger,
+    private readonly dashboard: Dashboard | null,
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    const isUnrouted = exception instanceof HttpException && exception.getStatus() === 404;
+    if (isUnrouted && this.dashboard?.isPage(request) === true)
+      this.dashboard.sendPage(reply).catch((failure: unknown) => this.answer(failure, request, reply));
+    else this.answer(exception, request, reply);
+  }
+
+  private answer(exception: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const error = this.toApiError(exception, request);
     if (error.code === 'internal') this.logger.error({ err: exception, requestId: request.id }, 'request failed');
     else if (error.status >= 500)
