@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
-import { PersistenceModule, type DatabaseOptions } from '#persistence';
+import { APP_GUARD, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import type { ServiceRuntime } from '#observability';
+import { Database, DatabaseClock, PersistenceModule, type DatabaseOptions } from '#persistence';
 import { DeclaredAccess } from './auth/declared-access.js';
 import { RateLimiter } from './auth/rate-limiter.js';
 import { TokenDirectory } from './auth/token-directory.js';
@@ -16,21 +17,29 @@ import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { ReadOrders } from './orders/read-orders.js';
+import { SOCKET_LIMITS, type SocketLimits } from './updates/limits.js';
+import { UpdateServer } from './updates/update-server.js';
 
 export interface ApiGatewayOptions {
   readonly database: DatabaseOptions;
   readonly mids: MidPrices;
+  readonly runtime: Pick<ServiceRuntime, 'logger' | 'metrics'>;
+  /** Origins of pages that may open `/ws/orders/`, beside those of this host. */
+  readonly allowedOrigins?: readonly string[];
+  readonly limits?: Partial<SocketLimits>;
 }
 
 /** The public surfaces; what it needs from outside comes in as options. */
 @Module({})
 export class ApiGatewayModule {
-  static register({ database, mids }: ApiGatewayOptions): DynamicModule {
+  static register(options: ApiGatewayOptions): DynamicModule {
+    const { database, mids } = options;
     const providers: Provider[] = [
       { provide: APP_GUARD, useClass: TokenGuard },
       { provide: MID_PRICES, useValue: mids },
       { provide: RateLimiter, useFactory: () => new RateLimiter() },
       TokenDirectory,
+      updates(options),
       DeclaredAccess,
       RequestDatabase,
       InstrumentDirectory,
@@ -46,4 +55,21 @@ export class ApiGatewayModule {
       providers,
     };
   }
+}
+
+function updates({ database, runtime, allowedOrigins = [], limits }: ApiGatewayOptions): Provider {
+  return {
+    provide: UpdateServer,
+    inject: [Database, DatabaseClock, TokenDirectory, HttpAdapterHost],
+    useFactory: (db: Database, clock: DatabaseClock, tokens: TokenDirectory, http: HttpAdapterHost) =>
+      new UpdateServer(http, {
+        db,
+        url: database.url,
+        clock,
+        tokens,
+        runtime,
+        limits: { ...SOCKET_LIMITS, ...limits },
+        allowedOrigins,
+      }),
+  };
 }

@@ -8,6 +8,14 @@ export const apiGatewayShape = {
   /** Where the public surfaces listen; behind a proxy in another host set HOST to 0.0.0.0. */
   HOST: z.string().default('127.0.0.1'),
   PORT: integer({ min: 0, max: 65_535 }).default(8080),
+  /** Folder of the built web page; unset: where the build of this very program puts it. */
+  DASHBOARD_DIR: z.string().optional(),
+  /** Origins of pages on other hosts that may open /ws/orders/. */
+  ALLOWED_ORIGINS: z
+    .string()
+    .regex(/^(https?:\/\/[^\s/,]+(,https?:\/\/[^\s/,]+)*)?$/, { error: 'must be origins, separated by commas' })
+    .default('')
+    .transform((text) => text.split(',').filter((origin) => origin !== '')),
 };
 
 export type ApiGatewayConfig = Readonly<z.output<z.ZodObject<typeof apiGatewayShape>>>;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { Database } from '#persistence';
 import type { ServiceDefinition } from '#observability';
 import { MarketDataReader } from '#venues';
@@ -5,6 +6,9 @@ import { ApiGatewayModule } from './app.module.js';
 import { apiGatewayShape } from './config.js';
 import { createHttpApp } from './http/create-http-app.js';
 import { SnapshotMidPrices } from './market/snapshot-mid-prices.js';
+
+/** Beside this app in the build. */
+const BUILT_DASHBOARD = fileURLToPath(new URL('../../ops-dashboard/web', import.meta.url));
 
 /**
  * The public surfaces. It enqueues nothing: what it accepts stands in the outbox, which the services that work on it
@@ -23,8 +27,11 @@ export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
           applicationName: 'api-gateway',
         },
         mids: new SnapshotMidPrices(marketData),
+        runtime,
+        allowedOrigins: config.ALLOWED_ORIGINS,
       }),
       runtime,
+      config.DASHBOARD_DIR ?? BUILT_DASHBOARD,
     );
     const stop = async (): Promise<void> => {
       await app.close();

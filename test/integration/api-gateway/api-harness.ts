@@ -16,6 +16,7 @@ import {
 import { ApiGatewayModule } from '../../../apps/api-gateway/src/app.module.js';
 import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
 import { createHttpApp } from '../../../apps/api-gateway/src/http/create-http-app.js';
+import type { SocketLimits } from '../../../apps/api-gateway/src/updates/limits.js';
 import type { MidPrice, MidPrices } from '../../../apps/api-gateway/src/market/mid-prices.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -91,10 +92,48 @@ export const P = {
   base_asset_qty: 5,
 };
 
+export interface GatewayOptions {
+  readonly limits?: Partial<SocketLimits>;
+  readonly dashboardDir?: string;
+  readonly allowedOrigins?: readonly string[];
+}
+
+interface Gateway {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  readonly metrics: Metrics;
+  readonly routes: readonly Route[];
+}
+
+async function startGateway(
+  databaseUrl: string,
+  mids: MidPrices,
+  { dashboardDir, ...options }: GatewayOptions,
+): Promise<Gateway> {
+  const metrics = new Metrics();
+  const runtime = { logger: createLogger('api-gateway', 'silent'), metrics, health: new HealthRegistry() };
+  const database = { url: databaseUrl, poolSize: 10, applicationName: 'api-gateway' };
+  const app = await createHttpApp(
+    ApiGatewayModule.register({ database, mids, runtime, ...options }),
+    runtime,
+    dashboardDir,
+  );
+  const routes: Route[] = [];
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRoute', ({ method, url }: { method: string | string[]; url: string }) => {
+      for (const verb of [method].flat()) routes.push({ method: verb, path: url });
+    });
+  await app.listen(0, '127.0.0.1');
+  return { app, url: await app.getUrl(), metrics, routes };
+}
+
 /** The public API over real HTTP on a database of its own, with the mids of section 10. */
 export class ApiHarness {
   readonly mids = new ScriptedMids();
   private readonly users: User[] = [];
+  private readonly replicas: (() => Promise<void>)[] = [];
 
   private constructor(
     readonly database: TestDatabase,
@@ -109,32 +148,32 @@ export class ApiHarness {
     this.mids = mids;
   }
 
-  static async start(appUrl?: (database: TestDatabase) => Promise<string>): Promise<ApiHarness> {
+  static async start(
+    appUrl?: (database: TestDatabase) => Promise<string>,
+    options: GatewayOptions = {},
+  ): Promise<ApiHarness> {
     const database = await createTestDatabase();
     const db = await Database.connect({ url: database.appUrl, poolSize: 3, applicationName: 'test' });
     await db.inSystem((tx) => new InstrumentRepository(tx).upsertAll(INSTRUMENTS));
     const mids = new ScriptedMids();
     mids.set('ETHUSDT', '3012.40');
     mids.set('BTCUSDT', '60000');
-    const metrics = new Metrics();
-    const runtime = { logger: createLogger('api-gateway', 'silent'), metrics, health: new HealthRegistry() };
     const url = (await appUrl?.(database)) ?? database.appUrl;
-    const app = await createHttpApp(
-      ApiGatewayModule.register({ database: { url, poolSize: 10, applicationName: 'api-gateway' }, mids }),
-      runtime,
-    );
-    const routes: Route[] = [];
-    app
-      .getHttpAdapter()
-      .getInstance()
-      .addHook('onRoute', ({ method, url }: { method: string | string[]; url: string }) => {
-        for (const verb of [method].flat()) routes.push({ method: verb, path: url });
-      });
-    await app.listen(0, '127.0.0.1');
-    return new ApiHarness(database, db, app, mids, await app.getUrl(), metrics, routes);
+    const gateway = await startGateway(url, mids, options);
+    return new ApiHarness(database, db, gateway.app, mids, gateway.url, gateway.metrics, gateway.routes);
+  }
+
+  /** Another process of the same service, as far as a test can tell; ended with the harness or by its `close`. */
+  async addReplica(options: GatewayOptions = {}): Promise<{ url: string; metrics: Metrics; close(): Promise<void> }> {
+    const { app, url, metrics } = await startGateway(this.database.appUrl, this.mids, options);
+    let closed: Promise<void> | undefined;
+    const close = (): Promise<void> => (closed ??= app.close());
+    this.replicas.push(close);
+    return { url, metrics, close };
   }
 
   async stop(): Promise<void> {
+    await Promise.all(this.replicas.map((close) => close()));
     await this.app.close();
     await this.db.close();
     await this.database.drop();

@@ -1,6 +1,6 @@
 import type { TenantId, UserId } from '#domain';
 import type { Tx } from '../database.js';
-import { affected, row } from '../sql.js';
+import { affected, row, rows } from '../sql.js';
 
 /** What a token may do; each route names the one it needs (reliability.md S-02). */
 export type Scope = 'read' | 'trade' | 'cancel' | 'admin' | 'halt';
@@ -26,6 +26,17 @@ export class TokenRepository {
     );
     if (found === null) return null;
     return { tenantId: found.tenant_id as TenantId, userId: found.user_id as UserId, scopes: found.scopes };
+  }
+
+  /** Those of the hashes that are tokens of the tenant and not revoked. */
+  async liveOf(tokenHashesHex: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await rows<{ hash: string }>(
+      this.tx,
+      `SELECT encode(token_hash, 'hex') AS hash FROM api_tokens
+       WHERE token_hash = ANY(SELECT decode(h, 'hex') FROM unnest($1::text[]) h) AND revoked_at IS NULL`,
+      [tokenHashesHex],
+    );
+    return new Set(found.map((r) => r.hash));
   }
 
   /** Does nothing when the token is known already. */

@@ -1,0 +1,335 @@
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { pruneOrderUpdates, TokenRepository } from '#persistence';
+import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
+import { until } from '../../support/until.js';
+import { ApiHarness, type User } from './api-harness.js';
+import { ROW_KEYS } from './documented-keys.js';
+import { UpdatesClient } from './updates-client.js';
+
+let api: ApiHarness;
+let user: User;
+const clients: UpdatesClient[] = [];
+
+beforeAll(async () => {
+  api = await ApiHarness.start();
+  user = await api.addUser();
+});
+afterEach(() => clients.splice(0).forEach((client) => client.close()));
+afterAll(() => api.stop());
+
+async function connect(url = api.url, who = user): Promise<UpdatesClient> {
+  const client = await UpdatesClient.open(url, who.token);
+  clients.push(client);
+  return client;
+}
+async function subscribe(since?: number, url = api.url, who = user): Promise<{ ws: UpdatesClient; seq: number }> {
+  const ws = await connect(url, who);
+  return { ws, seq: await ws.subscribe(since) };
+}
+const cancel = (id: string, who = user) => api.request('DELETE', `/api/order/${id}`, who);
+const placed = async (who = user): Promise<string> => String((await api.place(who)).field('id'));
+/** Fills of an order, each a transaction of its own unless they shall be quick. */
+const fills = (id: string, count: number, who = user): Promise<unknown> =>
+  api.asTenant(who, (tx) =>
+    tx.query(
+      `DO $$ BEGIN FOR i IN 1..${count} LOOP UPDATE parent_orders SET cum_base = cum_base + 0.0001 WHERE id = '${id}'; END LOOP; END $$`,
+    ),
+  );
+
+describe('what a subscriber is told', () => {
+  it('OA-57 tells of an order that is created, begins and is canceled, one number after the other', async () => {
+    const { ws, seq } = await subscribe();
+    const id = await placed();
+    await cancel(id);
+    const updates = await ws.untilUpdates(3);
+    expect(ws.told).toEqual(['order_created', 'order_activated', 'order_canceled']);
+    expect(updates.map((update) => update.seq)).toEqual([seq + 1, seq + 2, seq + 3]);
+    expect(updates.map(({ data }) => [data.order_id, data.order!['id']])).toEqual(Array(3).fill([id, id]));
+    expect(updates.map(({ data }) => data.order!['status'])).toEqual(['ACTIVE', 'ACTIVE', 'CANCELED']);
+    const listed = await api.request('GET', '/api/orders/?page_size=1', user);
+    expect(updates[2]!.data.order).toEqual(listed.json.orders[0]);
+    expect(Object.keys(updates[0]!.data.order!)).toEqual(ROW_KEYS);
+    expect(Object.keys(updates[0]!)).toEqual(['type', 'seq', 'data']);
+  });
+
+  it('shows each fill with the order as it was then, also when it is told later', async () => {
+    const { seq } = await subscribe();
+    const id = await placed();
+    await fills(id, 2);
+    await cancel(id);
+    const { ws, seq: now } = await subscribe(seq);
+    const updates = await ws.untilUpdates(5);
+    expect(now).toBe(seq + 5);
+    expect(updates.map(({ data }) => [data.update_type, data.order!['status'], data.order!['executed_qty']])).toEqual([
+      ['order_created', 'ACTIVE', '0'],
+      ['order_activated', 'ACTIVE', '0'],
+      ['order_fill_received', 'ACTIVE', '0.0001'],
+      ['order_fill_received', 'ACTIVE', '0.0002'],
+      ['order_canceled', 'CANCELED', '0.0002'],
+    ]);
+  });
+
+  it('tells every connection of the user, on every replica, everything once and in order', async () => {
+    const replica = await api.addReplica();
+    const listeners = await Promise.all([subscribe(), subscribe(), subscribe(undefined, replica.url)]);
+    const ids = await Promise.all([placed(), placed(), placed()]);
+    await Promise.all(ids.map((id) => fills(id, 40)));
+    const first = await listeners[0].ws.untilUpdates(126);
+    for (const { ws, seq } of listeners) {
+      const updates = await ws.untilUpdates(126);
+      expect(updates).toEqual(first);
+      expect(updates.map((update) => update.seq)).toEqual(updates.map((_, i) => seq + 1 + i));
+    }
+    await replica.close();
+  });
+
+  it('tells nobody of the orders of others', async () => {
+    const other = await api.addColleague(user);
+    const stranger = await api.addUser();
+    const [theirs, foreign] = [
+      await subscribe(undefined, api.url, other),
+      await subscribe(undefined, api.url, stranger),
+    ];
+    const { ws } = await subscribe();
+    await placed();
+    await placed(stranger);
+    await ws.untilUpdates(2);
+    await foreign.ws.untilUpdates(2);
+    expect([foreign.seq, foreign.ws.updates.map((update) => update.seq)]).toEqual([0, [1, 2]]);
+    theirs.ws.say({ command: 'keep_alive' });
+    await until(() => theirs.ws.ofType('keep_alive').length === 1);
+    expect(theirs.ws.updates).toEqual([]);
+  });
+
+  it('says nothing before the subscription and after its end', async () => {
+    const silent = await connect();
+    const { ws } = await subscribe();
+    await placed();
+    await ws.untilUpdates(2);
+    ws.say({ command: 'unsubscribe', data_type: 'user_orders' });
+    await until(() => ws.ofType('unsubscribed').length === 1);
+    expect(ws.ofType('unsubscribed')[0]).toEqual({ type: 'unsubscribed', data: { data_type: 'user_orders' } });
+    const { ws: witness } = await subscribe();
+    await placed();
+    await witness.untilUpdates(2);
+    for (const quiet of [silent, ws]) {
+      quiet.say({ command: 'keep_alive' });
+      await until(() => quiet.ofType('keep_alive').length === 1);
+    }
+    expect([silent.updates.length, ws.updates.length]).toEqual([0, 2]);
+    // Subscribing again goes on from now; what was missed is asked for with `since`.
+    await ws.subscribe();
+    await placed();
+    expect((await ws.untilUpdates(4)).at(-1)!.seq).toBe(witness.updates[1]!.seq! + 2);
+  });
+});
+
+describe('what was missed', () => {
+  it('comes after the answer, in order, without a hole or a repeat before what happens now', async () => {
+    const { seq } = await subscribe();
+    const id = await placed();
+    await fills(id, 998);
+    const { ws, seq: now } = await subscribe(seq);
+    await fills(id, 100);
+    const updates = await ws.untilUpdates(1_100);
+    expect(now).toBe(seq + 1_000);
+    expect(updates.map((update) => update.seq)).toEqual(updates.map((_, i) => seq + 1 + i));
+    expect([ws.frames[0]!.type, ws.ofType('gap')]).toEqual(['subscribed', []]);
+  });
+
+  it('is nothing for who is up to date', async () => {
+    const { seq } = await subscribe();
+    const { ws, seq: now } = await subscribe(seq);
+    ws.say({ command: 'keep_alive' });
+    await until(() => ws.ofType('keep_alive').length === 1);
+    expect([now, ws.updates, ws.ofType('gap')]).toEqual([seq, [], []]);
+  });
+
+  it('is a gap when it is no longer kept, or never was', async () => {
+    const { seq } = await subscribe();
+    const id = await placed();
+    await fills(id, 10);
+    await until(async () => (await subscribe()).seq === seq + 12);
+    await pruneOrderUpdates(api.db, { olderThanMs: 86_400_000, keepPerUser: 5 });
+    const last = seq + 12;
+    for (const since of [last - 6, last + 1, 0]) {
+      const { ws } = await subscribe(since);
+      await until(() => ws.ofType('gap').length === 1);
+      expect(ws.frames.slice(0, 2)).toEqual([
+        { type: 'subscribed', data: { data_type: 'user_orders', seq: last } },
+        { type: 'gap', data: { seq: last } },
+      ]);
+    }
+    const { ws: lucky } = await subscribe(last - 5);
+    expect((await lucky.untilUpdates(5)).map((update) => update.seq)).toEqual([1, 2, 3, 4, 5].map((i) => last - 5 + i));
+    expect(lucky.ofType('gap')).toEqual([]);
+  });
+});
+
+describe('what clients may say', () => {
+  it('answers a keep-alive, and anything else with an error', async () => {
+    const ws = await connect();
+    const said = [
+      { command: 'keep_alive' },
+      'nonsense',
+      { command: 'fly' },
+      { command: 'subscribe', data_type: 'prices' },
+      Buffer.from('{"command":"keep_alive"}'),
+    ];
+    for (const message of said) ws.say(message);
+    await until(() => ws.frames.length === said.length);
+    const unknown = { type: 'error', data: { error: 'unknown command' } };
+    expect(ws.frames).toEqual([{ type: 'keep_alive' }, unknown, unknown, unknown, unknown]);
+  });
+
+  it('closes on a frame of more than 4 KiB, and on more than 20 at once', async () => {
+    const [wordy, hasty] = [await connect(), await connect()];
+    wordy.say('x'.repeat(4_096));
+    await until(() => wordy.frames.length === 1);
+    wordy.say('x'.repeat(4_097));
+    expect((await wordy.untilClosed()).code).toBe(1009);
+    for (let i = 0; i < 30; i += 1) hasty.say({ command: 'keep_alive' });
+    expect(await hasty.untilClosed()).toEqual({ code: 4429, reason: 'too many frames' });
+    expect(hasty.frames.length).toBeLessThan(30);
+  });
+});
+
+describe('who may connect', () => {
+  it('OA-58 accepts a bad token and closes with 4401', async () => {
+    for (const token of ['0'.repeat(40), '', 'None', 'x'.repeat(300)]) {
+      const ws = await UpdatesClient.open(api.url, token);
+      expect(await ws.untilClosed()).toEqual({ code: 4401, reason: 'invalid token' });
+      expect(ws.frames).toEqual([]);
+    }
+  });
+
+  it('closes a token that may not read, and one that is revoked within 5 s (S-01)', async () => {
+    const canceler = await api.addUser(['cancel']);
+    expect((await (await connect(api.url, canceler)).untilClosed()).code).toBe(4403);
+    const gone = await api.addUser();
+    const replica = await api.addReplica({ limits: { tokenCheckMs: 50 } });
+    const [ws, stays] = [await connect(replica.url, gone), await connect(replica.url)];
+    await api.asTenant(gone, (tx) => new TokenRepository(tx).revoke(hashToken(gone.token)));
+    expect((await ws.untilClosed()).code).toBe(4401);
+    stays.say({ command: 'keep_alive' });
+    await until(() => stays.frames.length === 1);
+    await replica.close();
+  });
+
+  it('closes the eleventh connection of a user with 4429, and takes one again when one is gone', async () => {
+    const many = await api.addUser();
+    const open = await Promise.all(Array.from({ length: 10 }, () => connect(api.url, many)));
+    const eleventh = await connect(api.url, many);
+    expect(await eleventh.untilClosed()).toEqual({ code: 4429, reason: 'too many connections' });
+    open[0]!.close();
+    await open[0]!.untilClosed();
+    await until(async () => {
+      const next = await connect(api.url, many);
+      next.say({ command: 'keep_alive' });
+      await until(() => next.frames.length === 1 || next.closed !== null);
+      return next.closed === null;
+    });
+  });
+
+  it('refuses pages of other origins and other paths in HTTP, in the one shape of errors', async () => {
+    const refused = async (path: string, origin?: string): Promise<[number, string]> => {
+      const socket = new WebSocket(api.url.replace('http', 'ws') + path, origin === undefined ? {} : { origin });
+      const [, response] = (await once(socket, 'unexpected-response')) as [
+        unknown,
+        { statusCode: number; on(event: 'data', listener: (data: Buffer) => void): void },
+      ];
+      let text = '';
+      response.on('data', (data) => (text += data.toString()));
+      await until(() => text.endsWith('}'));
+      return [response.statusCode, (JSON.parse(text) as { code: string }).code];
+    };
+    const path = `/ws/orders/?token=${user.token}`;
+    expect(await refused(path, 'https://elsewhere.example')).toEqual([403, 'forbidden']);
+    expect(await refused(`/ws/other/?token=${user.token}`)).toEqual([404, 'not_found']);
+    const replica = await api.addReplica({ allowedOrigins: ['https://elsewhere.example'] });
+    for (const origin of ['https://elsewhere.example', replica.url]) {
+      const ws = await UpdatesClient.open(replica.url, user.token, { origin });
+      ws.say({ command: 'keep_alive' });
+      await until(() => ws.frames.length === 1);
+      ws.close();
+    }
+    await replica.close();
+  });
+});
+
+describe('who is cut off', () => {
+  it('OA-58 closes with 4408 after silence, not while the client says something', async () => {
+    const replica = await api.addReplica({ limits: { silenceMs: 400 } });
+    const [silent, talking] = [await connect(replica.url), await connect(replica.url)];
+    const talk = setInterval(() => talking.say({ command: 'keep_alive' }), 100);
+    expect(await silent.untilClosed()).toEqual({ code: 4408, reason: 'no frame for 30 s' });
+    const heard = talking.frames.length;
+    await until(() => talking.frames.length >= heard + 6);
+    clearInterval(talk);
+    expect(talking.closed).toBeNull();
+    expect(await talking.untilClosed()).toMatchObject({ code: 4408 });
+    await replica.close();
+  });
+
+  it('closes with 4413 who does not read what happens, and holds up nobody else', async () => {
+    const replica = await api.addReplica({ limits: { queuedFrames: 200 } });
+    const [slow, quick] = [await subscribe(undefined, replica.url), await subscribe(undefined, replica.url)];
+    slow.ws.stopReading();
+    const id = await placed();
+    // The kernel's buffers must be full before frames wait with us.
+    const closed = async (): Promise<boolean> =>
+      /closed_total\{reason="queue_full"\} 1/.test(await replica.metrics.text());
+    while (!(await closed())) {
+      await fills(id, 2_000);
+      const expected = (await subscribe()).seq - quick.seq;
+      await quick.ws.untilUpdates(expected);
+    }
+    slow.ws.readAgain();
+    expect(await slow.ws.untilClosed()).toEqual({ code: 4413, reason: 'too many frames wait to be read' });
+    const seqs = slow.ws.updates.map((update) => update.seq!);
+    expect(seqs).toEqual(seqs.map((_, i) => slow.seq + 1 + i));
+    await replica.close();
+  }, 60_000);
+
+  it('replays more than fits the queue to a client that reads, without closing it', async () => {
+    const replica = await api.addReplica({ limits: { queuedFrames: 50 } });
+    const { seq } = await subscribe();
+    await fills(await placed(), 500);
+    const { ws } = await subscribe(seq, replica.url);
+    expect((await ws.untilUpdates(502)).at(-1)!.seq).toBe(seq + 502);
+    expect(ws.closed).toBeNull();
+    await replica.close();
+  }, 30_000);
+
+  it('says goodbye with 1001 when the service stops, soon, and cuts off who does not answer', async () => {
+    const replica = await api.addReplica({ limits: { goodbyeMs: 300 } });
+    const [polite, deaf] = [await connect(replica.url), await connect(replica.url)];
+    deaf.stopReading();
+    const began = performance.now();
+    await replica.close();
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect((await polite.untilClosed()).code).toBe(1001);
+    await expect(UpdatesClient.open(replica.url, user.token)).rejects.toThrow();
+    deaf.readAgain();
+    await deaf.untilClosed();
+  });
+});
+
+it('counts connections, frames and closes', async () => {
+  const replica = await api.addReplica();
+  const { ws } = await subscribe(undefined, replica.url);
+  await placed();
+  await ws.untilUpdates(2);
+  await (await UpdatesClient.open(replica.url, 'nobody')).untilClosed();
+  const text = await replica.metrics.text();
+  expect(text).toMatch(/^tranche_ws_connections 1$/m);
+  expect(text).toMatch(/^tranche_ws_frames_total\{direction="in"\} 1$/m);
+  expect(text).toMatch(/^tranche_ws_frames_total\{direction="out"\} 3$/m);
+  expect(text).toMatch(/^tranche_ws_closed_total\{reason="bad_token"\} 1$/m);
+  expect(text).toMatch(/^tranche_order_update_seconds_count 2$/m);
+  expect(text).not.toContain(user.token);
+  await replica.close();
+  expect(await replica.metrics.text()).toMatch(/^tranche_ws_connections 0$/m);
+});
