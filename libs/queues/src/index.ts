@@ -10,3 +10,4 @@ export {
 export * from './jobs/index.js';
 export { redisHazard, UnsafeRedisError } from './redis-safety.js';
 export { QueuesModule } from './queues.module.js';
+export * from './queries/index.js';

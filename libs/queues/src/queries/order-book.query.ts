@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { decimalText, defineQuery, epochMsNumber } from './query-contract.js';
+
+const level = z.tuple([decimalText, decimalText]);
+
+/** The book of one instrument as feed-handler has it now. Refused as `unknown_market` where nobody follows it. */
+export const orderBookQuery = defineQuery({
+  name: 'order-book',
+  question: z.object({
+    venue: z.string().min(1).max(64),
+    symbol: z.string().min(1).max(64),
+    levels: z.int().min(1).max(50),
+  }),
+  answer: z.object({
+    venue: z.string(),
+    symbol: z.string(),
+    status: z.enum(['connecting', 'syncing', 'live', 'stale', 'resyncing', 'down']),
+    /** When the book was last known to be right. */
+    at: epochMsNumber.nullable(),
+    /** Best first: price and quantity. */
+    bids: z.array(level),
+    asks: z.array(level),
+    /** Price of the last public trade. */
+    last: decimalText.nullable(),
+  }),
+  limitMs: 1_000,
+});
