@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
+import { QueriesModule, QueryServer } from '#queues';
 import { createFeeds, MarketDataPublisher } from '#venues';
 import type { FeedHandlerConfig } from './config.js';
 import { feedMetrics } from './feed-metrics.js';
@@ -19,12 +20,13 @@ export class AppModule {
           poolSize: config.DATABASE_POOL_SIZE,
           applicationName: 'feed-handler',
         }),
+        QueriesModule.register({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
       ],
       providers: [
         {
           provide: FeedHandler,
-          inject: [Database, DatabaseClock],
-          useFactory: (db: Database, clock: DatabaseClock) =>
+          inject: [Database, DatabaseClock, QueryServer],
+          useFactory: (db: Database, clock: DatabaseClock, queries: QueryServer) =>
             new FeedHandler({
               symbols: config.FEED_SYMBOLS,
               feeds: createFeeds(config, clock),
@@ -33,6 +35,7 @@ export class AppModule {
                 `feed-handler-${randomUUID()}`,
               ),
               store: new FeedStore(db),
+              queries,
               clock,
               metrics: feedMetrics(runtime.metrics),
               runtime,

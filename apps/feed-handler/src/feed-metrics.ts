@@ -18,6 +18,11 @@ export function feedMetrics(metrics: Metrics) {
       help: '1 in the process that speaks for the venue, 0 where it stands by',
       labelNames: ['venue'],
     }),
+    staleEpochs: metrics.counter({
+      name: 'tranche_stale_epoch_refused_total',
+      help: 'Claims and leases lost to another process, and words under an older one',
+      labelNames: ['service'],
+    }),
     gaps: metrics.counter({
       name: 'tranche_feed_gaps_total',
       help: 'Books thrown away because a message was missing',

@@ -2,8 +2,10 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import type { Clock, Instrument, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask } from '#persistence';
+import { orderBookQuery, type QueryServer } from '#queues';
 import type { Cause, Feed, FeedMessage, MarketDataPublisher } from '#venues';
 import type { FeedMetrics } from '../feed-metrics.js';
+import { answerOrderBook } from './answer-order-book.js';
 import { FeedLeases, HOLD_EVERY_MS } from './feed-leases.js';
 import type { FeedStore } from './feed-store.js';
 import { InstrumentFeed } from './instrument-feed.js';
@@ -13,6 +15,7 @@ export interface FeedHandlerParts {
   readonly feeds: ReadonlyMap<VenueId, Feed>;
   readonly publisher: MarketDataPublisher;
   readonly store: FeedStore;
+  readonly queries: Pick<QueryServer, 'answer' | 'start'>;
   readonly clock: Clock;
   readonly metrics: FeedMetrics;
   readonly runtime: ServiceRuntime;
@@ -62,6 +65,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
     this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
+    this.answerQueries();
     logger.info({ symbols: this.parts.symbols, venues: [...this.parts.feeds.keys()] }, 'following markets');
   }
 
@@ -81,6 +85,20 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     );
     await this.leases.releaseAll();
     await this.parts.publisher.close();
+  }
+
+  private answerQueries(): void {
+    const { queries, runtime } = this.parts;
+    queries.answer(
+      orderBookQuery,
+      (question) => {
+        const venue = question.venue as VenueId;
+        const followed = this.followed.get(`${venue}:${question.symbol}`);
+        return Promise.resolve(answerOrderBook(question, followed?.market, this.leases.holds(venue)));
+      },
+      (error) => runtime.logger.error({ err: error }, 'order book not answered'),
+    );
+    queries.start();
   }
 
   private async hold(): Promise<void> {

@@ -14,7 +14,7 @@ export class FeedLeases {
 
   constructor(
     private readonly publisher: Pick<MarketDataPublisher, 'hold' | 'release'>,
-    private readonly metrics: Pick<FeedMetrics, 'holder'>,
+    private readonly metrics: Pick<FeedMetrics, 'holder' | 'staleEpochs'>,
     private readonly logger: Logger,
   ) {}
 
@@ -49,7 +49,9 @@ export class FeedLeases {
   lost(venue: VenueId): void {
     this.others.add(venue);
     this.metrics.holder.set({ venue }, 0);
-    if (this.held.delete(venue)) this.logger.warn({ venue }, 'another process speaks for the venue now');
+    if (!this.held.delete(venue)) return;
+    this.metrics.staleEpochs.inc({ service: 'feed-handler' });
+    this.logger.warn({ venue }, 'another process speaks for the venue now');
   }
 
   async releaseAll(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type EpochMs,
   type Instrument,
   type MarketSnapshot,
+  type Price,
   type TradedVolume,
   type VolumePrint,
 } from '#domain';
@@ -30,6 +31,7 @@ export class InstrumentFeed {
   /** Null: prints are counted as they come. Else they wait for the missed ones. */
   private held: VolumePrint[] | null = [];
   private connections = 0;
+  private last: Price | null = null;
 
   constructor(
     readonly instrument: Instrument,
@@ -46,6 +48,16 @@ export class InstrumentFeed {
 
   get at(): EpochMs | null {
     return this.rightAt;
+  }
+
+  /** Of the newest public trade since we listen; null before the first. */
+  get lastPrice(): Price | null {
+    return this.last;
+  }
+
+  /** The best levels as they are now, best first. */
+  top(levels: number): ReturnType<OrderBook['top']> {
+    return this.book.top(levels);
   }
 
   /** Rises when the connection is lost. */
@@ -70,6 +82,7 @@ export class InstrumentFeed {
         this.book.clear();
         break;
       case 'trade':
+        this.last = message.price;
         this.print(message);
         break;
       case 'status':
