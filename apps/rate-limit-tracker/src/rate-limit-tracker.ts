@@ -2,10 +2,12 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask, type Database } from '#persistence';
+import type { QueryClient, QueryServer } from '#queues';
 import { BudgetReader, LIMITS_BY_VENUE } from '#venues';
 import type { RateLimitTrackerConfig } from './config.js';
 import { CrossingRecorder } from './crossings/crossing-recorder.js';
 import { limitMetrics } from './limit-metrics.js';
+import { UsageSpeaker } from './usage/usage-speaker.js';
 import { UsageRecorder } from './usage/usage-recorder.js';
 
 const READ_PAUSE_MS = 500;
@@ -19,6 +21,7 @@ export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy
 
   constructor(
     private readonly db: Database,
+    private readonly queries: { readonly client: QueryClient; readonly server: QueryServer },
     private readonly config: RateLimitTrackerConfig,
     private readonly runtime: ServiceRuntime,
   ) {
@@ -33,8 +36,10 @@ export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy
   onApplicationBootstrap(): void {
     const { logger, metrics } = this.runtime;
     const meters = limitMetrics(metrics);
+    const readers: BudgetReader[] = [];
     for (const [venue, limits] of LIMITS_BY_VENUE) {
       const reader = new BudgetReader(this.redis, limits, this.config.REDIS_PREFIX);
+      readers.push(reader);
       const crossings = new CrossingRecorder(this.redis, this.db, venue, reader.crossingsStream, (crossing) => {
         meters.crossings.inc({ venue, limit: crossing.limit, threshold: String(crossing.threshold) });
         logger.info({ venue, ...crossing }, 'rate limit threshold crossed');
@@ -44,6 +49,9 @@ export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy
       this.repeat('usage', () => usage.record(), this.config.RATE_USAGE_INTERVAL_MS);
       this.repeat('history', () => usage.compact(), COMPACT_EVERY_MS);
     }
+    const speaker = new UsageSpeaker(readers, this.redis, this.queries.client);
+    speaker.answer(this.queries.server, (error) => logger.warn({ err: error }, 'limit usage not answered'));
+    this.repeat('broadcast', () => speaker.say(), this.config.RATE_USAGE_INTERVAL_MS);
     this.runtime.health.markStarted('rate-limit-tracker');
   }
 
