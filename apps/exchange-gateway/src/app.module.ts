@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
-import { JobQueues, QueuesModule } from '#queues';
+import { JobQueues, QueriesModule, QueryServer, QueuesModule } from '#queues';
 import { AccountSessions } from './accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from './config.js';
 import { ExchangeGateway } from './exchange-gateway.js';
@@ -30,6 +30,7 @@ export class ExchangeGatewayModule {
           prefix: config.REDIS_PREFIX,
           allowUnsafe: config.REDIS_ALLOW_UNSAFE,
         }),
+        QueriesModule.register({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
       ],
       providers: [
         {
@@ -66,6 +67,7 @@ export class ExchangeGatewayModule {
             db: Database,
             clock: DatabaseClock,
             queues: JobQueues,
+            queries: QueryServer,
             instruments: InstrumentCache,
             desks: VenueDesks,
             sessions: AccountSessions,
@@ -79,12 +81,22 @@ export class ExchangeGatewayModule {
               db,
               clock,
               queues,
+              queries,
               instruments,
               desks,
               sessions,
               booking,
             }),
-          inject: [Database, DatabaseClock, JobQueues, InstrumentCache, VenueDesks, AccountSessions, Booking],
+          inject: [
+            Database,
+            DatabaseClock,
+            JobQueues,
+            QueryServer,
+            InstrumentCache,
+            VenueDesks,
+            AccountSessions,
+            Booking,
+          ],
         },
       ],
     };

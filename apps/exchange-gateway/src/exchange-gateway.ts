@@ -2,10 +2,18 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy
 import type { ParentOrderId, TenantId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { DueWorkSweeper, OutboxRelay, type Database, type DatabaseClock } from '#persistence';
-import { cancelChildOrder, resolveChildOrder, submitChildOrder, type JobQueues } from '#queues';
+import {
+  accountBalancesQuery,
+  cancelChildOrder,
+  resolveChildOrder,
+  submitChildOrder,
+  type JobQueues,
+  type QueryServer,
+} from '#queues';
 import { AccountKeeper } from './accounts/account-keeper.js';
 import { AccountRunner } from './accounts/account-runner.js';
 import type { AccountSessions } from './accounts/account-sessions.js';
+import { AnswerBalances } from './accounts/answer-balances.js';
 import type { ExchangeGatewayConfig } from './config.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { Booking, ChildKey } from './orders/booking.js';
@@ -24,6 +32,7 @@ export interface GatewayParts {
   readonly db: Database;
   readonly clock: DatabaseClock;
   readonly queues: JobQueues;
+  readonly queries: Pick<QueryServer, 'answer' | 'start'>;
   readonly instruments: InstrumentCache;
   readonly desks: VenueDesks;
   readonly sessions: AccountSessions;
@@ -44,6 +53,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       sessions,
       (account) => new AccountRunner(account, db, clock, sessions, booking, metrics, logger),
       instanceId,
+      metrics,
       logger,
     );
     const publish: JobQueues['publish'] = (jobs) => queues.publish(jobs);
@@ -99,6 +109,15 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     queues.work(resolveChildOrder, handle(resolve), options);
     this.relay.start();
     this.sweeper.start();
+    this.answerQueries();
+  }
+
+  private answerQueries(): void {
+    const { queries, sessions, clock, runtime } = this.parts;
+    const balances = new AnswerBalances(sessions, (accountId) => this.keeper.heldAccount(accountId), clock);
+    const onError = (error: unknown): void => runtime.logger.error({ err: error }, 'balances not answered');
+    queries.answer(accountBalancesQuery, (question) => balances.run(question), onError);
+    queries.start();
   }
 
   /** Null when the gateway may be given work. */

@@ -26,8 +26,12 @@ export function gatewayMetrics(metrics: Metrics) {
     }),
     staleEpochs: metrics.counter({
       name: 'tranche_stale_epoch_refused_total',
-      help: 'Claims lost to another worker, and answers for an older claim',
+      help: 'Claims and leases lost to another process, and words under an older one',
       labelNames: ['service'],
+    }),
+    accountsHeld: metrics.gauge({
+      name: 'tranche_accounts_held',
+      help: 'Accounts whose lease this process holds',
     }),
     unknownResolved: metrics.counter({
       name: 'tranche_unknown_resolved_total',

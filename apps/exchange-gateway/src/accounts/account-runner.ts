@@ -204,13 +204,16 @@ export class AccountRunner {
     return new Reconciliation(this.account, session, this.db, this.clock, this.booking, this.logger, this.foreign);
   }
 
+  /** Said under our lease: one that was held up while another took the account changes nothing any more. */
   private async setStatus(status: AccountStatus, reason: string): Promise<void> {
-    const { accountId, tenantId } = this.account;
-    const changed = await this.db.inTenant(tenantId, async (tx) => {
-      if (!(await new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason))) return false;
-      await wakeParentsOf(tx, tenantId, accountId);
-      return true;
+    const { accountId, tenantId, epoch } = this.account;
+    const outcome = await this.db.inTenant(tenantId, async (tx) => {
+      const done = await new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason, epoch);
+      if (done === 'changed') await wakeParentsOf(tx, tenantId, accountId);
+      return done;
     });
-    if (changed) this.logger.info({ accountId, venue: this.account.venue, status, reason }, 'account status');
+    if (outcome === 'stale') this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
+    if (outcome === 'changed')
+      this.logger.info({ accountId, venue: this.account.venue, status, reason }, 'account status');
   }
 }

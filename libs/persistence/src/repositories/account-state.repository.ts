@@ -1,6 +1,6 @@
 import { decimal, epochMs, type AccountId, type Decimal, type EpochMs, type FeeRates, type TenantId } from '#domain';
 import type { Tx } from '../database.js';
-import { row, rows } from '../sql.js';
+import { row, rows, send } from '../sql.js';
 
 /** Status of the gateway for one account (venues.md A8). */
 export type AccountStatus =
@@ -57,8 +57,22 @@ export class AccountStateRepository {
     };
   }
 
-  /** One row in the log per transition; the same status again changes nothing. Returns whether it changed. */
-  async setStatus(accountId: AccountId, status: AccountStatus, reason: string): Promise<boolean> {
+  /**
+   * One row in the log per transition; the same status again changes nothing.
+   * @param leaseEpoch of the lease under which it is said: `stale` when the account has changed hands since
+   */
+  async setStatus(
+    accountId: AccountId,
+    status: AccountStatus,
+    reason: string,
+    leaseEpoch?: number,
+  ): Promise<'changed' | 'unchanged' | 'stale'> {
+    if (leaseEpoch !== undefined) {
+      const lease = await row<{ epoch: string }>(this.tx, 'SELECT epoch FROM account_leases WHERE account_id = $1', [
+        accountId,
+      ]);
+      if (lease === null || Number(lease.epoch) !== leaseEpoch) return 'stale';
+    }
     const changed = await row<{ from_status: AccountStatus | null }>(
       this.tx,
       `WITH before AS (SELECT status FROM account_states WHERE account_id = $1 FOR UPDATE),
@@ -71,11 +85,11 @@ export class AccountStateRepository {
        SELECT $1, $2, (SELECT status FROM before), $3, $4 FROM stored RETURNING from_status`,
       [accountId, this.tenantId, status, reason],
     );
-    return changed !== null;
+    return changed === null ? 'unchanged' : 'changed';
   }
 
   async setFees(accountId: AccountId, fees: FeeRates): Promise<void> {
-    await this.tx.query('UPDATE account_states SET maker_bps = $2, taker_bps = $3 WHERE account_id = $1', [
+    await send(this.tx, 'UPDATE account_states SET maker_bps = $2, taker_bps = $3 WHERE account_id = $1', [
       accountId,
       fees.makerBps.toFixed(),
       fees.takerBps.toFixed(),
@@ -83,7 +97,8 @@ export class AccountStateRepository {
   }
 
   async confirm(accountId: AccountId, upTo: EpochMs): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE account_states SET confirmed_at = to_timestamp($2::double precision / 1000) WHERE account_id = $1`,
       [accountId, upTo],
     );
@@ -99,7 +114,8 @@ export class AccountStateRepository {
     source: 'stream' | 'poll',
     venueAt: EpochMs,
   ): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `INSERT INTO balances AS b (account_id, tenant_id, asset, free, locked, source, venue_at)
        SELECT $1, $2, n.asset, n.free, n.locked, $6, to_timestamp($7::double precision / 1000)
        FROM unnest($3::text[], $4::numeric[], $5::numeric[]) AS n(asset, free, locked)
@@ -117,14 +133,15 @@ export class AccountStateRepository {
       ],
     );
     if (source === 'poll')
-      await this.tx.query(
+      await send(
+        this.tx,
         `UPDATE balances SET free = 0, locked = 0, source = 'poll', venue_at = to_timestamp($3::double precision / 1000),
                 updated_at = clock_timestamp()
          WHERE account_id = $1 AND asset <> ALL($2) AND venue_at <= to_timestamp($3::double precision / 1000)
            AND (free <> 0 OR locked <> 0)`,
         [accountId, balances.map((b) => b.asset), venueAt],
       );
-    await this.tx.query('UPDATE account_states SET balances_at = clock_timestamp() WHERE account_id = $1', [accountId]);
+    await send(this.tx, 'UPDATE account_states SET balances_at = clock_timestamp() WHERE account_id = $1', [accountId]);
   }
 
   async balance(accountId: AccountId, asset: string): Promise<StoredBalance | null> {
