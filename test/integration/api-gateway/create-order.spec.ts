@@ -315,6 +315,34 @@ describe('POST /api/orders/', () => {
     expect([status, json.code, headers.get('retry-after')]).toEqual([429, 'too_many_orders', '60']);
   });
 
+  it('names the field at fault in every refusal that has one', async () => {
+    const refused = async (more: Record<string, unknown>): Promise<[number, string[]]> => {
+      const { status, json } = await api.place(user, more);
+      expect(Object.values(json.errors as Record<string, string[]>)[0]?.[0]).toBe(json.error);
+      return [status, Object.keys(json.errors as object)];
+    };
+    const small = { base_asset_qty: null };
+    expect([
+      await refused({ side: 'wrong', pair: '//' }),
+      await refused({ pair: 'DOGE-USDT' }),
+      await refused({ base_asset_qty: '0.00001' }),
+      await refused({ ...small, quote_asset_qty: 1 }),
+      await refused({ ...small, sell_token_amount: 1 }),
+      await refused({ ...small, sell_token_amount: '0.0001', side: 'sell' }),
+      await refused({ limit_price: '0.001' }),
+      await refused({ strategy_params: { passive_only: 1 } }),
+    ]).toEqual([
+      [400, ['pair', 'side']],
+      [422, ['pair']],
+      [422, ['base_asset_qty']],
+      [422, ['quote_asset_qty']],
+      [422, ['sell_token_amount']],
+      [422, ['sell_token_amount']],
+      [400, ['limit_price']],
+      [400, ['strategy_params.passive_only']],
+    ]);
+  });
+
   it('leaves nothing behind when it refuses', async () => {
     const before = await Promise.all(INTENT_TABLES.map((table) => api.count(user, table)));
     for (const more of [

@@ -22,6 +22,7 @@ import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js';
 import { hashBody } from './canonical-body.js';
 import { showOrderDetail } from './order-detail-view.js';
+import { sizeFieldOf } from './order-fields.js';
 import { parseOrderRequest } from './parse-order-request.js';
 import { toEpochMs } from './read-values.js';
 import { uuidV7 } from './uuid-v7.js';
@@ -95,7 +96,7 @@ export class CreateOrder {
       { id, tenantId, userId, traceId: command.traceId, settingsVersion: EXECUTION_SETTINGS.version },
       { ...world, now },
     );
-    if (!admitted.ok) throw refusalOf(admitted.error);
+    if (!admitted.ok) throw refusalOf(admitted.error, command.body);
     if ((await intake.openCount()) >= MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
 
@@ -167,8 +168,17 @@ function replay(stored: { bodyHashHex: string; response: string }, bodyHashHex: 
   return { answer: stored.response, isReplay: true };
 }
 
-function refusalOf(refusal: AdmissionRefusal): ApiError {
-  if (refusal.code === 'invalid') return ApiError.ofFields({ [refusal.field]: [refusal.text] });
-  if (refusal.code === 'no_market_data') return ApiError.retryLater('no_market_data', refusal.text, 1);
-  return new ApiError(refusal.code, refusal.text);
+/** Names the field at fault wherever there is one, so that a form can show the text beside it. */
+function refusalOf(refusal: AdmissionRefusal, body: JsonObject): ApiError {
+  const { code, text } = refusal;
+  switch (code) {
+    case 'invalid':
+      return ApiError.ofFields({ [refusal.field]: [text] });
+    case 'no_market_data':
+      return ApiError.retryLater(code, text, 1);
+    case 'pair_not_available':
+      return new ApiError(code, text, { errors: { pair: [text] } });
+    case 'below_minimum':
+      return new ApiError(code, text, { errors: { [sizeFieldOf(body)]: [text] } });
+  }
 }

@@ -1,6 +1,6 @@
 import { Dec, decimal, isUuid, ZERO, type Decimal, type Price } from '#domain';
 import type { EpochMicros, VenueAccount } from '#persistence';
-import type { JsonValue } from '../http/json-body.js';
+import type { JsonObject, JsonValue } from '../http/json-body.js';
 import type { FieldSpec, OrderReading } from './order-request.js';
 import { marketTypeOfPair } from './pairs.js';
 import { readDecimal, readInteger, readTimeMicros, shown } from './read-values.js';
@@ -301,6 +301,11 @@ function readStrategy(reading: OrderReading, raw: JsonValue | undefined): void {
     return reading.fail('strategy', `strategy ${chosen.strategy.name} is not supported yet`);
   reading.draft.chosen = chosen;
   reading.draft.algorithm = chosen.strategy.algorithm;
+}
+
+/** The field that an accepted body gives its size in. */
+export function sizeFieldOf(body: JsonObject): string {
+  return QUANTITIES.find((name) => body[name] !== undefined) ?? QUANTITIES[1];
 }
 
 function readQuantities(reading: OrderReading): void {
