@@ -99,8 +99,10 @@ export async function stopProfile(): Promise<Profile> {
 function ownerOf({ functionName, url }: Profiler.ProfileNode['callFrame']): string | null {
   if (functionName === '(idle)') return 'idle';
   if (functionName === '(garbage collector)') return 'garbage collection';
+  // Its one write per turn is the driver's.
+  if (url.endsWith('/libs/persistence/src/session.ts')) return 'pg';
   const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
-  if (name === undefined) return /\/(apps|libs)\//.test(url) ? 'our code' : null;
+X|libs)\//.test(url) ? 'our code' : null;
   if (/^(pg|pg-pool|pg-protocol|pg-types|pgpass|postgres-.*)$/.test(name)) return 'pg';
   if (/^(ioredis|redis-.*|@ioredis.*|standard-as-callback|denque|cluster-key-slot)$/.test(name)) return 'ioredis';
   if (/^(pino.*|sonic-boom|safe-stable-stringify|thread-stream)$/.test(name)) return 'pino';

@@ -18,10 +18,15 @@ export class ConcurrentUpdateError extends AppError<'CONCURRENT_UPDATE'> {
   readonly code = 'CONCURRENT_UPDATE';
 }
 
-/** Serialization failure and deadlock: nothing was done, the whole transaction may be run again (D-08). */
+/** Serialization failure, deadlock, a plan that a migration made stale: nothing was done, the whole transaction may be run again (D-08). */
 export function isRetryable(error: unknown): boolean {
   const code = postgresCode(error);
-  return code === '40001' || code === '40P01';
+  return code === '40001' || code === '40P01' || isStalePlan(error);
+}
+
+/** A statement that was prepared before a column was added to what it selects. */
+export function isStalePlan(error: unknown): boolean {
+  return postgresCode(error) === '0A000' && error instanceof Error && error.message.includes('cached plan');
 }
 
 /** Classes 08 (connection), 53 (resources), 57P (shutdown) and lock, statement or idle time-outs. */
@@ -43,7 +48,8 @@ export function violates(error: unknown, constraint: string): boolean {
   return postgresCode(error) === '23505' && propertyOf(error, 'constraint') === constraint;
 }
 
-function postgresCode(error: unknown): string | undefined {
+/** SQLSTATE or the system's code, however deep the error is wrapped. */
+export function postgresCode(error: unknown): string | undefined {
   const code = propertyOf(error, 'code');
   return typeof code === 'string' ? code : undefined;
 }

@@ -1,8 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TenantId } from '#domain';
 import { DataSource, type EntityManager } from 'typeorm';
-import { DatabaseUnavailableError, isRetryable, isUnavailable, UnsafeDatabaseError } from './database-errors.js';
+import {
+  DatabaseUnavailableError,
+  isRetryable,
+  isStalePlan,
+  isUnavailable,
+  UnsafeDatabaseError,
+} from './database-errors.js';
 import { SCHEMA_VERSION } from './migrations/index.js';
+import { attach, Session, type SessionClient } from './session.js';
+import { renameStatements } from './statement-names.js';
 
 /** A running transaction; repositories work inside the one they are given and never open their own. */
 export type Tx = EntityManager;
@@ -55,6 +63,7 @@ export class Database {
         connectionTimeoutMillis: 1_000,
         idleTimeoutMillis: 30_000,
         keepAlive: true,
+        pipeline: true, // see Session
         options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
       },
       poolErrorHandler: () => undefined, // an idle connection died; the next query reports it
@@ -116,17 +125,29 @@ export class Database {
   private async transaction<T>(setting: string, value: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await insideTransaction.run(true, () =>
-          this.dataSource.transaction(async (tx) => {
-            // Local to the transaction: a pooled connection must not remember the last tenant.
-            await tx.query('SELECT set_config($1, $2, true)', [setting, value]);
-            return work(tx);
-          }),
-        );
+        return await insideTransaction.run(true, () => this.attempt(setting, value, work));
       } catch (error) {
+        if (isStalePlan(error)) renameStatements();
         if (isRetryable(error) && attempt < MAX_ATTEMPTS) continue;
         throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
       }
+    }
+  }
+
+  private async attempt<T>(setting: string, value: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const session = Session.begin((await runner.connect()) as SessionClient, setting, value);
+      try {
+        const result = await work(attach(runner.manager, session));
+        await session.commit();
+        return result;
+      } catch (error) {
+        await session.rollback();
+        throw error;
+      }
+    } finally {
+      await runner.release();
     }
   }
 

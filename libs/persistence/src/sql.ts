@@ -1,10 +1,9 @@
-import type { QueryRunner } from 'typeorm';
 import type { Tx } from './database.js';
+import { sessionOf } from './session.js';
 
 /** Rows of a SELECT, or of a statement with RETURNING. */
 export async function rows<Row>(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-  const result = await runnerOf(tx).query(sql, parameters as unknown[], true);
-  return result.records as Row[];
+  return (await sessionOf(tx).query(sql, parameters)).rows as Row[];
 }
 
 /** The only row, or null when there is none. */
@@ -21,7 +20,7 @@ export async function theRow<Row>(tx: Tx, sql: string, parameters: readonly unkn
 
 /** Number of rows that a statement changed. */
 export async function affected(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<number> {
-  return (await runnerOf(tx).query(sql, parameters as unknown[], true)).affected ?? 0;
+  return (await sessionOf(tx).query(sql, parameters)).rowCount ?? 0;
 }
 
 /** The only row. @throws Error when there is none: the statement always gives one */
@@ -31,7 +30,12 @@ export async function one<Row>(tx: Tx, sql: string, parameters: readonly unknown
   return found;
 }
 
-function runnerOf(tx: Tx): QueryRunner {
-  if (tx.queryRunner === undefined) throw new Error('Not inside a transaction');
-  return tx.queryRunner;
+/**
+ * Writes without waiting for the answer: the statement leaves at once, in order, and the transaction does not commit
+ * unless it succeeded. For what changes rows and has nothing to tell. The promise is only for callers to read like any
+ * other; it is settled already.
+ */
+export function send(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<void> {
+  sessionOf(tx).send(sql, parameters);
+  return Promise.resolve();
 }

@@ -1,5 +1,6 @@
 import type { TenantId } from '#domain';
 import type { Tx } from '../database.js';
+import { send } from '../sql.js';
 
 export interface AuditEntry {
   readonly entity: 'parent_order' | 'child_order' | 'fill' | 'account' | 'token';
@@ -12,7 +13,8 @@ export interface AuditEntry {
 /** Every state change leaves a trace in the transaction that makes it (reliability.md I-12); append-only. */
 export async function audit(tx: Tx, tenantId: TenantId, entries: readonly AuditEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await tx.query(
+  await send(
+    tx,
     `INSERT INTO audit_log (tenant_id, entity, entity_id, event, data)
      SELECT $1, e.* FROM unnest($2::text[], $3::text[], $4::text[], $5::jsonb[]) AS e`,
     [

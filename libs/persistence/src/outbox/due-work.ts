@@ -1,6 +1,6 @@
 import type { AccountId, EpochMs, ParentOrderId, TenantId } from '#domain';
 import type { Database, Tx } from '../database.js';
-import { affected, rows } from '../sql.js';
+import { affected, rows, send } from '../sql.js';
 import { addToOutbox } from './outbox.js';
 
 export type DueWorkKind = 'parent.wake' | 'child.submit' | 'child.cancel' | 'child.resolve';
@@ -18,7 +18,8 @@ const KEY = 'kind = $1 AND parent_order_id = $2 AND sequence = $3';
 
 /** Sets when the work is due, replacing what stood before. */
 export async function scheduleWork(tx: Tx, work: DueWork, dueAt: EpochMs): Promise<void> {
-  await tx.query(
+  await send(
+    tx,
     `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
      VALUES ($1, $2, $3, $4, to_timestamp($5::double precision / 1000))
      ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL`,
@@ -28,7 +29,8 @@ export async function scheduleWork(tx: Tx, work: DueWork, dueAt: EpochMs): Promi
 
 /** Makes the work due now unless it is already; for events that must not wait for the timer. */
 export async function hastenWork(tx: Tx, work: DueWork): Promise<void> {
-  await tx.query(
+  await send(
+    tx,
     `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
      VALUES ($1, $2, $3, $4, clock_timestamp())
      ON CONFLICT (kind, parent_order_id, sequence)
@@ -68,7 +70,7 @@ export async function wakeParentsOf(tx: Tx, tenantId: TenantId, accountId: Accou
 }
 
 export async function removeWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise<void> {
-  await tx.query(`DELETE FROM due_work WHERE ${KEY}`, [work.kind, work.parentOrderId, work.sequence]);
+  await send(tx, `DELETE FROM due_work WHERE ${KEY}`, [work.kind, work.parentOrderId, work.sequence]);
 }
 
 /** When the work is due, locked against others; null when there is none left to do. */

@@ -1,6 +1,6 @@
 import type { EpochMs, TenantId } from '#domain';
 import type { Database, Tx } from '../database.js';
-import { affected, rows } from '../sql.js';
+import { affected, rows, send } from '../sql.js';
 
 /** A job to be published once the transaction has committed; ids only (reliability.md B-01). */
 export interface OutboxEntry {
@@ -20,7 +20,8 @@ export type Publish = (jobs: readonly PublishableJob[]) => Promise<void>;
 /** Part of the transaction that makes the jobs necessary: committed together or not at all (D-02). */
 export async function addToOutbox(tx: Tx, tenantId: TenantId, entries: readonly OutboxEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await tx.query(
+  await send(
+    tx,
     `INSERT INTO outbox (tenant_id, job, payload, not_before)
      SELECT $1, e.job, e.payload, COALESCE(to_timestamp(e.not_before / 1000.0), clock_timestamp())
      FROM unnest($2::text[], $3::jsonb[], $4::double precision[]) AS e(job, payload, not_before)`,

@@ -18,7 +18,7 @@ import {
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { addToOutbox } from '../outbox/outbox.js';
-import { row, rows } from '../sql.js';
+import { row, rows, send } from '../sql.js';
 import { toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
 
 /** A child order that the engine decided on; its ids follow from the parent and the sequence. */
@@ -125,7 +125,8 @@ export class ChildOrderRepository {
   ): Promise<void> {
     if (children.length === 0) return;
     const ids = children.map((c) => deriveClientOrderId(parentOrderId, c.sequence));
-    await this.tx.query(
+    await send(
+      this.tx,
       `WITH added AS (
          INSERT INTO child_orders (parent_order_id, tenant_id, sequence, account_id, venue, symbol, client_order_id, side,
                                    purpose, time_in_force, price, order_qty, created_at)
@@ -282,7 +283,8 @@ export class ChildOrderRepository {
   /** Stores the next state of a child whose parent is locked. `text` is the venue's sentence when it was refused. */
   async save(child: StoredChildOrder, next: ChildOrder, text = ''): Promise<void> {
     const { state } = next;
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE child_orders SET status = $3, close_reason = $4, close_code = $5, close_text = COALESCE(NULLIF($6, ''), close_text),
               venue_order_id = COALESCE($7, venue_order_id),
               closed_at = CASE WHEN $3 = 'closed' THEN COALESCE(closed_at, clock_timestamp()) END,
@@ -299,7 +301,7 @@ export class ChildOrderRepository {
       ],
     );
     if (state.status === 'closed')
-      await this.tx.query(`DELETE FROM due_work WHERE ${CHILD_WORK} AND parent_order_id = $1 AND sequence = $2`, [
+      await send(this.tx, `DELETE FROM due_work WHERE ${CHILD_WORK} AND parent_order_id = $1 AND sequence = $2`, [
         child.parentOrderId,
         child.sequence,
       ]);
@@ -327,7 +329,8 @@ export class ChildOrderRepository {
       readonly text: string;
     },
   ): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE placements SET outcome = $4, sent_at = ${TO_TIME('$5')}, replied_at = ${TO_TIME('$6')}, http_status = $7,
               code = $8, text = $9
        WHERE parent_order_id = $1 AND sequence = $2 AND epoch = $3`,

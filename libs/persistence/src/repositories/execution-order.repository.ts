@@ -27,7 +27,7 @@ import {
 } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
-import { row, rows } from '../sql.js';
+import { row, rows, send } from '../sql.js';
 import type { ChildOrderColumns } from './child-order-row.js';
 
 /** A parent order as the scheduler works on it, locked for the length of the transaction. */
@@ -195,7 +195,8 @@ export class ExecutionOrderRepository {
 
   /** SCHEDULED to ACTIVE, or the first look at an order that started at once. */
   async activate(order: WorkedOrder, now: EpochMs, mid: Price | null, marketVolume: Decimal | null): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE parent_orders SET status = 'ACTIVE', activated_at = ${TO_TIME('$2')}, start_price = $3, start_volume = $4,
               arrival_price = COALESCE(arrival_price, $3),
               base_amount = COALESCE(base_amount, CASE sizing WHEN 'base' THEN order_qty ELSE order_qty / $3::numeric END),
@@ -209,7 +210,8 @@ export class ExecutionOrderRepository {
   }
 
   async addPlan(id: ParentOrderId, plan: PlanVersion): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `INSERT INTO plan_versions (parent_order_id, version, tenant_id, u0, x0, order_qty, duration_ms, reason, created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ${TO_TIME('$9')})`,
       [
@@ -229,13 +231,15 @@ export class ExecutionOrderRepository {
 
   async outOfLimit(id: ParentOrderId, edge: 'begin' | 'end', when: EpochMs): Promise<void> {
     if (edge === 'begin')
-      await this.tx.query(
+      await send(
+        this.tx,
         `INSERT INTO order_intervals (parent_order_id, kind, from_at, tenant_id)
          VALUES ($1, 'out_of_limit', ${TO_TIME('$2')}, $3) ON CONFLICT DO NOTHING`,
         [id, when, this.tenantId],
       );
     else
-      await this.tx.query(
+      await send(
+        this.tx,
         `UPDATE order_intervals SET to_at = GREATEST(from_at, ${TO_TIME('$2')})
          WHERE parent_order_id = $1 AND kind = 'out_of_limit' AND to_at IS NULL`,
         [id, when],
@@ -244,7 +248,8 @@ export class ExecutionOrderRepository {
   }
 
   async enterFinisher(id: ParentOrderId, now: EpochMs, x0: Decimal): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE parent_orders SET status = 'FINISHER', finisher_from = ${TO_TIME('$2')}, finisher_x0 = $3,
               updated_at = clock_timestamp(), version = version + 1
        WHERE id = $1 AND status = 'ACTIVE'`,
@@ -278,14 +283,16 @@ export class ExecutionOrderRepository {
 
   /** Benchmarks at the end, taken once; later fills only move quantities. */
   async recordEnd(id: ParentOrderId, mid: Price | null, marketVolume: Decimal | null): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE parent_orders SET end_price = COALESCE(end_price, $2), end_volume = COALESCE(end_volume, $3) WHERE id = $1`,
       [id, mid?.toFixed() ?? null, marketVolume?.toFixed() ?? null],
     );
   }
 
   async saveProgress(id: ParentOrderId, progress: ParentProgress): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')}
        WHERE id = $1`,
       [id, progress.nextSequence, progress.decidedAt, progress.blockedSince],
@@ -293,7 +300,8 @@ export class ExecutionOrderRepository {
   }
 
   async message(id: ParentOrderId, level: 'info' | 'warning' | 'error', type: string, text: string): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       'INSERT INTO order_messages (parent_order_id, tenant_id, level, type, message) VALUES ($1, $2, $3, $4, $5)',
       [id, this.tenantId, level, type, text],
     );

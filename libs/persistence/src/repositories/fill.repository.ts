@@ -1,7 +1,7 @@
 import type { AccountId, ChildOrder, Decimal, Fill, FillAnomaly, ParentOrderId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
-import { affected, rows } from '../sql.js';
+import { affected, rows, send } from '../sql.js';
 import type { StoredChildOrder } from './child-order-row.js';
 
 /** Fills: each one a fact, booked once whichever way it is reported (D-04). */
@@ -46,7 +46,8 @@ export class FillRepository {
     anomaly: FillAnomaly | undefined,
   ): Promise<void> {
     const value = fill.lastPx.mul(fill.lastQty);
-    await this.tx.query(
+    await send(
+      this.tx,
       `WITH booked AS (
          INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty,
                             last_px, role, fee, fee_asset, fee_quote, anomaly, traded_at)

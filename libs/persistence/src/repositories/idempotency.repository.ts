@@ -1,6 +1,6 @@
 import type { TenantId, UserId } from '#domain';
 import type { Tx } from '../database.js';
-import { affected, row } from '../sql.js';
+import { affected, row, send } from '../sql.js';
 
 /** An answer that was committed under a key. */
 export interface StoredAnswer {
@@ -40,7 +40,8 @@ export class IdempotencyRepository {
    * result is false and `find` gives its answer. Each new key also clears away a few that have outlived their time.
    */
   async take(scope: IdempotencyScope, answer: StoredAnswer): Promise<boolean> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `DELETE FROM idempotency_keys
        WHERE user_id = $1 AND route = $2 AND key = $3 AND created_at <= clock_timestamp() - ${KEPT}`,
       [scope.userId, scope.route, scope.key],
@@ -56,7 +57,8 @@ export class IdempotencyRepository {
   }
 
   private async clear(userId: UserId): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (
          SELECT user_id, route, key FROM idempotency_keys
          WHERE user_id = $1 AND created_at <= now() - ${KEPT} LIMIT ${CLEARED_AT_ONCE})`,

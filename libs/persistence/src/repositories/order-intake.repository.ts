@@ -3,7 +3,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { scheduleWork, wakeParent } from '../outbox/due-work.js';
 import { addToOutbox } from '../outbox/outbox.js';
-import { row, theRow } from '../sql.js';
+import { row, send, theRow } from '../sql.js';
 import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
 import type { StoredParams } from './execution-order.repository.js';
@@ -34,7 +34,7 @@ export class OrderIntakeRepository {
    * @returns the database's time, taken after the wait
    */
   async begin(): Promise<EpochMicros> {
-    await this.tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [INTAKE_LOCK, this.userId]);
+    await send(this.tx, 'SELECT pg_advisory_xact_lock($1, hashtext($2))', [INTAKE_LOCK, this.userId]);
     const now = await theRow<{ micros: string }>(
       this.tx,
       'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros',
@@ -122,7 +122,8 @@ export class OrderIntakeRepository {
 
   /** Ends a locked, unfinished order on its owner's request and asks for its children to be cancelled, all at once. */
   async cancel(id: ParentOrderId, traceId: string): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `UPDATE parent_orders SET status = 'CANCELED', ended_at = clock_timestamp(), updated_at = clock_timestamp(),
               version = version + 1
        WHERE id = $1`,
@@ -157,7 +158,8 @@ export class OrderIntakeRepository {
   }
 
   private async insert({ record, params, settingsVersion, traceId }: AcceptedOrder): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       `INSERT INTO parent_orders (
          id, tenant_id, user_id, custom_order_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
          algorithm, sizing, order_qty, base_amount, quote_amount, duration_ms, limit_price, params, request, status,

@@ -1,6 +1,6 @@
 import type { ParentOrderId, TenantId, UserId } from '#domain';
 import type { Tx } from '../database.js';
-import { rows } from '../sql.js';
+import { rows, send } from '../sql.js';
 import { MICROS, type EpochMicros } from './epoch-micros.js';
 
 export type MessageLevel = 'info' | 'warning' | 'error';
@@ -22,7 +22,8 @@ export class OrderMessageRepository {
     parentOrderId: ParentOrderId,
     message: Pick<OrderMessage, 'level' | 'type' | 'message'>,
   ): Promise<void> {
-    await this.tx.query(
+    await send(
+      this.tx,
       'INSERT INTO order_messages (parent_order_id, tenant_id, level, type, message) VALUES ($1, $2, $3, $4, $5)',
       [parentOrderId, tenantId, message.level, message.type, message.message],
     );
