@@ -103,6 +103,21 @@ describe('what a subscriber is told', () => {
     expect(theirs.ws.updates).toEqual([]);
   });
 
+  it('goes on when the database has dropped every connection of the service', async () => {
+    const { ws, seq } = await subscribe();
+    const before = await placed();
+    await ws.untilUpdates(2);
+    await api.asOwner((query) =>
+      query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'test'`),
+    );
+    await fills(before, 1);
+    await until(async () => (await api.place(user)).status === 200);
+    const updates = await ws.untilUpdates(5);
+    expect(ws.told.slice(2)).toEqual(['order_fill_received', 'order_created', 'order_activated']);
+    expect(updates.map((update) => update.seq)).toEqual([1, 2, 3, 4, 5].map((i) => seq + i));
+  });
+
   it('says nothing before the subscription and after its end', async () => {
     const silent = await connect();
     const { ws } = await subscribe();

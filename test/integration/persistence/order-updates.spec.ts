@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decimal, epochMs, type ParentOrderId, type UserId } from '#domain';
 import {
@@ -12,6 +13,7 @@ import {
   type Tx,
 } from '#persistence';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { until } from '../../support/until.js';
 
 let world: LedgerWorld;
 beforeAll(async () => {
@@ -210,6 +212,34 @@ describe('numbers', () => {
     release();
     await first;
     expect((await updatesAfter(from + 1)).map(({ seq, order }) => [seq, order.id])).toEqual([[from + 2, slow]]);
+  });
+
+  it('are given by another process when one dies with the work half done', async () => {
+    const id = await world.addParent();
+    const from = await head();
+    await world.inTenant((tx) => fill(tx, id));
+    const dying = new Client({ connectionString: world.stores.appUrl });
+    await dying.connect();
+    dying.on('error', () => undefined);
+    const [self] = (await dying.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows;
+    await dying.query('BEGIN');
+    await dying.query('SELECT pg_advisory_xact_lock(7263003)');
+    await dying.query('UPDATE order_update_numbers SET seq = 999999 WHERE seq IS NULL');
+    const waiting = updatesAfter(from);
+    await until(async () => {
+      const found = await world.db.inSystem((tx) =>
+        tx.query<{ waits: boolean }[]>(
+          `SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                          WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()) AS waits`,
+        ),
+      );
+      return found[0]!.waits;
+    });
+    const owner = new Client({ connectionString: world.stores.ownerUrl });
+    await owner.connect();
+    await owner.query('SELECT pg_terminate_backend($1)', [self!.pid]);
+    await owner.end();
+    expect((await waiting).map(({ seq }) => seq)).toEqual([from + 1]);
   });
 
   it('are given to more updates than fit one batch', async () => {
