@@ -102,7 +102,7 @@ function ownerOf({ functionName, url }: Profiler.ProfileNode['callFrame']): stri
   // Its one write per turn is the driver's.
   if (url.endsWith('/libs/persistence/src/session.ts')) return 'pg';
   const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
-X|libs)\//.test(url) ? 'our code' : null;
+  if (name === undefined) return /\/(apps|libs)\//.test(url) ? 'our code' : null;
   if (/^(pg|pg-pool|pg-protocol|pg-types|pgpass|postgres-.*)$/.test(name)) return 'pg';
   if (/^(ioredis|redis-.*|@ioredis.*|standard-as-callback|denque|cluster-key-slot)$/.test(name)) return 'ioredis';
   if (/^(pino.*|sonic-boom|safe-stable-stringify|thread-stream)$/.test(name)) return 'pino';

@@ -21,7 +21,7 @@ let lateness: number[] = [];
 /** The raw samples behind the histogram of how late orders are decided on. */
 function keepSamples(metrics: Metrics): void {
   const known = metrics.histogram.bind(metrics);
-  metrics.histogram = ((options: HistogramOptions<string>) => {
+  metrics.histogram = (options: HistogramOptions<string>) => {
     const histogram = known(options);
     if (options.name !== LATENESS) return histogram;
     const observe = histogram.observe.bind(histogram) as (value: number) => void;
@@ -30,7 +30,7 @@ function keepSamples(metrics: Metrics): void {
       observe(value);
     }) as typeof histogram.observe;
     return histogram;
-  });
+  };
 }
 
 async function start(given: SystemStart): Promise<{ apiUrl: string }> {

@@ -31,7 +31,7 @@ describe('a transaction whose writes are not waited for', () => {
     await expect(
       world.inTenant(async (tx) => {
         await audit(tx, world.tenantId, entry('two'));
-        send(tx, `INSERT INTO tenants (id, name) VALUES ($1, $2)`, [world.tenantId, '']);
+        await send(tx, `INSERT INTO tenants (id, name) VALUES ($1, $2)`, [world.tenantId, '']);
       }),
     ).rejects.toThrow(/violates check constraint/);
     expect(await count()).toBe(before);
@@ -40,7 +40,7 @@ describe('a transaction whose writes are not waited for', () => {
   it('gives the error of the statement that failed, not that of one after it', async () => {
     await expect(
       world.inTenant(async (tx) => {
-        send(tx, 'SELECT 1 / $1::integer', [0]);
+        await send(tx, 'SELECT 1 / $1::integer', [0]);
         await rows(tx, 'SELECT count(*) FROM audit_log WHERE event = $1', ['x']);
       }),
     ).rejects.toThrow('division by zero');
