@@ -3,6 +3,16 @@ import { flag, integer } from '#config';
 
 const port = (fallback: number) => integer({ min: 0, max: 65_535 }).default(fallback);
 
+/** A plain decimal within the range, both ends included. */
+function decimalNumber(min: number, max: number) {
+  const expected = `must be a plain decimal from ${min} to ${max}`;
+  return z
+    .string({ error: expected })
+    .regex(/^\d{1,6}(\.\d{1,6})?$/, { error: expected, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, { error: expected }).max(max, { error: expected }));
+}
+
 /** Every variable the simulated exchange reads. */
 export const simVenueConfig = {
   /** Port of the control API; 0 takes any free one. */
@@ -20,6 +30,16 @@ export const simVenueConfig = {
   SIM_SEED: integer({ min: 0, max: 4_294_967_295 }).default(1),
   /** Where markets come from: a synthetic crowd (where a symbol has one) or nothing until scripted. */
   SIM_MARKET: z.enum(['synthetic', 'scripted'], { error: 'must be synthetic or scripted' }).default('synthetic'),
+  /** Recorded capture to replay into its symbol's market (gzip text); unset: none. */
+  SIM_TAPE: z.string().optional(),
+  /** What intervals of the tape are divided by. */
+  SIM_TAPE_SPEED: decimalNumber(0.1, 1_000).default(1),
+  /** Which symbol of the tape; unset: the first one in it. */
+  SIM_TAPE_SYMBOL: z.string().optional(),
+  /** At the end of the tape the book stays, the tape begins anew, or the market goes away. */
+  SIM_TAPE_END: z.enum(['hold', 'loop', 'stop'], { error: 'must be hold, loop or stop' }).default('hold'),
+  /** How recorded depth that disappears without a trade is shared out before and behind resting orders. */
+  SIM_TAPE_QUEUE: z.enum(['prorata', 'back'], { error: 'must be prorata or back' }).default('prorata'),
   /** Header that names the caller's address, to play several clients; unset: the real address. */
   SIM_IP_HEADER: z
     .string()

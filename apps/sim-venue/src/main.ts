@@ -1,5 +1,6 @@
 import { ConfigError, loadConfig } from '#config';
 import { bindProblem, simVenueConfig } from './config.js';
+import { TapeError } from './market/replay/tape-error.js';
 import { startSimVenue, writeEndpoints } from './sim-venue.js';
 
 /** Problems go to standard error; standard output carries the one line that says the exchange is ready. */
@@ -30,7 +31,11 @@ if (problem !== null) fail(problem);
 
 const venue = await startSimVenue(config, {
   onCrash: (error) =>
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+    process.stderr.write(
+      error instanceof TapeError
+        ? `sim-venue: ${error.message}\n`
+        : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    ),
 }).catch((error: unknown) => fail(startProblem(error)));
 
 let stopping = false;
@@ -46,6 +51,18 @@ const ready = JSON.stringify({
   controlUrl: venue.controlUrl,
   spotUrl: venue.spotUrl,
   pid: process.pid,
+  ...(venue.tape !== null && {
+    tape: {
+      file: venue.tape.file,
+      symbol: venue.tape.symbol,
+      lines: venue.tape.lines,
+      skipped: venue.tape.skipped,
+      firstSkipped: venue.tape.firstSkipped,
+      seconds: Math.round((venue.tape.lastAt - venue.tape.firstAt) / 1_000) / 1_000,
+      speed: config.SIM_TAPE_SPEED,
+      end: config.SIM_TAPE_END,
+    },
+  }),
 });
 if (config.SIM_DATA_DIR !== undefined) writeEndpoints(config.SIM_DATA_DIR, ready);
 process.stdout.write(`${ready}\n`);

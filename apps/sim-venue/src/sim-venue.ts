@@ -10,6 +10,7 @@ import type { ExchangeListener } from './exchange/listener.js';
 import { FaultBook } from './faults/fault-book.js';
 import { Journal } from './ledger/journal.js';
 import { DEFAULT_LIMITS, OrderCounts, RequestLimits } from './limits/request-limits.js';
+import { inspectTape, type TapeSummary } from './market/replay/inspect-tape.js';
 import { MarketSources } from './market/market-sources.js';
 import { DEFAULT_SYMBOLS, SymbolSpec } from './matching/symbol-spec.js';
 import { SpotApi } from './rest/spot-api.js';
@@ -28,6 +29,8 @@ const CREDIT_AFTER_MS = 50;
 export interface SimVenue {
   readonly controlUrl: string;
   readonly spotUrl: string;
+  /** What is replayed from the start. */
+  readonly tape: TapeSummary | null;
   /** Ends connections and timers and closes the journal; everything accepted is in it already. */
   stop(): Promise<void>;
 }
@@ -42,11 +45,14 @@ export interface SimVenueHooks {
 /**
  * Starts the simulated exchange.
  *
- * @throws Error with `code` EADDRINUSE when a port is taken; whatever reading a damaged journal throws
+ * @throws Error with `code` EADDRINUSE when a port is taken; TapeError naming the line of a capture that cannot be
+ * replayed; whatever reading a damaged journal throws
  */
 export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks = {}): Promise<SimVenue> {
   const now = hooks.now ?? Date.now;
   const onCrash = hooks.onCrash ?? (() => undefined);
+  const symbols = DEFAULT_SYMBOLS.map((definition) => new SymbolSpec(definition));
+  const tape = await tapeOf(config, symbols);
   const control = createServer();
   const spot = createServer({ keepAliveTimeout: 75_000 });
   // Ports first: two simulators must not write one journal.
@@ -77,7 +83,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   };
   const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR);
   const exchange = new Exchange({
-    symbols: DEFAULT_SYMBOLS.map((definition) => new SymbolSpec(definition)),
+    symbols,
     feeRates: FEES,
     journal: opened?.journal ?? null,
     now,
@@ -93,9 +99,12 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   const sources = new MarketSources(exchange, {
     seed: config.SIM_SEED,
     initial: config.SIM_MARKET,
+    tape,
+    replay: { speed: config.SIM_TAPE_SPEED, end: config.SIM_TAPE_END, queue: config.SIM_TAPE_QUEUE, time: 'real' },
     directory: config.SIM_DATA_DIR ?? null,
+    onProblem: onCrash,
   });
-  sources.start();
+  await sources.start();
 
   const spotApi = new SpotApi({ exchange, requestLimits, orderCounts });
   const ipHeader = config.SIM_IP_HEADER ?? null;
@@ -117,6 +126,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   return {
     controlUrl,
     spotUrl,
+    tape,
     async stop() {
       clearInterval(clock);
       for (const timer of timers) clearTimeout(timer);
@@ -131,6 +141,16 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
 /** Writes what the ready line says where other processes can find it. */
 export function writeEndpoints(directory: string, line: string): void {
   writeFileSync(join(directory, 'endpoints.json'), `${line}\n`);
+}
+
+/** Before anything listens: nothing starts on a tape that breaks off half-way. */
+async function tapeOf(config: SimVenueConfig, symbols: readonly SymbolSpec[]): Promise<TapeSummary | null> {
+  if (config.SIM_TAPE === undefined) return null;
+  return inspectTape(
+    config.SIM_TAPE,
+    new Map(symbols.map((spec) => [spec.symbol, spec])),
+    config.SIM_TAPE_SYMBOL ?? null,
+  );
 }
 
 async function listenAll(config: SimVenueConfig, control: Server, spot: Server): Promise<[string, string]> {

@@ -13,6 +13,7 @@ export interface ControlRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `:name` stands for one part. */
   readonly path: string;
+  /** What it returns, or a promise of it, is the reply. */
   handle(call: ControlCall): unknown;
 }
 
@@ -27,15 +28,16 @@ export function controlHttp(routes: readonly ControlRoute[], onCrash: (error: un
       size += chunk.length;
       if (size <= MAX_BODY_BYTES) chunks.push(chunk);
     });
-    req.on('end', () => {
+    const answer = async (): Promise<void> => {
       try {
         if (size > MAX_BODY_BYTES)
           throw new ControlError(413, 'BODY_TOO_LARGE', `Body must be at most ${MAX_BODY_BYTES} bytes`);
-        send(res, 200, route(routes, req, Buffer.concat(chunks).toString('utf8')));
+        send(res, 200, await route(routes, req, Buffer.concat(chunks).toString('utf8')));
       } catch (error) {
         answerError(res, error, onCrash);
       }
-    });
+    };
+    req.on('end', () => void answer());
   };
 }
 

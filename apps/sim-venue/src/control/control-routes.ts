@@ -124,23 +124,23 @@ function stateRoutes({ exchange, sources, faults, requestLimits, orderCounts, sp
     {
       method: 'PUT',
       path: '/control/state',
-      handle: ({ body }) => {
+      handle: async ({ body }) => {
         const { records } = parseBody(stateBody, body);
         replaceState(exchange, records as unknown as LedgerRecord[]);
-        sources.restart();
+        await sources.restart();
         return {};
       },
     },
     {
       method: 'POST',
       path: '/control/reset',
-      handle: () => {
+      handle: async () => {
         faults.clear();
         Object.assign(requestLimits.limits, DEFAULT_LIMITS);
         clearLimits();
         spotApi.clearUnserved();
         exchange.reset();
-        sources.restart();
+        await sources.restart();
         return {};
       },
     },

@@ -46,6 +46,14 @@ export const sourceBody = z.discriminatedUnion('source', [
     time: z.enum(['real', 'manual']).default('real'),
     seed: z.number().int().min(0).max(4_294_967_295).optional(),
   }),
+  z.strictObject({
+    source: z.literal('replay'),
+    file: z.string().min(1).optional(),
+    speed: z.number().min(0.1).max(1_000).optional(),
+    end: z.enum(['hold', 'loop', 'stop']).optional(),
+    queue: z.enum(['prorata', 'back']).optional(),
+    time: z.enum(['real', 'manual']).optional(),
+  }),
 ]);
 export const advanceBody = z.strictObject({ steps: z.number().int().min(1).max(10_000_000) });
 const limit = z.number().int().min(1);

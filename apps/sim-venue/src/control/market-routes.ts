@@ -29,9 +29,9 @@ export function marketRoutes({ exchange, sources }: Simulator): ControlRoute[] {
     {
       method: 'PUT',
       path: '/control/markets/:symbol/source',
-      handle: ({ names, body }) => {
+      handle: async ({ names, body }) => {
         const market = marketNamed(exchange, names[0]);
-        const problem = sources.switchTo(market, parseBody(sourceBody, body));
+        const problem = await sources.switchTo(market, parseBody(sourceBody, body));
         if (problem !== null) throw new ControlError(409, 'SOURCE_UNAVAILABLE', problem);
         return describe(market);
       },
@@ -39,11 +39,15 @@ export function marketRoutes({ exchange, sources }: Simulator): ControlRoute[] {
     {
       method: 'POST',
       path: '/control/markets/:symbol/advance',
-      handle: ({ names, body }) => {
+      handle: async ({ names, body }) => {
         const market = marketNamed(exchange, names[0]);
         const { steps } = parseBody(advanceBody, body);
-        if (!sources.advance(market.spec.symbol, steps))
-          throw new ControlError(409, 'NOT_MANUAL', `${market.spec.symbol} must be synthetic with time manual`);
+        if (!(await sources.advance(market.spec.symbol, steps)))
+          throw new ControlError(
+            409,
+            'NOT_MANUAL',
+            `${market.spec.symbol} must be synthetic or replay with time manual`,
+          );
         return describe(market);
       },
     },

@@ -197,9 +197,26 @@ export class Exchange {
     });
   }
 
-  /** A trade between two strangers: printed, nothing else. */
-  printTrade(market: SymbolMarket, ticks: number, lots: number, buyerIsMaker: boolean): void {
-    this.transact(() => this.#print(market, ticks, lots, buyerIsMaker, 0, 0));
+  /** A trade between two strangers: printed, nothing else. A recorded one has an id of its own. */
+  printTrade(market: SymbolMarket, ticks: number, lots: number, buyerIsMaker: boolean, recordedId?: number): void {
+    this.transact(() => {
+      if (recordedId !== undefined) market.noteRecordedTrade(recordedId);
+      this.#print(market, ticks, lots, buyerIsMaker, 0, 0, recordedId);
+    });
+  }
+
+  /**
+   * Runs what a record shows as one operation: `action` may change interest of the market in the book directly, without
+   * matching, and call the other methods for what trades.
+   *
+   * @param what stands for it in the event log
+   */
+  applyRecord(market: SymbolMarket, what: string, action: () => void): void {
+    this.transact(() => {
+      this.log.add(`record ${market.spec.symbol} ${what}`);
+      action();
+      this.#current.touched(market);
+    });
   }
 
   /** Rebuilds accounts and orders from journal operations, then books, with or without the orders that were open. */
@@ -306,9 +323,10 @@ export class Exchange {
     buyerIsMaker: boolean,
     buyerOrderId: number,
     sellerOrderId: number,
+    recordedId?: number,
   ): number {
     const trade = {
-      id: market.nextTradeId(),
+      id: recordedId ?? market.nextTradeId(),
       ticks,
       lots,
       buyerIsMaker,

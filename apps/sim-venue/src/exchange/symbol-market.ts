@@ -1,5 +1,6 @@
 import { Book, MARKET_OWNER, type BookOrder, type Level, type Side } from '../matching/book.js';
 import type { SelfTradeMode, Taker } from '../matching/match.js';
+import type { IdMarks } from '../ledger/ledger.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { DepthAccumulator, TradeTape } from '../market/market-data.js';
 
@@ -35,20 +36,43 @@ export class SymbolMarket {
   readonly changes = { fast: new DepthAccumulator(), slow: new DepthAccumulator() };
   updateId = 0;
   lastTradeId = 0;
-  #reserved = { trade: 0, update: 0 };
+  /** Highest id of a recorded trade that was printed; a replay keeps them apart from the venue's own. */
+  recordedTradeId = 0;
+  #reserved: Required<IdMarks> = { trade: 0, update: 0, recorded: 0 };
 
   constructor(
     readonly spec: SymbolSpec,
-    private readonly reserveIds: (marks: { trade: number; update: number }) => void,
+    private readonly reserveIds: (marks: Required<IdMarks>) => void,
   ) {
     this.book = new Book((side, ticks, lots) => this.#noteChange(side, ticks, lots));
   }
 
   /** Continues above ids that an earlier life of the process may have used. */
-  continueIds(marks: { trade: number; update: number }): void {
-    this.lastTradeId = marks.trade;
-    this.updateId = marks.update;
-    this.#reserved = { ...marks };
+  continueIds({ trade, update, recorded = 0 }: IdMarks): void {
+    this.lastTradeId = Math.max(trade, recorded);
+    this.updateId = update;
+    this.recordedTradeId = recorded;
+    this.#reserved = { trade: this.lastTradeId, update, recorded };
+  }
+
+  /** A recorded trade is printed under `id`. */
+  noteRecordedTrade(id: number): void {
+    this.recordedTradeId = Math.max(this.recordedTradeId, id);
+    if (this.recordedTradeId > this.#reserved.recorded) this.#reserve();
+  }
+
+  /** The record ended: the venue's own ids go on above every recorded one, so that they still rise. */
+  continueAboveRecorded(): void {
+    if (this.recordedTradeId <= this.lastTradeId) return;
+    this.lastTradeId = this.recordedTradeId;
+    this.#reserve();
+  }
+
+  /** Takes over the update id of a recorded change that was just made, unless ours is ahead already. */
+  raiseUpdateId(id: number): void {
+    if (id <= this.updateId) return;
+    this.updateId = id;
+    if (id > this.#reserved.update) this.#reserve();
   }
 
   nextTradeId(): number {
@@ -77,7 +101,11 @@ export class SymbolMarket {
   }
 
   #reserve(): void {
-    this.#reserved = { trade: this.lastTradeId + ID_BLOCK, update: this.updateId + ID_BLOCK };
+    this.#reserved = {
+      trade: this.lastTradeId + ID_BLOCK,
+      update: this.updateId + ID_BLOCK,
+      recorded: this.recordedTradeId === 0 ? 0 : this.recordedTradeId + ID_BLOCK,
+    };
     this.reserveIds(this.#reserved);
   }
 }

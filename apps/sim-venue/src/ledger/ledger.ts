@@ -11,6 +11,8 @@ export interface FeeRates {
 export interface IdMarks {
   trade: number;
   update: number;
+  /** Of recorded trades; absent while no tape was ever replayed. */
+  recorded?: number;
 }
 
 /**
@@ -51,7 +53,7 @@ export class Ledger {
       case 'close':
         return this.#close(record);
       case 'ids':
-        this.ids.set(record.symbol, { trade: record.trade, update: record.update });
+        this.ids.set(record.symbol, { trade: record.trade, update: record.update, recorded: record.recorded ?? 0 });
         return;
       default:
         throw new Error(`Unknown ledger record ${JSON.stringify(record satisfies never)}`);

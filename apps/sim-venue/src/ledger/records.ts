@@ -78,4 +78,11 @@ export type LedgerRecord =
       readonly cancelId?: string;
     }
   /** Ids below these are used up; written ahead in blocks, so that a restart never hands one out twice. */
-  | { readonly k: 'ids'; readonly symbol: string; readonly trade: number; readonly update: number };
+  | {
+      readonly k: 'ids';
+      readonly symbol: string;
+      readonly trade: number;
+      readonly update: number;
+      /** Of recorded trades. */
+      readonly recorded?: number;
+    };

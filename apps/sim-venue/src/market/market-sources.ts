@@ -2,12 +2,22 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exchange } from '../exchange/exchange.js';
 import type { SymbolMarket } from '../exchange/symbol-market.js';
+import { TapeError } from './replay/tape-error.js';
+import { inspectTape, type TapeSummary } from './replay/inspect-tape.js';
+import { TapePlayer, type ReplayOptions } from './replay/tape-player.js';
 import { ScriptedMarket } from './scripted-market.js';
 import { SYNTHETIC_PROFILES, SyntheticMarket } from './synthetic-market.js';
 
 export type SourceRequest =
   | { readonly source: 'scripted' }
-  | { readonly source: 'synthetic'; readonly time: 'real' | 'manual'; readonly seed?: number | undefined };
+  | { readonly source: 'synthetic'; readonly time: 'real' | 'manual'; readonly seed?: number | undefined }
+  | ({ readonly source: 'replay' } & ReplayRequest);
+
+/** What is not given is as the venue was started with. */
+export type ReplayRequest = { readonly [K in keyof ReplayOptions]?: ReplayOptions[K] | undefined } & {
+  /** Unset: the tape that the venue was started with. */
+  readonly file?: string | undefined;
+};
 
 type Source =
   | { readonly kind: 'scripted'; readonly script: ScriptedMarket }
@@ -16,7 +26,24 @@ type Source =
       readonly crowd: SyntheticMarket;
       readonly time: 'real' | 'manual';
       readonly seed: number;
-    };
+    }
+  | { readonly kind: 'replay'; readonly player: TapePlayer };
+
+type Request =
+  | Exclude<SourceRequest, { source: 'replay' }>
+  | { readonly source: 'replay'; readonly summary: TapeSummary; readonly options: ReplayOptions };
+
+export interface MarketSourcesOptions {
+  readonly seed: number;
+  readonly initial: 'synthetic' | 'scripted';
+  /** A capture that is replayed from the start, already inspected; its symbol then has no other first source. */
+  readonly tape: TapeSummary | null;
+  readonly replay: ReplayOptions;
+  /** Where last prices are kept, so that a crowd continues where the price was; null: nowhere. */
+  readonly directory: string | null;
+  /** A tape broke while it was played. */
+  readonly onProblem: (error: unknown) => void;
+}
 
 /** Operations of a real-time crowd per call of `tick`, which comes every 100 ms. */
 const STEPS_PER_TICK = 2;
@@ -26,35 +53,38 @@ const LAST_PRICES = 'market.json';
 export class MarketSources {
   readonly #sources = new Map<string, Source>();
   readonly #lastTicks: Readonly<Record<string, number>>;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly exchange: Exchange,
-    private readonly options: {
-      readonly seed: number;
-      readonly initial: 'synthetic' | 'scripted';
-      /** Where last prices are kept, so that a crowd continues where the price was; null: nowhere. */
-      readonly directory: string | null;
-    },
+    private readonly options: MarketSourcesOptions,
   ) {
     this.#lastTicks = options.directory === null ? {} : readLastPrices(options.directory);
   }
 
   /** Gives every symbol its first source. Symbols without a profile have no crowd and are scripted. */
-  start(): void {
+  async start(): Promise<void> {
+    const { initial, tape, replay } = this.options;
     for (const market of this.exchange.markets.values()) {
       const hasCrowd = SYNTHETIC_PROFILES[market.spec.symbol] !== undefined;
-      const wanted = this.options.initial === 'synthetic' && hasCrowd;
-      this.#open(market, wanted ? { source: 'synthetic', time: 'real' } : { source: 'scripted' });
+      if (tape?.symbol === market.spec.symbol)
+        await this.#open(market, { source: 'replay', summary: tape, options: replay });
+      else if (initial === 'synthetic' && hasCrowd) await this.#open(market, { source: 'synthetic', time: 'real' });
+      else await this.#open(market, { source: 'scripted' });
     }
   }
 
-  /** @returns null, or why the symbol cannot have that source */
-  switchTo(market: SymbolMarket, request: SourceRequest): string | null {
-    if (request.source === 'synthetic' && SYNTHETIC_PROFILES[market.spec.symbol] === undefined)
-      return `source must be scripted for ${market.spec.symbol}, was synthetic: it has no synthetic profile`;
-    this.#close(market.spec.symbol);
-    this.#open(market, request);
-    return null;
+  /** One switch at a time. @returns null, or why the symbol cannot have that source; it then keeps the one it has */
+  switchTo(market: SymbolMarket, request: SourceRequest): Promise<string | null> {
+    return this.#inTurn(async () => {
+      if (request.source === 'synthetic' && SYNTHETIC_PROFILES[market.spec.symbol] === undefined)
+        return `source must be scripted for ${market.spec.symbol}, was synthetic: it has no synthetic profile`;
+      const resolved = request.source === 'replay' ? await this.#inspected(market, request) : request;
+      if (typeof resolved === 'string') return resolved;
+      this.#close(market.spec.symbol);
+      await this.#open(market, resolved);
+      return null;
+    });
   }
 
   /** @returns the script of this symbol, or null while it has another source */
@@ -63,9 +93,13 @@ export class MarketSources {
     return source?.kind === 'scripted' ? source.script : null;
   }
 
-  /** Runs `steps` operations of a crowd that waits for it. @returns whether there is one */
-  advance(symbol: string, steps: number): boolean {
+  /** Runs `steps` operations of a crowd, or lines of a tape, that waits for it. @returns whether there is one */
+  async advance(symbol: string, steps: number): Promise<boolean> {
     const source = this.#sources.get(symbol);
+    if (source?.kind === 'replay' && source.player.options.time === 'manual') {
+      await source.player.step(steps);
+      return true;
+    }
     if (source?.kind !== 'synthetic' || source.time !== 'manual') return false;
     for (let i = 0; i < steps; i += 1) source.crowd.step();
     return true;
@@ -73,6 +107,7 @@ export class MarketSources {
 
   describe(symbol: string): Record<string, unknown> {
     const source = this.#sources.get(symbol);
+    if (source?.kind === 'replay') return { source: 'replay', ...source.player.describe() };
     if (source?.kind !== 'synthetic') return { source: 'scripted' };
     return { source: 'synthetic', time: source.time, seed: source.seed };
   }
@@ -84,18 +119,32 @@ export class MarketSources {
         for (let i = 0; i < STEPS_PER_TICK; i += 1) source.crowd.step();
   }
 
-  /** After a reset of the exchange: the same sources, from their beginning. */
-  restart(): void {
-    for (const [symbol, source] of [...this.#sources]) {
-      if (source.kind === 'scripted') source.script.stop();
-      const market = this.exchange.markets.get(symbol) as SymbolMarket;
-      this.#open(market, source.kind === 'scripted' ? { source: 'scripted' } : { source: 'synthetic', ...source });
-    }
+  /** After a reset of the exchange: the same sources, from their beginning. What moved before stands still at once. */
+  async restart(): Promise<void> {
+    this.#halt();
+    // Those that open without waiting first, so that no other sees the moment without them.
+    const sources = [...this.#sources].toSorted(
+      ([, a], [, b]) => Number(a.kind === 'replay') - Number(b.kind === 'replay'),
+    );
+    this.#sources.clear();
+    await this.#inTurn(async () => {
+      for (const [symbol, source] of sources) {
+        const market = this.exchange.markets.get(symbol) as SymbolMarket;
+        if (source.kind === 'scripted') await this.#open(market, { source: 'scripted' });
+        else if (source.kind === 'synthetic') await this.#open(market, { source: 'synthetic', ...source });
+        else
+          await this.#open(market, {
+            source: 'replay',
+            summary: source.player.summary,
+            options: source.player.options,
+          });
+      }
+    });
   }
 
   stop(): void {
     this.rememberPrices();
-    for (const source of this.#sources.values()) if (source.kind === 'scripted') source.script.stop();
+    this.#halt();
   }
 
   rememberPrices(): void {
@@ -106,17 +155,24 @@ export class MarketSources {
     renameSync(`${path}.new`, path);
   }
 
-  #open(market: SymbolMarket, request: SourceRequest): void {
+  async #open(market: SymbolMarket, request: Request): Promise<void> {
     const { symbol } = market.spec;
+    const { exchange } = this;
+    if (request.source === 'replay') {
+      const hooks = { monotonic: () => performance.now(), onProblem: this.options.onProblem };
+      const player = await TapePlayer.open(exchange, market, request.summary, request.options, hooks);
+      this.#sources.set(symbol, { kind: 'replay', player });
+      return;
+    }
     const profile = SYNTHETIC_PROFILES[symbol];
     if (request.source === 'scripted' || profile === undefined) {
-      this.#sources.set(symbol, { kind: 'scripted', script: new ScriptedMarket(this.exchange, market) });
+      this.#sources.set(symbol, { kind: 'scripted', script: new ScriptedMarket(exchange, market) });
       return;
     }
     const seed = request.seed ?? this.options.seed;
     // A crowd that must repeat starts from its profile, whatever the price was before.
     const startTicks = request.time === 'real' ? (this.#lastTicks[symbol] ?? profile.startTicks) : profile.startTicks;
-    const crowd = new SyntheticMarket(this.exchange, market, profile, symbolSeed(seed, symbol), startTicks);
+    const crowd = new SyntheticMarket(exchange, market, profile, symbolSeed(seed, symbol), startTicks);
     this.#sources.set(symbol, { kind: 'synthetic', crowd, time: request.time, seed });
     crowd.open();
   }
@@ -124,7 +180,46 @@ export class MarketSources {
   #close(symbol: string): void {
     const source = this.#sources.get(symbol);
     if (source?.kind === 'scripted') source.script.close();
-    else source?.crowd.close();
+    else if (source?.kind === 'synthetic') source.crowd.close();
+    else source?.player.close();
+    this.#sources.delete(symbol);
+  }
+
+  /** Ends what moves by itself; books stay as they are. */
+  #halt(): void {
+    for (const source of this.#sources.values()) {
+      if (source.kind === 'scripted') source.script.stop();
+      if (source.kind === 'replay') source.player.stop();
+    }
+  }
+
+  /** @returns the request with its tape inspected, or why it cannot be replayed here */
+  async #inspected(market: SymbolMarket, request: ReplayRequest): Promise<Request | string> {
+    const { tape, replay } = this.options;
+    const { symbol } = market.spec;
+    const {
+      file = tape?.file,
+      speed = replay.speed,
+      end = replay.end,
+      queue = replay.queue,
+      time = replay.time,
+    } = request;
+    if (file === undefined) return 'file must be given: the venue was started without a tape';
+    const symbols = new Map([...this.exchange.markets].map(([name, { spec }]) => [name, spec]));
+    try {
+      const summary = await inspectTape(file, symbols, symbol);
+      return { source: 'replay', summary, options: { speed, end, queue, time } };
+    } catch (error) {
+      if (error instanceof TapeError) return error.message;
+      throw error;
+    }
+  }
+
+  /** Opening takes time; two at once must not both close what was there. */
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(action);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 }
 

@@ -72,6 +72,35 @@ export class Book {
     this.onChange(level.side, level.ticks, level.lots);
   }
 
+  /**
+   * Puts the order right before `next` in its level's queue. Only for interest of the market that a record shows there:
+   * everybody else joins at the back.
+   */
+  insertBefore(order: BookOrder, next: BookOrder): void {
+    const level = next.level;
+    if (order.level !== null || level === null) throw new Error('Order must be new and its neighbour in the book');
+    if (order.side !== level.side || order.ticks !== level.ticks || !(order.openLots > 0))
+      throw new Error(`Order must have open lots and belong to ${level.side} ${level.ticks}`);
+    order.level = level;
+    order.before = next.before;
+    order.after = next;
+    if (next.before === null) level.first = order;
+    else next.before.after = order;
+    next.before = order;
+    level.lots += order.openLots;
+    this.onChange(level.side, level.ticks, level.lots);
+  }
+
+  /** Adds lots to an order in place; its queue position stays. Only for interest of the market, as above. */
+  grow(order: BookOrder, lots: number): void {
+    const level = order.level;
+    if (level === null) throw new Error('Order is not in the book');
+    if (!(lots > 0)) throw new Error(`Lots added must be positive, were ${lots}`);
+    order.openLots += lots;
+    level.lots += lots;
+    this.onChange(level.side, level.ticks, level.lots);
+  }
+
   /** Takes lots off an order in place: a fill or an amend down. Its queue position stays; at zero it leaves. */
   reduce(order: BookOrder, lots: number): void {
     const level = order.level;
