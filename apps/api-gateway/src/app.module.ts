@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule, type DatabaseOptions } from '#persistence';
+import { QueriesModule, type QueriesOptions } from '#queues';
 import { DeclaredAccess } from './auth/declared-access.js';
 import { RateLimiter } from './auth/rate-limiter.js';
 import { TokenDirectory } from './auth/token-directory.js';
@@ -10,6 +11,11 @@ import { BalancesController } from './balances/balances.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { RequestDatabase } from './http/request-database.js';
 import { InstrumentDirectory } from './market/instrument-directory.js';
+import { AskServices } from './live/ask-services.js';
+import { FreshBalancesController } from './live/fresh-balances.controller.js';
+import { LastLimitUsage } from './live/last-limit-usage.js';
+import { LimitsController } from './live/limits.controller.js';
+import { MarketController } from './live/market.controller.js';
 import { MID_PRICES, type MidPrices } from './market/mid-prices.js';
 import { ManageController } from './manage/manage.controller.js';
 import { ReadTrajectory } from './manage/read-trajectory.js';
@@ -22,6 +28,8 @@ import { UpdateServer } from './updates/update-server.js';
 
 export interface ApiGatewayOptions {
   readonly database: DatabaseOptions;
+  /** The way to the other services, for questions. */
+  readonly queries: QueriesOptions;
   readonly mids: MidPrices;
   readonly runtime: Pick<ServiceRuntime, 'logger' | 'metrics'>;
   /** Origins of pages that may open `/ws/orders/`, beside those of this host. */
@@ -33,7 +41,7 @@ export interface ApiGatewayOptions {
 @Module({})
 export class ApiGatewayModule {
   static register(options: ApiGatewayOptions): DynamicModule {
-    const { database, mids } = options;
+    const { database, mids, queries } = options;
     const providers: Provider[] = [
       { provide: APP_GUARD, useClass: TokenGuard },
       { provide: MID_PRICES, useValue: mids },
@@ -47,11 +55,21 @@ export class ApiGatewayModule {
       CancelOrder,
       ReadOrders,
       ReadTrajectory,
+      AskServices,
+      LastLimitUsage,
     ];
     return {
       module: ApiGatewayModule,
-      imports: [PersistenceModule.register(database), DiscoveryModule],
-      controllers: [OrdersController, BalancesController, ManageController, DocsController],
+      imports: [PersistenceModule.register(database), QueriesModule.register(queries), DiscoveryModule],
+      controllers: [
+        OrdersController,
+        BalancesController,
+        ManageController,
+        MarketController,
+        LimitsController,
+        FreshBalancesController,
+        DocsController,
+      ],
       providers,
     };
   }

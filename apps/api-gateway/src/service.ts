@@ -12,7 +12,8 @@ const BUILT_DASHBOARD = fileURLToPath(new URL('../../ops-dashboard/web', import.
 
 /**
  * The public surfaces. It enqueues nothing: what it accepts stands in the outbox, which the services that work on it
- * relay. Redis is read for market prices only, so without it orders can still be read and cancelled.
+ * relay. Redis is read for market prices and asked for what other services know at the moment, so without it orders can
+ * still be read and cancelled.
  */
 export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
   name: 'api-gateway',
@@ -26,6 +27,7 @@ export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
           poolSize: config.DATABASE_POOL_SIZE,
           applicationName: 'api-gateway',
         },
+        queries: { url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX },
         mids: new SnapshotMidPrices(marketData),
         runtime,
         allowedOrigins: config.ALLOWED_ORIGINS,

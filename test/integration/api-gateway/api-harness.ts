@@ -13,6 +13,7 @@ import {
   type TenantUser,
   type Tx,
 } from '#persistence';
+import type { QueriesOptions } from '#queues';
 import { ApiGatewayModule } from '../../../apps/api-gateway/src/app.module.js';
 import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
 import { createHttpApp } from '../../../apps/api-gateway/src/http/create-http-app.js';
@@ -96,6 +97,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<SocketLimits>;
   readonly dashboardDir?: string;
   readonly allowedOrigins?: readonly string[];
+  /** Where everything is logged, to the last detail; unset: nowhere. */
+  readonly log?: { write(line: string): void };
 }
 
 interface Gateway {
@@ -105,16 +108,24 @@ interface Gateway {
   readonly routes: readonly Route[];
 }
 
+/** Where a test may answer the questions of the API. */
+const queriesOf = ({ redisUrl, redisPrefix }: TestDatabase): QueriesOptions => ({ url: redisUrl, prefix: redisPrefix });
+
 async function startGateway(
   databaseUrl: string,
+  queries: QueriesOptions,
   mids: MidPrices,
-  { dashboardDir, ...options }: GatewayOptions,
+  { dashboardDir, log, ...options }: GatewayOptions,
 ): Promise<Gateway> {
   const metrics = new Metrics();
-  const runtime = { logger: createLogger('api-gateway', 'silent'), metrics, health: new HealthRegistry() };
+  const runtime = {
+    logger: log === undefined ? createLogger('api-gateway', 'silent') : createLogger('api-gateway', 'trace', log),
+    metrics,
+    health: new HealthRegistry(),
+  };
   const database = { url: databaseUrl, poolSize: 10, applicationName: 'api-gateway' };
   const app = await createHttpApp(
-    ApiGatewayModule.register({ database, mids, runtime, ...options }),
+    ApiGatewayModule.register({ database, mids, runtime, queries, ...options }),
     runtime,
     dashboardDir,
   );
@@ -159,13 +170,18 @@ export class ApiHarness {
     mids.set('ETHUSDT', '3012.40');
     mids.set('BTCUSDT', '60000');
     const url = (await appUrl?.(database)) ?? database.appUrl;
-    const gateway = await startGateway(url, mids, options);
+    const gateway = await startGateway(url, queriesOf(database), mids, options);
     return new ApiHarness(database, db, gateway.app, mids, gateway.url, gateway.metrics, gateway.routes);
   }
 
   /** Another process of the same service, as far as a test can tell; ended with the harness or by its `close`. */
   async addReplica(options: GatewayOptions = {}): Promise<{ url: string; metrics: Metrics; close(): Promise<void> }> {
-    const { app, url, metrics } = await startGateway(this.database.appUrl, this.mids, options);
+    const { app, url, metrics } = await startGateway(
+      this.database.appUrl,
+      queriesOf(this.database),
+      this.mids,
+      options,
+    );
     let closed: Promise<void> | undefined;
     const close = (): Promise<void> => (closed ??= app.close());
     this.replicas.push(close);

@@ -142,7 +142,7 @@ describe('routes', () => {
     const { json } = await api.request('GET', '/docs/openapi.json');
     expect(json.openapi).toBe('3.1.0');
     const documented = Object.entries(json.paths as Record<string, object>).flatMap(([path, verbs]) =>
-      Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path.replace('{id}', ':id').replace(/\/$/, '')}`),
+      Object.keys(verbs).map((verb) => `${verb.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1').replace(/\/$/, '')}`),
     );
     const served = api.routes
       .filter(({ method, path }) => method !== 'HEAD' && /^\/(api|manage)\//.test(path))

@@ -111,6 +111,28 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'read',
     answer: 'AccountStatuses',
   },
+  {
+    method: 'get',
+    path: '/manage/v1/market/{venue}/{symbol}',
+    summary: 'The order book of an instrument now, as price and quantity, best first',
+    scope: 'read',
+    query: [['levels', '1 to 50 per side, default 10']],
+    answer: 'Market',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/limits/',
+    summary: 'Used share of the rate limits of venues, by address and by each of your accounts',
+    scope: 'read',
+    answer: 'Limits',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/balances/{account}',
+    summary: 'Balances of an account, asked of its venue now; else as last stored, with the reason',
+    scope: 'read',
+    answer: 'FreshBalances',
+  },
 ];
 
 const decimalText: Schema = { type: 'string', description: 'decimal number' };
@@ -225,6 +247,39 @@ const SCHEMAS: Record<string, Schema> = {
       }),
     ),
   }),
+  Market: object({
+    venue: { type: 'string' },
+    symbol: { type: 'string' },
+    status: { enum: ['connecting', 'syncing', 'live', 'stale', 'resyncing', 'down'] },
+    at: { ...time, type: ['string', 'null'] },
+    bids: list(list(decimalText)),
+    asks: list(list(decimalText)),
+    last: { ...decimalText, type: ['string', 'null'] },
+  }),
+  Limits: object({
+    at: time,
+    source: { enum: ['live', 'last'] },
+    limits: list(
+      object({
+        venue: { type: 'string' },
+        limit: { type: 'string' },
+        account: { type: ['string', 'null'] },
+        scope: { type: 'string' },
+        used: { type: 'number' },
+        limit_value: { type: 'number' },
+        used_pct: { type: ['number', 'null'] },
+        closed_until: { ...time, type: ['string', 'null'] },
+      }),
+    ),
+  }),
+  FreshBalances: object({
+    account: { type: 'string' },
+    exchange: { type: 'string' },
+    source: { enum: ['venue', 'stored'] },
+    at: { ...time, type: ['string', 'null'] },
+    reason: { type: ['string', 'null'] },
+    balances: list(object({ asset: { type: 'string' }, free: decimalText, locked: decimalText })),
+  }),
   Error: object(
     {
       error: { type: 'string' },
@@ -271,9 +326,12 @@ function describe({ path, summary, scope, query = [], body, answer }: Operation)
     summary,
     description: `Needs the scope \`${scope}\`.`,
     parameters: [
-      ...(path.includes('{id}')
-        ? [{ name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } }]
-        : []),
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+        name,
+        in: 'path',
+        required: true,
+        schema: { type: 'string', ...(name === 'id' ? { format: 'uuid' } : {}) },
+      })),
       ...query.map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } })),
     ],
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),

@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { AccountRepository } from '#persistence';
+import {
+  accountBalancesQuery,
+  limitUsageBroadcast,
+  limitUsageQuery,
+  openQueryClient,
+  openQueryServer,
+  orderBookQuery,
+  QueryRefusedError,
+  SILENT,
+  type QueryServer,
+} from '#queues';
+import { until } from '../../support/until.js';
+import { ApiHarness, type User } from './api-harness.js';
+
+let api: ApiHarness;
+let user: User;
+const open: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  api = await ApiHarness.start();
+  user = await api.addUser();
+});
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+afterAll(() => api.stop());
+
+const get = (path: string, of = user) => api.request('GET', path, { token: of.token });
+const options = () => ({ url: api.database.redisUrl, prefix: api.database.redisPrefix });
+const fail = (error: unknown): void => {
+  throw error as Error;
+};
+
+/** One replica of another service. */
+function service(set: (server: QueryServer) => void): void {
+  const server = openQueryServer(options());
+  open.push(server);
+  set(server);
+  server.start();
+}
+
+/** A service subscribes on its own; until then the API says that it does not answer. */
+const once = (path: string, status: number) =>
+  until(async () => (await get(path)).status === status, { timeoutMs: 10_000 });
+
+const accountId = async (of: User): Promise<string> => {
+  const [account] = await api.asTenant(of, (tx) => new AccountRepository(tx).ofUser(of.userId));
+  return account?.id ?? '';
+};
+
+describe('GET /manage/v1/market', () => {
+  const PATH = '/manage/v1/market/sim/BTCUSDT';
+
+  it('asks feed-handler, under the trace of the request', async () => {
+    const asked: unknown[] = [];
+    for (let twin = 0; twin < 2; twin += 1)
+      service((server) =>
+        server.answer(
+          orderBookQuery,
+          (question, { traceId }) => {
+            if (question.symbol === 'NONE') throw new QueryRefusedError('unknown_market', 'nobody follows NONE at sim');
+            asked.push({ levels: question.levels, traceId });
+            const { venue, symbol } = question;
+            const at = 1_700_000_000_123;
+            return Promise.resolve({ venue, symbol, status: 'live', at, bids: [['1.10', '2']], asks: [], last: '1.1' });
+          },
+          fail,
+        ),
+      );
+    await once(PATH, 200);
+    const book = await get(`${PATH}?levels=3`);
+    expect(book.json).toEqual({
+      venue: 'sim',
+      symbol: 'BTCUSDT',
+      status: 'live',
+      at: '2023-11-14T22:13:20.123000Z',
+      bids: [['1.10', '2']],
+      asks: [],
+      last: '1.1',
+    });
+    expect(asked).toContainEqual({
+      levels: 3,
+      traceId: book.headers.get('x-request-id')?.replaceAll('-', ''),
+    });
+    expect(await get('/manage/v1/market/sim/NONE/')).toMatchObject({ status: 404, json: { code: 'not_found' } });
+    for (const levels of ['0', '51', 'many', '-1'])
+      expect(await get(`${PATH}?levels=${levels}`)).toMatchObject({ status: 400, json: { code: 'invalid' } });
+    expect((await api.request('GET', PATH)).status).toBe(401);
+  });
+
+  it('says within its time that nobody answers', async () => {
+    const from = performance.now();
+    const answer = await get(PATH);
+    expect(performance.now() - from).toBeLessThan(orderBookQuery.limitMs + 1_000);
+    expect(answer).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(answer.field('error')).toMatch(/^order-book cannot be told: nobody answered/);
+  });
+});
+
+describe('GET /manage/v1/limits', () => {
+  const usage = (scope: string, used: number) => ({
+    venue: 'sim',
+    limit: 'weight',
+    scope,
+    used,
+    limitValue: 600,
+    closedUntil: null,
+  });
+
+  it('asks rate-limit-tracker, falls back on what it said last, and shows no account of others', async () => {
+    expect(await get('/manage/v1/limits')).toMatchObject({ status: 503, json: { code: 'unavailable' } });
+    const other = await api.addUser();
+    const [own, foreign] = [await accountId(user), await accountId(other)];
+    let isSilent = false;
+    const limits = [usage('shared', 60), usage(own, 30), usage(foreign, 20)];
+    service((server) =>
+      server.answer(limitUsageQuery, () => Promise.resolve(isSilent ? SILENT : { at: 1_000, limits }), fail),
+    );
+    await once('/manage/v1/limits', 200);
+    const live = await get('/manage/v1/limits/');
+    const row = { venue: 'sim', limit: 'weight', limit_value: 600, closed_until: null };
+    expect(live.json).toEqual({
+      at: '1970-01-01T00:00:01.000000Z',
+      source: 'live',
+      limits: [
+        { ...row, account: null, scope: 'shared', used: 60, used_pct: 10 },
+        { ...row, account: 'mock', scope: '', used: 30, used_pct: 5 },
+      ],
+    });
+    isSilent = true;
+    const speaker = openQueryClient(options());
+    open.push(speaker);
+    await speaker.say(limitUsageBroadcast, { at: 2_000, limits: [usage('shared', 90)] }, '0'.repeat(32));
+    const last = await get('/manage/v1/limits');
+    expect(last.json).toMatchObject({ source: 'last', at: '1970-01-01T00:00:02.000000Z', limits: [{ used: 90 }] });
+  });
+});
+
+describe('GET /manage/v1/balances', () => {
+  it('asks the gateway that holds the account, and else shows what was stored, and why', async () => {
+    const own = await accountId(user);
+    const path = '/manage/v1/balances/mock';
+    service((server) => server.answer(accountBalancesQuery, () => Promise.resolve(SILENT), fail));
+    let refuses = false;
+    service((server) =>
+      server.answer(
+        accountBalancesQuery,
+        (question) => {
+          expect(question).toEqual({ tenantId: user.tenantId, accountId: own });
+          if (refuses) throw new QueryRefusedError('no_budget', 'no budget for a question');
+          const balances = [{ asset: 'BTC', free: '1.000000000000000001', locked: '0' }];
+          return Promise.resolve({ at: 3_000, balances });
+        },
+        fail,
+      ),
+    );
+    await until(async () => (await get(path)).field('source') === 'venue', { timeoutMs: 15_000 });
+    expect((await get(path)).json).toMatchObject({
+      account: 'mock',
+      source: 'venue',
+      at: '1970-01-01T00:00:03.000000Z',
+      reason: null,
+      balances: [{ asset: 'BTC', free: '1.000000000000000001', locked: '0' }],
+    });
+    refuses = true;
+    expect((await get(path)).json).toMatchObject({ source: 'stored', at: null, reason: 'no budget for a question' });
+    expect(await get('/manage/v1/balances/nobodys')).toMatchObject({ status: 404 });
+  });
+});
