@@ -248,6 +248,24 @@ describe('who may connect', () => {
     });
   });
 
+  it('never logs the token that stands in the address, whatever goes wrong', async () => {
+    const lines: string[] = [];
+    const replica = await api.addReplica({ log: { write: (line) => lines.push(line) } });
+    const { ws } = await subscribe(undefined, replica.url);
+    await UpdatesClient.open(replica.url, '1'.repeat(40));
+    await expect(UpdatesClient.open(`${replica.url}/elsewhere`, user.token)).rejects.toThrow();
+    expect((await fetch(`${replica.url}/ws/orders/?token=${user.token}`)).status).toBe(404);
+    await api.asOwner((query) => query('ALTER TABLE order_update_heads RENAME TO lost'));
+    await placed();
+    await until(() => lines.some((line) => line.includes('updates of orders are late')));
+    ws.say({ command: 'subscribe', data_type: 'user_orders' });
+    expect((await ws.untilClosed()).code).toBe(1013);
+    await api.asOwner((query) => query('ALTER TABLE lost RENAME TO order_update_heads'));
+    await replica.close();
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) for (const token of [user.token, '1'.repeat(40)]) expect(line).not.toContain(token);
+  });
+
   it('refuses pages of other origins and other paths in HTTP, in the one shape of errors', async () => {
     const refused = async (path: string, origin?: string): Promise<[number, string]> => {
       const socket = new WebSocket(api.url.replace('http', 'ws') + path, origin === undefined ? {} : { origin });
