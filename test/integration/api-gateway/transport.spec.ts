@@ -138,7 +138,9 @@ describe('routes', () => {
   it('shows documents to anyone, and every route in them', async () => {
     const page = await fetch(`${api.url}/docs`);
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(await page.text()).toContain('POST /api/orders/');
+    const text = await page.text();
+    for (const named of ['POST /api/orders/', `ws://${new URL(api.url).host}/ws/orders/?token=`])
+      expect(text).toContain(named);
     const { json } = await api.request('GET', '/docs/openapi.json');
     expect(json.openapi).toBe('3.1.0');
     const documented = Object.entries(json.paths as Record<string, object>).flatMap(([path, verbs]) =>

@@ -8,6 +8,20 @@ const STYLE = `
   table { border-collapse: collapse; width: 100%; }
   th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-bottom: 1px solid #ddd; }`;
 
+/** What a client of the WebSocket says, and what comes of it (order-api.md 4.12). */
+const FRAMES = [
+  [
+    '{"command":"subscribe","data_type":"user_orders"}',
+    'subscribed, with the newest number; from then on order_update frames, each with seq, update_type and the order',
+  ],
+  [
+    '{"command":"subscribe","data_type":"user_orders","since":4700}',
+    'subscribed, then the updates after 4700; or gap, when they are no longer kept (24 h, 10,000 updates): list the orders again',
+  ],
+  ['{"command":"unsubscribe","data_type":"user_orders"}', 'unsubscribed'],
+  ['{"command":"keep_alive"}', 'keep_alive; say it every 5 to 10 s, after 30 s of silence the connection is closed'],
+] as const;
+
 /** The API for people, from the same tables as the OpenAPI document; needs nothing from elsewhere. */
 export function docsPage(apiUrl: string): string {
   const operations = OPERATIONS.map(({ method, path, summary, scope }) =>
@@ -16,6 +30,7 @@ export function docsPage(apiUrl: string): string {
   const fields = ORDER_FIELDS.map(({ name, isRequired, description }) =>
     row([code(name), isRequired ? 'yes' : '', escape(description)]),
   );
+  const frames = FRAMES.map(([said, answer]) => row([code(said), escape(answer)]));
   const example = `curl -s ${apiUrl}/api/orders/ \\
   -H 'Authorization: Token <token>' -H 'Content-Type: application/json' \\
   -d '{"accounts":["mock"],"pair":"ETH-USDT","side":"buy","strategy":"TWAP","duration":300,"base_asset_qty":5}'`;
@@ -30,6 +45,10 @@ ${code('Authorization: Token <token>')}; every failure is JSON with the key ${co
 <h2>Placing an order</h2>
 <pre>${escape(example)}</pre>
 <table><tr><th>field</th><th>required</th><th>meaning</th></tr>${fields.join('')}</table>
+<h2>Live updates</h2>
+<p>${code(`${apiUrl.replace(/^http/, 'ws')}/ws/orders/?token=<token>`)} tells every update of your orders, numbered per user
+without gaps. A client that comes back names the last number it has seen.</p>
+<table><tr><th>say</th><th>get</th></tr>${frames.join('')}</table>
 </body></html>
 `;
 }
