@@ -34,6 +34,7 @@ export class TrancheProcess {
     readonly dataDir: string,
     private readonly env: Readonly<Record<string, string>>,
     readonly layout: Layout,
+    private readonly moreArgs: readonly string[],
   ) {}
 
   private calls = 0;
@@ -42,8 +43,9 @@ export class TrancheProcess {
   static async create(
     env: Readonly<Record<string, string>> = {},
     layout: Layout = 'together',
+    moreArgs: readonly string[] = [],
   ): Promise<TrancheProcess> {
-    const system = new TrancheProcess(await temporaryDataDir(), env, layout);
+    const system = new TrancheProcess(await temporaryDataDir(), env, layout, moreArgs);
     await system.start();
     return system;
   }
@@ -55,7 +57,11 @@ export class TrancheProcess {
 
   /** Starts it, again if need be, and waits until it says that it is ready. */
   async start(): Promise<void> {
-    this.launcher = startLauncher({ dataDir: this.dataDir, args: ARGS[this.layout], env: this.env });
+    this.launcher = startLauncher({
+      dataDir: this.dataDir,
+      args: [...ARGS[this.layout], ...this.moreArgs],
+      env: this.env,
+    });
     this.current = await this.launcher.ready();
   }
 

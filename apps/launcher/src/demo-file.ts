@@ -24,8 +24,24 @@ export interface DemoFile {
   readonly services: readonly ServiceEntry[];
 }
 
+/** What a person is told about a start. */
+export interface Greeting {
+  readonly file: DemoFile;
+  readonly stores: readonly string[];
+  /** The recorded capture that is replayed. */
+  readonly tape: {
+    readonly file: string;
+    readonly symbol: string;
+    readonly lines: number;
+    readonly skipped: number;
+    readonly seconds: number;
+    readonly speed: number;
+    readonly end: string;
+  } | null;
+}
+
 /** What a person sees after `npm start`. */
-export function greeting(demo: DemoFile, stores: readonly string[], seconds: number, logFile: string): string {
+export function greeting({ file: demo, stores, tape }: Greeting, seconds: number, logFile: string): string {
   return `
 Tranche is ready after ${seconds.toFixed(1)} s (${stores.join(', ')})
 
@@ -33,7 +49,7 @@ Tranche is ready after ${seconds.toFixed(1)} s (${stores.join(', ')})
   API        ${demo.apiUrl}
   Docs       ${demo.docsUrl}
   Metrics    ${demo.metricsUrl}
-  Exchange   ${demo.simVenueUrl} (simulated; control ${demo.simControlUrl})
+  Exchange   ${demo.simVenueUrl} (simulated; control ${demo.simControlUrl})${tapeLine(tape)}
   Logs       ${logFile}
   Token      ${demo.token}
 
@@ -45,4 +61,13 @@ Buy 0.5 BTC over two minutes:
 
 Ctrl-C drains and stops everything.
 `;
+}
+
+function tapeLine(tape: Greeting['tape']): string {
+  if (tape === null) return '';
+  const { file, symbol, lines, skipped, seconds, speed, end } = tape;
+  const missing = skipped === 0 ? '' : `, ${skipped} of them unreadable and skipped`;
+  return `
+  Tape       ${file}
+             ${symbol}, ${lines} lines${missing}, ${seconds} s at speed ${speed}, then ${end}`;
 }

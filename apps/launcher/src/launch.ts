@@ -3,14 +3,14 @@ import { type Logger, createLogger, exitOnSignals } from '#observability';
 import { assertPortIsFree } from './cannot-start.js';
 import { DataDirectory } from './data-directory.js';
 import { openDemoAccount } from './demo-account.js';
-import { type DemoFile, greeting } from './demo-file.js';
+import { type DemoFile, type Greeting, greeting } from './demo-file.js';
 import { openStores } from './open-stores.js';
 import type { LauncherConfig } from './options.js';
 import { prepareDatabase } from './prepare-database.js';
 import type { RunningServices, ServiceEntry } from './running-services.js';
 import { endServicesLeftOver, startApart } from './services-apart.js';
 import { startTogether } from './services-together.js';
-import { type SimVenue, startSimVenue } from './sim-venue-process.js';
+import { playTape, type SimVenue, startSimVenue } from './sim-venue-process.js';
 import { supervise } from './supervise.js';
 import { Undo } from './undo.js';
 
@@ -44,7 +44,7 @@ export async function launch(
       undo,
       loggerOf: (name) => createLogger(name, config.LOG_LEVEL, logOutput),
     });
-    print(greeting(demo.file, demo.stores, (performance.now() - startedAt) / 1_000, logFile));
+    print(greeting(demo, (performance.now() - startedAt) / 1_000, logFile));
   } catch (error) {
     logger.fatal({ err: error }, 'could not start');
     await undo.run();
@@ -63,7 +63,7 @@ async function start(
   config: LauncherConfig,
   env: NodeJS.ProcessEnv,
   { data, logger, undo, loggerOf }: Parts,
-): Promise<{ file: DemoFile; stores: string[] }> {
+): Promise<Greeting> {
   const secrets = await data.secrets();
   const key = { apiKey: secrets.venueKey, apiSecret: secrets.venueSecret };
   let demo: DemoFile | undefined;
@@ -90,7 +90,14 @@ async function start(
     logger,
     rewriteDemo,
   );
-  const startVenue = supervise('sim-venue', () => startSimVenue(data.file('sim-venue'), env), logger, rewriteDemo);
+  // The tape of a first start waits until orders can be placed; that of an exchange that was killed begins at once.
+  let tapeStart = env['SIM_TAPE_START'] ?? 'when_asked';
+  const startVenue = supervise(
+    'sim-venue',
+    () => startSimVenue(data.file('sim-venue'), { ...env, SIM_TAPE_START: tapeStart }),
+    logger,
+    rewriteDemo,
+  );
   // Both are waited for before either's failure is reported, so that what did start is ended.
   const [storesResult, venueResult] = await Promise.allSettled([startStores, startVenue]);
   if (storesResult.status === 'fulfilled') undo.add('the stores', () => storesResult.value.stop());
@@ -129,10 +136,12 @@ async function start(
       : await startTogether(config, environmentOf, loggerOf, undo);
   // An order placed at once must not meet a gateway that still compares its books with the venue's.
   await services.untilReady(READY_LIMIT_MS);
+  tapeStart = 'at_once';
+  if (env['SIM_TAPE_START'] === undefined) await playTape(venue.current());
   demo = describe(services.entries(), pids(), venue.current(), secrets.demoToken);
   await data.writePrivately('demo.json', demo);
   logger.info({ pids: demo.pids, apiUrl: demo.apiUrl, layout: config.LAYOUT }, 'ready');
-  return { file: demo, stores: stores.descriptions };
+  return { file: demo, stores: stores.descriptions, tape: venue.current().tape };
 }
 
 function describe(services: readonly ServiceEntry[], pids: DemoFile['pids'], venue: SimVenue, token: string): DemoFile {

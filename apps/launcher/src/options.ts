@@ -1,3 +1,5 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { integer, loadConfig, opsConfig, secretUrl } from '#config';
@@ -34,6 +36,8 @@ each a process of its own. Ctrl-C drains and stops all.
                   with --apart: of the first api-gateway)
   --apart         each service a process of its own        (LAYOUT=apart)
   --replicas N    processes of each service, with --apart  (REPLICAS, default 1)
+  --tape FILE     replay a recorded capture in the simulated exchange        (SIM_TAPE)
+  --speed N       how many times as fast, 0.1 to 1000  (SIM_TAPE_SPEED, default 1)
   --help          this text
 
 .env.example lists every variable. What is where is written to DIR/demo.json as well.
@@ -46,7 +50,7 @@ export class UsageError extends Error {
 /**
  * Flags over environment.
  * @returns the environment that all services are configured from, or null when help was asked for
- * @throws UsageError for an unknown flag
+ * @throws UsageError for an unknown flag, a tape that cannot be read, a speed out of range or without a tape
  */
 export function mergeFlags(argv: readonly string[], env: NodeJS.ProcessEnv): NodeJS.ProcessEnv | null {
   const flags = parse(argv);
@@ -58,6 +62,7 @@ export function mergeFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Nod
     ...(flags['ops-port'] === undefined ? {} : { OPS_PORT: flags['ops-port'] }),
     ...(flags.apart === true ? { LAYOUT: 'apart' } : {}),
     ...(flags.replicas === undefined ? {} : { REPLICAS: flags.replicas }),
+    ...tapeOf(flags.tape, flags.speed, env),
   };
 }
 
@@ -72,9 +77,35 @@ function parse(argv: readonly string[]) {
         'ops-port': { type: 'string' },
         apart: { type: 'boolean' },
         replicas: { type: 'string' },
+        tape: { type: 'string' },
+        speed: { type: 'string' },
       },
     }).values;
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : String(error)}; see npm start -- --help`);
   }
+}
+
+/** What is in the tape is for the exchange to judge; that it is there and readable is said before anything starts. */
+function tapeOf(tape: string | undefined, speed: string | undefined, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const file = tape === undefined ? (env['SIM_TAPE'] ?? '') : resolve(tape);
+  if (speed !== undefined && file === '')
+    throw new UsageError('--speed needs a tape: give --tape FILE as well; see npm start -- --help');
+  if (speed !== undefined && !(/^\d+(\.\d+)?$/.test(speed) && Number(speed) >= 0.1 && Number(speed) <= 1_000))
+    throw new UsageError(`--speed must be a plain number from 0.1 to 1000, was ${JSON.stringify(speed)}`);
+  if (tape !== undefined) assertReadable(file);
+  return {
+    ...(tape === undefined ? {} : { SIM_TAPE: file }),
+    ...(speed === undefined ? {} : { SIM_TAPE_SPEED: speed }),
+  };
+}
+
+function assertReadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+    if (statSync(file).isFile()) return;
+  } catch (error) {
+    throw new UsageError(`--tape must name a readable file: ${(error as Error).message}`);
+  }
+  throw new UsageError(`--tape must name a file, was a folder or device: ${file}`);
 }

@@ -5,23 +5,43 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { CannotStart } from './cannot-start.js';
 import { rememberedPort } from './stores/remembered.js';
 import { commandLineOf, endProcess, tailOf, watchEnd } from './stores/server-process.js';
 import type { Supervisable } from './supervise.js';
 
 const PROGRAM = fileURLToPath(new URL('../../sim-venue/src/main.js', import.meta.url));
 const START_LIMIT_MS = 20_000;
+/** A capture is read from end to end first: some 300,000 lines a second. */
+const START_LIMIT_WITH_TAPE_MS = 300_000;
 const STOP_STEPS = [
   { signal: 'SIGTERM', waitMs: 5_000 },
   { signal: 'SIGKILL', waitMs: 5_000 },
 ] as const;
 
-const readyLine = z.object({ ready: z.literal(true), controlUrl: z.url(), spotUrl: z.url(), pid: z.int() });
+const tape = z.object({
+  file: z.string(),
+  symbol: z.string(),
+  lines: z.int(),
+  skipped: z.int(),
+  seconds: z.number(),
+  speed: z.number(),
+  end: z.string(),
+});
+const readyLine = z.object({
+  ready: z.literal(true),
+  controlUrl: z.url(),
+  spotUrl: z.url(),
+  pid: z.int(),
+  tape: tape.optional(),
+});
 
 /** The simulated exchange, running. */
 export interface SimVenue extends Supervisable {
   readonly controlUrl: string;
   readonly spotUrl: string;
+  /** The recorded capture that it replays. */
+  readonly tape: z.output<typeof tape> | null;
 }
 
 /**
@@ -50,13 +70,19 @@ export async function startSimVenue(directory: string, env: NodeJS.ProcessEnv): 
   const ready = await new Promise<z.output<typeof readyLine>>((resolve, reject) => {
     const refuse = (what: string): void => {
       void tailOf(logFile).then((tail) => {
-        reject(new Error(`The simulated exchange ${what}: ${tail}`));
+        const tapeProblem = /sim-venue: (tape [^|]*)$/.exec(tail)?.[1];
+        reject(
+          tapeProblem === undefined
+            ? new Error(`The simulated exchange ${what}: ${tail}`)
+            : new CannotStart(`cannot replay ${tapeProblem}`),
+        );
       });
     };
+    const limitMs = (env['SIM_TAPE'] ?? '') === '' ? START_LIMIT_MS : START_LIMIT_WITH_TAPE_MS;
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      refuse(`was not ready within ${START_LIMIT_MS} ms`);
-    }, START_LIMIT_MS);
+      refuse(`was not ready within ${limitMs} ms`);
+    }, limitMs);
     if (child.stdout !== null)
       createInterface({ input: child.stdout }).once('line', (line) => {
         clearTimeout(timer);
@@ -74,6 +100,7 @@ export async function startSimVenue(directory: string, env: NodeJS.ProcessEnv): 
     pid: ready.pid,
     controlUrl: ready.controlUrl,
     spotUrl: ready.spotUrl,
+    tape: ready.tape ?? null,
     ended,
     stop: () => endProcess(ready.pid, STOP_STEPS, hasEnded),
   };
@@ -91,4 +118,14 @@ async function endLeftOver(pidFile: string): Promise<void> {
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).trim());
   if (!Number.isInteger(pid) || pid <= 1 || !(await commandLineOf(pid)).includes('sim-venue')) return;
   await endProcess(pid, STOP_STEPS, async () => (await commandLineOf(pid)) === '');
+}
+
+/** Lets the tape run that stood still while everything else started. @throws Error when the exchange refuses */
+export async function playTape({ controlUrl, tape: played }: SimVenue): Promise<void> {
+  if (played === null) return;
+  const response = await fetch(`${controlUrl}/control/markets/${played.symbol}/play`, {
+    method: 'POST',
+    signal: AbortSignal.timeout(5_000),
+  });
+  if (!response.ok) throw new Error(`The simulated exchange answered ${response.status} when asked to play its tape`);
 }

@@ -36,6 +36,8 @@ export const simVenueConfig = {
   SIM_TAPE_SPEED: decimalNumber(0.1, 1_000).default(1),
   /** Which symbol of the tape; unset: the first one in it. */
   SIM_TAPE_SYMBOL: z.string().optional(),
+  /** Whether the tape runs from the start, or its market stands still until asked by control. */
+  SIM_TAPE_START: z.enum(['at_once', 'when_asked'], { error: 'must be at_once or when_asked' }).default('at_once'),
   /** At the end of the tape the book stays, the tape begins anew, or the market goes away. */
   SIM_TAPE_END: z.enum(['hold', 'loop', 'stop'], { error: 'must be hold, loop or stop' }).default('hold'),
   /** How recorded depth that disappears without a trade is shared out before and behind resting orders. */

@@ -100,7 +100,13 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     seed: config.SIM_SEED,
     initial: config.SIM_MARKET,
     tape,
-    replay: { speed: config.SIM_TAPE_SPEED, end: config.SIM_TAPE_END, queue: config.SIM_TAPE_QUEUE, time: 'real' },
+    replay: {
+      speed: config.SIM_TAPE_SPEED,
+      end: config.SIM_TAPE_END,
+      queue: config.SIM_TAPE_QUEUE,
+      time: 'real',
+      start: config.SIM_TAPE_START,
+    },
     directory: config.SIM_DATA_DIR ?? null,
     onProblem: onCrash,
   });

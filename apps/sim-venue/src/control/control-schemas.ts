@@ -53,6 +53,7 @@ export const sourceBody = z.discriminatedUnion('source', [
     end: z.enum(['hold', 'loop', 'stop']).optional(),
     queue: z.enum(['prorata', 'back']).optional(),
     time: z.enum(['real', 'manual']).optional(),
+    start: z.enum(['at_once', 'when_asked']).optional(),
   }),
 ]);
 export const advanceBody = z.strictObject({ steps: z.number().int().min(1).max(10_000_000) });

@@ -52,6 +52,16 @@ export function marketRoutes({ exchange, sources }: Simulator): ControlRoute[] {
       },
     },
     {
+      method: 'POST',
+      path: '/control/markets/:symbol/play',
+      handle: ({ names }) => {
+        const market = marketNamed(exchange, names[0]);
+        if (!sources.play(market.spec.symbol))
+          throw new ControlError(409, 'NOT_A_TAPE', `${market.spec.symbol} must have a tape first: PUT .../source`);
+        return describe(market);
+      },
+    },
+    {
       method: 'PUT',
       path: '/control/markets/:symbol/book',
       handle: ({ names, body }) => {

@@ -105,6 +105,14 @@ export class MarketSources {
     return true;
   }
 
+  /** Lets a tape run that waits to be asked. @returns whether the symbol has a tape */
+  play(symbol: string): boolean {
+    const source = this.#sources.get(symbol);
+    if (source?.kind !== 'replay') return false;
+    source.player.play();
+    return true;
+  }
+
   describe(symbol: string): Record<string, unknown> {
     const source = this.#sources.get(symbol);
     if (source?.kind === 'replay') return { source: 'replay', ...source.player.describe() };
@@ -203,12 +211,13 @@ export class MarketSources {
       end = replay.end,
       queue = replay.queue,
       time = replay.time,
+      start = 'at_once',
     } = request;
     if (file === undefined) return 'file must be given: the venue was started without a tape';
     const symbols = new Map([...this.exchange.markets].map(([name, { spec }]) => [name, spec]));
     try {
       const summary = await inspectTape(file, symbols, symbol);
-      return { source: 'replay', summary, options: { speed, end, queue, time } };
+      return { source: 'replay', summary, options: { speed, end, queue, time, start } };
     } catch (error) {
       if (error instanceof TapeError) return error.message;
       throw error;

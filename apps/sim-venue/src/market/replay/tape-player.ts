@@ -18,6 +18,8 @@ export interface ReplayOptions {
   readonly queue: QueueMode;
   /** `manual`: lines are applied by {@link TapePlayer.step} alone. */
   readonly time: 'real' | 'manual';
+  /** `when_asked`: the market opens at once but stands still until {@link TapePlayer.play}. */
+  readonly start: 'at_once' | 'when_asked';
 }
 
 export interface PlayerHooks {
@@ -55,6 +57,7 @@ export class TapePlayer {
   #gaps = 0;
   #tradeShift = 0;
   #updateShift = 0;
+  #playing = false;
   #ended = false;
   #stopped = false;
   #problem: string | null = null;
@@ -82,8 +85,16 @@ export class TapePlayer {
   ): Promise<TapePlayer> {
     const player = new TapePlayer(exchange, market, summary, options, hooks);
     await player.#begin();
-    if (options.time === 'real') void player.#play();
+    if (options.start === 'at_once') player.play();
     return player;
+  }
+
+  /** Lets a tape run that waits to be asked; one that runs, or is manual, is not changed. */
+  play(): void {
+    if (this.#playing || this.options.time === 'manual') return;
+    this.#playing = true;
+    this.#openedAtMs = this.hooks.monotonic();
+    void this.#run();
   }
 
   /** Applies the next `lines` lines of a manual tape. @returns how many there were */
@@ -126,12 +137,13 @@ export class TapePlayer {
       ignored,
       gaps: this.#gaps + this.#record.gaps,
       loops: this.#loops,
+      playing: this.#playing && !this.#ended,
       ended: this.#ended,
       problem: this.#problem,
     };
   }
 
-  async #play(): Promise<void> {
+  async #run(): Promise<void> {
     try {
       while (!this.#isStopped()) {
         const beganAt = this.hooks.monotonic();
