@@ -128,6 +128,31 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
     expect(await system.order(id)).toMatchObject({ status: 'COMPLETE', completion_reason: 'filled' });
   });
 
+  it('asks the services what they know now: book, limits, balances', async () => {
+    const asked = async (path: string): Promise<Record<string, unknown>> => {
+      const { status, body } = await system.call('GET', path);
+      expect([path, status]).toEqual([path, 200]);
+      return body as Record<string, unknown>;
+    };
+    // Twice: each API asks.
+    for (let api = 0; api < 2; api += 1) {
+      const book = await asked('/manage/v1/market/sim/ETHUSDT?levels=3');
+      expect(book).toMatchObject({ venue: 'sim', symbol: 'ETHUSDT', status: 'live' });
+      expect([(book.bids as unknown[]).length, (book.asks as unknown[]).length]).toEqual([3, 3]);
+      const limits = (await asked('/manage/v1/limits')) as { source: string; limits: { account: string | null }[] };
+      expect(limits.source).toBe('live');
+      expect(new Set(limits.limits.map(({ account }) => account))).toEqual(new Set([null, 'mock']));
+      const fresh = await asked('/manage/v1/balances/mock');
+      expect(fresh).toMatchObject({ source: 'venue', reason: null });
+      const sizes = (fresh.balances as { asset: string; free: string; locked: string }[]).map(
+        ({ asset, free, locked }) => [asset, Number(free) + Number(locked)] as const,
+      );
+      const usdt = new Map(sizes).get('USDT') ?? 0;
+      await until(async () => Math.abs(((await assets()).get('USDT') ?? 0) - usdt) < 1e-6, { everyMs: 200 });
+    }
+    expect((await system.call('GET', '/manage/v1/market/sim/NONE')).status).toBe(404);
+  });
+
   it('refuses what it cannot do in the dialect of its clients, and keeps nothing of it', async () => {
     const before = ((await system.call('GET', '/api/orders/')).body as { orders: unknown[] }).orders.length;
     const wrong = await place({ base_asset_qty: 1, duration: 10, side: 'wrong' });
