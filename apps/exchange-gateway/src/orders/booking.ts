@@ -21,6 +21,7 @@ import type { Logger } from '#observability';
 import type { OrderView } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { InstrumentCache } from '../venue/instrument-cache.js';
+import { nothingDue } from './work-order.js';
 
 /** Which child order of which tenant. */
 export interface ChildKey {
@@ -57,8 +58,10 @@ export class Booking {
   apply(key: ChildKey, facts: VenueFacts): Promise<Booked> {
     return this.db.inTenant(key.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, key.tenantId);
-      const parent = await repository.lockParent(key.parentOrderId);
-      const child = await repository.find(key.parentOrderId, key.sequence);
+      const [parent, child] = await Promise.all([
+        repository.lockParent(key.parentOrderId),
+        repository.find(key.parentOrderId, key.sequence),
+      ]);
       if (parent === null || child === null) return 'not_found';
       return this.applyLocked(tx, child, facts, parent.traceId);
     });
@@ -71,8 +74,11 @@ export class Booking {
     const { view } = facts;
     let missing = false;
     if (view !== null) {
-      if (current.order.state.status !== 'closed' && current.order.state.status !== 'working')
+      const { status } = current.order.state;
+      if (status !== 'closed' && status !== 'working')
         current = await this.step(tx, current, { type: 'accepted', venueOrderId: view.venueOrderId });
+      // Nothing is left to find out; an order whose outcome was unknown is left to the resolver.
+      if (status === 'claimed' || status === 'submitted') await nothingDue(tx, 'child.resolve', child);
       missing = view.cumQty.gt(current.order.cumQty);
       if (view.status !== 'working' && current.order.state.status !== 'closed' && !missing)
         current = await this.close(tx, current, view, facts.text ?? '');

@@ -72,9 +72,12 @@ export class CancelChild {
   private prepare(key: ChildKey, traceId: string): Promise<StoredChildOrder | null> {
     return this.db.inTenant(key.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, key.tenantId);
-      if ((await repository.lockParent(key.parentOrderId)) === null) return null;
-      if (!(await takeWork(tx, this.clock, 'child.cancel', key))) return null;
-      const child = await repository.find(key.parentOrderId, key.sequence);
+      const [parent, isTaken, child] = await Promise.all([
+        repository.lockParent(key.parentOrderId),
+        takeWork(tx, this.clock, 'child.cancel', key),
+        repository.find(key.parentOrderId, key.sequence),
+      ]);
+      if (parent === null || !isTaken) return null;
       if (child === null || child.cancelRequestedAt === null || child.order.state.status === 'closed') {
         await nothingDue(tx, 'child.cancel', key);
         return null;

@@ -14,12 +14,12 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
-import { budgetRetryMs, dueAfter, nothingDue, takeWork } from './work-order.js';
+import { budgetRetryMs, dueAfter, dueUnlessDone, nothingDue, takeWork } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
-/** A claim whose worker died is looked into after this (venues.md A7). */
-const ORPHAN_AFTER_MS = 5_000;
+/** A claim whose worker died is looked into 5 s after it (venues.md A7): this, and what the sweeper takes to see it. */
+const ORPHAN_AFTER_MS = 4_000;
 /** First look after an unknown outcome. */
 const FIRST_LOOK_MS = 500;
 const UNREACHABLE_RETRY_MS = 500;
@@ -68,8 +68,11 @@ export class SubmitChild {
   /** Null when there is nothing to send: another worker has it, it was sent or cancelled, or its time has not come. */
   private take(key: ChildKey): Promise<StoredChildOrder | null> {
     return this.db.inTenant(key.tenantId, async (tx) => {
-      if (!(await takeWork(tx, this.clock, 'child.submit', key))) return null;
-      const child = await new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence);
+      const [isTaken, child] = await Promise.all([
+        takeWork(tx, this.clock, 'child.submit', key),
+        new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence),
+      ]);
+      if (!isTaken) return null;
       if (child?.order.state.status === 'pending') return child;
       await nothingDue(tx, 'child.submit', key);
       return null;
@@ -99,11 +102,14 @@ export class SubmitChild {
     traceId: string,
   ): Promise<Omit<Claim, 'returnedAtMono'> | null> {
     const repository = new ChildOrderRepository(tx, stale.tenantId);
-    await repository.lockParent(stale.parentOrderId);
-    const child = await repository.find(stale.parentOrderId, stale.sequence);
+    // One round trip: the lock is asked for first, so everything after it is read under it.
+    const [, child, facts] = await Promise.all([
+      repository.lockParent(stale.parentOrderId),
+      repository.find(stale.parentOrderId, stale.sequence),
+      readGateFacts(tx, stale.parentOrderId, stale.accountId, stale.venue),
+    ]);
     if (child === null || child.order.state.status !== 'pending' || child.order.epoch !== stale.order.epoch)
       return null;
-    const facts = await readGateFacts(tx, child.parentOrderId, child.accountId, child.venue);
     if (facts === null) {
       await this.deny(tx, child, 'INSTRUMENT_RULE', 'the venue no longer lists the instrument', traceId);
       return null;
@@ -129,7 +135,7 @@ export class SubmitChild {
       return null;
     }
     await nothingDue(tx, 'child.submit', child);
-    await dueAfter(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS, traceId);
+    await dueUnlessDone(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS);
     return {
       child,
       epoch: claim.epoch,
@@ -171,8 +177,10 @@ export class SubmitChild {
     const { epoch } = claim;
     await this.db.inTenant(claim.child.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, claim.child.tenantId);
-      await repository.lockParent(claim.child.parentOrderId);
-      const child = await repository.find(claim.child.parentOrderId, claim.child.sequence);
+      const [, child] = await Promise.all([
+        repository.lockParent(claim.child.parentOrderId),
+        repository.find(claim.child.parentOrderId, claim.child.sequence),
+      ]);
       if (child === null) return;
       const why = sent.kind === 'done' ? { code: '', text: '' } : sent.why;
       await repository.recordPlacement(child, epoch, {
@@ -202,7 +210,7 @@ export class SubmitChild {
       await this.booking.applyLocked(tx, child, { view: ack.view, fills: ack.fills }, traceId);
     } else if (child.order.state.status === 'claimed' || child.order.state.status === 'unknown') {
       await this.booking.step(tx, child, { type: 'submitted', venueOrderId: ack.venueOrderId });
-      await dueAfter(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS, traceId);
+      await dueUnlessDone(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS);
       await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
     }
   }

@@ -37,6 +37,20 @@ export async function dueAfter(
   return dueAt;
 }
 
+/**
+ * Makes work due after a delay without a job: for what happens only if something else fails to. The sweeper rings when
+ * nobody has taken it away by then, within a second of the time.
+ */
+export async function dueUnlessDone(
+  tx: Tx,
+  clock: DatabaseClock,
+  kind: ChildWorkKind,
+  { tenantId, parentOrderId, sequence }: Pick<StoredChildOrder, 'tenantId' | 'parentOrderId' | 'sequence'>,
+  delayMs: number,
+): Promise<void> {
+  await scheduleWork(tx, { kind, tenantId, parentOrderId, sequence }, addMs(clock.now(), delayMs));
+}
+
 export async function nothingDue(
   tx: Tx,
   kind: ChildWorkKind,

@@ -1,9 +1,11 @@
-import type { AccountId, AccountMarket, Instrument, MarketSnapshot, VenueId } from '#domain';
+import type { AccountId, AccountMarket, Instrument, MarketSnapshot, TenantId, VenueId } from '#domain';
 import {
   AccountStateRepository,
   InstrumentRepository,
   RepeatingTask,
+  type AccountState,
   type Database,
+  type StoredBalance,
   type Tx,
   type WorkedOrder,
 } from '#persistence';
@@ -15,6 +17,13 @@ const REFRESH_MS = 10_000;
 /** The last known market of an instrument. */
 export interface MarketData {
   get(venue: VenueId, symbol: string): MarketSnapshot | null;
+}
+
+/** An account as the transaction found it. */
+export interface KnownAccount {
+  readonly accountId: AccountId;
+  readonly state: AccountState | null;
+  readonly balances: readonly StoredBalance[];
 }
 
 /** Gathers what `decide` is told: instruments and shares of budget from memory, accounts from the transaction. */
@@ -47,25 +56,36 @@ export class SchedulerMarket {
     return this.data.get(order.venue, order.symbol);
   }
 
+  /** What the transaction says of the accounts; asked for together with the order's lock. */
+  readAccounts(tx: Tx, tenantId: TenantId, accountIds: readonly AccountId[]): Promise<KnownAccount[]> {
+    const states = new AccountStateRepository(tx, tenantId);
+    return Promise.all(
+      accountIds.map(async (accountId) => {
+        const [state, balances] = await Promise.all([states.read(accountId), states.balances(accountId)]);
+        return { accountId, state, balances };
+      }),
+    );
+  }
+
   /** @throws Error when the order's instrument is not known, which an accepted order's always is */
-  async accounts(tx: Tx, order: WorkedOrder, budgetFree: ReadonlyMap<AccountId, number>): Promise<AccountMarket[]> {
+  accounts(
+    order: WorkedOrder,
+    known: readonly KnownAccount[],
+    budgetFree: ReadonlyMap<AccountId, number>,
+  ): AccountMarket[] {
     const instrument = this.instruments.get(`${order.symbol}.${order.venue}`);
     if (instrument === undefined) throw new Error(`Instrument ${order.symbol}.${order.venue} is not loaded`);
-    const states = new AccountStateRepository(tx, order.tenantId);
-    const markets: AccountMarket[] = [];
-    for (const accountId of order.accountIds)
-      markets.push(
-        accountMarket({
-          accountId,
-          instrument,
-          snapshot: this.snapshot(order),
-          state: await states.read(accountId),
-          balances: await states.balances(accountId),
-          side: order.side,
-          budgetFree: budgetFree.get(accountId) ?? 0,
-        }),
-      );
-    return markets;
+    return known.map(({ accountId, state, balances }) =>
+      accountMarket({
+        accountId,
+        instrument,
+        snapshot: this.snapshot(order),
+        state,
+        balances,
+        side: order.side,
+        budgetFree: budgetFree.get(accountId) ?? 0,
+      }),
+    );
   }
 
   /** Asked before a transaction is open: it reads Redis. */

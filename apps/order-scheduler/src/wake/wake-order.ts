@@ -26,6 +26,7 @@ import type { HandlerResult } from '#queues';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
 import { applyDecision, scheduleNextWake } from './apply-decision.js';
+import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import type { TimerLag } from './timer-lag.js';
 import type { WatchList } from './watch-list.js';
 
@@ -48,6 +49,8 @@ interface Outcome {
 
 /** One wake-up: read the order under its lock, decide, write everything once. */
 export class WakeOrder {
+  private readonly whereabouts: OrderWhereabouts;
+
   constructor(
     private readonly db: Database,
     private readonly clock: DatabaseClock,
@@ -56,19 +59,23 @@ export class WakeOrder {
     private readonly lag: TimerLag,
     private readonly metrics: SchedulerMetrics,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.whereabouts = new OrderWhereabouts(db);
+  }
 
   /** A job that comes twice, late or too early finds in Postgres whether there is anything to do (B-03, B-09). */
   async run(tenantId: TenantId, id: ParentOrderId): Promise<HandlerResult> {
-    const ahead = await this.db.inTenant(tenantId, (tx) => new ExecutionOrderRepository(tx, tenantId).accountsOf(id));
+    const ahead = await this.whereabouts.of(tenantId, id);
     if (ahead === null) return undefined;
     const budgetFree = await this.market.budgetFree(ahead);
-    const outcome = await this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, budgetFree));
+    const outcome = await this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, ahead, budgetFree));
     if (outcome === null) return undefined;
     const { order, decision } = outcome;
     const watch = decision?.annotations.findLast((a) => a.kind === 'watch') ?? null;
-    if (outcome.over) this.watches.forget(order, order.id);
-    else this.watches.set(order, order, watch);
+    if (outcome.over) {
+      this.watches.forget(order, order.id);
+      this.whereabouts.forget(order.id);
+    } else this.watches.set(order, order, watch);
     if (decision !== null) this.report(order, decision, outcome.placed);
     return outcome.result;
   }
@@ -77,13 +84,17 @@ export class WakeOrder {
     tx: Tx,
     tenantId: TenantId,
     id: ParentOrderId,
+    ahead: Whereabouts,
     budgetFree: ReadonlyMap<AccountId, number>,
   ): Promise<Outcome | null> {
     const orders = new ExecutionOrderRepository(tx, tenantId);
-    const order = await orders.lock(id);
-    if (order === null) return null;
-    const due = await lockWork(tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 });
-    if (due === null) return null;
+    // One round trip: the lock of the order is asked for first, so everything after it is read under it.
+    const [order, due, known] = await Promise.all([
+      orders.lock(id),
+      lockWork(tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 }),
+      this.market.readAccounts(tx, tenantId, ahead.accountIds),
+    ]);
+    if (order === null || due === null) return null;
     if (due.dueInMs > 0)
       return due.dueInMs <= EARLY_WITHIN_MS
         ? { order, decision: null, result: { againInMs: due.dueInMs }, placed: 0, over: false }
@@ -97,7 +108,7 @@ export class WakeOrder {
       await this.finish(tx, orders, active, snapshot);
       return { order: active, decision: null, result: undefined, placed: 0, over: true };
     }
-    const accounts = await this.market.accounts(tx, active, budgetFree);
+    const accounts = this.market.accounts(active, known, budgetFree);
     const decision = this.timedDecide(active, { accounts, loadFactor: this.lag.loadFactor() }, now);
     const applied = await applyDecision(tx, active, decision, now);
     const over = applied.ended || isFinal(active.status);

@@ -131,14 +131,14 @@ export class ExecutionOrderRepository {
 
   /** Locks the order and reads all that a decision needs; null when there is no such order of this tenant. */
   async lock(id: ParentOrderId): Promise<WorkedOrder | null> {
-    const parent = await row<ParentColumns>(this.tx, 'SELECT * FROM parent_orders WHERE id = $1 FOR UPDATE', [id]);
-    if (parent === null) return null;
-    const children = await rows<ChildOrderColumns>(
+    // Asked for together and answered in order: what follows the lock sees what its last holder committed.
+    const locked = row<ParentColumns>(this.tx, 'SELECT * FROM parent_orders WHERE id = $1 FOR UPDATE', [id]);
+    const ofChildren = rows<ChildOrderColumns>(
       this.tx,
       'SELECT * FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence',
       [id],
     );
-    const plans = await rows<{
+    const ofPlans = rows<{
       version: number;
       u0: number;
       x0: string;
@@ -147,11 +147,13 @@ export class ExecutionOrderRepository {
       reason: PlanVersion['reason'];
       created_at: Date;
     }>(this.tx, 'SELECT * FROM plan_versions WHERE parent_order_id = $1 ORDER BY version', [id]);
-    const intervals = await rows<{ kind: 'paused' | 'out_of_limit'; from_at: Date; to_at: Date | null }>(
+    const ofIntervals = rows<{ kind: 'paused' | 'out_of_limit'; from_at: Date; to_at: Date | null }>(
       this.tx,
       'SELECT kind, from_at, to_at FROM order_intervals WHERE parent_order_id = $1 ORDER BY from_at',
       [id],
     );
+    const [parent, children, plans, intervals] = await Promise.all([locked, ofChildren, ofPlans, ofIntervals]);
+    if (parent === null) return null;
     const of = (kind: 'paused' | 'out_of_limit'): Interval[] =>
       intervals.filter((i) => i.kind === kind).map((i) => ({ from: epochMs(i.from_at.getTime()), to: at(i.to_at) }));
     return {

@@ -62,7 +62,7 @@ export async function readGateFacts(
   accountId: AccountId,
   venue: VenueId,
 ): Promise<GateFacts | null> {
-  const found = await row<FactColumns>(
+  const asked = row<FactColumns>(
     tx,
     `SELECT p.status, p.side, p.symbol, p.account_ids, p.sizing, p.order_qty, p.limit_price,
             COALESCE(p.finisher_from, p.activated_at + make_interval(secs => p.duration_ms / 1000.0))
@@ -78,8 +78,7 @@ export async function readGateFacts(
      WHERE p.id = $1`,
     [parentOrderId, accountId, venue],
   );
-  if (found === null) return null;
-  const siblings = await rows<{
+  const ofSiblings = rows<{
     sequence: number;
     open: boolean;
     price: string;
@@ -92,6 +91,8 @@ export async function readGateFacts(
      WHERE parent_order_id = $1 AND (status <> 'closed' OR cum_qty > 0)`,
     [parentOrderId],
   );
+  const [found, siblings] = await Promise.all([asked, ofSiblings]);
+  if (found === null) return null;
   const placing = found.account_status === 'trading' || found.account_status === 'degraded';
   return {
     parent: {
