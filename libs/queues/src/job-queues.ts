@@ -1,6 +1,7 @@
 import { AppError } from '#domain';
-import { DelayedError, Queue, Worker, type Job } from 'bullmq';
+import { DelayedError, Queue, Worker, type Job, type JobsOptions } from 'bullmq';
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 import { decode, type JobContract, type PayloadOf } from './job-contract.js';
 import { JOBS } from './jobs/index.js';
 import { redisHazard, UnsafeRedisError } from './redis-safety.js';
@@ -18,6 +19,12 @@ export interface JobToPublish {
   readonly job: string;
   readonly payload: Readonly<Record<string, string | number>>;
   readonly delayMs: number;
+}
+
+/** A job that no contract describes, by its place in what was to be published. */
+export interface RefusedToPublish {
+  readonly index: number;
+  readonly reason: string;
 }
 
 export interface WorkerOptions {
@@ -81,24 +88,35 @@ export class JobQueues {
   }
 
   /**
-   * Puts jobs on their queues, or rejects and may be called again with all of them. Never called from a request
-   * handler: only the relay and the sweepers publish.
-   * @throws QueueUnavailableError @throws RangeError for a job that no contract describes
+   * Puts jobs on their queues, or rejects and may be called again with all of them. What no contract describes is left
+   * out. Never called from a request handler: only the relay and the sweepers publish.
+   * @returns what was left out, and why
+   * @throws QueueUnavailableError
    */
-  async publish(jobs: readonly JobToPublish[]): Promise<void> {
+  async publish(jobs: readonly JobToPublish[]): Promise<RefusedToPublish[]> {
+    const refused: RefusedToPublish[] = [];
+    const byQueue = new Map<string, { name: string; data: unknown; opts: JobsOptions }[]>();
+    jobs.forEach(({ job, payload, delayMs }, index) => {
+      const contract = JOBS[job];
+      const parsed = contract?.payload.safeParse(payload);
+      if (contract === undefined || parsed?.success !== true) {
+        const reason =
+          parsed?.error === undefined
+            ? `no job is called ${JSON.stringify(job)}`
+            : `payload is not that of ${job}: ${z.prettifyError(parsed.error)}`;
+        refused.push({ index, reason });
+        return;
+      }
+      const opts = { ...contract.options, delay: Math.max(0, Math.round(delayMs)) };
+      const bulk = byQueue.get(job) ?? [];
+      byQueue.set(job, bulk);
+      bulk.push({ name: contract.name, data: parsed.data, opts });
+    });
     await withLimit(
-      Promise.all(
-        jobs.map(({ job, payload, delayMs }) => {
-          const contract = JOBS[job];
-          if (contract === undefined) throw new RangeError(`No job is called ${JSON.stringify(job)}`);
-          return this.queue(job).add(contract.name, contract.payload.parse(payload), {
-            ...contract.options,
-            delay: Math.max(0, Math.round(delayMs)),
-          });
-        }),
-      ),
+      Promise.all([...byQueue].map(([queue, bulk]) => this.queue(queue).addBulk(bulk))),
       PUBLISH_LIMIT_MS * 2,
     );
+    return refused;
   }
 
   /** Runs `handler` for each job. @throws Error when this process handles the queue already */

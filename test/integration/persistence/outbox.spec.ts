@@ -5,11 +5,13 @@ import {
   DueWorkSweeper,
   hastenWork,
   lockWork,
+  outboxAgeSeconds,
   OutboxRelay,
   relayOutbox,
   removeWork,
   scheduleWork,
   sweepDueWork,
+  type Publish,
   type PublishableJob,
 } from '#persistence';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
@@ -38,6 +40,13 @@ const add = (count: number) =>
     ),
   );
 
+const takeInto =
+  (published: PublishableJob[]): Publish =>
+  (jobs) => {
+    published.push(...jobs);
+    return Promise.resolve([]);
+  };
+
 describe('outbox', () => {
   it('D-02 publishes what was committed, and nothing of what was rolled back', async () => {
     await add(2);
@@ -48,26 +57,53 @@ describe('outbox', () => {
       }),
     ).rejects.toThrow('rolled back');
     const published: PublishableJob[] = [];
-    expect(await relayOutbox(world.db, (jobs) => Promise.resolve(void published.push(...jobs)), 10)).toBe(2);
+    expect(await relayOutbox(world.db, takeInto(published), 10)).toBe(2);
     expect(published.map((j) => j.payload.n)).toEqual([0, 1]);
-    expect(await relayOutbox(world.db, () => Promise.resolve(), 10)).toBe(0);
+    expect(await relayOutbox(world.db, () => Promise.resolve([]), 10)).toBe(0);
   });
 
   it('keeps entries that could not be published, and publishes them with the next try', async () => {
     await add(3);
     await expect(relayOutbox(world.db, () => Promise.reject(new Error('Redis is gone')), 10)).rejects.toThrow('gone');
-    expect(await relayOutbox(world.db, () => Promise.resolve(), 10)).toBe(3);
+    expect(await relayOutbox(world.db, () => Promise.resolve([]), 10)).toBe(3);
   });
 
   it('D-05 lets several relays work side by side without publishing anything twice', async () => {
     await add(60);
     const published: unknown[] = [];
-    const publish = (jobs: readonly PublishableJob[]) =>
-      Promise.resolve(void published.push(...jobs.map((j) => j.payload.n)));
+    const publish: Publish = (jobs) => {
+      published.push(...jobs.map((j) => j.payload.n));
+      return Promise.resolve([]);
+    };
     const rounds = await Promise.all(Array.from({ length: 6 }, () => relayOutbox(world.db, publish, 25)));
     let moved = rounds.reduce((sum, n) => sum + n, 0);
     while (moved < 60) moved += await relayOutbox(world.db, publish, 25);
     expect([...published].sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 60 }, (_, n) => n));
+  });
+
+  it('B-05 puts aside what no queue takes, with the reason, and publishes the rest', async () => {
+    await add(3);
+    const published: PublishableJob[] = [];
+    const errors: unknown[] = [];
+    const relay = new OutboxRelay({
+      db: world.db,
+      url: world.stores.appUrl,
+      publish: (jobs) => {
+        const bad = jobs.findIndex((job) => job.payload.n === 1);
+        published.push(...jobs.filter((_, index) => index !== bad));
+        return Promise.resolve(bad === -1 ? [] : [{ index: bad, reason: 'no such job' }]);
+      },
+      onError: (error) => errors.push(error),
+    }).start();
+    await until(() => published.length === 2);
+    await add(1); // those that come later go past it
+    await until(() => published.length === 3);
+    await relay.stop();
+    expect(published.map((job) => job.payload.n)).toEqual([0, 2, 0]);
+    expect(errors.map(String)).toEqual([expect.stringContaining('parent-order.wake: no such job')]);
+    const left = await world.db.inSystem((tx) => tx.query('SELECT payload, refused FROM outbox'));
+    expect(left).toEqual([{ payload: { v: 1, n: 1 }, refused: 'no such job' }]);
+    expect(await outboxAgeSeconds(world.db)).toBe(0);
   });
 
   it('is woken by the commit itself', async () => {
@@ -76,7 +112,7 @@ describe('outbox', () => {
     const relay = new OutboxRelay({
       db: world.db,
       url: world.stores.appUrl,
-      publish: (jobs) => Promise.resolve(void published.push(...jobs)),
+      publish: takeInto(published),
       onError: (error) => errors.push(error),
     }).start();
     await add(1);
@@ -129,7 +165,7 @@ describe('due work', () => {
     const sweeper = new DueWorkSweeper({
       db: world.db,
       kinds: ['child.cancel'],
-      publish: (jobs) => Promise.resolve(void published.push(...jobs)),
+      publish: takeInto(published),
       onError: (error) => {
         throw error;
       },

@@ -6,6 +6,7 @@ import { CreateOutbox20261121090400 } from './20261121090400-create-outbox.js';
 import { CreateMarketAndLimits20261121090500 } from './20261121090500-create-market-and-limits.js';
 import { CreatePartitions20261121090600 } from './20261121090600-create-partitions.js';
 import { CreateOrderUpdates20261121100000 } from './20261121100000-create-order-updates.js';
+import { PutJobsAside20261121120000 } from './20261121120000-put-jobs-aside.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   CreateMarketAndLimits20261121090500,
   CreatePartitions20261121090600,
   CreateOrderUpdates20261121100000,
+  PutJobsAside20261121120000,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

@@ -13,6 +13,16 @@ export interface OutboxRelayOptions {
   readonly onPublished?: (count: number) => void;
 }
 
+/** Entries that no queue takes were put aside: a bug, or a job of another version. */
+export class UnpublishableError extends Error {
+  override readonly name = 'UnpublishableError';
+  constructor(refused: readonly { readonly id: string; readonly job: string; readonly reason: string }[]) {
+    super(
+      `${refused.length} entries of the outbox put aside: ${refused.map((r) => `${r.id} ${r.job}: ${r.reason}`).join('; ')}`,
+    );
+  }
+}
+
 const BATCH = 200;
 /** What a lost notification costs at most. */
 const POLL_MS = 500;
@@ -50,7 +60,9 @@ export class OutboxRelay {
   private async drain(): Promise<void> {
     let moved: number;
     do {
-      moved = await relayOutbox(this.options.db, this.options.publish, BATCH);
+      moved = await relayOutbox(this.options.db, this.options.publish, BATCH, (refused) =>
+        this.options.onError(new UnpublishableError(refused)),
+      );
       if (moved > 0) this.options.onPublished?.(moved);
     } while (moved === BATCH && !this.stopped);
   }

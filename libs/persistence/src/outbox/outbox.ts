@@ -1,6 +1,6 @@
 import type { EpochMs, TenantId } from '#domain';
 import type { Database, Tx } from '../database.js';
-import { affected, rows, send } from '../sql.js';
+import { rows, send } from '../sql.js';
 
 /** A job to be published once the transaction has committed; ids only (reliability.md B-01). */
 export interface OutboxEntry {
@@ -14,8 +14,18 @@ export interface PublishableJob extends OutboxEntry {
   readonly delayMs: number;
 }
 
-/** Puts jobs on their queues. Rejects when any could not be put there; it is then called again with all of them. */
-export type Publish = (jobs: readonly PublishableJob[]) => Promise<void>;
+/** A job that no queue takes, now or later: its name or its payload is not what any contract says. */
+export interface RefusedJob {
+  /** Place in what was to be published. */
+  readonly index: number;
+  readonly reason: string;
+}
+
+/**
+ * Puts jobs on their queues. Rejects when they could not be put there; it is then called again with all of them. What
+ * can never be put there is left out and named.
+ */
+export type Publish = (jobs: readonly PublishableJob[]) => Promise<readonly RefusedJob[]>;
 
 /** Part of the transaction that makes the jobs necessary: committed together or not at all (D-02). */
 export async function addToOutbox(tx: Tx, tenantId: TenantId, entries: readonly OutboxEntry[]): Promise<void> {
@@ -39,18 +49,40 @@ export async function addToOutbox(tx: Tx, tenantId: TenantId, entries: readonly 
  * again, which is safe: jobs carry ids, and a handler that finds nothing left to do does nothing.
  * This is the one place where a transaction is open during a network call; `publish` has a time limit of its own.
  */
-export async function relayOutbox(db: Database, publish: Publish, batchSize: number): Promise<number> {
+export async function relayOutbox(
+  db: Database,
+  publish: Publish,
+  batchSize: number,
+  onRefused: (refused: readonly (RefusedJob & { readonly job: string; readonly id: string })[]) => void = () =>
+    undefined,
+): Promise<number> {
   return db.inSystem(async (tx) => {
     const batch = await rows<{ id: string; job: string; payload: OutboxEntry['payload']; delay_ms: number }>(
       tx,
       `SELECT id, job, payload,
               GREATEST(0, extract(epoch FROM not_before - clock_timestamp()) * 1000)::double precision AS delay_ms
-       FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+       FROM outbox WHERE refused IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
       [batchSize],
     );
     if (batch.length === 0) return 0;
-    await publish(batch.map((r) => ({ job: r.job, payload: r.payload, delayMs: Math.round(r.delay_ms) })));
-    return affected(tx, 'DELETE FROM outbox WHERE id = ANY($1::bigint[])', [batch.map((r) => r.id)]);
+    const refused = await publish(
+      batch.map((r) => ({ job: r.job, payload: r.payload, delayMs: Math.round(r.delay_ms) })),
+    );
+    const aside = refused.map((r) => ({ ...r, id: batch[r.index]?.id ?? '', job: batch[r.index]?.job ?? '' }));
+    const asideIds = new Set(aside.map((r) => r.id));
+    await send(tx, 'DELETE FROM outbox WHERE id = ANY($1::bigint[])', [
+      batch.map((r) => r.id).filter((id) => !asideIds.has(id)),
+    ]);
+    if (aside.length > 0) {
+      // Kept with the reason, for a person; the others must not wait for it (reliability.md B-05).
+      await send(
+        tx,
+        `UPDATE outbox o SET refused = r.reason FROM unnest($1::bigint[], $2::text[]) AS r(id, reason) WHERE o.id = r.id`,
+        [aside.map((r) => r.id), aside.map((r) => r.reason)],
+      );
+      onRefused(aside);
+    }
+    return batch.length;
   });
 }
 
@@ -59,7 +91,8 @@ export async function outboxAgeSeconds(db: Database): Promise<number> {
   return db.inSystem(async (tx) => {
     const [found] = await rows<{ age: number | null }>(
       tx,
-      'SELECT extract(epoch FROM clock_timestamp() - min(created_at))::double precision AS age FROM outbox',
+      `SELECT extract(epoch FROM clock_timestamp() - min(created_at))::double precision AS age
+       FROM outbox WHERE refused IS NULL`,
     );
     return found?.age ?? 0;
   });
