@@ -79,9 +79,10 @@ export class ApiClient {
     return (await this.send<{ accounts: readonly Account[] }>('GET', '/manage/v1/accounts')).accounts;
   }
 
-  /** The body as the server wrote it; its shape is read by `readTopOfBook`. */
+  /** The body as the server wrote it; its shape is read by `readTopOfBook`. Without a market there is still an API. */
   market(venue: string, symbol: string): Promise<unknown> {
-    return this.send('GET', `/manage/v1/market/${encodeURIComponent(venue)}/${encodeURIComponent(symbol)}`);
+    const path = `/manage/v1/market/${encodeURIComponent(venue)}/${encodeURIComponent(symbol)}?levels=1`;
+    return new ApiClient({ token: this.options.token, fetch: this.options.fetch }).send('GET', path);
   }
 
   private async send<T>(method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<T> {

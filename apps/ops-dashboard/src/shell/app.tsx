@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Blotter } from '../blotter/blotter.js';
 import { connectionOf } from '../live/connection.js';
 import { Desk } from '../live/desk.js';
@@ -73,7 +73,9 @@ function Pages({ onLogOut }: { readonly onLogOut: () => void }): ReactNode {
     const kept = sessionStorage.getItem(TICKET_KEY);
     return kept === null ? window.innerWidth >= WIDE_PX : kept === 'open';
   });
+  const wasOpened = useRef(false);
   const showTicket = (isOpen: boolean): void => {
+    wasOpened.current = isOpen;
     sessionStorage.setItem(TICKET_KEY, isOpen ? 'open' : 'closed');
     setTicket(isOpen);
   };
@@ -111,6 +113,7 @@ function Pages({ onLogOut }: { readonly onLogOut: () => void }): ReactNode {
       </main>
       {hasTicket && (
         <Ticket
+          hasFocus={wasOpened.current}
           onClose={() => {
             showTicket(false);
           }}

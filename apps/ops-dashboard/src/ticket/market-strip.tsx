@@ -1,4 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
+import { ApiFailure } from '../api/api-client.js';
 import type { Instrument, TopOfBook } from '../api/types.js';
 import { decimalsOf, showFixed } from '../format/number.js';
 import { useDesk } from '../session/desk-context.js';
@@ -18,10 +19,12 @@ export function useTopOfBook(instrument: Instrument | undefined): TopOfBook | nu
     let isOver = false;
     let timer = 0;
     const read = async (): Promise<void> => {
-      const found = await desk.client.market(venue, symbol).then(readTopOfBook, () => null);
+      const found = await desk.client.market(venue, symbol).then(readTopOfBook, (error: unknown) => error);
       if (isOver) return;
-      setBook(found);
-      timer = window.setTimeout(() => void read(), found === null ? 10 * EVERY_MS : EVERY_MS);
+      setBook(found instanceof Error ? null : (found as TopOfBook | null));
+      // Unknown to the server: it will not know a second later.
+      if (found instanceof ApiFailure && found.status === 404) return;
+      timer = window.setTimeout(() => void read(), EVERY_MS);
     };
     void read();
     return () => {

@@ -12,8 +12,14 @@ import { useTicket } from './use-ticket.js';
 
 const DURATIONS = ['1m', '5m', '15m', '30m', '1h', '4h'];
 
+interface Props {
+  /** It was opened by hand: typing goes here. */
+  readonly hasFocus: boolean;
+  readonly onClose: () => void;
+}
+
 /** Places a TWAP. Judges nothing itself: what is typed is sent, and what the server says is shown where it belongs. */
-export function Ticket({ onClose }: { readonly onClose: () => void }): ReactNode {
+export function Ticket({ hasFocus, onClose }: Props): ReactNode {
   const desk = useDesk();
   const instruments = useStore(desk.instruments);
   const accounts = useStore(desk.accounts);
@@ -90,7 +96,7 @@ export function Ticket({ onClose }: { readonly onClose: () => void }): ReactNode
           value={form.pair}
           isNumber={false}
           list="ticket-pairs"
-          autoFocus
+          autoFocus={hasFocus}
           messages={fields.pair}
           hint={
             instrument === undefined
