@@ -59,6 +59,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
       db,
       kinds: ['parent.wake'],
       publish,
+      isBehind: async () => (await queues.waiting(wakeParentOrder)) > config.SCHEDULER_CONCURRENCY,
       onError: (error) => logger.warn({ err: error }, 'due work not swept'),
       onRedriven: (count) => metrics.redriven.inc(count),
     });

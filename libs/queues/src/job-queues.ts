@@ -174,6 +174,11 @@ export class JobQueues {
     return new Map(entries);
   }
 
+  /** Jobs that could run now if a worker were free. @throws when Redis does not answer */
+  waiting(contract: Pick<JobContract, 'queue'>): Promise<number> {
+    return this.queue(contract.queue).getWaitingCount();
+  }
+
   /** True when Redis answers now. */
   async isReachable(): Promise<boolean> {
     try {

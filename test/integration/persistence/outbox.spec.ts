@@ -157,6 +157,31 @@ describe('due work', () => {
     expect((await world.inTenant((tx) => lockWork(tx, wake())))?.dueInMs).toBeLessThanOrEqual(due?.dueInMs ?? 0);
   });
 
+  it('does not ring again for work that stands in line, unless it is late beyond that', async () => {
+    await world.inTenant((tx) => scheduleWork(tx, wake(), addMs(world.clock.now(), -2_000)));
+    const other = await world.addParent();
+    await world.inTenant((tx) =>
+      scheduleWork(tx, { ...wake(), parentOrderId: other }, addMs(world.clock.now(), -11_000)),
+    );
+    let isBehind = true;
+    const published: PublishableJob[] = [];
+    const sweeper = new DueWorkSweeper({
+      db: world.db,
+      kinds: ['parent.wake'],
+      publish: takeInto(published),
+      isBehind: () => Promise.resolve(isBehind),
+      onError: (error) => {
+        throw error;
+      },
+    }).start();
+    await until(() => published.length > 0);
+    expect(published.map((job) => job.payload['parentOrderId'])).toEqual([other]);
+    isBehind = false;
+    await until(() => published.length > 1);
+    await sweeper.stop();
+    expect(published[1]?.payload['parentOrderId']).toBe(id);
+  });
+
   it('B-05 publishes the job that does the work', async () => {
     await world.inTenant((tx) =>
       scheduleWork(tx, { ...wake(), kind: 'child.cancel', sequence: 3 }, addMs(world.clock.now(), -1_000)),

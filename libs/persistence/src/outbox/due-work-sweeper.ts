@@ -17,6 +17,11 @@ export interface DueWorkSweeperOptions {
   readonly kinds: readonly DueWorkKind[];
   readonly publish: Publish;
   readonly onError: (error: unknown) => void;
+  /**
+   * True while jobs of this kind stand in line: overdue work then is late, not lost, and ringing again would only make
+   * the line longer. Default: never.
+   */
+  readonly isBehind?: () => Promise<boolean>;
   /** Called with the number of overdue pieces of work that were driven again. */
   readonly onRedriven?: (count: number) => void;
 }
@@ -25,6 +30,9 @@ const SWEEP_MS = 400;
 /** The queue's own timer is up to 100 ms late; beyond this a job is taken for lost (P-05: within a second). */
 const LATE_MS = 500;
 const REDRIVE_MS = 3_000;
+/** Behind a line of waiting jobs even a lost one need not be rung for before this. */
+const BEHIND_LATE_MS = 10_000;
+const BEHIND_REDRIVE_MS = 30_000;
 const LIMIT = 1_000;
 
 /** Drives overdue work again whose job was lost: the queue is a doorbell, Postgres knows what is due. */
@@ -45,10 +53,11 @@ export class DueWorkSweeper {
   }
 
   private async sweep(): Promise<void> {
+    const isBehind = (await this.options.isBehind?.()) ?? false;
     const late = await sweepDueWork(this.options.db, {
       kinds: this.options.kinds,
-      olderThanMs: LATE_MS,
-      redriveAfterMs: REDRIVE_MS,
+      olderThanMs: isBehind ? BEHIND_LATE_MS : LATE_MS,
+      redriveAfterMs: isBehind ? BEHIND_REDRIVE_MS : REDRIVE_MS,
       limit: LIMIT,
     });
     if (late.length === 0) return;
