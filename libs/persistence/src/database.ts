@@ -35,6 +35,9 @@ const SESSION_SETTINGS = [
   'lock_timeout=2000',
   'statement_timeout=5000',
   'timezone=UTC',
+  // A statement is planned once per connection. Left to itself the server plans each call anew where a table has
+  // partitions: it cannot know that a plan for any value leaves all but one of them out when it runs.
+  'plan_cache_mode=force_generic_plan',
 ];
 
 const insideTransaction = new AsyncLocalStorage<true>();
