@@ -16,6 +16,8 @@ export class RecordedTape {
   readonly lines: string[] = [];
   #ms = 0;
   #updateId = 50_000_000_000;
+  /** `u` of the last depth message or snapshot: the next begins right after it, whatever tickers came between. */
+  #depthId = 50_000_000_000;
   #tradeId = 3_735_683_258;
 
   constructor(readonly symbol = 'BTCUSDT') {}
@@ -48,8 +50,8 @@ export class RecordedTape {
   }
 
   depth(bids: readonly Level[], asks: readonly Level[] = []): this {
-    const U = this.#updateId + 1;
-    const u = (this.#updateId += 5);
+    const U = this.#depthId + 1;
+    const u = (this.#depthId = this.#updateId += 5);
     return this.#frame('depth@100ms', {
       e: 'depthUpdate',
       E: FIRST_MS + this.#ms,
@@ -62,6 +64,7 @@ export class RecordedTape {
   }
 
   snapshot(bids: readonly Level[], asks: readonly Level[]): this {
+    this.#depthId = this.#updateId;
     return this.raw(`${this.#time()} ${JSON.stringify({ lastUpdateId: this.#updateId, bids, asks })}`);
   }
 

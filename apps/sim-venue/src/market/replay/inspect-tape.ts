@@ -74,6 +74,7 @@ class Inspection {
   #firstSkipped: TapeSummary['firstSkipped'] = null;
   #ignored = 0;
   #bookLines = 0;
+  #snapshots = 0;
   #first = 0;
   #last = 0;
   readonly #trades = { first: Infinity, last: 0 };
@@ -108,7 +109,8 @@ class Inspection {
         `${this.#firstSkipped?.problem ?? ''}; so are ${this.#skipped} of ${this.#lines} lines, expected at most ${SMALL_SHARE * 100} %`,
       );
     const { symbol } = this.spec;
-    if (this.#bookLines === 0)
+    const snapshotsCount = [...this.#symbols].every((name) => name === symbol);
+    if (this.#bookLines + (snapshotsCount ? this.#snapshots : 0) === 0)
       throw new TapeError(
         this.file,
         null,
@@ -122,7 +124,7 @@ class Inspection {
       skipped: this.#skipped,
       firstSkipped: this.#firstSkipped,
       ignored: this.#ignored,
-      snapshotsCount: this.#symbols.size === 1,
+      snapshotsCount,
       firstAt: this.#first,
       lastAt: this.#last,
       tradeIds: idsOf(this.#trades),
@@ -134,15 +136,19 @@ class Inspection {
     const reader = this.#reader;
     if (this.#first === 0) this.#first = reader.atMicros;
     this.#last = Math.max(this.#last, reader.atMicros);
-    if (reader.kind === 'other' || (reader.kind !== 'snapshot' && reader.symbol !== this.spec.symbol)) {
-      this.#ignored += 1;
-      if (reader.kind !== 'other') this.#symbols.add(reader.symbol);
-      return;
+    if (reader.kind === 'other') this.#ignored += 1;
+    else if (reader.kind === 'snapshot') {
+      this.#snapshots += 1;
+      widen(this.#updates, reader.updateId);
+    } else {
+      this.#symbols.add(reader.symbol);
+      if (reader.symbol !== this.spec.symbol) this.#ignored += 1;
+      else if (reader.kind === 'trade') widen(this.#trades, reader.tradeId);
+      else {
+        this.#bookLines += 1;
+        widen(this.#updates, reader.updateId);
+      }
     }
-    if (reader.kind !== 'snapshot') this.#symbols.add(reader.symbol);
-    if (reader.kind === 'trade') return widen(this.#trades, reader.tradeId);
-    this.#bookLines += 1;
-    widen(this.#updates, reader.updateId);
   }
 
   #skip(line: number, problem: string): void {

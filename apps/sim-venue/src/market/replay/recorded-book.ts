@@ -32,6 +32,8 @@ export class RecordedBook {
   #depthId = 0;
   readonly #ticker = { id: 0, bidTicks: 0, bidLots: 0, askTicks: 0, askLots: 0 };
   #recent: Diff[] = [];
+  /** Levels that tickers set, by their update id, until depth that is as new speaks of them. */
+  readonly #byTicker = { BUY: new Map<number, number>(), SELL: new Map<number, number>() };
 
   constructor(public target: RecordTarget) {}
 
@@ -53,6 +55,7 @@ export class RecordedBook {
     const follows = previousUpdateId > 0 ? previousUpdateId === this.#depthId : firstUpdateId <= this.#depthId + 1;
     if (this.#depthId > 0 && !follows) this.gaps += 1;
     this.#depthId = updateId;
+    this.#forgetTickers();
     this.#keep(line);
     this.#clearLevels('BUY', line.bids);
     this.#clearLevels('SELL', line.asks);
@@ -90,8 +93,13 @@ export class RecordedBook {
     const { bidTicks, bidLots, askTicks, askLots } = this.#ticker;
     this.#clearBetter('BUY', bidTicks);
     this.#clearBetter('SELL', askTicks);
-    if (bidLots > 0) this.target.set('BUY', bidTicks, bidLots, 'ticker');
-    if (askLots > 0) this.target.set('SELL', askTicks, askLots, 'ticker');
+    if (bidLots > 0) this.#setByTicker('BUY', bidTicks, bidLots);
+    if (askLots > 0) this.#setByTicker('SELL', askTicks, askLots);
+  }
+
+  #setByTicker(side: Side, ticks: number, lots: number): void {
+    if (this.#ticker.id > this.#depthId) this.#byTicker[side].set(ticks, this.#ticker.id);
+    this.target.set(side, ticks, lots, 'ticker');
   }
 
   /** @param ticks 0: the side is empty */
@@ -100,7 +108,7 @@ export class RecordedBook {
     if (book.best(side)?.ticks === ticks) return;
     for (const level of book.levels(side)) {
       if (ticks > 0 && (side === 'BUY' ? level.ticks <= ticks : level.ticks >= ticks)) return;
-      this.target.set(side, level.ticks, 0, 'ticker');
+      this.#setByTicker(side, level.ticks, 0);
     }
   }
 
@@ -131,11 +139,17 @@ export class RecordedBook {
     this.target.set(side, ticks, lots, kind);
   }
 
-  /** Whether the last ticker, newer than the depth at hand, has the say about this price. */
+  /** Whether a ticker that is newer than the depth at hand has the say about this price. */
   #isOverruled(side: Side, ticks: number): boolean {
     const { id, bidTicks, askTicks } = this.#ticker;
     if (id <= this.#depthId) return false;
+    if ((this.#byTicker[side].get(ticks) ?? 0) > this.#depthId) return true;
     return side === 'BUY' ? ticks >= bidTicks : askTicks === 0 || ticks <= askTicks;
+  }
+
+  #forgetTickers(): void {
+    for (const side of ['BUY', 'SELL'] as const)
+      for (const [ticks, id] of this.#byTicker[side]) if (id <= this.#depthId) this.#byTicker[side].delete(ticks);
   }
 
   #keep(line: TapeLineReader): void {
