@@ -23,7 +23,7 @@ const OF_THE_NETWORK = /ERR_|WebSocket connection to|Failed to load resource/;
 beforeAll(async () => {
   [system, browser] = await Promise.all([TrancheProcess.create(), launchBrowser()]);
   proxy = await CuttableProxy.to(system.demo.apiUrl);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US' });
   page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.on('pageerror', (error) => complaints.push(error.message));

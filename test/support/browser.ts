@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
@@ -39,7 +39,7 @@ async function fromPackage(): Promise<Program> {
   const folder = resolve(CACHE, `chromium-${version}`);
   if (!existsSync(folder)) await unpack(folder);
   const path = join(folder, 'chromium');
-  const fonts = { FONTCONFIG_PATH: join(folder, 'fonts') };
+  const fonts = { FONTCONFIG_FILE: join(folder, 'fonts.conf') };
   // Where the system has no NSS libraries, those of the package must do.
   const starts = await run(path, ['--version']).then(
     () => true,
@@ -57,6 +57,19 @@ async function unpack(folder: string): Promise<void> {
   await run(process.execPath, ['--input-type=module', '-e', code, resolve(PACKAGE, 'bin')], {
     env: { ...process.env, TMPDIR: fresh },
   });
+  await writeFile(join(fresh, 'fonts.conf'), fontsOf(folder));
   // Another run may have been quicker; its copy is as good.
   await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
+}
+
+/** Fonts of the system, and of the package where there are none: without any the browser ends. */
+function fontsOf(folder: string): string {
+  const directories = ['/usr/share/fonts', '/usr/local/share/fonts', join(folder, 'fonts')];
+  return `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+${directories.map((directory) => `  <dir>${directory}</dir>`).join('\n')}
+  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`;
 }
