@@ -113,6 +113,13 @@ describe('the rate-limit tracker', () => {
 
     const history = await sql.query('SELECT 1 FROM rate_limit_usage WHERE limit_id = $1', ['bs.weight']);
     expect(history.rowCount).toBeGreaterThan(0);
+    // A twin, or one that comes back, writes no point that says what the last one said.
+    const repeated = await sql.query(
+      `SELECT 1 FROM (SELECT used, limit_value, lag(used) OVER w AS used_before, lag(limit_value) OVER w AS value_before
+                      FROM rate_limit_usage WINDOW w AS (PARTITION BY venue, limit_id, scope ORDER BY at)) points
+       WHERE used = used_before AND limit_value = value_before`,
+    );
+    expect(repeated.rowCount).toBe(0);
     await until(async () =>
       /tranche_venue_budget_used_ratio\{venue="sim",limit="bs.weight"\} 1/.test(await third.metrics.text()),
     );

@@ -29,11 +29,16 @@ export class RateLimitEventRepository {
     return added > 0;
   }
 
-  /** One point of the history, by the clock of the database. */
+  /** One point of the history, by the clock of the database; none where the last one, perhaps a twin's, says the same. */
   async addUsage(venue: VenueId, usage: Pick<LimitUsage, 'limit' | 'scope' | 'used' | 'limitValue'>): Promise<void> {
     await this.tx.query(
       `INSERT INTO rate_limit_usage (venue, limit_id, scope, at, used, limit_value)
-       VALUES ($1, $2, $3, clock_timestamp(), $4, $5) ON CONFLICT DO NOTHING`,
+       SELECT $1::text, $2::text, $3::text, clock_timestamp(), $4::bigint, $5::bigint
+       WHERE NOT EXISTS (
+         SELECT 1 FROM (SELECT used, limit_value FROM rate_limit_usage
+                        WHERE venue = $1 AND limit_id = $2 AND scope = $3 ORDER BY at DESC LIMIT 1) last
+         WHERE last.used = $4 AND last.limit_value = $5)
+       ON CONFLICT DO NOTHING`,
       [venue, usage.limit, usage.scope, usage.used, usage.limitValue],
     );
   }
