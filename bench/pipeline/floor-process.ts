@@ -190,7 +190,9 @@ async function lateness({
     );
   const end = performance.now() + (seconds + 15) * 1_000;
   while (samples.length < count && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+  await worker?.pause(); // waits for what runs
   await queue?.obliterate({ force: true });
+  await worker?.resume();
   return samples;
 }
 

@@ -7,6 +7,8 @@ import { HttpClient } from '../../libs/venues/src/transport/http-client.js';
 /** What the process asked of others since the last reset. */
 export interface Counts {
   statements: number;
+  /** Statements by the beginning of their text. */
+  readonly byText: Record<string, number>;
   commits: number;
   redisCommands: number;
   venueCalls: number;
@@ -18,6 +20,7 @@ export interface Counts {
 
 const zero = (): Counts => ({
   statements: 0,
+  byText: {},
   commits: 0,
   redisCommands: 0,
   venueCalls: 0,
@@ -58,6 +61,8 @@ export function instrument(): void {
   around(pg.Client.prototype, 'query', (first) => {
     const text = typeof first === 'string' ? first : ((first as { text?: string } | null)?.text ?? '');
     counts.statements += 1;
+    const beginning = text.replace(/\s+/g, ' ').slice(0, 90);
+    counts.byText[beginning] = (counts.byText[beginning] ?? 0) + 1;
     if (text === 'COMMIT') counts.commits += 1;
     return span('postgresMs');
   });

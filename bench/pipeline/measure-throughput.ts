@@ -21,8 +21,11 @@ export interface ThroughputResult {
   readonly seconds: number;
 }
 
-/** Two-second slices, and a touch that passive clips never meet: every order wants a new child all the time. */
-const DURATION_MS = 80_000;
+/**
+ * Five-second slices, and a touch that passive clips never meet: each order wants a clip, its cancel and a taker in each,
+ * several times what the machine can do.
+ */
+const DURATION_MS = 200_000;
 
 export async function measureThroughput(
   stores: Stores,
@@ -33,7 +36,7 @@ export async function measureThroughput(
   await seedOrders(world, stores.venue.spotUrl, {
     count: parents,
     durationMs: DURATION_MS,
-    spreadMs: 2_000,
+    spreadMs: 5_000,
     leadMs: 1_000,
     resting: false,
   });

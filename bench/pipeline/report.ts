@@ -80,7 +80,7 @@ export function showThroughput(result: ThroughputResult, withProfile: boolean): 
   const ours = result.cpu['system'] ?? NaN;
   const total = Object.values(result.cpu).reduce((sum, s) => sum + s, 0);
   table(
-    `    share of CPU time (${total.toFixed(1)} s in ${result.seconds.toFixed(0)} s)`,
+    `    share of CPU time (${total.toFixed(1)} s in ${result.seconds.toFixed(0)} s, ${ms((total * 1_000) / children)} ms per child order)`,
     ['', 'share'],
     [
       ...Object.entries(result.cpu)
@@ -89,7 +89,16 @@ export function showThroughput(result: ThroughputResult, withProfile: boolean): 
       ...shares(result.profile).map(([name, share]): Cell[] => [`services: ${name}`, percent((share * ours) / total)]),
     ],
   );
-  if (withProfile) showTop(result.profile);
+  if (!withProfile) return;
+  showTop(result.profile);
+  table(
+    '    statements made most, per child order',
+    ['count', 'statement'],
+    Object.entries(counts.byText)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 25)
+      .map(([text, count]) => [(count / children).toFixed(1), text]),
+  );
 }
 
 export function showLateness(row: LatenessRow, withProfile: boolean): void {

@@ -58,9 +58,9 @@ export class Worker {
 
   async stop(): Promise<void> {
     if (this.hasEnded) return;
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 10_000);
     await this.call('stop').catch(() => undefined);
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
-    this.child.disconnect();
+    if (this.child.connected) this.child.disconnect();
     await this.ended;
     clearTimeout(timer);
   }
