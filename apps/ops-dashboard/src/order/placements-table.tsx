@@ -123,7 +123,12 @@ const ChildRows = memo(function ChildRows({ child, lot, tick, isOpen, onToggle }
         <td className="num right">{qty(child.executed_qty)}</td>
         <td className="num right">{sent === null || closed === null ? '' : lifeText(closed - sent)}</td>
         <td>
-          <span className="child-status" data-status={child.status} title={child.reject_reason}>
+          <span
+            className="child-status"
+            data-status={child.status}
+            data-routine={child.time_in_force === 'GTX'}
+            title={child.reject_reason}
+          >
             {child.status}
           </span>
         </td>
