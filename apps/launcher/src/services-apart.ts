@@ -14,6 +14,7 @@ import type { Undo } from './undo.js';
 /** For all of them, as in one process. */
 const DRAIN_LIMIT_MS = 25_000;
 const ASK_LIMIT_MS = 3_000;
+const FIRST_START_ATTEMPTS = 3;
 /** The one whose first replica gets the ports that were asked for. */
 const API = 'api-gateway';
 
@@ -54,7 +55,7 @@ export async function startApart(parts: ApartParts): Promise<RunningServices> {
   const results = await Promise.allSettled(
     wanted.map(async ({ name, replica }): Promise<Started> => {
       const start = starter(parts, name, replica);
-      return { name, replica, process: await supervise(`${name}-${replica}`, start, logger, onRestart) };
+      return { name, replica, process: await superviseFromStart(`${name}-${replica}`, start, logger, onRestart) };
     }),
   );
   const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -67,6 +68,22 @@ export async function startApart(parts: ApartParts): Promise<RunningServices> {
       await waitUntil(async () => (await Promise.all(started.map(isReady))).every(Boolean), limitMs);
     },
   };
+}
+
+/** On a machine that starts everything at once the stores may answer too late: the first start is tried a few times. */
+async function superviseFromStart(
+  id: string,
+  start: () => Promise<ServiceProcess>,
+  logger: Logger,
+  onRestart: () => Promise<void>,
+): Promise<Supervised<ServiceProcess>> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await supervise(id, start, logger, onRestart);
+    } catch (error) {
+      if (attempt === FIRST_START_ATTEMPTS) throw error;
+      logger.warn({ err: error, process: id }, 'did not start, trying again');
+    }
 }
 
 /** Starts one replica, each time on the port of the first time. */
