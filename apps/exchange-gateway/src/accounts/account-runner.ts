@@ -1,7 +1,6 @@
 import { addMs, type EpochMs } from '#domain';
 import {
   AccountStateRepository,
-  ChildOrderRepository,
   RepeatingTask,
   wakeParentsOf,
   type AccountStatus,
@@ -154,14 +153,11 @@ export class AccountRunner {
     }
     const { clientOrderId } = event.order;
     if (clientOrderId === null) return; // an order of others: shown elsewhere, never touched
-    const key = await this.db.inTenant(tenantId, (tx) =>
-      new ChildOrderRepository(tx, tenantId).findKey(accountId, clientOrderId),
-    );
-    if (key === null) return;
-    await this.booking.apply(
-      { tenantId, ...key },
-      { view: event.order, fills: event.fill === null ? [] : [event.fill], text: event.rejectReason },
-    );
+    await this.booking.applyTo(tenantId, accountId, clientOrderId, {
+      view: event.order,
+      fills: event.fill === null ? [] : [event.fill],
+      text: event.rejectReason,
+    });
   }
 
   private async compareEverything(session: AccountSession): Promise<void> {

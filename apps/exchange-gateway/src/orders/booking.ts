@@ -2,6 +2,7 @@ import {
   applyEvent,
   type AccountId,
   type ChildOrderEvent,
+  type ClientOrderId,
   type Decimal,
   type Fill,
   type ParentOrderId,
@@ -56,15 +57,25 @@ export class Booking {
 
   /** Books facts in a transaction of its own. */
   apply(key: ChildKey, facts: VenueFacts): Promise<Booked> {
-    return this.db.inTenant(key.tenantId, async (tx) => {
-      const repository = new ChildOrderRepository(tx, key.tenantId);
-      const [parent, child] = await Promise.all([
-        repository.lockParent(key.parentOrderId),
-        repository.find(key.parentOrderId, key.sequence),
-      ]);
-      if (parent === null || child === null) return 'not_found';
-      return this.applyLocked(tx, child, facts, parent.traceId);
+    return this.db.inTenant(key.tenantId, (tx) => this.lockAndApply(tx, key, facts));
+  }
+
+  /** Books facts of an order that the venue names by an id of ours; those of others are left alone. */
+  applyTo(tenantId: TenantId, accountId: AccountId, clientOrderId: ClientOrderId, facts: VenueFacts): Promise<Booked> {
+    return this.db.inTenant(tenantId, async (tx) => {
+      const key = await new ChildOrderRepository(tx, tenantId).findKey(accountId, clientOrderId);
+      return key === null ? 'not_found' : this.lockAndApply(tx, { tenantId, ...key }, facts);
     });
+  }
+
+  private async lockAndApply(tx: Tx, key: ChildKey, facts: VenueFacts): Promise<Booked> {
+    const repository = new ChildOrderRepository(tx, key.tenantId);
+    const [parent, child] = await Promise.all([
+      repository.lockParent(key.parentOrderId),
+      repository.find(key.parentOrderId, key.sequence),
+    ]);
+    if (parent === null || child === null) return 'not_found';
+    return this.applyLocked(tx, child, facts, parent.traceId);
   }
 
   /** Books facts of a child whose parent is locked in `tx`. */
