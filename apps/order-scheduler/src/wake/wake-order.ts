@@ -75,7 +75,7 @@ export class WakeOrder {
     if (outcome.over) {
       this.watches.forget(order, order.id);
       this.whereabouts.forget(order.id);
-    } else this.watches.set(order, order, watch);
+    } else this.watches.set(order, order, watch, decision !== null && foundNoMarket(decision));
     if (decision !== null) this.report(order, decision, outcome.placed);
     return outcome.result;
   }
@@ -193,4 +193,9 @@ function midOf(snapshot: MarketSnapshot | null): Price | null {
 
 function volumeOf(snapshot: MarketSnapshot | null): Decimal | null {
   return snapshot?.cumBaseVolume ?? null;
+}
+
+/** A feed that falls silent for a moment, as when another process takes over, is told by no event of its own. */
+function foundNoMarket({ annotations }: Decision): boolean {
+  return annotations.some((a) => a.kind === 'hold' && a.reason === 'STALE_DATA');
 }

@@ -48,6 +48,15 @@ describe('watch list', () => {
     expect(list.crossedBy(market('98.99', '101')).map((o) => o.parentOrderId)).toEqual(['p1']);
   });
 
+  it('wakes an order that found no market with the next live one, once it decides on it no more', () => {
+    const list = new WatchList(() => 0);
+    list.set(instrument, order, null, true);
+    expect(list.crossedBy(market('98', '101', { status: 'stale' }))).toEqual([]);
+    expect(list.crossedBy(market('98', '101')).map((o) => o.parentOrderId)).toEqual(['p1']);
+    list.set(instrument, order, null);
+    expect(list.crossedBy(market('98', '101'))).toEqual([]);
+  });
+
   it('wakes for a rising ask as well, and not for a price that is watched no more', () => {
     const list = new WatchList(() => 0);
     list.set(instrument, order, watch(null, '102'));

@@ -12,6 +12,8 @@ interface Watched {
   readonly traceId: string;
   bidBelow: Price | null;
   askAbove: Price | null;
+  /** Its last decision found no usable market: the next one wakes it. */
+  awaitsMarket: boolean;
   tokens: number;
   countedAt: number;
   wokenAt: number;
@@ -33,11 +35,12 @@ export class WatchList {
 
   constructor(private readonly monotonicMs: () => number = () => performance.now()) {}
 
-  /** Replaces what the order watched before; null watches no price. */
+  /** Replaces what the order watched before; null watches no price. `awaitsMarket`: any live market wakes it. */
   set(
     instrument: { readonly venue: string; readonly symbol: string },
     order: { readonly id: ParentOrderId; readonly tenantId: TenantId; readonly traceId: string },
     watch: Watch | null,
+    awaitsMarket = false,
   ): void {
     const name = nameOf(instrument);
     const orders = this.byInstrument.get(name) ?? new Map<ParentOrderId, Watched>();
@@ -48,11 +51,15 @@ export class WatchList {
     if (known !== undefined) {
       known.bidBelow = bidBelow;
       known.askAbove = askAbove;
+      known.awaitsMarket = awaitsMarket;
       return;
     }
     const { tenantId, traceId } = order;
     const now = this.monotonicMs();
-    orders.set(order.id, { tenantId, traceId, bidBelow, askAbove, tokens: BURST, countedAt: now, wokenAt: -Infinity });
+    orders.set(order.id, {
+      ...{ tenantId, traceId, bidBelow, askAbove, awaitsMarket },
+      ...{ tokens: BURST, countedAt: now, wokenAt: -Infinity },
+    });
   }
 
   /** An order that has ended is not woken any more. */
@@ -68,7 +75,7 @@ export class WatchList {
     return [...orders].map(([parentOrderId, { tenantId, traceId }]) => ({ parentOrderId, tenantId, traceId }));
   }
 
-  /** Orders whose price this market crosses and that have not been woken too often. */
+  /** Orders whose price this market crosses, or that waited for a market, and that have not been woken too often. */
   crossedBy(snapshot: MarketSnapshot): WatchingOrder[] {
     const orders = this.byInstrument.get(nameOf(snapshot));
     if (orders === undefined || snapshot.status !== 'live') return [];
@@ -78,7 +85,7 @@ export class WatchList {
     for (const [parentOrderId, watched] of orders) {
       const down = watched.bidBelow !== null && bid !== null && bid.lt(watched.bidBelow);
       const up = watched.askAbove !== null && ask !== null && ask.gt(watched.askAbove);
-      if ((down || up) && this.mayWake(watched))
+      if ((down || up || watched.awaitsMarket) && this.mayWake(watched))
         crossed.push({ parentOrderId, tenantId: watched.tenantId, traceId: watched.traceId });
     }
     return crossed;

@@ -156,6 +156,13 @@ describe('decide: the end of a plan', () => {
     expect(find(decideAt(under('90', 130, finisher), 130), 'complete')?.reason).toBe('finisher_end');
   });
 
+  it('looks again each second while FINISHER has no usable market', () => {
+    const finisher = { status: 'FINISHER' as const, finisherFrom: at(100), finisherX0: decimal('90') };
+    const blind = decideAt(under('90', 106, finisher), 106, { bookAt: at(102) });
+    expect([blind.intents, holds(blind)]).toEqual([[], ['STALE_DATA']]);
+    expect(blind.nextWakeAt).toBeLessThanOrEqual(at(107.05));
+  });
+
   it('waits past the end for a child without an outcome, tries once more when it never arrived, and ends', () => {
     const finisher = { status: 'FINISHER' as const, finisherFrom: at(100), finisherX0: decimal('90') };
     const lost: ExecutionChild = {

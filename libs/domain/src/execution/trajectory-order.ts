@@ -109,7 +109,8 @@ function endOfPlan(view: View, draft: Draft, stage: Stage, limit: LimitState, in
   cancelBeyondLimit(view, draft);
   if (view.blocked !== null) {
     cancelOnDeadBooks(view, draft);
-    return draft.wakeIn(finisherLengthMs(durationMs));
+    // Time runs out meanwhile, and not every recovery is told as an event.
+    return draft.wakeIn(view.parent.settings.retryMs);
   }
   workFinisher(view, draft, stage, finisher, inactive, limit.out);
 }
