@@ -73,6 +73,16 @@ const orderIdOfPage = async (): Promise<string> => {
 };
 
 describe('the dashboard', () => {
+  it('opens in a browser whose language no formatter knows', async () => {
+    const context = await browser.newContext();
+    const content = "Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' })";
+    await context.addInitScript({ content });
+    const foreign = await context.newPage();
+    await foreign.goto(proxy.url);
+    await foreign.locator('input').first().waitFor();
+    await context.close();
+  });
+
   it('lets in whom the API lets in, and says why not', async () => {
     await page.goto(proxy.url);
     await page.getByLabel('API token').fill('f'.repeat(40));
