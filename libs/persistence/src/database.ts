@@ -24,6 +24,8 @@ export interface DatabaseOptions {
 
 /** A transaction that loses against another is run again as a whole this often (reliability.md D-08). */
 const MAX_ATTEMPTS = 5;
+const CONNECT_PATIENCE_MS = 10_000;
+const CONNECT_PAUSE_MS = 250;
 
 /**
  * Set with the connection itself, so that no statement runs without them (reliability.md D-01, D-06): a paused owner
@@ -52,10 +54,23 @@ export class Database {
   private constructor(private readonly dataSource: DataSource) {}
 
   /**
+   * Tries for ten seconds: where many processes start at once, a server may answer one of them late.
    * @throws DatabaseUnavailableError when the server cannot be reached
    * @throws UnsafeDatabaseError when commits would not be durable, or the role sees through row security
    */
-  static async connect({ url, poolSize, applicationName }: DatabaseOptions): Promise<Database> {
+  static async connect(options: DatabaseOptions): Promise<Database> {
+    const deadline = performance.now() + CONNECT_PATIENCE_MS;
+    for (;;) {
+      try {
+        return await Database.connectOnce(options);
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailableError) || performance.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
+      }
+    }
+  }
+
+  private static async connectOnce({ url, poolSize, applicationName }: DatabaseOptions): Promise<Database> {
     const dataSource = new DataSource({
       type: 'postgres',
       url,
@@ -81,7 +96,7 @@ export class Database {
       await database.assertSafe();
     } catch (error) {
       await database.close();
-      throw error;
+      throw isUnavailable(error) ? new DatabaseUnavailableError(error) : error;
     }
     return database;
   }
