@@ -32,6 +32,7 @@ export type { StoredChildOrder } from './repositories/child-order-row.js';
 export {
   ExecutionOrderRepository,
   type StoredParams,
+  type TradedSoFar,
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
 export { FillRepository } from './repositories/fill.repository.js';

@@ -59,7 +59,7 @@ async function work(id: string): Promise<void> {
   );
   await sql(
     `UPDATE parent_orders SET cum_base = 1.2, cum_quote = 3614.16, fee_quote = 3.61416, maker_quote = 3614.16,
-            start_volume = 100, end_volume = 124 WHERE id = $1`,
+            start_volume = 100, end_volume = 124, start_notional = 300000, end_notional = 372288 WHERE id = $1`,
     [id],
   );
 }
@@ -88,8 +88,8 @@ describe('one order', () => {
       stats: {
         arrival_price: '3012.40',
         slippage_bps: '-1.99',
-        vwap: null,
-        vwap_slippage_bps: null,
+        vwap: '3012.00',
+        vwap_slippage_bps: '-0.66',
         fee_bps: '10.00',
         participation_rate: '0.05',
         market_volume: '24',

@@ -176,7 +176,7 @@ describe('wake-ups', () => {
     const parent = await parentOf(id);
     expect(parent).toMatchObject({ status: 'ACTIVE', next_sequence: 1 });
     expect(Number(parent.start_price)).toBe(99.01);
-    expect(Number(parent.start_volume)).toBe(1000);
+    expect([Number(parent.start_volume), Number(parent.start_notional)]).toEqual([1_000, 99_000]);
     expect(await count('SELECT count(*)::integer AS n FROM plan_versions WHERE parent_order_id = $1', id)).toBe(1);
     expect(
       await count(

@@ -109,6 +109,8 @@ export function admitOrder(
     arrivalPrice: mid,
     startVolume: null,
     endVolume: null,
+    startNotional: null,
+    endNotional: null,
     cumBase: ZERO_QUANTITY,
     cumQuote: ZERO_NOTIONAL,
     feeQuote: ZERO,

@@ -115,8 +115,8 @@ function showStats(order: OrderRecord): OrderView {
   return {
     arrival_price: orNull(order.arrivalPrice, showD2),
     slippage_bps: orNull(costs.slippageBps, showBps),
-    vwap: null,
-    vwap_slippage_bps: null,
+    vwap: orNull(costs.vwap, showD2),
+    vwap_slippage_bps: orNull(costs.vwapSlippageBps, showBps),
     fee_bps: orNull(costs.feeBps, showBps),
     participation_rate: orNull(costs.participation, showD),
     market_volume: showD(costs.marketVolume),

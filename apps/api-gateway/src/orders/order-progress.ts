@@ -42,20 +42,32 @@ export interface OrderCosts {
   readonly participation: Decimal | null;
   /** Public volume over the order's life, in base. */
   readonly marketVolume: Decimal;
+  /** Volume-weighted price of the public trades over the order's life, our own included where the venue prints them. */
+  readonly vwap: Decimal | null;
+  readonly vwapSlippageBps: Decimal | null;
 }
 
 export function costsOf(order: OrderRecord): OrderCosts {
   const { averagePrice } = progressOf(order);
-  const volume =
-    order.startVolume === null || order.endVolume === null ? null : Dec.max(order.endVolume.sub(order.startVolume), 0);
+  const volume = growth(order.startVolume, order.endVolume);
+  const traded = growth(order.startNotional, order.endNotional);
+  const vwap = volume === null || traded === null || volume.isZero() || traded.isZero() ? null : ratio(traded, volume);
+  const slippage = (benchmark: Decimal | null): Decimal | null =>
+    averagePrice === null || benchmark === null
+      ? null
+      : averagePrice.div(benchmark).ln().mul(10_000).mul(sideSign(order.side));
   return {
-    slippageBps:
-      averagePrice === null || order.arrivalPrice === null
-        ? null
-        : averagePrice.div(order.arrivalPrice).ln().mul(10_000).mul(sideSign(order.side)),
+    slippageBps: slippage(order.arrivalPrice),
+    vwap,
+    vwapSlippageBps: slippage(vwap),
     feeBps: order.cumQuote.isZero() ? null : order.feeQuote.div(order.cumQuote).mul(10_000),
     participation:
       volume === null || volume.isZero() || order.cumBase.isZero() ? null : Dec.min(ratio(order.cumBase, volume), 1),
     marketVolume: volume ?? new Dec(0),
   };
+}
+
+/** What a rising count grew by; null where it was not known at both ends. */
+function growth(from: Decimal | null, to: Decimal | null): Decimal | null {
+  return from === null || to === null ? null : Dec.max(to.sub(from), 0);
 }

@@ -3,7 +3,6 @@ import {
   EXECUTION_SETTINGS,
   isFinal,
   type AccountId,
-  type Decimal,
   type Decision,
   type EpochMs,
   type ExecutionParent,
@@ -19,6 +18,7 @@ import {
   type Database,
   type DatabaseClock,
   type Tx,
+  type TradedSoFar,
   type WorkedOrder,
 } from '#persistence';
 import type { Logger } from '#observability';
@@ -132,7 +132,7 @@ export class WakeOrder {
     }
     // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
     const activatedAt = order.status === 'ACTIVE' && now - order.startAt <= LATE_START_MS ? order.startAt : now;
-    await orders.activate(order, activatedAt, mid, volumeOf(snapshot));
+    await orders.activate(order, activatedAt, mid, tradedOf(snapshot));
     return { ...order, status: 'ACTIVE', activatedAt };
   }
 
@@ -184,15 +184,15 @@ async function recordEnd(
   order: WorkedOrder,
   snapshot: MarketSnapshot | null,
 ): Promise<void> {
-  await orders.recordEnd(order.id, midOf(snapshot), volumeOf(snapshot));
+  await orders.recordEnd(order.id, midOf(snapshot), tradedOf(snapshot));
 }
 
 function midOf(snapshot: MarketSnapshot | null): Price | null {
   return snapshot?.mid ?? null;
 }
 
-function volumeOf(snapshot: MarketSnapshot | null): Decimal | null {
-  return snapshot?.cumBaseVolume ?? null;
+function tradedOf(snapshot: MarketSnapshot | null): TradedSoFar | null {
+  return snapshot === null ? null : { base: snapshot.cumBaseVolume, quote: snapshot.cumQuoteVolume };
 }
 
 /** A feed that falls silent for a moment, as when another process takes over, is told by no event of its own. */

@@ -7,6 +7,7 @@ import { CreateMarketAndLimits20261121090500 } from './20261121090500-create-mar
 import { CreatePartitions20261121090600 } from './20261121090600-create-partitions.js';
 import { CreateOrderUpdates20261121100000 } from './20261121100000-create-order-updates.js';
 import { PutJobsAside20261121120000 } from './20261121120000-put-jobs-aside.js';
+import { KeepMarketNotional20261121130000 } from './20261121130000-keep-market-notional.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -19,6 +20,7 @@ export const MIGRATIONS = [
   CreatePartitions20261121090600,
   CreateOrderUpdates20261121100000,
   PutJobsAside20261121120000,
+  KeepMarketNotional20261121130000,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

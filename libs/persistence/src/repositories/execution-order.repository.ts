@@ -102,6 +102,12 @@ export interface StoredParams {
   readonly maxClipNotional: string | null;
 }
 
+/** Public volume of an instrument since its count began, in base and in quote. */
+export interface TradedSoFar {
+  readonly base: Decimal;
+  readonly quote: Decimal;
+}
+
 /** What one decision changes on the parent's row itself. */
 export interface ParentProgress {
   readonly nextSequence: number;
@@ -196,16 +202,17 @@ export class ExecutionOrderRepository {
   }
 
   /** SCHEDULED to ACTIVE, or the first look at an order that started at once. */
-  async activate(order: WorkedOrder, now: EpochMs, mid: Price | null, marketVolume: Decimal | null): Promise<void> {
+  async activate(order: WorkedOrder, now: EpochMs, mid: Price | null, traded: TradedSoFar | null): Promise<void> {
     await send(
       this.tx,
       `UPDATE parent_orders SET status = 'ACTIVE', activated_at = ${TO_TIME('$2')}, start_price = $3, start_volume = $4,
+              start_notional = $5,
               arrival_price = COALESCE(arrival_price, $3),
               base_amount = COALESCE(base_amount, CASE sizing WHEN 'base' THEN order_qty ELSE order_qty / $3::numeric END),
               quote_amount = COALESCE(quote_amount, CASE sizing WHEN 'quote' THEN order_qty ELSE order_qty * $3::numeric END),
               updated_at = clock_timestamp(), version = version + 1
        WHERE id = $1`,
-      [order.id, now, mid?.toFixed() ?? null, marketVolume?.toFixed() ?? null],
+      [order.id, now, mid?.toFixed() ?? null, traded?.base.toFixed() ?? null, traded?.quote.toFixed() ?? null],
     );
     await this.message(order.id, 'info', 'order_activated', 'trading begins');
     await this.trace(order.id, 'activated', {});
@@ -284,11 +291,13 @@ export class ExecutionOrderRepository {
   }
 
   /** Benchmarks at the end, taken once; later fills only move quantities. */
-  async recordEnd(id: ParentOrderId, mid: Price | null, marketVolume: Decimal | null): Promise<void> {
+  async recordEnd(id: ParentOrderId, mid: Price | null, traded: TradedSoFar | null): Promise<void> {
     await send(
       this.tx,
-      `UPDATE parent_orders SET end_price = COALESCE(end_price, $2), end_volume = COALESCE(end_volume, $3) WHERE id = $1`,
-      [id, mid?.toFixed() ?? null, marketVolume?.toFixed() ?? null],
+      `UPDATE parent_orders SET end_price = COALESCE(end_price, $2), end_volume = COALESCE(end_volume, $3),
+              end_notional = COALESCE(end_notional, $4)
+       WHERE id = $1`,
+      [id, mid?.toFixed() ?? null, traded?.base.toFixed() ?? null, traded?.quote.toFixed() ?? null],
     );
   }
 

@@ -63,6 +63,9 @@ export interface OrderRecord {
   /** Public volume of the instrument in base at the start and at the end of the order. */
   readonly startVolume: Decimal | null;
   readonly endVolume: Decimal | null;
+  /** The same volumes in quote. */
+  readonly startNotional: Decimal | null;
+  readonly endNotional: Decimal | null;
   readonly cumBase: Quantity;
   readonly cumQuote: Notional;
   /** A rebate makes it negative. */
@@ -146,6 +149,8 @@ export interface OrderColumns {
   arrival_price: string | null;
   start_volume: string | null;
   end_volume: string | null;
+  start_notional: string | null;
+  end_notional: string | null;
   cum_base: string;
   cum_quote: string;
   fee_quote: string;
@@ -162,7 +167,7 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   ${state}.duration_ms, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
   ${state}.completion_reason, ${MICROS('p.created_at')} AS created_at, ${MICROS(`${state}.updated_at`)} AS updated_at,
   ${MICROS('p.start_at')} AS start_at, ${MICROS(`${state}.activated_at`)} AS activated_at, p.arrival_price,
-  p.start_volume, p.end_volume, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote`;
+  p.start_volume, p.end_volume, p.start_notional, p.end_notional, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote`;
 
 const ORDER_COLUMNS = `${ORDER_COLUMNS_OF('p')},
   (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders`;
@@ -324,6 +329,8 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     arrivalPrice: orNull(r.arrival_price, price),
     startVolume: orNull(r.start_volume, decimal),
     endVolume: orNull(r.end_volume, decimal),
+    startNotional: orNull(r.start_notional, decimal),
+    endNotional: orNull(r.end_notional, decimal),
     cumBase: quantity(r.cum_base),
     cumQuote: notional(r.cum_quote),
     feeQuote: decimal(r.fee_quote),
