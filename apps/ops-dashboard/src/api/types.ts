@@ -118,6 +118,7 @@ export interface FullOrder {
   readonly stats: {
     readonly arrival_price: string | null;
     readonly slippage_bps: string | null;
+    readonly vwap_slippage_bps: string | null;
     readonly fee_bps: string | null;
     readonly participation_rate: string | null;
     readonly market_volume: string | null;

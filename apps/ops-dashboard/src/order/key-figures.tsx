@@ -38,7 +38,12 @@ export function KeyFigures({ order, plan, now, instrument }: Props): ReactNode {
       />
       <Figure name="Avg price" value={showFixed(order.average_executed_price, tick)} unit={order.sell_token} />
       <Figure name="Arrival" value={showFixed(stats.arrival_price, tick)} unit={order.sell_token} />
-      <Figure name="Slippage" value={showSigned(stats.slippage_bps, 2)} unit="bps" tone={toneOf(stats.slippage_bps)} />
+      <Figure
+        name="Slippage"
+        value={showSigned(stats.slippage_bps, 2)}
+        unit={stats.vwap_slippage_bps === null ? 'bps' : `bps · ${showSigned(stats.vwap_slippage_bps, 2)} to VWAP`}
+        tone={toneOf(stats.slippage_bps)}
+      />
       <Figure
         name="Fees"
         value={showFixed(order.total_fee, 2)}
