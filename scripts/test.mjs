@@ -31,7 +31,7 @@ const STEPS = {
   imports: bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'apps', 'libs'),
   unit: jest('unit', Math.max(1, workers - 1), 'unit', 'architecture'),
   integration: jest('integration', workers, 'integration'),
-  e2e: jest('e2e', 1, 'e2e'),
+  e2e: jest('e2e', 2, 'e2e'),
   chaos: jest('chaos', 2, 'chaos'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
