@@ -10,7 +10,7 @@ export interface SocketLimits {
   readonly silenceMs: number;
   /** Frames that wait for the client to read them. */
   readonly queuedFrames: number;
-  /** How often it is asked whether tokens of open connections were revoked (reliability.md S-01: 5 s). */
+  /** How often it is asked whether tokens of open connections were revoked: with what is remembered of a token, 5 s. */
   readonly tokenCheckMs: number;
   /** How long clients have to say goodbye when the service drains. */
   readonly goodbyeMs: number;
@@ -23,7 +23,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   framesIn: { capacity: 20, perSecond: 20 },
   silenceMs: 30_000,
   queuedFrames: 1_000,
-  tokenCheckMs: 4_000,
+  tokenCheckMs: 750,
   goodbyeMs: 2_000,
   keep: { olderThanMs: 86_400_000, keepPerUser: 10_000 },
 };

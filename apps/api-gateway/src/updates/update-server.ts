@@ -4,7 +4,14 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { UserId } from '#domain';
-import { newestNumbers, OrderUpdateNumberer, TokenRepository, type Database, type DatabaseClock } from '#persistence';
+import {
+  newestNumbers,
+  OrderUpdateNumberer,
+  RepeatingTask,
+  TokenRepository,
+  type Database,
+  type DatabaseClock,
+} from '#persistence';
 import type { ServiceRuntime } from '#observability';
 import { hashToken } from '../auth/authorization-header.js';
 import type { TokenDirectory } from '../auth/token-directory.js';
@@ -33,7 +40,7 @@ export class UpdateServer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly source: StoredUpdates;
   private readonly numberer: OrderUpdateNumberer;
   private readonly metrics: UpdateMetrics;
-  private tokenCheck: NodeJS.Timeout | undefined;
+  private tokenCheck: RepeatingTask | undefined;
   private isLeaving = false;
 
   constructor(
@@ -65,15 +72,17 @@ export class UpdateServer implements OnApplicationBootstrap, OnModuleDestroy {
       });
     });
     this.numberer.start();
-    this.tokenCheck = setInterval(() => {
-      this.closeRevoked().catch((error: unknown) => this.report(error));
-    }, this.options.limits.tokenCheckMs);
+    this.tokenCheck = new RepeatingTask(
+      () => this.closeRevoked(),
+      this.options.limits.tokenCheckMs,
+      (error) => this.report(error),
+    ).start();
   }
 
   /** Says goodbye to every client and stops; who does not answer in time is cut off. Before the HTTP server closes. */
   async onModuleDestroy(): Promise<void> {
     this.isLeaving = true;
-    clearInterval(this.tokenCheck);
+    await this.tokenCheck?.stop();
     await this.numberer.stop();
     for (const socket of this.sockets) socket.close(CLOSE.leaving);
     let timer: NodeJS.Timeout | undefined;

@@ -84,6 +84,7 @@ export class UpdateSocket {
   }
 
   private take(data: RawData, isBinary: boolean): void {
+    if (this.socket.readyState !== this.socket.OPEN) return; // closed by us; it has not said goodbye yet
     this.silence.refresh();
     this.events.onFrame('in');
     const taken = takeToken(this.limits.framesIn, this.framesIn, performance.now());
@@ -95,6 +96,7 @@ export class UpdateSocket {
   }
 
   private async answer(command: Command | null): Promise<void> {
+    if (this.socket.readyState !== this.socket.OPEN) return;
     if (command === null) return this.send(frames.unknownCommand());
     if (command.name === 'keep_alive') return this.send(frames.keepAlive());
     this.cursor = null;
