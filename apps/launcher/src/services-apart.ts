@@ -52,14 +52,21 @@ export async function startApart(parts: ApartParts): Promise<RunningServices> {
   await mkdir(data.file('logs'), { recursive: true });
   const replicas = Array.from({ length: config.REPLICAS }, (_, index) => index + 1);
   const wanted = SERVICES.flatMap(({ name }) => replicas.map((replica) => ({ name, replica })));
-  const results = await Promise.allSettled(
-    wanted.map(async ({ name, replica }): Promise<Started> => {
-      const start = starter(parts, name, replica);
-      return { name, replica, process: await superviseFromStart(`${name}-${replica}`, start, logger, onRestart) };
-    }),
-  );
-  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  undo.add('the services', () => drain(started));
+  const started: Started[] = [];
+  const stopping = new AbortController();
+  const starts = wanted.map(async ({ name, replica }): Promise<void> => {
+    const start = starter(parts, name, replica);
+    const id = `${name}-${replica}`;
+    started.push({ name, replica, process: await superviseFromStart(id, start, logger, onRestart, stopping.signal) });
+  });
+  // Known before the first is up: asked to end meanwhile, none may lose its stores while it comes up.
+  undo.add('the services', async () => {
+    stopping.abort();
+    await Promise.allSettled(starts);
+    await drain(started);
+  });
+  const results = await Promise.allSettled(starts);
+  started.sort((a, b) => wanted.findIndex(isSame(a)) - wanted.findIndex(isSame(b)));
   const failure = results.find((result) => result.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
   return {
@@ -70,18 +77,23 @@ export async function startApart(parts: ApartParts): Promise<RunningServices> {
   };
 }
 
+function isSame(one: Pick<Started, 'name' | 'replica'>): (other: typeof one) => boolean {
+  return ({ name, replica }) => name === one.name && replica === one.replica;
+}
+
 /** On a machine that starts everything at once the stores may answer too late: the first start is tried a few times. */
 async function superviseFromStart(
   id: string,
   start: () => Promise<ServiceProcess>,
   logger: Logger,
   onRestart: () => Promise<void>,
+  stopping: AbortSignal,
 ): Promise<Supervised<ServiceProcess>> {
   for (let attempt = 1; ; attempt += 1)
     try {
       return await supervise(id, start, logger, onRestart);
     } catch (error) {
-      if (attempt === FIRST_START_ATTEMPTS) throw error;
+      if (attempt === FIRST_START_ATTEMPTS || stopping.aborted) throw error;
       logger.warn({ err: error, process: id }, 'did not start, trying again');
     }
 }
