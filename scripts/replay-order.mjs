@@ -74,7 +74,10 @@ async function recordedMarket({ file, symbol }, from, to) {
 }
 
 const body = { accounts: ['mock'], pair: 'BTC-USDT', side: values.side, base_asset_qty: Number(values.qty) };
-const beganAt = (await tape()).at;
+const { at: beganAt, ofSeconds, seconds, speed } = await tape();
+const leftS = (ofSeconds - seconds) / speed;
+if (values.strategy === 'TWAP' && Number(values.duration) > leftS)
+  console.warn(`The tape ends in ${leftS.toFixed(0)} s, before the order does: its market then stands still`);
 const { id } = await api('POST', '/api/orders/', {
   ...body,
   strategy: values.strategy,
