@@ -18,6 +18,17 @@ export class ConcurrentUpdateError extends AppError<'CONCURRENT_UPDATE'> {
   readonly code = 'CONCURRENT_UPDATE';
 }
 
+/**
+ * A statement was made in a transaction that has ended: some branch of its work went on after another had failed, or
+ * nobody waited for it. Nothing was sent.
+ */
+export class TransactionOverError extends AppError<'TRANSACTION_OVER'> {
+  readonly code = 'TRANSACTION_OVER';
+  constructor(statement: string) {
+    super(`The transaction must be open, was over before: ${statement.trim().slice(0, 80)}`);
+  }
+}
+
 /** Serialization failure, deadlock, a plan that a migration made stale: nothing was done, the whole transaction may be run again (D-08). */
 export function isRetryable(error: unknown): boolean {
   const code = postgresCode(error);

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { postgresCode } from './database-errors.js';
+import { postgresCode, TransactionOverError } from './database-errors.js';
 import { statementName } from './statement-names.js';
 
 /** What one statement came to. */
@@ -12,6 +12,8 @@ export interface StatementResult {
 /** The part of the driver's client that is used; the socket is not in its published types. */
 export interface SessionClient {
   query(statement: string | { name: string | undefined; text: string; values: unknown[] }): Promise<StatementResult>;
+  /** Closes the connection; the pool never lends one again that was asked to close. */
+  end(): Promise<void>;
   readonly connection?: { readonly stream?: { cork(): void; uncork(): void } };
 }
 
@@ -21,12 +23,17 @@ const ABORTED = '25P02';
  * One transaction on one connection in the driver's pipeline mode: statements leave at once and in order, without
  * waiting for the answers to those before, and all that are made in one turn of the event loop leave in one write.
  * Whoever needs an answer waits for it; what is only written is waited for by the commit.
+ *
+ * The session is over with the call of `commit` or `rollback`: nothing is sent after them, for it would run outside of
+ * the transaction, or inside the next one on the same connection. Answers come in the order of the statements, so once
+ * either has returned no statement of the session is unanswered and the connection may be lent again.
  */
 export class Session {
   /** Written without anyone waiting for it. */
   private readonly unawaited: Promise<unknown>[] = [];
   private failure: Error | null = null;
   private isCorked = false;
+  private isOver = false;
 
   private constructor(private readonly client: SessionClient) {}
 
@@ -39,8 +46,54 @@ export class Session {
     return session;
   }
 
-  /** Makes a statement. @throws the driver's error; in an aborted transaction that of the statement which failed first */
+  /**
+   * Makes a statement.
+   * @throws the driver's error; in an aborted transaction that of the statement which failed first
+   * @throws TransactionOverError after `commit` or `rollback`; nothing is sent then
+   */
   async query(text: string, values: readonly unknown[] = []): Promise<StatementResult> {
+    this.assertOpen(text);
+    return this.pass(text, values);
+  }
+
+  /**
+   * Makes a statement whose answer nobody needs: if it fails, so does the commit.
+   * @throws TransactionOverError after `commit` or `rollback`; nothing is sent then
+   */
+  send(text: string, values: readonly unknown[] = []): void {
+    this.assertOpen(text);
+    const sent = this.pass(text, values);
+    sent.catch(() => undefined);
+    this.unawaited.push(sent);
+  }
+
+  /**
+   * @throws what the first statement failed with, when any did; nothing is stored then
+   * @throws TransactionOverError after another `commit` or `rollback`
+   */
+  async commit(): Promise<void> {
+    this.assertOpen('COMMIT');
+    this.isOver = true;
+    const committed = this.pass('COMMIT', []);
+    committed.catch(() => undefined);
+    await Promise.all(this.unawaited);
+    // In an aborted transaction COMMIT succeeds and rolls back.
+    const { command } = await committed;
+    if (command !== 'COMMIT') throw this.failure ?? new Error(`COMMIT must commit, was ${command}`);
+  }
+
+  /** Ends the transaction without a trace. A connection on which that cannot be done is never lent again. */
+  async rollback(): Promise<void> {
+    this.isOver = true;
+    try {
+      await this.pass('ROLLBACK', []);
+    } catch {
+      this.client.end().catch(() => undefined);
+    }
+    await Promise.allSettled(this.unawaited);
+  }
+
+  private async pass(text: string, values: readonly unknown[]): Promise<StatementResult> {
     this.cork();
     try {
       return await this.client.query(
@@ -52,27 +105,8 @@ export class Session {
     }
   }
 
-  /** Makes a statement whose answer nobody needs: if it fails, so does the commit. */
-  send(text: string, values: readonly unknown[] = []): void {
-    const sent = this.query(text, values);
-    sent.catch(() => undefined);
-    this.unawaited.push(sent);
-  }
-
-  /** @throws what the first statement failed with, when any did; nothing is stored then */
-  async commit(): Promise<void> {
-    const committed = this.query('COMMIT');
-    committed.catch(() => undefined);
-    await Promise.all(this.unawaited);
-    // In an aborted transaction COMMIT succeeds and rolls back.
-    const { command } = await committed;
-    if (command !== 'COMMIT') throw this.failure ?? new Error(`COMMIT must commit, was ${command}`);
-  }
-
-  /** Ends the transaction without a trace; says nothing of a connection that broke, which the pool throws away. */
-  async rollback(): Promise<void> {
-    await this.query('ROLLBACK').catch(() => undefined);
-    await Promise.allSettled(this.unawaited);
+  private assertOpen(text: string): void {
+    if (this.isOver) throw new TransactionOverError(text);
   }
 
   private rootOf(error: unknown): unknown {

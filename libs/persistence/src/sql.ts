@@ -34,6 +34,7 @@ export async function one<Row>(tx: Tx, sql: string, parameters: readonly unknown
  * Writes without waiting for the answer: the statement leaves at once, in order, and the transaction does not commit
  * unless it succeeded. For what changes rows and has nothing to tell. The promise is only for callers to read like any
  * other; it is settled already.
+ * @throws TransactionOverError when the transaction has ended
  */
 export function send(tx: Tx, sql: string, parameters: readonly unknown[] = []): Promise<void> {
   sessionOf(tx).send(sql, parameters);

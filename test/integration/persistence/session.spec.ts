@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { audit } from '#persistence';
+import { audit, Database } from '#persistence';
 import { row, rows, send } from '../../../libs/persistence/src/sql.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 
@@ -56,6 +56,30 @@ describe('a transaction whose writes are not waited for', () => {
         }),
       ).rejects.toThrow('changed its mind');
     expect(await count()).toBe(before);
+  });
+
+  it('stores nothing of a branch that goes on after another has thrown, and nothing in the transaction of others', async () => {
+    const lone = await Database.connect({ url: world.stores.appUrl, poolSize: 1, applicationName: 'lone' });
+    const insert = `INSERT INTO outbox (tenant_id, job, payload) VALUES ($1, 'left-over', '{}')`;
+    let slow: Promise<void> | undefined;
+    await expect(
+      lone.inTenant(world.tenantId, (tx) => {
+        slow = (async () => {
+          await rows(tx, 'SELECT pg_sleep(0.1)');
+          await send(tx, insert, [world.tenantId]);
+          await rows(tx, insert, [world.tenantId]);
+        })();
+        return Promise.all([slow, Promise.reject(new Error('changed its mind'))]);
+      }),
+    ).rejects.toThrow('changed its mind');
+    // The same connection, lent again: what is late must not get into it.
+    const seen = await lone.inTenant(world.tenantId, async (tx) => {
+      await expect(slow).rejects.toThrow('The transaction must be open');
+      return rows(tx, `SELECT id FROM outbox WHERE job = 'left-over'`);
+    });
+    await lone.close();
+    expect(seen).toEqual([]);
+    expect(await world.db.inSystem((tx) => rows(tx, `SELECT id FROM outbox WHERE job = 'left-over'`))).toEqual([]);
   });
 
   it('shows a tenant only its own rows although the setting is not waited for', async () => {
