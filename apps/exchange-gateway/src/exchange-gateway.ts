@@ -62,12 +62,18 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       url: config.DATABASE_URL.reveal(),
       publish,
       onError: (error) => logger.warn({ err: error }, 'outbox not relayed'),
+      onRefused: (refused) => {
+        for (const entry of refused) logger.error({ ...entry }, 'job put aside: no queue takes it');
+      },
     });
     this.sweeper = new DueWorkSweeper({
       db,
       kinds: ['child.submit', 'child.cancel', 'child.resolve'],
       publish,
       onError: (error) => logger.warn({ err: error }, 'due work not swept'),
+      onRefused: (refused) => {
+        for (const work of refused) logger.error({ ...work }, 'due work not driven: no queue takes its job');
+      },
     });
   }
 

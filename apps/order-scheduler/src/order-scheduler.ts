@@ -4,7 +4,7 @@ import type { ServiceRuntime } from '#observability';
 import {
   dueWorkAges,
   DueWorkSweeper,
-  outboxAgeSeconds,
+  measureOutbox,
   OutboxRelay,
   RepeatingTask,
   wakeParent,
@@ -54,6 +54,9 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
       url: config.DATABASE_URL.reveal(),
       publish,
       onError: (error) => logger.warn({ err: error }, 'outbox not relayed'),
+      onRefused: (refused) => {
+        for (const entry of refused) logger.error({ ...entry }, 'job put aside: no queue takes it');
+      },
     });
     this.sweeper = new DueWorkSweeper({
       db,
@@ -61,6 +64,9 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
       publish,
       isBehind: async () => (await queues.waiting(wakeParentOrder)) > config.SCHEDULER_CONCURRENCY,
       onError: (error) => logger.warn({ err: error }, 'due work not swept'),
+      onRefused: (refused) => {
+        for (const work of refused) logger.error({ ...work }, 'due work not driven: no queue takes its job');
+      },
       onRedriven: (count) => metrics.redriven.inc(count),
     });
     this.checks = new RepeatingTask(
@@ -144,7 +150,9 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
     const ages = await dueWorkAges(db);
     for (const kind of ['parent.wake', 'child.submit', 'child.cancel', 'child.resolve'] as const)
       metrics.dueAge.set({ kind }, ages.get(kind) ?? 0);
-    metrics.outboxAge.set(await outboxAgeSeconds(db));
+    const outbox = await measureOutbox(db);
+    metrics.outboxAge.set(outbox.oldestAgeSeconds);
+    metrics.outboxRefused.set(outbox.refused);
     for (const [queue, counts] of await queues.counts())
       for (const [state, count] of Object.entries(counts)) metrics.queueJobs.set({ queue, state }, count);
   }

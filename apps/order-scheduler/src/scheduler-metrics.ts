@@ -38,6 +38,10 @@ export function schedulerMetrics(metrics: Metrics) {
       labelNames: ['kind'],
     }),
     outboxAge: metrics.gauge({ name: 'tranche_outbox_oldest_age_seconds', help: 'Age of the oldest unpublished job' }),
+    outboxRefused: metrics.gauge({
+      name: 'tranche_outbox_refused',
+      help: 'Jobs put aside because no queue takes them',
+    }),
     queueJobs: metrics.gauge({
       name: 'tranche_queue_jobs',
       help: 'Jobs by state',

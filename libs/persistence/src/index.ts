@@ -5,11 +5,13 @@ export { migrate, revertAll, type MigrateOptions } from './migrate.js';
 export { SCHEMA_VERSION } from './migrations/index.js';
 export {
   addToOutbox,
-  outboxAgeSeconds,
+  measureOutbox,
   relayOutbox,
   type OutboxEntry,
+  type OutboxState,
   type Publish,
   type PublishableJob,
+  type RefusedEntry,
 } from './outbox/outbox.js';
 export {
   dueWorkAges,
@@ -37,7 +39,7 @@ export {
 } from './repositories/execution-order.repository.js';
 export { FillRepository } from './repositories/fill.repository.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
-export { DueWorkSweeper, type DueWorkSweeperOptions } from './outbox/due-work-sweeper.js';
+export { DueWorkSweeper, type DueWorkSweeperOptions, type RefusedWork } from './outbox/due-work-sweeper.js';
 export { RepeatingTask } from './outbox/repeating-task.js';
 export { PersistenceModule } from './persistence.module.js';
 export { AccountRepository, type NewAccount, type VenueAccount } from './repositories/account.repository.js';

@@ -5,7 +5,7 @@ import {
   DueWorkSweeper,
   hastenWork,
   lockWork,
-  outboxAgeSeconds,
+  measureOutbox,
   OutboxRelay,
   relayOutbox,
   removeWork,
@@ -13,6 +13,8 @@ import {
   sweepDueWork,
   type Publish,
   type PublishableJob,
+  type RefusedEntry,
+  type RefusedWork,
 } from '#persistence';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
@@ -46,6 +48,10 @@ const takeInto =
     published.push(...jobs);
     return Promise.resolve([]);
   };
+
+const unexpected = (what: unknown): never => {
+  throw what instanceof Error ? what : new Error(JSON.stringify(what));
+};
 
 describe('outbox', () => {
   it('D-02 publishes what was committed, and nothing of what was rolled back', async () => {
@@ -85,6 +91,7 @@ describe('outbox', () => {
     await add(3);
     const published: PublishableJob[] = [];
     const errors: unknown[] = [];
+    const refused: RefusedEntry[] = [];
     const relay = new OutboxRelay({
       db: world.db,
       url: world.stores.appUrl,
@@ -94,16 +101,22 @@ describe('outbox', () => {
         return Promise.resolve(bad === -1 ? [] : [{ index: bad, reason: 'no such job' }]);
       },
       onError: (error) => errors.push(error),
+      onRefused: (entries) => refused.push(...entries),
     }).start();
     await until(() => published.length === 2);
     await add(1); // those that come later go past it
     await until(() => published.length === 3);
     await relay.stop();
     expect(published.map((job) => job.payload.n)).toEqual([0, 2, 0]);
-    expect(errors.map(String)).toEqual([expect.stringContaining('parent-order.wake: no such job')]);
-    const left = await world.db.inSystem((tx) => tx.query('SELECT payload, refused FROM outbox'));
-    expect(left).toEqual([{ payload: { v: 1, n: 1 }, refused: 'no such job' }]);
-    expect(await outboxAgeSeconds(world.db)).toBe(0);
+    expect(errors).toEqual([]);
+    const left = await world.db.inSystem((tx) => tx.query<{ id: string }[]>('SELECT id, payload, refused FROM outbox'));
+    expect(left).toEqual([{ id: expect.any(String), payload: { v: 1, n: 1 }, refused: 'no such job' }]);
+    expect(refused).toEqual([{ id: left[0]?.id, job: 'parent-order.wake', reason: 'no such job' }]);
+    expect(await measureOutbox(world.db)).toEqual({ oldestAgeSeconds: 0, refused: 1 });
+    await add(1);
+    const behind = await measureOutbox(world.db);
+    expect(behind.oldestAgeSeconds).toBeGreaterThan(0);
+    expect(behind.refused).toBe(1);
   });
 
   it('is woken by the commit itself', async () => {
@@ -114,6 +127,7 @@ describe('outbox', () => {
       url: world.stores.appUrl,
       publish: takeInto(published),
       onError: (error) => errors.push(error),
+      onRefused: unexpected,
     }).start();
     await add(1);
     await until(() => published.length === 1);
@@ -170,9 +184,8 @@ describe('due work', () => {
       kinds: ['parent.wake'],
       publish: takeInto(published),
       isBehind: () => Promise.resolve(isBehind),
-      onError: (error) => {
-        throw error;
-      },
+      onError: unexpected,
+      onRefused: unexpected,
     }).start();
     await until(() => published.length > 0);
     expect(published.map((job) => job.payload['parentOrderId'])).toEqual([other]);
@@ -191,9 +204,8 @@ describe('due work', () => {
       db: world.db,
       kinds: ['child.cancel'],
       publish: takeInto(published),
-      onError: (error) => {
-        throw error;
-      },
+      onError: unexpected,
+      onRefused: unexpected,
     }).start();
     await until(() => published.length === 1);
     await sweeper.stop();
@@ -201,5 +213,45 @@ describe('due work', () => {
       job: 'child-order.cancel',
       payload: { v: 1, tenantId: world.tenantId, parentOrderId: id, sequence: 3 },
     });
+  });
+
+  it('B-05 reports what no queue takes, drives the rest, and tries it again after a minute or an event', async () => {
+    const other = await world.addParent();
+    const late = addMs(world.clock.now(), -10_000);
+    await world.inTenant((tx) => scheduleWork(tx, wake(), late));
+    await world.inTenant((tx) => scheduleWork(tx, { ...wake(), parentOrderId: other }, late));
+    const refused: RefusedWork[] = [];
+    let published = 0;
+    let redriven = 0;
+    const sweeper = new DueWorkSweeper({
+      db: world.db,
+      kinds: ['parent.wake'],
+      publish: (jobs) => {
+        const bad = jobs.findIndex((job) => job.payload['parentOrderId'] === id);
+        published += jobs.length;
+        return Promise.resolve(bad === -1 ? [] : [{ index: bad, reason: 'not its payload' }]);
+      },
+      onError: unexpected,
+      onRefused: (works) => refused.push(...works),
+      onRedriven: (count) => (redriven += count),
+    }).start();
+    const pauses = () =>
+      world.db.inSystem((tx) =>
+        tx.query<{ id: string; age: number; again: number }[]>(
+          `SELECT parent_order_id AS id, extract(epoch FROM clock_timestamp() - due_at)::float8 AS age,
+                  extract(epoch FROM redriven_at - clock_timestamp())::float8 AS again FROM due_work`,
+        ),
+      );
+    await until(async () => (await pauses()).some(({ again }) => again > 0));
+    await sweeper.stop();
+    expect(refused).toEqual([{ ...wake(), job: 'parent-order.wake', reason: 'not its payload', retryInMs: 60_000 }]);
+    expect([published, redriven]).toEqual([2, 1]);
+    const mine = (await pauses()).find((work) => work.id === id);
+    expect(mine?.again).toBeGreaterThan(50);
+    expect(mine?.age).toBeGreaterThan(9); // still overdue for whoever measures
+    expect((await pauses()).find((work) => work.id === other)?.again).toBeLessThan(0);
+    expect(await sweep({ redriveAfterMs: 0 })).toEqual([{ ...wake(), parentOrderId: other }]);
+    await world.inTenant((tx) => hastenWork(tx, wake()));
+    expect(await sweep({ redriveAfterMs: 60_000 })).toEqual([wake()]);
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database.js';
-import { sweepDueWork, type DueWorkKind } from './due-work.js';
-import type { Publish } from './outbox.js';
+import { putOffRedrive, sweepDueWork, type DueWork, type DueWorkKind } from './due-work.js';
+import type { Publish, RefusedJob } from './outbox.js';
 import { RepeatingTask } from './repeating-task.js';
 
 /** The job that does each kind of work. */
@@ -11,6 +11,14 @@ const JOB_OF = {
   'child.cancel': 'child-order.cancel',
   'child.resolve': 'child-order.resolve',
 } as const satisfies Record<DueWorkKind, string>;
+
+/** Overdue work whose job no queue takes. */
+export interface RefusedWork extends DueWork {
+  readonly job: string;
+  readonly reason: string;
+  /** When the sweeper tries it again. */
+  readonly retryInMs: number;
+}
 
 export interface DueWorkSweeperOptions {
   readonly db: Database;
@@ -22,6 +30,8 @@ export interface DueWorkSweeperOptions {
    * the line longer. Default: never.
    */
   readonly isBehind?: () => Promise<boolean>;
+  /** Told of overdue work whose job no queue takes: a bug. It stays due, and is tried again after a minute. */
+  readonly onRefused: (refused: readonly RefusedWork[]) => void;
   /** Called with the number of overdue pieces of work that were driven again. */
   readonly onRedriven?: (count: number) => void;
 }
@@ -33,6 +43,8 @@ const REDRIVE_MS = 3_000;
 /** Behind a line of waiting jobs even a lost one need not be rung for before this. */
 const BEHIND_LATE_MS = 10_000;
 const BEHIND_REDRIVE_MS = 30_000;
+/** What no queue takes now is not taken in a second either. */
+const REFUSED_REDRIVE_MS = 60_000;
 const LIMIT = 1_000;
 
 /** Drives overdue work again whose job was lost: the queue is a doorbell, Postgres knows what is due. */
@@ -62,7 +74,7 @@ export class DueWorkSweeper {
     });
     if (late.length === 0) return;
     const traceId = randomBytes(16).toString('hex');
-    await this.options.publish(
+    const refused = await this.options.publish(
       late.map((work) => ({
         job: JOB_OF[work.kind],
         payload: {
@@ -75,6 +87,16 @@ export class DueWorkSweeper {
         delayMs: 0,
       })),
     );
-    this.options.onRedriven?.(late.length);
+    if (late.length > refused.length) this.options.onRedriven?.(late.length - refused.length);
+    if (refused.length > 0) await this.putOff(late, refused);
+  }
+
+  private async putOff(late: readonly DueWork[], refused: readonly RefusedJob[]): Promise<void> {
+    const named = refused.flatMap(({ index, reason }): RefusedWork[] => {
+      const work = late[index];
+      return work === undefined ? [] : [{ ...work, job: JOB_OF[work.kind], reason, retryInMs: REFUSED_REDRIVE_MS }];
+    });
+    this.options.onRefused(named);
+    await putOffRedrive(this.options.db, named, REFUSED_REDRIVE_MS);
   }
 }

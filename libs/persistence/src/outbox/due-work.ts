@@ -116,6 +116,23 @@ export async function sweepDueWork(db: Database, options: SweepOptions): Promise
   }));
 }
 
+/**
+ * Work that was driven in vain is not driven again by a sweeper before this. It stays due, so its age goes on being
+ * measured, a job from elsewhere still does it, and whatever happens to it ends the pause.
+ */
+export async function putOffRedrive(db: Database, works: readonly DueWork[], forMs: number): Promise<void> {
+  await db.inSystem((tx) =>
+    send(
+      tx,
+      `UPDATE due_work w SET redriven_at = clock_timestamp() + make_interval(secs => $4::double precision / 1000)
+       FROM unnest($1::text[], $2::uuid[], $3::integer[]) AS late(kind, parent_order_id, sequence)
+       WHERE (w.kind, w.parent_order_id, w.sequence) = (late.kind, late.parent_order_id, late.sequence)
+         AND w.redriven_at IS NOT NULL`,
+      [works.map((w) => w.kind), works.map((w) => w.parentOrderId), works.map((w) => w.sequence), forMs],
+    ),
+  );
+}
+
 /** Age of the oldest due work by kind, in seconds (metric `due_work_oldest_age_seconds`, drives scaling). */
 export async function dueWorkAges(db: Database): Promise<ReadonlyMap<DueWorkKind, number>> {
   const found = await db.inSystem((tx) =>

@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 import { ChannelListener } from './channel-listener.js';
-import { relayOutbox, type Publish } from './outbox.js';
+import { relayOutbox, type Publish, type RefusedEntry } from './outbox.js';
 import { RepeatingTask } from './repeating-task.js';
 
 export interface OutboxRelayOptions {
@@ -9,18 +9,10 @@ export interface OutboxRelayOptions {
   readonly url: string;
   readonly publish: Publish;
   readonly onError: (error: unknown) => void;
+  /** Told of entries that no queue takes and that were put aside: a bug, or a job of another version. */
+  readonly onRefused: (refused: readonly RefusedEntry[]) => void;
   /** Called with the number of entries moved. */
   readonly onPublished?: (count: number) => void;
-}
-
-/** Entries that no queue takes were put aside: a bug, or a job of another version. */
-export class UnpublishableError extends Error {
-  override readonly name = 'UnpublishableError';
-  constructor(refused: readonly { readonly id: string; readonly job: string; readonly reason: string }[]) {
-    super(
-      `${refused.length} entries of the outbox put aside: ${refused.map((r) => `${r.id} ${r.job}: ${r.reason}`).join('; ')}`,
-    );
-  }
 }
 
 const BATCH = 200;
@@ -60,9 +52,7 @@ export class OutboxRelay {
   private async drain(): Promise<void> {
     let moved: number;
     do {
-      moved = await relayOutbox(this.options.db, this.options.publish, BATCH, (refused) =>
-        this.options.onError(new UnpublishableError(refused)),
-      );
+      moved = await relayOutbox(this.options.db, this.options.publish, BATCH, this.options.onRefused);
       if (moved > 0) this.options.onPublished?.(moved);
     } while (moved === BATCH && !this.stopped);
   }
