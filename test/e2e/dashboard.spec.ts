@@ -143,10 +143,19 @@ describe('the dashboard', () => {
   });
 
   it('places a TWAP once however often it is clicked, and shows it filling to its end', async () => {
+    let sent = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/api/orders/')) sent += 1;
+    });
+    // A press of the mouse wherever the button stands, whether it takes presses or not.
+    const press = (): Promise<void> => place().click({ force: true });
     await type('size', '1.5');
     await type('duration', '10s');
     await page.evaluate(`(() => { const b = document.querySelector('.ticket .place'); b.click(); b.click(); })()`);
     const id = await orderIdOfPage();
+    await press(); // the second press of a slow double-click: the first has its answer
+    await says(place(), 'Placed');
+    await press();
     expect((await ordersOfApi()).map((order) => order.id)).toEqual([id]);
     const charts = page.getByTestId('charts');
     const number = async (name: string): Promise<number> => Number(await charts.getAttribute(name));
@@ -156,6 +165,10 @@ describe('the dashboard', () => {
     expect(await page.locator('.status[data-status="COMPLETE"]').count()).toBe(0);
     expect(await seriousViolations()).toEqual([]);
     await says(page.getByTestId('order-status'), 'COMPLETE', 60_000);
+    await press(); // long after; the ticket was not changed
+    await field('size').locator('input').press('Enter');
+    expect((await ordersOfApi()).map((order) => order.id)).toEqual([id]);
+    expect(sent).toBe(1);
 
     const order = (await system.order(id)) as {
       fills: { role: string }[];
@@ -179,7 +192,7 @@ describe('the dashboard', () => {
     await says(page.locator('.legend-entry'), /^At/);
   });
 
-  it('does not place twice when the answer is lost on the way', async () => {
+  it('does not place twice when the answer is lost on the way, and another ticket was tried since', async () => {
     let isLost = false;
     await page.route('**/api/orders/', async (route) => {
       if (route.request().method() !== 'POST' || isLost) return route.continue();
@@ -195,10 +208,16 @@ describe('the dashboard', () => {
     isCut = true;
     await place().click();
     await says(page.getByTestId('ticket-top'), 'It is not known whether the order was placed.');
-    await place().click();
-    await page.waitForURL((url) => url.href !== before);
     isCut = false;
     await page.unroute('**/api/orders/');
+    await type('size', '0.0001');
+    await place().click();
+    await says(error('size'), 'notional must be at least the minimum');
+    await says(page.getByTestId('ticket-top'), 'may have been placed');
+    await type('size', '0.3');
+    await place().click();
+    await page.waitForURL((url) => url.href !== before);
+    await until(async () => (await page.getByTestId('ticket-top').textContent()) === '', { everyMs: 50 });
     expect((await ordersOfApi()).filter((order) => order.notes === 'answer lost')).toHaveLength(1);
   });
 

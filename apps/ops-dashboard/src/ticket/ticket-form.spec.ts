@@ -23,6 +23,10 @@ describe('the ticket', () => {
     });
   });
 
+  it('is the same request whatever the order in which accounts were chosen', () => {
+    expect(requestOf(form({ accounts: ['b', 'a'] }))).toBe(requestOf(form({ accounts: ['a', 'b'] })));
+  });
+
   it('sends every field by the name of the API', () => {
     expect(
       sent({

@@ -42,7 +42,8 @@ export const EMPTY_TICKET: TicketForm = {
 
 /**
  * The request for this ticket (order-api.md 3.2), as text, always the same for the same ticket. What was typed goes out
- * as it was typed, right or wrong: the server judges. Only a duration with units is turned into seconds.
+ * as it was typed, right or wrong: the server judges. Only a duration with units is turned into seconds,
+ * and accounts, which have no order, are sorted.
  */
 export function requestOf(form: TicketForm): string {
   const given = (text: string): string | undefined => (text.trim() === '' ? undefined : text.trim());
@@ -52,7 +53,7 @@ export function requestOf(form: TicketForm): string {
   const maxClip = given(form.maxClip);
   if (maxClip !== undefined) params['max_clip_size'] = maxClip;
   return JSON.stringify({
-    accounts: form.accounts,
+    accounts: [...form.accounts].sort(),
     pair: form.pair.trim(),
     side: form.side,
     strategy: 'TWAP',

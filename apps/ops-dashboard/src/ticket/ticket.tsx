@@ -4,6 +4,7 @@ import { showClock, showSpan } from '../format/time.js';
 import { useStore } from '../live/use-store.js';
 import { useDesk } from '../session/desk-context.js';
 import { Field, FieldMessages } from './field.js';
+import { edited, isShut } from './gate.js';
 import { MarketStrip, useTopOfBook } from './market-strip.js';
 import { midOf } from './top-of-book.js';
 import { EMPTY_TICKET, estimateOf, FIELDS_UNDER_MORE, instrumentOf, type TicketForm } from './ticket-form.js';
@@ -25,7 +26,7 @@ export function Ticket({ hasFocus, onClose }: Props): ReactNode {
   const accounts = useStore(desk.accounts);
   const [form, setForm] = useState<TicketForm>(EMPTY_TICKET);
   const [isMore, setMore] = useState(false);
-  const { messages, isSending, hasOtherOpen, place } = useTicket();
+  const { messages, gate, hasUnanswered, place } = useTicket();
   const { fields } = messages;
   const instrument = instrumentOf(instruments, form.pair);
   const book = useTopOfBook(instrument);
@@ -36,7 +37,7 @@ export function Ticket({ hasFocus, onClose }: Props): ReactNode {
   const mustShowMore = isMore || FIELDS_UNDER_MORE.some((field) => fields[field] !== undefined);
 
   const set = (over: Partial<TicketForm>): void => {
-    setForm((last) => ({ ...last, ...over }));
+    setForm((last) => edited(last, over));
   };
 
   // What there is to choose comes once; a choice that was made stays.
@@ -69,8 +70,8 @@ export function Ticket({ hasFocus, onClose }: Props): ReactNode {
               {text}
             </p>
           ))}
-          {hasOtherOpen && (
-            <p className="field-error">A former ticket got no answer and may have been placed: look at your orders.</p>
+          {hasUnanswered && (
+            <p className="field-error">A ticket got no answer and may have been placed: look at your orders.</p>
           )}
         </div>
         <div className="sides" role="group" aria-label="Side" data-field="side">
@@ -236,10 +237,12 @@ export function Ticket({ hasFocus, onClose }: Props): ReactNode {
           {estimate.perMinute === null ? NONE : `${showExact(estimate.perMinute.toSignificantDigits(6))} ${own}`} per
           minute
         </p>
-        <button className={`button place ${form.side}`} type="submit" disabled={isSending}>
-          {isSending
+        <button className={`button place ${form.side}`} type="submit" disabled={isShut(gate, form)}>
+          {gate.isSending
             ? 'Placing'
-            : `${form.side === 'buy' ? 'Buy' : 'Sell'} ${form.size || ''} ${form.size === '' ? '' : own} ${form.pair === '' ? '' : `· ${form.pair}`}`}
+            : gate.placed === form
+              ? 'Placed. Change it to place another'
+              : `${form.side === 'buy' ? 'Buy' : 'Sell'} ${form.size || ''} ${form.size === '' ? '' : own} ${form.pair === '' ? '' : `· ${form.pair}`}`}
         </button>
       </form>
     </aside>

@@ -1,18 +1,24 @@
 import { useRef, useState } from 'react';
 import { ApiFailure } from '../api/api-client.js';
+import { useStore } from '../live/use-store.js';
 import { goTo, orderPath } from '../router.js';
 import { useDesk } from '../session/desk-context.js';
-import { isOtherOpen, randomKey, readSubmission, refused, submissionOf, type Submission } from './submission.js';
+import { FRESH_MS, isShut, OPEN_GATE, type Gate } from './gate.js';
+import { SubmissionLog } from './submission-log.js';
+import { hasUnanswered, outcomeOf, type Submission } from './submission.js';
 import { messagesOf, NO_MESSAGES, requestOf, type TicketForm, type TicketMessages } from './ticket-form.js';
 
-const OPEN_KEY = 'tranche.submission';
-const UNKNOWN = 'It is not known whether the order was placed. Place it again: the same ticket is never placed twice.';
+const UNKNOWN =
+  'It is not known whether the order was placed. Place it again unchanged: the same ticket is not placed twice.';
+const NOT_KEPT = 'Not sent: this browser cannot keep the ticket, and without that it might be placed twice.';
+
+const log = new SubmissionLog(sessionStorage);
 
 export interface TicketActions {
   readonly messages: TicketMessages;
-  readonly isSending: boolean;
-  /** A former ticket may have been placed: shown until that is known. */
-  readonly hasOtherOpen: boolean;
+  readonly gate: Gate;
+  /** A ticket may have been placed: shown until that is known. */
+  readonly hasUnanswered: boolean;
   readonly place: (form: TicketForm) => Promise<void>;
 }
 
@@ -20,43 +26,49 @@ export interface TicketActions {
 export function useTicket(): TicketActions {
   const desk = useDesk();
   const [messages, setMessages] = useState(NO_MESSAGES);
-  const [isSending, setSending] = useState(false);
-  const [hasOtherOpen, setOtherOpen] = useState(false);
-  // Two clicks may come before the first is rendered.
-  const isBusy = useRef(false);
-  const last = useRef<Submission | null>(readSubmission(sessionStorage.getItem(OPEN_KEY)));
+  const [gate, setGate] = useState(OPEN_GATE);
+  // A press may come before the last change is rendered.
+  const current = useRef(OPEN_GATE);
 
-  const remember = (submission: Submission | null): void => {
-    last.current = submission;
-    if (submission === null) sessionStorage.removeItem(OPEN_KEY);
-    else sessionStorage.setItem(OPEN_KEY, JSON.stringify(submission));
+  const move = (change: Partial<Gate>): void => {
+    current.current = { ...current.current, ...change };
+    setGate(current.current);
   };
 
-  const place = async (form: TicketForm): Promise<void> => {
-    if (isBusy.current) return;
-    isBusy.current = true;
-    setSending(true);
-    const request = requestOf(form);
-    setOtherOpen(isOtherOpen(last.current, request));
-    const submission = submissionOf(last.current, request, randomKey);
-    remember(submission);
+  const send = async (form: TicketForm, submission: Submission): Promise<void> => {
     try {
       const order = await desk.client.place(submission.request, submission.key);
-      remember(null);
+      move({ placed: form, isFresh: true });
+      setTimeout(() => {
+        move({ isFresh: false });
+      }, FRESH_MS);
+      log.settle(submission, 'placed');
       setMessages(NO_MESSAGES);
       goTo(orderPath(order.id));
     } catch (error) {
-      const isUnknown = !(error instanceof ApiFailure) || (error.isOutage && error.code !== 'no_market_data');
-      if (!isUnknown) remember(refused(submission));
-      setMessages(
-        error instanceof ApiFailure
-          ? messagesOf(isUnknown ? `${error.message}. ${UNKNOWN}` : error.message, error.errors)
-          : { fields: {}, top: [`${error instanceof Error ? error.message : String(error)} ${UNKNOWN}`] },
-      );
-    } finally {
-      isBusy.current = false;
-      setSending(false);
+      const outcome = outcomeOf(error);
+      log.settle(submission, outcome);
+      const text = error instanceof Error ? error.message : String(error);
+      const errors = error instanceof ApiFailure ? error.errors : {};
+      setMessages(messagesOf(outcome === 'unknown' ? `${text.replace(/\.$/, '')}. ${UNKNOWN}` : text, errors));
     }
   };
-  return { messages, isSending, hasOtherOpen, place };
+
+  const place = async (form: TicketForm): Promise<void> => {
+    if (isShut(current.current, form)) return;
+    let submission: Submission;
+    try {
+      submission = log.begin(requestOf(form));
+    } catch {
+      setMessages(messagesOf(NOT_KEPT, {}));
+      return;
+    }
+    move({ isSending: true });
+    try {
+      await send(form, submission);
+    } finally {
+      move({ isSending: false });
+    }
+  };
+  return { messages, gate, hasUnanswered: hasUnanswered(useStore(log.open)), place };
 }
