@@ -15,17 +15,24 @@ export interface HeldAccount {
 export class AccountLeaseRepository {
   constructor(private readonly tx: Tx) {}
 
-  /** Takes every free or expired lease of these venues, renews our own, and returns all that we now hold. */
+  /**
+   * Takes every free or expired lease of these venues, renews our own, and returns all that we now hold. Our own are
+   * waited for while something is said under them (`setStatus`); one of another is left for the next time.
+   */
   async acquire(owner: string, venues: readonly VenueId[], leaseMs: number): Promise<HeldAccount[]> {
     const held = await rows<{ account_id: string; tenant_id: string; venue: string; epoch: string }>(
       this.tx,
-      `UPDATE account_leases l
+      `WITH own AS MATERIALIZED (
+         SELECT account_id FROM account_leases WHERE venue = ANY($2) AND owner = $1 ORDER BY account_id FOR UPDATE),
+       free AS MATERIALIZED (
+         SELECT account_id FROM account_leases
+         WHERE venue = ANY($2) AND owner IS DISTINCT FROM $1 AND (lease_until IS NULL OR lease_until < clock_timestamp())
+         FOR UPDATE SKIP LOCKED)
+       UPDATE account_leases l
        SET epoch = CASE WHEN l.owner IS NOT DISTINCT FROM $1 THEN l.epoch ELSE l.epoch + 1 END, owner = $1,
            lease_until = clock_timestamp() + make_interval(secs => $3::double precision / 1000)
-       FROM (SELECT account_id FROM account_leases
-             WHERE venue = ANY($2) AND (owner = $1 OR lease_until IS NULL OR lease_until < clock_timestamp())
-             FOR UPDATE SKIP LOCKED) free
-       WHERE l.account_id = free.account_id
+       FROM (SELECT account_id FROM own UNION ALL SELECT account_id FROM free) ours
+       WHERE l.account_id = ours.account_id
        RETURNING l.account_id, l.tenant_id, l.venue, l.epoch`,
       [owner, venues, leaseMs],
     );

@@ -1,6 +1,6 @@
 import { decimal, epochMs, type AccountId, type Decimal, type EpochMs, type FeeRates, type TenantId } from '#domain';
 import type { Tx } from '../database.js';
-import { row, rows, send } from '../sql.js';
+import { row, rows, send, theRow } from '../sql.js';
 
 /** Status of the gateway for one account (venues.md A8). */
 export type AccountStatus =
@@ -67,25 +67,29 @@ export class AccountStateRepository {
     reason: string,
     leaseEpoch?: number,
   ): Promise<'changed' | 'unchanged' | 'stale'> {
-    if (leaseEpoch !== undefined) {
-      const lease = await row<{ epoch: string }>(this.tx, 'SELECT epoch FROM account_leases WHERE account_id = $1', [
-        accountId,
-      ]);
-      if (lease === null || Number(lease.epoch) !== leaseEpoch) return 'stale';
-    }
-    const changed = await row<{ from_status: AccountStatus | null }>(
+    // The lease is locked against a take-over up to the commit; one that is under way is waited for and seen.
+    // `stored` joins `before` to have it read first: a row that the statement itself has changed cannot be locked.
+    const found = await theRow<{ may: boolean; changed: boolean }>(
       this.tx,
-      `WITH before AS (SELECT status FROM account_states WHERE account_id = $1 FOR UPDATE),
+      `WITH lease AS MATERIALIZED (
+         SELECT 1 FROM account_leases WHERE account_id = $1 AND epoch = $5 FOR SHARE),
+       may AS MATERIALIZED (SELECT $5::bigint IS NULL OR EXISTS (SELECT 1 FROM lease) AS yes),
+       before AS MATERIALIZED (
+         SELECT status FROM account_states WHERE account_id = $1 AND (SELECT yes FROM may) FOR UPDATE),
        stored AS (
-         INSERT INTO account_states (account_id, tenant_id, status, reason) VALUES ($1, $2, $3, $4)
+         INSERT INTO account_states (account_id, tenant_id, status, reason)
+         SELECT $1::uuid, $2::uuid, $3, $4 FROM may LEFT JOIN before ON true WHERE yes
          ON CONFLICT (account_id) DO UPDATE SET status = EXCLUDED.status, reason = EXCLUDED.reason,
            status_at = clock_timestamp()
-         WHERE account_states.status <> EXCLUDED.status RETURNING 1)
-       INSERT INTO account_status_log (account_id, tenant_id, from_status, to_status, reason)
-       SELECT $1, $2, (SELECT status FROM before), $3, $4 FROM stored RETURNING from_status`,
-      [accountId, this.tenantId, status, reason],
+         WHERE account_states.status <> EXCLUDED.status RETURNING 1),
+       logged AS (
+         INSERT INTO account_status_log (account_id, tenant_id, from_status, to_status, reason)
+         SELECT $1, $2, (SELECT status FROM before), $3, $4 FROM stored RETURNING 1)
+       SELECT yes AS may, EXISTS (SELECT 1 FROM logged) AS changed FROM may`,
+      [accountId, this.tenantId, status, reason, leaseEpoch ?? null],
     );
-    return changed === null ? 'unchanged' : 'changed';
+    if (!found.may) return 'stale';
+    return found.changed ? 'changed' : 'unchanged';
   }
 
   async setFees(accountId: AccountId, fees: FeeRates): Promise<void> {

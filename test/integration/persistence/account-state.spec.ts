@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { SIM_VENUE_ID } from '#venues';
+import { AccountLeaseRepository, AccountStateRepository, type AccountStatus, type Tx } from '#persistence';
+import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { until } from '../../support/until.js';
+
+let world: LedgerWorld;
+
+beforeAll(async () => {
+  world = await openLedgerWorld();
+});
+afterAll(() => world.close());
+beforeEach(() => world.inTenant((tx) => tx.query('UPDATE account_leases SET owner = NULL, lease_until = NULL')));
+
+const LEASE_MS = 60_000;
+const acquire = (tx: Tx, owner: string, leaseMs = LEASE_MS) =>
+  new AccountLeaseRepository(tx).acquire(owner, [SIM_VENUE_ID], leaseMs);
+const epochOf = async (owner: string, leaseMs = LEASE_MS): Promise<number> => {
+  const held = await world.db.inSystem((tx) => acquire(tx, owner, leaseMs));
+  const mine = held.find((account) => account.accountId === world.accountId);
+  if (mine === undefined) throw new Error(`${owner} must hold the account`);
+  return mine.epoch;
+};
+const say = (tx: Tx, status: AccountStatus, epoch?: number) =>
+  new AccountStateRepository(tx, world.tenantId).setStatus(world.accountId, status, 'test', epoch);
+const status = () =>
+  world.inTenant((tx) => new AccountStateRepository(tx, world.tenantId).read(world.accountId)).then((s) => s?.status);
+const log = () =>
+  world.inTenant((tx) =>
+    tx.query<{ from_status: string | null; to_status: string }[]>(
+      'SELECT from_status, to_status FROM account_status_log WHERE account_id = $1 ORDER BY id',
+      [world.accountId],
+    ),
+  );
+/** A transaction that stays open after `work` until it is told to commit. */
+function hold<T>(work: (tx: Tx) => Promise<T>) {
+  let commit = (): void => undefined;
+  const told = new Promise<void>((resolve) => (commit = resolve));
+  let begun: (value: T) => void = () => undefined;
+  const first = new Promise<T>((resolve) => (begun = resolve));
+  const done = world.inTenant(async (tx) => {
+    begun(await work(tx));
+    await told;
+  });
+  return { first, commit: () => (commit(), done) };
+}
+const waitsForLock = async (): Promise<boolean> => {
+  const found = await world.db.inSystem((tx) =>
+    tx.query<unknown[]>(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    ),
+  );
+  return found.length > 0;
+};
+
+it('logs every change of the status with what it was before', async () => {
+  const epoch = await epochOf('a');
+  await world.inTenant((tx) => say(tx, 'reconciling'));
+  const before = await log();
+  expect(await world.inTenant((tx) => say(tx, 'trading', epoch))).toBe('changed');
+  expect(await world.inTenant((tx) => say(tx, 'trading', epoch))).toBe('unchanged');
+  expect(await world.inTenant((tx) => say(tx, 'degraded', epoch))).toBe('changed');
+  expect((await log()).slice(before.length)).toEqual([
+    { from_status: 'reconciling', to_status: 'trading' },
+    { from_status: 'trading', to_status: 'degraded' },
+  ]);
+});
+
+it('P-07 writes nothing under the epoch of a lease that another has taken over', async () => {
+  const old = await epochOf('a', -1);
+  await world.inTenant((tx) => say(tx, 'degraded', old));
+  const taken = await epochOf('b');
+  expect(taken).toBe(old + 1);
+  const before = await log();
+  expect(await world.inTenant((tx) => say(tx, 'trading', old))).toBe('stale');
+  expect(await status()).toBe('degraded');
+  expect(await log()).toEqual(before);
+  expect(await world.inTenant((tx) => say(tx, 'trading', taken))).toBe('changed');
+});
+
+it('P-07 writes nothing under an old epoch while a take-over is on its way', async () => {
+  const old = await epochOf('a', -1);
+  await world.inTenant((tx) => say(tx, 'degraded', old));
+  const takeOver = hold(async (tx) => {
+    const [held] = (await acquire(tx, 'b')).filter((account) => account.accountId === world.accountId);
+    return say(tx, 'starting', held?.epoch);
+  });
+  expect(await takeOver.first).toBe('changed');
+  let outcome: string | undefined;
+  const late = world.inTenant((tx) => say(tx, 'trading', old)).then((said) => (outcome = said));
+  await until(async () => outcome !== undefined || (await waitsForLock()));
+  await takeOver.commit();
+  await late;
+  expect(outcome).toBe('stale');
+  expect(await status()).toBe('starting');
+});
+
+it('P-07 is not overtaken between saying a status and its commit, and its owner renews all the same', async () => {
+  const epoch = await epochOf('a', -1);
+  const saying = hold((tx) => say(tx, 'halted', epoch));
+  expect(await saying.first).toBe('changed');
+  const others = await world.db.inSystem((tx) => acquire(tx, 'b'));
+  expect(others.map((account) => account.accountId)).not.toContain(world.accountId);
+  let renewed: number | undefined;
+  const renewal = epochOf('a').then((same) => (renewed = same));
+  await until(async () => renewed !== undefined || (await waitsForLock()));
+  await saying.commit();
+  await renewal;
+  expect(renewed).toBe(epoch);
+  expect(await status()).toBe('halted');
+});
