@@ -154,12 +154,13 @@ describe('the dashboard', () => {
     await page.evaluate(`(() => { const b = document.querySelector('.ticket .place'); b.click(); b.click(); })()`);
     const id = await orderIdOfPage();
     await press(); // the second press of a slow double-click: the first has its answer
-    await says(place(), 'Placed');
+    await says(page.getByTestId('order-status'), 'ACTIVE');
     await press();
+    expect(sent).toBe(1);
+    await says(place(), 'Placed');
     expect((await ordersOfApi()).map((order) => order.id)).toEqual([id]);
     const charts = page.getByTestId('charts');
     const number = async (name: string): Promise<number> => Number(await charts.getAttribute(name));
-    await says(page.getByTestId('order-status'), 'ACTIVE');
     await until(async () => (await number('data-fills')) > 0, { timeoutMs: 20_000, everyMs: 50 });
     expect(await number('data-plan-points')).toBeGreaterThan(2);
     expect(await page.locator('.status[data-status="COMPLETE"]').count()).toBe(0);
