@@ -10,8 +10,8 @@ export const exchangeGatewayShape = {
   REDIS_ALLOW_UNSAFE: flag().default(false),
   /** Key that wraps the data keys of venue credentials: 32 bytes as 64 hex digits. */
   CREDENTIALS_MASTER_KEY: secret(64),
-  /** Child orders placed or cancelled at the same time, per queue and process. */
-  GATEWAY_CONCURRENCY: integer({ min: 1, max: 500 }).default(20),
+  /** Child orders placed or cancelled at the same time, per queue and process; see DATABASE_POOL_SIZE. */
+  GATEWAY_CONCURRENCY: integer({ min: 1, max: 500 }).default(10),
   /**
    * Name of this process in claims and leases. A process that is started again under the name of the one before takes
    * its accounts back at once; two at a time must never share one. Default: a new random name at each start.

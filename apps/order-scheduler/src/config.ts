@@ -6,8 +6,8 @@ export const orderSchedulerShape = {
   ...redisConfig,
   /** Start although Redis may forget or evict work; for the embedded fallback only. Default false. */
   REDIS_ALLOW_UNSAFE: flag().default(false),
-  /** Orders decided on at the same time, per process. */
-  SCHEDULER_CONCURRENCY: integer({ min: 1, max: 500 }).default(20),
+  /** Orders decided on at the same time, per queue and process; more than half the pool's connections only wait for them. */
+  SCHEDULER_CONCURRENCY: integer({ min: 1, max: 500 }).default(5),
   /** Beyond this difference from the database's clock, in ms, a worker takes no new work and says so. */
   MAX_CLOCK_SKEW_MS: integer({ min: 100, max: 60_000 }).default(1_000),
   /** As the exchange gateway's: whose share of the rate limits the engine looks at. */

@@ -34,6 +34,8 @@ export interface SchedulerParts {
 }
 
 const CHECK_EVERY_MS = 1_000;
+/** With more wake-ups in line than this, what is due stands in line and is not rung for again. */
+const QUEUED_PER_WORKER = 4;
 
 /** Starts and stops the scheduler's work: wake-ups from the queue, watches on prices, relay and sweeper. */
 export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown {
@@ -62,7 +64,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
       db,
       kinds: ['parent.wake'],
       publish,
-      isBehind: async () => (await queues.waiting(wakeParentOrder)) > config.SCHEDULER_CONCURRENCY,
+      isBehind: async () => (await queues.waiting(wakeParentOrder)) > QUEUED_PER_WORKER * config.SCHEDULER_CONCURRENCY,
       onError: (error) => logger.warn({ err: error }, 'due work not swept'),
       onRefused: (refused) => {
         for (const work of refused) logger.error({ ...work }, 'due work not driven: no queue takes its job');
