@@ -148,9 +148,20 @@ describe('InstrumentFeed', () => {
     const holed = counting(count('3', '40'));
     holed.receive(trade(45), at(2));
     holed.continueFrom(count('7', '44'));
-    expect([holed.volume.lastTradeId, holed.wantsCatchUp]).toEqual(['44', true]);
-    holed.caughtUp([row(44), row(45)]);
-    expect(holed.volume.cumBase.toFixed()).toBe('8');
+    expect([holed.volume, holed.wantsCatchUp]).toMatchObject([{ cumBase: quantity('8'), lastTradeId: '45' }, false]);
+
+    // Ahead in its number and in sum, yet without a print that the other counted before we listened.
+    const short = counting(count('3', '40'));
+    for (const id of [41, 42, 43, 44, 45]) short.receive(trade(id), at(2));
+    short.continueFrom(count('7', '43'));
+    expect(short.volume).toMatchObject({ cumBase: quantity('9'), lastTradeId: '45' });
+
+    const deaf = counting(count('3', '40'));
+    deaf.receive(trade(45), at(2));
+    deaf.continueFrom(count('7', '43'));
+    expect([deaf.volume.lastTradeId, deaf.wantsCatchUp]).toEqual(['43', true]);
+    deaf.caughtUp([row(44), row(45)]);
+    expect(deaf.volume.cumBase.toFixed()).toBe('9');
 
     const fresh = live();
     fresh.continueFrom(count('7', '44'));

@@ -18,6 +18,8 @@ import type { FeedMessage, FeedStatus } from '#venues';
 
 /** Prints held back while the missed ones are fetched; beyond it the hole is accepted. */
 const MAX_HELD_PRINTS = 10_000;
+/** Counted prints that are remembered, to go on where another count ended: some seconds of a busy market. */
+const REMEMBERED_PRINTS = 2_000;
 
 /** Everything known of one instrument's market, from the messages of its feed. Time comes in with each call. */
 export class InstrumentFeed {
@@ -30,6 +32,8 @@ export class InstrumentFeed {
   private publishedAt: EpochMs | null = null;
   /** Null: prints are counted as they come. Else they wait for the missed ones. */
   private held: VolumePrint[] | null = [];
+  /** The newest of the prints that were counted, without a hole. */
+  private recent: VolumePrint[] = [];
   private connections = 0;
   private last: Price | null = null;
 
@@ -90,6 +94,7 @@ export class InstrumentFeed {
         if (message.to === 'connecting' || message.to === 'down') {
           this.book.clear();
           this.held ??= [];
+          this.recent = [];
           this.connections += 1;
         }
         break;
@@ -104,18 +109,26 @@ export class InstrumentFeed {
   caughtUp(newest: readonly VolumePrint[]): CaughtUp {
     const outcome = catchUp(this.traded, newest, this.held ?? []);
     this.traded = outcome.volume;
+    this.recent = [...(this.held ?? [])];
     this.held = null;
     this.dirty = true;
     return outcome;
   }
 
   /**
-   * Goes on where another count ended: with our own when it is not behind in anything, else with theirs, whose missing
-   * prints are then asked for. So a count never falls, and no print is counted twice.
+   * Goes on where another count ended: with theirs and what we heard after its end, or with our own when that is more.
+   * Where we did not hear all of it, the missing prints are asked for. So a count never falls, and no print is counted
+   * twice.
    */
   continueFrom(theirs: TradedVolume): void {
     if (this.held !== null) {
       if (!isBehind(theirs, this.traded)) this.traded = theirs;
+      return;
+    }
+    const continued = this.continued(theirs);
+    if (continued !== null) {
+      if (this.traded.cumBase.lt(continued.cumBase)) this.traded = continued;
+      this.dirty = true;
       return;
     }
     if (!isBehind(this.traded, theirs)) return;
@@ -164,9 +177,21 @@ export class InstrumentFeed {
     this.dirty = true;
   }
 
+  /** Their count and the prints since; null when we did not hear each of those. */
+  private continued(theirs: TradedVolume): TradedVolume | null {
+    if (theirs.lastTradeId === null || this.traded.lastTradeId === null) return null;
+    const [ours, next] = [BigInt(this.traded.lastTradeId), BigInt(theirs.lastTradeId) + 1n];
+    if (ours + 1n < next) return null;
+    if (ours + 1n > next && !this.recent.some(({ id }) => BigInt(id) === next)) return null;
+    return addPrints(theirs, this.recent);
+  }
+
   private print(print: VolumePrint): void {
-    if (this.held === null) this.traded = addPrints(this.traded, [print]);
-    else if (this.held.length < MAX_HELD_PRINTS) this.held.push(print);
+    if (this.held === null) {
+      this.traded = addPrints(this.traded, [print]);
+      this.recent.push(print);
+      if (this.recent.length >= 2 * REMEMBERED_PRINTS) this.recent = this.recent.slice(-REMEMBERED_PRINTS);
+    } else if (this.held.length < MAX_HELD_PRINTS) this.held.push(print);
     else this.caughtUp([]);
   }
 }
