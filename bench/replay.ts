@@ -3,7 +3,7 @@
  * beside a floor measured in the same run: unpacking the same file and splitting it into lines.
  * Run: `node --import ./test/support/typescript.mjs bench/replay.ts FILE`.
  */
-import { testExchange } from '../apps/sim-venue/src/exchange/test-exchange.js';
+import { testExchange } from '../apps/sim-venue/src/spot/test-exchange.js';
 import { inspectTape, type TapeSummary } from '../apps/sim-venue/src/market/replay/inspect-tape.js';
 import { readTape } from '../apps/sim-venue/src/market/replay/read-tape.js';
 import { TapePlayer } from '../apps/sim-venue/src/market/replay/tape-player.js';

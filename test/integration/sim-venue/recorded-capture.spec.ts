@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, it, jest } from '@jest/globals';
-import { testExchange } from '../../../apps/sim-venue/src/exchange/test-exchange.js';
+import { testExchange } from '../../../apps/sim-venue/src/spot/test-exchange.js';
 import { inspectTape } from '../../../apps/sim-venue/src/market/replay/inspect-tape.js';
 import { TapePlayer, type ReplayOptions } from '../../../apps/sim-venue/src/market/replay/tape-player.js';
 import { recordedMarket } from '../../support/recorded-market.js';

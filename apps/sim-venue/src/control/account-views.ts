@@ -1,7 +1,7 @@
-import type { Account } from '../ledger/account.js';
-import type { Ledger } from '../ledger/ledger.js';
-import type { Order } from '../ledger/account.js';
-import { orderView, tradeView } from '../rest/order-views.js';
+import type { Account } from '../spot/account.js';
+import type { Ledger } from '../spot/ledger.js';
+import type { Order } from '../spot/account.js';
+import { orderView, tradeView } from '../spot/rest/order-views.js';
 import { unitsText } from '../matching/scaled.js';
 
 type View = Record<string, unknown>;

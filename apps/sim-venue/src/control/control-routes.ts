@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Exchange } from '../exchange/exchange.js';
+import type { Exchange } from '../spot/exchange.js';
 import type { FaultBook } from '../faults/fault-book.js';
 import { faultRule } from '../faults/fault-rules.js';
-import type { Account } from '../ledger/account.js';
-import { dumpLedger } from '../ledger/dump.js';
-import type { LedgerRecord } from '../ledger/records.js';
+import type { Account } from '../spot/account.js';
+import { dumpLedger } from '../spot/dump.js';
+import type { LedgerRecord } from '../spot/records.js';
 import { DEFAULT_LIMITS } from '../limits/request-limits.js';
 import { units } from '../matching/scaled.js';
 import { accountView, ledgerView } from './account-views.js';

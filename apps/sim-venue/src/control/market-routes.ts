@@ -1,4 +1,4 @@
-import type { SymbolMarket } from '../exchange/symbol-market.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { ScriptedLevel, ScriptedMarket } from '../market/scripted-market.js';
 import { units } from '../matching/scaled.js';
 import { ControlError } from './control-error.js';

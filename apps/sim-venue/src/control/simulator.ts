@@ -1,5 +1,5 @@
-import type { Exchange } from '../exchange/exchange.js';
-import type { SymbolMarket } from '../exchange/symbol-market.js';
+import type { Exchange } from '../spot/exchange.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { FaultBook } from '../faults/fault-book.js';
 import type { OrderCounts, RequestLimits } from '../limits/request-limits.js';
 import type { MarketSources } from '../market/market-sources.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Refusal } from '../exchange/refusal.js';
+import type { Refusal } from '../floor/refusal.js';
 import { DEFAULT_LIMITS, OrderCounts, RequestLimits } from './request-limits.js';
 
 const MINUTE_START = 1_700_000_040_000;

@@ -1,4 +1,4 @@
-import { Refusal } from '../exchange/refusal.js';
+import { Refusal } from '../floor/refusal.js';
 
 /** All of them can be changed while running: `PUT /control/limits`. */
 export interface Limits {

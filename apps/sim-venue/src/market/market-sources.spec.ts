@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { command, testExchange, type TestExchange } from '../exchange/test-exchange.js';
+import { command, testExchange, type TestExchange } from '../spot/test-exchange.js';
 import { ScriptedMarket } from './scripted-market.js';
 import { SYNTHETIC_PROFILES, SyntheticMarket, type SyntheticProfile } from './synthetic-market.js';
 import { Xoshiro128 } from './xoshiro.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Exchange } from '../exchange/exchange.js';
-import type { SymbolMarket } from '../exchange/symbol-market.js';
+import type { Exchange } from '../spot/exchange.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TapeError } from './replay/tape-error.js';
 import { inspectTape, type TapeSummary } from './replay/inspect-tape.js';
 import { TapePlayer, type ReplayOptions } from './replay/tape-player.js';

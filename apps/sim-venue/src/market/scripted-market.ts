@@ -1,5 +1,5 @@
-import type { Exchange } from '../exchange/exchange.js';
-import { MarketOrder, type SymbolMarket } from '../exchange/symbol-market.js';
+import type { Exchange } from '../spot/exchange.js';
+import { MarketOrder, type SymbolMarket } from '../floor/symbol-market.js';
 import { MARKET_OWNER, type BookOrder, type Side } from '../matching/book.js';
 
 export interface ScriptedLevel {

@@ -1,5 +1,5 @@
-import type { Exchange } from '../exchange/exchange.js';
-import type { MarketOrder, SymbolMarket } from '../exchange/symbol-market.js';
+import type { Exchange } from '../spot/exchange.js';
+import type { MarketOrder, SymbolMarket } from '../floor/symbol-market.js';
 import type { Side } from '../matching/book.js';
 import { Xoshiro128 } from './xoshiro.js';
 

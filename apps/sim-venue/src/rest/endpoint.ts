@@ -1,7 +1,7 @@
-import type { Exchange } from '../exchange/exchange.js';
-import { Refusal } from '../exchange/refusal.js';
-import type { SymbolMarket } from '../exchange/symbol-market.js';
-import type { Account } from '../ledger/account.js';
+import type { Exchange } from '../spot/exchange.js';
+import { Refusal } from '../floor/refusal.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
+import type { Account } from '../spot/account.js';
 import type { OrderCounts, RequestLimits } from '../limits/request-limits.js';
 import type { ParamRules, Params } from './params.js';
 import type { Security } from './security.js';

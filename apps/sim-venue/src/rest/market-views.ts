@@ -1,5 +1,5 @@
-import { Refusal } from '../exchange/refusal.js';
-import type { SymbolMarket } from '../exchange/symbol-market.js';
+import { Refusal } from '../floor/refusal.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { Candle } from '../market/market-data.js';
 import { unitsText } from '../matching/scaled.js';
 import { integerParam, type Params } from './params.js';

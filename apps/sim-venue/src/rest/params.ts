@@ -1,4 +1,4 @@
-import { Refusal } from '../exchange/refusal.js';
+import { Refusal } from '../floor/refusal.js';
 import { parseUnits } from '../matching/scaled.js';
 
 export type ParamKind = 'symbol' | 'text' | 'enum' | 'clientId' | 'decimal' | 'integer' | 'json';

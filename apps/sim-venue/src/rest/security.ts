@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Refusal } from '../exchange/refusal.js';
-import type { Account } from '../ledger/account.js';
-import type { Ledger } from '../ledger/ledger.js';
+import { Refusal } from '../floor/refusal.js';
+import type { Account } from '../spot/account.js';
+import type { Ledger } from '../spot/ledger.js';
 import { missing, type ParamRules, type Params } from './params.js';
 
 const KEY_FORM = /^[A-Za-z0-9]{16,128}$/;

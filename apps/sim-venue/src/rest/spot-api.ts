@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Refusal } from '../exchange/refusal.js';
-import type { Account } from '../ledger/account.js';
-import { accountEndpoints } from './account-endpoints.js';
+import { Refusal } from '../floor/refusal.js';
+import type { Account } from '../spot/account.js';
+import { accountEndpoints } from '../spot/rest/account-endpoints.js';
 import type { Call, Endpoint, Venue } from './endpoint.js';
-import { orderRateLimits } from './exchange-info.js';
-import { marketEndpoints } from './market-endpoints.js';
-import { orderEndpoints } from './order-endpoints.js';
+import { orderRateLimits } from '../spot/rest/exchange-info.js';
+import { marketEndpoints } from '../spot/rest/market-endpoints.js';
+import { orderEndpoints } from '../spot/rest/order-endpoints.js';
 import { checkParams, readParams, type Params } from './params.js';
 import {
   accountOfKey,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FaultBook, FaultSubject } from '../faults/fault-book.js';
 import { answerUnderFaults } from '../faults/faulty-answer.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Ledger } from '../spot/ledger.js';
 import type { SpotApi, SpotReply, SpotRequest } from './spot-api.js';
 
 const MAX_BODY_BYTES = 65_536;

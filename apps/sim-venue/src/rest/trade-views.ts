@@ -1,4 +1,4 @@
-import type { SymbolMarket } from '../exchange/symbol-market.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { PublicTrade } from '../market/market-data.js';
 import { unitsText } from '../matching/scaled.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';

@@ -1,4 +1,4 @@
-import type { SymbolMarket } from '../exchange/symbol-market.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { FaultBook } from '../faults/fault-book.js';
 import { topLevels, type DepthChange, type PublicTrade } from '../market/market-data.js';
 import type { Side } from '../matching/book.js';

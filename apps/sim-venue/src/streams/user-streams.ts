@@ -1,5 +1,5 @@
 import type { FaultBook } from '../faults/fault-book.js';
-import type { Account } from '../ledger/account.js';
+import type { Account } from '../spot/account.js';
 import type { Connection } from './connection.js';
 
 interface Subscription {

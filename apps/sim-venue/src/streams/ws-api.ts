@@ -1,7 +1,7 @@
 import type { FaultBook } from '../faults/fault-book.js';
 import { answerUnderFaults } from '../faults/faulty-answer.js';
-import type { Account } from '../ledger/account.js';
-import type { Ledger } from '../ledger/ledger.js';
+import type { Account } from '../spot/account.js';
+import type { Ledger } from '../spot/ledger.js';
 import { SUBSCRIBE_ROUTE, type SpotApi, type SpotReply, type Submission } from '../rest/spot-api.js';
 import type { Connection } from './connection.js';
 import type { UserStreams } from './user-streams.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { Refusal } from '../exchange/refusal.js';
+import { Refusal } from '../floor/refusal.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import { addressOf } from '../rest/spot-http.js';
 import { Connection } from './connection.js';

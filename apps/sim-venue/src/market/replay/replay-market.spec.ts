@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Order } from '../../ledger/account.js';
+import type { Order } from '../../spot/account.js';
 import type { Side } from '../../matching/book.js';
-import { command, testExchange, type TestExchange } from '../../exchange/test-exchange.js';
+import { command, testExchange, type TestExchange } from '../../spot/test-exchange.js';
 import type { QueueMode } from './level-queue.js';
 import { ReplayMarket } from './replay-market.js';
 

@@ -1,5 +1,5 @@
-import type { Exchange } from '../../exchange/exchange.js';
-import { MarketOrder, type SymbolMarket } from '../../exchange/symbol-market.js';
+import type { Exchange } from '../../spot/exchange.js';
+import { MarketOrder, type SymbolMarket } from '../../floor/symbol-market.js';
 import { crosses, MARKET_OWNER, type Book, type BookOrder, type Level, type Side } from '../../matching/book.js';
 import { LevelQueue, TRADE_LAG_MICROS, type QueueMode } from './level-queue.js';
 import type { RecordKind, RecordTarget } from './recorded-book.js';

@@ -1,6 +1,6 @@
 import { expect, it, jest } from '@jest/globals';
-import { command, testExchange } from '../../exchange/test-exchange.js';
-import { Refusal } from '../../exchange/refusal.js';
+import { command, testExchange } from '../../spot/test-exchange.js';
+import { Refusal } from '../../floor/refusal.js';
 import { MARKET_OWNER, type Side } from '../../matching/book.js';
 import { Xoshiro128 } from '../xoshiro.js';
 import { RecordedBook } from './recorded-book.js';

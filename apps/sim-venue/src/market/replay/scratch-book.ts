@@ -1,4 +1,4 @@
-import { MarketOrder } from '../../exchange/symbol-market.js';
+import { MarketOrder } from '../../floor/symbol-market.js';
 import { Book, type Side } from '../../matching/book.js';
 import type { RecordTarget } from './recorded-book.js';
 

@@ -1,5 +1,5 @@
-import type { Exchange } from '../../exchange/exchange.js';
-import type { SymbolMarket } from '../../exchange/symbol-market.js';
+import type { Exchange } from '../../spot/exchange.js';
+import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { gridOf, type TapeSummary } from './inspect-tape.js';
 import type { QueueMode } from './level-queue.js';
 import { RecordedBook } from './recorded-book.js';

@@ -1,5 +1,5 @@
-import type { Account } from '../ledger/account.js';
-import type { LedgerRecord } from '../ledger/records.js';
+import type { Account } from '../spot/account.js';
+import type { LedgerRecord } from '../spot/records.js';
 import type { PublicTrade } from '../market/market-data.js';
 import { unitsText } from '../matching/scaled.js';
 import type { ExchangeListener } from './listener.js';

@@ -1,12 +1,12 @@
-import { Refusal } from '../exchange/refusal.js';
-import type { SymbolMarket } from '../exchange/symbol-market.js';
-import { topLevels } from '../market/market-data.js';
-import type { Side } from '../matching/book.js';
-import { marketOf, type Call, type Endpoint, type Venue } from './endpoint.js';
+import { Refusal } from '../../floor/refusal.js';
+import type { SymbolMarket } from '../../floor/symbol-market.js';
+import { topLevels } from '../../market/market-data.js';
+import type { Side } from '../../matching/book.js';
+import { marketOf, type Call, type Endpoint, type Venue } from '../../rest/endpoint.js';
 import { exchangeInfo } from './exchange-info.js';
-import { averagePrice, bookTicker, candleRows, dayTicker, priceTicker } from './market-views.js';
-import { integerParam, type ParamRules, type Params } from './params.js';
-import { aggregateTrades, publicTradeView } from './trade-views.js';
+import { averagePrice, bookTicker, candleRows, dayTicker, priceTicker } from '../../rest/market-views.js';
+import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
+import { aggregateTrades, publicTradeView } from '../../rest/trade-views.js';
 
 const ONE_SYMBOL: ParamRules = { symbol: { kind: 'symbol', mandatory: true } };
 const SOME_SYMBOLS: ParamRules = { symbol: { kind: 'symbol' }, symbols: { kind: 'json' } };

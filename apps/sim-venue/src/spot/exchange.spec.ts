@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, jest } from '@jest/globals';
-import type { Account } from '../ledger/account.js';
-import { dumpLedger } from '../ledger/dump.js';
+import type { Account } from './account.js';
+import { dumpLedger } from './dump.js';
 import { units, unitsText } from '../matching/scaled.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../floor/refusal.js';
 import { command, testExchange, type TestExchange } from './test-exchange.js';
 
 jest.setTimeout(30_000);

@@ -1,9 +1,9 @@
-import { Refusal } from '../exchange/refusal.js';
-import type { Order } from '../ledger/account.js';
-import { marketOf, type Call, type Endpoint, type Venue } from './endpoint.js';
+import { Refusal } from '../../floor/refusal.js';
+import type { Order } from '../account.js';
+import { marketOf, type Call, type Endpoint, type Venue } from '../../rest/endpoint.js';
 import { checkFilters, newClientOrderId, ORDER_RULES, orderCommand, responseType } from './order-command.js';
 import { canceledView, orderView, placedView } from './order-views.js';
-import { integerParam, type ParamRules, type Params } from './params.js';
+import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
 
 const FIND_RULES: ParamRules = {
   symbol: { kind: 'symbol', mandatory: true },

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LedgerRecord } from './records.js';
+import type { LedgerRecord } from '../spot/records.js';
 
 /**
  * Append-only file, one operation with all its records per line. A line is written by a plain write before the reply

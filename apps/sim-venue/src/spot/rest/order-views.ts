@@ -1,5 +1,5 @@
-import type { Fill, Order } from '../ledger/account.js';
-import { unitsText } from '../matching/scaled.js';
+import type { Fill, Order } from '../account.js';
+import { unitsText } from '../../matching/scaled.js';
 import type { ResponseType } from './order-command.js';
 
 type View = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { Book, MARKET_OWNER, type BookOrder, type Level, type Side } from '../matching/book.js';
 import type { SelfTradeMode, Taker } from '../matching/match.js';
-import type { IdMarks } from '../ledger/ledger.js';
+import type { IdMarks } from '../spot/ledger.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { DepthAccumulator, TradeTape } from '../market/market-data.js';
 

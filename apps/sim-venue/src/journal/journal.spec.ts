@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Journal } from './journal.js';
-import type { LedgerRecord } from './records.js';
+import type { LedgerRecord } from '../spot/records.js';
 
 const mark = (trade: number): LedgerRecord => ({ k: 'ids', symbol: 'BTCUSDT', trade, update: 0 });
 

@@ -1,12 +1,12 @@
-import type { Journal } from '../ledger/journal.js';
-import type { Account } from '../ledger/account.js';
-import type { LedgerRecord } from '../ledger/records.js';
+import type { Journal } from '../journal/journal.js';
+import type { Account } from './account.js';
+import type { LedgerRecord } from './records.js';
 import { DEFAULT_SYMBOLS, SymbolSpec } from '../matching/symbol-spec.js';
 import { units } from '../matching/scaled.js';
 import { Exchange } from './exchange.js';
-import type { ExchangeListener } from './listener.js';
+import type { ExchangeListener } from '../floor/listener.js';
 import type { PlaceCommand } from './order-sizing.js';
-import type { SymbolMarket } from './symbol-market.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 
 export interface TestExchange {
   readonly exchange: Exchange;

@@ -1,7 +1,7 @@
-import type { SymbolMarket } from '../exchange/symbol-market.js';
-import type { Limits } from '../limits/request-limits.js';
-import { unitsText } from '../matching/scaled.js';
-import type { SymbolSpec } from '../matching/symbol-spec.js';
+import type { SymbolMarket } from '../../floor/symbol-market.js';
+import type { Limits } from '../../limits/request-limits.js';
+import { unitsText } from '../../matching/scaled.js';
+import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { DEFAULT_SELF_TRADE_MODE, MAX_OPEN_ORDERS, PRICE_BAND, SELF_TRADE_MODES } from './order-command.js';
 
 export interface RateLimit {

@@ -1,18 +1,18 @@
-import { DEFAULT_RESTRICTIONS, type Account } from '../ledger/account.js';
-import type { Journal } from '../ledger/journal.js';
-import { Ledger, type FeeRates } from '../ledger/ledger.js';
-import { Order } from '../ledger/account.js';
-import type { ClosedStatus, KeyRestrictions, LedgerRecord } from '../ledger/records.js';
+import { DEFAULT_RESTRICTIONS, type Account } from './account.js';
+import type { Journal } from '../journal/journal.js';
+import { Ledger, type FeeRates } from './ledger.js';
+import { Order } from './account.js';
+import type { ClosedStatus, KeyRestrictions, LedgerRecord } from './records.js';
 import { matchTaker, type MatchSink, type Taker } from '../matching/match.js';
 import { type BookOrder, type Side } from '../matching/book.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
-import { EventLog } from './event-log.js';
+import { EventLog } from '../floor/event-log.js';
 import { executionReport, type ReportDetails } from './execution-report.js';
-import type { ExchangeListener } from './listener.js';
-import { Operation } from './operation.js';
+import type { ExchangeListener } from '../floor/listener.js';
+import { Operation } from '../floor/operation.js';
 import { isFillable, sizeOrder, wouldTake, type PlaceCommand } from './order-sizing.js';
-import { orderRejected, Refusal } from './refusal.js';
-import { MarketOrder, SymbolMarket } from './symbol-market.js';
+import { orderRejected, Refusal } from '../floor/refusal.js';
+import { MarketOrder, SymbolMarket } from '../floor/symbol-market.js';
 
 /** Vendor's numbers of `eR`. */
 const EXPIRED_BY_EXCHANGE = 2;

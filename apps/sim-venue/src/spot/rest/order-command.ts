@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { PlaceCommand } from '../exchange/order-sizing.js';
-import { filterFailure, orderRejected, Refusal } from '../exchange/refusal.js';
-import type { SymbolMarket } from '../exchange/symbol-market.js';
-import type { Account } from '../ledger/account.js';
-import type { OrderType, TimeInForce } from '../ledger/records.js';
-import type { SelfTradeMode } from '../matching/match.js';
-import { decimalParam, missing, type ParamRules, type Params } from './params.js';
+import type { PlaceCommand } from '../order-sizing.js';
+import { filterFailure, orderRejected, Refusal } from '../../floor/refusal.js';
+import type { SymbolMarket } from '../../floor/symbol-market.js';
+import type { Account } from '../account.js';
+import type { OrderType, TimeInForce } from '../records.js';
+import type { SelfTradeMode } from '../../matching/match.js';
+import { decimalParam, missing, type ParamRules, type Params } from '../../rest/params.js';
 
 export const ORDER_RULES: ParamRules = {
   symbol: { kind: 'symbol', mandatory: true },

@@ -1,9 +1,9 @@
-import type { Account } from '../ledger/account.js';
-import type { OrderType, TimeInForce } from '../ledger/records.js';
+import type { Account } from './account.js';
+import type { OrderType, TimeInForce } from './records.js';
 import { crosses, type Side } from '../matching/book.js';
 import { walkBook, type SelfTradeMode } from '../matching/match.js';
-import { orderRejected } from './refusal.js';
-import type { SymbolMarket } from './symbol-market.js';
+import { orderRejected } from '../floor/refusal.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 
 /** A checked order, in ticks and lots. */
 export interface PlaceCommand {

@@ -1,4 +1,4 @@
-import type { Account } from '../ledger/account.js';
+import type { Account } from '../spot/account.js';
 import type { PublicTrade } from '../market/market-data.js';
 import type { SymbolMarket } from './symbol-market.js';
 

@@ -1,9 +1,9 @@
-import type { Fill, Order } from '../ledger/account.js';
-import { unitsText } from '../matching/scaled.js';
-import { marketOf, type Endpoint, type Venue } from './endpoint.js';
+import type { Fill, Order } from '../account.js';
+import { unitsText } from '../../matching/scaled.js';
+import { marketOf, type Endpoint, type Venue } from '../../rest/endpoint.js';
 import { listRange } from './order-endpoints.js';
 import { tradeView } from './order-views.js';
-import { integerParam } from './params.js';
+import { integerParam } from '../../rest/params.js';
 import { orderRateLimits } from './exchange-info.js';
 
 /** What a key's owner may read about itself. */

@@ -1,4 +1,4 @@
-import type { Order, Fill } from '../ledger/account.js';
+import type { Order, Fill } from './account.js';
 import { unitsText } from '../matching/scaled.js';
 
 export type ExecutionType = 'NEW' | 'CANCELED' | 'TRADE' | 'EXPIRED' | 'TRADE_PREVENTION';
