@@ -33,6 +33,7 @@ const STEPS = {
   integration: jest('integration', workers, 'integration'),
   e2e: jest('e2e', 2, 'e2e'),
   chaos: jest('chaos', 2, 'chaos'),
+  nightly: jest('nightly', 2, 'nightly'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
 const STAGES = [[['format', 'lint', 'types', 'web-types', 'imports'], ['unit']], [['integration']], [['e2e']]];
@@ -42,7 +43,8 @@ const HELP = `npm test [-- options]
 Runs every check on private stores; several runs at once do not meet.
 
   --only a,b   only these steps: ${Object.keys(STEPS).join(', ')}
-               (chaos, the slow kill tests, runs only when named; .ci/run names it)
+               (chaos, the slow kill tests, and nightly, the long runs of the simulated exchange, only when named;
+               .ci/run names them)
   --help       this text
 `;
 
