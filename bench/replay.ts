@@ -3,7 +3,7 @@
  * beside a floor measured in the same run: unpacking the same file and splitting it into lines.
  * Run: `node --import ./test/support/typescript.mjs bench/replay.ts FILE`.
  */
-import { testExchange } from '../apps/sim-venue/src/spot/test-exchange.js';
+import { testSpot } from '../apps/sim-venue/src/spot/test-spot.js';
 import { inspectTape, type TapeSummary } from '../apps/sim-venue/src/market/replay/inspect-tape.js';
 import { readTape } from '../apps/sim-venue/src/market/replay/read-tape.js';
 import { TapePlayer } from '../apps/sim-venue/src/market/replay/tape-player.js';
@@ -13,7 +13,7 @@ const [, , file] = process.argv;
 if (file === undefined)
   throw new Error('Give a capture: node --import ./test/support/typescript.mjs bench/replay.ts FILE');
 
-const venue = () => testExchange('BTCUSDT');
+const venue = () => testSpot('BTCUSDT');
 const specs = new Map([...venue().exchange.markets].map(([name, { spec }]) => [name, spec]));
 
 async function unpack(): Promise<void> {
@@ -22,10 +22,10 @@ async function unpack(): Promise<void> {
 }
 
 async function replay(summary: TapeSummary): Promise<void> {
-  const { exchange, market } = venue();
+  const { floor, market } = venue();
   const options = { speed: 1_000, end: 'hold', queue: 'prorata', time: 'manual', start: 'at_once' } as const;
   const problems: unknown[] = [];
-  const player = await TapePlayer.open(exchange, market, summary, options, {
+  const player = await TapePlayer.open(floor, market, summary, options, {
     monotonic: () => performance.now(),
     onProblem: (error) => problems.push(error),
   });

@@ -54,6 +54,7 @@ async function startVenue(directory: string): Promise<SimVenue & { stop(): Promi
       PATH: process.env['PATH'],
       SIM_CONTROL_PORT: '0',
       SIM_SPOT_PORT: '0',
+      SIM_USDM_PORT: '0',
       SIM_MARKET: 'scripted',
       SIM_DATA_DIR: directory,
     },

@@ -28,7 +28,13 @@ export interface SimExchange {
 
 export async function startSimExchange(env: Readonly<Record<string, string>> = {}): Promise<SimExchange> {
   const venue = await startSimVenue(
-    loadConfig(simVenueConfig, { SIM_CONTROL_PORT: '0', SIM_SPOT_PORT: '0', SIM_MARKET: 'scripted', ...env }),
+    loadConfig(simVenueConfig, {
+      SIM_CONTROL_PORT: '0',
+      SIM_SPOT_PORT: '0',
+      SIM_USDM_PORT: '0',
+      SIM_MARKET: 'scripted',
+      ...env,
+    }),
   );
   const control = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const reply = await fetch(`${venue.controlUrl}/control/${path}`, {

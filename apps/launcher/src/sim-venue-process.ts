@@ -63,6 +63,7 @@ export async function startSimVenue(directory: string, env: NodeJS.ProcessEnv): 
       SIM_DATA_DIR: directory,
       SIM_CONTROL_PORT: env['SIM_CONTROL_PORT'] ?? String(await rememberedPort(join(directory, 'control.port'))),
       SIM_SPOT_PORT: env['SIM_SPOT_PORT'] ?? String(await rememberedPort(join(directory, 'spot.port'))),
+      SIM_USDM_PORT: env['SIM_USDM_PORT'] ?? String(await rememberedPort(join(directory, 'usdm.port'))),
     },
   });
   closeSync(log);

@@ -19,6 +19,8 @@ export const simVenueConfig = {
   SIM_CONTROL_PORT: port(7_600),
   /** Port of spot REST and WebSocket; 0 takes any free one. */
   SIM_SPOT_PORT: port(7_601),
+  /** Port of USD-M REST and WebSocket; 0 takes any free one. */
+  SIM_USDM_PORT: port(7_602),
   /** Address to listen on; another than loopback also needs SIM_ALLOW_REMOTE=yes. */
   SIM_BIND: z.string().default('127.0.0.1'),
   SIM_ALLOW_REMOTE: z.enum(['yes', 'no'], { error: 'must be yes or no' }).default('no'),

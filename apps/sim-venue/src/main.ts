@@ -21,7 +21,7 @@ function readConfig() {
 function startProblem(error: unknown): string {
   const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE')
-    return `port ${port} is taken: stop what listens there, or set SIM_CONTROL_PORT and SIM_SPOT_PORT (0 takes any free port)`;
+    return `port ${port} is taken: stop what listens there, or set SIM_CONTROL_PORT, SIM_SPOT_PORT and SIM_USDM_PORT (0 takes any free port)`;
   return message;
 }
 
@@ -50,6 +50,7 @@ const ready = JSON.stringify({
   ready: true,
   controlUrl: venue.controlUrl,
   spotUrl: venue.spotUrl,
+  usdmUrl: venue.usdmUrl,
   pid: process.pid,
   ...(venue.tape !== null && {
     tape: {

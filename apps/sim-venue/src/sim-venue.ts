@@ -1,34 +1,42 @@
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { Customers } from './accounts/customers.js';
 import type { SimVenueConfig } from './config.js';
 import { controlHttp } from './control/control-http.js';
 import { controlRoutes } from './control/control-routes.js';
-import { Exchange } from './spot/exchange.js';
-import type { ExchangeListener } from './floor/listener.js';
 import { FaultBook } from './faults/fault-book.js';
-import { Journal } from './journal/journal.js';
-import { DEFAULT_LIMITS, OrderCounts, RequestLimits } from './limits/request-limits.js';
+import { Journal, NO_JOURNAL } from './journal/journal.js';
+import { SPOT_LIMITS, USDM_LIMITS } from './limits/request-limits.js';
+import { close, listenAll } from './listening.js';
+import { MarketSources, type MarketSourcesOptions } from './market/market-sources.js';
 import { inspectTape, type TapeSummary } from './market/replay/inspect-tape.js';
-import { MarketSources } from './market/market-sources.js';
+import { SPOT_PROFILES, USDM_PROFILES } from './market/synthetic-market.js';
 import { DEFAULT_SYMBOLS, SymbolSpec } from './matching/symbol-spec.js';
-import { SpotApi } from './rest/spot-api.js';
-import { spotHttp } from './rest/spot-http.js';
+import { restHttp } from './rest/rest-http.js';
+import { RunningProduct, type Shared } from './running-product.js';
+import { spotRest } from './spot/rest/spot-rest.js';
+import { SpotExchange } from './spot/spot-exchange.js';
 import { MarketStreams } from './streams/market-streams.js';
 import { UserStreams } from './streams/user-streams.js';
 import { WsApi } from './streams/ws-api.js';
-import { WsPort } from './streams/ws-port.js';
+import { publicStreams, WsPort } from './streams/ws-port.js';
+import { FuturesExchange } from './usdm/futures-exchange.js';
+import { futuresRest } from './usdm/rest/usdm-rest.js';
+import { USDM_SYMBOLS } from './usdm/symbols.js';
+import { VenueState } from './venue-state.js';
 
 const FEES = { makerBps: 10, takerBps: 10 };
 const TICK_MS = 100;
 const PRICES_KEPT_EVERY_TICKS = 50;
-/** The vendor updates the unfilled-order count a little after the fill. */
-const CREDIT_AFTER_MS = 50;
+const SPOT_PING_MS = 20_000;
+const USDM_PING_MS = 180_000;
+const KEEP_ALIVE = { keepAliveTimeout: 75_000 };
 
 export interface SimVenue {
   readonly controlUrl: string;
   readonly spotUrl: string;
+  readonly usdmUrl: string;
   /** What is replayed from the start. */
   readonly tape: TapeSummary | null;
   /** Ends connections and timers and closes the journal; everything accepted is in it already. */
@@ -54,91 +62,109 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   const symbols = DEFAULT_SYMBOLS.map((definition) => new SymbolSpec(definition));
   const tape = await tapeOf(config, symbols);
   const control = createServer();
-  const spot = createServer({ keepAliveTimeout: 75_000 });
+  const spot = new RunningProduct(createServer(KEEP_ALIVE), SPOT_LIMITS, true, now);
+  const usdm = new RunningProduct(createServer(KEEP_ALIVE), USDM_LIMITS, false, now);
   // Ports first: two simulators must not write one journal.
-  const [controlUrl, spotUrl] = await listenAll(config, control, spot);
+  const [controlUrl, spotUrl, usdmUrl] = (await listenAll(
+    [
+      [control, config.SIM_CONTROL_PORT],
+      [spot.server, config.SIM_SPOT_PORT],
+      [usdm.server, config.SIM_USDM_PORT],
+    ],
+    config.SIM_BIND,
+  )) as [string, string, string];
 
+  const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR, endProcess);
+  const journal = opened?.journal ?? NO_JOURNAL;
+  const customers = new Customers(journal, now);
   const faults = new FaultBook(config.SIM_SEED);
-  const users = new UserStreams(faults, now);
-  const requestLimits = new RequestLimits({ ...DEFAULT_LIMITS });
-  const orderCounts = new OrderCounts(requestLimits.limits);
-  const timers = new Set<NodeJS.Timeout>();
-  const listener: ExchangeListener = {
-    wantsUserEvents: (account) => users.wants(account),
-    userEvent: (account, event) => users.send(account, event),
-    trade: (market, trade) => streams.trade(market, trade),
-    bookChanged: (market) => streams.bookChanged(market),
-    firstFill: (account, isMaker) => {
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        orderCounts.firstFill(account.id, isMaker, now());
-      }, CREDIT_AFTER_MS);
-      timers.add(timer);
-    },
-    reset: () => {
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
-      users.endAll();
-    },
-  };
-  const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR);
-  const exchange = new Exchange({
+  const shared: Shared = { customers, faults, now, ipHeader: config.SIM_IP_HEADER ?? null, onCrash };
+
+  const spotUsers = new UserStreams(customers, faults, now);
+  const spotExchange: SpotExchange = new SpotExchange({
+    customers,
     symbols,
     feeRates: FEES,
-    journal: opened?.journal ?? null,
+    journal,
     now,
-    listener,
-    onJournalLost: (error) => {
-      process.nextTick(() => {
-        throw error;
-      });
-    },
+    listener: spot.listener((): MarketStreams => spotStreams, spotUsers),
   });
-  const streams = new MarketStreams({ markets: exchange.markets, faults, now });
-  exchange.restore(opened?.operations ?? [], config.SIM_RESTORE_OPEN_ORDERS);
-  const sources = new MarketSources(exchange, {
-    seed: config.SIM_SEED,
-    initial: config.SIM_MARKET,
-    tape,
-    replay: {
-      speed: config.SIM_TAPE_SPEED,
-      end: config.SIM_TAPE_END,
-      queue: config.SIM_TAPE_QUEUE,
-      time: 'real',
-      start: config.SIM_TAPE_START,
-    },
-    directory: config.SIM_DATA_DIR ?? null,
-    onProblem: onCrash,
+  const spotStreams: MarketStreams = new MarketStreams({ product: 'spot', markets: spotExchange.markets, faults, now });
+  const usdmUsers = new UserStreams(customers, faults, now);
+  const usdmExchange: FuturesExchange = new FuturesExchange({
+    customers,
+    symbols: USDM_SYMBOLS.map((definition) => new SymbolSpec(definition)),
+    journal,
+    now,
+    listener: usdm.listener((): MarketStreams => usdmStreams, usdmUsers),
   });
-  await sources.start();
+  const usdmStreams: MarketStreams = new MarketStreams({ product: 'usdm', markets: usdmExchange.markets, faults, now });
 
-  const spotApi = new SpotApi({ exchange, requestLimits, orderCounts });
-  const ipHeader = config.SIM_IP_HEADER ?? null;
-  const ledger = (): Exchange['ledger'] => exchange.ledger;
-  spot.on('request', spotHttp({ api: spotApi, faults, ledger, now, ipHeader, onCrash }));
-  const wsApi = new WsApi({ api: spotApi, users, faults, ledger, now, onCrash });
-  const wsPort = new WsPort({ server: spot, streams, wsApi, requestLimits, now, ipHeader });
-  const routes = controlRoutes({ exchange, sources, faults, requestLimits, orderCounts, spotApi });
+  const state = new VenueState(customers, spotExchange, usdmExchange, journal);
+  state.restore(opened?.operations ?? [], config.SIM_RESTORE_OPEN_ORDERS);
+  const common = sourcesOptions(config, onCrash);
+  const sources = {
+    spot: new MarketSources(spotExchange.floor, {
+      ...common,
+      profiles: SPOT_PROFILES,
+      tape,
+      pricesFile: 'market.json',
+    }),
+    usdm: new MarketSources(usdmExchange.floor, {
+      ...common,
+      profiles: USDM_PROFILES,
+      tape: null,
+      pricesFile: 'market-usdm.json',
+    }),
+  };
+  await sources.spot.start();
+  await sources.usdm.start();
+
+  const spotApi = spotRest({ exchange: spotExchange, ...spot.limits }, customers);
+  spot.server.on('request', restHttp({ ...shared, product: 'spot', api: spotApi }));
+  const wsApi = new WsApi({ ...shared, api: spotApi, users: spotUsers });
+  const usdmApi = futuresRest({ exchange: usdmExchange, ...usdm.limits }, customers);
+  usdm.server.on('request', restHttp({ ...shared, product: 'usdm', api: usdmApi }));
+  const wsPorts = [
+    new WsPort({
+      ...shared,
+      server: spot.server,
+      requestLimits: spot.limits.requestLimits,
+      pingEveryMs: SPOT_PING_MS,
+      route: (url) =>
+        url.pathname === '/ws-api/v3' ? (connection) => wsApi.attach(connection) : publicStreams(spotStreams, url),
+    }),
+    new WsPort({
+      ...shared,
+      server: usdm.server,
+      requestLimits: usdm.limits.requestLimits,
+      pingEveryMs: USDM_PING_MS,
+      route: (url) => publicStreams(usdmStreams, url),
+    }),
+  ];
+  const routes = controlRoutes({
+    now,
+    state,
+    faults,
+    products: {
+      spot: { ...spot.limits, name: 'spot', floor: spotExchange.floor, sources: sources.spot, api: spotApi },
+      usdm: { ...usdm.limits, name: 'usdm', floor: usdmExchange.floor, sources: sources.usdm, api: usdmApi },
+    },
+  });
   control.on('request', controlHttp(routes, onCrash));
 
-  let ticks = 0;
-  const clock = setInterval(() => {
-    sources.tick();
-    streams.publishBooks();
-    ticks += 1;
-    if (ticks % PRICES_KEPT_EVERY_TICKS === 0) sources.rememberPrices();
-  }, TICK_MS);
-
+  const clock = everyTick(Object.values(sources), [spotStreams, usdmStreams]);
   return {
     controlUrl,
     spotUrl,
+    usdmUrl,
     tape,
     async stop() {
       clearInterval(clock);
-      for (const timer of timers) clearTimeout(timer);
-      wsPort.stop();
-      await Promise.all([close(control), close(spot)]);
-      sources.stop();
+      for (const product of [spot, usdm]) product.stop();
+      for (const port of wsPorts) port.stop();
+      await Promise.all([close(control), close(spot.server), close(usdm.server)]);
+      for (const source of Object.values(sources)) source.stop();
       opened?.journal.close();
     },
   };
@@ -159,30 +185,40 @@ async function tapeOf(config: SimVenueConfig, symbols: readonly SymbolSpec[]): P
   );
 }
 
-async function listenAll(config: SimVenueConfig, control: Server, spot: Server): Promise<[string, string]> {
-  const controlUrl = await listen(control, config.SIM_CONTROL_PORT, config.SIM_BIND);
-  try {
-    return [controlUrl, await listen(spot, config.SIM_SPOT_PORT, config.SIM_BIND)];
-  } catch (error) {
-    await close(control);
+function sourcesOptions(
+  config: SimVenueConfig,
+  onProblem: (error: unknown) => void,
+): Omit<MarketSourcesOptions, 'profiles' | 'tape' | 'pricesFile'> {
+  return {
+    seed: config.SIM_SEED,
+    initial: config.SIM_MARKET,
+    replay: {
+      speed: config.SIM_TAPE_SPEED,
+      end: config.SIM_TAPE_END,
+      queue: config.SIM_TAPE_QUEUE,
+      time: 'real',
+      start: config.SIM_TAPE_START,
+    },
+    directory: config.SIM_DATA_DIR ?? null,
+    onProblem,
+  };
+}
+
+function everyTick(sources: readonly MarketSources[], streams: readonly MarketStreams[]): NodeJS.Timeout {
+  let ticks = 0;
+  return setInterval(() => {
+    ticks += 1;
+    for (const source of sources) {
+      source.tick();
+      if (ticks % PRICES_KEPT_EVERY_TICKS === 0) source.rememberPrices();
+    }
+    for (const stream of streams) stream.publishBooks();
+  }, TICK_MS);
+}
+
+/** The journal could not be written: the exchange must not go on without it. */
+function endProcess(error: unknown): void {
+  process.nextTick(() => {
     throw error;
-  }
-}
-
-function listen(server: Server, port: number, host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, exclusive: true }, () => {
-      server.off('error', reject);
-      const { address, port: bound, family } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`);
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
   });
 }

@@ -38,7 +38,14 @@ interface Started {
 
 function run(env: Record<string, string>): { child: ChildProcess; lines: string[]; errors: () => string } {
   const child = spawn(process.execPath, ['--import', HOOKS, MAIN], {
-    env: { PATH: process.env['PATH'] ?? '', SIM_CONTROL_PORT: '0', SIM_SPOT_PORT: '0', SIM_MARKET: 'scripted', ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      SIM_CONTROL_PORT: '0',
+      SIM_SPOT_PORT: '0',
+      SIM_USDM_PORT: '0',
+      SIM_MARKET: 'scripted',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
@@ -70,6 +77,7 @@ describe('the process', () => {
       ready: true,
       controlUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       spotUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      usdmUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       pid: child.pid,
     });
     expect(JSON.parse(await readFile(join(directory, 'endpoints.json'), 'utf8'))).toEqual(ready);

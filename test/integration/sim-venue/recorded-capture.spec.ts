@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { expect, it, jest } from '@jest/globals';
-import { testExchange } from '../../../apps/sim-venue/src/spot/test-exchange.js';
+import { testSpot } from '../../../apps/sim-venue/src/spot/test-spot.js';
 import { inspectTape } from '../../../apps/sim-venue/src/market/replay/inspect-tape.js';
 import { TapePlayer, type ReplayOptions } from '../../../apps/sim-venue/src/market/replay/tape-player.js';
 import { recordedMarket } from '../../support/recorded-market.js';
@@ -20,12 +20,12 @@ function isAbsent(): boolean {
 }
 
 async function open(options: Partial<ReplayOptions>) {
-  const { exchange, market } = testExchange('BTCUSDT');
-  const symbols = new Map([...exchange.markets].map(([name, { spec }]) => [name, spec]));
+  const { floor, market } = testSpot('BTCUSDT');
+  const symbols = new Map([...floor.markets].map(([name, { spec }]) => [name, spec]));
   const summary = await inspectTape(capture.file, symbols, null);
   const problems: unknown[] = [];
   const player = await TapePlayer.open(
-    exchange,
+    floor,
     market,
     summary,
     { ...OPTIONS, ...options },

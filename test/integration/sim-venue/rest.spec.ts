@@ -87,7 +87,7 @@ describe('security', () => {
       ipRestrict: true,
       enableReading: true,
       enableSpotAndMarginTrading: false,
-      enableFutures: false,
+      enableFutures: true,
       enableWithdrawals: true,
     });
   });

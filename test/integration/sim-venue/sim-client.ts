@@ -44,7 +44,7 @@ export interface Key {
 
 /** One in-process simulated exchange on free ports, scripted unless told otherwise. */
 export function startScripted(env: Record<string, string> = {}, now?: () => number): Promise<SimVenue> {
-  const all = { SIM_CONTROL_PORT: '0', SIM_SPOT_PORT: '0', SIM_MARKET: 'scripted', ...env };
+  const all = { SIM_CONTROL_PORT: '0', SIM_SPOT_PORT: '0', SIM_USDM_PORT: '0', SIM_MARKET: 'scripted', ...env };
   return startSimVenue(loadConfig(simVenueConfig, all), now === undefined ? {} : { now });
 }
 

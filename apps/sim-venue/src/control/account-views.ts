@@ -1,32 +1,28 @@
-import type { Account } from '../spot/account.js';
-import type { Ledger } from '../spot/ledger.js';
-import type { Order } from '../spot/account.js';
-import { orderView, tradeView } from '../spot/rest/order-views.js';
+import type { Customer } from '../accounts/customer.js';
 import { unitsText } from '../matching/scaled.js';
+import type { Account, Order } from '../spot/account.js';
+import { orderView, tradeView } from '../spot/rest/order-views.js';
+import type { VenueState } from '../venue-state.js';
 
 type View = Record<string, unknown>;
 
 /** An account with its keys: the control port is for whoever runs the simulator. */
-export function accountView(account: Account): View {
-  const balances = [...account.balances].map(([asset, { free, locked }]): [string, unknown] => [
-    asset,
-    { free: unitsText(free), locked: unitsText(locked) },
-  ]);
+export function accountView({ spot }: VenueState, customer: Customer): View {
   return {
-    accountId: account.id,
-    name: account.name,
-    apiKey: account.apiKey,
-    apiSecret: account.apiSecret,
-    keyType: 'HMAC',
-    permissions: account.permissions,
-    restrictions: account.restrictions,
-    balances: Object.fromEntries<unknown>(balances),
+    accountId: customer.id,
+    name: customer.name,
+    apiKey: customer.apiKey,
+    apiSecret: customer.apiSecret,
+    keyType: customer.keyType,
+    permissions: customer.permissions,
+    restrictions: customer.restrictions,
+    balances: balancesView(spot.ledger.account(customer.id)),
   };
 }
 
 /** Every order and fill by arrival, with the hash of the request: what a test compares its own books with. */
-export function ledgerView(ledger: Ledger, only: Account | null): View {
-  const orders = [...ledger.orders.values()].filter((order) => only === null || order.account === only);
+export function ledgerView({ customers, spot }: VenueState, only: Customer | null): View {
+  const orders = [...spot.ledger.orders.values()].filter(({ account }) => only === null || account.customer === only);
   return {
     orders: orders.map((order, i) => ({
       arrival: i,
@@ -40,11 +36,20 @@ export function ledgerView(ledger: Ledger, only: Account | null): View {
       .sort((a, b) => a.fill.at - b.fill.at || a.fill.tradeId - b.fill.tradeId || a.order.id - b.order.id)
       .map(({ order, fill }) => fillView(order, fill)),
     balances: Object.fromEntries<unknown>(
-      [...ledger.accounts.values()]
-        .filter((account) => only === null || account === only)
-        .map((account) => [account.name, accountView(account)['balances']]),
+      [...customers.byId.values()]
+        .filter((customer) => only === null || customer === only)
+        .map((customer) => [customer.name, balancesView(spot.ledger.account(customer.id))]),
     ),
   };
+}
+
+function balancesView(account: Account): View {
+  return Object.fromEntries<unknown>(
+    [...account.balances].map(([asset, { free, locked }]): [string, unknown] => [
+      asset,
+      { free: unitsText(free), locked: unitsText(locked) },
+    ]),
+  );
 }
 
 function fillView(order: Order, fill: Order['fills'][number]): View {

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
 
 const decimal = z.string().regex(/^\d{1,20}(\.\d{1,8})?$/, 'must be a plain decimal with at most 8 decimals');
@@ -15,16 +16,27 @@ const flags = z.strictObject({
   enableWithdrawals: z.boolean().optional(),
 });
 
-export const newAccountBody = z.strictObject({
+const account = z.strictObject({
   name: z.string().min(1).max(64),
   balances: z.record(z.string().regex(/^[A-Z0-9]{1,12}$/), decimal).default({}),
   permissions: z.array(z.string()).default(['SPOT']),
-  keyType: z.literal('HMAC', { error: 'must be HMAC' }).default('HMAC'),
+  /** Of the USD-M wallet, which holds USDT alone. */
+  usdmBalances: z.strictObject({ USDT: decimal.optional() }).default({}),
+  /** ED25519: `apiSecret` is the public key in PEM. */
+  keyType: z.enum(['HMAC', 'ED25519'], { error: 'must be HMAC or ED25519' }).default('HMAC'),
   apiKey: key.optional(),
-  apiSecret: z.string().min(8).max(256).optional(),
+  apiSecret: z.string().min(8).max(1_024).optional(),
   restrictions: flags.default({}),
 });
-export const depositBody = z.strictObject({ asset: z.string().regex(/^[A-Z0-9]{1,12}$/), amount: decimal });
+export const newAccountBody = account.refine(({ keyType, apiSecret }) => keyType === 'HMAC' || isEd25519(apiSecret), {
+  path: ['apiSecret'],
+  error: 'must be an Ed25519 public key in PEM when keyType is ED25519',
+});
+export const depositBody = z.strictObject({
+  product: z.enum(['spot', 'usdm'], { error: 'must be spot or usdm' }).default('spot'),
+  asset: z.string().regex(/^[A-Z0-9]{1,12}$/),
+  amount: decimal,
+});
 export const restrictionsBody = flags;
 export const bookBody = z.strictObject({ bids: z.array(level), asks: z.array(level) });
 export const tradeBody = z.strictObject({ price: decimal, qty: decimal, side });
@@ -58,11 +70,22 @@ export const sourceBody = z.discriminatedUnion('source', [
 ]);
 export const advanceBody = z.strictObject({ steps: z.number().int().min(1).max(10_000_000) });
 const limit = z.number().int().min(1);
+/** null: not counted. */
+const limitOrNone = limit.nullable();
 export const limitsBody = z.strictObject({
   weightPerMinute: limit.optional(),
-  rawPer5Minutes: limit.optional(),
+  rawPer5Minutes: limitOrNone.optional(),
   ordersPer10Seconds: limit.optional(),
-  ordersPerDay: limit.optional(),
+  ordersPerMinute: limitOrNone.optional(),
+  ordersPerDay: limitOrNone.optional(),
   connectionsPer5Minutes: limit.optional(),
 });
 export const stateBody = z.strictObject({ records: z.array(z.looseObject({ k: z.string() })) });
+
+function isEd25519(pem: string | undefined): boolean {
+  try {
+    return createPublicKey(pem ?? '').asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
+}

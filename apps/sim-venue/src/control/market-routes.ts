@@ -3,18 +3,18 @@ import type { ScriptedLevel, ScriptedMarket } from '../market/scripted-market.js
 import { units } from '../matching/scaled.js';
 import { ControlError } from './control-error.js';
 import { parseBody, type ControlRoute } from './control-http.js';
-import { marketNamed, type Simulator } from './simulator.js';
+import { marketNamed, productOf, type ControlledProduct, type Simulator } from './simulator.js';
 import { advanceBody, bookBody, pathBody, sourceBody, tradeBody } from './control-schemas.js';
 
 /** What moves each symbol, and scripts for those that are scripted. */
-export function marketRoutes({ exchange, sources }: Simulator): ControlRoute[] {
-  const describe = (market: SymbolMarket): Record<string, unknown> => ({
+export function marketRoutes(simulator: Simulator): ControlRoute[] {
+  const describe = ({ sources }: ControlledProduct, market: SymbolMarket): Record<string, unknown> => ({
     symbol: market.spec.symbol,
     ...sources.describe(market.spec.symbol),
     lastUpdateId: market.updateId,
     lastTradeId: market.lastTradeId,
   });
-  const script = (market: SymbolMarket): ScriptedMarket => {
+  const script = ({ sources }: ControlledProduct, market: SymbolMarket): ScriptedMarket => {
     const found = sources.scriptOf(market.spec.symbol);
     if (found === null)
       throw new ControlError(409, 'NOT_SCRIPTED', `${market.spec.symbol} must be scripted first: PUT .../source`);
@@ -24,69 +24,78 @@ export function marketRoutes({ exchange, sources }: Simulator): ControlRoute[] {
     {
       method: 'GET',
       path: '/control/markets',
-      handle: () => ({ markets: [...exchange.markets.values()].map(describe) }),
+      handle: ({ query }) => {
+        const product = productOf(simulator, query);
+        return { markets: [...product.floor.markets.values()].map((market) => describe(product, market)) };
+      },
     },
     {
       method: 'PUT',
       path: '/control/markets/:symbol/source',
-      handle: async ({ names, body }) => {
-        const market = marketNamed(exchange, names[0]);
-        const problem = await sources.switchTo(market, parseBody(sourceBody, body));
+      handle: async ({ names, query, body }) => {
+        const product = productOf(simulator, query);
+        const market = marketNamed(product, names[0]);
+        const problem = await product.sources.switchTo(market, parseBody(sourceBody, body));
         if (problem !== null) throw new ControlError(409, 'SOURCE_UNAVAILABLE', problem);
-        return describe(market);
+        return describe(product, market);
       },
     },
     {
       method: 'POST',
       path: '/control/markets/:symbol/advance',
-      handle: async ({ names, body }) => {
-        const market = marketNamed(exchange, names[0]);
+      handle: async ({ names, query, body }) => {
+        const product = productOf(simulator, query);
+        const market = marketNamed(product, names[0]);
         const { steps } = parseBody(advanceBody, body);
-        if (!(await sources.advance(market.spec.symbol, steps)))
+        if (!(await product.sources.advance(market.spec.symbol, steps)))
           throw new ControlError(
             409,
             'NOT_MANUAL',
             `${market.spec.symbol} must be synthetic or replay with time manual`,
           );
-        return describe(market);
+        return describe(product, market);
       },
     },
     {
       method: 'POST',
       path: '/control/markets/:symbol/play',
-      handle: ({ names }) => {
-        const market = marketNamed(exchange, names[0]);
-        if (!sources.play(market.spec.symbol))
+      handle: ({ names, query }) => {
+        const product = productOf(simulator, query);
+        const market = marketNamed(product, names[0]);
+        if (!product.sources.play(market.spec.symbol))
           throw new ControlError(409, 'NOT_A_TAPE', `${market.spec.symbol} must have a tape first: PUT .../source`);
-        return describe(market);
+        return describe(product, market);
       },
     },
     {
       method: 'PUT',
       path: '/control/markets/:symbol/book',
-      handle: ({ names, body }) => {
-        const market = marketNamed(exchange, names[0]);
+      handle: ({ names, query, body }) => {
+        const product = productOf(simulator, query);
+        const market = marketNamed(product, names[0]);
         const { bids, asks } = parseBody(bookBody, body);
-        script(market).setBook(...uncrossed(levels(market, 'bids', bids), levels(market, 'asks', asks)));
-        return describe(market);
+        script(product, market).setBook(...uncrossed(levels(market, 'bids', bids), levels(market, 'asks', asks)));
+        return describe(product, market);
       },
     },
     {
       method: 'POST',
       path: '/control/markets/:symbol/trade',
-      handle: ({ names, body }) => {
-        const market = marketNamed(exchange, names[0]);
+      handle: ({ names, query, body }) => {
+        const product = productOf(simulator, query);
+        const market = marketNamed(product, names[0]);
         const { price, qty, side } = parseBody(tradeBody, body);
         const [{ ticks, lots }] = levels(market, 'trade', [[price, qty]]) as [ScriptedLevel];
-        script(market).trade(ticks, lots, side);
-        return describe(market);
+        script(product, market).trade(ticks, lots, side);
+        return describe(product, market);
       },
     },
     {
       method: 'POST',
       path: '/control/markets/:symbol/path',
-      handle: ({ names, body }) => {
-        const market = marketNamed(exchange, names[0]);
+      handle: ({ names, query, body }) => {
+        const product = productOf(simulator, query);
+        const market = marketNamed(product, names[0]);
         const points = parseBody(pathBody, body).map(({ atMs, bid, ask, bidQty, askQty }) => {
           const [bids, asks] = uncrossed(
             levels(market, 'bid', [[bid, bidQty]]),
@@ -94,8 +103,8 @@ export function marketRoutes({ exchange, sources }: Simulator): ControlRoute[] {
           );
           return { atMs, bids, asks };
         });
-        script(market).follow(points);
-        return describe(market);
+        script(product, market).follow(points);
+        return describe(product, market);
       },
     },
   ];

@@ -1,8 +1,10 @@
+import type { ProductName } from '../floor/product.js';
 import { Xoshiro128 } from '../market/xoshiro.js';
 import type { FaultRule } from './fault-rules.js';
 
 /** What a rule is compared with: a request, or a message about to be sent on a stream. */
 export interface FaultSubject {
+  readonly product: ProductName;
   readonly route: string;
   readonly accountId: number | null;
   readonly accountName: string | null;
@@ -89,7 +91,8 @@ export class FaultBook {
 }
 
 function matches({ match }: FaultRule, subject: FaultSubject): boolean {
-  const { route, account, symbol, clientOrderId } = match;
+  const { product, route, account, symbol, clientOrderId } = match;
+  if (product !== undefined && product !== subject.product) return false;
   if (route !== undefined && !matchesRoute(route, subject.route)) return false;
   if (account !== undefined && account !== subject.accountId && String(account) !== subject.accountName) return false;
   if (symbol !== undefined && symbol !== subject.symbol) return false;

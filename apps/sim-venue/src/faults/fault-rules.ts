@@ -10,7 +10,8 @@ const isLength = ({ ms: fixed, minMs, maxMs }: Length): boolean =>
 const LENGTH = 'must have ms, or minMs and maxMs with minMs <= maxMs';
 
 const match = z.strictObject({
-  product: z.literal('spot').optional(),
+  /** Absent: both. */
+  product: z.enum(['spot', 'usdm'], { error: 'must be spot or usdm' }).optional(),
   /** `POST /api/v3/order`, a WebSocket API method such as `order.place`, or a stream name; `*` at the end matches the rest. */
   route: z.string().min(1).optional(),
   /** Name or number of the account. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Finish, SpotReply } from '../rest/spot-api.js';
+import type { Finish, RestReply } from '../rest/rest-api.js';
 import type { FaultBook } from './fault-book.js';
 import type { FaultOf, FaultRule } from './fault-rules.js';
 
 /** What goes out instead of a plain reply. */
 export type FaultyAnswer =
-  | { readonly kind: 'reply'; readonly reply: SpotReply }
+  | { readonly kind: 'reply'; readonly reply: RestReply }
   | { readonly kind: 'raw'; readonly status: number; readonly contentType: string; readonly body: string }
   | { readonly kind: 'destroy' }
   | { readonly kind: 'hold' };
@@ -64,7 +64,7 @@ function beforeAcceptance(
 }
 
 async function afterAcceptance(
-  reply: SpotReply,
+  reply: RestReply,
   of: <Kind extends FaultRule['fault']>(kind: Kind) => FaultOf<Kind> | undefined,
 ): Promise<FaultyAnswer> {
   const dropped = of('drop_reply');
@@ -97,7 +97,7 @@ function timeoutAnswer({ args: { code } }: FaultOf<'timeout_code'>): FaultyAnswe
   return { kind: 'reply', reply: { status: 408, headers: {}, body: { code, msg } } };
 }
 
-function garbled(reply: SpotReply, how: FaultOf<'garble'>['args']['how']): FaultyAnswer {
+function garbled(reply: RestReply, how: FaultOf<'garble'>['args']['how']): FaultyAnswer {
   const raw = (body: string): FaultyAnswer => ({
     kind: 'raw',
     status: reply.status,

@@ -7,6 +7,8 @@ export class Refusal extends Error {
     message: string,
     readonly status = 400,
     readonly retryAfterSec?: number,
+    /** What the vendor sends beside code and text, where it does. */
+    readonly data?: unknown,
   ) {
     super(message);
   }

@@ -1,8 +1,15 @@
 import { Book, MARKET_OWNER, type BookOrder, type Level, type Side } from '../matching/book.js';
 import type { SelfTradeMode, Taker } from '../matching/match.js';
-import type { IdMarks } from '../spot/ledger.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { DepthAccumulator, TradeTape } from '../market/market-data.js';
+
+/** The highest ids of a symbol that were given out. */
+export interface IdMarks {
+  trade: number;
+  update: number;
+  /** Of recorded trades; absent while no tape was ever replayed. */
+  recorded?: number;
+}
 
 /** Interest of the market itself, from a generator or a script; it has no balances and no journal. */
 export class MarketOrder implements Taker {

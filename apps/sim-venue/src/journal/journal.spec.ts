@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Journal } from './journal.js';
-import type { LedgerRecord } from '../spot/records.js';
+import type { VenueRecord } from './venue-record.js';
 
-const mark = (trade: number): LedgerRecord => ({ k: 'ids', symbol: 'BTCUSDT', trade, update: 0 });
+const lost = (error: unknown): void => {
+  throw error;
+};
+const mark = (trade: number): VenueRecord => ({ k: 'ids', symbol: 'BTCUSDT', trade, update: 0 });
 
 describe('journal', () => {
   let directory: string;
@@ -16,14 +19,14 @@ describe('journal', () => {
     rmSync(directory, { recursive: true });
   });
 
-  const reopen = (): LedgerRecord[][] => {
-    const { journal, operations } = Journal.open(directory);
+  const reopen = (): VenueRecord[][] => {
+    const { journal, operations } = Journal.open(directory, lost);
     journal.close();
     return operations;
   };
 
   it('gives back every operation in order', () => {
-    const { journal } = Journal.open(directory);
+    const { journal } = Journal.open(directory, lost);
     journal.append([mark(1), mark(2)]);
     journal.append([mark(3)]);
     journal.close();
@@ -31,11 +34,11 @@ describe('journal', () => {
   });
 
   it('drops a line whose write never finished, and goes on after the one before it', () => {
-    const { journal } = Journal.open(directory);
+    const { journal } = Journal.open(directory, lost);
     journal.append([mark(1)]);
     journal.close();
     appendFileSync(join(directory, 'journal.jsonl'), '[{"k":"ids","symb');
-    const second = Journal.open(directory);
+    const second = Journal.open(directory, lost);
     expect(second.operations).toEqual([[mark(1)]]);
     second.journal.append([mark(2)]);
     second.journal.close();
@@ -44,15 +47,31 @@ describe('journal', () => {
 
   it('refuses a damaged line in the middle', () => {
     appendFileSync(join(directory, 'journal.jsonl'), '[{"k":\n[]\n');
-    expect(() => Journal.open(directory)).toThrow('line 1 is not JSON');
+    expect(() => Journal.open(directory, lost)).toThrow('line 1 is not JSON');
   });
 
   it('starts anew after clear', () => {
-    const { journal } = Journal.open(directory);
+    const { journal } = Journal.open(directory, lost);
     journal.append([mark(1)]);
     journal.clear();
     journal.append([mark(2)]);
     journal.close();
     expect(readFileSync(join(directory, 'journal.jsonl'), 'utf8')).toBe(`${JSON.stringify([mark(2)])}\n`);
+  });
+
+  it('writes what happens together as one entry, also when it breaks off', () => {
+    const { journal } = Journal.open(directory, lost);
+    journal.together(() => {
+      journal.append([mark(1)]);
+      journal.together(() => journal.append([mark(2)]));
+    });
+    const broken = () =>
+      journal.together(() => {
+        journal.append([mark(3)]);
+        throw new Error('half-way');
+      });
+    expect(broken).toThrow('half-way');
+    journal.close();
+    expect(reopen()).toEqual([[mark(1), mark(2)], [mark(3)]]);
   });
 });

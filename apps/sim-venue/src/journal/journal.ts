@@ -1,32 +1,75 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LedgerRecord } from '../spot/records.js';
+import type { VenueRecord } from './venue-record.js';
+
+/** Where facts go before anybody hears of them. */
+export interface RecordLog {
+  append(records: readonly VenueRecord[]): void;
+  /** All that `action` appends becomes one entry: after a kill it is there as a whole or not at all. */
+  together<T>(action: () => T): T;
+  clear(): void;
+}
+
+/** For an exchange that is to forget everything at its end. */
+export const NO_JOURNAL: RecordLog = {
+  append: () => undefined,
+  together: (action) => action(),
+  clear: () => undefined,
+};
 
 /**
  * Append-only file, one operation with all its records per line. A line is written by a plain write before the reply
  * leaves: the kernel keeps it when the process is killed (loss of power is not covered; nothing is fsynced).
  */
-export class Journal {
+export class Journal implements RecordLog {
   readonly #fd: number;
+  #together: VenueRecord[] | null = null;
 
-  /** @throws Error when a line before the last cannot be read: that is damage, not a torn write. */
-  static open(directory: string): { journal: Journal; operations: LedgerRecord[][] } {
+  /**
+   * @param onLost the journal could not be written; memory is ahead of it then, and the process must end: going on
+   *   would acknowledge what a restart does not know
+   * @throws Error when a line before the last cannot be read: that is damage, not a torn write
+   */
+  static open(directory: string, onLost: (error: unknown) => void): { journal: Journal; operations: VenueRecord[][] } {
     mkdirSync(directory, { recursive: true });
     const path = join(directory, 'journal.jsonl');
     const fd = openSync(path, 'a+', 0o600);
     const { operations, validBytes } = readOperations(path);
     // Only a write that never finished, and so was never answered, ends without a line break.
     if (validBytes < fstatSync(fd).size) ftruncateSync(fd, validBytes);
-    return { journal: new Journal(fd), operations };
+    return { journal: new Journal(fd, onLost), operations };
   }
 
-  private constructor(fd: number) {
+  private constructor(
+    fd: number,
+    private readonly onLost: (error: unknown) => void,
+  ) {
     this.#fd = fd;
   }
 
-  append(records: readonly LedgerRecord[]): void {
-    const line = Buffer.from(`${JSON.stringify(records)}\n`);
-    for (let written = 0; written < line.length;) written += writeSync(this.#fd, line, written);
+  append(records: readonly VenueRecord[]): void {
+    if (this.#together !== null) {
+      this.#together.push(...records);
+      return;
+    }
+    try {
+      const line = Buffer.from(`${JSON.stringify(records)}\n`);
+      for (let written = 0; written < line.length;) written += writeSync(this.#fd, line, written);
+    } catch (error) {
+      this.onLost(error);
+      throw error;
+    }
+  }
+
+  together<T>(action: () => T): T {
+    if (this.#together !== null) return action();
+    const records: VenueRecord[] = (this.#together = []);
+    try {
+      return action();
+    } finally {
+      this.#together = null;
+      if (records.length > 0) this.append(records);
+    }
   }
 
   clear(): void {
@@ -38,13 +81,13 @@ export class Journal {
   }
 }
 
-function readOperations(path: string): { operations: LedgerRecord[][]; validBytes: number } {
+function readOperations(path: string): { operations: VenueRecord[][]; validBytes: number } {
   const bytes = readFileSync(path);
-  const operations: LedgerRecord[][] = [];
+  const operations: VenueRecord[][] = [];
   let from = 0;
   for (let end = bytes.indexOf(10, from); end !== -1; end = bytes.indexOf(10, from)) {
     try {
-      operations.push(JSON.parse(bytes.toString('utf8', from, end)) as LedgerRecord[]);
+      operations.push(JSON.parse(bytes.toString('utf8', from, end)) as VenueRecord[]);
     } catch (cause) {
       throw new Error(
         `Journal ${path}: line ${operations.length + 1} is not JSON; restore it or start on an empty folder`,

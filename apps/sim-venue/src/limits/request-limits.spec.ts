@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Refusal } from '../floor/refusal.js';
-import { DEFAULT_LIMITS, OrderCounts, RequestLimits } from './request-limits.js';
+import { OrderCounts } from './order-counts.js';
+import { RequestLimits, SPOT_LIMITS, USDM_LIMITS } from './request-limits.js';
 
 const MINUTE_START = 1_700_000_040_000;
 
@@ -15,7 +16,7 @@ function refusalOf(action: () => void): Refusal | null {
 
 describe('request limits', () => {
   it('VE-C48 refuses the 6,001st weight of a minute, then bans after ten more calls', () => {
-    const limits = new RequestLimits({ ...DEFAULT_LIMITS });
+    const limits = new RequestLimits({ ...SPOT_LIMITS });
     const now = MINUTE_START + 12_500;
     for (let i = 0; i < 300; i += 1) limits.admit('a', 20, now);
     expect(limits.usedWeight('a', now)).toBe(6_000);
@@ -28,7 +29,7 @@ describe('request limits', () => {
   });
 
   it('doubles the ban of a repeater, up to three days', () => {
-    const limits = new RequestLimits({ ...DEFAULT_LIMITS, weightPerMinute: 1 });
+    const limits = new RequestLimits({ ...SPOT_LIMITS, weightPerMinute: 1 });
     let now = MINUTE_START;
     const bans: number[] = [];
     for (let round = 0; round < 13; round += 1) {
@@ -43,31 +44,34 @@ describe('request limits', () => {
   });
 
   it('opens again with the next clock minute', () => {
-    const limits = new RequestLimits({ ...DEFAULT_LIMITS, weightPerMinute: 10 });
+    const limits = new RequestLimits({ ...SPOT_LIMITS, weightPerMinute: 10 });
     limits.admit('a', 10, MINUTE_START + 59_000);
     expect(refusalOf(() => limits.admit('a', 1, MINUTE_START + 59_500))).toMatchObject({ retryAfterSec: 1 });
     expect(refusalOf(() => limits.admit('a', 10, MINUTE_START + 60_500))).toBeNull();
   });
 });
 
+/** Of spot: in ten seconds, and in the day. */
+const used = (counts: OrderCounts, now: number): number[] => counts.counts(1, now).map(({ count }) => count);
+
 describe('unfilled orders', () => {
   it('VE-C47 counts placements, takes five off for a maker and one for a taker, and never goes below zero', () => {
-    const counts = new OrderCounts({ ...DEFAULT_LIMITS });
+    const counts = new OrderCounts({ ...SPOT_LIMITS });
     const now = MINUTE_START;
     for (let i = 0; i < 5; i += 1) counts.placed(1, now);
-    expect(counts.used(1, now)).toEqual({ tenSeconds: 5, day: 5 });
+    expect(used(counts, now)).toEqual([5, 5]);
     counts.firstFill(1, true, now);
-    expect(counts.used(1, now)).toEqual({ tenSeconds: 0, day: 0 });
+    expect(used(counts, now)).toEqual([0, 0]);
     counts.placed(1, now);
     counts.placed(1, now);
     counts.firstFill(1, false, now);
-    expect(counts.used(1, now)).toEqual({ tenSeconds: 1, day: 1 });
+    expect(used(counts, now)).toEqual([1, 1]);
     counts.firstFill(1, true, now);
-    expect(counts.used(1, now)).toEqual({ tenSeconds: 0, day: 0 });
+    expect(used(counts, now)).toEqual([0, 0]);
   });
 
   it('VE-C47 refuses the 101st in 10 s with Retry-After, and takes it in the next ten', () => {
-    const counts = new OrderCounts({ ...DEFAULT_LIMITS });
+    const counts = new OrderCounts({ ...SPOT_LIMITS });
     const now = MINUTE_START + 4_000;
     for (let i = 0; i < 100; i += 1) {
       counts.check(1, now);
@@ -76,6 +80,20 @@ describe('unfilled orders', () => {
     expect(refusalOf(() => counts.check(1, now))).toMatchObject({ status: 429, code: -1015, retryAfterSec: 6 });
     expect(refusalOf(() => counts.check(2, now))).toBeNull();
     expect(refusalOf(() => counts.check(1, now + 6_000))).toBeNull();
-    expect(counts.used(1, now + 6_000)).toEqual({ tenSeconds: 0, day: 100 });
+    expect(used(counts, now + 6_000)).toEqual([0, 100]);
+  });
+
+  it('counts per minute and ten seconds on USD-M, n at a time for a batch', () => {
+    const counts = new OrderCounts({ ...USDM_LIMITS });
+    const now = MINUTE_START;
+    counts.placed(1, now, 299);
+    expect(refusalOf(() => counts.check(1, now, 2))).toMatchObject({ status: 429, code: -1015, retryAfterSec: 10 });
+    expect(refusalOf(() => counts.check(1, now))).toBeNull();
+    for (let i = 1; i < 4; i += 1) counts.placed(1, now + i * 10_000, 300);
+    expect(refusalOf(() => counts.check(1, now + 40_000, 2))).toMatchObject({ code: -1015, retryAfterSec: 20 });
+    expect(counts.counts(1, now + 40_000).map(({ suffix, count }) => [suffix, count])).toEqual([
+      ['10S', 0],
+      ['1M', 1_199],
+    ]);
   });
 });

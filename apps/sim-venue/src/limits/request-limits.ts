@@ -1,25 +1,39 @@
 import { Refusal } from '../floor/refusal.js';
+import { Window } from './window.js';
 
-/** All of them can be changed while running: `PUT /control/limits`. */
+/** Of one product. All of them can be changed while running: `PUT /control/limits`. */
 export interface Limits {
   /** Request weight per address and clock minute. */
   weightPerMinute: number;
-  /** Requests per address and 5 clock minutes. */
-  rawPer5Minutes: number;
-  /** Unfilled orders per account and 10 clock seconds. */
-  ordersPer10Seconds: number;
-  /** Unfilled orders per account and UTC day. */
-  ordersPerDay: number;
+  /** Requests per address and 5 clock minutes; null: the product does not count them. */
+  rawPer5Minutes: number | null;
   /** WebSocket connections per address and 5 clock minutes. */
   connectionsPer5Minutes: number;
+  /** Orders per account and 10 clock seconds. */
+  ordersPer10Seconds: number;
+  /** Orders per account and clock minute; null: not counted. */
+  ordersPerMinute: number | null;
+  /** Orders per account and UTC day; null: not counted. */
+  ordersPerDay: number | null;
 }
 
-export const DEFAULT_LIMITS: Readonly<Limits> = {
+/** Figures of `spec/venues.md` B3. */
+export const SPOT_LIMITS: Readonly<Limits> = {
   weightPerMinute: 6_000,
   rawPer5Minutes: 300_000,
-  ordersPer10Seconds: 100,
-  ordersPerDay: 200_000,
   connectionsPer5Minutes: 300,
+  ordersPer10Seconds: 100,
+  ordersPerMinute: null,
+  ordersPerDay: 200_000,
+};
+
+export const USDM_LIMITS: Readonly<Limits> = {
+  weightPerMinute: 2_400,
+  rawPer5Minutes: null,
+  connectionsPer5Minutes: 300,
+  ordersPer10Seconds: 300,
+  ordersPerMinute: 1_200,
+  ordersPerDay: null,
 };
 
 const MINUTE = 60_000;
@@ -27,32 +41,6 @@ const FIVE_MINUTES = 300_000;
 const CALLS_UNTIL_BAN = 10;
 const FIRST_BAN_MS = 120_000;
 const LONGEST_BAN_MS = 3 * 86_400_000;
-
-/** A count that starts anew at every multiple of its length on the venue's clock. */
-class Window {
-  #startedAt = 0;
-  #used = 0;
-
-  constructor(private readonly lengthMs: number) {}
-
-  used(now: number): number {
-    const startedAt = now - (now % this.lengthMs);
-    if (startedAt !== this.#startedAt) {
-      this.#startedAt = startedAt;
-      this.#used = 0;
-    }
-    return this.#used;
-  }
-
-  add(now: number, amount: number): number {
-    this.#used = Math.max(0, this.used(now) + amount);
-    return this.#used;
-  }
-
-  secondsLeft(now: number): number {
-    return Math.max(1, Math.ceil((this.lengthMs - (now % this.lengthMs)) / 1_000));
-  }
-}
 
 interface Address {
   readonly weight: Window;
@@ -82,7 +70,8 @@ export class RequestLimits {
     if (now < address.refusedUntil) this.#refuseAgain(address, now);
     const used = address.weight.add(now, weight);
     if (used > this.limits.weightPerMinute) this.#refuse(address, address.weight, now, this.#weightText());
-    if (raw > this.limits.rawPer5Minutes) this.#refuse(address, address.raw, now, 'Too many requests queued.');
+    if (raw > (this.limits.rawPer5Minutes ?? Infinity))
+      this.#refuse(address, address.raw, now, 'Too many requests queued.');
   }
 
   /** @throws Refusal as {@link admit}, for a new WebSocket connection */
@@ -149,61 +138,4 @@ export class RequestLimits {
 function banned(until: number, now: number): Refusal {
   const text = `Way too much request weight used; IP banned until ${until}. Please use WebSocket Streams for live updates to avoid bans.`;
   return new Refusal(-1003, text, 418, Math.max(1, Math.ceil((until - now) / 1_000)));
-}
-
-const TEN_SECONDS = 10_000;
-const DAY = 86_400_000;
-const TAKER_CREDIT = 1;
-const MAKER_CREDIT = 5;
-
-/** Unfilled orders per account: a placement adds one, an order's first fill takes off one (taker) or five (maker). */
-export class OrderCounts {
-  readonly #accounts = new Map<number, { tenSeconds: Window; day: Window }>();
-
-  constructor(private readonly limits: Limits) {}
-
-  /** @throws Refusal 429 -1015 when the account may place no more orders now */
-  check(account: number, now: number): void {
-    const { tenSeconds, day } = this.#counts(account);
-    if (tenSeconds.used(now) >= this.limits.ordersPer10Seconds)
-      throw tooManyOrders(this.limits.ordersPer10Seconds, '10 SECOND', tenSeconds.secondsLeft(now));
-    if (day.used(now) >= this.limits.ordersPerDay)
-      throw tooManyOrders(this.limits.ordersPerDay, '1 DAY', day.secondsLeft(now));
-  }
-
-  placed(account: number, now: number): void {
-    this.#add(account, now, 1);
-  }
-
-  firstFill(account: number, isMaker: boolean, now: number): void {
-    this.#add(account, now, isMaker ? -MAKER_CREDIT : -TAKER_CREDIT);
-  }
-
-  used(account: number, now: number): { tenSeconds: number; day: number } {
-    const { tenSeconds, day } = this.#counts(account);
-    return { tenSeconds: tenSeconds.used(now), day: day.used(now) };
-  }
-
-  clear(): void {
-    this.#accounts.clear();
-  }
-
-  #add(account: number, now: number, amount: number): void {
-    const { tenSeconds, day } = this.#counts(account);
-    tenSeconds.add(now, amount);
-    day.add(now, amount);
-  }
-
-  #counts(account: number): { tenSeconds: Window; day: Window } {
-    let counts = this.#accounts.get(account);
-    if (counts === undefined) {
-      counts = { tenSeconds: new Window(TEN_SECONDS), day: new Window(DAY) };
-      this.#accounts.set(account, counts);
-    }
-    return counts;
-  }
-}
-
-function tooManyOrders(limit: number, per: string, retryAfterSec: number): Refusal {
-  return new Refusal(-1015, `Too many new orders; current limit is ${limit} orders per ${per}.`, 429, retryAfterSec);
 }

@@ -1,19 +1,14 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { command, testExchange, type TestExchange } from '../spot/test-exchange.js';
+import { command, testSpot, type TestSpot } from '../spot/test-spot.js';
 import { ScriptedMarket } from './scripted-market.js';
-import { SYNTHETIC_PROFILES, SyntheticMarket, type SyntheticProfile } from './synthetic-market.js';
+import { SPOT_PROFILES, SyntheticMarket, type SyntheticProfile } from './synthetic-market.js';
 import { Xoshiro128 } from './xoshiro.js';
 
 jest.setTimeout(30_000);
 
-function runCrowd(seed: number, steps: number, each: (venue: TestExchange, step: number) => void = () => undefined) {
-  const venue = testExchange('BTCUSDT');
-  const crowd = new SyntheticMarket(
-    venue.exchange,
-    venue.market,
-    SYNTHETIC_PROFILES['BTCUSDT'] as SyntheticProfile,
-    seed,
-  );
+function runCrowd(seed: number, steps: number, each: (venue: TestSpot, step: number) => void = () => undefined) {
+  const venue = testSpot('BTCUSDT');
+  const crowd = new SyntheticMarket(venue.floor, venue.market, SPOT_PROFILES['BTCUSDT'] as SyntheticProfile, seed);
   crowd.open();
   for (let step = 0; step < steps; step += 1) {
     crowd.step();
@@ -25,7 +20,7 @@ function runCrowd(seed: number, steps: number, each: (venue: TestExchange, step:
 describe('synthetic market', () => {
   it('VE-C52 repeats itself exactly from the same start value, and differs from another', () => {
     const steps = 20_000;
-    const digest = (seed: number): unknown => runCrowd(seed, steps).venue.exchange.log.digest();
+    const digest = (seed: number): unknown => runCrowd(seed, steps).venue.floor.log.digest();
     const first = digest(1);
     expect(first).toMatchObject({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect((first as { events: number }).events).toBeGreaterThan(steps / 2);
@@ -78,13 +73,13 @@ describe('synthetic market', () => {
 });
 
 describe('scripted market', () => {
-  const levels = (venue: TestExchange, side: 'BUY' | 'SELL'): number[][] =>
+  const levels = (venue: TestSpot, side: 'BUY' | 'SELL'): number[][] =>
     [...venue.market.book.levels(side)].map(({ ticks, lots }) => [ticks, lots]);
   const start = () => {
-    const venue = testExchange();
+    const venue = testSpot();
     return {
       venue,
-      script: new ScriptedMarket(venue.exchange, venue.market),
+      script: new ScriptedMarket(venue.floor, venue.market),
       account: venue.open('a', { USDT: '100000', TEST: '1000' }),
     };
   };

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Exchange } from '../spot/exchange.js';
+import type { TradingFloor } from '../floor/trading-floor.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TapeError } from './replay/tape-error.js';
 import { inspectTape, type TapeSummary } from './replay/inspect-tape.js';
 import { TapePlayer, type ReplayOptions } from './replay/tape-player.js';
 import { ScriptedMarket } from './scripted-market.js';
-import { SYNTHETIC_PROFILES, SyntheticMarket } from './synthetic-market.js';
+import { SyntheticMarket, type SyntheticProfile } from './synthetic-market.js';
 
 export type SourceRequest =
   | { readonly source: 'scripted' }
@@ -34,6 +34,8 @@ type Request =
   | { readonly source: 'replay'; readonly summary: TapeSummary; readonly options: ReplayOptions };
 
 export interface MarketSourcesOptions {
+  /** How crowds behave, by symbol; a symbol without one has none. */
+  readonly profiles: Readonly<Record<string, SyntheticProfile>>;
   readonly seed: number;
   readonly initial: 'synthetic' | 'scripted';
   /** A capture that is replayed from the start, already inspected; its symbol then has no other first source. */
@@ -41,13 +43,14 @@ export interface MarketSourcesOptions {
   readonly replay: ReplayOptions;
   /** Where last prices are kept, so that a crowd continues where the price was; null: nowhere. */
   readonly directory: string | null;
+  /** Name of the file with those prices. */
+  readonly pricesFile: string;
   /** A tape broke while it was played. */
   readonly onProblem: (error: unknown) => void;
 }
 
 /** Operations of a real-time crowd per call of `tick`, which comes every 100 ms. */
 const STEPS_PER_TICK = 2;
-const LAST_PRICES = 'market.json';
 
 /** Which source moves which symbol, and the pace of those that run by the clock. */
 export class MarketSources {
@@ -56,17 +59,17 @@ export class MarketSources {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: TradingFloor,
     private readonly options: MarketSourcesOptions,
   ) {
-    this.#lastTicks = options.directory === null ? {} : readLastPrices(options.directory);
+    this.#lastTicks = options.directory === null ? {} : readLastPrices(options.directory, options.pricesFile);
   }
 
   /** Gives every symbol its first source. Symbols without a profile have no crowd and are scripted. */
   async start(): Promise<void> {
     const { initial, tape, replay } = this.options;
     for (const market of this.exchange.markets.values()) {
-      const hasCrowd = SYNTHETIC_PROFILES[market.spec.symbol] !== undefined;
+      const hasCrowd = this.options.profiles[market.spec.symbol] !== undefined;
       if (tape?.symbol === market.spec.symbol)
         await this.#open(market, { source: 'replay', summary: tape, options: replay });
       else if (initial === 'synthetic' && hasCrowd) await this.#open(market, { source: 'synthetic', time: 'real' });
@@ -77,7 +80,7 @@ export class MarketSources {
   /** One switch at a time. @returns null, or why the symbol cannot have that source; it then keeps the one it has */
   switchTo(market: SymbolMarket, request: SourceRequest): Promise<string | null> {
     return this.#inTurn(async () => {
-      if (request.source === 'synthetic' && SYNTHETIC_PROFILES[market.spec.symbol] === undefined)
+      if (request.source === 'synthetic' && this.options.profiles[market.spec.symbol] === undefined)
         return `source must be scripted for ${market.spec.symbol}, was synthetic: it has no synthetic profile`;
       const resolved = request.source === 'replay' ? await this.#inspected(market, request) : request;
       if (typeof resolved === 'string') return resolved;
@@ -158,7 +161,7 @@ export class MarketSources {
   rememberPrices(): void {
     if (this.options.directory === null) return;
     const prices = [...this.exchange.markets.values()].map((market) => [market.spec.symbol, market.referenceTicks()]);
-    const path = join(this.options.directory, LAST_PRICES);
+    const path = join(this.options.directory, this.options.pricesFile);
     writeFileSync(`${path}.new`, JSON.stringify(Object.fromEntries(prices)));
     renameSync(`${path}.new`, path);
   }
@@ -172,7 +175,7 @@ export class MarketSources {
       this.#sources.set(symbol, { kind: 'replay', player });
       return;
     }
-    const profile = SYNTHETIC_PROFILES[symbol];
+    const profile = this.options.profiles[symbol];
     if (request.source === 'scripted' || profile === undefined) {
       this.#sources.set(symbol, { kind: 'scripted', script: new ScriptedMarket(exchange, market) });
       return;
@@ -239,11 +242,11 @@ function symbolSeed(seed: number, symbol: string): number {
   return hash >>> 0;
 }
 
-function readLastPrices(directory: string): Record<string, number> {
+function readLastPrices(directory: string, file: string): Record<string, number> {
   mkdirSync(directory, { recursive: true });
   let text: string;
   try {
-    text = readFileSync(join(directory, LAST_PRICES), 'utf8');
+    text = readFileSync(join(directory, file), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;

@@ -1,4 +1,4 @@
-import type { Exchange } from '../spot/exchange.js';
+import type { TradingFloor } from '../floor/trading-floor.js';
 import { MarketOrder, type SymbolMarket } from '../floor/symbol-market.js';
 import { MARKET_OWNER, type BookOrder, type Side } from '../matching/book.js';
 
@@ -18,7 +18,7 @@ export class ScriptedMarket {
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: TradingFloor,
     private readonly market: SymbolMarket,
   ) {}
 

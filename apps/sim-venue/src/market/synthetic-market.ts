@@ -1,4 +1,4 @@
-import type { Exchange } from '../spot/exchange.js';
+import type { TradingFloor } from '../floor/trading-floor.js';
 import type { MarketOrder, SymbolMarket } from '../floor/symbol-market.js';
 import type { Side } from '../matching/book.js';
 import { Xoshiro128 } from './xoshiro.js';
@@ -15,8 +15,8 @@ export interface SyntheticProfile {
   readonly meanTradeLots: number;
 }
 
-/** About 60,000 and 3,012 with sizes of real money; a resting order at the touch trades within seconds. */
-export const SYNTHETIC_PROFILES: Readonly<Record<string, SyntheticProfile>> = {
+/** Spot: about 60,000 and 3,012 with sizes of real money; a resting order at the touch trades within seconds. */
+export const SPOT_PROFILES: Readonly<Record<string, SyntheticProfile>> = {
   BTCUSDT: {
     startTicks: 6_000_000,
     driftTicks: 6,
@@ -35,6 +35,26 @@ export const SYNTHETIC_PROFILES: Readonly<Record<string, SyntheticProfile>> = {
   },
 };
 
+/** The same markets on the coarser grid of the perpetual contracts. */
+export const USDM_PROFILES: Readonly<Record<string, SyntheticProfile>> = {
+  BTCUSDT: {
+    startTicks: 600_000,
+    driftTicks: 0.6,
+    maxSpreadTicks: 2,
+    meanDistanceTicks: 6,
+    meanLimitLots: 900,
+    meanTradeLots: 300,
+  },
+  ETHUSDT: {
+    startTicks: 301_200,
+    driftTicks: 0.8,
+    maxSpreadTicks: 3,
+    meanDistanceTicks: 12,
+    meanLimitLots: 9_000,
+    meanTradeLots: 4_000,
+  },
+};
+
 const ORDERS_PER_SIDE = 60;
 const LEAST_ORDERS_PER_SIDE = 25;
 const PULL_TO_START = 0.00002;
@@ -50,7 +70,7 @@ export class SyntheticMarket {
   #fair: number;
 
   constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: TradingFloor,
     private readonly market: SymbolMarket,
     private readonly profile: SyntheticProfile,
     startValue: number,

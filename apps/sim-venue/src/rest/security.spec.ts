@@ -1,16 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
+import { Customer, DEFAULT_RESTRICTIONS } from '../accounts/customer.js';
 import { checkSignature, checkTime, signedText, timeWindow } from './security.js';
 
 /** The vendor's published example. */
 const SECRET = 'NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j';
+const customer = new Customer({
+  ...{ k: 'account', id: 1, name: 'a', apiKey: 'k', apiSecret: SECRET, keyType: 'HMAC', permissions: [], at: 0 },
+  restrictions: DEFAULT_RESTRICTIONS,
+});
 const TEXT =
   'symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559';
 const SIGNATURE = 'c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71';
 
 describe('signature', () => {
   it("VE-C41 accepts the vendor's published example, in either case", () => {
-    expect(() => checkSignature(SECRET, TEXT, SIGNATURE)).not.toThrow();
-    expect(() => checkSignature(SECRET, TEXT, SIGNATURE.toUpperCase())).not.toThrow();
+    expect(() => checkSignature(customer, TEXT, SIGNATURE)).not.toThrow();
+    expect(() => checkSignature(customer, TEXT, SIGNATURE.toUpperCase())).not.toThrow();
   });
 
   it.each([
@@ -20,7 +25,7 @@ describe('signature', () => {
     ['no hex', TEXT, 'z'.repeat(64)],
     ['nothing', TEXT, ''],
   ])('VE-C41 refuses %s with -1022', (_what, text, signature) => {
-    expect(() => checkSignature(SECRET, text, signature)).toThrow(
+    expect(() => checkSignature(customer, text, signature)).toThrow(
       expect.objectContaining({ code: -1022, message: 'Signature for this request is not valid.' }),
     );
   });

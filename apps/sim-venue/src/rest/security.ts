@@ -1,7 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual, verify } from 'node:crypto';
+import type { Customer } from '../accounts/customer.js';
+import type { Customers } from '../accounts/customers.js';
 import { Refusal } from '../floor/refusal.js';
-import type { Account } from '../spot/account.js';
-import type { Ledger } from '../spot/ledger.js';
 import { missing, type ParamRules, type Params } from './params.js';
 
 const KEY_FORM = /^[A-Za-z0-9]{16,128}$/;
@@ -9,8 +9,11 @@ const DEFAULT_WINDOW = 5_000;
 const LONGEST_WINDOW = 60_000;
 const MAX_AHEAD = 1_000;
 
-/** Who may call an endpoint. `USER_DATA` reads an account, `TRADE` changes it. */
-export type Security = 'NONE' | 'USER_DATA' | 'TRADE';
+/**
+ * Who may call an endpoint. `USER_DATA` reads an account and `TRADE` changes it, both signed; `USER_STREAM` needs a
+ * known key and no signature.
+ */
+export type Security = 'NONE' | 'USER_STREAM' | 'USER_DATA' | 'TRADE';
 
 export const SIGNED_RULES: ParamRules = {
   timestamp: { kind: 'integer', mandatory: true },
@@ -18,18 +21,17 @@ export const SIGNED_RULES: ParamRules = {
   signature: { kind: 'text', mandatory: true },
 };
 
-/** @throws Refusal -2014 or -2015 */
-export function accountOfKey(ledger: Ledger, apiKey: string | undefined, security: Security): Account {
+/** @throws Refusal -2014 for a key of the wrong form, -2015 for one that is unknown or `mayCall` refuses */
+export function customerOfKey(
+  customers: Customers,
+  apiKey: string | undefined,
+  mayCall: (customer: Customer) => boolean,
+): Customer {
   if (apiKey === undefined || !KEY_FORM.test(apiKey)) throw new Refusal(-2014, 'API-key format invalid.', 401);
-  const account = ledger.accountByKey.get(apiKey);
-  if (account === undefined || !isPermitted(account, security))
+  const customer = customers.byKey.get(apiKey);
+  if (customer === undefined || !mayCall(customer))
     throw new Refusal(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
-  return account;
-}
-
-function isPermitted({ restrictions }: Account, security: Security): boolean {
-  if (security === 'TRADE') return restrictions.enableSpotAndMarginTrading;
-  return restrictions.enableReading;
+  return customer;
 }
 
 export interface TimeWindow {
@@ -67,10 +69,22 @@ function withoutSignature(part: string): string {
     .join('&');
 }
 
-/** @throws Refusal -1022 unless `signature` is the HMAC-SHA-256 of `text` in hex, in either case */
-export function checkSignature(secret: string, text: string, signature: string): void {
+/**
+ * @param text what the client signed
+ * @throws Refusal -1022 unless `signature` is the HMAC-SHA-256 of `text` in hex, in either case; or, for an Ed25519 key,
+ *   its signature in base64
+ */
+export function checkSignature({ apiSecret, publicKey }: Customer, text: string, signature: string): void {
+  const isGood =
+    publicKey === null
+      ? isHmac(apiSecret, text, signature)
+      : verify(null, Buffer.from(text), publicKey, Buffer.from(signature, 'base64'));
+  if (!isGood) throw new Refusal(-1022, 'Signature for this request is not valid.');
+}
+
+function isHmac(secret: string, text: string, signature: string): boolean {
   const expected = createHmac('sha256', secret).update(text).digest();
-  const given = /^[0-9a-f]{64}$/i.test(signature) ? Buffer.from(signature, 'hex') : Buffer.alloc(32);
-  if (!timingSafeEqual(expected, given) || signature.length !== 64)
-    throw new Refusal(-1022, 'Signature for this request is not valid.');
+  const isHex = /^[0-9a-f]{64}$/i.test(signature);
+  const given = isHex ? Buffer.from(signature, 'hex') : Buffer.alloc(32);
+  return timingSafeEqual(expected, given) && isHex;
 }

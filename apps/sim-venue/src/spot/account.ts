@@ -1,30 +1,18 @@
 import type { BookOrder, Level, Side } from '../matching/book.js';
 import type { SelfTradeMode } from '../matching/match.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
-import type { KeyRestrictions, LedgerRecord, OrderStatus, OrderType, TimeInForce } from './records.js';
+import type { Customer } from '../accounts/customer.js';
+import type { LedgerRecord, OrderStatus, OrderType, TimeInForce } from './records.js';
 
 export interface Balance {
   free: bigint;
   locked: bigint;
 }
 
-export const DEFAULT_RESTRICTIONS: KeyRestrictions = {
-  ipRestrict: true,
-  enableReading: true,
-  enableSpotAndMarginTrading: true,
-  enableFutures: false,
-  enableWithdrawals: false,
-};
-
-/** One customer of the exchange, with one key. */
+/** A customer's spot wallet and orders. */
 export class Account {
   readonly id: number;
   readonly name: string;
-  readonly apiKey: string;
-  readonly apiSecret: string;
-  readonly permissions: readonly string[];
-  readonly createdAt: number;
-  restrictions: KeyRestrictions;
   updatedAt: number;
   readonly balances = new Map<string, Balance>();
   readonly deposits = new Map<string, bigint>();
@@ -34,14 +22,10 @@ export class Account {
   /** Latest order under a client id, per symbol. */
   readonly #byClientId = new Map<string, Order>();
 
-  constructor(record: Extract<LedgerRecord, { k: 'account' }>) {
-    this.id = record.id;
-    this.name = record.name;
-    this.apiKey = record.apiKey;
-    this.apiSecret = record.apiSecret;
-    this.permissions = record.permissions;
-    this.restrictions = record.restrictions;
-    this.createdAt = this.updatedAt = record.at;
+  constructor(readonly customer: Customer) {
+    this.id = customer.id;
+    this.name = customer.name;
+    this.updatedAt = customer.createdAt;
   }
 
   balance(asset: string): Balance {

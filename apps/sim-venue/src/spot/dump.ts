@@ -5,8 +5,7 @@ import type { LedgerRecord } from './records.js';
 export function dumpLedger(ledger: Ledger): LedgerRecord[] {
   const records: LedgerRecord[] = [];
   for (const account of ledger.accounts.values()) {
-    const { id, name, apiKey, apiSecret, permissions, restrictions, createdAt: at } = account;
-    records.push({ k: 'account', id, name, apiKey, apiSecret, keyType: 'HMAC', permissions, restrictions, at });
+    const { id, createdAt: at } = account.customer;
     for (const [asset, amount] of account.deposits)
       records.push({ k: 'deposit', account: id, asset, units: amount.toString(), at });
   }

@@ -1,18 +1,12 @@
 import type { SymbolSpec } from '../matching/symbol-spec.js';
-import { Account } from './account.js';
-import { Order } from './account.js';
+import type { Customers } from '../accounts/customers.js';
+import type { IdMarks } from '../floor/symbol-market.js';
+import { Account, Order } from './account.js';
 import type { LedgerRecord } from './records.js';
 
 export interface FeeRates {
   readonly makerBps: number;
   readonly takerBps: number;
-}
-
-export interface IdMarks {
-  trade: number;
-  update: number;
-  /** Of recorded trades; absent while no tape was ever replayed. */
-  recorded?: number;
 }
 
 /**
@@ -21,17 +15,15 @@ export interface IdMarks {
  */
 export class Ledger {
   readonly accounts = new Map<number, Account>();
-  readonly accountByKey = new Map<string, Account>();
-  readonly accountByName = new Map<string, Account>();
   readonly orders = new Map<number, Order>();
   readonly deposited = new Map<string, bigint>();
   readonly fees = new Map<string, bigint>();
   readonly clearing = new Map<string, bigint>();
   readonly ids = new Map<string, IdMarks>();
   lastOrderId = 0;
-  lastAccountId = 0;
 
   constructor(
+    private readonly customers: Customers,
     private readonly symbols: ReadonlyMap<string, SymbolSpec>,
     readonly feeRates: FeeRates,
   ) {}
@@ -39,11 +31,6 @@ export class Ledger {
   /** @throws Error when the record contradicts what is known: that is a bug, or a journal of other symbols. */
   apply(record: LedgerRecord): void {
     switch (record.k) {
-      case 'account':
-        return this.#openAccount(record);
-      case 'restrictions':
-        this.#account(record.account).restrictions = record.restrictions;
-        return;
       case 'deposit':
         return this.#deposit(record);
       case 'order':
@@ -58,6 +45,17 @@ export class Ledger {
       default:
         throw new Error(`Unknown ledger record ${JSON.stringify(record satisfies never)}`);
     }
+  }
+
+  /** The wallet of a customer; it opens empty. @throws Error when there is no such customer: a bug */
+  account(id: number): Account {
+    let account = this.accounts.get(id);
+    if (account !== undefined) return account;
+    const customer = this.customers.byId.get(id);
+    if (customer === undefined) throw new Error(`Account ${id} does not exist`);
+    account = new Account(customer);
+    this.accounts.set(id, account);
+    return account;
   }
 
   /** Commission in the received asset, rounded down to the unit. */
@@ -86,16 +84,8 @@ export class Ledger {
         throw new Error(`${asset} must sum to the deposits ${this.deposited.get(asset) ?? 0n}, sums to ${sum}`);
   }
 
-  #openAccount(record: Extract<LedgerRecord, { k: 'account' }>): void {
-    const account = new Account(record);
-    this.accounts.set(account.id, account);
-    this.accountByKey.set(account.apiKey, account);
-    this.accountByName.set(account.name, account);
-    this.lastAccountId = Math.max(this.lastAccountId, account.id);
-  }
-
   #deposit(record: Extract<LedgerRecord, { k: 'deposit' }>): void {
-    const account = this.#account(record.account);
+    const account = this.account(record.account);
     account.balance(record.asset).free += BigInt(record.units);
     account.updatedAt = record.at;
     add(account.deposits, record.asset, BigInt(record.units));
@@ -106,7 +96,7 @@ export class Ledger {
     const spec = this.symbols.get(record.symbol);
     if (spec === undefined)
       throw new Error(`Order ${record.id} is for ${record.symbol}, which this venue does not list`);
-    const order = new Order(this.#account(record.account), spec, record);
+    const order = new Order(this.account(record.account), spec, record);
     const balance = order.account.balance(order.lockedAsset);
     balance.free -= order.lockedUnits;
     balance.locked += order.lockedUnits;
@@ -167,12 +157,6 @@ export class Ledger {
     balance.free += order.lockedUnits;
     order.lockedUnits = 0n;
     order.account.openOrders.delete(order.id);
-  }
-
-  #account(id: number): Account {
-    const account = this.accounts.get(id);
-    if (account === undefined) throw new Error(`Account ${id} does not exist`);
-    return account;
   }
 
   #order(id: number): Order {

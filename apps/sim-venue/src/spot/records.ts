@@ -6,33 +6,12 @@ export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
 export type ClosedStatus = 'CANCELED' | 'EXPIRED' | 'EXPIRED_IN_MATCH';
 export type OrderStatus = 'NEW' | 'PARTIALLY_FILLED' | 'FILLED' | ClosedStatus;
 
-/** Answers of `GET /sapi/v1/account/apiRestrictions`; they also decide what the key may do. */
-export interface KeyRestrictions {
-  readonly ipRestrict: boolean;
-  readonly enableReading: boolean;
-  readonly enableSpotAndMarginTrading: boolean;
-  readonly enableFutures: boolean;
-  readonly enableWithdrawals: boolean;
-}
-
 /**
- * The facts of the exchange. The state of accounts and orders is the fold of these records and nothing else: the
+ * The facts of spot trading. The state of accounts and orders is the fold of these records and nothing else: the
  * live path makes a record and applies it, a restart reads the same records from the journal and applies them.
  * Amounts are decimal digits of 10^-8 units.
  */
 export type LedgerRecord =
-  | {
-      readonly k: 'account';
-      readonly id: number;
-      readonly name: string;
-      readonly apiKey: string;
-      readonly apiSecret: string;
-      readonly keyType: 'HMAC';
-      readonly permissions: readonly string[];
-      readonly restrictions: KeyRestrictions;
-      readonly at: number;
-    }
-  | { readonly k: 'restrictions'; readonly account: number; readonly restrictions: KeyRestrictions }
   | {
       readonly k: 'deposit';
       readonly account: number;

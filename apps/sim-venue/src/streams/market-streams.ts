@@ -1,4 +1,5 @@
 import type { SymbolMarket } from '../floor/symbol-market.js';
+import type { ProductName } from '../floor/product.js';
 import type { FaultBook } from '../faults/fault-book.js';
 import { topLevels, type DepthChange, type PublicTrade } from '../market/market-data.js';
 import type { Side } from '../matching/book.js';
@@ -17,6 +18,7 @@ interface Subscriber {
 }
 
 export interface MarketStreamsOptions {
+  readonly product: ProductName;
   readonly markets: ReadonlyMap<string, SymbolMarket>;
   readonly faults: FaultBook;
   readonly now: () => number;
@@ -130,10 +132,10 @@ export class MarketStreams {
   }
 
   #verdict(name: string): 'send' | 'cut' | 'lose' {
-    const { faults, now } = this.options;
+    const { product, faults, now } = this.options;
     if (faults.isEmpty) return 'send';
     const symbol = this.#names.get(name)?.symbol ?? null;
-    const subject = { route: name, accountId: null, accountName: null, symbol, clientOrderId: null };
+    const subject = { product, route: name, accountId: null, accountName: null, symbol, clientOrderId: null };
     const [rule] = faults.draw(subject, 'stream', now());
     if (rule?.fault !== 'stream') return 'send';
     return rule.args.how === 'cut' ? 'cut' : 'lose';

@@ -1,10 +1,10 @@
 import type { FaultBook } from '../faults/fault-book.js';
-import type { Account } from '../spot/account.js';
+import type { Customers } from '../accounts/customers.js';
 import type { Connection } from './connection.js';
 
 interface Subscription {
   readonly id: number;
-  readonly account: Account;
+  readonly accountId: number;
   readonly connection: Connection;
 }
 
@@ -14,19 +14,20 @@ export class UserStreams {
   readonly #byConnection = new Map<Connection, { next: number; subscriptions: Map<number, Subscription> }>();
 
   constructor(
+    private readonly customers: Customers,
     private readonly faults: FaultBook,
     private readonly now: () => number,
   ) {}
 
-  subscribe(connection: Connection, account: Account): number {
+  subscribe(connection: Connection, accountId: number): number {
     const held = this.#byConnection.get(connection) ?? { next: 0, subscriptions: new Map<number, Subscription>() };
-    const subscription: Subscription = { id: held.next, account, connection };
+    const subscription: Subscription = { id: held.next, accountId, connection };
     held.next += 1;
     held.subscriptions.set(subscription.id, subscription);
     this.#byConnection.set(connection, held);
-    const listeners = this.#byAccount.get(account.id) ?? new Set();
+    const listeners = this.#byAccount.get(accountId) ?? new Set();
     listeners.add(subscription);
-    this.#byAccount.set(account.id, listeners);
+    this.#byAccount.set(accountId, listeners);
     return subscription.id;
   }
 
@@ -57,28 +58,29 @@ export class UserStreams {
     return (this.#byConnection.get(connection)?.subscriptions.size ?? 0) > 0;
   }
 
-  wants(account: Account): boolean {
-    return (this.#byAccount.get(account.id)?.size ?? 0) > 0;
+  wants(accountId: number): boolean {
+    return (this.#byAccount.get(accountId)?.size ?? 0) > 0;
   }
 
-  send(account: Account, event: Record<string, unknown>): void {
-    const listeners = this.#byAccount.get(account.id);
+  send(accountId: number, event: Record<string, unknown>): void {
+    const listeners = this.#byAccount.get(accountId);
     if (listeners === undefined) return;
     const text = JSON.stringify(event);
     for (const { id, connection } of [...listeners]) {
-      const verdict = this.#verdict(account, event);
+      const verdict = this.#verdict(accountId, event);
       if (verdict === 'cut') connection.socket.terminate();
       else if (verdict === 'send') connection.send(`{"subscriptionId":${id},"event":${text}}`);
     }
   }
 
-  #verdict(account: Account, event: Record<string, unknown>): 'send' | 'cut' | 'lose' {
+  #verdict(accountId: number, event: Record<string, unknown>): 'send' | 'cut' | 'lose' {
     if (this.faults.isEmpty) return 'send';
     const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
     const subject = {
+      product: 'spot' as const,
       route: 'userDataStream',
-      accountId: account.id,
-      accountName: account.name,
+      accountId,
+      accountName: this.customers.byId.get(accountId)?.name ?? null,
       symbol: text(event['s']),
       clientOrderId: text(event['C']) || text(event['c']),
     };
@@ -88,11 +90,11 @@ export class UserStreams {
   }
 
   #end(subscription: Subscription, tell: boolean): void {
-    const { id, account, connection } = subscription;
+    const { id, accountId, connection } = subscription;
     this.#byConnection.get(connection)?.subscriptions.delete(id);
-    const listeners = this.#byAccount.get(account.id);
+    const listeners = this.#byAccount.get(accountId);
     listeners?.delete(subscription);
-    if (listeners?.size === 0) this.#byAccount.delete(account.id);
+    if (listeners?.size === 0) this.#byAccount.delete(accountId);
     if (tell)
       connection.send(JSON.stringify({ subscriptionId: id, event: { e: 'eventStreamTerminated', E: this.now() } }));
   }

@@ -1,8 +1,8 @@
 import type { FaultBook } from '../faults/fault-book.js';
 import { answerUnderFaults } from '../faults/faulty-answer.js';
-import type { Account } from '../spot/account.js';
-import type { Ledger } from '../spot/ledger.js';
-import { SUBSCRIBE_ROUTE, type SpotApi, type SpotReply, type Submission } from '../rest/spot-api.js';
+import type { Customers } from '../accounts/customers.js';
+import type { Rest, RestReply, Submission } from '../rest/rest-api.js';
+import { SUBSCRIBE_ROUTE } from '../spot/rest/spot-rest.js';
 import type { Connection } from './connection.js';
 import type { UserStreams } from './user-streams.js';
 
@@ -25,10 +25,10 @@ const ROUTES: Readonly<Record<string, string>> = {
 };
 
 export interface WsApiOptions {
-  readonly api: SpotApi;
+  readonly api: Rest;
   readonly users: UserStreams;
   readonly faults: FaultBook;
-  readonly ledger: () => Ledger;
+  readonly customers: Customers;
   readonly now: () => number;
   readonly onCrash: (error: unknown) => void;
 }
@@ -109,8 +109,9 @@ export class WsApi {
     }
   }
 
-  #reply(connection: Connection, request: WsRequest, reply: SpotReply): void {
-    const rateLimits = this.options.api.rateLimits(reply);
+  #reply(connection: Connection, request: WsRequest, reply: RestReply): void {
+    const customer = this.options.customers.byKey.get(request.params.get('apiKey') ?? '') ?? null;
+    const rateLimits = this.options.api.rateLimits(ROUTES[request.method] ?? '', connection.ip, customer);
     if (reply.status !== 200)
       return connection.send(
         JSON.stringify({
@@ -121,22 +122,21 @@ export class WsApi {
         }),
       );
     const isSubscription = request.method === 'userDataStream.subscribe.signature';
-    const result = isSubscription ? { subscriptionId: this.#subscribe(connection, reply) } : reply.body;
+    const result =
+      isSubscription && customer !== null
+        ? { subscriptionId: this.options.users.subscribe(connection, customer.id) }
+        : reply.body;
     connection.send(JSON.stringify({ id: request.id, status: 200, result, rateLimits }));
-  }
-
-  #subscribe(connection: Connection, reply: SpotReply): number {
-    const { accountId } = reply.body as { accountId: number };
-    return this.options.users.subscribe(connection, this.options.ledger().accounts.get(accountId) as Account);
   }
 
   #draw({ method, params }: WsRequest): ReturnType<FaultBook['draw']> {
     if (this.options.faults.isEmpty) return [];
-    const account = this.options.ledger().accountByKey.get(params.get('apiKey') ?? '') ?? null;
+    const customer = this.options.customers.byKey.get(params.get('apiKey') ?? '') ?? null;
     const subject = {
+      product: 'spot' as const,
       route: method,
-      accountId: account?.id ?? null,
-      accountName: account?.name ?? null,
+      accountId: customer?.id ?? null,
+      accountName: customer?.name ?? null,
       symbol: params.get('symbol') ?? null,
       clientOrderId: params.get('newClientOrderId') ?? params.get('origClientOrderId') ?? null,
     };
@@ -178,7 +178,7 @@ function sortedText(params: ReadonlyMap<string, string>): string {
     .join('&');
 }
 
-function withRetryAfter({ body, headers }: SpotReply, now: number): unknown {
+function withRetryAfter({ body, headers }: RestReply, now: number): unknown {
   const seconds = headers['Retry-After'];
   if (seconds === undefined) return body;
   return { ...(body as object), data: { serverTime: now, retryAfter: now + Number(seconds) * 1_000 } };

@@ -3,24 +3,26 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { Refusal } from '../floor/refusal.js';
 import type { RequestLimits } from '../limits/request-limits.js';
-import { addressOf } from '../rest/spot-http.js';
+import { addressOf } from '../rest/rest-http.js';
 import { Connection } from './connection.js';
 import type { MarketStreams } from './market-streams.js';
-import type { WsApi } from './ws-api.js';
 
-const PING_EVERY_MS = 20_000;
 const MAX_MESSAGE_BYTES = 65_536;
+
+/** Takes a connection over. */
+export type Attachment = (connection: Connection) => void;
 
 export interface WsPortOptions {
   readonly server: Server;
-  readonly streams: MarketStreams;
-  readonly wsApi: WsApi;
+  /** What a new connection to this address is for; null: there is nothing. */
+  readonly route: (url: URL) => Attachment | null;
+  readonly pingEveryMs: number;
   readonly requestLimits: RequestLimits;
   readonly now: () => number;
   readonly ipHeader: string | null;
 }
 
-/** The WebSocket half of the spot port: `/ws`, `/ws/<stream>`, `/stream?streams=` and `/ws-api/v3`. */
+/** The WebSocket half of a product's port. */
 export class WsPort {
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES });
   readonly #connections = new Set<Connection>();
@@ -30,7 +32,7 @@ export class WsPort {
     options.server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head));
     this.#heartbeat = setInterval(() => {
       for (const connection of this.#connections) connection.heartbeat();
-    }, PING_EVERY_MS);
+    }, options.pingEveryMs);
   }
 
   stop(): void {
@@ -42,8 +44,8 @@ export class WsPort {
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { options } = this;
     const ip = addressOf(req, options.ipHeader);
-    const url = new URL(req.url ?? '/', 'http://spot');
-    const attach = this.#attachmentFor(url);
+    const url = new URL(req.url ?? '/', 'http://venue');
+    const attach = options.route(url);
     if (attach === null) return refuse(socket, 404, 'Not Found');
     try {
       options.requestLimits.admitConnection(ip, options.now());
@@ -58,21 +60,20 @@ export class WsPort {
       attach(connection);
     });
   }
+}
 
-  #attachmentFor(url: URL): ((connection: Connection) => void) | null {
-    const { streams, wsApi } = this.options;
-    const { pathname } = url;
-    if (pathname === '/ws-api/v3') return (connection) => wsApi.attach(connection);
-    if (pathname === '/stream') {
-      const names = (url.searchParams.get('streams') ?? '').split('/').filter((name) => name !== '');
-      return (connection) => streams.attach(connection, true, names);
-    }
-    if (pathname !== '/ws' && !pathname.startsWith('/ws/')) return null;
-    const names = decodeURIComponent(pathname.slice('/ws/'.length))
-      .split('/')
-      .filter((name) => name !== '');
-    return (connection) => streams.attach(connection, false, names);
+/** Public streams: `/ws`, `/ws/<stream>`, `/stream?streams=`. */
+export function publicStreams(streams: MarketStreams, url: URL): Attachment | null {
+  const { pathname } = url;
+  if (pathname === '/stream') {
+    const names = (url.searchParams.get('streams') ?? '').split('/').filter((name) => name !== '');
+    return (connection) => streams.attach(connection, true, names);
   }
+  if (pathname !== '/ws' && !pathname.startsWith('/ws/')) return null;
+  const names = decodeURIComponent(pathname.slice('/ws/'.length))
+    .split('/')
+    .filter((name) => name !== '');
+  return (connection) => streams.attach(connection, false, names);
 }
 
 function refuse(socket: Duplex, status: number, text: string): void {

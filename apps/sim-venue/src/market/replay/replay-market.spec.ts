@@ -1,24 +1,24 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../spot/account.js';
 import type { Side } from '../../matching/book.js';
-import { command, testExchange, type TestExchange } from '../../spot/test-exchange.js';
+import { command, testSpot, type TestSpot } from '../../spot/test-spot.js';
 import type { QueueMode } from './level-queue.js';
 import { ReplayMarket } from './replay-market.js';
 
-let venue: TestExchange;
+let venue: TestSpot;
 let replay: ReplayMarket;
 let nextTrade = 0;
 
 function start(mode: QueueMode = 'prorata'): void {
-  venue = testExchange();
-  replay = new ReplayMarket(venue.exchange, venue.market, mode);
+  venue = testSpot();
+  replay = new ReplayMarket(venue.floor, venue.market, mode);
   nextTrade = 1_000_000_000;
 }
 beforeEach(() => start());
 
 const record = (action: () => void): void => {
   replay.atMicros += 1_000_000;
-  venue.exchange.applyRecord(venue.market, 'test', action);
+  venue.floor.applyRecord(venue.market, 'test', action);
 };
 const open = (bids: [number, number][], asks: [number, number][] = []): void =>
   record(() =>
@@ -31,8 +31,7 @@ const depth = (side: Side, ticks: number, lots: number): void => record(() => re
 const trade = (ticks: number, lots: number, hit: Side): void =>
   record(() => replay.trade(ticks, lots, hit === 'BUY', (nextTrade += 1)));
 const levels = (side: Side): number[][] => [...venue.market.book.levels(side)].map(({ ticks, lots }) => [ticks, lots]);
-const account = () =>
-  venue.exchange.ledger.accountByName.get('a') ?? venue.open('a', { USDT: '1000000', TEST: '100000' });
+const account = () => venue.exchange.ledger.accounts.get(1) ?? venue.open('a', { USDT: '1000000', TEST: '100000' });
 const place = (side: Side, ticks: number, lots: number, more = {}): Order =>
   venue.exchange.place(account(), venue.market, command(side, ticks, lots, more));
 const fills = (order: Order): [number, number, boolean][] =>

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../spot/exchange.js';
+import type { TradingFloor } from '../../floor/trading-floor.js';
 import { MarketOrder, type SymbolMarket } from '../../floor/symbol-market.js';
 import { crosses, MARKET_OWNER, type Book, type BookOrder, type Level, type Side } from '../../matching/book.js';
 import { LevelQueue, TRADE_LAG_MICROS, type QueueMode } from './level-queue.js';
@@ -12,7 +12,7 @@ const KEPT_FALLS = 256;
  * of the market, so that takers walk it and everybody sees it; where orders of accounts rest, it is split into what
  * stands before and behind them. What takers consume is missing until the record next sets that level.
  *
- * All methods but `close` are to be called inside {@link Exchange.applyRecord}.
+ * All methods but `close` are to be called inside {@link TradingFloor.applyRecord}.
  */
 export class ReplayMarket implements RecordTarget {
   /** Receive time of the record's line at hand, microseconds. */
@@ -23,7 +23,7 @@ export class ReplayMarket implements RecordTarget {
   readonly #falls = new Map<number, { lots: number; at: number }>();
 
   constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: TradingFloor,
     private readonly market: SymbolMarket,
     private readonly mode: QueueMode,
   ) {

@@ -1,5 +1,5 @@
 import { expect, it, jest } from '@jest/globals';
-import { command, testExchange } from '../../spot/test-exchange.js';
+import { command, testSpot } from '../../spot/test-spot.js';
 import { Refusal } from '../../floor/refusal.js';
 import { MARKET_OWNER, type Side } from '../../matching/book.js';
 import { Xoshiro128 } from '../xoshiro.js';
@@ -59,10 +59,10 @@ it.each([
   'VE-C53 under a random record (%s, start %d) money is conserved and the book sound; a restart folds back',
   (mode, seed) => {
     const random = new Xoshiro128(seed);
-    const venue = testExchange();
-    const { exchange, market } = venue;
+    const venue = testSpot();
+    const { exchange, floor, market } = venue;
     const accounts = ['a', 'b'].map((name) => venue.open(name, { USDT: '1', TEST: '0.1' }));
-    const replay = new ReplayMarket(exchange, market, mode);
+    const replay = new ReplayMarket(floor, market, mode);
     const recorded = new RecordedBook(replay);
     const record = new RandomRecord(random);
     const seen = { places: 0, refusals: 0, cancels: 0, makerFills: 0, takerFills: 0 };
@@ -72,17 +72,17 @@ it.each([
       const kind = random.below(10);
       const side: Side = random.below(2) === 0 ? 'BUY' : 'SELL';
       if (kind < 3)
-        exchange.applyRecord(market, 'ticker', () => {
+        floor.applyRecord(market, 'ticker', () => {
           record.ticker();
           recorded.ticker(record.line);
         });
       else if (kind < 5)
-        exchange.applyRecord(market, 'depth', () => {
+        floor.applyRecord(market, 'depth', () => {
           record.depth();
           recorded.depth(record.line);
         });
       else if (kind < 7)
-        exchange.applyRecord(market, 'trade', () =>
+        floor.applyRecord(market, 'trade', () =>
           replay.trade(record.near(), 1 + random.below(40), side === 'BUY', 1_000_000 + step),
         );
       else {
@@ -116,8 +116,8 @@ it.each([
       for (const fill of order.fills) seen[fill.isMaker ? 'makerFills' : 'takerFills'] += 1;
     for (const [what, count] of Object.entries(seen)) expect([what, count > 5]).toEqual([what, true]);
 
-    const again = testExchange();
-    again.exchange.restore(venue.operations, true);
+    const again = testSpot();
+    again.restore(venue.operations, true);
     const state = (one: typeof venue) =>
       [...one.exchange.ledger.accounts.values()].map(({ balances, openOrders }) => [
         [...balances],

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../spot/exchange.js';
+import type { TradingFloor } from '../../floor/trading-floor.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { gridOf, type TapeSummary } from './inspect-tape.js';
 import type { QueueMode } from './level-queue.js';
@@ -65,7 +65,7 @@ export class TapePlayer {
   #stepping: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    private readonly exchange: Exchange,
+    private readonly exchange: TradingFloor,
     private readonly market: SymbolMarket,
     readonly summary: TapeSummary,
     readonly options: ReplayOptions,
@@ -77,7 +77,7 @@ export class TapePlayer {
 
   /** Opens the market with the tape's first complete book and begins to play. @throws TapeError */
   static async open(
-    exchange: Exchange,
+    exchange: TradingFloor,
     market: SymbolMarket,
     summary: TapeSummary,
     options: ReplayOptions,

@@ -1,14 +1,14 @@
 import type { Fill, Order } from '../account.js';
 import { unitsText } from '../../matching/scaled.js';
-import { marketOf, type Endpoint, type Venue } from '../../rest/endpoint.js';
+import type { SpotEndpoint, SpotVenue } from './endpoint.js';
+import { marketOf } from '../../rest/symbol-param.js';
 import { listRange } from './order-endpoints.js';
 import { tradeView } from './order-views.js';
 import { integerParam } from '../../rest/params.js';
-import { orderRateLimits } from './exchange-info.js';
 
 /** What a key's owner may read about itself. */
-export function accountEndpoints(venue: Venue): readonly Endpoint[] {
-  const { exchange, orderCounts, requestLimits } = venue;
+export function accountEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
+  const { exchange, orderCounts } = venue;
   const rate = (bps: number): string => unitsText(BigInt(bps) * 10_000n);
   const commission = (): Record<string, string> => ({
     maker: rate(exchange.ledger.feeRates.makerBps),
@@ -17,7 +17,7 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
     seller: '0.00000000',
   });
 
-  const account: Endpoint = {
+  const account: SpotEndpoint = {
     method: 'GET',
     path: '/api/v3/account',
     security: 'USER_DATA',
@@ -31,8 +31,8 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
         buyerCommission: 0,
         sellerCommission: 0,
         commissionRates: commission(),
-        canTrade: owner.restrictions.enableSpotAndMarginTrading,
-        canWithdraw: owner.restrictions.enableWithdrawals,
+        canTrade: owner.customer.restrictions.enableSpotAndMarginTrading,
+        canWithdraw: owner.customer.restrictions.enableWithdrawals,
         canDeposit: true,
         brokered: false,
         requireSelfTradePrevention: false,
@@ -42,13 +42,13 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
         balances: [...owner.balances]
           .filter(([, { free, locked }]) => !omitZero || free + locked > 0n)
           .map(([asset, { free, locked }]) => ({ asset, free: unitsText(free), locked: unitsText(locked) })),
-        permissions: owner.permissions,
+        permissions: owner.customer.permissions,
         uid: owner.id,
       });
     },
   };
 
-  const myTrades: Endpoint = {
+  const myTrades: SpotEndpoint = {
     method: 'GET',
     path: '/api/v3/myTrades',
     security: 'USER_DATA',
@@ -62,7 +62,7 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
       limit: { kind: 'integer' },
     },
     prepare({ account: owner, params }) {
-      const { spec } = marketOf(exchange, params);
+      const { spec } = marketOf(exchange.markets, params);
       const { orderId, startTime, endTime, limit } = listRange(params);
       const fromId = integerParam(params, 'fromId', { min: 0, max: Number.MAX_SAFE_INTEGER });
       return () => {
@@ -82,7 +82,7 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
     },
   };
 
-  const orderRate: Endpoint = {
+  const orderRate: SpotEndpoint = {
     method: 'GET',
     path: '/api/v3/rateLimit/order',
     security: 'USER_DATA',
@@ -90,20 +90,19 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
     rules: {},
     prepare({ account: owner }) {
       return () => {
-        const { tenSeconds, day } = orderCounts.used(owner.id, exchange.now());
-        return orderRateLimits(requestLimits.limits).map((limit, i) => ({ ...limit, count: [tenSeconds, day][i] }));
+        return orderCounts.counts(owner.id, exchange.now()).map(({ suffix: _, ...limit }) => limit);
       };
     },
   };
 
-  const commissions: Endpoint = {
+  const commissions: SpotEndpoint = {
     method: 'GET',
     path: '/api/v3/account/commission',
     security: 'USER_DATA',
     weight: 20,
     rules: { symbol: { kind: 'symbol', mandatory: true } },
     prepare({ params }) {
-      const { spec } = marketOf(exchange, params);
+      const { spec } = marketOf(exchange.markets, params);
       const none = { maker: '0.00000000', taker: '0.00000000', buyer: '0.00000000', seller: '0.00000000' };
       return () => ({
         symbol: spec.symbol,
@@ -115,7 +114,7 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
     },
   };
 
-  const restrictions: Endpoint = {
+  const restrictions: SpotEndpoint = {
     method: 'GET',
     path: '/sapi/v1/account/apiRestrictions',
     security: 'USER_DATA',
@@ -123,8 +122,8 @@ export function accountEndpoints(venue: Venue): readonly Endpoint[] {
     rules: {},
     prepare({ account: owner }) {
       return () => ({
-        ...owner.restrictions,
-        createTime: owner.createdAt,
+        ...owner.customer.restrictions,
+        createTime: owner.customer.createdAt,
         enableMargin: false,
         enableInternalTransfer: false,
         permitsUniversalTransfer: false,

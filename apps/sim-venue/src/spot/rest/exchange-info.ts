@@ -1,22 +1,9 @@
 import type { SymbolMarket } from '../../floor/symbol-market.js';
+import { orderLimits } from '../../limits/order-counts.js';
 import type { Limits } from '../../limits/request-limits.js';
 import { unitsText } from '../../matching/scaled.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { DEFAULT_SELF_TRADE_MODE, MAX_OPEN_ORDERS, PRICE_BAND, SELF_TRADE_MODES } from './order-command.js';
-
-export interface RateLimit {
-  readonly rateLimitType: string;
-  readonly interval: string;
-  readonly intervalNum: number;
-  readonly limit: number;
-}
-
-export function orderRateLimits(limits: Limits): RateLimit[] {
-  return [
-    { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: limits.ordersPer10Seconds },
-    { rateLimitType: 'ORDERS', interval: 'DAY', intervalNum: 1, limit: limits.ordersPerDay },
-  ];
-}
 
 /** The vendor's `exchangeInfo` for these markets. */
 export function exchangeInfo(markets: Iterable<SymbolMarket>, limits: Limits, now: number): Record<string, unknown> {
@@ -25,8 +12,10 @@ export function exchangeInfo(markets: Iterable<SymbolMarket>, limits: Limits, no
     serverTime: now,
     rateLimits: [
       { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: limits.weightPerMinute },
-      ...orderRateLimits(limits),
-      { rateLimitType: 'RAW_REQUESTS', interval: 'MINUTE', intervalNum: 5, limit: limits.rawPer5Minutes },
+      ...orderLimits(limits),
+      ...(limits.rawPer5Minutes === null
+        ? []
+        : [{ rateLimitType: 'RAW_REQUESTS', interval: 'MINUTE', intervalNum: 5, limit: limits.rawPer5Minutes }]),
     ],
     exchangeFilters: [],
     symbols: [...markets].map(({ spec }) => symbolInfo(spec)),

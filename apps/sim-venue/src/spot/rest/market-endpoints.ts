@@ -2,7 +2,8 @@ import { Refusal } from '../../floor/refusal.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { topLevels } from '../../market/market-data.js';
 import type { Side } from '../../matching/book.js';
-import { marketOf, type Call, type Endpoint, type Venue } from '../../rest/endpoint.js';
+import type { SpotCall, SpotEndpoint, SpotVenue } from './endpoint.js';
+import { marketOf } from '../../rest/symbol-param.js';
 import { exchangeInfo } from './exchange-info.js';
 import { averagePrice, bookTicker, candleRows, dayTicker, priceTicker } from '../../rest/market-views.js';
 import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
@@ -12,18 +13,18 @@ const ONE_SYMBOL: ParamRules = { symbol: { kind: 'symbol', mandatory: true } };
 const SOME_SYMBOLS: ParamRules = { symbol: { kind: 'symbol' }, symbols: { kind: 'json' } };
 
 /** Everything anybody may read. */
-export function marketEndpoints({ exchange, requestLimits }: Venue): readonly Endpoint[] {
+export function marketEndpoints({ exchange, requestLimits }: SpotVenue): readonly SpotEndpoint[] {
   const now = (): number => exchange.now();
   const get = (
     path: string,
-    weight: Endpoint['weight'],
+    weight: SpotEndpoint['weight'],
     rules: ParamRules,
-    prepare: (call: Call) => () => unknown,
-  ): Endpoint => ({ method: 'GET', path: `/api/v3/${path}`, security: 'NONE', weight, rules, prepare });
-  const one = (call: Call): SymbolMarket => marketOf(exchange, call.params);
+    prepare: (call: SpotCall) => () => unknown,
+  ): SpotEndpoint => ({ method: 'GET', path: `/api/v3/${path}`, security: 'NONE', weight, rules, prepare });
+  const one = (call: SpotCall): SymbolMarket => marketOf(exchange.markets, call.params);
 
   /** One object for `symbol`, a list otherwise. */
-  const perSymbol = (view: (market: SymbolMarket) => unknown) => (call: Call) => {
+  const perSymbol = (view: (market: SymbolMarket) => unknown) => (call: SpotCall) => {
     if (call.params.has('symbol')) {
       const market = one(call);
       return () => view(market);

@@ -1,6 +1,7 @@
 import { Refusal } from '../../floor/refusal.js';
 import type { Order } from '../account.js';
-import { marketOf, type Call, type Endpoint, type Venue } from '../../rest/endpoint.js';
+import type { SpotCall, SpotEndpoint, SpotVenue } from './endpoint.js';
+import { marketOf } from '../../rest/symbol-param.js';
 import { checkFilters, newClientOrderId, ORDER_RULES, orderCommand, responseType } from './order-command.js';
 import { canceledView, orderView, placedView } from './order-views.js';
 import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
@@ -19,10 +20,10 @@ const LIST_RULES: ParamRules = {
 };
 
 /** Placing, cancelling and looking up orders. */
-export function orderEndpoints(venue: Venue): readonly Endpoint[] {
+export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
   const { exchange, orderCounts } = venue;
 
-  const place: Endpoint = {
+  const place: SpotEndpoint = {
     method: 'POST',
     path: '/api/v3/order',
     security: 'TRADE',
@@ -31,7 +32,7 @@ export function orderEndpoints(venue: Venue): readonly Endpoint[] {
     countsOrders: true,
     rules: ORDER_RULES,
     prepare(call) {
-      const market = marketOf(exchange, call.params);
+      const market = marketOf(exchange.markets, call.params);
       const command = orderCommand(call.params, market, call.requestHash);
       checkFilters(command, market, call.account);
       orderCounts.check(call.account.id, exchange.now());
@@ -43,20 +44,20 @@ export function orderEndpoints(venue: Venue): readonly Endpoint[] {
     },
   };
 
-  const test: Endpoint = {
+  const test: SpotEndpoint = {
     method: 'POST',
     path: '/api/v3/order/test',
     security: 'TRADE',
     weight: (params) => (params.get('computeCommissionRates') === 'true' ? 20 : 1),
     rules: { ...ORDER_RULES, computeCommissionRates: { kind: 'enum' } },
     prepare(call) {
-      const market = marketOf(exchange, call.params);
+      const market = marketOf(exchange.markets, call.params);
       checkFilters(orderCommand(call.params, market, call.requestHash), market, call.account);
       return () => ({});
     },
   };
 
-  const cancel: Endpoint = {
+  const cancel: SpotEndpoint = {
     method: 'DELETE',
     path: '/api/v3/order',
     security: 'TRADE',
@@ -64,7 +65,7 @@ export function orderEndpoints(venue: Venue): readonly Endpoint[] {
     freeOnSuccess: true,
     rules: { ...FIND_RULES, newClientOrderId: { kind: 'clientId' }, cancelRestrictions: { kind: 'enum' } },
     prepare(call) {
-      marketOf(exchange, call.params);
+      marketOf(exchange.markets, call.params);
       checkFindable(call);
       return () => {
         const order = findOrder(venue, call);
@@ -76,7 +77,7 @@ export function orderEndpoints(venue: Venue): readonly Endpoint[] {
     },
   };
 
-  const cancelAll: Endpoint = {
+  const cancelAll: SpotEndpoint = {
     method: 'DELETE',
     path: '/api/v3/openOrders',
     security: 'TRADE',
@@ -84,7 +85,7 @@ export function orderEndpoints(venue: Venue): readonly Endpoint[] {
     freeOnSuccess: true,
     rules: { symbol: { kind: 'symbol', mandatory: true } },
     prepare(call) {
-      const { spec } = marketOf(exchange, call.params);
+      const { spec } = marketOf(exchange.markets, call.params);
       return () => {
         const open = [...call.account.openOrders.values()].filter((order) => order.spec === spec);
         if (open.length === 0) throw new Refusal(-2011, 'Unknown order sent.');
@@ -96,14 +97,14 @@ export function orderEndpoints(venue: Venue): readonly Endpoint[] {
     },
   };
 
-  const find: Endpoint = {
+  const find: SpotEndpoint = {
     method: 'GET',
     path: '/api/v3/order',
     security: 'USER_DATA',
     weight: 4,
     rules: FIND_RULES,
     prepare(call) {
-      marketOf(exchange, call.params);
+      marketOf(exchange.markets, call.params);
       checkFindable(call);
       return () => {
         const order = findOrder(venue, call);
@@ -113,27 +114,27 @@ export function orderEndpoints(venue: Venue): readonly Endpoint[] {
     },
   };
 
-  const listOpen: Endpoint = {
+  const listOpen: SpotEndpoint = {
     method: 'GET',
     path: '/api/v3/openOrders',
     security: 'USER_DATA',
     weight: (params) => (params.has('symbol') ? 6 : 80),
     rules: { symbol: { kind: 'symbol' } },
     prepare(call) {
-      const only = call.params.has('symbol') ? marketOf(exchange, call.params).spec : null;
+      const only = call.params.has('symbol') ? marketOf(exchange.markets, call.params).spec : null;
       return () =>
         [...call.account.openOrders.values()].filter((order) => only === null || order.spec === only).map(orderView);
     },
   };
 
-  const listAll: Endpoint = {
+  const listAll: SpotEndpoint = {
     method: 'GET',
     path: '/api/v3/allOrders',
     security: 'USER_DATA',
     weight: 20,
     rules: LIST_RULES,
     prepare(call) {
-      const { spec } = marketOf(exchange, call.params);
+      const { spec } = marketOf(exchange.markets, call.params);
       const { orderId, startTime, endTime, limit } = listRange(call.params);
       return () => {
         const matching = call.account.orders.filter(
@@ -173,15 +174,15 @@ export function listRange(params: Params): {
   };
 }
 
-function checkFindable({ params }: Call): void {
+function checkFindable({ params }: SpotCall): void {
   if (!params.has('orderId') && !params.has('origClientOrderId'))
     throw new Refusal(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!");
   integerParam(params, 'orderId', ANY_ID);
 }
 
 /** By id, else by client id; given both, they must name the same order. */
-function findOrder({ exchange }: Venue, call: Call): Order | undefined {
-  const { spec } = marketOf(exchange, call.params);
+function findOrder({ exchange }: SpotVenue, call: SpotCall): Order | undefined {
+  const { spec } = marketOf(exchange.markets, call.params);
   const clientOrderId = call.params.get('origClientOrderId');
   const orderId = call.params.get('orderId');
   if (orderId === undefined) return call.account.orderByClientId(spec.symbol, clientOrderId ?? '');

@@ -1,15 +1,17 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FaultBook, FaultSubject } from '../faults/fault-book.js';
 import { answerUnderFaults } from '../faults/faulty-answer.js';
-import type { Ledger } from '../spot/ledger.js';
-import type { SpotApi, SpotReply, SpotRequest } from './spot-api.js';
+import type { Customers } from '../accounts/customers.js';
+import type { ProductName } from '../floor/product.js';
+import type { Rest, RestReply, RestRequest } from './rest-api.js';
 
 const MAX_BODY_BYTES = 65_536;
 
-export interface SpotHttpOptions {
-  readonly api: SpotApi;
+export interface RestHttpOptions {
+  readonly product: ProductName;
+  readonly api: Rest;
   readonly faults: FaultBook;
-  readonly ledger: () => Ledger;
+  readonly customers: Customers;
   readonly now: () => number;
   /** Header that names the caller's address in tests; null: the socket's. */
   readonly ipHeader: string | null;
@@ -17,8 +19,8 @@ export interface SpotHttpOptions {
   readonly onCrash: (error: unknown) => void;
 }
 
-/** The bare request handler of the spot port. */
-export function spotHttp(options: SpotHttpOptions): RequestListener {
+/** The bare request handler of a product's port. */
+export function restHttp(options: RestHttpOptions): RequestListener {
   return (req, res) => {
     if (req.method === 'GET' && req.headers['content-length'] === undefined) return serve(req, res, '', options);
     const chunks: Buffer[] = [];
@@ -45,11 +47,11 @@ export function addressOf(req: IncomingMessage, ipHeader: string | null): string
   return (typeof named === 'string' ? named : undefined) ?? req.socket.remoteAddress ?? '';
 }
 
-function serve(req: IncomingMessage, res: ServerResponse, body: string, options: SpotHttpOptions): void {
+function serve(req: IncomingMessage, res: ServerResponse, body: string, options: RestHttpOptions): void {
   const url = req.url ?? '/';
   const cut = url.indexOf('?');
   const apiKey = req.headers['x-mbx-apikey'];
-  const request: SpotRequest = {
+  const request: RestRequest = {
     method: req.method ?? 'GET',
     path: cut === -1 ? url : url.slice(0, cut),
     query: cut === -1 ? '' : url.slice(cut + 1),
@@ -60,7 +62,7 @@ function serve(req: IncomingMessage, res: ServerResponse, body: string, options:
   try {
     const firing = options.faults.isEmpty
       ? []
-      : options.faults.draw(subjectOf(request, options.ledger()), 'request', options.now());
+      : options.faults.draw(subjectOf(request, options), 'request', options.now());
     if (firing.length === 0) return send(res, options.api.answer(request));
     answerUnderFaults(firing, options.faults, () => options.api.begin(request)).then(
       (answer) => {
@@ -78,7 +80,7 @@ function serve(req: IncomingMessage, res: ServerResponse, body: string, options:
   }
 }
 
-function crash(res: ServerResponse, error: unknown, options: SpotHttpOptions): void {
+function crash(res: ServerResponse, error: unknown, options: RestHttpOptions): void {
   options.onCrash(error);
   send(res, {
     status: 500,
@@ -87,7 +89,7 @@ function crash(res: ServerResponse, error: unknown, options: SpotHttpOptions): v
   });
 }
 
-function send(res: ServerResponse, reply: SpotReply): void {
+function send(res: ServerResponse, reply: RestReply): void {
   if (res.destroyed) return;
   const text = JSON.stringify(reply.body);
   res.writeHead(reply.status, {
@@ -98,13 +100,14 @@ function send(res: ServerResponse, reply: SpotReply): void {
   res.end(text);
 }
 
-function subjectOf(request: SpotRequest, ledger: Ledger): FaultSubject {
-  const account = ledger.accountByKey.get(request.apiKey ?? '') ?? null;
+function subjectOf(request: RestRequest, { product, customers }: RestHttpOptions): FaultSubject {
+  const customer = customers.byKey.get(request.apiKey ?? '') ?? null;
   const params = new URLSearchParams(`${request.query}&${request.body}`);
   return {
+    product,
     route: `${request.method} ${request.path}`,
-    accountId: account?.id ?? null,
-    accountName: account?.name ?? null,
+    accountId: customer?.id ?? null,
+    accountName: customer?.name ?? null,
     symbol: params.get('symbol'),
     clientOrderId: params.get('newClientOrderId') ?? params.get('origClientOrderId'),
   };

@@ -4,7 +4,7 @@ import type { Account } from './account.js';
 import { dumpLedger } from './dump.js';
 import { units, unitsText } from '../matching/scaled.js';
 import { Refusal } from '../floor/refusal.js';
-import { command, testExchange, type TestExchange } from './test-exchange.js';
+import { command, testSpot, type TestSpot } from './test-spot.js';
 
 jest.setTimeout(30_000);
 
@@ -13,12 +13,12 @@ const balance = (account: Account, asset: string): [free: string, locked: string
   return [unitsText(free), unitsText(locked)];
 };
 const rejected = (message: string, code = -2010) => expect.objectContaining({ code, message });
-const reports = ({ events }: TestExchange, account: string): unknown[] =>
+const reports = ({ events }: TestSpot, account: string): unknown[] =>
   events.filter((e) => e.account === account && e.event['e'] === 'executionReport').map(({ event }) => event);
 
 describe('placing', () => {
   it('locks what a limit order may cost, and settles with the fee in the received asset', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const [buyer, seller] = [venue.open('buyer', { USDT: '1000' }), venue.open('seller', { TEST: '10' })];
     const { exchange, market } = venue;
     exchange.place(buyer, market, command('BUY', 10_000, 2_000)); // 2 at 100.00
@@ -34,7 +34,7 @@ describe('placing', () => {
   });
 
   it('gives back the difference when a buy trades below its limit', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const [buyer, seller] = [venue.open('buyer', { USDT: '1000' }), venue.open('seller', { TEST: '10' })];
     venue.exchange.place(seller, venue.market, command('SELL', 9_000, 1_000));
     venue.exchange.place(buyer, venue.market, command('BUY', 10_000, 2_000));
@@ -42,7 +42,7 @@ describe('placing', () => {
   });
 
   it('refuses what the account cannot pay and leaves nothing behind', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const poor = venue.open('poor', { USDT: '199.99' });
     const before = venue.operations.length;
     expect(() => venue.exchange.place(poor, venue.market, command('BUY', 10_000, 2_000))).toThrow(
@@ -52,14 +52,14 @@ describe('placing', () => {
   });
 
   it('VE-C46 refuses a client id that is open and takes it again once it is not', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const account = venue.open('a', { USDT: '1000', TEST: '10' });
     const same = { clientOrderId: 'same' };
     const first = venue.exchange.place(account, venue.market, command('BUY', 10_000, 1_000, same));
     expect(() => venue.exchange.place(account, venue.market, command('BUY', 9_000, 1_000, same))).toThrow(
       rejected('Duplicate order sent.'),
     );
-    venue.exchange.placeForMarket(venue.market, 'SELL', 10_000, 1_000);
+    venue.floor.placeForMarket(venue.market, 'SELL', 10_000, 1_000);
     expect(first.status).toBe('FILLED');
     const second = venue.exchange.place(account, venue.market, command('BUY', 9_000, 1_000, same));
     expect(account.orderByClientId('TESTUSDT', 'same')).toBe(second);
@@ -67,9 +67,9 @@ describe('placing', () => {
   });
 
   it('LIMIT_MAKER that would take is refused', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const account = venue.open('a', { USDT: '1000' });
-    venue.exchange.placeForMarket(venue.market, 'SELL', 10_000, 5);
+    venue.floor.placeForMarket(venue.market, 'SELL', 10_000, 5);
     expect(() =>
       venue.exchange.place(account, venue.market, command('BUY', 10_000, 100, { type: 'LIMIT_MAKER' })),
     ).toThrow(rejected('Order would immediately match and take.'));
@@ -83,9 +83,9 @@ describe('placing', () => {
     ['FOK', 300, 'EXPIRED', 0, 6],
     ['FOK', 900, 'FILLED', 500, undefined],
   ] as const)('%s with %d on offer ends %s', (timeInForce, offered, status, filled, reason) => {
-    const venue = testExchange();
+    const venue = testSpot();
     const account = venue.open('a', { USDT: '1000' });
-    venue.exchange.placeForMarket(venue.market, 'SELL', 10_000, offered);
+    venue.floor.placeForMarket(venue.market, 'SELL', 10_000, offered);
     const order = venue.exchange.place(account, venue.market, command('BUY', 10_000, 500, { timeInForce }));
     expect([order.status, order.filledLots]).toEqual([status, filled]);
     expect(order.lockedUnits).toBe(0n);
@@ -95,10 +95,10 @@ describe('placing', () => {
   });
 
   it('a market buy by quote amount spends at most that amount, in whole lots', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const account = venue.open('a', { USDT: '1000' });
-    venue.exchange.placeForMarket(venue.market, 'SELL', 10_000, 500);
-    venue.exchange.placeForMarket(venue.market, 'SELL', 10_100, 5_000);
+    venue.floor.placeForMarket(venue.market, 'SELL', 10_000, 500);
+    venue.floor.placeForMarket(venue.market, 'SELL', 10_100, 5_000);
     const market = { type: 'MARKET', ticks: 0, lots: 0, quoteUnits: units('100.07') } as const;
     const order = venue.exchange.place(account, venue.market, command('BUY', 0, 0, market));
     expect([order.status, order.lots, unitsText(order.quoteFilled)]).toEqual(['FILLED', 995, '99.99500000']);
@@ -106,16 +106,16 @@ describe('placing', () => {
   });
 
   it('a market order expires with what the book could not give', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const account = venue.open('a', { TEST: '10' });
-    venue.exchange.placeForMarket(venue.market, 'BUY', 10_000, 400);
+    venue.floor.placeForMarket(venue.market, 'BUY', 10_000, 400);
     const order = venue.exchange.place(account, venue.market, command('SELL', 0, 1_000, { type: 'MARKET', ticks: 0 }));
     expect([order.status, order.filledLots]).toEqual(['EXPIRED', 400]);
     expect(balance(account, 'TEST')).toEqual(['9.60000000', '0.00000000']);
   });
 
   it('two orders of one account do not trade with each other', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const account = venue.open('a', { USDT: '1000', TEST: '10' });
     const maker = venue.exchange.place(account, venue.market, command('BUY', 10_000, 1_000));
     const taker = venue.exchange.place(account, venue.market, command('SELL', 10_000, 1_000));
@@ -131,10 +131,10 @@ describe('placing', () => {
 
 describe('cancelling', () => {
   it('releases what is left and names both client ids', () => {
-    const venue = testExchange();
+    const venue = testSpot();
     const account = venue.open('a', { USDT: '1000' });
     const order = venue.exchange.place(account, venue.market, command('BUY', 10_000, 1_000, { clientOrderId: 'mine' }));
-    venue.exchange.placeForMarket(venue.market, 'SELL', 10_000, 300);
+    venue.floor.placeForMarket(venue.market, 'SELL', 10_000, 300);
     venue.exchange.cancel(order, 'cancel-1');
     expect([order.status, order.filledLots]).toEqual(['CANCELED', 300]);
     expect(balance(account, 'USDT')).toEqual(['970.00000000', '0.00000000']);
@@ -182,12 +182,12 @@ const operation = fc.oneof(
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
 /** All but the id blocks, which a restart moves ahead. */
-const facts = (venue: TestExchange): unknown[] => dumpLedger(venue.exchange.ledger).filter(({ k }) => k !== 'ids');
+const facts = (venue: TestSpot): unknown[] => dumpLedger(venue.exchange.ledger).filter(({ k }) => k !== 'ids');
 
-function run(venue: TestExchange, accounts: Account[], op: Operation): void {
-  const { exchange, market } = venue;
+function run(venue: TestSpot, accounts: Account[], op: Operation): void {
+  const { exchange, floor, market } = venue;
   try {
-    if (op.kind === 'market') exchange.placeForMarket(market, op.side, op.ticks, op.lots);
+    if (op.kind === 'market') floor.placeForMarket(market, op.side, op.ticks, op.lots);
     else if (op.kind === 'place')
       exchange.place(
         accounts[op.who] as Account,
@@ -208,7 +208,7 @@ it('VE-C53 conserves every asset to the unit and keeps book and ledger sound; a 
   let fills = 0;
   fc.assert(
     fc.property(fc.array(operation, { minLength: 30, maxLength: 80 }), (operations) => {
-      const venue = testExchange();
+      const venue = testSpot();
       const accounts = ['a', 'b', 'c'].map((name) => venue.open(name, { USDT: '700.00000007', TEST: '7.00000003' }));
       for (const op of operations) {
         run(venue, accounts, op.kind === 'place' ? { ...op, ticks: op.type === 'MARKET' ? 0 : op.ticks } : op);
@@ -223,12 +223,12 @@ it('VE-C53 conserves every asset to the unit and keeps book and ledger sound; a 
         const market = venue.exchange.ledger.clearing.get(asset) ?? 0n;
         expect(held + fees + market).toBe(3n * units(asset === 'USDT' ? '700.00000007' : '7.00000003'));
       }
-      const restored = testExchange();
-      restored.exchange.restore(venue.operations, true);
+      const restored = testSpot();
+      restored.restore(venue.operations, true);
       expect(facts(restored)).toEqual(facts(venue));
       for (const [id, account] of restored.exchange.ledger.accounts)
         expect(account.balances).toEqual(venue.exchange.ledger.accounts.get(id)?.balances);
-      const own = (v: TestExchange): unknown[] =>
+      const own = (v: TestSpot): unknown[] =>
         (['BUY', 'SELL'] as const).flatMap((side) =>
           [...v.market.book.levels(side)].flatMap((level) => {
             const ids: number[] = [];
@@ -244,11 +244,11 @@ it('VE-C53 conserves every asset to the unit and keeps book and ledger sound; a 
 });
 
 it('restarts without the orders that were open when told so', () => {
-  const venue = testExchange();
+  const venue = testSpot();
   const account = venue.open('a', { USDT: '1000' });
   venue.exchange.place(account, venue.market, command('BUY', 10_000, 1_000));
-  const restored = testExchange();
-  restored.exchange.restore(venue.operations, false);
+  const restored = testSpot();
+  restored.restore(venue.operations, false);
   const [order] = restored.exchange.ledger.orders.values();
   expect(order?.status).toBe('EXPIRED');
   expect(balance(order?.account as Account, 'USDT')).toEqual(['1000.00000000', '0.00000000']);
@@ -256,14 +256,14 @@ it('restarts without the orders that were open when told so', () => {
 });
 
 it('never hands out an id twice across a restart', () => {
-  const venue = testExchange();
+  const venue = testSpot();
   const [a, b] = [venue.open('a', { USDT: '1000' }), venue.open('b', { TEST: '10' })];
   venue.exchange.place(a, venue.market, command('BUY', 10_000, 1_000));
   const last = venue.exchange.place(b, venue.market, command('SELL', 10_000, 500));
   const { lastTradeId, updateId } = venue.market;
-  const restored = testExchange();
-  restored.exchange.restore(venue.operations, true);
-  const again = restored.exchange.ledger.accountByName.get('b') as Account;
+  const restored = testSpot();
+  restored.restore(venue.operations, true);
+  const again = restored.exchange.ledger.account(b.id);
   const next = restored.exchange.place(again, restored.market, command('SELL', 10_000, 100));
   expect(next.id).toBeGreaterThan(last.id);
   expect(next.fills[0]?.tradeId).toBeGreaterThan(lastTradeId);
@@ -271,10 +271,10 @@ it('never hands out an id twice across a restart', () => {
 });
 
 it('an execution report carries every field of the vendor', () => {
-  const venue = testExchange();
+  const venue = testSpot();
   const account = venue.open('a', { USDT: '1000' });
   venue.exchange.place(account, venue.market, command('BUY', 10_000, 1_000, { clientOrderId: 'mine' }));
-  venue.exchange.placeForMarket(venue.market, 'SELL', 10_000, 300);
+  venue.floor.placeForMarket(venue.market, 'SELL', 10_000, 300);
   const [created, trade] = reports(venue, 'a') as Record<string, unknown>[];
   expect(created).toEqual({
     ...{ e: 'executionReport', E: expect.any(Number), s: 'TESTUSDT', c: 'mine', S: 'BUY', o: 'LIMIT', f: 'GTC' },

@@ -1,0 +1,21 @@
+import type { VenueRecord } from '../journal/venue-record.js';
+import type { TradingFloor } from './trading-floor.js';
+
+export type ProductName = 'spot' | 'usdm';
+
+/** What every product of the venue is to its process: a floor with a ledger beside it. */
+export interface Product {
+  readonly floor: TradingFloor;
+  /** Replays one fact of this product into its ledger, without telling anybody. */
+  apply(record: VenueRecord): void;
+  /** After every fact was applied: fills the books with the orders that were open, or expires them. */
+  open(withOpenOrders: boolean): void;
+  /** Forgets orders and wallets and empties the books. Ids go on, as they do at a venue. */
+  clear(): void;
+  /** Writes down, after the journal was emptied, which ids are used up. */
+  recordIds(): void;
+  /** The ledger as the shortest list of facts that folds back into it. */
+  dump(): VenueRecord[];
+  /** @throws Error naming the first rule that the ledger or a book breaks */
+  assertInvariants(): void;
+}

@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import type { Customer } from '../accounts/customer.js';
+import type { Customers } from '../accounts/customers.js';
+import { Refusal } from '../floor/refusal.js';
+import type { OrderCounts } from '../limits/order-counts.js';
+import type { RequestLimits } from '../limits/request-limits.js';
+import type { Call, Endpoint } from './endpoint.js';
+import { checkParams, readParams, type Params } from './params.js';
+import {
+  checkSignature,
+  checkTime,
+  customerOfKey,
+  signedText,
+  SIGNED_RULES,
+  timeWindow,
+  type Security,
+  type TimeWindow,
+} from './security.js';
+
+export interface RestRequest {
+  readonly method: string;
+  readonly path: string;
+  /** As received, undecoded, without the question mark. */
+  readonly query: string;
+  readonly body: string;
+  readonly apiKey: string | undefined;
+  readonly ip: string;
+}
+
+export interface RestReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** A call as both REST and the WebSocket API bring it. */
+export interface Submission {
+  /** Method and path of the endpoint. */
+  readonly route: string;
+  /** Or why they could not be read. */
+  readonly params: Params | Refusal;
+  readonly apiKey: string | undefined;
+  readonly ip: string;
+  /** What the signature covers. */
+  readonly signedText: string;
+  /** Bytes as received, for the ledger. */
+  readonly received: string;
+}
+
+/** The second half of a request: the repeated time check and matching. Calling it is what changes the exchange. */
+export type Finish = () => RestReply;
+
+/** What tells one product's REST apart from another's. */
+export interface RestProduct<Owner> {
+  readonly endpoints: readonly Endpoint<Owner>[];
+  readonly customers: Customers;
+  readonly requestLimits: RequestLimits;
+  readonly orderCounts: OrderCounts;
+  /** The venue's clock. */
+  readonly now: () => number;
+  /** Names of the headers that tell the used weight. */
+  readonly weightHeaders: readonly string[];
+  /** What the product has of a customer. */
+  ownerOf(customer: Customer): Owner;
+  mayCall(customer: Customer, security: Security): boolean;
+  /** How the vendor refuses a route that once was; null: it never was. */
+  gone(route: string): Refusal | null;
+}
+
+/** REST of a product as ports and control use it, whatever it has of its customers. */
+export interface Rest {
+  begin(request: RestRequest): Finish;
+  beginSubmission(request: Submission): Finish;
+  answer(request: RestRequest): RestReply;
+  rateLimits(route: string, ip: string, customer: Customer | null): Record<string, unknown>[];
+  unserved(): Record<string, number>;
+  clearUnserved(): void;
+}
+
+/** REST of one product: security and validation in the vendor's order (venues.md C5), then the endpoint. */
+export class RestApi<Owner> implements Rest {
+  readonly #endpoints = new Map<string, Endpoint<Owner>>();
+  readonly #unserved = new Map<string, number>();
+
+  constructor(private readonly product: RestProduct<Owner>) {
+    for (const endpoint of product.endpoints) this.#endpoints.set(`${endpoint.method} ${endpoint.path}`, endpoint);
+  }
+
+  /** Calls that no endpoint answered, with how often. */
+  unserved(): Record<string, number> {
+    return Object.fromEntries(this.#unserved);
+  }
+
+  clearUnserved(): void {
+    this.#unserved.clear();
+  }
+
+  /** @see beginSubmission */
+  begin({ method, path, query, body, apiKey, ip }: RestRequest): Finish {
+    return this.beginSubmission({
+      route: `${method} ${path}`,
+      params: attempt(() => readParams(query, body)),
+      apiKey,
+      ip,
+      signedText: signedText(query, body),
+      received: query + body,
+    });
+  }
+
+  /** Everything up to the matching engine; what comes back does the rest. Never throws a refusal, it answers it. */
+  beginSubmission(request: Submission): Finish {
+    const { product } = this;
+    const endpoint = this.#endpoints.get(request.route);
+    let customer: Customer | null = null;
+    const { params } = request;
+    const weight = weightOf(endpoint, params);
+    try {
+      product.requestLimits.admit(request.ip, weight, product.now());
+      if (endpoint === undefined) throw this.#noRoute(request);
+      if (endpoint.security !== 'NONE')
+        customer = customerOfKey(product.customers, request.apiKey, (known) =>
+          product.mayCall(known, endpoint.security),
+        );
+      if (params instanceof Refusal) throw params;
+      const window = this.#check(endpoint, params, request, customer);
+      const run = endpoint.prepare(this.#call(endpoint, params, request, customer));
+      return () => this.#finish(endpoint, weight, request, customer, window, run);
+    } catch (error) {
+      const reply = this.#refused(error, request, endpoint, customer);
+      return () => reply;
+    }
+  }
+
+  answer(request: RestRequest): RestReply {
+    return this.begin(request)();
+  }
+
+  /** The vendor's `rateLimits` of a WebSocket API reply: order counts where the reply counts them, and the weight. */
+  rateLimits(route: string, ip: string, customer: Customer | null): Record<string, unknown>[] {
+    const { product } = this;
+    const now = product.now();
+    const counts =
+      this.#endpoints.get(route)?.countsOrders === true && customer !== null
+        ? product.orderCounts.counts(customer.id, now)
+        : [];
+    return [
+      ...counts.map(({ suffix: _, ...limit }) => limit),
+      {
+        rateLimitType: 'REQUEST_WEIGHT',
+        interval: 'MINUTE',
+        intervalNum: 1,
+        limit: product.requestLimits.limits.weightPerMinute,
+        count: product.requestLimits.usedWeight(ip, now),
+      },
+    ];
+  }
+
+  /** Steps 5 to 7. @returns the time window of a signed call */
+  #check(endpoint: Endpoint<Owner>, params: Params, request: Submission, customer: Customer | null): TimeWindow | null {
+    const isSigned = endpoint.security === 'USER_DATA' || endpoint.security === 'TRADE';
+    if (!isSigned || customer === null) {
+      checkParams(params, endpoint.rules);
+      return null;
+    }
+    checkParams(params, { ...endpoint.rules, ...SIGNED_RULES });
+    const window = timeWindow(params);
+    checkTime(window, this.product.now());
+    checkSignature(customer, request.signedText, params.get('signature') ?? '');
+    return window;
+  }
+
+  #call(endpoint: Endpoint<Owner>, params: Params, request: Submission, customer: Customer | null): Call<Owner> {
+    if (customer === null) return publicCall(params, request.ip);
+    const requestHash = endpoint.method === 'POST' ? createHash('sha256').update(request.received).digest('hex') : '';
+    return { params, account: this.product.ownerOf(customer), ip: request.ip, requestHash };
+  }
+
+  #finish(
+    endpoint: Endpoint<Owner>,
+    weight: number,
+    request: Submission,
+    customer: Customer | null,
+    window: TimeWindow | null,
+    run: () => unknown,
+  ): RestReply {
+    const { product } = this;
+    try {
+      if (window !== null) checkTime(window, product.now());
+      const body = run();
+      const { freeOnSuccess } = endpoint;
+      if (freeOnSuccess === true || freeOnSuccess?.(body) === true)
+        product.requestLimits.refund(request.ip, weight, product.now());
+      return { status: 200, headers: this.#headers(request.ip, endpoint, customer), body };
+    } catch (error) {
+      return this.#refused(error, request, endpoint, customer);
+    }
+  }
+
+  #refused(
+    error: unknown,
+    request: Submission,
+    endpoint: Endpoint<Owner> | undefined,
+    customer: Customer | null,
+  ): RestReply {
+    if (!(error instanceof Refusal)) throw error;
+    return {
+      status: error.status,
+      headers: {
+        ...this.#headers(request.ip, endpoint, customer),
+        ...(error.retryAfterSec !== undefined && { 'Retry-After': String(error.retryAfterSec) }),
+      },
+      body: { code: error.code, msg: error.message, ...(error.data !== undefined && { data: error.data }) },
+    };
+  }
+
+  #headers(ip: string, endpoint: Endpoint<Owner> | undefined, customer: Customer | null): Record<string, string> {
+    const { product } = this;
+    const now = product.now();
+    const headers: Record<string, string> = {};
+    const used = String(product.requestLimits.usedWeight(ip, now));
+    for (const name of product.weightHeaders) headers[name] = used;
+    if (endpoint?.countsOrders && customer !== null)
+      for (const { suffix, count } of product.orderCounts.counts(customer.id, now))
+        headers[`X-MBX-ORDER-COUNT-${suffix}`] = String(count);
+    return headers;
+  }
+
+  #noRoute({ route }: Submission): Refusal {
+    const gone = this.product.gone(route);
+    if (gone !== null) return gone;
+    this.#unserved.set(route, (this.#unserved.get(route) ?? 0) + 1);
+    return new Refusal(-1000, `Not served: ${route}`, 404);
+  }
+}
+
+function publicCall<Owner>(params: Params, ip: string): Call<Owner> {
+  return {
+    params,
+    ip,
+    requestHash: '',
+    get account(): Owner {
+      throw new Error('A public endpoint has no account');
+    },
+  };
+}
+
+function weightOf(endpoint: Endpoint<never> | undefined, params: Params | Refusal): number {
+  if (endpoint === undefined || params instanceof Refusal) return 1;
+  return typeof endpoint.weight === 'number' ? endpoint.weight : endpoint.weight(params);
+}
+
+function attempt<T>(action: () => T): T | Refusal {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Server } from 'node:http';
+import type { Customers } from './accounts/customers.js';
+import type { FaultBook } from './faults/fault-book.js';
+import type { ExchangeListener } from './floor/listener.js';
+import { OrderCounts } from './limits/order-counts.js';
+import { RequestLimits, type Limits } from './limits/request-limits.js';
+import type { MarketStreams } from './streams/market-streams.js';
+import type { UserStreams } from './streams/user-streams.js';
+
+/** The vendor updates the unfilled-order count a little after the fill. */
+const CREDIT_AFTER_MS = 50;
+
+/** What the ports of all products share. */
+export interface Shared {
+  readonly customers: Customers;
+  readonly faults: FaultBook;
+  /** The venue's clock. */
+  readonly now: () => number;
+  readonly ipHeader: string | null;
+  /** An error that no request explains. */
+  readonly onCrash: (error: unknown) => void;
+}
+
+/** What one product counts, and how much of it is allowed at the start. */
+export interface ProductLimits {
+  readonly requestLimits: RequestLimits;
+  readonly orderCounts: OrderCounts;
+  readonly defaultLimits: Readonly<Limits>;
+}
+
+/** One product's counts and the way from its floor to those who listen. */
+export class RunningProduct {
+  readonly limits: ProductLimits;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(
+    readonly server: Server,
+    defaultLimits: Readonly<Limits>,
+    /** Whether the first fill of an order takes off its count. */
+    private readonly creditsFills: boolean,
+    private readonly now: () => number,
+  ) {
+    const requestLimits = new RequestLimits({ ...defaultLimits });
+    this.limits = { requestLimits, orderCounts: new OrderCounts(requestLimits.limits), defaultLimits };
+  }
+
+  /** @param streams looked up when something happens: streams are made after the floor they read */
+  listener(streams: () => MarketStreams, users: UserStreams): ExchangeListener {
+    return {
+      wantsUserEvents: (account) => users.wants(account),
+      userEvent: (account, event) => users.send(account, event),
+      trade: (market, trade) => streams().trade(market, trade),
+      bookChanged: (market) => streams().bookChanged(market),
+      firstFill: (account, isMaker) => {
+        if (this.creditsFills) this.#creditLater(account, isMaker);
+      },
+      reset: () => {
+        this.#clearTimers();
+        users.endAll();
+      },
+    };
+  }
+
+  stop(): void {
+    this.#clearTimers();
+  }
+
+  #creditLater(account: number, isMaker: boolean): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.limits.orderCounts.firstFill(account, isMaker, this.now());
+    }, CREDIT_AFTER_MS);
+    this.#timers.add(timer);
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}

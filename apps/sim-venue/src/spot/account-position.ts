@@ -1,0 +1,15 @@
+import { unitsText } from '../matching/scaled.js';
+import type { Account } from './account.js';
+
+/** The vendor's `outboundAccountPosition`: balances as they are at the end of an operation. */
+export function accountPosition(account: Account, assets: ReadonlySet<string>, now: number): Record<string, unknown> {
+  return {
+    e: 'outboundAccountPosition',
+    E: now,
+    u: account.updatedAt,
+    B: [...assets].map((asset) => {
+      const { free, locked } = account.balance(asset);
+      return { a: asset, f: unitsText(free), l: unitsText(locked) };
+    }),
+  };
+}

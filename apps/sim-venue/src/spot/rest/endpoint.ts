@@ -1,0 +1,15 @@
+import type { OrderCounts } from '../../limits/order-counts.js';
+import type { RequestLimits } from '../../limits/request-limits.js';
+import type { Call, Endpoint } from '../../rest/endpoint.js';
+import type { Account } from '../account.js';
+import type { SpotExchange } from '../spot-exchange.js';
+
+export type SpotCall = Call<Account>;
+export type SpotEndpoint = Endpoint<Account>;
+
+/** What spot endpoints work on. */
+export interface SpotVenue {
+  readonly exchange: SpotExchange;
+  readonly requestLimits: RequestLimits;
+  readonly orderCounts: OrderCounts;
+}

@@ -1,0 +1,40 @@
+import type { Customers } from '../../accounts/customers.js';
+import { Refusal } from '../../floor/refusal.js';
+import { RestApi } from '../../rest/rest-api.js';
+import type { Account } from '../account.js';
+import { accountEndpoints } from './account-endpoints.js';
+import type { SpotEndpoint, SpotVenue } from './endpoint.js';
+import { marketEndpoints } from './market-endpoints.js';
+import { orderEndpoints } from './order-endpoints.js';
+
+/** Route of the WebSocket API's subscription; no HTTP request has this method. */
+export const SUBSCRIBE_ROUTE = 'WS userDataStream.subscribe.signature';
+const subscribeEndpoint: SpotEndpoint = {
+  method: 'WS',
+  path: 'userDataStream.subscribe.signature',
+  security: 'USER_DATA',
+  weight: 2,
+  rules: {},
+  prepare: () => () => ({}),
+};
+const GONE = ' /api/v3/userDataStream';
+
+/** The REST API of spot trading. */
+export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Account> {
+  const { exchange, requestLimits, orderCounts } = venue;
+  return new RestApi({
+    endpoints: [...marketEndpoints(venue), ...orderEndpoints(venue), ...accountEndpoints(venue), subscribeEndpoint],
+    customers,
+    requestLimits,
+    orderCounts,
+    now: () => exchange.now(),
+    weightHeaders: ['X-MBX-USED-WEIGHT', 'X-MBX-USED-WEIGHT-1M'],
+    ownerOf: (customer) => exchange.ledger.account(customer.id),
+    mayCall: ({ restrictions }, security) =>
+      security === 'TRADE' ? restrictions.enableSpotAndMarginTrading : restrictions.enableReading,
+    gone: (route) =>
+      route.endsWith(GONE)
+        ? new Refusal(-1000, 'Gone: user data streams are subscribed to through the WebSocket API.', 410)
+        : null,
+  });
+}
