@@ -4,8 +4,8 @@ import { TapeLineReader } from './tape-line.js';
 
 const GRID = { tickUnits: 1_000_000, stepUnits: 1_000 };
 
-function read(line: string): { reader: TapeLineReader; problem: string | null } {
-  const reader = new TapeLineReader(GRID);
+function read(line: string, grid = GRID): { reader: TapeLineReader; problem: string | null } {
+  const reader = new TapeLineReader(grid);
   const bytes = Buffer.from(`#${line}\n`);
   return { reader, problem: reader.read(bytes, 1, bytes.length - 1) };
 }
@@ -127,6 +127,18 @@ describe('a line of a capture', () => {
       [100, 2_542_618],
       [200, 0],
     ]);
+  });
+
+  it('counts in steps that are no power of ten', () => {
+    const grid = { tickUnits: 5_000_000, stepUnits: 250_000_000 };
+    const trade = (price: string, qty: string): string =>
+      `1723161254087891268 {"stream":"btcusdt@trade","data":{"s":"BTCUSDT","t":5,"p":"${price}","q":"${qty}","m":true}}`;
+    const { reader } = read(trade('61800.25', '12.500'), grid);
+    expect([reader.ticks, reader.lots]).toEqual([1_236_005, 5]);
+    expect(read(trade('7', '9.99999999'), grid).reader).toMatchObject({ ticks: 140, lots: 3 });
+    expect(read(trade('61800.26', '5'), grid).problem).toContain("expected a price on the symbol's grid of 5000000e-8");
+    expect(read(trade('61800.2', '5.000000001'), grid).problem).toContain('expected a quantity of at most 8 decimals');
+    expect(read(trade('61800.200000000', '5.0000000000'), grid).problem).toBeNull();
   });
 
   const good = '{"stream":"btcusdt@trade","data":{"s":"BTCUSDT","t":5,"p":"10.00","q":"1","m":true}}';

@@ -7,6 +7,12 @@ export interface TapeGrid {
   readonly stepUnits: number;
 }
 
+/** A step as `multiple` x 10^-decimals: most are a power of ten, and digits beyond it then need no arithmetic. */
+interface Step {
+  readonly decimals: number;
+  readonly multiple: number;
+}
+
 /** Levels of one side: ticks and lots in turn. The first `2 * count` numbers count, the rest is of earlier lines. */
 export interface TapeLevels {
   readonly pairs: number[];
@@ -94,7 +100,13 @@ export class TapeLineReader {
   #has = 0;
   #streamKind: TapeKind | null = null;
 
-  constructor(private readonly grid: TapeGrid) {}
+  readonly #tick: Step;
+  readonly #lot: Step;
+
+  constructor(private readonly grid: TapeGrid) {
+    this.#tick = stepOf(grid.tickUnits);
+    this.#lot = stepOf(grid.stepUnits);
+  }
 
   /**
    * Reads the line in `bytes` from `from` up to `to`, its line break excluded.
@@ -194,11 +206,11 @@ export class TapeLineReader {
         this.#has |= HAS.t;
         return;
       case 0x70: // p
-        this.ticks = this.#amount(this.grid.tickUnits, 'price');
+        this.ticks = this.#amount(this.#tick, 'price');
         this.#has |= HAS.p;
         return;
       case 0x71: // q
-        this.lots = this.#amount(this.grid.stepUnits, 'quantity');
+        this.lots = this.#amount(this.#lot, 'quantity');
         this.#has |= HAS.q;
         return;
       case 0x6d: // m
@@ -207,20 +219,20 @@ export class TapeLineReader {
         return;
       case 0x62: // b
         if (this.#bytes[this.#at] === OPEN_LIST) return this.#levels(this.bids, HAS.bids);
-        this.bidTicks = this.#amount(this.grid.tickUnits, 'price');
+        this.bidTicks = this.#amount(this.#tick, 'price');
         this.#has |= HAS.bid;
         return;
       case 0x42: // B
-        this.bidLots = this.#amount(this.grid.stepUnits, 'quantity');
+        this.bidLots = this.#amount(this.#lot, 'quantity');
         this.#has |= HAS.bidQty;
         return;
       case 0x61: // a
         if (this.#bytes[this.#at] === OPEN_LIST) return this.#levels(this.asks, HAS.asks);
-        this.askTicks = this.#amount(this.grid.tickUnits, 'price');
+        this.askTicks = this.#amount(this.#tick, 'price');
         this.#has |= HAS.ask;
         return;
       case 0x41: // A
-        this.askLots = this.#amount(this.grid.stepUnits, 'quantity');
+        this.askLots = this.#amount(this.#lot, 'quantity');
         this.#has |= HAS.askQty;
         return;
       default:
@@ -276,9 +288,9 @@ export class TapeLineReader {
     else {
       for (;;) {
         this.#take(OPEN_LIST, '[');
-        const ticks = this.#amount(this.grid.tickUnits, 'price');
+        const ticks = this.#amount(this.#tick, 'price');
         this.#take(COMMA, ',');
-        const lots = this.#amount(this.grid.stepUnits, 'quantity');
+        const lots = this.#amount(this.#lot, 'quantity');
         this.#take(CLOSE_LIST, ']');
         if (ticks === 0) this.#fail('a positive price');
         const at = 2 * into.count;
@@ -293,8 +305,8 @@ export class TapeLineReader {
     this.#has |= has;
   }
 
-  /** A plain decimal in quotes, as a whole number of steps of `stepUnits`; a quantity is rounded down to whole lots. */
-  #amount(stepUnits: number, what: 'price' | 'quantity'): number {
+  /** A plain decimal in quotes, as a whole number of steps; a quantity is rounded down to whole lots. */
+  #amount(step: Step, what: 'price' | 'quantity'): number {
     const bytes = this.#bytes;
     this.#take(QUOTE, `a ${what} in quotes`);
     const start = this.#at;
@@ -313,27 +325,36 @@ export class TapeLineReader {
       const first = at;
       digit = (bytes[at] as number) - ZERO;
       while (digit >= 0 && digit <= 9) {
-        if (decimals < UNIT_DECIMALS) {
-          value = value * 10 + digit;
-          decimals += 1;
-        } else if (digit !== 0) this.#fail(`a ${what} of at most ${UNIT_DECIMALS} decimals`);
+        if (decimals < step.decimals) value = value * 10 + digit;
+        else if (digit !== 0) this.#checkBeyond(decimals, what);
+        decimals += 1;
         at += 1;
         digit = (bytes[at] as number) - ZERO;
       }
       if (at === first) this.#fail(`digits after the point of a ${what}`);
     }
-    while (decimals < UNIT_DECIMALS) {
-      value *= 10;
-      decimals += 1;
-    }
-    let steps = value / stepUnits;
-    if (!Number.isInteger(steps)) {
-      if (what === 'price') this.#fail(`a price on the symbol's grid of ${stepUnits}e-8`);
-      steps = Math.floor(steps); // old orders may be finer than today's lot; the part of a lot cannot be traded
+    for (; decimals < step.decimals; decimals += 1) value *= 10;
+    if (step.multiple > 1) {
+      const steps = Math.floor(value / step.multiple);
+      if (what === 'price' && steps * step.multiple !== value) this.#failGrid();
+      value = steps;
     }
     this.#at = at;
     this.#take(QUOTE, `a closing quote after the ${what}`);
-    return steps;
+    return value;
+  }
+
+  /**
+   * A digit other than 0 that is finer than the step. Old orders may be finer than today's lot, and the part of a lot
+   * cannot be traded; a price cannot be finer than a tick.
+   */
+  #checkBeyond(decimals: number, what: 'price' | 'quantity'): void {
+    if (decimals >= UNIT_DECIMALS) this.#fail(`a ${what} of at most ${UNIT_DECIMALS} decimals`);
+    if (what === 'price') this.#failGrid();
+  }
+
+  #failGrid(): never {
+    return this.#fail(`a price on the symbol's grid of ${this.grid.tickUnits}e-8`);
   }
 
   #whole(): number {
@@ -416,6 +437,14 @@ export class TapeLineReader {
       `expected ${expected} at column ${column}, found ${found.length === 0 ? 'the end of the line' : JSON.stringify(found.toString('latin1'))}`,
     );
   }
+}
+
+/** @param units whole number of 10^-8 */
+function stepOf(units: number): Step {
+  let decimals = UNIT_DECIMALS;
+  let multiple = units;
+  for (; decimals > 0 && multiple % 10 === 0; decimals -= 1) multiple /= 10;
+  return { decimals, multiple };
 }
 
 /** Bytes of numbers, true, false and null. */
