@@ -1,74 +1,40 @@
-export type Side = 'BUY' | 'SELL';
+import type { BookOrder, Level, Side } from './level.js';
+import { LevelLadder } from './level-ladder.js';
+
+export type { BookOrder, Level, Side };
 
 /** Who stands behind an order: 0 is the market itself (synthetic or scripted), anything else an account. */
 export const MARKET_OWNER = 0;
 
-/** What the book needs of an order; links make queues intrusive, so a fill allocates nothing. */
-export interface BookOrder {
-  readonly owner: number;
-  readonly side: Side;
-  readonly ticks: number;
-  /** Lots not yet filled. In the book it is what the order shows; an iceberg out of the book has its reserve in it. */
-  openLots: number;
-  /** Most lots that an iceberg shows at once; absent or 0 for an order that shows everything. */
-  readonly sliceLots?: number;
-  /** What an iceberg in the book has beyond `openLots`. Only the book sets it; 0 or absent out of the book. */
-  hiddenLots?: number;
-  level: Level | null;
-  before: BookOrder | null;
-  after: BookOrder | null;
-}
-
-export interface Level {
-  readonly side: Side;
-  readonly ticks: number;
-  /** What its orders show. */
-  lots: number;
-  /** What icebergs have in reserve here; never published. */
-  hiddenLots: number;
-  first: BookOrder | null;
-  last: BookOrder | null;
-}
-
 /**
- * Price-time priority. Levels stand in sorted arrays with the best one last, so that the touch is a plain index;
- * within a level orders form a doubly linked list, oldest first.
+ * Price-time priority. Levels stand in sorted arrays with the best one last; within a level orders form a doubly linked
+ * list, oldest first.
  *
  * An order with `sliceLots` is an iceberg: the book splits it when it joins, refills what it shows when that is used
  * up, which costs it its place, and puts the reserve back into `openLots` when it leaves.
  */
 export class Book {
-  readonly #bids: Level[] = [];
-  readonly #asks: Level[] = [];
+  readonly #bids = new LevelLadder('BUY');
+  readonly #asks = new LevelLadder('SELL');
 
   /** @param onChange called with what the level shows, in lots, after every change of that */
   constructor(private readonly onChange: (side: Side, ticks: number, lots: number) => void) {}
 
   best(side: Side): Level | undefined {
-    const levels = side === 'BUY' ? this.#bids : this.#asks;
-    return levels[levels.length - 1];
-  }
-
-  /** The best level for 0, the next one outwards for 1, and so on. */
-  levelFromBest(side: Side, index: number): Level | undefined {
-    const levels = side === 'BUY' ? this.#bids : this.#asks;
-    return levels[levels.length - 1 - index];
+    return this.#ladder(side).best();
   }
 
   /** Levels from the best one outwards. */
-  *levels(side: Side): Generator<Level> {
-    const levels = side === 'BUY' ? this.#bids : this.#asks;
-    for (let i = levels.length - 1; i >= 0; i -= 1) yield levels[i] as Level;
+  levels(side: Side): Generator<Level> {
+    return this.#ladder(side).outwards();
   }
 
   levelAt(side: Side, ticks: number): Level | undefined {
-    const levels = side === 'BUY' ? this.#bids : this.#asks;
-    const found = levels[position(levels, side, ticks)];
-    return found?.ticks === ticks ? found : undefined;
+    return this.#ladder(side).find(ticks);
   }
 
   count(side: Side): number {
-    return (side === 'BUY' ? this.#bids : this.#asks).length;
+    return this.#ladder(side).size;
   }
 
   /** Puts the order at the back of its level's queue; an iceberg shows its slice from now on. */
@@ -78,7 +44,7 @@ export class Book {
     const opposite = this.best(order.side === 'BUY' ? 'SELL' : 'BUY');
     if (opposite !== undefined && crosses(order.side, order.ticks, opposite.ticks))
       throw new Error(`Book would be crossed: ${order.side} ${order.ticks} against ${opposite.ticks}`);
-    const level = this.#levelFor(order.side, order.ticks);
+    const level = this.#ladder(order.side).findOrAdd(order.ticks);
     const slice = order.sliceLots ?? 0;
     if (slice > 0 && order.openLots > slice) {
       const hidden = order.openLots - slice;
@@ -183,22 +149,19 @@ export class Book {
     if (bid && ask && bid.ticks >= ask.ticks) throw new Error(`Book is crossed: ${bid.ticks} >= ${ask.ticks}`);
     for (const side of ['BUY', 'SELL'] as const) {
       let previous: number | null = null;
+      let count = 0;
       for (const level of this.levels(side)) {
         if (previous !== null && !crosses(side, previous, level.ticks)) throw new Error(`${side} levels are unsorted`);
         previous = level.ticks;
         assertLevel(level);
+        count += 1;
       }
+      if (count !== this.count(side)) throw new Error(`${side} must have ${this.count(side)} levels, has ${count}`);
     }
   }
 
-  #levelFor(side: Side, ticks: number): Level {
-    const levels = side === 'BUY' ? this.#bids : this.#asks;
-    const at = position(levels, side, ticks);
-    const found = levels[at];
-    if (found?.ticks === ticks) return found;
-    const level: Level = { side, ticks, lots: 0, hiddenLots: 0, first: null, last: null };
-    levels.splice(at, 0, level);
-    return level;
+  #ladder(side: Side): LevelLadder {
+    return side === 'BUY' ? this.#bids : this.#asks;
   }
 
   #unlink(order: BookOrder, level: Level): void {
@@ -207,9 +170,7 @@ export class Book {
     if (level.first !== null) return;
     if (level.lots !== 0 || level.hiddenLots !== 0)
       throw new Error(`Empty level ${level.ticks} must hold 0 lots, held ${level.lots} and ${level.hiddenLots} hidden`);
-    const levels = level.side === 'BUY' ? this.#bids : this.#asks;
-    if (levels[levels.length - 1] === level) levels.pop();
-    else levels.splice(position(levels, level.side, level.ticks), 1);
+    this.#ladder(level.side).remove(level);
   }
 }
 
@@ -266,17 +227,4 @@ function assertLevel(level: Level): void {
 /** Whether an order of `side` at `ticks` would trade with a resting opposite order at `oppositeTicks`. */
 export function crosses(side: Side, ticks: number, oppositeTicks: number): boolean {
   return side === 'BUY' ? ticks >= oppositeTicks : ticks <= oppositeTicks;
-}
-
-/** First index whose price is at least as good as `ticks`; bids ascend and asks descend, so the best is last. */
-function position(levels: readonly Level[], side: Side, ticks: number): number {
-  let low = 0;
-  let high = levels.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const at = (levels[middle] as Level).ticks;
-    if (side === 'BUY' ? at < ticks : at > ticks) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -232,9 +232,9 @@ it('VE-C53 price, then time: trades, prevents, refills and queues as the plaines
     { numRuns: 250 },
   );
   // Guards against a property that never gets there.
-  expect(seen.trades).toBeGreaterThan(5_000);
-  expect(seen.prevented).toBeGreaterThan(500);
-  expect(seen.refills).toBeGreaterThan(500);
+  expect(seen.trades).toBeGreaterThan(3_000);
+  expect(seen.prevented).toBeGreaterThan(250);
+  expect(seen.refills).toBeGreaterThan(1_000);
 });
 
 it('a walk foretells what a match then trades, reserves and self-trade prevention included', () => {
@@ -261,8 +261,8 @@ it('a walk foretells what a match then trades, reserves and self-trade preventio
     }),
     { numRuns: 400 },
   );
-  expect(walked).toBeGreaterThan(1_000);
-  expect(beyondShown).toBeGreaterThan(200); // guard: reserves must have been reached
+  expect(walked).toBeGreaterThan(500);
+  expect(beyondShown).toBeGreaterThan(80); // guard: reserves must have been reached
 });
 
 it('is deterministic: the same operations give the same events and the same book', () => {

@@ -17,34 +17,45 @@ function place(book: Book, order: CoreOrder, trades: Trade[] = []): Trade[] {
 const newBook = (): Book => new Book(() => undefined);
 
 describe('matching', () => {
-  it('VE-C45 fills the older order at a price first', () => {
-    const book = newBook();
-    const [a, b] = [new CoreOrder(1, 1, 'BUY', 100, 5), new CoreOrder(2, 2, 'BUY', 100, 5)];
-    place(book, a);
-    place(book, b);
-    expect(place(book, new CoreOrder(3, 3, 'SELL', 100, 7))).toEqual([
-      [1, 3, 100, 5],
-      [2, 3, 100, 2],
-    ]);
-    expect([a.openLots, b.openLots]).toEqual([0, 3]);
-  });
+  describe('VE-C45 bids A 5 and B 5 at 100', () => {
+    const bids = (): { book: Book; a: CoreOrder; b: CoreOrder } => {
+      const book = newBook();
+      const [a, b] = [new CoreOrder(1, 1, 'BUY', 100, 5), new CoreOrder(2, 2, 'BUY', 100, 5)];
+      place(book, a);
+      place(book, b);
+      return { book, a, b };
+    };
 
-  it('VE-C45 an order amended down keeps its place; one that comes back goes last', () => {
-    const book = newBook();
-    const [a, b] = [new CoreOrder(1, 1, 'BUY', 100, 5), new CoreOrder(2, 2, 'BUY', 100, 5)];
-    place(book, a);
-    place(book, b);
-    book.reduce(a, 2);
-    expect(place(book, new CoreOrder(3, 3, 'SELL', 100, 4))).toEqual([
-      [1, 3, 100, 3],
-      [2, 3, 100, 1],
-    ]);
-    const again = new CoreOrder(4, 1, 'BUY', 100, 9);
-    place(book, again);
-    expect(place(book, new CoreOrder(5, 3, 'SELL', 100, 5))).toEqual([
-      [2, 5, 100, 4],
-      [4, 5, 100, 1],
-    ]);
+    it('VE-C45 sell 7: A filled 5, B filled 2', () => {
+      const { book, a, b } = bids();
+      expect(place(book, new CoreOrder(3, 3, 'SELL', 100, 7))).toEqual([
+        [1, 3, 100, 5],
+        [2, 3, 100, 2],
+      ]);
+      expect([a.openLots, b.openLots]).toEqual([0, 3]);
+    });
+
+    it('VE-C45 A amended down before keeps first place', () => {
+      const { book, a, b } = bids();
+      book.reduce(a, 2);
+      expect(place(book, new CoreOrder(3, 3, 'SELL', 100, 7))).toEqual([
+        [1, 3, 100, 3],
+        [2, 3, 100, 4],
+      ]);
+      expect([a.openLots, b.openLots]).toEqual([0, 1]);
+    });
+
+    it('VE-C45 A amended up goes last', () => {
+      const { book, a, b } = bids();
+      book.remove(a);
+      a.openLots = 6;
+      place(book, a);
+      expect(place(book, new CoreOrder(3, 3, 'SELL', 100, 7))).toEqual([
+        [2, 3, 100, 5],
+        [1, 3, 100, 2],
+      ]);
+      expect([a.openLots, b.openLots]).toEqual([4, 0]);
+    });
   });
 
   it('trades at the price of the resting order, best price first', () => {

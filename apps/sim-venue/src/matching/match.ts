@@ -71,9 +71,8 @@ export function walkBook(
   const mode = modeOf(taker);
   const steps: { ticks: number; lots: number }[] = [];
   let total = 0;
-  for (let index = 0; ; index += 1) {
-    const level = book.levelFromBest(side, index);
-    if (level === undefined || (limitTicks !== null && !crosses(taker.side, limitTicks, level.ticks))) break;
+  for (const level of book.levels(side)) {
+    if (limitTicks !== null && !crosses(taker.side, limitTicks, level.ticks)) break;
     const own = mode === 'NONE' ? null : firstOf(level, taker.owner);
     const ended = own !== null && mode !== 'EXPIRE_MAKER';
     const offered = ended ? shownBefore(own) : level.lots + level.hiddenLots - (own === null ? 0 : lotsFrom(own));
