@@ -35,12 +35,17 @@ export interface Top {
 
 const ID_BLOCK = 100_000;
 
+function depthChanges(): { readonly fast: DepthAccumulator; readonly slow: DepthAccumulator } {
+  const slow = new DepthAccumulator();
+  return { fast: new DepthAccumulator(slow), slow };
+}
+
 /** One symbol's book with what is published about it. */
 export class SymbolMarket {
   readonly book: Book;
   readonly tape = new TradeTape();
-  /** One accumulator per published speed of the difference stream. */
-  readonly changes = { fast: new DepthAccumulator(), slow: new DepthAccumulator() };
+  /** What the difference streams have not told yet. The slow one hears what was taken from the fast one. */
+  readonly changes = depthChanges();
   updateId = 0;
   lastTradeId = 0;
   /** Highest id of a recorded trade that was printed; a replay keeps them apart from the venue's own. */
@@ -104,7 +109,6 @@ export class SymbolMarket {
     this.updateId += 1;
     if (this.updateId > this.#reserved.update) this.#reserve();
     this.changes.fast.note(side, ticks, lots, this.updateId);
-    this.changes.slow.note(side, ticks, lots, this.updateId);
   }
 
   #reserve(): void {

@@ -40,15 +40,26 @@ export class DepthAccumulator {
   readonly #asks = new Map<number, number>();
   #firstUpdateId = 0;
 
+  /** @param slower is told what was taken here, so that a level that changes often is noted there once */
+  constructor(private readonly slower: DepthAccumulator | null = null) {}
+
   note(side: Side, ticks: number, lots: number, updateId: number): void {
     if (this.#firstUpdateId === 0) this.#firstUpdateId = updateId;
     (side === 'BUY' ? this.#bids : this.#asks).set(ticks, lots);
+  }
+
+  /** What was taken from a faster one. */
+  add({ firstUpdateId, bids, asks }: DepthChange): void {
+    if (this.#firstUpdateId === 0) this.#firstUpdateId = firstUpdateId;
+    for (const [ticks, lots] of bids) this.#bids.set(ticks, lots);
+    for (const [ticks, lots] of asks) this.#asks.set(ticks, lots);
   }
 
   /** What changed since the last call, or null. Its first id is the last call's last id + 1, as no id is skipped. */
   take(lastUpdateId: number): DepthChange | null {
     if (this.#firstUpdateId === 0) return null;
     const change = { firstUpdateId: this.#firstUpdateId, lastUpdateId, bids: [...this.#bids], asks: [...this.#asks] };
+    this.slower?.add(change);
     this.#bids.clear();
     this.#asks.clear();
     this.#firstUpdateId = 0;
