@@ -6,6 +6,7 @@
 import { testSpot } from '../apps/sim-venue/src/spot/test-spot.js';
 import { inspectTape, type TapeSummary } from '../apps/sim-venue/src/market/replay/inspect-tape.js';
 import { readTape } from '../apps/sim-venue/src/market/replay/read-tape.js';
+import { REAL_CLOCK } from '../apps/sim-venue/src/market/replay/player-clock.js';
 import { TapePlayer } from '../apps/sim-venue/src/market/replay/tape-player.js';
 
 const ROUNDS = 12;
@@ -26,7 +27,7 @@ async function replay(summary: TapeSummary): Promise<void> {
   const options = { speed: 1_000, end: 'hold', queue: 'prorata', time: 'manual', start: 'at_once' } as const;
   const problems: unknown[] = [];
   const player = await TapePlayer.open(floor, market, summary, options, {
-    monotonic: () => performance.now(),
+    clock: REAL_CLOCK,
     onProblem: (error) => problems.push(error),
   });
   await player.step(Number.MAX_SAFE_INTEGER);

@@ -4,6 +4,7 @@ import type { TradingFloor } from '../floor/trading-floor.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TapeError } from './replay/tape-error.js';
 import { inspectTape, type TapeSummary } from './replay/inspect-tape.js';
+import { REAL_CLOCK } from './replay/player-clock.js';
 import { TapePlayer, type ReplayOptions } from './replay/tape-player.js';
 import { ScriptedMarket } from './scripted-market.js';
 import { SyntheticMarket, type SyntheticProfile } from './synthetic-market.js';
@@ -170,7 +171,7 @@ export class MarketSources {
     const { symbol } = market.spec;
     const { exchange } = this;
     if (request.source === 'replay') {
-      const hooks = { monotonic: () => performance.now(), onProblem: this.options.onProblem };
+      const hooks = { clock: REAL_CLOCK, onProblem: this.options.onProblem };
       const player = await TapePlayer.open(exchange, market, request.summary, request.options, hooks);
       this.#sources.set(symbol, { kind: 'replay', player });
       return;

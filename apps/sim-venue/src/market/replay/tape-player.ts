@@ -2,6 +2,7 @@ import type { TradingFloor } from '../../floor/trading-floor.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { gridOf, type TapeSummary } from './inspect-tape.js';
 import type { QueueMode } from './level-queue.js';
+import type { PlayerClock } from './player-clock.js';
 import { RecordedBook } from './recorded-book.js';
 import { ReplayMarket } from './replay-market.js';
 import { ScratchBook } from './scratch-book.js';
@@ -23,8 +24,7 @@ export interface ReplayOptions {
 }
 
 export interface PlayerHooks {
-  /** Monotonic, milliseconds. */
-  readonly monotonic: () => number;
+  readonly clock: PlayerClock;
   /** The tape broke while it was played; the market holds what it shows. */
   readonly onProblem: (error: unknown) => void;
 }
@@ -93,7 +93,7 @@ export class TapePlayer {
   play(): void {
     if (this.#playing || this.options.time === 'manual') return;
     this.#playing = true;
-    this.#openedAtMs = this.hooks.monotonic();
+    this.#openedAtMs = this.hooks.clock.now();
     void this.#run();
   }
 
@@ -146,11 +146,11 @@ export class TapePlayer {
   async #run(): Promise<void> {
     try {
       while (!this.#isStopped()) {
-        const beganAt = this.hooks.monotonic();
+        const beganAt = this.hooks.clock.now();
         await this.#playToEnd();
         if (this.#isStopped()) return;
         if (this.options.end !== 'loop') return this.#end();
-        const early = SHORTEST_LOOP_MS - (this.hooks.monotonic() - beganAt);
+        const early = SHORTEST_LOOP_MS - (this.hooks.clock.now() - beganAt);
         if (early > 0) await this.#sleep(early);
         if (!this.#isStopped()) await this.#again();
       }
@@ -160,19 +160,17 @@ export class TapePlayer {
   }
 
   async #playToEnd(): Promise<void> {
-    const { monotonic } = this.hooks;
-    let turnBegan = monotonic();
+    const { clock } = this.hooks;
+    let turnBegan = clock.now();
     for (;;) {
       while (this.#cursor.advance()) {
-        const wait = this.#dueAt(this.#reader.atMicros) - monotonic();
-        if (wait >= 1) await this.#sleep(wait);
-        else if (monotonic() - turnBegan > TURN_MS) await new Promise(setImmediate);
-        else {
-          this.#apply();
-          continue;
+        const isEarly = this.#msUntilDue() >= 1;
+        if (isEarly || clock.now() - turnBegan > TURN_MS) {
+          if (isEarly) await this.#sleepUntilDue();
+          else await new Promise(setImmediate);
+          if (this.#isStopped()) return;
+          turnBegan = clock.now();
         }
-        if (this.#isStopped()) return;
-        turnBegan = monotonic();
         this.#apply();
       }
       if (!(await this.#cursor.more()) || this.#isStopped()) return;
@@ -210,7 +208,7 @@ export class TapePlayer {
     this.exchange.applyRecord(market, 'begins', () => this.#replay.open(scratch.levels()));
     this.#record.target = this.#replay;
     this.#openedAtMicros = this.#atMicros;
-    this.#openedAtMs = this.hooks.monotonic();
+    this.#openedAtMs = this.hooks.clock.now();
   }
 
   /** @returns whether the book is ready, or the tape is at its end */
@@ -277,18 +275,24 @@ export class TapePlayer {
     this.hooks.onProblem(error);
   }
 
-  #dueAt(micros: number): number {
-    return this.#openedAtMs + (micros - this.#openedAtMicros) / 1_000 / this.options.speed;
+  /** Of the line at hand. */
+  #msUntilDue(): number {
+    const onTape = (this.#reader.atMicros - this.#openedAtMicros) / 1_000;
+    return this.#openedAtMs + onTape / this.options.speed - this.hooks.clock.now();
+  }
+
+  /** Timers may be early by part of a millisecond; a stop ends it at once. */
+  async #sleepUntilDue(): Promise<void> {
+    for (let wait = this.#msUntilDue(); wait >= 1 && !this.#stopped; wait = this.#msUntilDue()) await this.#sleep(wait);
   }
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      this.#wake = done;
-      function done(): void {
-        clearTimeout(timer);
+      const callOff = this.hooks.clock.after(ms, resolve);
+      this.#wake = () => {
+        callOff();
         resolve();
-      }
+      };
     });
   }
 
