@@ -322,16 +322,18 @@ export class TapeLineReader {
     let decimals = 0;
     if (bytes[at] === POINT) {
       at += 1;
-      const first = at;
       digit = (bytes[at] as number) - ZERO;
-      while (digit >= 0 && digit <= 9) {
-        if (decimals < step.decimals) value = value * 10 + digit;
-        else if (digit !== 0) this.#checkBeyond(decimals, what);
+      while (digit >= 0 && digit <= 9 && decimals < step.decimals) {
+        value = value * 10 + digit;
         decimals += 1;
         at += 1;
         digit = (bytes[at] as number) - ZERO;
       }
-      if (at === first) this.#fail(`digits after the point of a ${what}`);
+      const kept = at;
+      while (bytes[at] === ZERO) at += 1;
+      digit = (bytes[at] as number) - ZERO;
+      if (digit >= 0 && digit <= 9) at = this.#beyondStep(at, decimals + at - kept, what);
+      if (decimals === 0 && at === kept) this.#fail(`digits after the point of a ${what}`);
     }
     for (; decimals < step.decimals; decimals += 1) value *= 10;
     if (step.multiple > 1) {
@@ -345,12 +347,20 @@ export class TapeLineReader {
   }
 
   /**
-   * A digit other than 0 that is finer than the step. Old orders may be finer than today's lot, and the part of a lot
+   * Digits other than 0 that are finer than the step. Old orders may be finer than today's lot, and the part of a lot
    * cannot be traded; a price cannot be finer than a tick.
+   *
+   * @returns where the digits end
    */
-  #checkBeyond(decimals: number, what: 'price' | 'quantity'): void {
-    if (decimals >= UNIT_DECIMALS) this.#fail(`a ${what} of at most ${UNIT_DECIMALS} decimals`);
+  #beyondStep(from: number, decimals: number, what: 'price' | 'quantity'): number {
+    let at = from;
+    for (let byte = this.#bytes[at] as number; byte >= ZERO && byte <= NINE; byte = this.#bytes[at] as number) {
+      if (byte !== ZERO && decimals + at - from >= UNIT_DECIMALS)
+        this.#fail(`a ${what} of at most ${UNIT_DECIMALS} decimals`);
+      at += 1;
+    }
     if (what === 'price') this.#failGrid();
+    return at;
   }
 
   #failGrid(): never {
