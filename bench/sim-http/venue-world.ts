@@ -37,7 +37,11 @@ export async function venueWorld(options: { journal: boolean; market: 'synthetic
     return { apiKey: name.padEnd(64, 'k'), apiSecret: name.padEnd(64, 's') };
   });
   for (const [i, trader] of traders.entries())
-    await control(`${controlUrl}/control/accounts`, 'POST', { name: `trader${i}`, balances: { USDT: '1000000' }, ...trader });
+    await control(`${controlUrl}/control/accounts`, 'POST', {
+      name: `trader${i}`,
+      balances: { USDT: '1000000' },
+      ...trader,
+    });
   const order = await farBid(spotUrl, options.market);
   const target: Target = { url: spotUrl, traders, order };
   return {
