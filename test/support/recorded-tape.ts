@@ -15,12 +15,17 @@ const FIRST_MS = 1_723_161_254_000;
 export class RecordedTape {
   readonly lines: string[] = [];
   #ms = 0;
-  #updateId = 50_000_000_000;
+  #updateId: number;
   /** `u` of the last depth message or snapshot: the next begins right after it, whatever tickers came between. */
-  #depthId = 50_000_000_000;
+  #depthId: number;
   #tradeId = 3_735_683_258;
 
-  constructor(readonly symbol = 'BTCUSDT') {}
+  constructor(
+    readonly symbol = 'BTCUSDT',
+    firstUpdateId = 50_000_000_000,
+  ) {
+    this.#updateId = this.#depthId = firstUpdateId;
+  }
 
   at(ms: number): this {
     this.#ms = ms;

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { RecordedTape, TapeFolder } from '../../../../../test/support/recorded-tape.js';
 import { DEFAULT_SYMBOLS, SymbolSpec } from '../../matching/symbol-spec.js';
-import { inspectTape, type TapeSummary } from './inspect-tape.js';
+import { inspectTape, symbolOfSnapshot, type TapeSummary } from './inspect-tape.js';
 
 const folder = new TapeFolder();
 afterAll(() => folder.remove());
@@ -58,12 +58,38 @@ describe('a capture before it is replayed', () => {
     expect(await inspect(folder.write(tickers(3).text.trimEnd()))).toMatchObject({ lines: 3, skipped: 0 });
   });
 
-  it('may hold several symbols: one is chosen, the others are ignored, and snapshots with them', async () => {
+  it('may hold several symbols: one is chosen, the others are ignored', async () => {
     const tape = tickers(2, new RecordedTape('ETHUSDT'));
     for (const line of tickers(3).lines) tape.raw(line);
     const file = folder.write(tape);
-    expect(await inspect(file)).toMatchObject({ symbol: 'ETHUSDT', ignored: 3, snapshotsCount: false });
+    expect(await inspect(file)).toMatchObject({ symbol: 'ETHUSDT', ignored: 3 });
     expect(await inspect(file, 'BTCUSDT')).toMatchObject({ symbol: 'BTCUSDT', ignored: 2 });
+  });
+
+  it('may hold symbols that trade on a finer grid than the one that is chosen', async () => {
+    const tape = tickers(3);
+    for (const line of tickers(20, new RecordedTape('PEPEUSDT')).text.replaceAll('"100"', '"0.00000877"').split('\n'))
+      if (line !== '') tape.raw(line);
+    expect(await inspect(folder.write(tape))).toMatchObject({ symbol: 'BTCUSDT', ignored: 20, skipped: 0 });
+  });
+
+  it('gives a snapshot to the symbol among whose update ids it lies', async () => {
+    const tape = tickers(3).snapshot([['100', '1']], [['101', '1']]);
+    const other = new RecordedTape('ETHUSDT', 7_000_000_000);
+    for (const line of tickers(2, other).snapshot([['9', '1']], [['10', '1']]).lines) tape.raw(line);
+    // Among the ids of nobody: nobody's.
+    tape.raw('1723161254206652067 {"lastUpdateId":12,"bids":[["1","1"]],"asks":[["2","1"]]}');
+    tape.raw('1723161254206652067 {"symbol":"ETHUSDT","lastUpdateId":13,"bids":[["1","1"]],"asks":[["2","1"]]}');
+    const file = folder.write(tape);
+    const spot = await inspect(file);
+    expect(spot).toMatchObject({ ignored: 5, updateIds: { first: 50_000_000_003, last: 50_000_000_009 } });
+    expect(await inspect(file, 'ETHUSDT')).toMatchObject({ ignored: 5, updateIds: { first: 13, last: 7_000_000_006 } });
+    expect([50_000_000_002, 50_000_000_009, 7_000_000_006, 12].map((id) => symbolOfSnapshot(spot, id))).toEqual([
+      'BTCUSDT',
+      'BTCUSDT',
+      'ETHUSDT',
+      null,
+    ]);
   });
 });
 

@@ -14,12 +14,18 @@ export interface TapeSummary {
   readonly firstSkipped: { readonly line: number; readonly problem: string } | null;
   /** Lines of other symbols or of streams that a replay has no use for. */
   readonly ignored: number;
-  /** False when several symbols stand in the file: a snapshot does not say whose it is. */
-  readonly snapshotsCount: boolean;
+  /** Update ids that book messages of every symbol in the file carry. */
+  readonly idsOf: ReadonlyMap<string, IdRange>;
   readonly firstAt: number;
   readonly lastAt: number;
-  readonly tradeIds: { readonly first: number; readonly last: number };
-  readonly updateIds: { readonly first: number; readonly last: number };
+  readonly tradeIds: IdRange;
+  readonly updateIds: IdRange;
+}
+
+/** Both ends included; 0 and 0: none. */
+export interface IdRange {
+  readonly first: number;
+  readonly last: number;
 }
 
 /** As many lines at the beginning that all cannot be read are another format. */
@@ -66,15 +72,27 @@ export function eachLine(block: TapeBlock, each: (from: number, to: number, line
   }
 }
 
+/**
+ * Whose snapshot this is. The vendor's reply does not say; where several symbols stand in a file, each has update ids of
+ * its own, and a snapshot taken while they were recorded lies among those of its symbol.
+ *
+ * @returns null when it lies among those of no symbol or of several
+ */
+export function symbolOfSnapshot({ idsOf }: Pick<TapeSummary, 'idsOf'>, updateId: number): string | null {
+  if (idsOf.size === 1) return [...idsOf.keys()][0] as string;
+  const found = [...idsOf].filter(([, { first, last }]) => first - 1 <= updateId && updateId <= last);
+  return found.length === 1 ? (found[0]?.[0] as string) : null;
+}
+
 class Inspection {
   readonly #reader: TapeLineReader;
-  readonly #symbols = new Set<string>();
+  readonly #idsOf = new Map<string, { first: number; last: number }>();
+  readonly #snapshots: { readonly symbol: string; readonly updateId: number }[] = [];
   #lines = 0;
   #skipped = 0;
   #firstSkipped: TapeSummary['firstSkipped'] = null;
   #ignored = 0;
   #bookLines = 0;
-  #snapshots = 0;
   #first = 0;
   #last = 0;
   readonly #trades = { first: Infinity, last: 0 };
@@ -84,7 +102,7 @@ class Inspection {
     private readonly file: string,
     private readonly spec: SymbolSpec,
   ) {
-    this.#reader = new TapeLineReader(gridOf(spec));
+    this.#reader = new TapeLineReader(gridOf(spec), spec.symbol);
   }
 
   take(block: TapeBlock): void {
@@ -109,14 +127,22 @@ class Inspection {
         `${this.#firstSkipped?.problem ?? ''}; so are ${this.#skipped} of ${this.#lines} lines, expected at most ${SMALL_SHARE * 100} %`,
       );
     const { symbol } = this.spec;
-    const snapshotsCount = [...this.#symbols].every((name) => name === symbol);
-    if (this.#bookLines + (snapshotsCount ? this.#snapshots : 0) === 0)
+    const idsOf = this.#idsOf;
+    if (idsOf.size === 0) idsOf.set(symbol, { first: 0, last: 0 }); // snapshots alone: they can only be of this one
+    let snapshots = 0;
+    for (const { symbol: named, updateId } of this.#snapshots) {
+      if ((named || symbolOfSnapshot({ idsOf }, updateId)) !== symbol) continue;
+      snapshots += 1;
+      widen(this.#updates, updateId);
+    }
+    this.#ignored += this.#snapshots.length - snapshots;
+    if (this.#bookLines + snapshots === 0)
       throw new TapeError(
         this.file,
         null,
         `has no bookTicker, depth or snapshot line of ${symbol} in ${this.#lines} lines; expected some`,
       );
-    const idsOf = ({ first, last }: { first: number; last: number }) => ({ first: last === 0 ? 0 : first, last });
+    const rangeOf = ({ first, last }: IdRange): IdRange => ({ first: last === 0 ? 0 : first, last });
     return {
       file: this.file,
       symbol,
@@ -124,11 +150,11 @@ class Inspection {
       skipped: this.#skipped,
       firstSkipped: this.#firstSkipped,
       ignored: this.#ignored,
-      snapshotsCount,
+      idsOf,
       firstAt: this.#first,
       lastAt: this.#last,
-      tradeIds: idsOf(this.#trades),
-      updateIds: idsOf(this.#updates),
+      tradeIds: rangeOf(this.#trades),
+      updateIds: rangeOf(this.#updates),
     };
   }
 
@@ -137,11 +163,9 @@ class Inspection {
     if (this.#first === 0) this.#first = reader.atMicros;
     this.#last = Math.max(this.#last, reader.atMicros);
     if (reader.kind === 'other') this.#ignored += 1;
-    else if (reader.kind === 'snapshot') {
-      this.#snapshots += 1;
-      widen(this.#updates, reader.updateId);
-    } else {
-      this.#symbols.add(reader.symbol);
+    else if (reader.kind === 'snapshot') this.#snapshots.push({ symbol: reader.symbol, updateId: reader.updateId });
+    else {
+      if (reader.kind !== 'trade') this.#noteIds(reader);
       if (reader.symbol !== this.spec.symbol) this.#ignored += 1;
       else if (reader.kind === 'trade') widen(this.#trades, reader.tradeId);
       else {
@@ -149,6 +173,13 @@ class Inspection {
         widen(this.#updates, reader.updateId);
       }
     }
+  }
+
+  #noteIds({ symbol, firstUpdateId, updateId }: TapeLineReader): void {
+    let ids = this.#idsOf.get(symbol);
+    if (ids === undefined) this.#idsOf.set(symbol, (ids = { first: Infinity, last: 0 }));
+    widen(ids, updateId);
+    if (firstUpdateId > 0) widen(ids, firstUpdateId);
   }
 
   #skip(line: number, problem: string): void {

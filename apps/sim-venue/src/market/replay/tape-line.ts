@@ -13,6 +13,8 @@ interface Step {
   readonly multiple: number;
 }
 
+const UNIT: Step = { decimals: 8, multiple: 1 };
+
 /** Levels of one side: ticks and lots in turn. The first `2 * count` numbers count, the rest is of earlier lines. */
 export interface TapeLevels {
   readonly pairs: number[];
@@ -71,7 +73,7 @@ export class TapeLineReader {
   kind: TapeKind = 'other';
   /** Receive time in microseconds since 1970: nanoseconds would leave the safe integers. */
   atMicros = 0;
-  /** `s` of the message; empty for a snapshot, which does not say. */
+  /** `s` of the message; for a snapshot `symbol` or `s`, which the vendor does not send: mostly empty. */
   symbol = '';
   /** `u` of ticker and depth, `lastUpdateId` of a snapshot. */
   updateId = 0;
@@ -99,13 +101,23 @@ export class TapeLineReader {
   #to = 0;
   #has = 0;
   #streamKind: TapeKind | null = null;
+  #tick: Step;
+  #lot: Step;
+  readonly #ownTick: Step;
+  readonly #ownLot: Step;
+  readonly #ownStream: string;
 
-  readonly #tick: Step;
-  readonly #lot: Step;
-
-  constructor(private readonly grid: TapeGrid) {
-    this.#tick = stepOf(grid.tickUnits);
-    this.#lot = stepOf(grid.stepUnits);
+  /**
+   * @param grid of `symbol`; amounts of streams of other symbols are read as they are, in units of 10^-8
+   * @param symbol null: everything is on that grid
+   */
+  constructor(
+    private readonly grid: TapeGrid,
+    symbol: string | null = null,
+  ) {
+    this.#tick = this.#ownTick = stepOf(grid.tickUnits);
+    this.#lot = this.#ownLot = stepOf(grid.stepUnits);
+    this.#ownStream = symbol?.toLowerCase() ?? '';
   }
 
   /**
@@ -119,6 +131,8 @@ export class TapeLineReader {
     this.#to = to > from && bytes[to - 1] === 0x0d ? to - 1 : to;
     this.#has = 0;
     this.#streamKind = null;
+    this.#tick = this.#ownTick;
+    this.#lot = this.#ownLot;
     this.firstUpdateId = this.previousUpdateId = 0;
     try {
       this.#time();
@@ -156,7 +170,7 @@ export class TapeLineReader {
           ? 'expected a combined-stream frame (stream, data) or a depth snapshot (lastUpdateId, bids, asks)'
           : `expected every field of a ${this.kind} message, some are missing`,
       );
-    if (isSnapshot) this.symbol = '';
+    if (isSnapshot && (this.#has & HAS.s) === 0) this.symbol = '';
     if (this.kind === 'ticker') this.#checkTicker();
     if (this.kind === 'trade' && (this.ticks === 0 || this.lots === 0))
       throw new Unreadable('expected a trade of a positive price and quantity');
@@ -248,6 +262,9 @@ export class TapeLineReader {
     else if (this.#is(from, length, 'lastUpdateId')) {
       this.updateId = this.#whole();
       this.#has |= HAS.S;
+    } else if (this.#is(from, length, 'symbol')) {
+      this.#symbol();
+      this.#has |= HAS.s;
     } else if (this.#is(from, length, 'bids')) this.#levels(this.bids, HAS.bids);
     else if (this.#is(from, length, 'asks')) this.#levels(this.asks, HAS.asks);
     else this.#skip(nesting);
@@ -258,6 +275,7 @@ export class TapeLineReader {
     const end = this.#at - 1;
     let at = from;
     while (at < end && this.#bytes[at] !== 0x40) at += 1;
+    if (this.#ownStream !== '' && !this.#is(from, at - from, this.#ownStream)) this.#tick = this.#lot = UNIT;
     const length = end - at;
     this.#streamKind = 'other';
     if (this.#is(at, length, '@bookTicker')) this.#streamKind = 'ticker';

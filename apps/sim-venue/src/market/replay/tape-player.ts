@@ -1,6 +1,6 @@
 import type { TradingFloor } from '../../floor/trading-floor.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
-import { gridOf, type TapeSummary } from './inspect-tape.js';
+import { gridOf, symbolOfSnapshot, type TapeSummary } from './inspect-tape.js';
 import type { QueueMode } from './level-queue.js';
 import type { PlayerClock } from './player-clock.js';
 import { RecordedBook } from './recorded-book.js';
@@ -71,7 +71,7 @@ export class TapePlayer {
     readonly options: ReplayOptions,
     private readonly hooks: PlayerHooks,
   ) {
-    this.#reader = new TapeLineReader(gridOf(market.spec));
+    this.#reader = new TapeLineReader(gridOf(market.spec), market.spec.symbol);
     this.#replay = new ReplayMarket(exchange, market, options.queue);
   }
 
@@ -229,9 +229,9 @@ export class TapePlayer {
   /** What the line at hand says about the book. @returns whether it says anything */
   #showBook(): boolean {
     const line = this.#reader;
-    const { symbol, snapshotsCount } = this.summary;
+    const { symbol } = this.summary;
     if (line.kind === 'snapshot') {
-      if (!snapshotsCount) return false;
+      if ((line.symbol || symbolOfSnapshot(this.summary, line.updateId)) !== symbol) return false;
       this.#record.snapshot(line);
     } else if (line.symbol !== symbol) return false;
     else if (line.kind === 'ticker') this.#record.ticker(line);
