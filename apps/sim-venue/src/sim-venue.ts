@@ -18,6 +18,7 @@ import { RunningProduct, type Shared } from './running-product.js';
 import { spotRest } from './spot/rest/spot-rest.js';
 import { SpotExchange } from './spot/spot-exchange.js';
 import { MarketStreams } from './streams/market-streams.js';
+import { Outbox } from './streams/outbox.js';
 import { UserStreams } from './streams/user-streams.js';
 import { WsApi } from './streams/ws-api.js';
 import { publicStreams, WsPort } from './streams/ws-port.js';
@@ -80,7 +81,8 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   const faults = new FaultBook(config.SIM_SEED);
   const shared: Shared = { customers, faults, now, ipHeader: config.SIM_IP_HEADER ?? null, onCrash };
 
-  const spotUsers = new UserStreams(customers, faults, now);
+  const spotOutbox = new Outbox({ ...shared, product: 'spot' });
+  const spotUsers = new UserStreams(spotOutbox, now);
   const spotExchange: SpotExchange = new SpotExchange({
     customers,
     symbols,
@@ -89,8 +91,9 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     now,
     listener: spot.listener((): MarketStreams => spotStreams, spotUsers),
   });
-  const spotStreams: MarketStreams = new MarketStreams({ product: 'spot', markets: spotExchange.markets, faults, now });
-  const usdmUsers = new UserStreams(customers, faults, now);
+  const spotStreams: MarketStreams = new MarketStreams({ outbox: spotOutbox, markets: spotExchange.markets, now });
+  const usdmOutbox = new Outbox({ ...shared, product: 'usdm' });
+  const usdmUsers = new UserStreams(usdmOutbox, now);
   const usdmExchange: FuturesExchange = new FuturesExchange({
     customers,
     symbols: USDM_SYMBOLS.map((definition) => new SymbolSpec(definition)),
@@ -98,7 +101,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     now,
     listener: usdm.listener((): MarketStreams => usdmStreams, usdmUsers),
   });
-  const usdmStreams: MarketStreams = new MarketStreams({ product: 'usdm', markets: usdmExchange.markets, faults, now });
+  const usdmStreams: MarketStreams = new MarketStreams({ outbox: usdmOutbox, markets: usdmExchange.markets, now });
 
   const state = new VenueState(customers, spotExchange, usdmExchange, journal);
   state.restore(opened?.operations ?? [], config.SIM_RESTORE_OPEN_ORDERS);

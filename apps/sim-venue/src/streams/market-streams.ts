@@ -1,10 +1,9 @@
 import type { SymbolMarket } from '../floor/symbol-market.js';
-import type { ProductName } from '../floor/product.js';
-import type { FaultBook } from '../faults/fault-book.js';
 import { topLevels, type DepthChange, type PublicTrade } from '../market/market-data.js';
 import type { Side } from '../matching/book.js';
 import { aggregateView } from '../rest/trade-views.js';
 import type { Connection } from './connection.js';
+import type { Outbox } from './outbox.js';
 import { parseStreamName, type StreamName } from './stream-name.js';
 
 const MAX_STREAMS = 1_024;
@@ -18,9 +17,8 @@ interface Subscriber {
 }
 
 export interface MarketStreamsOptions {
-  readonly product: ProductName;
+  readonly outbox: Outbox;
   readonly markets: ReadonlyMap<string, SymbolMarket>;
-  readonly faults: FaultBook;
   readonly now: () => number;
 }
 
@@ -123,22 +121,20 @@ export class MarketStreams {
   #publish(name: string, build: () => Record<string, unknown>): void {
     const subscribers = this.#subscribers.get(name);
     if (subscribers === undefined) return;
-    const data = JSON.stringify(build());
-    for (const { connection, combined } of [...subscribers]) {
-      const verdict = this.#verdict(name);
-      if (verdict === 'cut') connection.socket.terminate();
-      else if (verdict === 'send') connection.send(combined ? `{"stream":"${name}","data":${data}}` : data);
-    }
-  }
-
-  #verdict(name: string): 'send' | 'cut' | 'lose' {
-    const { product, faults, now } = this.options;
-    if (faults.isEmpty) return 'send';
-    const symbol = this.#names.get(name)?.symbol ?? null;
-    const subject = { product, route: name, accountId: null, accountName: null, symbol, clientOrderId: null };
-    const [rule] = faults.draw(subject, 'stream', now());
-    if (rule?.fault !== 'stream') return 'send';
-    return rule.args.how === 'cut' ? 'cut' : 'lose';
+    const subject = {
+      route: name,
+      symbol: this.#names.get(name)?.symbol ?? null,
+      accountId: null,
+      clientOrderId: null,
+    };
+    this.options.outbox.publish(
+      subject,
+      build(),
+      [...subscribers].map(({ connection, combined }) => ({
+        connection,
+        frame: (text: string) => (combined ? `{"stream":"${name}","data":${text}}` : text),
+      })),
+    );
   }
 
   #answer(subscriber: Subscriber, text: string): string {

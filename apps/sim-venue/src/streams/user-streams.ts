@@ -1,6 +1,5 @@
-import type { FaultBook } from '../faults/fault-book.js';
-import type { Customers } from '../accounts/customers.js';
 import type { Connection } from './connection.js';
+import { USER_ROUTE, type Outbox } from './outbox.js';
 
 interface Subscription {
   readonly id: number;
@@ -14,8 +13,7 @@ export class UserStreams {
   readonly #byConnection = new Map<Connection, { next: number; subscriptions: Map<number, Subscription> }>();
 
   constructor(
-    private readonly customers: Customers,
-    private readonly faults: FaultBook,
+    private readonly outbox: Outbox,
     private readonly now: () => number,
   ) {}
 
@@ -65,28 +63,21 @@ export class UserStreams {
   send(accountId: number, event: Record<string, unknown>): void {
     const listeners = this.#byAccount.get(accountId);
     if (listeners === undefined) return;
-    const text = JSON.stringify(event);
-    for (const { id, connection } of [...listeners]) {
-      const verdict = this.#verdict(accountId, event);
-      if (verdict === 'cut') connection.socket.terminate();
-      else if (verdict === 'send') connection.send(`{"subscriptionId":${id},"event":${text}}`);
-    }
-  }
-
-  #verdict(accountId: number, event: Record<string, unknown>): 'send' | 'cut' | 'lose' {
-    if (this.faults.isEmpty) return 'send';
     const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
     const subject = {
-      product: 'spot' as const,
-      route: 'userDataStream',
-      accountId,
-      accountName: this.customers.byId.get(accountId)?.name ?? null,
+      route: USER_ROUTE,
       symbol: text(event['s']),
+      accountId,
       clientOrderId: text(event['C']) || text(event['c']),
     };
-    const [rule] = this.faults.draw(subject, 'stream', this.now());
-    if (rule?.fault !== 'stream') return 'send';
-    return rule.args.how === 'cut' ? 'cut' : 'lose';
+    this.outbox.publish(
+      subject,
+      event,
+      [...listeners].map(({ id, connection }) => ({
+        connection,
+        frame: (event: string) => `{"subscriptionId":${id},"event":${event}}`,
+      })),
+    );
   }
 
   #end(subscription: Subscription, tell: boolean): void {

@@ -1,0 +1,59 @@
+import type { Customers } from '../accounts/customers.js';
+import type { FaultBook, FaultSubject } from '../faults/fault-book.js';
+import type { ProductName } from '../floor/product.js';
+import type { Connection } from './connection.js';
+
+/** Route of user events as faults name them, whatever connection they leave through. */
+export const USER_ROUTE = 'userDataStream';
+
+/** What a message is about, and which faults therefore meet it. */
+export interface StreamSubject {
+  /** Name of the stream, or {@link USER_ROUTE}. */
+  readonly route: string;
+  readonly symbol: string | null;
+  /** Whose event it is; null for market data. */
+  readonly accountId: number | null;
+  readonly clientOrderId: string | null;
+}
+
+/** A connection that gets a message, and how the message is dressed for it. */
+export interface Recipient {
+  readonly connection: Connection;
+  /** From the event's JSON to what this connection gets. */
+  readonly frame: (text: string) => string;
+}
+
+export interface OutboxOptions {
+  readonly product: ProductName;
+  readonly customers: Customers;
+  readonly faults: FaultBook;
+  /** The venue's clock. */
+  readonly now: () => number;
+}
+
+/** The one way by which events of streams leave the venue, so that faults have one place to meet them. */
+export class Outbox {
+  constructor(private readonly options: OutboxOptions) {}
+
+  /** Sends one event to all recipients; it is put into text once. */
+  publish(subject: StreamSubject, event: unknown, recipients: Iterable<Recipient>): void {
+    const text = JSON.stringify(event);
+    const isFaulty = !this.options.faults.isEmpty;
+    for (const recipient of recipients)
+      if (isFaulty) this.#sendUnderFaults(subject, text, recipient);
+      else recipient.connection.send(recipient.frame(text));
+  }
+
+  #sendUnderFaults(subject: StreamSubject, text: string, { connection, frame }: Recipient): void {
+    const { faults, now } = this.options;
+    const [rule] = faults.draw(this.#faultSubject(subject), 'stream', now());
+    if (rule?.fault !== 'stream') connection.send(frame(text));
+    else if (rule.args.how === 'cut') connection.socket.terminate();
+  }
+
+  #faultSubject(subject: StreamSubject): FaultSubject {
+    const { product, customers } = this.options;
+    const owner = subject.accountId === null ? undefined : customers.byId.get(subject.accountId);
+    return { ...subject, product, accountName: owner?.name ?? null };
+  }
+}
