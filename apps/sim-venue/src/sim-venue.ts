@@ -156,7 +156,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   });
   control.on('request', controlHttp(routes, onCrash));
 
-  const clock = everyTick(Object.values(sources), [spotStreams, usdmStreams]);
+  const clock = everyTick(Object.values(sources), [spotStreams, usdmStreams], () => usdmExchange.tick());
   return {
     controlUrl,
     spotUrl,
@@ -207,7 +207,11 @@ function sourcesOptions(
   };
 }
 
-function everyTick(sources: readonly MarketSources[], streams: readonly MarketStreams[]): NodeJS.Timeout {
+function everyTick(
+  sources: readonly MarketSources[],
+  streams: readonly MarketStreams[],
+  byTheClock: () => void,
+): NodeJS.Timeout {
   let ticks = 0;
   return setInterval(() => {
     ticks += 1;
@@ -215,6 +219,7 @@ function everyTick(sources: readonly MarketSources[], streams: readonly MarketSt
       source.tick();
       if (ticks % PRICES_KEPT_EVERY_TICKS === 0) source.rememberPrices();
     }
+    byTheClock();
     for (const stream of streams) stream.publishBooks();
   }, TICK_MS);
 }

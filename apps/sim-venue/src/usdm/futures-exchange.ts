@@ -2,12 +2,26 @@ import type { Customer } from '../accounts/customer.js';
 import type { Customers } from '../accounts/customers.js';
 import type { ExchangeListener } from '../floor/listener.js';
 import type { Product } from '../floor/product.js';
-import type { IdMarks, SymbolMarket } from '../floor/symbol-market.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TradingFloor } from '../floor/trading-floor.js';
 import type { RecordLog } from '../journal/journal.js';
 import type { VenueRecord } from '../journal/venue-record.js';
+import type { BookOrder } from '../matching/book.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
+import { AccountDesk } from './account-desk.js';
+import { nextFundingAt, ORDINARY_RATE_UNITS } from './funding-times.js';
+import type { FuturesCore } from './futures-core.js';
+import type { FuturesAccount } from './ledger/futures-account.js';
+import { FUTURES_FEES, fundingPayment, FuturesLedger } from './ledger/futures-ledger.js';
+import { FuturesOrder } from './ledger/futures-order.js';
+import type { MarkOf } from './ledger/margin.js';
 import type { FuturesRecord } from './ledger/records.js';
+import { MarkPrices } from './mark-prices.js';
+import { OrderDesk } from './order-desk.js';
+import { RiskDesk } from './risk-desk.js';
+import { accountUpdate } from './user-events.js';
+
+const MARK_EVERY_MS = 1_000;
 
 export interface FuturesOptions {
   readonly customers: Customers;
@@ -18,26 +32,36 @@ export interface FuturesOptions {
   readonly listener: ExchangeListener;
 }
 
-/** USD-M trading: wallets of accounts, on a floor of their own. */
-export class FuturesExchange implements Product {
+/** USD-M trading: perpetual contracts against USDT margin, on a floor of their own. */
+export class FuturesExchange implements Product, FuturesCore {
+  ledger: FuturesLedger;
   readonly floor: TradingFloor;
-  readonly #wallets = new Map<number, bigint>();
-  readonly #ids = new Map<string, IdMarks>();
+  readonly marks: MarkPrices;
+  readonly orders = new OrderDesk(this);
+  readonly settings = new AccountDesk(this);
+  readonly #risk = new RiskDesk(this, this.orders);
+  readonly #specs: ReadonlyMap<string, SymbolSpec>;
+  #nextFundingAt: number;
+  #marksFollowAt = 0;
+  #orderIdAtReset = 0;
 
   constructor(private readonly options: FuturesOptions) {
-    const noOrders = (): never => {
-      throw new Error('No account has an order here');
-    };
+    this.#specs = new Map(options.symbols.map((spec) => [spec.symbol, spec]));
+    this.ledger = new FuturesLedger(this.#specs, FUTURES_FEES);
+    this.#nextFundingAt = nextFundingAt(options.now());
     this.floor = new TradingFloor({
       ...options,
       settlement: {
-        orderIdOf: noOrders,
-        loggedIdOf: noOrders,
-        fill: noOrders,
-        prevent: noOrders,
-        reserveIds: (symbol, marks) => this.#record({ k: 'usdm.ids', symbol, ...marks }),
+        orderIdOf: (order) => accountOrder(order).id,
+        loggedIdOf: (order) => this.logged(accountOrder(order).id),
+        fill: (order, fill) => this.orders.fill(accountOrder(order), fill),
+        prevent: (maker, taker) => this.orders.prevent(accountOrder(maker), accountOrder(taker)),
+        reserveIds: (symbol, marks) => this.record({ k: 'usdm.ids', symbol, ...marks }),
       },
     });
+    this.marks = new MarkPrices(this.floor.markets, ({ symbol, units, scripted }) =>
+      this.record({ k: 'usdm.mark', symbol, price: units.toString(), scripted, at: this.now() }),
+    );
   }
 
   get markets(): ReadonlyMap<string, SymbolMarket> {
@@ -48,52 +72,167 @@ export class FuturesExchange implements Product {
     return this.options.now();
   }
 
+  readonly markOf: MarkOf = (symbol) => this.marks.of(symbol, this.now());
+
+  keepMark(symbol: string): void {
+    this.marks.keep(symbol, this.now());
+  }
+
+  accountOf(customer: Customer): FuturesAccount {
+    return this.ledger.account(customer.id);
+  }
+
   /** @param amount 10^-8 units of USDT, the only margin asset */
   deposit(customer: Customer, amount: bigint): void {
+    this.settings.deposit(this.accountOf(customer), amount);
+  }
+
+  /** When positions pay each other next, ms since 1970. */
+  get fundingAt(): number {
+    return this.#nextFundingAt;
+  }
+
+  /** Rate that positions paid last, 10^-8; the ordinary one before that. */
+  fundingRate(symbol: string): bigint {
+    return this.ledger.fundings.findLast((funding) => funding.symbol === symbol)?.rateUnits ?? ORDINARY_RATE_UNITS;
+  }
+
+  /**
+   * Lets every position of the symbol pay or receive position x mark x rate, at once.
+   *
+   * @param rateUnits 10^-8
+   */
+  fund(symbol: string, rateUnits: bigint): void {
+    const markUnits = this.markOf(symbol);
+    if (markUnits === 0n) return;
+    this.floor.transact(() => {
+      const payments = [...this.ledger.accounts.values()].flatMap((account) =>
+        account
+          .positionsOf(symbol)
+          .map((position) => ({ account, position, units: fundingPayment(position, markUnits, rateUnits) })),
+      );
+      this.record({
+        k: 'usdm.funding',
+        symbol,
+        rate: rateUnits.toString(),
+        mark: markUnits.toString(),
+        at: this.now(),
+      });
+      for (const { account, position, units } of payments)
+        if (units !== 0n)
+          this.tell(account, (at) =>
+            accountUpdate(
+              account,
+              'FUNDING_FEE',
+              account.isIsolated(position) ? [position] : [],
+              -units,
+              this.markOf,
+              at,
+            ),
+          );
+      this.#risk.check();
+    });
+  }
+
+  /** Holds the mark price of a symbol, 10^-8 units; null lets it follow the book again. Positions are looked at at once. */
+  scriptMark(symbol: string, units: bigint | null): void {
+    this.floor.transact(() => {
+      this.marks.script(symbol, units, this.now());
+      this.#risk.check();
+    });
+  }
+
+  /** Cancels all open orders of the symbol after `ms`, unless called again before; 0 forgets it. */
+  countdown(account: FuturesAccount, { symbol }: SymbolSpec, ms: number): void {
+    const at = this.now();
     this.floor.transact(() =>
-      this.#record({ k: 'usdm.transfer', account: customer.id, units: amount.toString(), at: this.now() }),
+      this.record({ k: 'usdm.countdown', account: account.id, symbol, cancelAt: ms === 0 ? 0 : at + ms, at }),
     );
   }
 
-  apply(record: VenueRecord): void {
-    this.#fold(record as FuturesRecord);
+  /** What happens by the clock: marks, liquidations, funding, orders and countdowns that run out. Every 100 ms. */
+  tick(): void {
+    const now = this.now();
+    this.floor.transact(() => {
+      for (const order of [...this.ledger.timed]) if (order.goodTill <= now) this.orders.end(order, 'EXPIRED');
+      for (const account of this.ledger.accounts.values())
+        for (const [symbol, cancelAt] of account.countdowns) if (cancelAt <= now) this.#runOut(account, symbol, now);
+      if (now >= this.#marksFollowAt) {
+        this.#marksFollowAt = now + MARK_EVERY_MS;
+        this.marks.follow(now);
+        this.#risk.check();
+      }
+      if (now >= this.#nextFundingAt) {
+        this.#nextFundingAt = nextFundingAt(now);
+        for (const symbol of this.markets.keys()) this.fund(symbol, this.fundingRate(symbol));
+      }
+    });
   }
 
-  open(_withOpenOrders: boolean): void {
-    for (const [symbol, marks] of this.#ids) this.markets.get(symbol)?.continueIds(marks);
+  apply(record: VenueRecord): void {
+    this.ledger.apply(record as FuturesRecord);
+  }
+
+  open(withOpenOrders: boolean): void {
+    for (const [symbol, marks] of this.ledger.ids) this.markets.get(symbol)?.continueIds(marks);
+    for (const [symbol, { units, scripted }] of this.ledger.marks)
+      this.marks.restore({ symbol, units, scripted }, this.now());
+    this.orders.reopen(withOpenOrders);
+    this.ledger.assertInvariants();
   }
 
   clear(): void {
     this.floor.clear();
-    this.#wallets.clear();
+    const { lastOrderId, ids } = this.ledger;
+    this.ledger = new FuturesLedger(this.#specs, FUTURES_FEES);
+    this.ledger.lastOrderId = lastOrderId;
+    for (const [symbol, marks] of ids) this.ledger.ids.set(symbol, marks);
+    this.marks.clear();
+    this.#risk.clear();
     this.floor.log.clear();
+    this.#orderIdAtReset = lastOrderId;
     this.options.listener.reset();
   }
 
   recordIds(): void {
     this.floor.transact(() => {
-      for (const [symbol, marks] of this.#ids) this.#record({ k: 'usdm.ids', symbol, ...marks });
+      for (const [symbol, marks] of this.ledger.ids) this.record({ k: 'usdm.ids', symbol, ...marks });
     });
   }
 
   dump(): VenueRecord[] {
-    return [...this.#ids].map(([symbol, marks]) => ({ k: 'usdm.ids', symbol, ...marks }));
+    return [
+      ...this.ledger.history,
+      ...[...this.ledger.ids].map(([symbol, marks]): VenueRecord => ({ k: 'usdm.ids', symbol, ...marks })),
+    ];
   }
 
   assertInvariants(): void {
+    this.ledger.assertInvariants();
     for (const market of this.markets.values()) market.book.assertInvariants();
   }
 
-  #record(record: FuturesRecord): void {
-    this.#fold(record);
+  logged(orderId: number): number {
+    return orderId - this.#orderIdAtReset;
+  }
+
+  record(record: FuturesRecord): void {
+    this.ledger.apply(record);
     this.floor.journal(record);
   }
 
-  #fold(record: FuturesRecord): void {
-    if (record.k === 'usdm.ids') {
-      const { symbol, trade, update, recorded = 0 } = record;
-      this.#ids.set(symbol, { trade, update, recorded });
-    } else if (record.k === 'usdm.transfer')
-      this.#wallets.set(record.account, (this.#wallets.get(record.account) ?? 0n) + BigInt(record.units));
+  tell(account: FuturesAccount, build: (at: number) => Record<string, unknown>): void {
+    if (this.options.listener.wantsUserEvents(account.id)) this.floor.operation.user(account.id, build(this.now()));
   }
+
+  #runOut(account: FuturesAccount, symbol: string, now: number): void {
+    this.record({ k: 'usdm.countdown', account: account.id, symbol, cancelAt: 0, at: now });
+    this.orders.cancelAll([...account.openOrders.values()].filter(({ spec }) => spec.symbol === symbol));
+  }
+}
+
+/** Nobody but accounts has orders that settle. */
+function accountOrder(order: BookOrder): FuturesOrder {
+  if (order instanceof FuturesOrder) return order;
+  throw new Error('Interest of the market itself does not settle');
 }

@@ -1,0 +1,28 @@
+import type { SymbolMarket } from '../floor/symbol-market.js';
+import type { TradingFloor } from '../floor/trading-floor.js';
+import type { FuturesAccount } from './ledger/futures-account.js';
+import type { FuturesLedger } from './ledger/futures-ledger.js';
+import type { FuturesOrder } from './ledger/futures-order.js';
+import type { MarkOf } from './ledger/margin.js';
+import type { FuturesRecord } from './ledger/records.js';
+
+/** What the parts of the USD-M exchange share: the facts so far, and the only way to add one. */
+export interface FuturesCore {
+  readonly ledger: FuturesLedger;
+  readonly floor: TradingFloor;
+  /** Mark price now, 10^-8 units; 0 while the symbol never had a price. */
+  readonly markOf: MarkOf;
+  now(): number;
+  /** Writes the mark down for a restart, if that was not done yet; inside an operation. */
+  keepMark(symbol: string): void;
+  /** Applies a fact and notes it for the journal; inside an operation. */
+  record(record: FuturesRecord): void;
+  /** Tells an account something when the operation ends; `build` is called only if anybody listens. */
+  tell(account: FuturesAccount, build: (at: number) => Record<string, unknown>): void;
+  /** An order's number as the event log shows it: counted from 1 after a reset. */
+  logged(orderId: number): number;
+}
+
+export function marketOfOrder(core: FuturesCore, { spec }: FuturesOrder): SymbolMarket {
+  return core.floor.markets.get(spec.symbol) as SymbolMarket;
+}
