@@ -2,7 +2,9 @@ import type { BookOrder, Level, Side } from '../matching/book.js';
 import type { SelfTradeMode } from '../matching/match.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import type { Customer } from '../accounts/customer.js';
+import type { PreventedMatch } from './prevented-match.js';
 import type { LedgerRecord, OrderStatus, OrderType, TimeInForce } from './records.js';
+import { SymbolHistory } from './symbol-history.js';
 
 export interface Balance {
   free: bigint;
@@ -21,6 +23,7 @@ export class Account {
   readonly openOrders = new Map<number, Order>();
   /** Latest order under a client id, per symbol. */
   readonly #byClientId = new Map<string, Order>();
+  readonly #histories = new Map<SymbolSpec, SymbolHistory>();
 
   constructor(readonly customer: Customer) {
     this.id = customer.id;
@@ -38,6 +41,28 @@ export class Account {
     this.orders.push(order);
     this.openOrders.set(order.id, order);
     this.#byClientId.set(`${order.spec.symbol} ${order.clientOrderId}`, order);
+    const history = this.history(order.spec);
+    history.orders.add(order);
+    history.open += 1;
+  }
+
+  /** The order is not open any more. */
+  retire(order: Order): void {
+    if (this.openOrders.delete(order.id)) this.history(order.spec).open -= 1;
+  }
+
+  /** The order goes by another client id from now on; nothing goes by the old one. */
+  rename(order: Order, clientOrderId: string): void {
+    const old = `${order.spec.symbol} ${order.clientOrderId}`;
+    if (this.#byClientId.get(old) === order) this.#byClientId.delete(old);
+    order.clientOrderId = clientOrderId;
+    this.#byClientId.set(`${order.spec.symbol} ${clientOrderId}`, order);
+  }
+
+  history(spec: SymbolSpec): SymbolHistory {
+    let history = this.#histories.get(spec);
+    if (history === undefined) this.#histories.set(spec, (history = new SymbolHistory()));
+    return history;
   }
 
   /** The open order under this client id, else the latest one that had it. */
@@ -54,32 +79,66 @@ export interface Fill {
   readonly feeUnits: bigint;
   readonly feeAsset: string;
   readonly at: number;
+  /** Place among all facts of the ledger. */
+  readonly seq: number;
 }
+
+/** A reduction of an order's quantity. */
+export interface Amendment {
+  readonly executionId: number;
+  readonly fromLots: number;
+  readonly toLots: number;
+  readonly fromClientOrderId: string;
+  readonly toClientOrderId: string;
+  readonly at: number;
+  /** Place among all facts of the ledger. */
+  readonly seq: number;
+}
+
+const NONE: readonly never[] = [];
 
 /** An order of an account, for as long as the exchange remembers it. */
 export class Order implements BookOrder {
   readonly id: number;
-  readonly clientOrderId: string;
+  clientOrderId: string;
   readonly side: Side;
   readonly type: OrderType;
   readonly timeInForce: TimeInForce;
   readonly ticks: number;
-  readonly lots: number;
+  /** As placed, less what amendments took off. */
+  lots: number;
+  /** 0 unless it is an iceberg. */
+  readonly sliceLots: number;
   readonly quoteOrderUnits: bigint;
   readonly selfTrade: SelfTradeMode;
+  readonly strategyId: number | null;
+  readonly strategyType: number | null;
   readonly createdAt: number;
   readonly requestHash: string;
   readonly fills: Fill[] = [];
+  amendments: readonly Amendment[] = NONE;
+  /** As maker or as taker. */
+  preventedMatches: readonly PreventedMatch[] = NONE;
+  /** What self-trade prevention took; 0 when nothing. */
+  preventedLots = 0;
   status: OrderStatus = 'NEW';
   filledLots = 0;
+  /** Of the lots filled, those that it made. */
+  madeLots = 0;
   quoteFilled = 0n;
   /** What of the account's balance this order still holds back: quote when buying, base when selling. */
   lockedUnits: bigint;
   readonly initialLockUnits: bigint;
   updatedAt: number;
   cancelClientOrderId: string | null = null;
+  /** Place of its first fact, and of its last, among all facts of the ledger. */
+  readonly seq: number;
+  closedSeq = 0;
+  /** Place of the fact since which it has its place in the queue. */
+  queuedSeq: number;
 
   openLots: number;
+  hiddenLots = 0;
   level: Level | null = null;
   before: BookOrder | null = null;
   after: BookOrder | null = null;
@@ -88,6 +147,7 @@ export class Order implements BookOrder {
     readonly account: Account,
     readonly spec: SymbolSpec,
     record: Extract<LedgerRecord, { k: 'order' }>,
+    seq: number,
   ) {
     this.id = record.id;
     this.clientOrderId = record.cid;
@@ -96,12 +156,16 @@ export class Order implements BookOrder {
     this.timeInForce = record.tif;
     this.ticks = record.ticks;
     this.lots = record.lots;
+    this.sliceLots = record.iceberg ?? 0;
     this.quoteOrderUnits = BigInt(record.quote);
     this.selfTrade = record.stp;
+    this.strategyId = record.strategyId ?? null;
+    this.strategyType = record.strategyType ?? null;
     this.createdAt = this.updatedAt = record.at;
     this.requestHash = record.hash;
     this.lockedUnits = this.initialLockUnits = BigInt(record.lock);
     this.openLots = record.lots;
+    this.seq = this.queuedSeq = seq;
   }
 
   get owner(): number {
@@ -110,6 +174,16 @@ export class Order implements BookOrder {
 
   get isOpen(): boolean {
     return this.status === 'NEW' || this.status === 'PARTIALLY_FILLED';
+  }
+
+  /** What is neither filled nor given up; an iceberg's reserve included. */
+  get remainingLots(): number {
+    return this.lots - this.filledLots - this.preventedLots;
+  }
+
+  /** Lots that trades took from the slice which an iceberg shows now. */
+  get takenFromSlice(): number {
+    return this.sliceLots === 0 ? 0 : this.madeLots % this.sliceLots;
   }
 
   get lockedAsset(): string {

@@ -1,34 +1,32 @@
+import type { Order } from './account.js';
 import type { Ledger } from './ledger.js';
 import type { LedgerRecord } from './records.js';
 
-/** The ledger as the shortest list of records that folds back into it. */
+/** A record with its place among all facts of the ledger. */
+type Placed = readonly [seq: number, record: LedgerRecord];
+
+/** The ledger as the shortest list of records that folds back into it: money first, then what happened, in order. */
 export function dumpLedger(ledger: Ledger): LedgerRecord[] {
   const records: LedgerRecord[] = [];
+  const placed: Placed[] = [];
   for (const account of ledger.accounts.values()) {
     const { id, createdAt: at } = account.customer;
     for (const [asset, amount] of account.deposits)
       records.push({ k: 'deposit', account: id, asset, units: amount.toString(), at });
   }
-  for (const order of ledger.orders.values()) {
-    records.push({
-      k: 'order',
-      id: order.id,
-      account: order.account.id,
-      symbol: order.spec.symbol,
-      cid: order.clientOrderId,
-      side: order.side,
-      type: order.type,
-      tif: order.timeInForce,
-      ticks: order.ticks,
-      lots: order.lots,
-      quote: order.quoteOrderUnits.toString(),
-      stp: order.selfTrade,
-      lock: order.initialLockUnits.toString(),
-      at: order.createdAt,
-      hash: order.requestHash,
-    });
-    for (const fill of order.fills)
-      records.push({
+  for (const order of ledger.orders.values()) placed.push(...dumpOrder(order));
+  placed.sort(([a], [b]) => a - b);
+  for (const [, record] of placed) records.push(record);
+  for (const [symbol, marks] of ledger.ids) records.push({ k: 'ids', symbol, ...marks });
+  return records;
+}
+
+function dumpOrder(order: Order): Placed[] {
+  const placed: Placed[] = [[order.seq, orderRecord(order)]];
+  for (const fill of order.fills)
+    placed.push([
+      fill.seq,
+      {
         k: 'fill',
         order: order.id,
         trade: fill.tradeId,
@@ -37,16 +35,60 @@ export function dumpLedger(ledger: Ledger): LedgerRecord[] {
         maker: fill.isMaker,
         fee: fill.feeUnits.toString(),
         at: fill.at,
-      });
-    if (!order.isOpen && order.status !== 'FILLED')
-      records.push({
+      },
+    ]);
+  for (const { executionId: exec, toLots: lots, toClientOrderId: cid, at, seq } of order.amendments)
+    placed.push([seq, { k: 'amend', order: order.id, lots, cid, exec, at }]);
+  for (const match of order.preventedMatches)
+    if (match.takerOrderId === order.id)
+      placed.push([
+        match.seq,
+        {
+          k: 'prevented',
+          id: match.id,
+          maker: match.makerOrderId,
+          taker: match.takerOrderId,
+          stp: match.mode,
+          ticks: match.ticks,
+          ...(match.makerLots !== null && { makerLots: match.makerLots }),
+          ...(match.takerLots !== null && { takerLots: match.takerLots }),
+          at: match.at,
+        },
+      ]);
+  if (!order.isOpen && order.status !== 'FILLED')
+    placed.push([
+      order.closedSeq,
+      {
         k: 'close',
         order: order.id,
         status: order.status as Extract<LedgerRecord, { k: 'close' }>['status'],
         at: order.updatedAt,
         ...(order.cancelClientOrderId !== null && { cancelId: order.cancelClientOrderId }),
-      });
-  }
-  for (const [symbol, marks] of ledger.ids) records.push({ k: 'ids', symbol, ...marks });
-  return records;
+      },
+    ]);
+  return placed;
+}
+
+function orderRecord(order: Order): LedgerRecord {
+  const [first] = order.amendments;
+  return {
+    k: 'order',
+    id: order.id,
+    account: order.account.id,
+    symbol: order.spec.symbol,
+    cid: first?.fromClientOrderId ?? order.clientOrderId,
+    side: order.side,
+    type: order.type,
+    tif: order.timeInForce,
+    ticks: order.ticks,
+    lots: first?.fromLots ?? order.lots,
+    ...(order.sliceLots > 0 && { iceberg: order.sliceLots }),
+    quote: order.quoteOrderUnits.toString(),
+    stp: order.selfTrade,
+    ...(order.strategyId !== null && { strategyId: order.strategyId }),
+    ...(order.strategyType !== null && { strategyType: order.strategyType }),
+    lock: order.initialLockUnits.toString(),
+    at: order.createdAt,
+    hash: order.requestHash,
+  };
 }

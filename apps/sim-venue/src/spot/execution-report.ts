@@ -1,7 +1,7 @@
-import type { Order, Fill } from './account.js';
+import type { Fill, Order } from './account.js';
 import { unitsText } from '../matching/scaled.js';
 
-export type ExecutionType = 'NEW' | 'CANCELED' | 'TRADE' | 'EXPIRED' | 'TRADE_PREVENTION';
+export type ExecutionType = 'NEW' | 'CANCELED' | 'REPLACED' | 'TRADE' | 'EXPIRED' | 'TRADE_PREVENTION';
 
 export interface ReportDetails {
   readonly execution: ExecutionType;
@@ -9,14 +9,20 @@ export interface ReportDetails {
   readonly fill?: Fill;
   /** Why an order expired, in the vendor's numbers of field `eR`. */
   readonly expiryReason?: number;
+  /** Client id that an amended order had before. */
+  readonly replacedClientOrderId?: string;
   readonly prevented?: {
     readonly matchId: number;
+    /** What the two would have traded. */
     readonly lots: number;
     readonly ticks: number;
     readonly counterOrderId: number;
     readonly counterSymbol: string;
   };
 }
+
+/** What the vendor says of accounts that share their self-trade prevention with no other. */
+export const NO_TRADE_GROUP = -1;
 
 /** The vendor's `executionReport`, a snapshot of the order at this moment. */
 export function executionReport(order: Order, details: ReportDetails): Record<string, unknown> {
@@ -34,9 +40,9 @@ export function executionReport(order: Order, details: ReportDetails): Record<st
     q: spec.qtyText(order.lots),
     p: spec.priceText(order.ticks),
     P: '0.00000000',
-    F: '0.00000000',
+    F: spec.qtyText(order.sliceLots),
     g: -1,
-    C: canceledByRequest ? order.clientOrderId : '',
+    C: canceledByRequest ? order.clientOrderId : (details.replacedClientOrderId ?? ''),
     x: details.execution,
     X: order.status,
     r: 'NONE',
@@ -57,12 +63,14 @@ export function executionReport(order: Order, details: ReportDetails): Record<st
     Z: unitsText(order.quoteFilled),
     Y: unitsText(fill ? spec.notional(fill.ticks, fill.lots) : 0n),
     Q: unitsText(order.quoteOrderUnits),
+    ...(order.strategyId !== null && { j: order.strategyId }),
+    ...(order.strategyType !== null && { J: order.strategyType }),
     W: order.createdAt,
     V: order.selfTrade,
     ...(prevented && {
-      A: spec.qtyText(prevented.lots),
-      B: spec.qtyText(prevented.lots),
-      u: order.account.id,
+      A: spec.qtyText(order.preventedLots),
+      B: spec.qtyText(order.preventedLots),
+      u: NO_TRADE_GROUP,
       U: prevented.counterOrderId,
       Cs: prevented.counterSymbol,
       pl: spec.qtyText(prevented.lots),

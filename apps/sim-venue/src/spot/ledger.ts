@@ -1,7 +1,8 @@
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import type { Customers } from '../accounts/customers.js';
 import type { IdMarks } from '../floor/symbol-market.js';
-import { Account, Order } from './account.js';
+import { Account, Order, type Amendment, type Fill } from './account.js';
+import type { PreventedMatch } from './prevented-match.js';
 import type { LedgerRecord } from './records.js';
 
 export interface FeeRates {
@@ -20,7 +21,11 @@ export class Ledger {
   readonly fees = new Map<string, bigint>();
   readonly clearing = new Map<string, bigint>();
   readonly ids = new Map<string, IdMarks>();
+  /** The highest id of a prevented match that was given out, per symbol. */
+  readonly preventedIds = new Map<string, number>();
   lastOrderId = 0;
+  lastExecutionId = 0;
+  #seq = 0;
 
   constructor(
     private readonly customers: Customers,
@@ -28,8 +33,14 @@ export class Ledger {
     readonly feeRates: FeeRates,
   ) {}
 
+  /** How many facts it was made of; no execution was reported without one. */
+  get facts(): number {
+    return this.#seq;
+  }
+
   /** @throws Error when the record contradicts what is known: that is a bug, or a journal of other symbols. */
   apply(record: LedgerRecord): void {
+    this.#seq += 1;
     switch (record.k) {
       case 'deposit':
         return this.#deposit(record);
@@ -39,6 +50,10 @@ export class Ledger {
         return this.#fill(record);
       case 'close':
         return this.#close(record);
+      case 'amend':
+        return this.#amend(record);
+      case 'prevented':
+        return this.#prevent(record);
       case 'ids':
         this.ids.set(record.symbol, { trade: record.trade, update: record.update, recorded: record.recorded ?? 0 });
         return;
@@ -96,7 +111,7 @@ export class Ledger {
     const spec = this.symbols.get(record.symbol);
     if (spec === undefined)
       throw new Error(`Order ${record.id} is for ${record.symbol}, which this venue does not list`);
-    const order = new Order(this.account(record.account), spec, record);
+    const order = new Order(this.account(record.account), spec, record, this.#seq);
     const balance = order.account.balance(order.lockedAsset);
     balance.free -= order.lockedUnits;
     balance.locked += order.lockedUnits;
@@ -124,7 +139,7 @@ export class Ledger {
     add(this.clearing, order.lockedAsset, paid);
     add(this.clearing, order.receivedAsset, -received);
 
-    order.fills.push({
+    const fill: Fill = {
       tradeId: record.trade,
       ticks: record.ticks,
       lots: record.lots,
@@ -132,8 +147,14 @@ export class Ledger {
       feeUnits,
       feeAsset: order.receivedAsset,
       at: record.at,
-    });
+      seq: this.#seq,
+    };
+    order.fills.push(fill);
+    account.history(spec).trades.add([order, fill]);
     order.filledLots += record.lots;
+    if (record.maker) order.madeLots += record.lots;
+    // A refilled iceberg stands at the back of its level.
+    if (order.sliceLots > 0 && order.takenFromSlice === 0) order.queuedSeq = this.#seq;
     order.quoteFilled += cost;
     order.updatedAt = account.updatedAt = record.at;
     if (order.filledLots > order.lots)
@@ -148,7 +169,58 @@ export class Ledger {
     order.status = record.status;
     order.updatedAt = order.account.updatedAt = record.at;
     order.cancelClientOrderId = record.cancelId ?? null;
+    order.closedSeq = this.#seq;
     this.#release(order);
+  }
+
+  #amend(record: Extract<LedgerRecord, { k: 'amend' }>): void {
+    const order = this.#order(record.order);
+    if (!order.isOpen || record.lots >= order.lots || record.lots < order.filledLots)
+      throw new Error(`Order ${order.id} of ${order.lots} lots must be open to be amended to ${record.lots}`);
+    const lots = order.lots - record.lots;
+    const given = order.side === 'BUY' ? order.spec.notional(order.ticks, lots) : order.spec.baseUnits(lots);
+    const balance = order.account.balance(order.lockedAsset);
+    balance.locked -= given;
+    balance.free += given;
+    order.lockedUnits -= given;
+    const amendment: Amendment = {
+      executionId: record.exec,
+      fromLots: order.lots,
+      toLots: record.lots,
+      fromClientOrderId: order.clientOrderId,
+      toClientOrderId: record.cid,
+      at: record.at,
+      seq: this.#seq,
+    };
+    order.amendments = [...order.amendments, amendment];
+    order.account.rename(order, record.cid);
+    order.lots = record.lots;
+    order.updatedAt = order.account.updatedAt = record.at;
+    this.lastExecutionId = Math.max(this.lastExecutionId, record.exec);
+    if (order.filledLots < order.lots) return;
+    order.status = 'FILLED';
+    this.#release(order);
+  }
+
+  #prevent(record: Extract<LedgerRecord, { k: 'prevented' }>): void {
+    const [maker, taker] = [this.#order(record.maker), this.#order(record.taker)];
+    const match: PreventedMatch = {
+      id: record.id,
+      makerOrderId: record.maker,
+      takerOrderId: record.taker,
+      mode: record.stp,
+      ticks: record.ticks,
+      makerLots: record.makerLots ?? null,
+      takerLots: record.takerLots ?? null,
+      at: record.at,
+      seq: this.#seq,
+    };
+    maker.preventedMatches = [...maker.preventedMatches, match];
+    taker.preventedMatches = [...taker.preventedMatches, match];
+    maker.preventedLots += match.makerLots ?? 0;
+    taker.preventedLots += match.takerLots ?? 0;
+    maker.account.history(maker.spec).prevented.add(match);
+    this.preventedIds.set(maker.spec.symbol, match.id);
   }
 
   #release(order: Order): void {
@@ -156,7 +228,7 @@ export class Ledger {
     balance.locked -= order.lockedUnits;
     balance.free += order.lockedUnits;
     order.lockedUnits = 0n;
-    order.account.openOrders.delete(order.id);
+    order.account.retire(order);
   }
 
   #order(id: number): Order {

@@ -16,7 +16,12 @@ export interface PlaceCommand {
   /** 0 when sized by `quoteUnits`. */
   readonly lots: number;
   readonly quoteUnits: bigint;
+  /** Lots that an iceberg shows at once; absent: the order shows everything. */
+  readonly sliceLots?: number;
   readonly selfTrade: SelfTradeMode;
+  /** As the client labelled the order. */
+  readonly strategyId?: number;
+  readonly strategyType?: number;
   /** SHA-256 of the request as received. */
   readonly requestHash: string;
 }

@@ -30,9 +30,14 @@ export type LedgerRecord =
       readonly tif: TimeInForce;
       readonly ticks: number;
       readonly lots: number;
+      /** Lots that an iceberg shows at once; absent for an order that shows everything. */
+      readonly iceberg?: number;
       /** `quoteOrderQty` as sent, 0 when the order was sized in base. */
       readonly quote: string;
       readonly stp: SelfTradeMode;
+      /** As the client labelled the order. */
+      readonly strategyId?: number;
+      readonly strategyType?: number;
       readonly lock: string;
       readonly at: number;
       /** SHA-256 of the request as received: query string, then body. */
@@ -46,6 +51,28 @@ export type LedgerRecord =
       readonly lots: number;
       readonly maker: boolean;
       readonly fee: string;
+      readonly at: number;
+    }
+  /** The order is for fewer lots now, under another client id or the same. */
+  | {
+      readonly k: 'amend';
+      readonly order: number;
+      readonly lots: number;
+      readonly cid: string;
+      /** Number of the execution that tells of it. */
+      readonly exec: number;
+      readonly at: number;
+    }
+  /** Two orders of one account met and did not trade; what each lost by it, where it lost anything. */
+  | {
+      readonly k: 'prevented';
+      readonly id: number;
+      readonly maker: number;
+      readonly taker: number;
+      readonly stp: SelfTradeMode;
+      readonly ticks: number;
+      readonly makerLots?: number;
+      readonly takerLots?: number;
       readonly at: number;
     }
   | {

@@ -40,7 +40,6 @@ export class SpotExchange implements Product {
   readonly #specs: Map<string, SymbolSpec>;
   readonly #closings = new Map<Account, Closing>();
   #executionId = 0;
-  #preventedMatchId = 0;
   #orderIdAtReset = 0;
 
   constructor(private readonly options: SpotOptions) {
@@ -88,6 +87,8 @@ export class SpotExchange implements Product {
       throw orderRejected('Duplicate order sent.');
     if (command.type === 'LIMIT_MAKER' && wouldTake(market, command))
       throw orderRejected('Order would immediately match and take.');
+    if (command.sliceLots !== undefined && command.sliceLots >= command.lots)
+      throw orderRejected('IcebergQty exceeds QTY.');
     const { lots, lockUnits } = sizeOrder(market, account, command);
     return this.transact(() => {
       const id = this.ledger.lastOrderId + 1;
@@ -102,8 +103,11 @@ export class SpotExchange implements Product {
         tif: command.timeInForce,
         ticks: command.ticks,
         lots,
+        ...(command.sliceLots !== undefined && { iceberg: command.sliceLots }),
         quote: command.quoteUnits.toString(),
         stp: command.selfTrade,
+        ...(command.strategyId !== undefined && { strategyId: command.strategyId }),
+        ...(command.strategyType !== undefined && { strategyType: command.strategyType }),
         lock: lockUnits.toString(),
         at: this.now(),
         hash: command.requestHash,
@@ -130,17 +134,48 @@ export class SpotExchange implements Product {
     });
   }
 
+  /**
+   * Takes lots off an open order, which keeps its place in the queue. What is left may be what is filled already: then
+   * the order is done.
+   *
+   * @param lots for how many the order is from now on
+   * @returns number of the execution that tells of it
+   * @throws Refusal -2038 with the vendor's text; nothing has happened then
+   */
+  amend(order: Order, lots: number, clientOrderId: string): number {
+    if (!order.isOpen) throw amendRejected('Unknown order sent.');
+    if (lots > order.lots) throw amendRejected('Order amend (quantity increase) is not supported.');
+    if (lots === order.lots) throw amendRejected('The requested action would change no state; rejecting.');
+    if (lots < order.filledLots) throw amendRejected('Unsupported order combination');
+    const namesake = order.account.orderByClientId(order.spec.symbol, clientOrderId);
+    if (namesake?.isOpen === true && namesake !== order) throw amendRejected('Duplicate order sent.');
+    return this.transact(() => {
+      const market = this.#marketOf(order);
+      const replacedClientOrderId = order.clientOrderId;
+      this.floor.log.add(`amend ${this.#logged(order.id)} ${lots}`);
+      market.book.reduce(order, order.lots - lots);
+      this.floor.operation.touched(market);
+      const exec = this.#executionId + 1;
+      this.#record({ k: 'amend', order: order.id, lots, cid: clientOrderId, exec, at: this.now() });
+      this.#balances(order.account, order.lockedAsset);
+      this.#report(order, { execution: 'REPLACED', replacedClientOrderId });
+      return exec;
+    });
+  }
+
   apply(record: VenueRecord): void {
     this.ledger.apply(record as LedgerRecord);
   }
 
   open(withOpenOrders: boolean): void {
     for (const [symbol, marks] of this.ledger.ids) this.markets.get(symbol)?.continueIds(marks);
-    const open = [...this.ledger.orders.values()].filter((order) => order.isOpen);
+    this.#executionId = Math.max(this.ledger.facts, this.ledger.lastExecutionId);
+    const open = [...this.ledger.orders.values()]
+      .filter((order) => order.isOpen)
+      .sort((a, b) => a.queuedSeq - b.queuedSeq);
     this.transact(() => {
       for (const order of open) {
-        order.openLots = order.lots - order.filledLots;
-        if (withOpenOrders) this.#marketOf(order).book.add(order);
+        if (withOpenOrders) this.#rejoin(order);
         else this.#close(order, 'EXPIRED', EXPIRED_BY_EXCHANGE);
       }
     });
@@ -149,10 +184,12 @@ export class SpotExchange implements Product {
 
   clear(): void {
     this.floor.clear();
-    const { lastOrderId, ids } = this.ledger;
+    const { lastOrderId, lastExecutionId, ids, preventedIds } = this.ledger;
     this.ledger = new Ledger(this.options.customers, this.#specs, this.options.feeRates);
     this.ledger.lastOrderId = lastOrderId;
+    this.ledger.lastExecutionId = lastExecutionId;
     for (const [symbol, marks] of ids) this.ledger.ids.set(symbol, marks);
+    for (const [symbol, id] of preventedIds) this.ledger.preventedIds.set(symbol, id);
     this.#closings.clear();
     this.floor.log.clear();
     this.#orderIdAtReset = lastOrderId;
@@ -213,10 +250,21 @@ export class SpotExchange implements Product {
   }
 
   #prevent(maker: Order, taker: Order, lots: number): void {
-    this.#preventedMatchId += 1;
+    const id = (this.ledger.preventedIds.get(maker.spec.symbol) ?? 0) + 1;
+    this.#record({
+      k: 'prevented',
+      id,
+      maker: maker.id,
+      taker: taker.id,
+      stp: taker.selfTrade,
+      ticks: maker.ticks,
+      ...(taker.selfTrade !== 'EXPIRE_TAKER' && { makerLots: maker.remainingLots }),
+      ...(taker.selfTrade !== 'EXPIRE_MAKER' && { takerLots: taker.remainingLots }),
+      at: this.now(),
+    });
     const expire = (order: Order, counter: Order): void => {
       const prevented = {
-        matchId: this.#preventedMatchId,
+        matchId: id,
         lots,
         ticks: maker.ticks,
         counterOrderId: counter.id,
@@ -250,6 +298,15 @@ export class SpotExchange implements Product {
     this.#report(order, details);
   }
 
+  /** Puts an order that was open back at the end of its queue; an iceberg shows what was left of its slice. */
+  #rejoin(order: Order): void {
+    const { book } = this.#marketOf(order);
+    const taken = order.takenFromSlice;
+    order.openLots = order.remainingLots + taken;
+    book.add(order);
+    if (taken > 0) book.fill(order, taken);
+  }
+
   #leaveBook(order: Order): void {
     const market = this.#marketOf(order);
     market.book.remove(order);
@@ -266,6 +323,8 @@ export class SpotExchange implements Product {
     this.floor.operation.user(order.account.id, executionReport(order, { ...details, executionId: this.#executionId }));
   }
 }
+
+const amendRejected = (text: string): Refusal => new Refusal(-2038, text);
 
 /** Nobody but accounts has orders that settle. */
 function accountOrder(order: BookOrder): Order {

@@ -1,0 +1,89 @@
+import type { Fill, Order } from './account.js';
+import type { PreventedMatch } from './prevented-match.js';
+
+export interface HistoryRange {
+  /** Lowest id wanted. */
+  readonly fromId?: number | undefined;
+  /** In ms, both ends included. */
+  readonly startTime?: number | undefined;
+  readonly endTime?: number | undefined;
+  readonly limit: number;
+}
+
+/** A fill with its order. */
+export type OwnTrade = readonly [order: Order, fill: Fill];
+
+/** Things in the order in which they happened, found by id or time without a walk through all of them. */
+export class Timeline<T> {
+  readonly #items: T[] = [];
+  /** Clocks can be set back; then times are looked through one by one. */
+  #timesRise = true;
+
+  constructor(
+    private readonly idOf: (item: T) => number,
+    private readonly timeOf: (item: T) => number,
+  ) {}
+
+  all(): readonly T[] {
+    return this.#items;
+  }
+
+  /** Ids must rise from one call to the next, or stay. */
+  add(item: T): void {
+    const last = this.#items.at(-1);
+    if (last !== undefined && this.timeOf(item) < this.timeOf(last)) this.#timesRise = false;
+    this.#items.push(item);
+  }
+
+  /** The oldest of those in the range when it has a beginning, else the newest; oldest first in either case. */
+  select({ fromId, startTime, endTime, limit }: HistoryRange): readonly T[] {
+    const hasStart = fromId !== undefined || startTime !== undefined;
+    let from = fromId === undefined ? 0 : this.#firstWhere((item) => this.idOf(item) >= fromId);
+    let to = this.#items.length;
+    if (this.#timesRise) {
+      if (startTime !== undefined)
+        from = Math.max(
+          from,
+          this.#firstWhere((item) => this.timeOf(item) >= startTime),
+        );
+      if (endTime !== undefined) to = this.#firstWhere((item) => this.timeOf(item) > endTime);
+      return hasStart
+        ? this.#items.slice(from, Math.min(to, from + limit))
+        : this.#items.slice(Math.max(from, to - limit), Math.max(from, to));
+    }
+    const found = this.#items
+      .slice(from, to)
+      .filter((item) => this.timeOf(item) >= (startTime ?? 0) && this.timeOf(item) <= (endTime ?? Infinity));
+    return hasStart ? found.slice(0, limit) : found.slice(-limit);
+  }
+
+  /** @param holds false for the first ones, true from some item on */
+  #firstWhere(holds: (item: T) => boolean): number {
+    let low = 0;
+    let high = this.#items.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (holds(this.#items[middle] as T)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** What an account did in one symbol. */
+export class SymbolHistory {
+  readonly orders = new Timeline<Order>(
+    (order) => order.id,
+    (order) => order.createdAt,
+  );
+  readonly trades = new Timeline<OwnTrade>(
+    ([, fill]) => fill.tradeId,
+    ([, fill]) => fill.at,
+  );
+  readonly prevented = new Timeline<PreventedMatch>(
+    (match) => match.id,
+    (match) => match.at,
+  );
+  /** How many of the orders are open. */
+  open = 0;
+}
