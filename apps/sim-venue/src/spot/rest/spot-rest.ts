@@ -6,6 +6,7 @@ import { accountEndpoints } from './account-endpoints.js';
 import type { SpotEndpoint, SpotVenue } from './endpoint.js';
 import { marketEndpoints } from './market-endpoints.js';
 import { orderEndpoints } from './order-endpoints.js';
+import { walletEndpoints } from './wallet-endpoints.js';
 
 /** Route of the WebSocket API's subscription; no HTTP request has this method. */
 export const SUBSCRIBE_ROUTE = 'WS userDataStream.subscribe.signature';
@@ -23,7 +24,13 @@ const GONE = ' /api/v3/userDataStream';
 export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Account> {
   const { exchange, requestLimits, orderCounts } = venue;
   return new RestApi({
-    endpoints: [...marketEndpoints(venue), ...orderEndpoints(venue), ...accountEndpoints(venue), subscribeEndpoint],
+    endpoints: [
+      ...marketEndpoints(venue),
+      ...orderEndpoints(venue),
+      ...accountEndpoints(venue),
+      ...walletEndpoints(venue),
+      subscribeEndpoint,
+    ],
     customers,
     requestLimits,
     orderCounts,
