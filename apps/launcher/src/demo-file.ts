@@ -28,8 +28,9 @@ export interface DemoFile {
 export interface Greeting {
   readonly file: DemoFile;
   readonly stores: readonly string[];
-  /** The recorded capture that is replayed. */
-  readonly tape: {
+  /** The recorded captures that are replayed. */
+  readonly tapes: readonly {
+    readonly product: string;
     readonly file: string;
     readonly symbol: string;
     readonly lines: number;
@@ -37,11 +38,11 @@ export interface Greeting {
     readonly seconds: number;
     readonly speed: number;
     readonly end: string;
-  } | null;
+  }[];
 }
 
 /** What a person sees after `npm start`. */
-export function greeting({ file: demo, stores, tape }: Greeting, seconds: number, logFile: string): string {
+export function greeting({ file: demo, stores, tapes }: Greeting, seconds: number, logFile: string): string {
   return `
 Tranche is ready after ${seconds.toFixed(1)} s (${stores.join(', ')})
 
@@ -49,7 +50,7 @@ Tranche is ready after ${seconds.toFixed(1)} s (${stores.join(', ')})
   API        ${demo.apiUrl}
   Docs       ${demo.docsUrl}
   Metrics    ${demo.metricsUrl}
-  Exchange   ${demo.simVenueUrl} (simulated; control ${demo.simControlUrl})${tapeLine(tape)}
+  Exchange   ${demo.simVenueUrl} (simulated; control ${demo.simControlUrl})${tapes.map(tapeLine).join('')}
   Logs       ${logFile}
   Token      ${demo.token}
 
@@ -63,11 +64,10 @@ Ctrl-C drains and stops everything.
 `;
 }
 
-function tapeLine(tape: Greeting['tape']): string {
-  if (tape === null) return '';
-  const { file, symbol, lines, skipped, seconds, speed, end } = tape;
+function tapeLine({ product, file, symbol, lines, skipped, seconds, speed, end }: Greeting['tapes'][number]): string {
   const missing = skipped === 0 ? '' : `, ${skipped} of them unreadable and skipped`;
+  const market = product === 'spot' ? symbol : `${symbol} (USD-M)`;
   return `
   Tape       ${file}
-             ${symbol}, ${lines} lines${missing}, ${seconds} s at speed ${speed}, then ${end}`;
+             ${market}, ${lines} lines${missing}, ${seconds} s at speed ${speed}, then ${end}`;
 }

@@ -10,7 +10,7 @@ import { prepareDatabase } from './prepare-database.js';
 import type { RunningServices, ServiceEntry } from './running-services.js';
 import { endServicesLeftOver, startApart } from './services-apart.js';
 import { startTogether } from './services-together.js';
-import { playTape, type SimVenue, startSimVenue } from './sim-venue-process.js';
+import { playTapes, type SimVenue, startSimVenue } from './sim-venue-process.js';
 import { supervise } from './supervise.js';
 import { Undo } from './undo.js';
 
@@ -90,7 +90,7 @@ async function start(
     logger,
     rewriteDemo,
   );
-  // The tape of a first start waits until orders can be placed; that of an exchange that was killed begins at once.
+  // The tapes of a first start wait until orders can be placed; those of an exchange that was killed begin at once.
   let tapeStart = env['SIM_TAPE_START'] ?? 'when_asked';
   const startVenue = supervise(
     'sim-venue',
@@ -137,11 +137,11 @@ async function start(
   // An order placed at once must not meet a gateway that still compares its books with the venue's.
   await services.untilReady(READY_LIMIT_MS);
   tapeStart = 'at_once';
-  if (env['SIM_TAPE_START'] === undefined) await playTape(venue.current());
+  if (env['SIM_TAPE_START'] === undefined) await playTapes(venue.current());
   demo = describe(services.entries(), pids(), venue.current(), secrets.demoToken);
   await data.writePrivately('demo.json', demo);
   logger.info({ pids: demo.pids, apiUrl: demo.apiUrl, layout: config.LAYOUT }, 'ready');
-  return { file: demo, stores: stores.descriptions, tape: venue.current().tape };
+  return { file: demo, stores: stores.descriptions, tapes: venue.current().tapes };
 }
 
 function describe(services: readonly ServiceEntry[], pids: DemoFile['pids'], venue: SimVenue, token: string): DemoFile {

@@ -93,7 +93,11 @@ function tapeOf(tape: string | undefined, speed: string | undefined, env: NodeJS
     throw new UsageError('--speed needs a tape: give --tape FILE as well; see npm start -- --help');
   if (speed !== undefined && !(/^\d+(\.\d+)?$/.test(speed) && Number(speed) >= 0.1 && Number(speed) <= 1_000))
     throw new UsageError(`--speed must be a plain number from 0.1 to 1000, was ${JSON.stringify(speed)}`);
-  if (tape !== undefined) assertReadable(file);
+  if (tape !== undefined) {
+    assertReadable(file);
+    if (file.includes(','))
+      throw new UsageError(`--tape must name a file without a comma in its path, was ${file}; SIM_TAPE takes several`);
+  }
   return {
     ...(tape === undefined ? {} : { SIM_TAPE: file }),
     ...(speed === undefined ? {} : { SIM_TAPE_SPEED: speed }),

@@ -20,6 +20,7 @@ const STOP_STEPS = [
 ] as const;
 
 const tape = z.object({
+  product: z.enum(['spot', 'usdm']),
   file: z.string(),
   symbol: z.string(),
   lines: z.int(),
@@ -33,15 +34,15 @@ const readyLine = z.object({
   controlUrl: z.url(),
   spotUrl: z.url(),
   pid: z.int(),
-  tape: tape.optional(),
+  tapes: z.array(tape).default([]),
 });
 
 /** The simulated exchange, running. */
 export interface SimVenue extends Supervisable {
   readonly controlUrl: string;
   readonly spotUrl: string;
-  /** The recorded capture that it replays. */
-  readonly tape: z.output<typeof tape> | null;
+  /** The recorded captures that it replays. */
+  readonly tapes: readonly z.output<typeof tape>[];
 }
 
 /**
@@ -101,7 +102,7 @@ export async function startSimVenue(directory: string, env: NodeJS.ProcessEnv): 
     pid: ready.pid,
     controlUrl: ready.controlUrl,
     spotUrl: ready.spotUrl,
-    tape: ready.tape ?? null,
+    tapes: ready.tapes,
     ended,
     stop: () => endProcess(ready.pid, STOP_STEPS, hasEnded),
   };
@@ -121,12 +122,13 @@ async function endLeftOver(pidFile: string): Promise<void> {
   await endProcess(pid, STOP_STEPS, async () => (await commandLineOf(pid)) === '');
 }
 
-/** Lets the tape run that stood still while everything else started. @throws Error when the exchange refuses */
-export async function playTape({ controlUrl, tape: played }: SimVenue): Promise<void> {
-  if (played === null) return;
-  const response = await fetch(`${controlUrl}/control/markets/${played.symbol}/play`, {
-    method: 'POST',
-    signal: AbortSignal.timeout(5_000),
-  });
-  if (!response.ok) throw new Error(`The simulated exchange answered ${response.status} when asked to play its tape`);
+/** Lets the tapes run that stood still while everything else started. @throws Error when the exchange refuses */
+export async function playTapes({ controlUrl, tapes }: SimVenue): Promise<void> {
+  for (const { product, symbol } of tapes) {
+    const response = await fetch(`${controlUrl}/control/markets/${symbol}/play?product=${product}`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(5_000),
+    });
+    if (!response.ok) throw new Error(`The simulated exchange answered ${response.status} when asked to play its tape`);
+  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, integer } from '#config';
+import { parseTapeList } from './market/replay/tape-list.js';
 
 const port = (fallback: number) => integer({ min: 0, max: 65_535 }).default(fallback);
 
@@ -32,11 +33,21 @@ export const simVenueConfig = {
   SIM_SEED: integer({ min: 0, max: 4_294_967_295 }).default(1),
   /** Where markets come from: a synthetic crowd (where a symbol has one) or nothing until scripted. */
   SIM_MARKET: z.enum(['synthetic', 'scripted'], { error: 'must be synthetic or scripted' }).default('synthetic'),
-  /** Recorded capture to replay into its symbol's market (gzip text); unset: none. */
-  SIM_TAPE: z.string().optional(),
+  /** Recorded captures to replay into their symbols' markets (gzip text), `[product:][symbol:]file,...`; unset: none. */
+  SIM_TAPE: z
+    .string()
+    .transform((text, context) => {
+      const tapes = parseTapeList(text);
+      if (tapes !== null) return tapes;
+      context.addIssue(
+        'must name files with commas between, each as [product:][symbol:]file with product spot or usdm',
+      );
+      return z.NEVER;
+    })
+    .optional(),
   /** What intervals of the tape are divided by. */
   SIM_TAPE_SPEED: decimalNumber(0.1, 1_000).default(1),
-  /** Which symbol of the tape; unset: the first one in it. */
+  /** Which symbol of a tape that is named without one; unset: the first one in it. */
   SIM_TAPE_SYMBOL: z.string().optional(),
   /** Whether the tape runs from the start, or its market stands still until asked by control. */
   SIM_TAPE_START: z.enum(['at_once', 'when_asked'], { error: 'must be at_once or when_asked' }).default('at_once'),

@@ -52,17 +52,18 @@ const ready = JSON.stringify({
   spotUrl: venue.spotUrl,
   usdmUrl: venue.usdmUrl,
   pid: process.pid,
-  ...(venue.tape !== null && {
-    tape: {
-      file: venue.tape.file,
-      symbol: venue.tape.symbol,
-      lines: venue.tape.lines,
-      skipped: venue.tape.skipped,
-      firstSkipped: venue.tape.firstSkipped,
-      seconds: Math.round((venue.tape.lastAt - venue.tape.firstAt) / 1_000) / 1_000,
+  ...(venue.tapes.length > 0 && {
+    tapes: venue.tapes.map(({ product, summary }) => ({
+      product,
+      file: summary.file,
+      symbol: summary.symbol,
+      lines: summary.lines,
+      skipped: summary.skipped,
+      firstSkipped: summary.firstSkipped,
+      seconds: Math.round((summary.lastAt - summary.firstAt) / 1_000) / 1_000,
       speed: config.SIM_TAPE_SPEED,
       end: config.SIM_TAPE_END,
-    },
+    })),
   }),
 });
 if (config.SIM_DATA_DIR !== undefined) writeEndpoints(config.SIM_DATA_DIR, ready);

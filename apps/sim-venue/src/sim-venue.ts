@@ -6,11 +6,13 @@ import type { SimVenueConfig } from './config.js';
 import { controlHttp } from './control/control-http.js';
 import { controlRoutes } from './control/control-routes.js';
 import { FaultBook } from './faults/fault-book.js';
+import type { ProductName } from './floor/product.js';
 import { Journal, NO_JOURNAL } from './journal/journal.js';
 import { SPOT_LIMITS, USDM_LIMITS } from './limits/request-limits.js';
 import { close, listenAll } from './listening.js';
 import { MarketSources, type MarketSourcesOptions } from './market/market-sources.js';
 import { inspectTape, type TapeSummary } from './market/replay/inspect-tape.js';
+import { TapeError } from './market/replay/tape-error.js';
 import { SPOT_PROFILES, USDM_PROFILES } from './market/synthetic-market.js';
 import { DEFAULT_SYMBOLS, SymbolSpec } from './matching/symbol-spec.js';
 import { restHttp } from './rest/rest-http.js';
@@ -34,12 +36,17 @@ const SPOT_PING_MS = 20_000;
 const USDM_PING_MS = 180_000;
 const KEEP_ALIVE = { keepAliveTimeout: 75_000 };
 
+export interface VenueTape {
+  readonly product: ProductName;
+  readonly summary: TapeSummary;
+}
+
 export interface SimVenue {
   readonly controlUrl: string;
   readonly spotUrl: string;
   readonly usdmUrl: string;
   /** What is replayed from the start. */
-  readonly tape: TapeSummary | null;
+  readonly tapes: readonly VenueTape[];
   /** Ends connections and timers and closes the journal; everything accepted is in it already. */
   stop(): Promise<void>;
 }
@@ -60,8 +67,11 @@ export interface SimVenueHooks {
 export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks = {}): Promise<SimVenue> {
   const now = hooks.now ?? Date.now;
   const onCrash = hooks.onCrash ?? (() => undefined);
-  const symbols = DEFAULT_SYMBOLS.map((definition) => new SymbolSpec(definition));
-  const tape = await tapeOf(config, symbols);
+  const symbols = {
+    spot: DEFAULT_SYMBOLS.map((definition) => new SymbolSpec(definition)),
+    usdm: USDM_SYMBOLS.map((definition) => new SymbolSpec(definition)),
+  };
+  const tapes = await tapesOf(config, symbols);
   const control = createServer();
   const spot = new RunningProduct(createServer(KEEP_ALIVE), SPOT_LIMITS, true, now);
   const usdm = new RunningProduct(createServer(KEEP_ALIVE), USDM_LIMITS, false, now);
@@ -85,7 +95,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   const spotUsers = new UserStreams(spotOutbox, now);
   const spotExchange: SpotExchange = new SpotExchange({
     customers,
-    symbols,
+    symbols: symbols.spot,
     feeRates: FEES,
     journal,
     now,
@@ -96,7 +106,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   const usdmUsers = new UserStreams(usdmOutbox, now);
   const usdmExchange: FuturesExchange = new FuturesExchange({
     customers,
-    symbols: USDM_SYMBOLS.map((definition) => new SymbolSpec(definition)),
+    symbols: symbols.usdm,
     journal,
     now,
     listener: usdm.listener((): MarketStreams => usdmStreams, usdmUsers),
@@ -110,13 +120,13 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     spot: new MarketSources(spotExchange.floor, {
       ...common,
       profiles: SPOT_PROFILES,
-      tape,
+      tapes: summariesOf(tapes, 'spot'),
       pricesFile: 'market.json',
     }),
     usdm: new MarketSources(usdmExchange.floor, {
       ...common,
       profiles: USDM_PROFILES,
-      tape: null,
+      tapes: summariesOf(tapes, 'usdm'),
       pricesFile: 'market-usdm.json',
     }),
   };
@@ -161,7 +171,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     controlUrl,
     spotUrl,
     usdmUrl,
-    tape,
+    tapes,
     async stop() {
       clearInterval(clock);
       for (const product of [spot, usdm]) product.stop();
@@ -179,19 +189,29 @@ export function writeEndpoints(directory: string, line: string): void {
 }
 
 /** Before anything listens: nothing starts on a tape that breaks off half-way. */
-async function tapeOf(config: SimVenueConfig, symbols: readonly SymbolSpec[]): Promise<TapeSummary | null> {
-  if (config.SIM_TAPE === undefined) return null;
-  return inspectTape(
-    config.SIM_TAPE,
-    new Map(symbols.map((spec) => [spec.symbol, spec])),
-    config.SIM_TAPE_SYMBOL ?? null,
-  );
+async function tapesOf(
+  config: SimVenueConfig,
+  symbols: Readonly<Record<ProductName, readonly SymbolSpec[]>>,
+): Promise<VenueTape[]> {
+  const tapes: VenueTape[] = [];
+  for (const { product, symbol, file } of config.SIM_TAPE ?? []) {
+    const listed = new Map(symbols[product].map((spec) => [spec.symbol, spec]));
+    const summary = await inspectTape(file, listed, symbol ?? config.SIM_TAPE_SYMBOL ?? null);
+    if (tapes.some((other) => other.product === product && other.summary.symbol === summary.symbol))
+      throw new TapeError(file, null, `is the second of ${summary.symbol} on ${product}; expected one for each market`);
+    tapes.push({ product, summary });
+  }
+  return tapes;
+}
+
+function summariesOf(tapes: readonly VenueTape[], product: ProductName): readonly TapeSummary[] {
+  return tapes.filter((tape) => tape.product === product).map(({ summary }) => summary);
 }
 
 function sourcesOptions(
   config: SimVenueConfig,
   onProblem: (error: unknown) => void,
-): Omit<MarketSourcesOptions, 'profiles' | 'tape' | 'pricesFile'> {
+): Omit<MarketSourcesOptions, 'profiles' | 'tapes' | 'pricesFile'> {
   return {
     seed: config.SIM_SEED,
     initial: config.SIM_MARKET,

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { simVenueConfig } from '../../../apps/sim-venue/src/config.js';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
+import { loadConfig } from '../../../libs/config/src/index.js';
 import { RecordedTape, TapeFolder } from '../../support/recorded-tape.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
@@ -30,9 +32,9 @@ async function start(env: Record<string, string> = {}): Promise<SimClient> {
   venues.push(venue);
   return new SimClient(venue);
 }
-const tapeOf = async (client: SimClient): Promise<Market> => {
-  const { markets } = (await client.control('GET', 'markets')) as unknown as { markets: Market[] };
-  return markets.find(({ symbol }) => symbol === 'BTCUSDT') as Market;
+const tapeOf = async (client: SimClient, name = 'BTCUSDT', product = 'spot'): Promise<Market> => {
+  const { markets } = (await client.control('GET', `markets?product=${product}`)) as unknown as { markets: Market[] };
+  return markets.find(({ symbol }) => symbol === name) as Market;
 };
 /** The next line of a manual tape. */
 const line = (client: SimClient, steps = 1) => client.control('POST', 'markets/BTCUSDT/advance', { steps });
@@ -43,8 +45,8 @@ const manual = (client: SimClient, tape: RecordedTape, more = {}) =>
     time: 'manual',
     ...more,
   });
-const depthOf = async (client: SimClient) => {
-  const { body } = await client.get('/api/v3/depth?symbol=BTCUSDT');
+const depthOf = async (client: SimClient, symbol = 'BTCUSDT') => {
+  const { body } = await client.get(`/api/v3/depth?symbol=${symbol}`);
   const { bids, asks } = body as unknown as { bids: [string, string][]; asks: [string, string][] };
   const plain = (rows: [string, string][]) => rows.map((row) => row.map(Number));
   return { bids: plain(bids), asks: plain(asks) };
@@ -225,12 +227,60 @@ describe('a tape over HTTP', () => {
     const put = client.control('PUT', 'markets/BTCUSDT/source', { source: 'replay', file: broken });
     await expect(put).rejects.toThrow(/SOURCE_UNAVAILABLE.*line 1: is of another format/);
     await expect(client.control('PUT', 'markets/BTCUSDT/source', { source: 'replay' })).rejects.toThrow(
-      'file must be given: the venue was started without a tape',
+      'file must be given: the venue was started without a tape of BTCUSDT',
     );
     const tape = new RecordedTape().snapshot([['100', '5']], [['101', '5']]).ticker(['100', '6'], ['101', '5']);
     const other = client.control('PUT', 'markets/ETHUSDT/source', { source: 'replay', file: folder.write(tape) });
     await expect(other).rejects.toThrow('has no bookTicker, depth or snapshot line of ETHUSDT');
     expect((await tapeOf(client))['source']).toBe('scripted');
+  });
+
+  it('plays several symbols of both products at once, each to its own market and with its own snapshot', async () => {
+    const both = new RecordedTape().snapshot([['100', '5']], [['101', '5']]).ticker(['100', '6'], ['101', '5']);
+    const ether = new RecordedTape('ETHUSDT', 7_000_000_000).snapshot([['9', '1']], [['10', '1']]);
+    for (const line of ether.at(100).ticker(['9', '2'], ['10', '3']).lines) both.raw(line);
+    const contract = new RecordedTape('BTCUSDT', 5_000_000_000).snapshot([['99.9', '1']], [['100.1', '2']]);
+    contract.at(100).trade('99.9', '0.5', 'bid').at(200).ticker(['99.8', '7'], ['100', '2']);
+    const spot = folder.write(both);
+    const SIM_TAPE = `${spot},ETHUSDT:${spot},usdm:${folder.write(contract)}`;
+    const client = await start({ SIM_TAPE, SIM_TAPE_START: 'when_asked' });
+    expect(await tapeOf(client)).toMatchObject({ source: 'replay', playing: false, line: 1 });
+    for (const path of ['BTCUSDT/play', 'ETHUSDT/play', 'BTCUSDT/play?product=usdm'])
+      await client.control('POST', `markets/${path}`);
+    const markets = () => Promise.all([tapeOf(client), tapeOf(client, 'ETHUSDT'), tapeOf(client, 'BTCUSDT', 'usdm')]);
+    await until(async () => (await markets()).every(({ ended }) => ended === true), { timeoutMs: 10_000 });
+    expect(await depthOf(client)).toEqual({ bids: [[100, 6]], asks: [[101, 5]] });
+    expect(await depthOf(client, 'ETHUSDT')).toEqual({ bids: [[9, 2]], asks: [[10, 3]] });
+    expect(await tapeOf(client, 'BTCUSDT', 'usdm')).toMatchObject({ line: 3, lastUpdateId: 5_000_000_003 });
+    expect((await tapeOf(client, 'TESTUSDT', 'usdm'))['source']).toBe('scripted');
+  });
+
+  it('gives a market of either product another tape while it runs', async () => {
+    const client = await start();
+    const contract = new RecordedTape().snapshot([['61800.2', '1']], [['61800.3', '2']]);
+    const file = folder.write(contract.at(100).ticker(['61800.1', '0.007'], ['61800.3', '2']));
+    const source = { source: 'replay', file, time: 'manual' };
+    await client.control('PUT', 'markets/BTCUSDT/source?product=usdm', source);
+    await client.control('POST', 'markets/BTCUSDT/advance?product=usdm', { steps: 1 });
+    expect(await tapeOf(client, 'BTCUSDT', 'usdm')).toMatchObject({ source: 'replay', line: 2 });
+    expect((await tapeOf(client))['source']).toBe('scripted');
+    // A contract has ten cents to the tick: a spot tape is of another grid.
+    const spot = folder.write(new RecordedTape().snapshot([['61800.25', '1']], [['61800.3', '2']]));
+    const put = client.control('PUT', 'markets/BTCUSDT/source?product=usdm', { source: 'replay', file: spot });
+    await expect(put).rejects.toThrow(/SOURCE_UNAVAILABLE.*expected a price on the symbol's grid of 10000000e-8/);
+    expect(await tapeOf(client, 'BTCUSDT', 'usdm')).toMatchObject({ source: 'replay', line: 2 });
+  });
+
+  it('takes one tape for each market, and names of files that it can tell apart', async () => {
+    const file = folder.write(
+      new RecordedTape().snapshot([['100', '5']], [['101', '5']]).ticker(['1', '1'], ['2', '1']),
+    );
+    await expect(startScripted({ SIM_TAPE: `${file},BTCUSDT:${file}` })).rejects.toThrow(
+      `tape ${file}: is the second of BTCUSDT on spot; expected one for each market`,
+    );
+    expect(() => loadConfig(simVenueConfig, { SIM_TAPE: `${file},` })).toThrow(
+      'SIM_TAPE: must name files with commas between, each as [product:][symbol:]file with product spot or usdm',
+    );
   });
 
   it('does not start on a broken tape: nothing listens, no journal is made', async () => {

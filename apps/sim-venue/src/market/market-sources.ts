@@ -16,7 +16,7 @@ export type SourceRequest =
 
 /** What is not given is as the venue was started with. */
 export type ReplayRequest = { readonly [K in keyof ReplayOptions]?: ReplayOptions[K] | undefined } & {
-  /** Unset: the tape that the venue was started with. */
+  /** Unset: the tape that the symbol was started with. */
   readonly file?: string | undefined;
 };
 
@@ -39,8 +39,8 @@ export interface MarketSourcesOptions {
   readonly profiles: Readonly<Record<string, SyntheticProfile>>;
   readonly seed: number;
   readonly initial: 'synthetic' | 'scripted';
-  /** A capture that is replayed from the start, already inspected; its symbol then has no other first source. */
-  readonly tape: TapeSummary | null;
+  /** Captures that are replayed from the start, already inspected; their symbols then have no other first source. */
+  readonly tapes: readonly TapeSummary[];
   readonly replay: ReplayOptions;
   /** Where last prices are kept, so that a crowd continues where the price was; null: nowhere. */
   readonly directory: string | null;
@@ -68,11 +68,11 @@ export class MarketSources {
 
   /** Gives every symbol its first source. Symbols without a profile have no crowd and are scripted. */
   async start(): Promise<void> {
-    const { initial, tape, replay } = this.options;
+    const { initial, replay } = this.options;
     for (const market of this.exchange.markets.values()) {
       const hasCrowd = this.options.profiles[market.spec.symbol] !== undefined;
-      if (tape?.symbol === market.spec.symbol)
-        await this.#open(market, { source: 'replay', summary: tape, options: replay });
+      const tape = this.#tapeOf(market.spec.symbol);
+      if (tape !== undefined) await this.#open(market, { source: 'replay', summary: tape, options: replay });
       else if (initial === 'synthetic' && hasCrowd) await this.#open(market, { source: 'synthetic', time: 'real' });
       else await this.#open(market, { source: 'scripted' });
     }
@@ -205,19 +205,23 @@ export class MarketSources {
     }
   }
 
+  #tapeOf(symbol: string): TapeSummary | undefined {
+    return this.options.tapes.find((tape) => tape.symbol === symbol);
+  }
+
   /** @returns the request with its tape inspected, or why it cannot be replayed here */
   async #inspected(market: SymbolMarket, request: ReplayRequest): Promise<Request | string> {
-    const { tape, replay } = this.options;
+    const { replay } = this.options;
     const { symbol } = market.spec;
     const {
-      file = tape?.file,
+      file = this.#tapeOf(symbol)?.file,
       speed = replay.speed,
       end = replay.end,
       queue = replay.queue,
       time = replay.time,
       start = 'at_once',
     } = request;
-    if (file === undefined) return 'file must be given: the venue was started without a tape';
+    if (file === undefined) return `file must be given: the venue was started without a tape of ${symbol}`;
     const symbols = new Map([...this.exchange.markets].map(([name, { spec }]) => [name, spec]));
     try {
       const summary = await inspectTape(file, symbols, symbol);

@@ -33,6 +33,8 @@ const FORMAT_LINES = 10;
 /** More unreadable lines than this many and this share are not single bad lines any more. */
 const FEW_LINES = 10;
 const SMALL_SHARE = 0.01;
+/** So many times as far from the ids of any other symbol, a snapshot is of the nearest one. */
+const FAR_TIMES = 100;
 
 /**
  * Reads a capture once from end to end, so that nothing starts on one that breaks off half-way.
@@ -74,14 +76,17 @@ export function eachLine(block: TapeBlock, each: (from: number, to: number, line
 
 /**
  * Whose snapshot this is. The vendor's reply does not say; where several symbols stand in a file, each has update ids of
- * its own, and a snapshot taken while they were recorded lies among those of its symbol.
+ * its own, and a snapshot taken about when they were recorded lies among those of its symbol or nearest to them by far.
  *
- * @returns null when it lies among those of no symbol or of several
+ * @returns null when it cannot be told
  */
 export function symbolOfSnapshot({ idsOf }: Pick<TapeSummary, 'idsOf'>, updateId: number): string | null {
-  if (idsOf.size === 1) return [...idsOf.keys()][0] as string;
-  const found = [...idsOf].filter(([, { first, last }]) => first - 1 <= updateId && updateId <= last);
-  return found.length === 1 ? (found[0]?.[0] as string) : null;
+  const byDistance = [...idsOf]
+    .map(([symbol, { first, last }]) => ({ symbol, distance: Math.max(0, first - 1 - updateId, updateId - last) }))
+    .sort((a, b) => a.distance - b.distance);
+  const [nearest, next] = byDistance;
+  if (nearest === undefined || (next !== undefined && next.distance <= FAR_TIMES * nearest.distance)) return null;
+  return nearest.symbol;
 }
 
 class Inspection {
