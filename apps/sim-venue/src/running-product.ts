@@ -1,7 +1,9 @@
 import type { Server } from 'node:http';
 import type { Customers } from './accounts/customers.js';
 import type { FaultBook } from './faults/fault-book.js';
+import type { FaultyDelivery } from './faults/faulty-delivery.js';
 import type { ExchangeListener } from './floor/listener.js';
+import type { ForeignUse } from './limits/foreign-use.js';
 import { OrderCounts } from './limits/order-counts.js';
 import { RequestLimits, type Limits } from './limits/request-limits.js';
 import type { MarketStreams } from './streams/market-streams.js';
@@ -14,6 +16,7 @@ const CREDIT_AFTER_MS = 50;
 export interface Shared {
   readonly customers: Customers;
   readonly faults: FaultBook;
+  readonly delivery: FaultyDelivery;
   /** The venue's clock. */
   readonly now: () => number;
   readonly ipHeader: string | null;
@@ -39,9 +42,10 @@ export class RunningProduct {
     /** Whether the first fill of an order takes off its count. */
     private readonly creditsFills: boolean,
     private readonly now: () => number,
+    foreign: ForeignUse,
   ) {
-    const requestLimits = new RequestLimits({ ...defaultLimits });
-    this.limits = { requestLimits, orderCounts: new OrderCounts(requestLimits.limits), defaultLimits };
+    const requestLimits = new RequestLimits({ ...defaultLimits }, foreign);
+    this.limits = { requestLimits, orderCounts: new OrderCounts(requestLimits.limits, foreign), defaultLimits };
   }
 
   /** @param streams looked up when something happens: streams are made after the floor they read */

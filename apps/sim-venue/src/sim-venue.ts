@@ -5,8 +5,8 @@ import { Customers } from './accounts/customers.js';
 import type { SimVenueConfig } from './config.js';
 import { controlHttp } from './control/control-http.js';
 import { controlRoutes } from './control/control-routes.js';
-import { FaultBook } from './faults/fault-book.js';
-import type { ProductName } from './floor/product.js';
+import { VenueFaults } from './faults/venue-faults.js';
+import type { Product, ProductName } from './floor/product.js';
 import { Journal, NO_JOURNAL } from './journal/journal.js';
 import { SPOT_LIMITS, USDM_LIMITS } from './limits/request-limits.js';
 import { close, listenAll } from './listening.js';
@@ -65,16 +65,23 @@ export interface SimVenueHooks {
  * replayed; whatever reading a damaged journal throws
  */
 export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks = {}): Promise<SimVenue> {
-  const now = hooks.now ?? Date.now;
   const onCrash = hooks.onCrash ?? (() => undefined);
+  const faults = new VenueFaults({
+    seed: config.SIM_SEED,
+    now: hooks.now ?? Date.now,
+    customers: () => customers,
+    restart: (product, openOrders) => restart(running[product], openOrders),
+    onCrash,
+  });
+  const { now, monotone } = faults.clock;
   const symbols = {
     spot: DEFAULT_SYMBOLS.map((definition) => new SymbolSpec(definition)),
     usdm: USDM_SYMBOLS.map((definition) => new SymbolSpec(definition)),
   };
   const tapes = await tapesOf(config, symbols);
   const control = createServer();
-  const spot = new RunningProduct(createServer(KEEP_ALIVE), SPOT_LIMITS, true, now);
-  const usdm = new RunningProduct(createServer(KEEP_ALIVE), USDM_LIMITS, false, now);
+  const spot = new RunningProduct(createServer(KEEP_ALIVE), SPOT_LIMITS, true, now, faults.foreignUse('spot'));
+  const usdm = new RunningProduct(createServer(KEEP_ALIVE), USDM_LIMITS, false, now, faults.foreignUse('usdm'));
   // Ports first: two simulators must not write one journal.
   const [controlUrl, spotUrl, usdmUrl] = (await listenAll(
     [
@@ -87,9 +94,15 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
 
   const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR, endProcess);
   const journal = opened?.journal ?? NO_JOURNAL;
-  const customers = new Customers(journal, now);
-  const faults = new FaultBook(config.SIM_SEED);
-  const shared: Shared = { customers, faults, now, ipHeader: config.SIM_IP_HEADER ?? null, onCrash };
+  const customers: Customers = new Customers(journal, monotone);
+  const shared: Shared = {
+    customers,
+    faults: faults.book,
+    delivery: faults.delivery,
+    now,
+    ipHeader: config.SIM_IP_HEADER ?? null,
+    onCrash,
+  };
 
   const spotOutbox = new Outbox({ ...shared, product: 'spot' });
   const spotUsers = new UserStreams(spotOutbox, now);
@@ -98,7 +111,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     symbols: symbols.spot,
     feeRates: FEES,
     journal,
-    now,
+    now: monotone,
     listener: spot.listener((): MarketStreams => spotStreams, spotUsers),
   });
   const spotStreams: MarketStreams = new MarketStreams({ outbox: spotOutbox, markets: spotExchange.markets, now });
@@ -108,7 +121,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     customers,
     symbols: symbols.usdm,
     journal,
-    now,
+    now: monotone,
     listener: usdm.listener((): MarketStreams => usdmStreams, usdmUsers),
   });
   const usdmStreams: MarketStreams = new MarketStreams({ outbox: usdmOutbox, markets: usdmExchange.markets, now });
@@ -133,13 +146,16 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   await sources.spot.start();
   await sources.usdm.start();
 
-  const spotApi = spotRest({ exchange: spotExchange, ...spot.limits }, customers);
+  const spotApi = spotRest({ exchange: spotExchange, clock: faults.requestClock('spot'), ...spot.limits }, customers);
   spot.server.on('request', restHttp({ ...shared, product: 'spot', api: spotApi }));
   const wsApi = new WsApi({ ...shared, api: spotApi, users: spotUsers });
-  const usdmApi = futuresRest({ exchange: usdmExchange, ...usdm.limits }, customers);
+  const usdmApi = futuresRest(
+    { exchange: usdmExchange, clock: faults.requestClock('usdm'), ...usdm.limits },
+    customers,
+  );
   usdm.server.on('request', restHttp({ ...shared, product: 'usdm', api: usdmApi }));
-  const wsPorts = [
-    new WsPort({
+  const wsPorts = {
+    spot: new WsPort({
       ...shared,
       server: spot.server,
       requestLimits: spot.limits.requestLimits,
@@ -147,14 +163,18 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
       route: (url) =>
         url.pathname === '/ws-api/v3' ? (connection) => wsApi.attach(connection) : publicStreams(spotStreams, url),
     }),
-    new WsPort({
+    usdm: new WsPort({
       ...shared,
       server: usdm.server,
       requestLimits: usdm.limits.requestLimits,
       pingEveryMs: USDM_PING_MS,
       route: (url) => publicStreams(usdmStreams, url),
     }),
-  ];
+  };
+  const running: Readonly<Record<ProductName, RestartedProduct>> = {
+    spot: { exchange: spotExchange, wsPort: wsPorts.spot },
+    usdm: { exchange: usdmExchange, wsPort: wsPorts.usdm },
+  };
   const routes = controlRoutes({
     now,
     state,
@@ -174,13 +194,25 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     tapes,
     async stop() {
       clearInterval(clock);
+      faults.stop();
       for (const product of [spot, usdm]) product.stop();
-      for (const port of wsPorts) port.stop();
+      for (const port of Object.values(wsPorts)) port.stop();
       await Promise.all([close(control), close(spot.server), close(usdm.server)]);
       for (const source of Object.values(sources)) source.stop();
       opened?.journal.close();
     },
   };
+}
+
+interface RestartedProduct {
+  readonly exchange: Product;
+  readonly wsPort: WsPort;
+}
+
+/** The streams go first: nobody hears what becomes of the orders. */
+function restart({ exchange, wsPort }: RestartedProduct, openOrders: 'keep' | 'lose'): void {
+  wsPort.cutAll();
+  if (openOrders === 'lose') exchange.loseOpenOrders();
 }
 
 /** Writes what the ready line says where other processes can find it. */

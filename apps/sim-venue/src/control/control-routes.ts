@@ -1,5 +1,5 @@
-import type { FaultBook } from '../faults/fault-book.js';
 import { faultRule } from '../faults/fault-rules.js';
+import type { VenueFaults } from '../faults/venue-faults.js';
 import type { VenueRecord } from '../journal/venue-record.js';
 import type { VenueState } from '../venue-state.js';
 import { accountRoutes } from './account-routes.js';
@@ -21,19 +21,20 @@ export function controlRoutes(simulator: Simulator): readonly ControlRoute[] {
   ];
 }
 
-function faultRoutes(faults: FaultBook): ControlRoute[] {
+function faultRoutes(faults: VenueFaults): ControlRoute[] {
+  const { book } = faults;
   return [
     {
       method: 'POST',
       path: '/control/faults',
       handle: ({ body }) => ({ id: faults.add(parseBody(faultRule, body)) }),
     },
-    { method: 'GET', path: '/control/faults', handle: () => ({ faults: faults.list() }) },
+    { method: 'GET', path: '/control/faults', handle: () => ({ faults: book.list() }) },
     {
       method: 'DELETE',
       path: '/control/faults',
       handle: () => {
-        faults.clear();
+        book.clear();
         return {};
       },
     },
@@ -41,7 +42,7 @@ function faultRoutes(faults: FaultBook): ControlRoute[] {
       method: 'DELETE',
       path: '/control/faults/:id',
       handle: ({ names }) => {
-        if (!faults.remove(Number(names[0]))) throw new ControlError(404, 'FAULT_UNKNOWN', `No fault ${names[0]}`);
+        if (!book.remove(Number(names[0]))) throw new ControlError(404, 'FAULT_UNKNOWN', `No fault ${names[0]}`);
         return {};
       },
     },
@@ -102,7 +103,7 @@ function stateRoutes(simulator: Simulator): ControlRoute[] {
       method: 'POST',
       path: '/control/reset',
       handle: async () => {
-        faults.clear();
+        faults.reset();
         for (const { requestLimits, defaultLimits, orderCounts, api } of products) {
           Object.assign(requestLimits.limits, defaultLimits);
           requestLimits.clear();

@@ -1,4 +1,4 @@
-import type { FaultBook } from '../faults/fault-book.js';
+import type { VenueFaults } from '../faults/venue-faults.js';
 import type { ProductName } from '../floor/product.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { TradingFloor } from '../floor/trading-floor.js';
@@ -24,7 +24,7 @@ export interface ControlledProduct {
 export interface Simulator {
   readonly now: () => number;
   readonly state: VenueState;
-  readonly faults: FaultBook;
+  readonly faults: VenueFaults;
   readonly products: Readonly<Record<ProductName, ControlledProduct>>;
 }
 

@@ -1,10 +1,11 @@
 import type { ProductName } from '../floor/product.js';
 import { Xoshiro128 } from '../market/xoshiro.js';
-import type { FaultRule } from './fault-rules.js';
+import { familyOf, type Family, type FaultRule, type Length } from './fault-rules.js';
 
-/** What a rule is compared with: a request, or a message about to be sent on a stream. */
+/** What a rule is compared with: a request, a message about to be sent on a stream, or an order. */
 export interface FaultSubject {
   readonly product: ProductName;
+  /** Empty for what no route leads to. */
   readonly route: string;
   readonly accountId: number | null;
   readonly accountName: string | null;
@@ -15,27 +16,50 @@ export interface FaultSubject {
 interface Active {
   readonly id: number;
   readonly rule: FaultRule;
+  readonly family: Family;
+  readonly addedAt: number;
   matched: number;
   fired: number;
 }
 
+/** A rule in force, and since when. */
+export interface Standing {
+  readonly id: number;
+  readonly rule: FaultRule;
+  readonly addedAt: number;
+  /** Counts it as fired. */
+  readonly fire: () => void;
+}
+
+const NOTHING: readonly never[] = [];
+/** Of the standard normal distribution. */
+const PERCENTILE_99 = 2.326_347_874;
+
 /** The faults in force. All chances come from one seeded generator, so the same run has the same faults. */
 export class FaultBook {
   readonly #active: Active[] = [];
+  readonly #families = new Map<Family, number>();
   #random: Xoshiro128;
   #lastId = 0;
 
-  constructor(private readonly seed: number) {
+  /** @param now the venue's clock before any fault of it, by which `untilMs` ends rules */
+  constructor(
+    private readonly seed: number,
+    private readonly now: () => number,
+  ) {
     this.#random = new Xoshiro128(seed);
   }
 
-  get isEmpty(): boolean {
-    return this.#active.length === 0;
+  /** Whether there is no rule of this family, in force or over. */
+  isFree(family: Family): boolean {
+    return !this.#families.has(family);
   }
 
   add(rule: FaultRule): number {
     this.#lastId += 1;
-    this.#active.push({ id: this.#lastId, rule, matched: 0, fired: 0 });
+    const family = familyOf(rule);
+    this.#active.push({ id: this.#lastId, rule, family, addedAt: this.now(), matched: 0, fired: 0 });
+    this.#families.set(family, (this.#families.get(family) ?? 0) + 1);
     return this.#lastId;
   }
 
@@ -46,25 +70,31 @@ export class FaultBook {
   /** @returns whether there was such a fault */
   remove(id: number): boolean {
     const at = this.#active.findIndex((active) => active.id === id);
-    if (at === -1) return false;
-    this.#active.splice(at, 1);
+    const [removed] = at === -1 ? [] : this.#active.splice(at, 1);
+    if (removed === undefined) return false;
+    const left = (this.#families.get(removed.family) ?? 0) - 1;
+    if (left > 0) this.#families.set(removed.family, left);
+    else this.#families.delete(removed.family);
     return true;
   }
 
   clear(): void {
     this.#active.length = 0;
+    this.#families.clear();
     this.#random = new Xoshiro128(this.seed);
   }
 
-  /** The faults that fire for this subject now, in the order they were added. */
-  draw(subject: FaultSubject, kinds: 'request' | 'stream', now: number): FaultRule[] {
+  /**
+   * The faults that fire for this subject now, in the order they were added.
+   *
+   * @param concerns leaves out rules that have nothing to do to it; they are not counted either
+   */
+  draw(family: Family, subject: FaultSubject, concerns?: (rule: FaultRule) => boolean): readonly FaultRule[] {
+    if (this.isFree(family)) return NOTHING;
     const firing: FaultRule[] = [];
     for (const active of this.#active) {
       const { rule } = active;
-      if ((rule.fault === 'stream') !== (kinds === 'stream')) continue;
-      if (rule.untilMs !== undefined && now >= rule.untilMs) continue;
-      if (rule.times !== undefined && active.fired >= rule.times) continue;
-      if (!matches(rule, subject)) continue;
+      if (!this.#stands(active, family) || !matches(rule, subject) || concerns?.(rule) === false) continue;
       active.matched += 1;
       if (rule.match.nth !== undefined && active.matched !== rule.match.nth) continue;
       if (rule.match.p !== undefined && this.#random.uniform() >= rule.match.p) continue;
@@ -74,19 +104,34 @@ export class FaultBook {
     return firing;
   }
 
-  /** Milliseconds of a rule's length, drawn when it is a range. */
-  length({
-    ms,
-    minMs,
-    maxMs,
-  }: {
-    ms?: number | undefined;
-    minMs?: number | undefined;
-    maxMs?: number | undefined;
-  }): number {
+  /** Rules of a family in force for this subject, without drawing chances or counting. */
+  standing(family: Family, subject: FaultSubject | null): readonly Standing[] {
+    if (this.isFree(family)) return NOTHING;
+    return this.#active
+      .filter((active) => this.#stands(active, family) && (subject === null || matches(active.rule, subject)))
+      .map((active) => ({
+        id: active.id,
+        rule: active.rule,
+        addedAt: active.addedAt,
+        fire: () => void (active.fired += 1),
+      }));
+  }
+
+  /** Milliseconds of a rule's length, drawn when it is not fixed. */
+  length({ ms, minMs, maxMs, p50, p99 }: Length): number {
     if (ms !== undefined) return ms;
+    if (p50 !== undefined && p99 !== undefined)
+      return p50 * Math.exp((Math.log(p99 / p50) / PERCENTILE_99) * this.#random.normal());
     const [low, high] = [minMs ?? 0, maxMs ?? 0];
     return low + this.#random.uniform() * (high - low);
+  }
+
+  #stands({ rule, family, fired }: Active, wanted: Family): boolean {
+    return (
+      family === wanted &&
+      (rule.untilMs === undefined || this.now() < rule.untilMs) &&
+      (rule.times === undefined || fired < rule.times)
+    );
   }
 }
 

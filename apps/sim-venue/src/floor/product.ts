@@ -10,6 +10,8 @@ export interface Product {
   apply(record: VenueRecord): void;
   /** After every fact was applied: fills the books with the orders that were open, or expires them. */
   open(withOpenOrders: boolean): void;
+  /** Expires every open order of an account, as a restart of the venue may. */
+  loseOpenOrders(): void;
   /** Forgets orders and wallets and empties the books. Ids go on, as they do at a venue. */
   clear(): void;
   /** Writes down, after the journal was emptied, which ids are used up. */

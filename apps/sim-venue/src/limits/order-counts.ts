@@ -1,4 +1,5 @@
 import { Refusal } from '../floor/refusal.js';
+import { NO_FOREIGN_USE, type ForeignUse } from './foreign-use.js';
 import type { Limits } from './request-limits.js';
 import { Window } from './window.js';
 
@@ -42,7 +43,10 @@ export interface OrderCount extends OrderLimit {
 export class OrderCounts {
   readonly #accounts = new Map<number, readonly Window[]>();
 
-  constructor(private readonly limits: Limits) {}
+  constructor(
+    private readonly limits: Limits,
+    private readonly foreign: ForeignUse = NO_FOREIGN_USE,
+  ) {}
 
   /**
    * @param orders how many are to be placed
@@ -50,10 +54,11 @@ export class OrderCounts {
    */
   check(account: number, now: number, orders = 1): void {
     const windows = this.#windows(account);
+    const foreign = this.foreign.orders(account, true);
     SPANS.forEach((span, i) => {
       const limit = this.limits[span.limit];
       const window = windows[i] as Window;
-      if (limit !== null && window.used(now) + orders > limit)
+      if (limit !== null && window.used(now) + foreign + orders > limit)
         throw tooManyOrders(limit, `${span.intervalNum} ${span.interval}`, window.secondsLeft(now));
     });
   }
@@ -69,11 +74,12 @@ export class OrderCounts {
   /** What is counted now, shortest span first. */
   counts(account: number, now: number): OrderCount[] {
     const windows = this.#windows(account);
+    const foreign = this.foreign.orders(account, false);
     return SPANS.flatMap((span, i) => {
       const limit = this.limits[span.limit];
       return limit === null
         ? []
-        : [{ ...described(span, limit), count: windows[i]?.used(now) ?? 0, suffix: span.suffix }];
+        : [{ ...described(span, limit), count: (windows[i]?.used(now) ?? 0) + foreign, suffix: span.suffix }];
     });
   }
 

@@ -1,4 +1,5 @@
 import { Refusal } from '../floor/refusal.js';
+import { NO_FOREIGN_USE, type ForeignUse } from './foreign-use.js';
 import { Window } from './window.js';
 
 /** Of one product. All of them can be changed while running: `PUT /control/limits`. */
@@ -56,7 +57,10 @@ interface Address {
 export class RequestLimits {
   readonly #addresses = new Map<string, Address>();
 
-  constructor(readonly limits: Limits) {}
+  constructor(
+    readonly limits: Limits,
+    private readonly foreign: ForeignUse = NO_FOREIGN_USE,
+  ) {}
 
   /**
    * Counts one request before it is looked at.
@@ -68,7 +72,7 @@ export class RequestLimits {
     if (now < address.bannedUntil) throw banned(address.bannedUntil, now);
     const raw = address.raw.add(now, 1);
     if (now < address.refusedUntil) this.#refuseAgain(address, now);
-    const used = address.weight.add(now, weight);
+    const used = address.weight.add(now, weight) + this.foreign.weight(ip, true);
     if (used > this.limits.weightPerMinute) this.#refuse(address, address.weight, now, this.#weightText());
     if (raw > (this.limits.rawPer5Minutes ?? Infinity))
       this.#refuse(address, address.raw, now, 'Too many requests queued.');
@@ -88,7 +92,7 @@ export class RequestLimits {
   }
 
   usedWeight(ip: string, now: number): number {
-    return this.#address(ip).weight.used(now);
+    return this.#address(ip).weight.used(now) + this.foreign.weight(ip, false);
   }
 
   clear(): void {

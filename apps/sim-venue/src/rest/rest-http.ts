@@ -60,11 +60,9 @@ function serve(req: IncomingMessage, res: ServerResponse, body: string, options:
     ip: addressOf(req, options.ipHeader),
   };
   try {
-    const firing = options.faults.isEmpty
-      ? []
-      : options.faults.draw(subjectOf(request, options), 'request', options.now());
+    const firing = options.faults.isFree('request') ? [] : options.faults.draw('request', subjectOf(request, options));
     if (firing.length === 0) return send(res, options.api.answer(request));
-    answerUnderFaults(firing, options.faults, () => options.api.begin(request)).then(
+    answerUnderFaults(firing, options.faults, options.product, () => options.api.begin(request)).then(
       (answer) => {
         if (answer.kind === 'destroy') return void req.socket.destroy();
         if (answer.kind === 'reply') return send(res, answer.reply);

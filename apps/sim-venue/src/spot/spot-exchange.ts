@@ -182,6 +182,16 @@ export class SpotExchange implements Product {
     this.ledger.assertInvariants();
   }
 
+  loseOpenOrders(): void {
+    this.transact(() => {
+      for (const order of [...this.ledger.orders.values()])
+        if (order.isOpen) {
+          this.#leaveBook(order);
+          this.#close(order, 'EXPIRED', EXPIRED_BY_EXCHANGE);
+        }
+    });
+  }
+
   clear(): void {
     this.floor.clear();
     const { lastOrderId, lastExecutionId, ids, preventedIds } = this.ledger;

@@ -1,5 +1,6 @@
 import type { Customers } from '../accounts/customers.js';
-import type { FaultBook, FaultSubject } from '../faults/fault-book.js';
+import type { FaultSubject } from '../faults/fault-book.js';
+import type { FaultyDelivery } from '../faults/faulty-delivery.js';
 import type { ProductName } from '../floor/product.js';
 import type { Connection } from './connection.js';
 
@@ -21,14 +22,14 @@ export interface Recipient {
   readonly connection: Connection;
   /** From the event's JSON to what this connection gets. */
   readonly frame: (text: string) => string;
+  /** Ends the user stream that the message belongs to; its client may be told. Absent for market data. */
+  readonly expire?: (tell: boolean) => void;
 }
 
 export interface OutboxOptions {
   readonly product: ProductName;
   readonly customers: Customers;
-  readonly faults: FaultBook;
-  /** The venue's clock. */
-  readonly now: () => number;
+  readonly delivery: FaultyDelivery;
 }
 
 /** The one way by which events of streams leave the venue, so that faults have one place to meet them. */
@@ -36,19 +37,18 @@ export class Outbox {
   constructor(private readonly options: OutboxOptions) {}
 
   /** Sends one event to all recipients; it is put into text once. */
-  publish(subject: StreamSubject, event: unknown, recipients: Iterable<Recipient>): void {
+  publish(subject: StreamSubject, event: Readonly<Record<string, unknown>>, recipients: Iterable<Recipient>): void {
     const text = JSON.stringify(event);
-    const isFaulty = !this.options.faults.isEmpty;
-    for (const recipient of recipients)
-      if (isFaulty) this.#sendUnderFaults(subject, text, recipient);
-      else recipient.connection.send(recipient.frame(text));
-  }
-
-  #sendUnderFaults(subject: StreamSubject, text: string, { connection, frame }: Recipient): void {
-    const { faults, now } = this.options;
-    const [rule] = faults.draw(this.#faultSubject(subject), 'stream', now());
-    if (rule?.fault !== 'stream') connection.send(frame(text));
-    else if (rule.args.how === 'cut') connection.socket.terminate();
+    const { delivery } = this.options;
+    if (delivery.isIdle) for (const { connection, frame } of recipients) connection.send(frame(text));
+    else
+      for (const { connection, frame, expire } of recipients)
+        delivery.deliver(this.#faultSubject(subject), event, text, {
+          connection,
+          send: (sent) => connection.send(frame(sent)),
+          cut: () => connection.socket.terminate(),
+          expire,
+        });
   }
 
   #faultSubject(subject: StreamSubject): FaultSubject {

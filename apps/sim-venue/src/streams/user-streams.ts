@@ -73,9 +73,10 @@ export class UserStreams {
     this.outbox.publish(
       subject,
       event,
-      [...listeners].map(({ id, connection }) => ({
-        connection,
-        frame: (event: string) => `{"subscriptionId":${id},"event":${event}}`,
+      [...listeners].map((subscription) => ({
+        connection: subscription.connection,
+        frame: (event: string) => `{"subscriptionId":${subscription.id},"event":${event}}`,
+        expire: (tell: boolean) => this.#end(subscription, tell),
       })),
     );
   }

@@ -70,7 +70,7 @@ export class WsApi {
     };
     const firing = this.#draw(request);
     if (firing.length === 0) return this.#reply(connection, request, this.options.api.beginSubmission(submission)());
-    const answer = await answerUnderFaults(firing, this.options.faults, () =>
+    const answer = await answerUnderFaults(firing, this.options.faults, 'spot', () =>
       this.options.api.beginSubmission(submission),
     );
     if (answer.kind === 'reply') this.#reply(connection, request, answer.reply);
@@ -130,7 +130,7 @@ export class WsApi {
   }
 
   #draw({ method, params }: WsRequest): ReturnType<FaultBook['draw']> {
-    if (this.options.faults.isEmpty) return [];
+    if (this.options.faults.isFree('request')) return [];
     const customer = this.options.customers.byKey.get(params.get('apiKey') ?? '') ?? null;
     const subject = {
       product: 'spot' as const,
@@ -140,7 +140,7 @@ export class WsApi {
       symbol: params.get('symbol') ?? null,
       clientOrderId: params.get('newClientOrderId') ?? params.get('origClientOrderId') ?? null,
     };
-    return this.options.faults.draw(subject, 'request', this.options.now());
+    return this.options.faults.draw('request', subject);
   }
 }
 

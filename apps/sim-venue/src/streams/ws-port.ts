@@ -35,9 +35,14 @@ export class WsPort {
     }, options.pingEveryMs);
   }
 
+  /** Ends every connection without a word. */
+  cutAll(): void {
+    for (const { socket } of this.#connections) socket.terminate();
+  }
+
   stop(): void {
     clearInterval(this.#heartbeat);
-    for (const { socket } of this.#connections) socket.terminate();
+    this.cutAll();
     this.#sockets.close();
   }
 

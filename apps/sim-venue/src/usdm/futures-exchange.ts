@@ -181,6 +181,12 @@ export class FuturesExchange implements Product, FuturesCore {
     this.ledger.assertInvariants();
   }
 
+  loseOpenOrders(): void {
+    this.floor.transact(() => {
+      for (const order of [...this.ledger.orders.values()]) if (order.isOpen) this.orders.end(order, 'EXPIRED');
+    });
+  }
+
   clear(): void {
     this.floor.clear();
     const { lastOrderId, ids } = this.ledger;

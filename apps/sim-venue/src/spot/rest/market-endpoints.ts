@@ -13,7 +13,7 @@ const ONE_SYMBOL: ParamRules = { symbol: { kind: 'symbol', mandatory: true } };
 const SOME_SYMBOLS: ParamRules = { symbol: { kind: 'symbol' }, symbols: { kind: 'json' } };
 
 /** Everything anybody may read. */
-export function marketEndpoints({ exchange, requestLimits }: SpotVenue): readonly SpotEndpoint[] {
+export function marketEndpoints({ exchange, clock, requestLimits }: SpotVenue): readonly SpotEndpoint[] {
   const now = (): number => exchange.now();
   const get = (
     path: string,
@@ -36,7 +36,7 @@ export function marketEndpoints({ exchange, requestLimits }: SpotVenue): readonl
 
   return [
     get('ping', 1, {}, () => () => ({})),
-    get('time', 1, {}, () => () => ({ serverTime: now() })),
+    get('time', 1, {}, () => () => ({ serverTime: clock.now() })),
     get(
       'exchangeInfo',
       20,
@@ -48,7 +48,7 @@ export function marketEndpoints({ exchange, requestLimits }: SpotVenue): readonl
       },
       (call) => {
         const markets = call.params.has('symbol') ? [one(call)] : marketsOf(exchange.markets, call.params);
-        return () => exchangeInfo(markets, requestLimits.limits, now());
+        return () => exchangeInfo(markets, requestLimits.limits, clock.now());
       },
     ),
     get('depth', depthWeight, { ...ONE_SYMBOL, limit: { kind: 'integer' } }, (call) => {

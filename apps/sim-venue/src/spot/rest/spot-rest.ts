@@ -22,7 +22,7 @@ const GONE = ' /api/v3/userDataStream';
 
 /** The REST API of spot trading. */
 export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Account> {
-  const { exchange, requestLimits, orderCounts } = venue;
+  const { exchange, clock, requestLimits, orderCounts } = venue;
   return new RestApi({
     endpoints: [
       ...marketEndpoints(venue),
@@ -34,7 +34,7 @@ export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Accoun
     customers,
     requestLimits,
     orderCounts,
-    now: () => exchange.now(),
+    clock,
     weightHeaders: ['X-MBX-USED-WEIGHT', 'X-MBX-USED-WEIGHT-1M'],
     ownerOf: (customer) => exchange.ledger.account(customer.id),
     mayCall: ({ restrictions }, security) =>
