@@ -132,7 +132,7 @@ export class TradingFloor {
   tradeWithResting(market: SymbolMarket, maker: BookOrder, lots: number): void {
     this.transact(() => {
       const taker = new MarketOrder(maker.side === 'BUY' ? 'SELL' : 'BUY', maker.ticks, lots);
-      market.book.reduce(maker, lots);
+      market.book.fill(maker, lots);
       taker.openLots = 0;
       this.#trade(market, maker, taker, maker.ticks, lots);
       this.operation.touched(market);

@@ -1,6 +1,6 @@
 import type { TradingFloor } from '../floor/trading-floor.js';
 import { MarketOrder, type SymbolMarket } from '../floor/symbol-market.js';
-import { MARKET_OWNER, type BookOrder, type Side } from '../matching/book.js';
+import { firstOfAccounts, type BookOrder, type Side } from '../matching/book.js';
 
 export interface ScriptedLevel {
   readonly ticks: number;
@@ -58,16 +58,17 @@ export class ScriptedMarket {
       let left = lots;
       const hit = (order: BookOrder): void => {
         const traded = Math.min(left, order.openLots);
-        if (traded === 0) return;
         this.exchange.tradeWithResting(this.market, order, traded);
         left -= traded;
       };
       for (const level of [...this.market.book.levels(side)]) {
         const isThrough = side === 'BUY' ? level.ticks > ticks : level.ticks < ticks;
         if (!isThrough) break;
-        for (const order of queueOf(level.first)) if (order.owner !== MARKET_OWNER) hit(order);
+        for (let own = firstOfAccounts(level); own !== null && left > 0; own = firstOfAccounts(level)) hit(own);
       }
-      for (const order of queueOf(this.market.book.levelAt(side, ticks)?.first ?? null)) hit(order);
+      // An iceberg comes round again with its next slice.
+      const level = this.market.book.levelAt(side, ticks);
+      for (let first = level?.first; first && left > 0; first = level?.first) hit(first);
       if (left > 0) this.exchange.printTrade(this.market, ticks, left, side === 'BUY');
     });
   }

@@ -224,6 +224,13 @@ function assertLevel(level: Level): void {
     );
 }
 
+/** The oldest order at this level that an account stands behind. */
+export function firstOfAccounts(level: Level): BookOrder | null {
+  let order = level.first;
+  while (order !== null && order.owner === MARKET_OWNER) order = order.after;
+  return order;
+}
+
 /** Whether an order of `side` at `ticks` would trade with a resting opposite order at `oppositeTicks`. */
 export function crosses(side: Side, ticks: number, oppositeTicks: number): boolean {
   return side === 'BUY' ? ticks >= oppositeTicks : ticks <= oppositeTicks;

@@ -64,8 +64,9 @@ export class LevelQueue<Order extends { readonly openLots: number }> {
     this.#places = orders.map(({ order, front }) => {
       const place = known.get(order);
       // What a ticker took off a moment ago and its trade will still take does not stand there, but its trade eats it.
-      const ahead =
-        place === undefined ? front + this.#unexplained : Math.max(0, place.ahead - Math.max(0, place.shown - front));
+      // More before it than there was: it is an iceberg that went to the back with its next slice.
+      const isNew = place === undefined || front > place.shown;
+      const ahead = isNew ? front + this.#unexplained : Math.max(0, place.ahead - (place.shown - front));
       least = Math.max(least, ahead);
       return { order, ahead: least, shown: front };
     });

@@ -48,6 +48,29 @@ describe('an order that rests in a recorded market', () => {
     expect(fills(order)).toEqual([[100, 1, true]]);
   });
 
+  it('an iceberg stands behind all that is recorded with each new slice, and gives all of them to a trade through it', () => {
+    open([[100, 10]]);
+    const iceberg = place('BUY', 100, 9, { sliceLots: 4 });
+    const other = place('BUY', 100, 3);
+    depth('BUY', 100, 25);
+    trade(100, 14, 'BUY');
+    expect([iceberg.filledLots, other.filledLots]).toEqual([4, 0]);
+    expect(replay.aheadAt('BUY', 100)).toEqual([0, 25]);
+    depth('BUY', 100, 15);
+    expect(replay.aheadAt('BUY', 100)).toEqual([0, 15]);
+    trade(99, 6, 'BUY');
+    expect([iceberg.filledLots, other.filledLots]).toEqual([7, 3]);
+    trade(99, 6, 'BUY');
+    expect(fills(iceberg)).toEqual([
+      [100, 4, true],
+      [100, 3, true],
+      [100, 1, true],
+      [100, 1, true],
+    ]);
+    expect(iceberg.status).toBe('FILLED');
+    venue.exchange.assertInvariants();
+  });
+
   it('stands behind what is recorded and behind our own earlier orders', () => {
     open([], [[105, 4]]);
     const first = place('SELL', 105, 2);

@@ -1,6 +1,14 @@
 import type { TradingFloor } from '../../floor/trading-floor.js';
 import { MarketOrder, type SymbolMarket } from '../../floor/symbol-market.js';
-import { crosses, MARKET_OWNER, type Book, type BookOrder, type Level, type Side } from '../../matching/book.js';
+import {
+  crosses,
+  firstOfAccounts,
+  MARKET_OWNER,
+  type Book,
+  type BookOrder,
+  type Level,
+  type Side,
+} from '../../matching/book.js';
 import { LevelQueue, TRADE_LAG_MICROS, type QueueMode } from './level-queue.js';
 import type { RecordKind, RecordTarget } from './recorded-book.js';
 
@@ -77,11 +85,12 @@ export class ReplayMarket implements RecordTarget {
     let left = lots;
     const best = this.book.best(side);
     if (best !== undefined && best.ticks !== ticks && crosses(side, best.ticks, ticks))
-      for (const order of this.#accountOrdersBeyond(side, ticks)) {
-        const filled = Math.min(left, order.openLots);
-        if (filled > 0) this.exchange.tradeWithResting(this.market, order, filled);
-        left -= filled;
-      }
+      for (const beyond of this.#levelsBeyond(side, ticks))
+        for (let own = firstOfAccounts(beyond); own !== null && left > 0; own = firstOfAccounts(beyond)) {
+          const filled = Math.min(left, own.openLots);
+          this.exchange.tradeWithResting(this.market, own, filled);
+          left -= filled;
+        }
     const level = this.book.levelAt(side, ticks);
     const queue = level === undefined ? null : this.#queueOf(level);
     if (level === undefined || queue === null) return this.#explainFall(side, ticks, lots);
@@ -169,12 +178,12 @@ export class ReplayMarket implements RecordTarget {
     if (wanted > 0) this.book.add(new MarketOrder(level.side, level.ticks, wanted));
   }
 
-  /** Orders of accounts at better prices than this, best first; collected before any of them trades. */
-  #accountOrdersBeyond(side: Side, ticks: number): BookOrder[] {
-    const found: BookOrder[] = [];
+  /** Levels at better prices than this, best first; collected before anything there trades. */
+  #levelsBeyond(side: Side, ticks: number): Level[] {
+    const found: Level[] = [];
     for (const level of this.book.levels(side)) {
       if (level.ticks === ticks || !crosses(side, level.ticks, ticks)) break;
-      for (const { order } of accountOrders(level)) found.push(order);
+      found.push(level);
     }
     return found;
   }
