@@ -3,6 +3,7 @@ import type { Customers } from './accounts/customers.js';
 import type { FaultBook } from './faults/fault-book.js';
 import type { FaultyDelivery } from './faults/faulty-delivery.js';
 import type { ExchangeListener } from './floor/listener.js';
+import type { Departures } from './journal/departures.js';
 import type { ForeignUse } from './limits/foreign-use.js';
 import { OrderCounts } from './limits/order-counts.js';
 import { RequestLimits, type Limits } from './limits/request-limits.js';
@@ -17,6 +18,7 @@ export interface Shared {
   readonly customers: Customers;
   readonly faults: FaultBook;
   readonly delivery: FaultyDelivery;
+  readonly departures: Departures;
   /** The venue's clock. */
   readonly now: () => number;
   readonly ipHeader: string | null;

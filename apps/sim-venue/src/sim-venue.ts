@@ -7,6 +7,7 @@ import { controlHttp } from './control/control-http.js';
 import { controlRoutes } from './control/control-routes.js';
 import { VenueFaults } from './faults/venue-faults.js';
 import type { Product, ProductName } from './floor/product.js';
+import { Departures } from './journal/departures.js';
 import { Journal, NO_JOURNAL } from './journal/journal.js';
 import { SPOT_LIMITS, USDM_LIMITS } from './limits/request-limits.js';
 import { close, listenAll } from './listening.js';
@@ -95,9 +96,11 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR, endProcess);
   const journal = opened?.journal ?? NO_JOURNAL;
   const customers: Customers = new Customers(journal, monotone);
+  const departures = new Departures(() => opened?.journal.flush(), onCrash);
   const shared: Shared = {
     customers,
     faults: faults.book,
+    departures,
     delivery: faults.delivery,
     now,
     ipHeader: config.SIM_IP_HEADER ?? null,
@@ -184,7 +187,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
       usdm: { ...usdm.limits, name: 'usdm', floor: usdmExchange.floor, sources: sources.usdm, api: usdmApi },
     },
   });
-  control.on('request', controlHttp(routes, onCrash));
+  control.on('request', controlHttp(routes, departures, onCrash));
 
   const clock = everyTick(Object.values(sources), [spotStreams, usdmStreams], () => usdmExchange.tick());
   return {
@@ -195,6 +198,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     async stop() {
       clearInterval(clock);
       faults.stop();
+      departures.open();
       for (const product of [spot, usdm]) product.stop();
       for (const port of Object.values(wsPorts)) port.stop();
       await Promise.all([close(control), close(spot.server), close(usdm.server)]);

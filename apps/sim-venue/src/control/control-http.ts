@@ -1,5 +1,6 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import { z } from 'zod';
+import type { Departures } from '../journal/departures.js';
 import { ControlError } from './control-error.js';
 
 export interface ControlCall {
@@ -17,11 +18,24 @@ export interface ControlRoute {
   handle(call: ControlCall): unknown;
 }
 
+type Send = (status: number, body: unknown) => void;
+
 const MAX_BODY_BYTES = 64 * 1_048_576;
 
 /** JSON in, JSON out; errors are `{error: {code, message}}`. */
-export function controlHttp(routes: readonly ControlRoute[], onCrash: (error: unknown) => void): RequestListener {
+export function controlHttp(
+  routes: readonly ControlRoute[],
+  departures: Departures,
+  onCrash: (error: unknown) => void,
+): RequestListener {
   return (req, res) => {
+    const send: Send = (status, body) => {
+      const text = JSON.stringify(body);
+      departures.hold(() => {
+        res.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
+        res.end(text);
+      });
+    };
     const chunks: Buffer[] = [];
     let size = 0;
     req.on('data', (chunk: Buffer) => {
@@ -32,9 +46,9 @@ export function controlHttp(routes: readonly ControlRoute[], onCrash: (error: un
       try {
         if (size > MAX_BODY_BYTES)
           throw new ControlError(413, 'BODY_TOO_LARGE', `Body must be at most ${MAX_BODY_BYTES} bytes`);
-        send(res, 200, await route(routes, req, Buffer.concat(chunks).toString('utf8')));
+        send(200, await route(routes, req, Buffer.concat(chunks).toString('utf8')));
       } catch (error) {
-        answerError(res, error, onCrash);
+        answerError(send, error, onCrash);
       }
     };
     req.on('end', () => void answer());
@@ -86,17 +100,10 @@ function readJson(text: string): unknown {
   }
 }
 
-function answerError(res: ServerResponse, error: unknown, onCrash: (error: unknown) => void): void {
-  if (error instanceof ControlError)
-    return send(res, error.status, { error: { code: error.code, message: error.message } });
+function answerError(send: Send, error: unknown, onCrash: (error: unknown) => void): void {
+  if (error instanceof ControlError) return send(error.status, { error: { code: error.code, message: error.message } });
   onCrash(error);
-  send(res, 500, {
+  send(500, {
     error: { code: 'INTERNAL', message: 'The simulator failed on this request; its log has the cause' },
   });
-}
-
-function send(res: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
-  res.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) });
-  res.end(text);
 }

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Journal } from './journal.js';
 import type { VenueRecord } from './venue-record.js';
@@ -31,6 +32,23 @@ describe('journal', () => {
     journal.append([mark(3)]);
     journal.close();
     expect(reopen()).toEqual([[mark(1), mark(2)], [mark(3)]]);
+  });
+
+  it('writes the operations of a turn at once: when asked, at its end, or when they are very many', async () => {
+    const { journal } = Journal.open(directory, lost);
+    const written = () => readFileSync(join(directory, 'journal.jsonl'), 'utf8').split('\n').length - 1;
+    journal.append([mark(1)]);
+    journal.append([mark(2)]);
+    expect(written()).toBe(0);
+    journal.flush();
+    expect(written()).toBe(2);
+    journal.append([mark(3)]);
+    await turn();
+    expect(written()).toBe(3);
+    journal.append(Array.from({ length: 40_000 }, (_, trade) => mark(trade)));
+    expect(written()).toBe(4);
+    journal.close();
+    expect(reopen()).toHaveLength(4);
   });
 
   it('drops a line whose write never finished, and goes on after the one before it', () => {

@@ -17,13 +17,18 @@ export const NO_JOURNAL: RecordLog = {
   clear: () => undefined,
 };
 
+/** Characters that may wait for the end of a turn; a dump that is taken back has many times more. */
+const LONGEST_UNWRITTEN = 1_048_576;
+
 /**
- * Append-only file, one operation with all its records per line. A line is written by a plain write before the reply
- * leaves: the kernel keeps it when the process is killed (loss of power is not covered; nothing is fsynced).
+ * Append-only file, one operation with all its records per line. The lines of a turn of the event loop are written by one
+ * plain write before anything about them leaves (see `Departures`): the kernel keeps them when the process is killed
+ * (loss of power is not covered; nothing is fsynced).
  */
 export class Journal implements RecordLog {
   readonly #fd: number;
   #together: VenueRecord[] | null = null;
+  #unwritten = '';
 
   /**
    * @param onLost the journal could not be written; memory is ahead of it then, and the process must end: going on
@@ -52,9 +57,19 @@ export class Journal implements RecordLog {
       this.#together.push(...records);
       return;
     }
+    // What nobody waits for, such as the market's own ids, is written at the end of the turn as well.
+    if (this.#unwritten === '') setImmediate(() => this.flush());
+    this.#unwritten += `${JSON.stringify(records)}\n`;
+    if (this.#unwritten.length > LONGEST_UNWRITTEN) this.flush();
+  }
+
+  /** Writes what was appended and not written yet. @throws what writing throws: nobody may be told of it then */
+  flush(): void {
+    if (this.#unwritten === '') return;
     try {
-      const line = Buffer.from(`${JSON.stringify(records)}\n`);
-      for (let written = 0; written < line.length;) written += writeSync(this.#fd, line, written);
+      const lines = Buffer.from(this.#unwritten);
+      for (let written = 0; written < lines.length;) written += writeSync(this.#fd, lines, written);
+      this.#unwritten = '';
     } catch (error) {
       this.onLost(error);
       throw error;
@@ -73,10 +88,12 @@ export class Journal implements RecordLog {
   }
 
   clear(): void {
+    this.#unwritten = '';
     ftruncateSync(this.#fd, 0);
   }
 
   close(): void {
+    this.flush();
     closeSync(this.#fd);
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { FaultBook, FaultSubject } from '../faults/fault-book.js';
 import { answerUnderFaults } from '../faults/faulty-answer.js';
 import type { Customers } from '../accounts/customers.js';
+import type { Departures } from '../journal/departures.js';
 import type { ProductName } from '../floor/product.js';
 import type { Rest, RestReply, RestRequest } from './rest-api.js';
 
@@ -12,6 +13,7 @@ export interface RestHttpOptions {
   readonly api: Rest;
   readonly faults: FaultBook;
   readonly customers: Customers;
+  readonly departures: Departures;
   readonly now: () => number;
   /** Header that names the caller's address in tests; null: the socket's. */
   readonly ipHeader: string | null;
@@ -31,7 +33,7 @@ export function restHttp(options: RestHttpOptions): RequestListener {
     });
     req.on('end', () => {
       if (size > MAX_BODY_BYTES)
-        send(res, {
+        send(options, res, {
           status: 413,
           headers: {},
           body: { code: -1000, msg: `Body must be at most ${MAX_BODY_BYTES} bytes.` },
@@ -61,15 +63,17 @@ function serve(req: IncomingMessage, res: ServerResponse, body: string, options:
   };
   try {
     const firing = options.faults.isFree('request') ? [] : options.faults.draw('request', subjectOf(request, options));
-    if (firing.length === 0) return send(res, options.api.answer(request));
+    if (firing.length === 0) return send(options, res, options.api.answer(request));
     answerUnderFaults(firing, options.faults, options.product, () => options.api.begin(request)).then(
       (answer) => {
         if (answer.kind === 'destroy') return void req.socket.destroy();
-        if (answer.kind === 'reply') return send(res, answer.reply);
-        if (answer.kind === 'raw') {
-          res.writeHead(answer.status, { 'Content-Type': answer.contentType });
-          res.end(answer.body);
-        }
+        if (answer.kind === 'reply') return send(options, res, answer.reply);
+        if (answer.kind === 'raw')
+          options.departures.hold(() => {
+            if (res.destroyed) return;
+            res.writeHead(answer.status, { 'Content-Type': answer.contentType });
+            res.end(answer.body);
+          });
       },
       (error: unknown) => crash(res, error, options),
     );
@@ -80,22 +84,24 @@ function serve(req: IncomingMessage, res: ServerResponse, body: string, options:
 
 function crash(res: ServerResponse, error: unknown, options: RestHttpOptions): void {
   options.onCrash(error);
-  send(res, {
+  send(options, res, {
     status: 500,
     headers: {},
     body: { code: -1000, msg: 'An unknown error occurred while processing the request.' },
   });
 }
 
-function send(res: ServerResponse, reply: RestReply): void {
-  if (res.destroyed) return;
-  const text = JSON.stringify(reply.body);
-  res.writeHead(reply.status, {
-    'Content-Type': 'application/json;charset=UTF-8',
-    'Content-Length': Buffer.byteLength(text),
-    ...reply.headers,
+function send({ departures }: RestHttpOptions, res: ServerResponse, { status, headers, body }: RestReply): void {
+  const text = JSON.stringify(body);
+  departures.hold(() => {
+    if (res.destroyed) return;
+    res.writeHead(status, {
+      'Content-Type': 'application/json;charset=UTF-8',
+      'Content-Length': Buffer.byteLength(text),
+      ...headers,
+    });
+    res.end(text);
   });
-  res.end(text);
 }
 
 function subjectOf(request: RestRequest, { product, customers }: RestHttpOptions): FaultSubject {

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { Departures } from '../journal/departures.js';
 
 const MESSAGES_PER_SECOND = 5;
 const POLICY_VIOLATION = 1008;
@@ -13,13 +14,21 @@ export class Connection {
     readonly socket: WebSocket,
     readonly ip: string,
     private readonly now: () => number,
+    private readonly departures: Departures,
   ) {
     socket.on('pong', () => (this.#alive = true));
     socket.on('error', () => socket.terminate());
   }
 
   send(text: string): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(text);
+    this.departures.hold(() => {
+      if (this.socket.readyState === this.socket.OPEN) this.socket.send(text);
+    });
+  }
+
+  /** Ends the connection, without a word, after what it was sent so far. */
+  cut(): void {
+    this.departures.hold(() => this.socket.terminate());
   }
 
   /** @returns false, and closes, when the client sends more than it may */

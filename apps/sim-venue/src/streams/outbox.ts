@@ -46,7 +46,7 @@ export class Outbox {
         delivery.deliver(this.#faultSubject(subject), event, text, {
           connection,
           send: (sent) => connection.send(frame(sent)),
-          cut: () => connection.socket.terminate(),
+          cut: () => connection.cut(),
           expire,
         });
   }

@@ -75,7 +75,7 @@ export class WsApi {
     );
     if (answer.kind === 'reply') this.#reply(connection, request, answer.reply);
     else if (answer.kind === 'raw') connection.send(answer.body);
-    else if (answer.kind === 'destroy') connection.socket.terminate();
+    else if (answer.kind === 'destroy') connection.cut();
   }
 
   #ownMethod(connection: Connection, request: WsRequest, connectedAt: number): Record<string, unknown> | null {

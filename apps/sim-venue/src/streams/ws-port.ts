@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { Refusal } from '../floor/refusal.js';
+import type { Departures } from '../journal/departures.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import { addressOf } from '../rest/rest-http.js';
 import { Connection } from './connection.js';
@@ -18,6 +19,7 @@ export interface WsPortOptions {
   readonly route: (url: URL) => Attachment | null;
   readonly pingEveryMs: number;
   readonly requestLimits: RequestLimits;
+  readonly departures: Departures;
   readonly now: () => number;
   readonly ipHeader: string | null;
 }
@@ -59,7 +61,7 @@ export class WsPort {
       return refuse(socket, error.status, error.message);
     }
     this.#sockets.handleUpgrade(req, socket, head, (webSocket) => {
-      const connection = new Connection(webSocket, ip, options.now);
+      const connection = new Connection(webSocket, ip, options.now, options.departures);
       this.#connections.add(connection);
       webSocket.on('close', () => this.#connections.delete(connection));
       attach(connection);
