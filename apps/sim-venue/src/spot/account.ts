@@ -4,7 +4,7 @@ import type { SymbolSpec } from '../matching/symbol-spec.js';
 import type { Customer } from '../accounts/customer.js';
 import type { PreventedMatch } from './prevented-match.js';
 import type { LedgerRecord, OrderStatus, OrderType, TimeInForce } from './records.js';
-import { SymbolHistory } from './symbol-history.js';
+import { Timeline } from './timeline.js';
 
 export interface Balance {
   free: bigint;
@@ -69,6 +69,27 @@ export class Account {
   orderByClientId(symbol: string, clientOrderId: string): Order | undefined {
     return this.#byClientId.get(`${symbol} ${clientOrderId}`);
   }
+}
+
+/** A fill with its order. */
+export type OwnTrade = readonly [order: Order, fill: Fill];
+
+/** What an account did in one symbol. */
+export class SymbolHistory {
+  readonly orders = new Timeline<Order>(
+    (order) => order.id,
+    (order) => order.createdAt,
+  );
+  readonly trades = new Timeline<OwnTrade>(
+    ([, fill]) => fill.tradeId,
+    ([, fill]) => fill.at,
+  );
+  readonly prevented = new Timeline<PreventedMatch>(
+    (match) => match.id,
+    (match) => match.at,
+  );
+  /** How many of the orders are open. */
+  open = 0;
 }
 
 export interface Fill {

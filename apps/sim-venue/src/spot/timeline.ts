@@ -1,7 +1,4 @@
-import type { Fill, Order } from './account.js';
-import type { PreventedMatch } from './prevented-match.js';
-
-export interface HistoryRange {
+export interface TimelineRange {
   /** Lowest id wanted. */
   readonly fromId?: number | undefined;
   /** In ms, both ends included. */
@@ -9,9 +6,6 @@ export interface HistoryRange {
   readonly endTime?: number | undefined;
   readonly limit: number;
 }
-
-/** A fill with its order. */
-export type OwnTrade = readonly [order: Order, fill: Fill];
 
 /** Things in the order in which they happened, found by id or time without a walk through all of them. */
 export class Timeline<T> {
@@ -36,7 +30,7 @@ export class Timeline<T> {
   }
 
   /** The oldest of those in the range when it has a beginning, else the newest; oldest first in either case. */
-  select({ fromId, startTime, endTime, limit }: HistoryRange): readonly T[] {
+  select({ fromId, startTime, endTime, limit }: TimelineRange): readonly T[] {
     const hasStart = fromId !== undefined || startTime !== undefined;
     let from = fromId === undefined ? 0 : this.#firstWhere((item) => this.idOf(item) >= fromId);
     let to = this.#items.length;
@@ -68,22 +62,4 @@ export class Timeline<T> {
     }
     return low;
   }
-}
-
-/** What an account did in one symbol. */
-export class SymbolHistory {
-  readonly orders = new Timeline<Order>(
-    (order) => order.id,
-    (order) => order.createdAt,
-  );
-  readonly trades = new Timeline<OwnTrade>(
-    ([, fill]) => fill.tradeId,
-    ([, fill]) => fill.at,
-  );
-  readonly prevented = new Timeline<PreventedMatch>(
-    (match) => match.id,
-    (match) => match.at,
-  );
-  /** How many of the orders are open. */
-  open = 0;
 }
