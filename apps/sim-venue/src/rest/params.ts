@@ -1,7 +1,7 @@
 import { Refusal } from '../floor/refusal.js';
 import { parseUnits } from '../matching/scaled.js';
 
-export type ParamKind = 'symbol' | 'text' | 'enum' | 'clientId' | 'decimal' | 'integer' | 'json';
+export type ParamKind = 'symbol' | 'text' | 'enum' | 'boolean' | 'clientId' | 'decimal' | 'integer' | 'json';
 
 export interface ParamRule {
   readonly kind: ParamKind;
@@ -14,6 +14,7 @@ const LEGAL: Record<ParamKind, RegExp> = {
   symbol: /^[A-Z0-9-_.]{1,20}$/,
   text: /^[\s\S]{0,512}$/,
   enum: /^[A-Z_0-9]{1,40}$/i,
+  boolean: /^(true|false)$/,
   clientId: /^[a-zA-Z0-9-_]{1,36}$/,
   decimal: /^([0-9]{1,20})(\.[0-9]{1,20})?$/,
   integer: /^[0-9]{1,20}$/,

@@ -1,10 +1,6 @@
-import type { Fill, Order } from '../account.js';
 import { unitsText } from '../../matching/scaled.js';
 import type { SpotEndpoint, SpotVenue } from './endpoint.js';
 import { marketOf } from '../../rest/symbol-param.js';
-import { listRange } from './order-endpoints.js';
-import { tradeView } from './order-views.js';
-import { integerParam } from '../../rest/params.js';
 
 /** What a key's owner may read about itself. */
 export function accountEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
@@ -22,7 +18,7 @@ export function accountEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     path: '/api/v3/account',
     security: 'USER_DATA',
     weight: 20,
-    rules: { omitZeroBalances: { kind: 'enum' } },
+    rules: { omitZeroBalances: { kind: 'boolean' } },
     prepare({ account: owner, params }) {
       const omitZero = params.get('omitZeroBalances') === 'true';
       return () => ({
@@ -45,40 +41,6 @@ export function accountEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
         permissions: owner.customer.permissions,
         uid: owner.id,
       });
-    },
-  };
-
-  const myTrades: SpotEndpoint = {
-    method: 'GET',
-    path: '/api/v3/myTrades',
-    security: 'USER_DATA',
-    weight: (params) => (params.has('orderId') ? 5 : 20),
-    rules: {
-      symbol: { kind: 'symbol', mandatory: true },
-      orderId: { kind: 'integer' },
-      startTime: { kind: 'integer' },
-      endTime: { kind: 'integer' },
-      fromId: { kind: 'integer' },
-      limit: { kind: 'integer' },
-    },
-    prepare({ account: owner, params }) {
-      const { spec } = marketOf(exchange.markets, params);
-      const { orderId, startTime, endTime, limit } = listRange(params);
-      const fromId = integerParam(params, 'fromId', { min: 0, max: Number.MAX_SAFE_INTEGER });
-      return () => {
-        const trades: [Order, Fill][] = [];
-        for (const order of owner.orders) {
-          if (order.spec !== spec || (orderId !== undefined && order.id !== orderId)) continue;
-          for (const fill of order.fills)
-            if (fill.tradeId >= (fromId ?? 0) && fill.at >= (startTime ?? 0) && fill.at <= (endTime ?? Infinity))
-              trades.push([order, fill]);
-        }
-        trades.sort(([a, x], [b, y]) => x.tradeId - y.tradeId || a.id - b.id);
-        const fromStart = fromId !== undefined || startTime !== undefined;
-        return (fromStart ? trades.slice(0, limit) : trades.slice(-limit)).map(([order, fill]) =>
-          tradeView(order, fill),
-        );
-      };
     },
   };
 
@@ -121,19 +83,26 @@ export function accountEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     weight: 1,
     rules: {},
     prepare({ account: owner }) {
-      return () => ({
-        ...owner.customer.restrictions,
-        createTime: owner.customer.createdAt,
-        enableMargin: false,
-        enableInternalTransfer: false,
-        permitsUniversalTransfer: false,
-        enableVanillaOptions: false,
-        enablePortfolioMarginTrading: false,
-        enableFixApiTrade: false,
-        enableFixReadOnly: false,
-      });
+      return () => {
+        const { restrictions: may, createdAt } = owner.customer;
+        return {
+          ipRestrict: may.ipRestrict,
+          createTime: createdAt,
+          enableReading: may.enableReading,
+          enableWithdrawals: may.enableWithdrawals,
+          enableInternalTransfer: false,
+          enableMargin: false,
+          enableFutures: may.enableFutures,
+          permitsUniversalTransfer: false,
+          enableVanillaOptions: false,
+          enableFixApiTrade: false,
+          enableFixReadOnly: false,
+          enableSpotAndMarginTrading: may.enableSpotAndMarginTrading,
+          enablePortfolioMarginTrading: false,
+        };
+      };
     },
   };
 
-  return [account, myTrades, orderRate, commissions, restrictions];
+  return [account, orderRate, commissions, restrictions];
 }

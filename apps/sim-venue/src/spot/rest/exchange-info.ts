@@ -1,9 +1,9 @@
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { orderLimits } from '../../limits/order-counts.js';
 import type { Limits } from '../../limits/request-limits.js';
-import { unitsText } from '../../matching/scaled.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
-import { DEFAULT_SELF_TRADE_MODE, MAX_OPEN_ORDERS, PRICE_BAND, SELF_TRADE_MODES } from './order-command.js';
+import { symbolFilters } from './filters.js';
+import { DEFAULT_SELF_TRADE_MODE, SELF_TRADE_MODES } from './order-params.js';
 
 /** The vendor's `exchangeInfo` for these markets. */
 export function exchangeInfo(markets: Iterable<SymbolMarket>, limits: Limits, now: number): Record<string, unknown> {
@@ -35,51 +35,19 @@ function symbolInfo(spec: SymbolSpec): Record<string, unknown> {
     baseCommissionPrecision: 8,
     quoteCommissionPrecision: 8,
     orderTypes: ['LIMIT', 'LIMIT_MAKER', 'MARKET'],
-    icebergAllowed: false,
+    icebergAllowed: true,
     ocoAllowed: false,
     otoAllowed: false,
     quoteOrderQtyMarketAllowed: true,
     allowTrailingStop: false,
-    cancelReplaceAllowed: false,
-    amendAllowed: false,
+    cancelReplaceAllowed: true,
+    amendAllowed: true,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: false,
-    filters: filters(spec),
+    filters: symbolFilters(spec),
     permissions: [],
     permissionSets: [['SPOT']],
     defaultSelfTradePreventionMode: DEFAULT_SELF_TRADE_MODE,
     allowedSelfTradePreventionModes: SELF_TRADE_MODES,
   };
-}
-
-function filters(spec: SymbolSpec): Record<string, unknown>[] {
-  const tick = unitsText(spec.tickUnits);
-  const step = unitsText(spec.stepUnits);
-  return [
-    { filterType: 'PRICE_FILTER', minPrice: tick, maxPrice: spec.priceText(spec.maxTicks), tickSize: tick },
-    { filterType: 'LOT_SIZE', minQty: step, maxQty: spec.qtyText(spec.maxLots), stepSize: step },
-    {
-      filterType: 'MARKET_LOT_SIZE',
-      minQty: '0.00000000',
-      maxQty: spec.qtyText(spec.maxMarketLots),
-      stepSize: '0.00000000',
-    },
-    {
-      filterType: 'PERCENT_PRICE_BY_SIDE',
-      bidMultiplierUp: String(PRICE_BAND.up),
-      bidMultiplierDown: String(PRICE_BAND.down),
-      askMultiplierUp: String(PRICE_BAND.up),
-      askMultiplierDown: String(PRICE_BAND.down),
-      avgPriceMins: 5,
-    },
-    {
-      filterType: 'NOTIONAL',
-      minNotional: unitsText(spec.minNotionalUnits),
-      applyMinToMarket: true,
-      maxNotional: '9000000.00000000',
-      applyMaxToMarket: false,
-      avgPriceMins: 5,
-    },
-    { filterType: 'MAX_NUM_ORDERS', maxNumOrders: MAX_OPEN_ORDERS },
-  ];
 }

@@ -1,25 +1,14 @@
 import { Refusal } from '../../floor/refusal.js';
-import type { Order } from '../account.js';
-import type { SpotCall, SpotEndpoint, SpotVenue } from './endpoint.js';
+import { unitsText } from '../../matching/scaled.js';
 import { marketOf } from '../../rest/symbol-param.js';
-import { checkFilters, newClientOrderId, ORDER_RULES, orderCommand, responseType } from './order-command.js';
-import { canceledView, orderView, placedView } from './order-views.js';
-import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
+import { cancelOrder, cancelRestriction } from './cancel-order.js';
+import type { SpotEndpoint, SpotVenue } from './endpoint.js';
+import { filteredOrder } from './filters.js';
+import { FIND_RULES, findOpenOrder, orderReference } from './find-order.js';
+import { newClientOrderId, ORDER_RULES, orderParams, responseType } from './order-params.js';
+import { canceledView, placedView } from './order-views.js';
 
-const FIND_RULES: ParamRules = {
-  symbol: { kind: 'symbol', mandatory: true },
-  orderId: { kind: 'integer' },
-  origClientOrderId: { kind: 'clientId' },
-};
-const LIST_RULES: ParamRules = {
-  symbol: { kind: 'symbol', mandatory: true },
-  orderId: { kind: 'integer' },
-  startTime: { kind: 'integer' },
-  endTime: { kind: 'integer' },
-  limit: { kind: 'integer' },
-};
-
-/** Placing, cancelling and looking up orders. */
+/** Placing and cancelling orders. */
 export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
   const { exchange, orderCounts } = venue;
 
@@ -31,15 +20,14 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     freeOnSuccess: true,
     countsOrders: true,
     rules: ORDER_RULES,
-    prepare(call) {
-      const market = marketOf(exchange.markets, call.params);
-      const command = orderCommand(call.params, market, call.requestHash);
-      checkFilters(command, market, call.account);
-      orderCounts.check(call.account.id, exchange.now());
+    prepare({ params, account, requestHash }) {
+      const market = marketOf(exchange.markets, params);
+      const command = filteredOrder(orderParams(params), market, account, requestHash, exchange.now());
+      orderCounts.check(account.id, exchange.now());
       return () => {
-        const order = exchange.place(call.account, market, command);
-        orderCounts.placed(call.account.id, exchange.now());
-        return placedView(order, responseType(call.params));
+        const order = exchange.place(account, market, command);
+        orderCounts.placed(account.id, exchange.now());
+        return placedView(order, responseType(params));
       };
     },
   };
@@ -49,11 +37,12 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     path: '/api/v3/order/test',
     security: 'TRADE',
     weight: (params) => (params.get('computeCommissionRates') === 'true' ? 20 : 1),
-    rules: { ...ORDER_RULES, computeCommissionRates: { kind: 'enum' } },
-    prepare(call) {
-      const market = marketOf(exchange.markets, call.params);
-      checkFilters(orderCommand(call.params, market, call.requestHash), market, call.account);
-      return () => ({});
+    rules: { ...ORDER_RULES, computeCommissionRates: { kind: 'boolean' } },
+    prepare({ params, account, requestHash }) {
+      const market = marketOf(exchange.markets, params);
+      filteredOrder(orderParams(params), market, account, requestHash, exchange.now());
+      const withRates = params.get('computeCommissionRates') === 'true';
+      return () => (withRates ? testedRates(exchange.ledger.feeRates) : {});
     },
   };
 
@@ -64,16 +53,19 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     weight: 1,
     freeOnSuccess: true,
     rules: { ...FIND_RULES, newClientOrderId: { kind: 'clientId' }, cancelRestrictions: { kind: 'enum' } },
-    prepare(call) {
-      marketOf(exchange.markets, call.params);
-      checkFindable(call);
-      return () => {
-        const order = findOrder(venue, call);
-        if (order === undefined || !order.isOpen) throw new Refusal(-2011, 'Unknown order sent.');
-        checkCancelRestrictions(order, call.params.get('cancelRestrictions'));
-        exchange.cancel(order, call.params.get('newClientOrderId') ?? newClientOrderId());
-        return canceledView(order);
-      };
+    prepare({ params, account }) {
+      const { spec } = marketOf(exchange.markets, params);
+      const reference = orderReference(params);
+      const restriction = cancelRestriction(params);
+      return () =>
+        canceledView(
+          cancelOrder(
+            exchange,
+            findOpenOrder(exchange, account, spec, reference),
+            restriction,
+            params.get('newClientOrderId') ?? newClientOrderId(),
+          ),
+        );
     },
   };
 
@@ -84,117 +76,33 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     weight: 1,
     freeOnSuccess: true,
     rules: { symbol: { kind: 'symbol', mandatory: true } },
-    prepare(call) {
-      const { spec } = marketOf(exchange.markets, call.params);
+    prepare({ params, account }) {
+      const { spec } = marketOf(exchange.markets, params);
       return () => {
-        const open = [...call.account.openOrders.values()].filter((order) => order.spec === spec);
+        const open = [...account.openOrders.values()].filter((order) => order.spec === spec);
         if (open.length === 0) throw new Refusal(-2011, 'Unknown order sent.');
+        // One client id for the whole cancel, as the vendor shows it.
+        const cancelClientOrderId = newClientOrderId();
         exchange.transact(() => {
-          for (const order of open) exchange.cancel(order, newClientOrderId());
+          for (const order of open) exchange.cancel(order, cancelClientOrderId);
         });
         return open.map(canceledView);
       };
     },
   };
 
-  const find: SpotEndpoint = {
-    method: 'GET',
-    path: '/api/v3/order',
-    security: 'USER_DATA',
-    weight: 4,
-    rules: FIND_RULES,
-    prepare(call) {
-      marketOf(exchange.markets, call.params);
-      checkFindable(call);
-      return () => {
-        const order = findOrder(venue, call);
-        if (order === undefined) throw new Refusal(-2013, 'Order does not exist.');
-        return orderView(order);
-      };
-    },
-  };
-
-  const listOpen: SpotEndpoint = {
-    method: 'GET',
-    path: '/api/v3/openOrders',
-    security: 'USER_DATA',
-    weight: (params) => (params.has('symbol') ? 6 : 80),
-    rules: { symbol: { kind: 'symbol' } },
-    prepare(call) {
-      const only = call.params.has('symbol') ? marketOf(exchange.markets, call.params).spec : null;
-      return () =>
-        [...call.account.openOrders.values()].filter((order) => only === null || order.spec === only).map(orderView);
-    },
-  };
-
-  const listAll: SpotEndpoint = {
-    method: 'GET',
-    path: '/api/v3/allOrders',
-    security: 'USER_DATA',
-    weight: 20,
-    rules: LIST_RULES,
-    prepare(call) {
-      const { spec } = marketOf(exchange.markets, call.params);
-      const { orderId, startTime, endTime, limit } = listRange(call.params);
-      return () => {
-        const matching = call.account.orders.filter(
-          (order) =>
-            order.spec === spec &&
-            order.id >= (orderId ?? 0) &&
-            order.createdAt >= (startTime ?? 0) &&
-            order.createdAt <= (endTime ?? Infinity),
-        );
-        const fromStart = orderId !== undefined || startTime !== undefined;
-        return (fromStart ? matching.slice(0, limit) : matching.slice(-limit)).map(orderView);
-      };
-    },
-  };
-
-  return [place, test, cancel, cancelAll, find, listOpen, listAll];
+  return [place, test, cancel, cancelAll];
 }
 
-const ANY_ID = { min: 0, max: Number.MAX_SAFE_INTEGER };
-
-/** @throws Refusal -1130 for numbers out of range, -1127 when the times are more than a day apart */
-export function listRange(params: Params): {
-  orderId: number | undefined;
-  startTime: number | undefined;
-  endTime: number | undefined;
-  limit: number;
-} {
-  const startTime = integerParam(params, 'startTime', ANY_ID);
-  const endTime = integerParam(params, 'endTime', ANY_ID);
-  if (startTime !== undefined && endTime !== undefined && endTime - startTime > 86_400_000)
-    throw new Refusal(-1127, 'More than 24 hours between startTime and endTime.');
+function testedRates({ makerBps, takerBps }: { makerBps: number; takerBps: number }): Record<string, unknown> {
+  const rates = (maker: number, taker: number): Record<string, string> => ({
+    maker: unitsText(BigInt(maker) * 10_000n),
+    taker: unitsText(BigInt(taker) * 10_000n),
+  });
   return {
-    orderId: integerParam(params, 'orderId', ANY_ID),
-    startTime,
-    endTime,
-    limit: integerParam(params, 'limit', { min: 1, max: 1_000 }) ?? 500,
+    standardCommissionForOrder: rates(makerBps, takerBps),
+    specialCommissionForOrder: rates(0, 0),
+    taxCommissionForOrder: rates(0, 0),
+    discount: { enabledForAccount: false, enabledForSymbol: false, discountAsset: 'BNB', discount: '0.00000000' },
   };
-}
-
-function checkFindable({ params }: SpotCall): void {
-  if (!params.has('orderId') && !params.has('origClientOrderId'))
-    throw new Refusal(-1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!");
-  integerParam(params, 'orderId', ANY_ID);
-}
-
-/** By id, else by client id; given both, they must name the same order. */
-function findOrder({ exchange }: SpotVenue, call: SpotCall): Order | undefined {
-  const { spec } = marketOf(exchange.markets, call.params);
-  const clientOrderId = call.params.get('origClientOrderId');
-  const orderId = call.params.get('orderId');
-  if (orderId === undefined) return call.account.orderByClientId(spec.symbol, clientOrderId ?? '');
-  const order = exchange.ledger.orders.get(Number(orderId));
-  if (order === undefined || order.account !== call.account || order.spec !== spec) return undefined;
-  return clientOrderId === undefined || order.clientOrderId === clientOrderId ? order : undefined;
-}
-
-function checkCancelRestrictions(order: Order, restriction: string | undefined): void {
-  if (restriction === undefined) return;
-  if (restriction !== 'ONLY_NEW' && restriction !== 'ONLY_PARTIALLY_FILLED')
-    throw new Refusal(-1145, 'cancelRestrictions has to be either ONLY_NEW or ONLY_PARTIALLY_FILLED.');
-  if (restriction !== `ONLY_${order.status}`)
-    throw new Refusal(-2011, 'Order was not canceled due to cancel restrictions.');
 }

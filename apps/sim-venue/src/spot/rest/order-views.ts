@@ -1,6 +1,8 @@
-import type { Fill, Order } from '../account.js';
 import { unitsText } from '../../matching/scaled.js';
-import type { ResponseType } from './order-command.js';
+import type { Amendment, Fill, Order } from '../account.js';
+import { NO_TRADE_GROUP } from '../execution-report.js';
+import type { PreventedMatch } from '../prevented-match.js';
+import type { ResponseType } from './order-params.js';
 
 type View = Record<string, unknown>;
 
@@ -14,7 +16,15 @@ export function placedView(order: Order, response: ResponseType): View {
     transactTime: order.createdAt,
   };
   if (response === 'ACK') return ack;
-  const result = { ...ack, ...state(order), workingTime: order.createdAt, selfTradePreventionMode: order.selfTrade };
+  const result = {
+    ...ack,
+    ...state(order),
+    ...icebergView(order),
+    ...strategyView(order),
+    workingTime: order.createdAt,
+    selfTradePreventionMode: order.selfTrade,
+    ...preventedView(order),
+  };
   if (response === 'RESULT') return result;
   return {
     ...result,
@@ -25,6 +35,15 @@ export function placedView(order: Order, response: ResponseType): View {
       commissionAsset: fill.feeAsset,
       tradeId: fill.tradeId,
     })),
+    ...(order.preventedMatches.length > 0 && {
+      preventedMatches: order.preventedMatches.map((match) => ({
+        preventedMatchId: match.id,
+        makerSymbol: order.spec.symbol,
+        makerOrderId: match.makerOrderId,
+        price: order.spec.priceText(match.ticks),
+        ...preventedQuantities(order, match),
+      })),
+    }),
   };
 }
 
@@ -37,25 +56,99 @@ export function canceledView(order: Order): View {
     clientOrderId: order.cancelClientOrderId,
     transactTime: order.updatedAt,
     ...state(order),
+    ...icebergView(order),
+    ...strategyView(order),
     selfTradePreventionMode: order.selfTrade,
   };
 }
 
 /** An order as queries show it. */
 export function orderView(order: Order): View {
+  const { spec } = order;
   return {
-    symbol: order.spec.symbol,
+    symbol: spec.symbol,
     orderId: order.id,
     orderListId: -1,
     clientOrderId: order.clientOrderId,
-    ...state(order),
+    price: spec.priceText(order.ticks),
+    origQty: spec.qtyText(order.lots),
+    executedQty: spec.qtyText(order.filledLots),
+    cummulativeQuoteQty: unitsText(order.quoteFilled),
+    status: order.status,
+    timeInForce: order.timeInForce,
+    type: order.type,
+    side: order.side,
     stopPrice: '0.00000000',
-    icebergQty: '0.00000000',
+    icebergQty: spec.qtyText(order.sliceLots),
     time: order.createdAt,
     updateTime: order.updatedAt,
     isWorking: true,
     workingTime: order.createdAt,
+    origQuoteOrderQty: unitsText(order.quoteOrderUnits),
     selfTradePreventionMode: order.selfTrade,
+    ...strategyView(order),
+    ...preventedView(order),
+  };
+}
+
+/** Reply to an amendment that keeps the order's place. */
+export function amendedView(
+  order: Order,
+  { executionId, fromClientOrderId, at }: Amendment,
+): View & { readonly amendedOrder: View } {
+  const { spec } = order;
+  return {
+    transactTime: at,
+    executionId,
+    amendedOrder: {
+      symbol: spec.symbol,
+      orderId: order.id,
+      orderListId: -1,
+      origClientOrderId: fromClientOrderId,
+      clientOrderId: order.clientOrderId,
+      price: spec.priceText(order.ticks),
+      qty: spec.qtyText(order.lots),
+      executedQty: spec.qtyText(order.filledLots),
+      preventedQty: spec.qtyText(order.preventedLots),
+      quoteOrderQty: unitsText(order.quoteOrderUnits),
+      cumulativeQuoteQty: unitsText(order.quoteFilled),
+      status: order.status,
+      timeInForce: order.timeInForce,
+      type: order.type,
+      side: order.side,
+      ...icebergView(order),
+      ...strategyView(order),
+      workingTime: order.createdAt,
+      selfTradePreventionMode: order.selfTrade,
+    },
+  };
+}
+
+export function amendmentView(order: Order, amendment: Amendment): View {
+  return {
+    symbol: order.spec.symbol,
+    orderId: order.id,
+    executionId: amendment.executionId,
+    origClientOrderId: amendment.fromClientOrderId,
+    newClientOrderId: amendment.toClientOrderId,
+    origQty: order.spec.qtyText(amendment.fromLots),
+    newQty: order.spec.qtyText(amendment.toLots),
+    time: amendment.at,
+  };
+}
+
+export function preventedMatchView(taker: Order, match: PreventedMatch): View {
+  return {
+    symbol: taker.spec.symbol,
+    preventedMatchId: match.id,
+    takerOrderId: match.takerOrderId,
+    makerSymbol: taker.spec.symbol,
+    makerOrderId: match.makerOrderId,
+    tradeGroupId: NO_TRADE_GROUP,
+    selfTradePreventionMode: match.mode,
+    price: taker.spec.priceText(match.ticks),
+    ...preventedQuantities(taker, match),
+    transactTime: match.at,
   };
 }
 
@@ -90,5 +183,28 @@ function state(order: Order): View {
     timeInForce: order.timeInForce,
     type: order.type,
     side: order.side,
+  };
+}
+
+/** Replies to requests have this only of icebergs; queries always. */
+function icebergView(order: Order): View {
+  return order.sliceLots > 0 ? { icebergQty: order.spec.qtyText(order.sliceLots) } : {};
+}
+
+function strategyView({ strategyId, strategyType }: Order): View {
+  return { ...(strategyId !== null && { strategyId }), ...(strategyType !== null && { strategyType }) };
+}
+
+/** Of an order that self-trade prevention ended: the match at which it did. */
+function preventedView(order: Order): View {
+  const last = order.preventedMatches.at(-1);
+  if (order.preventedLots === 0 || last === undefined) return {};
+  return { preventedMatchId: last.id, preventedQuantity: order.spec.qtyText(order.preventedLots) };
+}
+
+function preventedQuantities({ spec }: Order, { takerLots, makerLots }: PreventedMatch): View {
+  return {
+    ...(takerLots !== null && { takerPreventedQuantity: spec.qtyText(takerLots) }),
+    ...(makerLots !== null && { makerPreventedQuantity: spec.qtyText(makerLots) }),
   };
 }

@@ -6,6 +6,8 @@ import { accountEndpoints } from './account-endpoints.js';
 import type { SpotEndpoint, SpotVenue } from './endpoint.js';
 import { marketEndpoints } from './market-endpoints.js';
 import { orderEndpoints } from './order-endpoints.js';
+import { orderQueries } from './order-queries.js';
+import { replaceEndpoints } from './replace-endpoints.js';
 import { walletEndpoints } from './wallet-endpoints.js';
 
 /** Route of the WebSocket API's subscription; no HTTP request has this method. */
@@ -27,6 +29,8 @@ export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Accoun
     endpoints: [
       ...marketEndpoints(venue),
       ...orderEndpoints(venue),
+      ...replaceEndpoints(venue),
+      ...orderQueries(venue),
       ...accountEndpoints(venue),
       ...walletEndpoints(venue),
       subscribeEndpoint,

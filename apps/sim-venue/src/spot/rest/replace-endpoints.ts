@@ -1,0 +1,160 @@
+import { Refusal } from '../../floor/refusal.js';
+import type { SymbolMarket } from '../../floor/symbol-market.js';
+import { decimalParam, missing, type Params } from '../../rest/params.js';
+import { marketOf } from '../../rest/symbol-param.js';
+import type { Amendment, Order } from '../account.js';
+import type { PlaceCommand } from '../order-sizing.js';
+import { cancelOrder, cancelRestriction, type CancelRestriction } from './cancel-order.js';
+import type { SpotCall, SpotEndpoint, SpotVenue } from './endpoint.js';
+import { filteredOrder, filteredQuantity, MAX_AMENDS } from './filters.js';
+import { FIND_RULES, findOpenOrder, orderReference, type OrderReference } from './find-order.js';
+import { newClientOrderId, ORDER_RULES, orderParams, responseType } from './order-params.js';
+import { amendedView, canceledView, placedView } from './order-views.js';
+
+type View = Record<string, unknown>;
+type AmendReply = ReturnType<typeof amendedView>;
+
+/** Changing orders: taking lots off in place, and cancelling for another one. */
+export function replaceEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
+  const { exchange } = venue;
+
+  const amend: SpotEndpoint = {
+    method: 'PUT',
+    path: '/api/v3/order/amend/keepPriority',
+    security: 'TRADE',
+    weight: 4,
+    // Only an amendment that ends the order costs as little as a cancel.
+    freeOnSuccess: (reply) => (reply as AmendReply).amendedOrder.status === 'FILLED',
+    rules: { ...FIND_RULES, newClientOrderId: { kind: 'clientId' }, newQty: { kind: 'decimal', mandatory: true } },
+    prepare({ params, account }) {
+      const { spec } = marketOf(exchange.markets, params);
+      const reference = orderReference(params);
+      const quantityUnits = decimalParam(params, 'newQty');
+      if (quantityUnits === undefined || quantityUnits === 0n) throw missing('newQty');
+      return () => {
+        const order = findOpenOrder(exchange, account, spec, reference);
+        if (order === undefined) throw new Refusal(-2038, 'Unknown order sent.');
+        const lots = filteredQuantity(spec, quantityUnits, order.ticks);
+        if (order.amendments.length >= MAX_AMENDS) throw new Refusal(-2038, 'Filter failure: MAX_NUM_ORDER_AMENDS');
+        exchange.amend(order, lots, params.get('newClientOrderId') ?? newClientOrderId());
+        return amendedView(order, order.amendments.at(-1) as Amendment);
+      };
+    },
+  };
+
+  const cancelReplace: SpotEndpoint = {
+    method: 'POST',
+    path: '/api/v3/order/cancelReplace',
+    security: 'TRADE',
+    weight: 1,
+    freeOnSuccess: true,
+    countsOrders: true,
+    rules: {
+      ...ORDER_RULES,
+      cancelReplaceMode: { kind: 'enum', mandatory: true },
+      cancelNewClientOrderId: { kind: 'clientId' },
+      cancelOrigClientOrderId: { kind: 'clientId' },
+      cancelOrderId: { kind: 'integer' },
+      cancelRestrictions: { kind: 'enum' },
+      orderRateLimitExceededMode: { kind: 'enum' },
+    },
+    prepare(call) {
+      const { params, account } = call;
+      const market = marketOf(exchange.markets, params);
+      const replacement: Replacement = {
+        ...replaceParams(params),
+        market,
+        command: filteredOrder(orderParams(params), market, account, call.requestHash, exchange.now()),
+        tooMany: null,
+      };
+      const tooMany = attempt(() => venue.orderCounts.check(account.id, exchange.now()));
+      if (tooMany instanceof Refusal && !replacement.cancelsOverLimit) throw tooMany;
+      return () => replace(venue, call, { ...replacement, tooMany: tooMany instanceof Refusal ? tooMany : null });
+    },
+  };
+
+  return [amend, cancelReplace];
+}
+
+interface ReplaceParams {
+  /** A failed cancel ends it: the new order is not tried. */
+  readonly stopOnFailure: boolean;
+  /** Over the order limit only the cancel is done, not nothing. */
+  readonly cancelsOverLimit: boolean;
+  readonly reference: OrderReference;
+  readonly restriction: CancelRestriction | undefined;
+  readonly cancelClientOrderId: string;
+}
+
+interface Replacement extends ReplaceParams {
+  readonly market: SymbolMarket;
+  readonly command: PlaceCommand;
+  /** Why the new order must not be tried, when the account has too many. */
+  readonly tooMany: Refusal | null;
+}
+
+/** @throws Refusal -1102, -1130, -1145 */
+function replaceParams(params: Params): ReplaceParams {
+  const oneOf = (name: string, values: readonly [string, string]): number => {
+    const given = params.get(name);
+    const index = given === undefined ? 0 : values.indexOf(given);
+    if (index === -1) throw new Refusal(-1130, `Data sent for parameter '${name}' is not valid.`);
+    return index;
+  };
+  return {
+    stopOnFailure: oneOf('cancelReplaceMode', ['STOP_ON_FAILURE', 'ALLOW_FAILURE']) === 0,
+    cancelsOverLimit: oneOf('orderRateLimitExceededMode', ['DO_NOTHING', 'CANCEL_ONLY']) === 1,
+    reference: orderReference(params, { id: 'cancelOrderId', clientId: 'cancelOrigClientOrderId' }),
+    restriction: cancelRestriction(params),
+    cancelClientOrderId: params.get('cancelNewClientOrderId') ?? newClientOrderId(),
+  };
+}
+
+/** Both halves as one operation of the exchange. @throws Refusal -2021 for a half that failed, -2022 for both */
+function replace(venue: SpotVenue, { params, account }: SpotCall, replacement: Replacement): View {
+  const { exchange, orderCounts } = venue;
+  const { market, stopOnFailure, tooMany } = replacement;
+  return exchange.transact(() => {
+    const canceled = attempt(() =>
+      cancelOrder(
+        exchange,
+        findOpenOrder(exchange, account, market.spec, replacement.reference),
+        replacement.restriction,
+        replacement.cancelClientOrderId,
+      ),
+    );
+    const cancelFailed = canceled instanceof Refusal;
+    const isAttempted = !(cancelFailed && stopOnFailure);
+    const placed =
+      tooMany ?? (isAttempted ? attempt(() => exchange.place(account, market, replacement.command)) : null);
+    if (tooMany === null && !(placed instanceof Refusal)) orderCounts.placed(account.id, exchange.now());
+    const result = {
+      cancelResult: cancelFailed ? 'FAILURE' : 'SUCCESS',
+      newOrderResult: !isAttempted ? 'NOT_ATTEMPTED' : placed instanceof Refusal ? 'FAILURE' : 'SUCCESS',
+      cancelResponse: cancelFailed ? errorView(canceled) : canceledView(canceled),
+      newOrderResponse: !isAttempted || placed === null ? null : newOrderView(placed, params),
+    };
+    if (result.cancelResult === 'SUCCESS' && result.newOrderResult === 'SUCCESS') return result;
+    const overLimit = tooMany !== null && stopOnFailure;
+    if (cancelFailed && result.newOrderResult !== 'SUCCESS')
+      throw new Refusal(-2022, 'Order cancel-replace failed.', overLimit ? 429 : 400, undefined, result);
+    throw new Refusal(-2021, 'Order cancel-replace partially failed.', overLimit ? 429 : 409, undefined, result);
+  });
+}
+
+function newOrderView(placed: Order | Refusal, params: Params): View {
+  return placed instanceof Refusal ? errorView(placed) : placedView(placed, responseType(params));
+}
+
+function errorView({ code, message }: Refusal): View {
+  return { code, msg: message };
+}
+
+function attempt<T>(action: () => T): T | Refusal {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
