@@ -1,7 +1,7 @@
 import { Book, MARKET_OWNER, type BookOrder, type Level, type Side } from '../matching/book.js';
 import type { SelfTradeMode, Taker } from '../matching/match.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
-import { DepthAccumulator, TradeTape } from '../market/market-data.js';
+import { ChangedLevels, DepthAccumulator, TradeTape } from '../market/market-data.js';
 
 /** The highest ids of a symbol that were given out. */
 export interface IdMarks {
@@ -35,9 +35,9 @@ export interface Top {
 
 const ID_BLOCK = 100_000;
 
-function depthChanges(): { readonly fast: DepthAccumulator; readonly slow: DepthAccumulator } {
+function depthChanges(): { readonly fast: ChangedLevels; readonly slow: DepthAccumulator } {
   const slow = new DepthAccumulator();
-  return { fast: new DepthAccumulator(slow), slow };
+  return { fast: new ChangedLevels(slow), slow };
 }
 
 /** One symbol's book with what is published about it. */
@@ -56,7 +56,7 @@ export class SymbolMarket {
     readonly spec: SymbolSpec,
     private readonly reserveIds: (marks: Required<IdMarks>) => void,
   ) {
-    this.book = new Book((side, ticks, lots) => this.#noteChange(side, ticks, lots));
+    this.book = new Book((_side, _ticks, _lots, level) => this.#noteChange(level));
   }
 
   /** Continues above ids that an earlier life of the process may have used. */
@@ -105,10 +105,10 @@ export class SymbolMarket {
     return this.tape.last()?.ticks ?? (bidTicks || askTicks || null);
   }
 
-  #noteChange(side: Side, ticks: number, lots: number): void {
+  #noteChange(level: Level): void {
     this.updateId += 1;
     if (this.updateId > this.#reserved.update) this.#reserve();
-    this.changes.fast.note(side, ticks, lots, this.updateId);
+    this.changes.fast.note(level, this.updateId);
   }
 
   #reserve(): void {

@@ -1,17 +1,30 @@
 import { describe, expect, it } from '@jest/globals';
-import { DepthAccumulator } from './market-data.js';
+import { Book } from '../matching/book.js';
+import { MarketOrder } from '../floor/symbol-market.js';
+import { ChangedLevels, DepthAccumulator } from './market-data.js';
 
 describe('what the difference streams have not told yet', () => {
   it('reaches the slow stream through the fast one, each level once and no id left out', () => {
     const slow = new DepthAccumulator();
-    const fast = new DepthAccumulator(slow);
-    fast.note('BUY', 100, 5, 11);
-    fast.note('SELL', 101, 7, 12);
-    fast.note('BUY', 100, 6, 13);
+    const fast = new ChangedLevels(slow);
+    let id = 10;
+    const book = new Book((_side, _ticks, _lots, level) => fast.note(level, (id += 1)));
+    const bid = new MarketOrder('BUY', 100, 5);
+    book.add(bid);
+    book.add(new MarketOrder('SELL', 101, 7));
+    book.grow(bid, 1);
     expect(fast.take(13)).toEqual({ firstUpdateId: 11, lastUpdateId: 13, bids: [[100, 6]], asks: [[101, 7]] });
-    fast.note('BUY', 100, 0, 14);
-    fast.note('BUY', 99, 2, 15);
-    expect(fast.take(15)).toMatchObject({ firstUpdateId: 14, lastUpdateId: 15 });
+    book.remove(bid);
+    book.add(new MarketOrder('BUY', 99, 2));
+    expect(fast.take(15)).toEqual({
+      firstUpdateId: 14,
+      lastUpdateId: 15,
+      bids: [
+        [100, 0],
+        [99, 2],
+      ],
+      asks: [],
+    });
     expect(fast.take(15)).toBeNull();
     expect(slow.take(15)).toEqual({
       firstUpdateId: 11,
@@ -23,8 +36,21 @@ describe('what the difference streams have not told yet', () => {
       asks: [[101, 7]],
     });
     expect(slow.take(15)).toBeNull();
-    fast.note('SELL', 101, 0, 16);
-    fast.take(16);
-    expect(slow.take(16)).toMatchObject({ firstUpdateId: 16, bids: [], asks: [[101, 0]] });
+  });
+
+  it('tells the level that stands at a price by now, not those that stood there before', () => {
+    const fast = new ChangedLevels(new DepthAccumulator());
+    const book = new Book((_side, _ticks, _lots, level) => fast.note(level, 1));
+    const orders = [5, 6, 7].map((lots) => new MarketOrder('SELL', 101, lots));
+    for (const order of orders) {
+      book.add(order);
+      if (order !== orders[2]) book.remove(order);
+    }
+    expect(fast.take(1)?.asks).toEqual([[101, 7]]);
+    for (const order of [orders[2] as MarketOrder, new MarketOrder('SELL', 101, 1)]) {
+      if (order.level === null) book.add(order);
+      book.remove(order);
+    }
+    expect(fast.take(1)?.asks).toEqual([[101, 0]]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Book, Side } from '../matching/book.js';
+import type { Book, Level, Side } from '../matching/book.js';
 
 /** A trade as the public sees it. */
 export interface PublicTrade {
@@ -34,21 +34,12 @@ export interface DepthChange {
   readonly asks: readonly (readonly [ticks: number, lots: number])[];
 }
 
-/** Levels changed since one publication, with the range of update ids they used. */
+/** Levels changed since one publication, gathered from those of a faster one. */
 export class DepthAccumulator {
   readonly #bids = new Map<number, number>();
   readonly #asks = new Map<number, number>();
   #firstUpdateId = 0;
 
-  /** @param slower is told what was taken here, so that a level that changes often is noted there once */
-  constructor(private readonly slower: DepthAccumulator | null = null) {}
-
-  note(side: Side, ticks: number, lots: number, updateId: number): void {
-    if (this.#firstUpdateId === 0) this.#firstUpdateId = updateId;
-    (side === 'BUY' ? this.#bids : this.#asks).set(ticks, lots);
-  }
-
-  /** What was taken from a faster one. */
   add({ firstUpdateId, bids, asks }: DepthChange): void {
     if (this.#firstUpdateId === 0) this.#firstUpdateId = firstUpdateId;
     for (const [ticks, lots] of bids) this.#bids.set(ticks, lots);
@@ -59,10 +50,42 @@ export class DepthAccumulator {
   take(lastUpdateId: number): DepthChange | null {
     if (this.#firstUpdateId === 0) return null;
     const change = { firstUpdateId: this.#firstUpdateId, lastUpdateId, bids: [...this.#bids], asks: [...this.#asks] };
-    this.slower?.add(change);
     this.#bids.clear();
     this.#asks.clear();
     this.#firstUpdateId = 0;
+    return change;
+  }
+}
+
+/** Levels changed since the last publication, with the range of update ids they used; each is noted once. */
+export class ChangedLevels {
+  #levels: Level[] = [];
+  #publication = 1;
+  #firstUpdateId = 0;
+
+  /** @param slower is told what was taken here */
+  constructor(private readonly slower: DepthAccumulator) {}
+
+  note(level: Level, updateId: number): void {
+    if (this.#firstUpdateId === 0) this.#firstUpdateId = updateId;
+    if (level.noted === this.#publication) return;
+    level.noted = this.#publication;
+    this.#levels.push(level);
+  }
+
+  /** As {@link DepthAccumulator.take}, with what the levels show by now. */
+  take(lastUpdateId: number): DepthChange | null {
+    if (this.#firstUpdateId === 0) return null;
+    const sides = { BUY: new Map<number, number>(), SELL: new Map<number, number>() };
+    // At the price of a level that left another one may stand by now, which is noted too.
+    for (const { side, ticks, lots } of this.#levels) if (lots === 0) sides[side].set(ticks, 0);
+    for (const { side, ticks, lots } of this.#levels) if (lots > 0) sides[side].set(ticks, lots);
+    const firstUpdateId = this.#firstUpdateId;
+    const change = { firstUpdateId, lastUpdateId, bids: [...sides.BUY], asks: [...sides.SELL] };
+    this.#levels = [];
+    this.#publication += 1;
+    this.#firstUpdateId = 0;
+    this.slower.add(change);
     return change;
   }
 }

@@ -17,8 +17,8 @@ export class Book {
   readonly #bids = new LevelLadder('BUY');
   readonly #asks = new LevelLadder('SELL');
 
-  /** @param onChange called with what the level shows, in lots, after every change of that */
-  constructor(private readonly onChange: (side: Side, ticks: number, lots: number) => void) {}
+  /** @param onChange called with what the level shows, in lots, after every change of that; at 0 it has left the book */
+  constructor(private readonly onChange: (side: Side, ticks: number, lots: number, level: Level) => void) {}
 
   best(side: Side): Level | undefined {
     return this.#ladder(side).best();
@@ -55,7 +55,7 @@ export class Book {
     order.level = level;
     append(order, level);
     level.lots += order.openLots;
-    this.onChange(level.side, level.ticks, level.lots);
+    this.onChange(level.side, level.ticks, level.lots, level);
   }
 
   /**
@@ -74,7 +74,7 @@ export class Book {
     else next.before.after = order;
     next.before = order;
     level.lots += order.openLots;
-    this.onChange(level.side, level.ticks, level.lots);
+    this.onChange(level.side, level.ticks, level.lots, level);
   }
 
   /** Adds lots to an order in place; its queue position stays. Only for interest of the market, as above. */
@@ -84,7 +84,7 @@ export class Book {
     if (!(lots > 0)) throw new Error(`Lots added must be positive, were ${lots}`);
     order.openLots += lots;
     level.lots += lots;
-    this.onChange(level.side, level.ticks, level.lots);
+    this.onChange(level.side, level.ticks, level.lots, level);
   }
 
   /**
@@ -102,7 +102,7 @@ export class Book {
       if ((order.hiddenLots ?? 0) > 0) showNextSlice(order, level);
       else this.#unlink(order, level);
     }
-    this.onChange(level.side, level.ticks, level.lots);
+    this.onChange(level.side, level.ticks, level.lots, level);
   }
 
   /**
@@ -125,7 +125,7 @@ export class Book {
     order.openLots -= fromShown;
     level.lots -= fromShown;
     if (order.openLots === 0) this.#unlink(order, level);
-    this.onChange(level.side, level.ticks, level.lots);
+    this.onChange(level.side, level.ticks, level.lots, level);
   }
 
   /** Takes the whole order out; `openLots` keeps what was open, an iceberg's reserve included. */
@@ -140,7 +140,7 @@ export class Book {
       order.openLots += hidden;
     }
     this.#unlink(order, level);
-    this.onChange(level.side, level.ticks, level.lots);
+    this.onChange(level.side, level.ticks, level.lots, level);
   }
 
   /** @throws Error naming the first rule broken: crossed, unsorted, or a level that is not the sum of its orders. */

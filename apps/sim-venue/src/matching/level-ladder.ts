@@ -45,7 +45,7 @@ export class LevelLadder {
     const block = this.#blocks[this.#at] as Level[];
     const found = block[at];
     if (found?.ticks === ticks) return found;
-    const level: Level = { side: this.side, ticks, lots: 0, hiddenLots: 0, first: null, last: null };
+    const level: Level = { side: this.side, ticks, lots: 0, hiddenLots: 0, noted: 0, first: null, last: null };
     if (at === block.length) block.push(level);
     else block.splice(at, 0, level);
     this.#size += 1;

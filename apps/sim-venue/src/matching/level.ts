@@ -23,6 +23,8 @@ export interface Level {
   lots: number;
   /** What icebergs have in reserve here; never published. */
   hiddenLots: number;
+  /** Number of the publication that its change is noted for; 0: never noted. Whoever publishes the book sets it. */
+  noted: number;
   first: BookOrder | null;
   last: BookOrder | null;
 }
