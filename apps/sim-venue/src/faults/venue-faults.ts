@@ -91,6 +91,7 @@ export class VenueFaults {
   }
 
   #weight(product: ProductName, ip: string, isRequest: boolean): number {
+    if (this.book.isFree('foreignWeight')) return 0;
     let weight = 0;
     for (const { rule, fire } of this.book.standing('foreignWeight', { ...NOBODY, product })) {
       if (rule.fault !== 'limit' || !('foreignWeight' in rule.args)) continue;

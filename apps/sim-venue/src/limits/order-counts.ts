@@ -83,6 +83,16 @@ export class OrderCounts {
     });
   }
 
+  /** The same as headers of a reply. */
+  addHeaders(headers: Record<string, string>, account: number, now: number): void {
+    const windows = this.#windows(account);
+    const foreign = this.foreign.orders(account, false);
+    SPANS.forEach(({ limit, suffix }, i) => {
+      if (this.limits[limit] !== null)
+        headers[`X-MBX-ORDER-COUNT-${suffix}`] = String((windows[i] as Window).used(now) + foreign);
+    });
+  }
+
   clear(): void {
     this.#accounts.clear();
   }

@@ -31,7 +31,7 @@ export type Params = ReadonlyMap<string, string>;
  */
 export function readParams(query: string, body: string): Map<string, string> {
   const params = parsePart(query);
-  for (const [name, value] of parsePart(body)) if (!params.has(name)) params.set(name, value);
+  if (body !== '') for (const [name, value] of parsePart(body)) if (!params.has(name)) params.set(name, value);
   return params;
 }
 
@@ -49,6 +49,7 @@ function parsePart(part: string): Map<string, string> {
 }
 
 function decode(text: string): string {
+  if (!text.includes('%') && !text.includes('+')) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
@@ -56,25 +57,46 @@ function decode(text: string): string {
   }
 }
 
-/** @throws Refusal -1102 mandatory, -1104 unread, -1105 empty, -1100 malformed: in this order */
+/** The same rules as every request is checked by them. */
+interface ReadyRules {
+  readonly mandatory: readonly string[];
+  readonly legal: ReadonlyMap<string, RegExp>;
+}
+
+const READY = new WeakMap<ParamRules, ReadyRules>();
+
+function readyRules(rules: ParamRules): ReadyRules {
+  let ready = READY.get(rules);
+  if (ready === undefined) {
+    const entries = Object.entries(rules);
+    ready = {
+      mandatory: entries.filter(([, rule]) => rule.mandatory === true).map(([name]) => name),
+      legal: new Map(entries.map(([name, { kind }]) => [name, LEGAL[kind]])),
+    };
+    READY.set(rules, ready);
+  }
+  return ready;
+}
+
+/**
+ * @param rules always the same object for the same endpoint
+ * @throws Refusal -1102 mandatory, -1104 unread, -1105 empty, -1100 malformed: in this order
+ */
 export function checkParams(params: Params, rules: ParamRules): void {
-  for (const [name, rule] of Object.entries(rules))
-    if (rule.mandatory === true && (params.get(name) ?? '') === '') throw missing(name);
+  const { mandatory, legal } = readyRules(rules);
+  for (const name of mandatory) if ((params.get(name) ?? '') === '') throw missing(name);
   let read = 0;
-  for (const name of params.keys()) if (Object.hasOwn(rules, name)) read += 1;
+  for (const name of params.keys()) if (legal.has(name)) read += 1;
   if (read < params.size)
     throw new Refusal(
       -1104,
       `Not all sent parameters were read; read '${read}' parameter(s) but was sent '${params.size}'.`,
     );
   for (const [name, value] of params) {
-    const { kind } = rules[name] as ParamRule;
+    const range = legal.get(name) as RegExp;
     if (value === '') throw new Refusal(-1105, `Parameter '${name}' was empty.`);
-    if (!LEGAL[kind].test(value))
-      throw new Refusal(
-        -1100,
-        `Illegal characters found in parameter '${name}'; legal range is '${LEGAL[kind].source}'.`,
-      );
+    if (!range.test(value))
+      throw new Refusal(-1100, `Illegal characters found in parameter '${name}'; legal range is '${range.source}'.`);
   }
 }
 

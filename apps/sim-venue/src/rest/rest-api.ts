@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Customer } from '../accounts/customer.js';
 import type { Customers } from '../accounts/customers.js';
 import { Refusal } from '../floor/refusal.js';
 import type { OrderCounts } from '../limits/order-counts.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import type { Call, Endpoint } from './endpoint.js';
-import { checkParams, readParams, type Params } from './params.js';
+import { checkParams, readParams, type ParamRules, type Params } from './params.js';
 import type { RequestClock } from './request-clock.js';
 import {
   checkSignature,
@@ -80,10 +80,15 @@ export interface Rest {
 /** REST of one product: security and validation in the vendor's order (venues.md C5), then the endpoint. */
 export class RestApi<Owner> implements Rest {
   readonly #endpoints = new Map<string, Endpoint<Owner>>();
+  /** What a request to an endpoint may bring, the parameters of the signature among it. */
+  readonly #rules = new Map<Endpoint<Owner>, ParamRules>();
   readonly #unserved = new Map<string, number>();
 
   constructor(private readonly product: RestProduct<Owner>) {
-    for (const endpoint of product.endpoints) this.#endpoints.set(`${endpoint.method} ${endpoint.path}`, endpoint);
+    for (const endpoint of product.endpoints) {
+      this.#endpoints.set(`${endpoint.method} ${endpoint.path}`, endpoint);
+      this.#rules.set(endpoint, isSigned(endpoint) ? { ...endpoint.rules, ...SIGNED_RULES } : endpoint.rules);
+    }
   }
 
   /** Calls that no endpoint answered, with how often. */
@@ -157,12 +162,8 @@ export class RestApi<Owner> implements Rest {
 
   /** Steps 5 to 7. @returns the time window of a signed call; null when none is looked at */
   #check(endpoint: Endpoint<Owner>, params: Params, request: Submission, customer: Customer | null): TimeWindow | null {
-    const isSigned = endpoint.security === 'USER_DATA' || endpoint.security === 'TRADE';
-    if (!isSigned || customer === null) {
-      checkParams(params, endpoint.rules);
-      return null;
-    }
-    checkParams(params, { ...endpoint.rules, ...SIGNED_RULES });
+    checkParams(params, this.#rules.get(endpoint) as ParamRules);
+    if (!isSigned(endpoint) || customer === null) return null;
     const window = timeWindow(params);
     const { clock } = this.product;
     const isChecked = !clock.isUnchecked(request.route, customer, params);
@@ -173,7 +174,7 @@ export class RestApi<Owner> implements Rest {
 
   #call(endpoint: Endpoint<Owner>, params: Params, request: Submission, customer: Customer | null): Call<Owner> {
     if (customer === null) return publicCall(params, request.ip);
-    const requestHash = endpoint.method === 'POST' ? createHash('sha256').update(request.received).digest('hex') : '';
+    const requestHash = endpoint.method === 'POST' ? hash('sha256', request.received, 'hex') : '';
     return { params, account: this.product.ownerOf(customer), ip: request.ip, requestHash };
   }
 
@@ -221,9 +222,7 @@ export class RestApi<Owner> implements Rest {
     const headers: Record<string, string> = {};
     const used = String(product.requestLimits.usedWeight(ip, now));
     for (const name of product.weightHeaders) headers[name] = used;
-    if (endpoint?.countsOrders && customer !== null)
-      for (const { suffix, count } of product.orderCounts.counts(customer.id, now))
-        headers[`X-MBX-ORDER-COUNT-${suffix}`] = String(count);
+    if (endpoint?.countsOrders && customer !== null) product.orderCounts.addHeaders(headers, customer.id, now);
     return headers;
   }
 
@@ -233,6 +232,10 @@ export class RestApi<Owner> implements Rest {
     this.#unserved.set(route, (this.#unserved.get(route) ?? 0) + 1);
     return new Refusal(-1000, `Not served: ${route}`, 404);
   }
+}
+
+function isSigned({ security }: Pick<Endpoint<never>, 'security'>): boolean {
+  return security === 'USER_DATA' || security === 'TRADE';
 }
 
 function publicCall<Owner>(params: Params, ip: string): Call<Owner> {

@@ -24,7 +24,7 @@ export interface RestHttpOptions {
 /** The bare request handler of a product's port. */
 export function restHttp(options: RestHttpOptions): RequestListener {
   return (req, res) => {
-    if (req.method === 'GET' && req.headers['content-length'] === undefined) return serve(req, res, '', options);
+    if (hasNoBody(req)) return serve(req, res, '', options);
     const chunks: Buffer[] = [];
     let size = 0;
     req.on('data', (chunk: Buffer) => {
@@ -41,6 +41,11 @@ export function restHttp(options: RestHttpOptions): RequestListener {
       else serve(req, res, Buffer.concat(chunks).toString('utf8'), options);
     });
   };
+}
+
+function hasNoBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return (length === undefined || length === '0') && headers['transfer-encoding'] === undefined;
 }
 
 /** Address of the caller, as limits see it. */

@@ -33,6 +33,9 @@ describe('signature', () => {
   it('covers query and body as received, wherever the signature stands', () => {
     expect(signedText(`a=1&signature=${SIGNATURE}&b=%202`, 'c=3')).toBe('a=1&b=%202c=3');
     expect(signedText('a=1', `b=2&signature=${SIGNATURE}`)).toBe('a=1b=2');
+    expect(signedText(`signature=${SIGNATURE}`, '')).toBe('');
+    expect(signedText(`signature=${SIGNATURE}&a=1`, '')).toBe('a=1');
+    expect(signedText('mysignature=1&a=signature=', '')).toBe('mysignature=1&a=signature=');
   });
 });
 

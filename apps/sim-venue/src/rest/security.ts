@@ -62,7 +62,9 @@ export function signedText(query: string, body: string): string {
 }
 
 function withoutSignature(part: string): string {
-  if (!part.includes('signature=')) return part;
+  const at = part.startsWith('signature=') ? 0 : part.indexOf('&signature=');
+  if (at === -1) return part;
+  if (!part.includes('&', at + 1)) return part.slice(0, at);
   return part
     .split('&')
     .filter((pair) => !pair.startsWith('signature='))
