@@ -151,11 +151,12 @@ export class TradingFloor {
    * Runs what a record shows as one operation: `action` may change interest of the market in the book directly, without
    * matching, and call the other methods for what trades.
    *
-   * @param what stands for it in the event log
+   * @param what stands for it in the event log: the number of the tape's line, or a word
    */
-  applyRecord(market: SymbolMarket, what: string, action: () => void): void {
+  applyRecord(market: SymbolMarket, what: string | number, action: () => void): void {
     this.transact(() => {
-      this.log.add(`record ${market.spec.symbol} ${what}`);
+      if (typeof what === 'number') this.log.addTapeLine(market.spec.symbol, what);
+      else this.log.add(`record ${market.spec.symbol} ${what}`);
       action();
       this.operation.touched(market);
     });

@@ -245,7 +245,7 @@ export class TapePlayer {
     const { market } = this;
     this.#atMicros = Math.max(this.#atMicros, line.atMicros);
     this.#replay.atMicros = this.#atMicros;
-    this.exchange.applyRecord(market, `line ${this.#cursor.line}`, () => {
+    this.exchange.applyRecord(market, this.#cursor.line, () => {
       if (line.kind === 'trade' && line.symbol === this.summary.symbol)
         return this.#replay.trade(line.ticks, line.lots, line.buyerIsMaker, line.tradeId + this.#tradeShift);
       const before = market.updateId;
