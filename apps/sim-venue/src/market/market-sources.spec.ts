@@ -1,7 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { quietFloor } from '../../../../test/support/quiet-floor.js';
+import type { SymbolMarket } from '../floor/symbol-market.js';
+import { DEFAULT_SYMBOLS } from '../matching/symbol-spec.js';
 import { command, testSpot, type TestSpot } from '../spot/test-spot.js';
 import { ScriptedMarket } from './scripted-market.js';
-import { SPOT_PROFILES, SyntheticMarket, type SyntheticProfile } from './synthetic-market.js';
+import { SPOT_PROFILES, SyntheticMarket, USDM_PROFILES, type SyntheticProfile } from './synthetic-market.js';
+import { USDM_SYMBOLS } from '../usdm/symbols.js';
 import { Xoshiro128 } from './xoshiro.js';
 
 jest.setTimeout(30_000);
@@ -28,19 +32,64 @@ describe('synthetic market', () => {
     expect(digest(2)).not.toEqual(first);
   });
 
-  it('keeps a sound, two-sided, tight book around its price and trades often', () => {
+  it('keeps a sound book with twenty prices a side and a tight touch around its price, and trades often', () => {
     let widest = 0;
-    const { venue } = runCrowd(7, 5_000, ({ market }, step) => {
+    let fewest = Infinity;
+    const { venue } = runCrowd(7, 20_000, ({ market }, step) => {
       const { bidTicks, askTicks } = market.top();
       expect(bidTicks).toBeGreaterThan(0);
       widest = Math.max(widest, askTicks - bidTicks);
+      fewest = Math.min(fewest, market.book.count('BUY'), market.book.count('SELL'));
       if (step % 100 === 0) market.book.assertInvariants();
     });
     expect(widest).toBeLessThanOrEqual(4);
+    expect(fewest).toBeGreaterThanOrEqual(20);
     expect(Math.abs((venue.market.referenceTicks() as number) / 6_000_000 - 1)).toBeLessThan(0.01);
-    expect(venue.market.lastTradeId).toBeGreaterThan(1_500);
-    for (const side of ['BUY', 'SELL'] as const) expect(venue.market.book.count(side)).toBeGreaterThan(15);
+    const trades = venue.market.tape.recent(1_000).map(({ lots }) => lots);
+    expect(venue.market.lastTradeId).toBeGreaterThan(6_000);
+    // From a few dollars to about three bitcoin.
+    expect(Math.max(...trades)).toBeLessThan(300_000);
+    expect(trades.toSorted((a, b) => a - b)[500]).toBeGreaterThan(1_000);
   });
+
+  it('stays as deep as it is: the deeper a side, the more of it is cancelled', () => {
+    const { venue, crowd } = runCrowd(5, 2_000);
+    const orders = (): number => {
+      let count = 0;
+      for (const side of ['BUY', 'SELL'] as const)
+        for (const level of venue.market.book.levels(side))
+          for (let order = level.first; order !== null; order = order.after) count += 1;
+      return count;
+    };
+    const counts: number[] = [];
+    for (let i = 0; i < 100; i += 1) {
+      for (let step = 0; step < 500; step += 1) crowd.step();
+      counts.push(orders());
+    }
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(50);
+    expect(Math.max(...counts)).toBeLessThan(400);
+  });
+
+  it.each(Object.entries({ spot: SPOT_PROFILES, usdm: USDM_PROFILES }))(
+    'has a crowd like that on %s',
+    (_, profiles) => {
+      const symbols = profiles === SPOT_PROFILES ? DEFAULT_SYMBOLS : USDM_SYMBOLS;
+      for (const [symbol, profile] of Object.entries(profiles)) {
+        const floor = quietFloor(symbols);
+        const market = floor.markets.get(symbol) as SymbolMarket;
+        const crowd = new SyntheticMarket(floor, market, profile, 3);
+        crowd.open();
+        for (let step = 0; step < 3_000; step += 1) {
+          crowd.step();
+          const { bidTicks, askTicks } = market.top();
+          expect(askTicks - bidTicks).toBeLessThanOrEqual(profile.maxSpreadTicks);
+          expect(Math.min(market.book.count('BUY'), market.book.count('SELL'))).toBeGreaterThanOrEqual(20);
+        }
+        market.book.assertInvariants();
+        expect(market.lastTradeId).toBeGreaterThan(600);
+      }
+    },
+  );
 
   it('fills an order resting at the touch within a minute of its operations', () => {
     const waits: number[] = [];

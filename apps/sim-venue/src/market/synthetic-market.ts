@@ -55,8 +55,13 @@ export const USDM_PROFILES: Readonly<Record<string, SyntheticProfile>> = {
   },
 };
 
-const ORDERS_PER_SIDE = 60;
-const LEAST_ORDERS_PER_SIDE = 25;
+/** Of so many orders on a side, one is cancelled whenever it is that side's turn; of twice as many, two are. */
+const ORDERS_PER_CANCEL = 60;
+/** So many prices a side are always quoted, however thin the crowd is there. */
+const LEAST_LEVELS = 25;
+const LEVEL_SPACING = 2;
+/** Far more orders than ever stand in the way of one that closes the touch. */
+const MOST_TRIES = 1_000;
 const PULL_TO_START = 0.00002;
 
 /**
@@ -95,8 +100,8 @@ export class SyntheticMarket {
       if (kind < 0.55) this.#arrive(side, Math.floor(this.#random.exponential(this.profile.meanDistanceTicks)));
       else if (kind < 0.7) this.#trade(side);
       else this.#cancel(side);
-      this.#keepDepth();
       this.#keepSpread();
+      this.#keepDepth();
     });
   }
 
@@ -110,9 +115,12 @@ export class SyntheticMarket {
   }
 
   #arrive(side: Side, distance: number): void {
-    const ticks = this.#quote(side) + (side === 'BUY' ? -distance : distance);
+    this.#place(side, Math.max(1, this.#quote(side) + (side === 'BUY' ? -distance : distance)));
+  }
+
+  #place(side: Side, ticks: number): void {
     const lots = 1 + Math.floor(this.#random.exponential(this.profile.meanLimitLots));
-    const order = this.exchange.placeForMarket(this.market, side, Math.max(1, ticks), lots);
+    const order = this.exchange.placeForMarket(this.market, side, ticks, lots);
     if (order.level !== null) this.#orders[side].push(order);
   }
 
@@ -125,19 +133,23 @@ export class SyntheticMarket {
     if (order.level !== null) this.exchange.withdrawForMarket(this.market, order);
   }
 
+  /** As many as are due of what stands there: the deeper a side is, the more leave. */
   #cancel(side: Side): void {
     const orders = this.#live(side);
-    if (this.#random.uniform() * ORDERS_PER_SIDE > orders.length) return;
-    // Of two drawn at random the one further away goes: old quotes get out of the way of the price.
+    for (let due = orders.length / ORDERS_PER_CANCEL; due > 0; due -= 1)
+      if (due >= 1 || this.#random.uniform() < due) this.#withdrawOne(orders);
+  }
+
+  /** Of two drawn at random the one further away goes: old quotes get out of the way of the price. */
+  #withdrawOne(orders: MarketOrder[]): void {
     const [a, b] = [this.#random.below(orders.length), this.#random.below(orders.length)];
     const distance = (at: number): number => Math.abs((orders[at] as MarketOrder).ticks - this.#fair);
-    const at = distance(a) >= distance(b) ? a : b;
-    const [order] = orders.splice(at, 1);
+    const [order] = orders.splice(distance(a) >= distance(b) ? a : b, 1);
     if (order) this.exchange.withdrawForMarket(this.market, order);
   }
 
   #keepSpread(): void {
-    for (let tries = 0; tries < 50; tries += 1) {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const { bidTicks, askTicks } = this.market.top();
       if (bidTicks > 0 && askTicks > 0 && askTicks - bidTicks <= this.profile.maxSpreadTicks) return;
       const isBidBehind = this.#fair - bidTicks > askTicks - this.#fair;
@@ -147,8 +159,15 @@ export class SyntheticMarket {
   }
 
   #keepDepth(): void {
-    for (const side of ['BUY', 'SELL'] as const)
-      for (let i = this.#live(side).length; i < LEAST_ORDERS_PER_SIDE; i += 1) this.#arrive(side, i * 2);
+    const { book } = this.market;
+    for (const side of ['BUY', 'SELL'] as const) {
+      const away = side === 'BUY' ? -LEVEL_SPACING : LEVEL_SPACING;
+      let ticks = book.best(side)?.ticks ?? this.#quote(side);
+      for (let tries = 0; book.count(side) < LEAST_LEVELS && ticks > 0 && tries < MOST_TRIES; tries += 1) {
+        if (book.levelAt(side, ticks) === undefined) this.#place(side, ticks);
+        ticks += away;
+      }
+    }
   }
 
   /** The crowd's own best price on this side of the fair one. */
