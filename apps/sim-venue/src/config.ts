@@ -55,6 +55,8 @@ export const simVenueConfig = {
   SIM_TAPE_END: z.enum(['hold', 'loop', 'stop'], { error: 'must be hold, loop or stop' }).default('hold'),
   /** How recorded depth that disappears without a trade is shared out before and behind resting orders. */
   SIM_TAPE_QUEUE: z.enum(['prorata', 'back'], { error: 'must be prorata or back' }).default('prorata'),
+  /** Whether spot hands out listen keys to clients of old; if not, their routes are gone. */
+  SIM_LEGACY_LISTEN_KEY: flag().default(false),
   /** Header that names the caller's address, to play several clients; unset: the real address. */
   SIM_IP_HEADER: z
     .string()

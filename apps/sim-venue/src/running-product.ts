@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Customers } from './accounts/customers.js';
+import { ListenKeys } from './accounts/listen-keys.js';
 import type { FaultBook } from './faults/fault-book.js';
 import type { FaultyDelivery } from './faults/faulty-delivery.js';
 import type { ExchangeListener } from './floor/listener.js';
@@ -36,6 +37,8 @@ export interface ProductLimits {
 /** One product's counts and the way from its floor to those who listen. */
 export class RunningProduct {
   readonly limits: ProductLimits;
+  /** Of its user streams; ended by a reset. */
+  readonly listenKeys: ListenKeys;
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(
@@ -46,6 +49,7 @@ export class RunningProduct {
     private readonly now: () => number,
     foreign: ForeignUse,
   ) {
+    this.listenKeys = new ListenKeys(now);
     const requestLimits = new RequestLimits({ ...defaultLimits }, foreign);
     this.limits = { requestLimits, orderCounts: new OrderCounts(requestLimits.limits, foreign), defaultLimits };
   }
@@ -63,6 +67,7 @@ export class RunningProduct {
       reset: () => {
         this.#clearTimers();
         users.endAll();
+        this.listenKeys.clear();
       },
     };
   }

@@ -28,6 +28,7 @@ import { publicStreams, WsPort } from './streams/ws-port.js';
 import { FuturesExchange } from './usdm/futures-exchange.js';
 import { futuresRest } from './usdm/rest/usdm-rest.js';
 import { USDM_SYMBOLS } from './usdm/symbols.js';
+import type { VenueSettings } from './settings.js';
 import { VenueState } from './venue-state.js';
 
 const FEES = { makerBps: 10, takerBps: 10 };
@@ -149,7 +150,17 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   await sources.spot.start();
   await sources.usdm.start();
 
-  const spotApi = spotRest({ exchange: spotExchange, clock: faults.requestClock('spot'), ...spot.limits }, customers);
+  const settings: VenueSettings = { legacyListenKey: config.SIM_LEGACY_LISTEN_KEY };
+  const spotApi = spotRest(
+    {
+      exchange: spotExchange,
+      clock: faults.requestClock('spot'),
+      listenKeys: spot.listenKeys,
+      settings,
+      ...spot.limits,
+    },
+    customers,
+  );
   spot.server.on('request', restHttp({ ...shared, product: 'spot', api: spotApi }));
   const wsApi = new WsApi({ ...shared, api: spotApi, users: spotUsers });
   const usdmApi = futuresRest(
@@ -182,6 +193,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     now,
     state,
     faults,
+    settings,
     products: {
       spot: { ...spot.limits, name: 'spot', floor: spotExchange.floor, sources: sources.spot, api: spotApi },
       usdm: { ...usdm.limits, name: 'usdm', floor: usdmExchange.floor, sources: sources.usdm, api: usdmApi },
@@ -189,7 +201,10 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   });
   control.on('request', controlHttp(routes, departures, onCrash));
 
-  const clock = everyTick(Object.values(sources), [spotStreams, usdmStreams], () => usdmExchange.tick());
+  const clock = everyTick(Object.values(sources), [spotStreams, usdmStreams], () => {
+    usdmExchange.tick();
+    for (const { listenKeys } of [spot, usdm]) listenKeys.sweep();
+  });
   return {
     controlUrl,
     spotUrl,

@@ -7,6 +7,7 @@ import { ControlError } from './control-error.js';
 import { parseBody, type ControlRoute } from './control-http.js';
 import { limitsBody, stateBody } from './control-schemas.js';
 import { marketRoutes } from './market-routes.js';
+import { settingsRoutes } from './settings-routes.js';
 import { productOf, type Simulator } from './simulator.js';
 
 /** The operator's side of the simulator: accounts, ledger, limits, faults, state, markets. */
@@ -18,6 +19,7 @@ export function controlRoutes(simulator: Simulator): readonly ControlRoute[] {
     ...limitRoutes(simulator),
     ...stateRoutes(simulator),
     ...marketRoutes(simulator),
+    ...settingsRoutes(simulator.settings),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { OrderCounts } from '../limits/order-counts.js';
 import type { Limits, RequestLimits } from '../limits/request-limits.js';
 import type { MarketSources } from '../market/market-sources.js';
 import type { Rest } from '../rest/rest-api.js';
+import type { VenueSettings } from '../settings.js';
 import type { VenueState } from '../venue-state.js';
 import { ControlError } from './control-error.js';
 
@@ -25,6 +26,7 @@ export interface Simulator {
   readonly now: () => number;
   readonly state: VenueState;
   readonly faults: VenueFaults;
+  readonly settings: VenueSettings;
   readonly products: Readonly<Record<ProductName, ControlledProduct>>;
 }
 

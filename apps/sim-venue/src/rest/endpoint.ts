@@ -19,6 +19,8 @@ export interface Endpoint<Owner> {
   /** Whether a success gives its weight back, as placing and cancelling do; a function looks at the reply. */
   readonly freeOnSuccess?: true | ((reply: unknown) => boolean);
   readonly rules: ParamRules;
+  /** Whether the venue serves it now; absent: always. */
+  isServed?(): boolean;
   /** Replies carry the order counts. */
   readonly countsOrders?: true;
   /**

@@ -115,7 +115,8 @@ export class RestApi<Owner> implements Rest {
   /** Everything up to the matching engine; what comes back does the rest. Never throws a refusal, it answers it. */
   beginSubmission(request: Submission): Finish {
     const { product } = this;
-    const endpoint = this.#endpoints.get(request.route);
+    const known = this.#endpoints.get(request.route);
+    const endpoint = known?.isServed?.() === false ? undefined : known;
     let customer: Customer | null = null;
     const { params } = request;
     const weight = weightOf(endpoint, params);

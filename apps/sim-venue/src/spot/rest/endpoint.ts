@@ -1,7 +1,9 @@
+import type { ListenKeys } from '../../accounts/listen-keys.js';
 import type { OrderCounts } from '../../limits/order-counts.js';
 import type { RequestLimits } from '../../limits/request-limits.js';
 import type { Call, Endpoint } from '../../rest/endpoint.js';
 import type { RequestClock } from '../../rest/request-clock.js';
+import type { VenueSettings } from '../../settings.js';
 import type { Account } from '../account.js';
 import type { SpotExchange } from '../spot-exchange.js';
 
@@ -14,4 +16,6 @@ export interface SpotVenue {
   readonly clock: RequestClock;
   readonly requestLimits: RequestLimits;
   readonly orderCounts: OrderCounts;
+  readonly listenKeys: ListenKeys;
+  readonly settings: VenueSettings;
 }

@@ -1,9 +1,9 @@
 import type { Customers } from '../../accounts/customers.js';
-import { Refusal } from '../../floor/refusal.js';
 import { RestApi } from '../../rest/rest-api.js';
 import type { Account } from '../account.js';
 import { accountEndpoints } from './account-endpoints.js';
 import type { SpotEndpoint, SpotVenue } from './endpoint.js';
+import { goneListenKeys, listenKeyEndpoints } from './listen-key-endpoints.js';
 import { marketEndpoints } from './market-endpoints.js';
 import { orderEndpoints } from './order-endpoints.js';
 import { orderQueries } from './order-queries.js';
@@ -20,7 +20,6 @@ const subscribeEndpoint: SpotEndpoint = {
   rules: {},
   prepare: () => () => ({}),
 };
-const GONE = ' /api/v3/userDataStream';
 
 /** The REST API of spot trading. */
 export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Account> {
@@ -33,6 +32,7 @@ export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Accoun
       ...orderQueries(venue),
       ...accountEndpoints(venue),
       ...walletEndpoints(venue),
+      ...listenKeyEndpoints(venue),
       subscribeEndpoint,
     ],
     customers,
@@ -43,9 +43,6 @@ export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Accoun
     ownerOf: (customer) => exchange.ledger.account(customer.id),
     mayCall: ({ restrictions }, security) =>
       security === 'TRADE' ? restrictions.enableSpotAndMarginTrading : restrictions.enableReading,
-    gone: (route) =>
-      route.endsWith(GONE)
-        ? new Refusal(-1000, 'Gone: user data streams are subscribed to through the WebSocket API.', 410)
-        : null,
+    gone: (route) => goneListenKeys(route, venue),
   });
 }
