@@ -164,7 +164,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   spot.server.on('request', restHttp({ ...shared, product: 'spot', api: spotApi }));
   const wsApi = new WsApi({ ...shared, api: spotApi, users: spotUsers });
   const usdmApi = futuresRest(
-    { exchange: usdmExchange, clock: faults.requestClock('usdm'), ...usdm.limits },
+    { exchange: usdmExchange, clock: faults.requestClock('usdm'), listenKeys: usdm.listenKeys, ...usdm.limits },
     customers,
   );
   usdm.server.on('request', restHttp({ ...shared, product: 'usdm', api: usdmApi }));

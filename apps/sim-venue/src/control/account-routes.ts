@@ -5,6 +5,7 @@ import { units } from '../matching/scaled.js';
 import type { VenueState } from '../venue-state.js';
 import { accountView, ledgerView } from './account-views.js';
 import { ControlError } from './control-error.js';
+import { futuresLedgerView } from './futures-views.js';
 import { parseBody, type ControlRoute } from './control-http.js';
 import { depositBody, newAccountBody, restrictionsBody } from './control-schemas.js';
 
@@ -55,7 +56,8 @@ export function accountRoutes(state: VenueState): ControlRoute[] {
       path: '/control/ledger',
       handle: ({ query }) => {
         const named = query.get('account');
-        return ledgerView(state, named === null ? null : customerNamed(customers, named));
+        const only = named === null ? null : customerNamed(customers, named);
+        return query.get('product') === 'usdm' ? futuresLedgerView(state, only) : ledgerView(state, only);
       },
     },
   ];

@@ -2,12 +2,13 @@ import type { Customer } from '../accounts/customer.js';
 import { unitsText } from '../matching/scaled.js';
 import type { Account, Order } from '../spot/account.js';
 import { orderView, tradeView } from '../spot/rest/order-views.js';
+import { futuresHoldings } from './futures-views.js';
 import type { VenueState } from '../venue-state.js';
 
 type View = Record<string, unknown>;
 
 /** An account with its keys: the control port is for whoever runs the simulator. */
-export function accountView({ spot }: VenueState, customer: Customer): View {
+export function accountView({ spot, usdm }: VenueState, customer: Customer): View {
   return {
     accountId: customer.id,
     name: customer.name,
@@ -17,6 +18,7 @@ export function accountView({ spot }: VenueState, customer: Customer): View {
     permissions: customer.permissions,
     restrictions: customer.restrictions,
     balances: balancesView(spot.ledger.account(customer.id)),
+    usdm: futuresHoldings(usdm.accountOf(customer)),
   };
 }
 

@@ -5,6 +5,7 @@ import type { VenueState } from '../venue-state.js';
 import { accountRoutes } from './account-routes.js';
 import { ControlError } from './control-error.js';
 import { parseBody, type ControlRoute } from './control-http.js';
+import { futuresRoutes } from './futures-routes.js';
 import { limitsBody, stateBody } from './control-schemas.js';
 import { marketRoutes } from './market-routes.js';
 import { settingsRoutes } from './settings-routes.js';
@@ -20,6 +21,7 @@ export function controlRoutes(simulator: Simulator): readonly ControlRoute[] {
     ...stateRoutes(simulator),
     ...marketRoutes(simulator),
     ...settingsRoutes(simulator.settings),
+    ...futuresRoutes(simulator),
   ];
 }
 

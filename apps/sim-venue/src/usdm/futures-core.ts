@@ -1,8 +1,7 @@
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { TradingFloor } from '../floor/trading-floor.js';
-import type { FuturesAccount } from './ledger/futures-account.js';
+import type { FuturesAccount, FuturesOrder } from './ledger/futures-account.js';
 import type { FuturesLedger } from './ledger/futures-ledger.js';
-import type { FuturesOrder } from './ledger/futures-order.js';
 import type { MarkOf } from './ledger/margin.js';
 import type { FuturesRecord } from './ledger/records.js';
 

@@ -3,9 +3,8 @@ import { expect, it, jest } from '@jest/globals';
 import { Refusal } from '../floor/refusal.js';
 import { units } from '../matching/scaled.js';
 import { SymbolSpec } from '../matching/symbol-spec.js';
-import type { FuturesAccount } from './ledger/futures-account.js';
+import type { FuturesAccount, FuturesOrder } from './ledger/futures-account.js';
 import { FUTURES_FEES, FuturesLedger } from './ledger/futures-ledger.js';
-import type { FuturesOrder } from './ledger/futures-order.js';
 import { USDM_SYMBOLS } from './symbols.js';
 import { command, TestFutures } from './test-futures.js';
 

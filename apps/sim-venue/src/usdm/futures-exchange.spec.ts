@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { units, unitsText } from '../matching/scaled.js';
-import type { FuturesAccount } from './ledger/futures-account.js';
-import type { FuturesOrder } from './ledger/futures-order.js';
+import type { FuturesAccount, FuturesOrder } from './ledger/futures-account.js';
 import { command, TestFutures } from './test-futures.js';
 
 let venue: TestFutures;

@@ -4,9 +4,8 @@ import { crosses, type Side } from '../matching/book.js';
 import { walkBook, type SelfTradeMode } from '../matching/match.js';
 import { maxNotional } from './ledger/brackets.js';
 import { max } from './ledger/exact.js';
-import type { FuturesAccount } from './ledger/futures-account.js';
+import { type FuturesAccount, opens } from './ledger/futures-account.js';
 import { FUTURES_FEES, reducible } from './ledger/futures-ledger.js';
-import { opens } from './ledger/futures-order.js';
 import { availableUnits, largestNotional, orderMargin, type MarkOf } from './ledger/margin.js';
 import type { FuturesOrderType, FuturesTimeInForce, PositionSide } from './ledger/records.js';
 

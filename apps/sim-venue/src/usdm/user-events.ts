@@ -1,6 +1,5 @@
-import type { FuturesAccount, SymbolSettings } from './ledger/futures-account.js';
+import type { FuturesAccount, SymbolSettings, FuturesFill, FuturesOrder } from './ledger/futures-account.js';
 import { MARGIN_ASSET } from './ledger/futures-ledger.js';
-import type { FuturesFill, FuturesOrder } from './ledger/futures-order.js';
 import { maintenanceMargin } from './ledger/brackets.js';
 import { abs } from './ledger/exact.js';
 import type { MarkOf } from './ledger/margin.js';

@@ -1,8 +1,7 @@
 import type { IdMarks } from '../../floor/symbol-market.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { initialMargin } from './brackets.js';
-import { FuturesAccount, type IncomeType } from './futures-account.js';
-import { FuturesOrder } from './futures-order.js';
+import { FuturesAccount, type IncomeType, FuturesOrder } from './futures-account.js';
 import type { Position } from './position.js';
 import type { FuturesRecord, FuturesRecordOf } from './records.js';
 

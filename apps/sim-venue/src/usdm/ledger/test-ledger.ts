@@ -2,7 +2,7 @@ import { SymbolSpec } from '../../matching/symbol-spec.js';
 import { units } from '../../matching/scaled.js';
 import { USDM_SYMBOLS } from '../symbols.js';
 import { FUTURES_FEES, FuturesLedger } from './futures-ledger.js';
-import type { FuturesOrder } from './futures-order.js';
+import type { FuturesOrder } from './futures-account.js';
 import { Position } from './position.js';
 import type { FuturesRecordOf, PositionSide } from './records.js';
 

@@ -1,41 +1,34 @@
-import type { Customer } from '../../accounts/customer.js';
 import type { Customers } from '../../accounts/customers.js';
-import type { OrderCounts } from '../../limits/order-counts.js';
-import type { RequestLimits } from '../../limits/request-limits.js';
-import type { Endpoint } from '../../rest/endpoint.js';
-import type { RequestClock } from '../../rest/request-clock.js';
 import { RestApi } from '../../rest/rest-api.js';
-import type { FuturesExchange } from '../futures-exchange.js';
-
-/** What USD-M endpoints work on. */
-export interface FuturesVenue {
-  readonly exchange: FuturesExchange;
-  readonly clock: RequestClock;
-  readonly requestLimits: RequestLimits;
-  readonly orderCounts: OrderCounts;
-}
+import type { FuturesAccount } from '../ledger/futures-account.js';
+import { accountEndpoints } from './account-endpoints.js';
+import { batchEndpoints } from './batch-endpoints.js';
+import type { FuturesVenue } from './endpoint.js';
+import { listenKeyEndpoints } from './listen-key-endpoints.js';
+import { marketEndpoints } from './market-endpoints.js';
+import { orderEndpoints } from './order-endpoints.js';
+import { orderQueries } from './order-queries.js';
+import { settingsEndpoints } from './settings-endpoints.js';
 
 /** The REST API of USD-M trading. */
-export function futuresRest(
-  { clock, requestLimits, orderCounts }: FuturesVenue,
-  customers: Customers,
-): RestApi<Customer> {
-  const get = (path: string, answer: () => unknown): Endpoint<Customer> => ({
-    method: 'GET',
-    path: `/fapi/v1/${path}`,
-    security: 'NONE',
-    weight: 1,
-    rules: {},
-    prepare: () => answer,
-  });
-  return new RestApi<Customer>({
-    endpoints: [get('ping', () => ({})), get('time', () => ({ serverTime: clock.now() }))],
+export function futuresRest(venue: FuturesVenue, customers: Customers): RestApi<FuturesAccount> {
+  const { clock, exchange, requestLimits, orderCounts } = venue;
+  return new RestApi<FuturesAccount>({
+    endpoints: [
+      ...marketEndpoints(venue),
+      ...orderEndpoints(venue),
+      ...orderQueries(venue),
+      ...batchEndpoints(venue),
+      ...accountEndpoints(venue, customers),
+      ...settingsEndpoints(venue),
+      ...listenKeyEndpoints(venue),
+    ],
     customers,
     requestLimits,
     orderCounts,
     clock,
     weightHeaders: ['x-mbx-used-weight-1m'],
-    ownerOf: (customer) => customer,
+    ownerOf: (customer) => exchange.accountOf(customer),
     mayCall: ({ restrictions }, security) =>
       security === 'TRADE' ? restrictions.enableFutures : restrictions.enableReading,
     gone: () => null,
