@@ -135,7 +135,7 @@ describe('WebSocket API', () => {
     });
     expect((await socket.ask('time')).result).toEqual({ serverTime: expect.any(Number) });
     expect((await socket.ask('session.status')).result).toMatchObject({ apiKey: null, userDataStream: false });
-    expect(await socket.ask('nothing')).toMatchObject({ status: 400, error: { code: -1000 } });
+    expect(await socket.ask('nothing')).toMatchObject({ status: 404, error: { code: -1000 } });
   });
 
   it('places, finds and cancels', async () => {

@@ -29,6 +29,15 @@ export function aggregateView(spec: SymbolSpec, trade: PublicTrade): Record<stri
   };
 }
 
+/** Trades from an id on, oldest first, as far as the tape goes back; without an id the latest. */
+export function tradesFrom(market: SymbolMarket, fromId: number | undefined, limit: number): readonly PublicTrade[] {
+  if (fromId === undefined) return market.tape.recent(limit);
+  return market.tape
+    .recent(1_000)
+    .filter(({ id }) => id >= fromId)
+    .slice(0, limit);
+}
+
 export interface TradeRange {
   readonly fromId: number | undefined;
   readonly startTime: number | undefined;

@@ -12,15 +12,29 @@ const ROUTES: Readonly<Record<string, string>> = {
   time: 'GET /api/v3/time',
   exchangeInfo: 'GET /api/v3/exchangeInfo',
   depth: 'GET /api/v3/depth',
+  'trades.recent': 'GET /api/v3/trades',
+  'trades.historical': 'GET /api/v3/historicalTrades',
+  'trades.aggregate': 'GET /api/v3/aggTrades',
+  klines: 'GET /api/v3/klines',
+  avgPrice: 'GET /api/v3/avgPrice',
+  'ticker.24hr': 'GET /api/v3/ticker/24hr',
+  'ticker.price': 'GET /api/v3/ticker/price',
+  'ticker.book': 'GET /api/v3/ticker/bookTicker',
   'order.place': 'POST /api/v3/order',
   'order.test': 'POST /api/v3/order/test',
   'order.cancel': 'DELETE /api/v3/order',
+  'order.cancelReplace': 'POST /api/v3/order/cancelReplace',
+  'order.amend.keepPriority': 'PUT /api/v3/order/amend/keepPriority',
+  'order.amendments': 'GET /api/v3/order/amendments',
   'order.status': 'GET /api/v3/order',
   'openOrders.status': 'GET /api/v3/openOrders',
   'openOrders.cancelAll': 'DELETE /api/v3/openOrders',
+  allOrders: 'GET /api/v3/allOrders',
   'account.status': 'GET /api/v3/account',
+  'account.commission': 'GET /api/v3/account/commission',
   'account.rateLimits.orders': 'GET /api/v3/rateLimit/order',
   myTrades: 'GET /api/v3/myTrades',
+  myPreventedMatches: 'GET /api/v3/myPreventedMatches',
   'userDataStream.subscribe.signature': SUBSCRIBE_ROUTE,
 };
 
@@ -57,12 +71,10 @@ export class WsApi {
     if (typeof request === 'string') return connection.send(request);
     const own = this.#ownMethod(connection, request, connectedAt);
     if (own !== null) return connection.send(JSON.stringify({ id: request.id, ...own }));
-    const route = ROUTES[request.method];
-    if (route === undefined)
-      return connection.send(failure(request.id, 400, -1000, `Unknown method: ${request.method}`));
     const submission: Submission = {
-      route,
-      params: new Map([...request.params].filter(([name]) => name !== 'apiKey')),
+      // A method without a route of its own is none of the REST API, which answers and counts it as not served.
+      route: ROUTES[request.method] ?? `WS ${request.method}`,
+      params: new Map([...request.params].filter(([name]) => name !== 'apiKey' && name !== 'returnRateLimits')),
       apiKey: request.params.get('apiKey'),
       ip: connection.ip,
       signedText: sortedText(request.params),
@@ -111,7 +123,8 @@ export class WsApi {
 
   #reply(connection: Connection, request: WsRequest, reply: RestReply): void {
     const customer = this.options.customers.byKey.get(request.params.get('apiKey') ?? '') ?? null;
-    const rateLimits = this.options.api.rateLimits(ROUTES[request.method] ?? '', connection.ip, customer);
+    const limits = this.options.api.rateLimits(ROUTES[request.method] ?? '', connection.ip, customer);
+    const rateLimits = request.params.get('returnRateLimits') === 'false' ? undefined : limits;
     if (reply.status !== 200)
       return connection.send(
         JSON.stringify({

@@ -7,7 +7,7 @@ import { marketOf } from '../../rest/symbol-param.js';
 import { exchangeInfo } from './exchange-info.js';
 import { averagePrice, bookTicker, candleRows, dayTicker, priceTicker } from '../../rest/market-views.js';
 import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
-import { aggregateTrades, publicTradeView } from '../../rest/trade-views.js';
+import { aggregateTrades, publicTradeView, tradesFrom } from '../../rest/trade-views.js';
 
 const ONE_SYMBOL: ParamRules = { symbol: { kind: 'symbol', mandatory: true } };
 const SOME_SYMBOLS: ParamRules = { symbol: { kind: 'symbol' }, symbols: { kind: 'json' } };
@@ -64,6 +64,12 @@ export function marketEndpoints({ exchange, clock, requestLimits }: SpotVenue): 
       const market = one(call);
       const limit = listLimit(call.params);
       return () => market.tape.recent(limit).map((trade) => publicTradeView(market.spec, trade));
+    }),
+    get('historicalTrades', 25, { ...ONE_SYMBOL, limit: { kind: 'integer' }, fromId: { kind: 'integer' } }, (call) => {
+      const market = one(call);
+      const limit = listLimit(call.params);
+      const fromId = integerParam(call.params, 'fromId', { min: 0, max: Number.MAX_SAFE_INTEGER });
+      return () => tradesFrom(market, fromId, limit).map((trade) => publicTradeView(market.spec, trade));
     }),
     get(
       'aggTrades',
