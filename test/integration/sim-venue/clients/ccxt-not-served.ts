@@ -52,7 +52,6 @@ const OUTSIDE: NotServed = {
 
 export const NOT_ON_SPOT: NotServed = {
   ...OUTSIDE,
-  'cancel and replace, to come': ['editOrder'],
   'contracts only, says ccxt': [
     'addMargin',
     'cancelOrders',
@@ -96,4 +95,34 @@ export const NOT_ON_SPOT: NotServed = {
     'setMarginMode',
     'setPositionMode',
   ],
+};
+
+export const NOT_ON_SPOT_WS: NotServed = {
+  'contracts only, says ccxt': [
+    'fetchOrderBookWs',
+    'fetchPositionWs',
+    'fetchPositionsWs',
+    'fetchTickerWs',
+    'unWatchMarkPrice',
+    'unWatchMarkPrices',
+    'watchLiquidations',
+    'watchLiquidationsForSymbols',
+    'watchMarkPrice',
+    'watchMarkPrices',
+    'watchMyLiquidations',
+    'watchMyLiquidationsForSymbols',
+    'watchPositions',
+  ],
+  'to come': [
+    'watchTicker',
+    'watchTickers',
+    'unWatchTicker',
+    'unWatchTickers',
+    'watchOHLCV',
+    'watchOHLCVForSymbols',
+    'unWatchOHLCV',
+    'unWatchOHLCVForSymbols',
+  ],
+  'nothing is asked for it: a list that ccxt carries': ['fetchCurrenciesWs'],
+  'ccxt has the name alone': ['watchOrdersForSymbols'],
 };

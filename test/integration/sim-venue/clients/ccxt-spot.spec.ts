@@ -112,6 +112,15 @@ describe('VE-C43 ccxt over spot REST', () => {
     expect(await plain.fetchOpenOrders(SYMBOL)).toEqual([]);
   });
 
+  it('replaces an order, and places an iceberg', async () => {
+    const order = await plain.createOrder(SYMBOL, 'limit', 'buy', 1, 98, { icebergQty: 0.4 });
+    expect(order.info).toMatchObject({ icebergQty: '0.40000000' });
+    const replaced = await exchange.editOrder(order.id as string, SYMBOL, 'limit', 'buy', 2, 97);
+    expect(replaced).toMatchObject({ status: 'open', amount: 2, price: 97 });
+    expect(await plain.fetchOrder(order.id as string, SYMBOL)).toMatchObject({ status: 'canceled' });
+    await cancelOpen();
+  });
+
   it('trades at the market, by amount and by cost', async () => {
     expect(await exchange.createMarketOrder(SYMBOL, 'buy', 2)).toMatchObject({
       ...{ type: 'market', side: 'buy', status: 'closed', filled: 2, remaining: 0, average: 101, cost: 202 },
