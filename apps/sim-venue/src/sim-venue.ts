@@ -117,6 +117,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     journal,
     now: monotone,
     listener: spot.listener((): MarketStreams => spotStreams, spotUsers),
+    policy: faults.policies.spot,
   });
   const spotStreams: MarketStreams = new MarketStreams({ outbox: spotOutbox, markets: spotExchange.markets, now });
   const usdmOutbox = new Outbox({ ...shared, product: 'usdm' });

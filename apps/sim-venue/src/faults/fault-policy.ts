@@ -74,8 +74,12 @@ export class FaultPolicy implements OrderPolicy {
       else if (args.how === 'bust') fate = { ...fate, bustAfterMs: args.ms };
       else fate = { ...fate, delayMs: this.options.book.length(args) };
     }
-    if (fate.delayMs > 0) this.#veil.hide(facts.accountId, fill, 'reply', fate.delayMs);
+    if (fate.delayMs > 0) this.withhold(facts, fill, fate.delayMs);
     return fate;
+  }
+
+  withhold({ accountId }: OrderFacts, fill: object, ms: number): void {
+    this.#veil.hide(accountId, fill, 'reply', ms);
   }
 
   hides(what: object, from: Onlooker): boolean {

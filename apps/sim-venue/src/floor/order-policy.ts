@@ -52,6 +52,8 @@ export interface OrderPolicy {
   accepted(facts: OrderFacts, order: object): void;
   /** The ledger has a new fill; `fill` is the object by which {@link hides} is asked about it. */
   filled(facts: OrderFacts, fill: object): FillFate;
+  /** Keeps a fill that came with another one from everybody, as long as that one; see {@link FillFate}. */
+  withhold(facts: OrderFacts, fill: object, ms: number): void;
   /** Whether an order or a fill is not to be seen yet. */
   hides(what: object, from: Onlooker): boolean;
   /** Whether {@link hides} could be true of anything of this account now. */
@@ -69,6 +71,7 @@ export const ORDINARY_POLICY: OrderPolicy = {
   acceptance: () => ({ kind: 'now' }),
   accepted: () => undefined,
   filled: () => ORDINARY_FILL,
+  withhold: () => undefined,
   hides: () => false,
   hidesAnything: () => false,
   finds: () => true,

@@ -139,11 +139,15 @@ export class TradingFloor {
     });
   }
 
-  /** A trade between two strangers: printed, nothing else. A recorded one has an id of its own. */
-  printTrade(market: SymbolMarket, ticks: number, lots: number, buyerIsMaker: boolean, recordedId?: number): void {
-    this.transact(() => {
+  /**
+   * A trade between two strangers: printed, nothing else. A recorded one has an id of its own.
+   *
+   * @returns its id
+   */
+  printTrade(market: SymbolMarket, ticks: number, lots: number, buyerIsMaker: boolean, recordedId?: number): number {
+    return this.transact(() => {
       if (recordedId !== undefined) market.noteRecordedTrade(recordedId);
-      this.#print(market, ticks, lots, buyerIsMaker, null, null, recordedId);
+      return this.#print(market, ticks, lots, buyerIsMaker, null, null, recordedId);
     });
   }
 

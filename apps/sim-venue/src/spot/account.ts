@@ -102,6 +102,16 @@ export interface Fill {
   readonly at: number;
   /** Place among all facts of the ledger. */
   readonly seq: number;
+  /** Beyond the quantity of the order. */
+  readonly isOver: boolean;
+}
+
+/** A trade that the exchange took back. */
+export interface BustedFill {
+  readonly fill: Fill;
+  readonly at: number;
+  /** Place among all facts of the ledger. */
+  readonly seq: number;
 }
 
 /** A reduction of an order's quantity. */
@@ -136,7 +146,9 @@ export class Order implements BookOrder {
   readonly strategyType: number | null;
   readonly createdAt: number;
   readonly requestHash: string;
+  /** What stands; trades that were taken back are among `busted`. */
   readonly fills: Fill[] = [];
+  busted: readonly BustedFill[] = NONE;
   amendments: readonly Amendment[] = NONE;
   /** As maker or as taker. */
   preventedMatches: readonly PreventedMatch[] = NONE;
@@ -144,6 +156,10 @@ export class Order implements BookOrder {
   preventedLots = 0;
   status: OrderStatus = 'NEW';
   filledLots = 0;
+  /** Of the lots filled, those beyond its quantity. */
+  overLots = 0;
+  /** Lots that traded and were taken back; nobody trades them again. */
+  bustedLots = 0;
   /** Of the lots filled, those that it made. */
   madeLots = 0;
   quoteFilled = 0n;
@@ -197,9 +213,14 @@ export class Order implements BookOrder {
     return this.status === 'NEW' || this.status === 'PARTIALLY_FILLED';
   }
 
+  /** What of its quantity has traded, whether it was taken back later or not. */
+  get tradedLots(): number {
+    return this.filledLots - this.overLots + this.bustedLots;
+  }
+
   /** What is neither filled nor given up; an iceberg's reserve included. */
   get remainingLots(): number {
-    return this.lots - this.filledLots - this.preventedLots;
+    return this.lots - this.tradedLots - this.preventedLots;
   }
 
   /** Lots that trades took from the slice which an iceberg shows now. */

@@ -1,9 +1,9 @@
-import type { Order } from './account.js';
+import type { Fill, Order } from './account.js';
 import type { Ledger } from './ledger.js';
 import type { LedgerRecord } from './records.js';
 
 /** A record with its place among all facts of the ledger. */
-type Placed = readonly [seq: number, record: LedgerRecord];
+export type Placed = readonly [seq: number, record: LedgerRecord];
 
 /** The ledger as the shortest list of records that folds back into it: money first, then what happened, in order. */
 export function dumpLedger(ledger: Ledger): LedgerRecord[] {
@@ -14,29 +14,21 @@ export function dumpLedger(ledger: Ledger): LedgerRecord[] {
     for (const [asset, amount] of account.deposits)
       records.push({ k: 'deposit', account: id, asset, units: amount.toString(), at });
   }
-  for (const order of ledger.orders.values()) placed.push(...dumpOrder(order));
+  for (const order of ledger.orders.values()) placed.push(...dumpOrder(order, order.fills));
   placed.sort(([a], [b]) => a - b);
   for (const [, record] of placed) records.push(record);
   for (const [symbol, marks] of ledger.ids) records.push({ k: 'ids', symbol, ...marks });
   return records;
 }
 
-function dumpOrder(order: Order): Placed[] {
+/** One order from its first record to its last, with those of its standing fills that are given. */
+export function dumpOrder(order: Order, fills: readonly Fill[]): Placed[] {
   const placed: Placed[] = [[order.seq, orderRecord(order)]];
-  for (const fill of order.fills)
-    placed.push([
-      fill.seq,
-      {
-        k: 'fill',
-        order: order.id,
-        trade: fill.tradeId,
-        ticks: fill.ticks,
-        lots: fill.lots,
-        maker: fill.isMaker,
-        fee: fill.feeUnits.toString(),
-        at: fill.at,
-      },
-    ]);
+  for (const fill of fills) placed.push([fill.seq, fillRecord(order, fill)]);
+  for (const { fill, at, seq } of order.busted) {
+    placed.push([fill.seq, fillRecord(order, fill)]);
+    placed.push([seq, { k: 'bust', order: order.id, trade: fill.tradeId, at }]);
+  }
   for (const { executionId: exec, toLots: lots, toClientOrderId: cid, at, seq } of order.amendments)
     placed.push([seq, { k: 'amend', order: order.id, lots, cid, exec, at }]);
   for (const match of order.preventedMatches)
@@ -55,7 +47,8 @@ function dumpOrder(order: Order): Placed[] {
           at: match.at,
         },
       ]);
-  if (!order.isOpen && order.status !== 'FILLED')
+  // An order without anything left was closed by its trades, or by the loss of one.
+  if (!order.isOpen && order.tradedLots < order.lots)
     placed.push([
       order.closedSeq,
       {
@@ -67,6 +60,20 @@ function dumpOrder(order: Order): Placed[] {
       },
     ]);
   return placed;
+}
+
+function fillRecord(order: Order, fill: Fill): LedgerRecord {
+  return {
+    k: 'fill',
+    order: order.id,
+    trade: fill.tradeId,
+    ticks: fill.ticks,
+    lots: fill.lots,
+    maker: fill.isMaker,
+    fee: fill.feeUnits.toString(),
+    at: fill.at,
+    ...(fill.isOver && { over: true as const }),
+  };
 }
 
 function orderRecord(order: Order): LedgerRecord {

@@ -1,7 +1,7 @@
 import type { Fill, Order } from './account.js';
 import { unitsText } from '../matching/scaled.js';
 
-export type ExecutionType = 'NEW' | 'CANCELED' | 'REPLACED' | 'TRADE' | 'EXPIRED' | 'TRADE_PREVENTION';
+export type ExecutionType = 'NEW' | 'CANCELED' | 'REPLACED' | 'REJECTED' | 'TRADE' | 'EXPIRED' | 'TRADE_PREVENTION';
 
 export interface ReportDetails {
   readonly execution: ExecutionType;
@@ -11,6 +11,8 @@ export interface ReportDetails {
   readonly expiryReason?: number;
   /** Client id that an amended order had before. */
   readonly replacedClientOrderId?: string;
+  /** Why an order that was acknowledged is none, in the vendor's words of field `r`. */
+  readonly rejectReason?: string;
   readonly prevented?: {
     readonly matchId: number;
     /** What the two would have traded. */
@@ -44,8 +46,8 @@ export function executionReport(order: Order, details: ReportDetails): Record<st
     g: -1,
     C: canceledByRequest ? order.clientOrderId : (details.replacedClientOrderId ?? ''),
     x: details.execution,
-    X: order.status,
-    r: 'NONE',
+    X: details.execution === 'REJECTED' ? 'REJECTED' : order.status,
+    r: details.rejectReason ?? 'NONE',
     i: order.id,
     l: spec.qtyText(fill?.lots ?? 0),
     z: spec.qtyText(order.filledLots),

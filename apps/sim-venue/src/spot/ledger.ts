@@ -48,6 +48,8 @@ export class Ledger {
         return this.#openOrder(record);
       case 'fill':
         return this.#fill(record);
+      case 'bust':
+        return this.#bust(record);
       case 'close':
         return this.#close(record);
       case 'amend':
@@ -124,12 +126,13 @@ export class Ledger {
   #fill(record: Extract<LedgerRecord, { k: 'fill' }>): void {
     const order = this.#order(record.order);
     const { spec, account } = order;
-    const cost = spec.notional(record.ticks, record.lots);
-    const goods = spec.baseUnits(record.lots);
     const feeUnits = BigInt(record.fee);
-    const [paid, received] = order.side === 'BUY' ? [cost, goods] : [goods, cost];
+    const isOver = record.over === true;
+    const { cost, paid, received } = amountsOf(order, record);
     // A buy held back its own limit price; trading below it frees the difference at once.
-    const held = order.side === 'BUY' && order.type !== 'MARKET' ? spec.notional(order.ticks, record.lots) : paid;
+    const atLimit = order.side === 'BUY' && order.type !== 'MARKET' ? spec.notional(order.ticks, record.lots) : paid;
+    // Nothing was held back for lots beyond the quantity.
+    const held = isOver ? 0n : atLimit;
     const pays = account.balance(order.lockedAsset);
     pays.locked -= held;
     pays.free += held - paid;
@@ -148,19 +151,54 @@ export class Ledger {
       feeAsset: order.receivedAsset,
       at: record.at,
       seq: this.#seq,
+      isOver,
     };
     order.fills.push(fill);
     account.history(spec).trades.add([order, fill]);
     order.filledLots += record.lots;
-    if (record.maker) order.madeLots += record.lots;
+    if (isOver) order.overLots += record.lots;
+    else if (record.maker) order.madeLots += record.lots;
     // A refilled iceberg stands at the back of its level.
     if (order.sliceLots > 0 && order.takenFromSlice === 0) order.queuedSeq = this.#seq;
     order.quoteFilled += cost;
     order.updatedAt = account.updatedAt = record.at;
-    if (order.filledLots > order.lots)
-      throw new Error(`Order ${order.id} overfilled: ${order.filledLots} of ${order.lots}`);
-    order.status = order.filledLots === order.lots ? 'FILLED' : 'PARTIALLY_FILLED';
-    if (order.status === 'FILLED') this.#release(order);
+    if (order.tradedLots > order.lots)
+      throw new Error(`Order ${order.id} overfilled: ${order.tradedLots} of ${order.lots}`);
+    if (!isOver) this.#settle(order);
+  }
+
+  #bust(record: Extract<LedgerRecord, { k: 'bust' }>): void {
+    const order = this.#order(record.order);
+    const { account, spec } = order;
+    const at = order.fills.findIndex(({ tradeId }) => tradeId === record.trade);
+    const [fill] = at === -1 ? [] : order.fills.splice(at, 1);
+    if (fill === undefined) throw new Error(`Order ${order.id} has no trade ${record.trade} to take back`);
+    const { cost, paid, received } = amountsOf(order, fill);
+    account.balance(order.lockedAsset).free += paid;
+    account.balance(order.receivedAsset).free -= received - fill.feeUnits;
+    add(this.fees, order.receivedAsset, -fill.feeUnits);
+    add(this.clearing, order.lockedAsset, -paid);
+    add(this.clearing, order.receivedAsset, received);
+
+    order.busted = [...order.busted, { fill, at: record.at, seq: this.#seq }];
+    account.history(spec).trades.remove(([, other]) => other === fill);
+    order.filledLots -= fill.lots;
+    if (fill.isOver) order.overLots -= fill.lots;
+    else order.bustedLots += fill.lots;
+    order.quoteFilled -= cost;
+    order.updatedAt = account.updatedAt = record.at;
+    if (order.isOpen) this.#settle(order);
+    else if (order.status === 'FILLED') order.status = 'CANCELED';
+  }
+
+  /** Gives an open order the status that its trades make. */
+  #settle(order: Order): void {
+    if (order.tradedLots < order.lots) {
+      order.status = order.filledLots === 0 ? 'NEW' : 'PARTIALLY_FILLED';
+      return;
+    }
+    order.status = order.bustedLots === 0 ? 'FILLED' : 'CANCELED';
+    this.#release(order);
   }
 
   #close(record: Extract<LedgerRecord, { k: 'close' }>): void {
@@ -175,7 +213,7 @@ export class Ledger {
 
   #amend(record: Extract<LedgerRecord, { k: 'amend' }>): void {
     const order = this.#order(record.order);
-    if (!order.isOpen || record.lots >= order.lots || record.lots < order.filledLots)
+    if (!order.isOpen || record.lots >= order.lots || record.lots < order.tradedLots)
       throw new Error(`Order ${order.id} of ${order.lots} lots must be open to be amended to ${record.lots}`);
     const lots = order.lots - record.lots;
     const given = order.side === 'BUY' ? order.spec.notional(order.ticks, lots) : order.spec.baseUnits(lots);
@@ -197,9 +235,7 @@ export class Ledger {
     order.lots = record.lots;
     order.updatedAt = order.account.updatedAt = record.at;
     this.lastExecutionId = Math.max(this.lastExecutionId, record.exec);
-    if (order.filledLots < order.lots) return;
-    order.status = 'FILLED';
-    this.#release(order);
+    if (order.tradedLots === order.lots) this.#settle(order);
   }
 
   #prevent(record: Extract<LedgerRecord, { k: 'prevented' }>): void {
@@ -236,6 +272,16 @@ export class Ledger {
     if (order === undefined) throw new Error(`Order ${id} does not exist`);
     return order;
   }
+}
+
+/** What a trade costs in quote, and what its order pays for it and receives before the fee. */
+export function amountsOf(
+  { side, spec }: Order,
+  { ticks, lots }: { readonly ticks: number; readonly lots: number },
+): { cost: bigint; paid: bigint; received: bigint } {
+  const cost = spec.notional(ticks, lots);
+  const goods = spec.baseUnits(lots);
+  return side === 'BUY' ? { cost, paid: cost, received: goods } : { cost, paid: goods, received: cost };
 }
 
 function add(sums: Map<string, bigint>, asset: string, amount: bigint): void {

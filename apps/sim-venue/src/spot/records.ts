@@ -52,7 +52,11 @@ export type LedgerRecord =
       readonly maker: boolean;
       readonly fee: string;
       readonly at: number;
+      /** Beyond the quantity of the order, which was complete already. */
+      readonly over?: true;
     }
+  /** The exchange took a trade of the order back: what was paid, received and charged is as if it had not happened. */
+  | { readonly k: 'bust'; readonly order: number; readonly trade: number; readonly at: number }
   /** The order is for fewer lots now, under another client id or the same. */
   | {
       readonly k: 'amend';

@@ -1,10 +1,11 @@
 import type { Customers } from '../accounts/customers.js';
 import type { ExchangeListener } from '../floor/listener.js';
 import type { Closing } from '../floor/operation.js';
+import { ORDINARY_POLICY, type Onlooker, type OrderFacts, type OrderPolicy } from '../floor/order-policy.js';
 import type { Product } from '../floor/product.js';
 import { orderRejected, Refusal } from '../floor/refusal.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
-import { TradingFloor, type FloorFill } from '../floor/trading-floor.js';
+import { TradingFloor } from '../floor/trading-floor.js';
 import type { RecordLog } from '../journal/journal.js';
 import type { VenueRecord } from '../journal/venue-record.js';
 import type { BookOrder } from '../matching/book.js';
@@ -13,9 +14,13 @@ import { Order, type Account } from './account.js';
 import { accountPosition } from './account-position.js';
 import { dumpLedger } from './dump.js';
 import { executionReport, type ReportDetails } from './execution-report.js';
+import { FillDesk } from './fill-desk.js';
 import { Ledger, type FeeRates } from './ledger.js';
+import { orderRecord } from './order-record.js';
 import { isFillable, sizeOrder, wouldTake, type PlaceCommand } from './order-sizing.js';
 import type { ClosedStatus, LedgerRecord } from './records.js';
+import { shownAccount } from './shown.js';
+import { orderFacts, type SpotCore } from './spot-core.js';
 
 /** Vendor's numbers of `eR`. */
 const EXPIRED_BY_EXCHANGE = 2;
@@ -31,28 +36,35 @@ export interface SpotOptions {
   /** The venue's clock. */
   readonly now: () => number;
   readonly listener: ExchangeListener;
+  /** Habits in which this venue differs from the vendor on a good day. */
+  readonly policy?: OrderPolicy;
 }
 
 /** Spot trading: orders of accounts and their money, on a floor of their own. */
-export class SpotExchange implements Product {
+export class SpotExchange implements Product, SpotCore {
   ledger: Ledger;
   readonly floor: TradingFloor;
+  readonly policy: OrderPolicy;
+  readonly #fills = new FillDesk(this);
+  /** Client ids of cancels that came when the order had traded in secret. */
+  readonly #lateCancels = new WeakMap<Order, string>();
   readonly #specs: Map<string, SymbolSpec>;
   readonly #closings = new Map<Account, Closing>();
   #executionId = 0;
   #orderIdAtReset = 0;
 
   constructor(private readonly options: SpotOptions) {
+    this.policy = options.policy ?? ORDINARY_POLICY;
     this.#specs = new Map(options.symbols.map((spec) => [spec.symbol, spec]));
     this.ledger = new Ledger(options.customers, this.#specs, options.feeRates);
     this.floor = new TradingFloor({
       ...options,
       settlement: {
         orderIdOf: (order) => accountOrder(order).id,
-        loggedIdOf: (order) => this.#logged(accountOrder(order).id),
-        fill: (order, fill) => this.#fill(accountOrder(order), fill),
+        loggedIdOf: (order) => this.logged(accountOrder(order).id),
+        fill: (order, fill) => this.#fills.fill(accountOrder(order), fill),
         prevent: (maker, taker, lots) => this.#prevent(accountOrder(maker), accountOrder(taker), lots),
-        reserveIds: (symbol, marks) => this.#record({ k: 'ids', symbol, ...marks }),
+        reserveIds: (symbol, marks) => this.record({ k: 'ids', symbol, ...marks }),
       },
     });
   }
@@ -72,52 +84,40 @@ export class SpotExchange implements Product {
 
   deposit(account: Account, asset: string, amount: bigint): void {
     this.transact(() => {
-      this.#record({ k: 'deposit', account: account.id, asset, units: amount.toString(), at: this.now() });
-      this.#balances(account, asset);
+      this.record({ k: 'deposit', account: account.id, asset, units: amount.toString(), at: this.now() });
+      this.tellBalances(account, asset);
     });
   }
 
   /**
    * Accepts and matches an order.
    *
-   * @throws Refusal -2010 with the vendor's text; nothing has happened then
+   * @param id its number, when it was announced already
+   * @returns the order, or the earlier one under its client id where the venue answers a repeat with that
+   * @throws Refusal -2010 with the vendor's text, -1013 while the market is closed; nothing has happened then
    */
-  place(account: Account, market: SymbolMarket, command: PlaceCommand): Order {
-    if (account.orderByClientId(market.spec.symbol, command.clientOrderId)?.isOpen)
-      throw orderRejected('Duplicate order sent.');
+  place(account: Account, market: SymbolMarket, command: PlaceCommand, id = this.ledger.lastOrderId + 1): Order {
+    const { symbol } = market.spec;
+    const facts: OrderFacts = { accountId: account.id, symbol, clientOrderId: command.clientOrderId };
+    if (!this.policy.isTrading(symbol)) throw new Refusal(-1013, 'Market is closed.');
+    const earlier = account.orderByClientId(symbol, command.clientOrderId);
+    const verdict = earlier === undefined ? 'accept' : this.policy.sameId(facts, earlier);
+    if (verdict === 'refuse') throw orderRejected('Duplicate order sent.');
+    if (verdict === 'return' && earlier !== undefined) return earlier;
     if (command.type === 'LIMIT_MAKER' && wouldTake(market, command))
       throw orderRejected('Order would immediately match and take.');
     if (command.sliceLots !== undefined && command.sliceLots >= command.lots)
       throw orderRejected('IcebergQty exceeds QTY.');
     const { lots, lockUnits } = sizeOrder(market, account, command);
     return this.transact(() => {
-      const id = this.ledger.lastOrderId + 1;
-      this.#record({
-        k: 'order',
-        id,
-        account: account.id,
-        symbol: market.spec.symbol,
-        cid: command.clientOrderId,
-        side: command.side,
-        type: command.type,
-        tif: command.timeInForce,
-        ticks: command.ticks,
-        lots,
-        ...(command.sliceLots !== undefined && { iceberg: command.sliceLots }),
-        quote: command.quoteUnits.toString(),
-        stp: command.selfTrade,
-        ...(command.strategyId !== undefined && { strategyId: command.strategyId }),
-        ...(command.strategyType !== undefined && { strategyType: command.strategyType }),
-        lock: lockUnits.toString(),
-        at: this.now(),
-        hash: command.requestHash,
-      });
+      this.record(orderRecord(id, account, market.spec, { ...command, lots }, lockUnits, this.now()));
       const order = this.ledger.orders.get(id) as Order;
+      this.policy.accepted(facts, order);
       this.floor.log.add(
-        `order ${this.#logged(id)} ${market.spec.symbol} ${order.side} ${order.type} ${order.ticks} ${order.lots}`,
+        `order ${this.logged(id)} ${market.spec.symbol} ${order.side} ${order.type} ${order.ticks} ${order.lots}`,
       );
-      this.#balances(account, order.lockedAsset);
-      this.#report(order, { execution: 'NEW' });
+      this.tellBalances(account, order.lockedAsset);
+      this.report(order, { execution: 'NEW' });
       if (command.timeInForce === 'FOK' && !isFillable(market, account, { ...command, lots }))
         this.#close(order, 'EXPIRED', EXPIRED_FOK);
       else this.#match(market, order);
@@ -125,9 +125,50 @@ export class SpotExchange implements Product {
     });
   }
 
-  /** @throws Refusal -2011 when the order is not open */
+  /**
+   * An account as `to` may see it: itself, unless something is kept from them.
+   *
+   * @see shownAccount
+   */
+  shown(account: Account, to: Onlooker): Account {
+    const { policy } = this;
+    if (!policy.hidesAnything(account.id)) return account;
+    return shownAccount(account, {
+      customers: this.options.customers,
+      symbols: this.#specs,
+      feeRates: this.ledger.feeRates,
+      hides: (what) => policy.hides(what, to),
+      lateCancel: (order) => this.#lateCancels.get(order),
+    });
+  }
+
+  /** @throws Error when there is no such order: a bug */
+  order(id: number): Order {
+    const order = this.ledger.orders.get(id);
+    if (order === undefined) throw new Error(`Order ${id} does not exist`);
+    return order;
+  }
+
+  /** An order as `to` may see it; itself when it may not be seen at all. */
+  shownOrder(order: Order, to: Onlooker): Order {
+    const account = this.shown(order.account, to);
+    return account === order.account ? order : (account.orders.find(({ id }) => id === order.id) ?? order);
+  }
+
+  /** Whether queries still find an order; both venues that forget and a venue on a good day are asked this way. */
+  finds(order: Order, by: 'id' | 'list'): boolean {
+    const { isOpen, status, fills, updatedAt } = order;
+    const sought = { isOpen, isFilled: status === 'FILLED', hasFills: fills.length > 0, updatedAt };
+    return this.policy.finds({ ...orderFacts(order), ...sought }, by);
+  }
+
+  /**
+   * Cancels an order. One that traded in secret is acknowledged as cancelled; its trade comes to light later.
+   *
+   * @throws Refusal -2011 when the order is not open
+   */
   cancel(order: Order, cancelClientOrderId: string): void {
-    if (!order.isOpen) throw new Refusal(-2011, 'Unknown order sent.');
+    if (!order.isOpen) return this.#cancelLate(order, cancelClientOrderId);
     this.transact(() => {
       this.#leaveBook(order);
       this.#close(order, 'CANCELED', undefined, cancelClientOrderId);
@@ -146,19 +187,19 @@ export class SpotExchange implements Product {
     if (!order.isOpen) throw amendRejected('Unknown order sent.');
     if (lots > order.lots) throw amendRejected('Order amend (quantity increase) is not supported.');
     if (lots === order.lots) throw amendRejected('The requested action would change no state; rejecting.');
-    if (lots < order.filledLots) throw amendRejected('Unsupported order combination');
+    if (lots < order.tradedLots) throw amendRejected('Unsupported order combination');
     const namesake = order.account.orderByClientId(order.spec.symbol, clientOrderId);
     if (namesake?.isOpen === true && namesake !== order) throw amendRejected('Duplicate order sent.');
     return this.transact(() => {
-      const market = this.#marketOf(order);
+      const market = this.marketOf(order);
       const replacedClientOrderId = order.clientOrderId;
-      this.floor.log.add(`amend ${this.#logged(order.id)} ${lots}`);
+      this.floor.log.add(`amend ${this.logged(order.id)} ${lots}`);
       market.book.reduce(order, order.lots - lots);
       this.floor.operation.touched(market);
       const exec = this.#executionId + 1;
-      this.#record({ k: 'amend', order: order.id, lots, cid: clientOrderId, exec, at: this.now() });
-      this.#balances(order.account, order.lockedAsset);
-      this.#report(order, { execution: 'REPLACED', replacedClientOrderId });
+      this.record({ k: 'amend', order: order.id, lots, cid: clientOrderId, exec, at: this.now() });
+      this.tellBalances(order.account, order.lockedAsset);
+      this.report(order, { execution: 'REPLACED', replacedClientOrderId });
       return exec;
     });
   }
@@ -208,7 +249,7 @@ export class SpotExchange implements Product {
 
   recordIds(): void {
     this.transact(() => {
-      for (const [symbol, marks] of this.ledger.ids) this.#record({ k: 'ids', symbol, ...marks });
+      for (const [symbol, marks] of this.ledger.ids) this.record({ k: 'ids', symbol, ...marks });
     });
   }
 
@@ -222,17 +263,17 @@ export class SpotExchange implements Product {
   }
 
   /** Ids go on across a reset, the event log does not: there, orders count from 1 again. */
-  #logged(orderId: number): number {
+  logged(orderId: number): number {
     return orderId - this.#orderIdAtReset;
   }
 
-  #record(record: LedgerRecord): void {
+  record(record: LedgerRecord): void {
     this.ledger.apply(record);
     this.floor.journal(record);
   }
 
   /** The account is told its balances of these assets when the operation ends. */
-  #balances(account: Account, ...assets: readonly string[]): void {
+  tellBalances(account: Account, ...assets: readonly string[]): void {
     let closing = this.#closings.get(account);
     if (closing === undefined) {
       closing = { accountId: account.id, event: (noted) => accountPosition(account, noted, this.now()) };
@@ -250,18 +291,15 @@ export class SpotExchange implements Product {
     else market.book.add(order);
   }
 
-  #fill(order: Order, { tradeId: trade, ticks, lots, isMaker: maker }: FloorFill): void {
-    const fee = this.ledger.feeFor(order, ticks, lots, maker).toString();
-    if (order.fills.length === 0) this.floor.operation.firstFill(order.account.id, maker);
-    this.#record({ k: 'fill', order: order.id, trade, ticks, lots, maker, fee, at: this.now() });
-    const { baseAsset, quoteAsset } = order.spec.definition;
-    this.#balances(order.account, baseAsset, quoteAsset);
-    this.#report(order, { execution: 'TRADE', fill: order.fills.at(-1) as (typeof order.fills)[number] });
+  #cancelLate(order: Order, cancelClientOrderId: string): void {
+    if (!this.shownOrder(order, 'reply').isOpen) throw new Refusal(-2011, 'Unknown order sent.');
+    this.#lateCancels.set(order, cancelClientOrderId);
+    this.transact(() => this.report(this.shownOrder(order, 'reply'), { execution: 'CANCELED' }));
   }
 
   #prevent(maker: Order, taker: Order, lots: number): void {
     const id = (this.ledger.preventedIds.get(maker.spec.symbol) ?? 0) + 1;
-    this.#record({
+    this.record({
       k: 'prevented',
       id,
       maker: maker.id,
@@ -296,21 +334,21 @@ export class SpotExchange implements Product {
       ...(expiryReason !== undefined && { expiryReason }),
     },
   ): void {
-    this.floor.log.add(`close ${this.#logged(order.id)} ${status}`);
-    this.#record({
+    this.floor.log.add(`close ${this.logged(order.id)} ${status}`);
+    this.record({
       k: 'close',
       order: order.id,
       status,
       at: this.now(),
       ...(cancelId !== undefined && { cancelId }),
     });
-    this.#balances(order.account, order.lockedAsset);
-    this.#report(order, details);
+    this.tellBalances(order.account, order.lockedAsset);
+    this.report(order, details);
   }
 
   /** Puts an order that was open back at the end of its queue; an iceberg shows what was left of its slice. */
   #rejoin(order: Order): void {
-    const { book } = this.#marketOf(order);
+    const { book } = this.marketOf(order);
     const taken = order.takenFromSlice;
     order.openLots = order.remainingLots + taken;
     book.add(order);
@@ -318,19 +356,24 @@ export class SpotExchange implements Product {
   }
 
   #leaveBook(order: Order): void {
-    const market = this.#marketOf(order);
+    const market = this.marketOf(order);
     market.book.remove(order);
     this.floor.operation.touched(market);
   }
 
-  #marketOf(order: Order): SymbolMarket {
+  marketOf(order: Order): SymbolMarket {
     return this.markets.get(order.spec.symbol) as SymbolMarket;
   }
 
-  #report(order: Order, details: Omit<ReportDetails, 'executionId'>): void {
-    this.#executionId += 1;
+  report(order: Order, details: Omit<ReportDetails, 'executionId'>): void {
+    const executionId = this.nextExecutionId();
     if (!this.options.listener.wantsUserEvents(order.account.id)) return;
-    this.floor.operation.user(order.account.id, executionReport(order, { ...details, executionId: this.#executionId }));
+    this.floor.operation.user(order.account.id, executionReport(order, { ...details, executionId }));
+  }
+
+  nextExecutionId(): number {
+    this.#executionId += 1;
+    return this.#executionId;
   }
 }
 

@@ -10,8 +10,8 @@ export interface TimelineRange {
 /** Things in the order in which they happened, found by id or time without a walk through all of them. */
 export class Timeline<T> {
   readonly #items: T[] = [];
-  /** Clocks can be set back; then times are looked through one by one. */
-  #timesRise = true;
+  /** Clocks can be set back, and orders can live later than they got their number: then all are looked through. */
+  #rises = true;
 
   constructor(
     private readonly idOf: (item: T) => number,
@@ -22,19 +22,24 @@ export class Timeline<T> {
     return this.#items;
   }
 
-  /** Ids must rise from one call to the next, or stay. */
   add(item: T): void {
     const last = this.#items.at(-1);
-    if (last !== undefined && this.timeOf(item) < this.timeOf(last)) this.#timesRise = false;
+    if (last !== undefined && (this.timeOf(item) < this.timeOf(last) || this.idOf(item) < this.idOf(last)))
+      this.#rises = false;
     this.#items.push(item);
+  }
+
+  remove(isMeant: (item: T) => boolean): void {
+    const at = this.#items.findLastIndex(isMeant);
+    if (at !== -1) this.#items.splice(at, 1);
   }
 
   /** The oldest of those in the range when it has a beginning, else the newest; oldest first in either case. */
   select({ fromId, startTime, endTime, limit }: TimelineRange): readonly T[] {
     const hasStart = fromId !== undefined || startTime !== undefined;
-    let from = fromId === undefined ? 0 : this.#firstWhere((item) => this.idOf(item) >= fromId);
-    let to = this.#items.length;
-    if (this.#timesRise) {
+    if (this.#rises) {
+      let from = fromId === undefined ? 0 : this.#firstWhere((item) => this.idOf(item) >= fromId);
+      let to = this.#items.length;
       if (startTime !== undefined)
         from = Math.max(
           from,
@@ -45,9 +50,12 @@ export class Timeline<T> {
         ? this.#items.slice(from, Math.min(to, from + limit))
         : this.#items.slice(Math.max(from, to - limit), Math.max(from, to));
     }
-    const found = this.#items
-      .slice(from, to)
-      .filter((item) => this.timeOf(item) >= (startTime ?? 0) && this.timeOf(item) <= (endTime ?? Infinity));
+    const found = this.#items.filter(
+      (item) =>
+        this.idOf(item) >= (fromId ?? 0) &&
+        this.timeOf(item) >= (startTime ?? 0) &&
+        this.timeOf(item) <= (endTime ?? Infinity),
+    );
     return hasStart ? found.slice(0, limit) : found.slice(-limit);
   }
 

@@ -33,9 +33,9 @@ export function accountEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
         brokered: false,
         requireSelfTradePrevention: false,
         preventSor: false,
-        updateTime: owner.updatedAt,
+        updateTime: exchange.shown(owner, 'query').updatedAt,
         accountType: 'SPOT',
-        balances: [...owner.balances]
+        balances: [...exchange.shown(owner, 'query').balances]
           .filter(([, { free, locked }]) => !omitZero || free + locked > 0n)
           .map(([asset, { free, locked }]) => ({ asset, free: unitsText(free), locked: unitsText(locked) })),
         permissions: owner.customer.permissions,

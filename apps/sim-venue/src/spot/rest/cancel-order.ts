@@ -12,16 +12,21 @@ export function cancelRestriction(params: Params): CancelRestriction | undefined
   throw new Refusal(-1145, 'Invalid cancelRestrictions');
 }
 
-/** @throws Refusal -2011 when there is no such open order, or it is not as far as the restriction asks */
+/**
+ * @param found the order as the account may see it
+ * @returns the same after the cancel
+ * @throws Refusal -2011 when there is no such open order, or it is not as far as the restriction asks
+ */
 export function cancelOrder(
   exchange: SpotExchange,
-  order: Order | undefined,
+  found: Order | undefined,
   restriction: CancelRestriction | undefined,
   cancelClientOrderId: string,
 ): Order {
-  if (order === undefined) throw new Refusal(-2011, 'Unknown order sent.');
-  if (restriction !== undefined && restriction !== `ONLY_${order.status}`)
+  if (found === undefined) throw new Refusal(-2011, 'Unknown order sent.');
+  if (restriction !== undefined && restriction !== `ONLY_${found.status}`)
     throw new Refusal(-2011, 'Order was not canceled due to cancel restrictions.');
+  const order = exchange.order(found.id);
   exchange.cancel(order, cancelClientOrderId);
-  return order;
+  return exchange.shownOrder(order, 'reply');
 }

@@ -6,7 +6,12 @@ import { symbolFilters } from './filters.js';
 import { DEFAULT_SELF_TRADE_MODE, SELF_TRADE_MODES } from './order-params.js';
 
 /** The vendor's `exchangeInfo` for these markets. */
-export function exchangeInfo(markets: Iterable<SymbolMarket>, limits: Limits, now: number): Record<string, unknown> {
+export function exchangeInfo(
+  markets: Iterable<SymbolMarket>,
+  limits: Limits,
+  isTrading: (symbol: string) => boolean,
+  now: number,
+): Record<string, unknown> {
   return {
     timezone: 'UTC',
     serverTime: now,
@@ -18,15 +23,15 @@ export function exchangeInfo(markets: Iterable<SymbolMarket>, limits: Limits, no
         : [{ rateLimitType: 'RAW_REQUESTS', interval: 'MINUTE', intervalNum: 5, limit: limits.rawPer5Minutes }]),
     ],
     exchangeFilters: [],
-    symbols: [...markets].map(({ spec }) => symbolInfo(spec)),
+    symbols: [...markets].map(({ spec }) => symbolInfo(spec, isTrading(spec.symbol) ? 'TRADING' : 'BREAK')),
   };
 }
 
-function symbolInfo(spec: SymbolSpec): Record<string, unknown> {
+function symbolInfo(spec: SymbolSpec, status: 'TRADING' | 'BREAK'): Record<string, unknown> {
   const { symbol, baseAsset, quoteAsset } = spec.definition;
   return {
     symbol,
-    status: 'TRADING',
+    status,
     baseAsset,
     baseAssetPrecision: 8,
     quoteAsset,

@@ -2,7 +2,6 @@ import { Refusal } from '../../floor/refusal.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
 import type { Account, Order } from '../account.js';
-import type { SpotExchange } from '../spot-exchange.js';
 
 export const ANY_ID = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
@@ -32,26 +31,20 @@ export function orderReference(params: Params, { id, clientId }: OrderNames = OR
   return { orderId: integerParam(params, id, ANY_ID), clientOrderId: params.get(clientId) };
 }
 
-/** By number, else by client id. */
+/** By number, else by client id, among what the account or a view of it has. */
 export function findOrder(
-  { ledger }: SpotExchange,
   account: Account,
   spec: SymbolSpec,
   { orderId, clientOrderId }: OrderReference,
 ): Order | undefined {
   if (orderId === undefined) return account.orderByClientId(spec.symbol, clientOrderId ?? '');
-  const order = ledger.orders.get(orderId);
-  return order?.account === account && order.spec === spec ? order : undefined;
+  const [order] = account.history(spec).orders.select({ fromId: orderId, limit: 1 });
+  return order?.id === orderId ? order : undefined;
 }
 
 /** As {@link findOrder}; with both given, they must name the same order. */
-export function findOpenOrder(
-  exchange: SpotExchange,
-  account: Account,
-  spec: SymbolSpec,
-  reference: OrderReference,
-): Order | undefined {
-  const order = findOrder(exchange, account, spec, reference);
+export function findOpenOrder(account: Account, spec: SymbolSpec, reference: OrderReference): Order | undefined {
+  const order = findOrder(account, spec, reference);
   const { clientOrderId } = reference;
   if (clientOrderId !== undefined && order?.clientOrderId !== clientOrderId) return undefined;
   return order?.isOpen === true ? order : undefined;

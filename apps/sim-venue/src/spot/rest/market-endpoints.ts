@@ -48,7 +48,8 @@ export function marketEndpoints({ exchange, clock, requestLimits }: SpotVenue): 
       },
       (call) => {
         const markets = call.params.has('symbol') ? [one(call)] : marketsOf(exchange.markets, call.params);
-        return () => exchangeInfo(markets, requestLimits.limits, clock.now());
+        return () =>
+          exchangeInfo(markets, requestLimits.limits, (symbol) => exchange.policy.isTrading(symbol), clock.now());
       },
     ),
     get('depth', depthWeight, { ...ONE_SYMBOL, limit: { kind: 'integer' } }, (call) => {

@@ -1,6 +1,7 @@
 import { Refusal } from '../../floor/refusal.js';
 import { unitsText } from '../../matching/scaled.js';
 import { marketOf } from '../../rest/symbol-param.js';
+import { submitOrder } from '../submission.js';
 import { cancelOrder, cancelRestriction } from './cancel-order.js';
 import type { SpotEndpoint, SpotVenue } from './endpoint.js';
 import { filteredOrder } from './filters.js';
@@ -25,9 +26,9 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
       const command = filteredOrder(orderParams(params), market, account, requestHash, exchange.now());
       orderCounts.check(account.id, exchange.now());
       return () => {
-        const order = exchange.place(account, market, command);
+        const { order, isAckOnly } = submitOrder(exchange, account, market, command);
         orderCounts.placed(account.id, exchange.now());
-        return placedView(order, responseType(params));
+        return placedView(exchange.shownOrder(order, 'reply'), isAckOnly ? 'ACK' : responseType(params));
       };
     },
   };
@@ -61,7 +62,7 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
         canceledView(
           cancelOrder(
             exchange,
-            findOpenOrder(exchange, account, spec, reference),
+            findOpenOrder(exchange.shown(account, 'reply'), spec, reference),
             restriction,
             params.get('newClientOrderId') ?? newClientOrderId(),
           ),
@@ -79,14 +80,17 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     prepare({ params, account }) {
       const { spec } = marketOf(exchange.markets, params);
       return () => {
-        const open = [...account.openOrders.values()].filter((order) => order.spec === spec);
+        const { openOrders } = exchange.shown(account, 'reply');
+        const open = [...openOrders.values()]
+          .filter((order) => order.spec === spec)
+          .map(({ id }) => exchange.order(id));
         if (open.length === 0) throw new Refusal(-2011, 'Unknown order sent.');
         // One client id for the whole cancel, as the vendor shows it.
         const cancelClientOrderId = newClientOrderId();
         exchange.transact(() => {
           for (const order of open) exchange.cancel(order, cancelClientOrderId);
         });
-        return open.map(canceledView);
+        return open.map((order) => canceledView(exchange.shownOrder(order, 'reply')));
       };
     },
   };

@@ -28,8 +28,8 @@ export function orderQueries({ exchange }: SpotVenue): readonly SpotEndpoint[] {
       const { spec } = marketOf(exchange.markets, params);
       const reference = orderReference(params);
       return () => {
-        const order = findOrder(exchange, account, spec, reference);
-        if (order === undefined) throw new Refusal(-2013, 'Order does not exist.');
+        const order = findOrder(exchange.shown(account, 'query'), spec, reference);
+        if (order === undefined || !exchange.finds(order, 'id')) throw new Refusal(-2013, 'Order does not exist.');
         if ((reference.clientOrderId ?? order.clientOrderId) !== order.clientOrderId)
           throw new Refusal(-2039, 'Client order ID is not correct for this order ID.');
         return orderView(order);
@@ -46,7 +46,9 @@ export function orderQueries({ exchange }: SpotVenue): readonly SpotEndpoint[] {
     prepare({ params, account }) {
       const only = params.has('symbol') ? marketOf(exchange.markets, params).spec : null;
       return () =>
-        [...account.openOrders.values()].filter((order) => only === null || order.spec === only).map(orderView);
+        [...exchange.shown(account, 'query').openOrders.values()]
+          .filter((order) => only === null || order.spec === only)
+          .map(orderView);
     },
   };
 
@@ -60,9 +62,11 @@ export function orderQueries({ exchange }: SpotVenue): readonly SpotEndpoint[] {
       const { spec } = marketOf(exchange.markets, params);
       const { orderId: fromId, ...range } = listRange(params);
       return () =>
-        account
+        exchange
+          .shown(account, 'query')
           .history(spec)
           .orders.select({ ...range, fromId })
+          .filter((order) => exchange.finds(order, 'list'))
           .map(orderView);
     },
   };
@@ -80,12 +84,13 @@ export function orderQueries({ exchange }: SpotVenue): readonly SpotEndpoint[] {
       const hasTimes = range.startTime !== undefined || range.endTime !== undefined;
       if (hasTimes && (orderId !== undefined || fromId !== undefined)) throw badCombination();
       return () => {
+        const shown = exchange.shown(account, 'query');
         if (orderId === undefined)
-          return account
+          return shown
             .history(spec)
             .trades.select({ ...range, fromId })
             .map(([order, fill]) => tradeView(order, fill));
-        const order = findOrder(exchange, account, spec, { orderId, clientOrderId: undefined });
+        const order = findOrder(shown, spec, { orderId, clientOrderId: undefined });
         const fills = order?.fills.filter(({ tradeId }) => tradeId >= (fromId ?? 0)) ?? [];
         return fills.slice(0, range.limit).map((fill) => tradeView(order as Order, fill));
       };
@@ -109,7 +114,7 @@ export function orderQueries({ exchange }: SpotVenue): readonly SpotEndpoint[] {
       const from = integerParam(params, 'fromExecutionId', ANY_ID) ?? 0;
       const limit = listLimit(params);
       return () => {
-        const order = findOrder(exchange, account, spec, { orderId, clientOrderId: undefined });
+        const order = findOrder(account, spec, { orderId, clientOrderId: undefined });
         const found = order?.amendments.filter(({ executionId }) => executionId >= from) ?? [];
         return found.slice(0, limit).map((amendment) => amendmentView(order as Order, amendment));
       };
@@ -145,7 +150,7 @@ export function orderQueries({ exchange }: SpotVenue): readonly SpotEndpoint[] {
             .prevented.select({ fromId: matchId, limit: 1 })
             .filter(({ id }) => id === matchId)
             .map(view);
-        const order = findOrder(exchange, account, spec, { orderId, clientOrderId: undefined });
+        const order = findOrder(account, spec, { orderId, clientOrderId: undefined });
         const found = order?.preventedMatches.filter(({ id }) => id >= (fromId ?? 0)) ?? [];
         return found.slice(0, limit).map(view);
       };

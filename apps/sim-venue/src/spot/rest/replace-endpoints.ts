@@ -2,8 +2,10 @@ import { Refusal } from '../../floor/refusal.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { decimalParam, missing, type Params } from '../../rest/params.js';
 import { marketOf } from '../../rest/symbol-param.js';
-import type { Amendment, Order } from '../account.js';
+import type { Amendment } from '../account.js';
 import type { PlaceCommand } from '../order-sizing.js';
+import type { SpotExchange } from '../spot-exchange.js';
+import { submitOrder, type Submission } from '../submission.js';
 import { cancelOrder, cancelRestriction, type CancelRestriction } from './cancel-order.js';
 import type { SpotCall, SpotEndpoint, SpotVenue } from './endpoint.js';
 import { filteredOrder, filteredQuantity, MAX_AMENDS } from './filters.js';
@@ -32,7 +34,8 @@ export function replaceEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
       const quantityUnits = decimalParam(params, 'newQty');
       if (quantityUnits === undefined || quantityUnits === 0n) throw missing('newQty');
       return () => {
-        const order = findOpenOrder(exchange, account, spec, reference);
+        const found = findOpenOrder(exchange.shown(account, 'reply'), spec, reference);
+        const order = found && exchange.order(found.id);
         if (order === undefined) throw new Refusal(-2038, 'Unknown order sent.');
         const lots = filteredQuantity(spec, quantityUnits, order.ticks);
         if (order.amendments.length >= MAX_AMENDS) throw new Refusal(-2038, 'Filter failure: MAX_NUM_ORDER_AMENDS');
@@ -118,7 +121,7 @@ function replace(venue: SpotVenue, { params, account }: SpotCall, replacement: R
     const canceled = attempt(() =>
       cancelOrder(
         exchange,
-        findOpenOrder(exchange, account, market.spec, replacement.reference),
+        findOpenOrder(exchange.shown(account, 'reply'), market.spec, replacement.reference),
         replacement.restriction,
         replacement.cancelClientOrderId,
       ),
@@ -126,13 +129,13 @@ function replace(venue: SpotVenue, { params, account }: SpotCall, replacement: R
     const cancelFailed = canceled instanceof Refusal;
     const isAttempted = !(cancelFailed && stopOnFailure);
     const placed =
-      tooMany ?? (isAttempted ? attempt(() => exchange.place(account, market, replacement.command)) : null);
+      tooMany ?? (isAttempted ? attempt(() => submitOrder(exchange, account, market, replacement.command)) : null);
     if (tooMany === null && !(placed instanceof Refusal)) orderCounts.placed(account.id, exchange.now());
     const result = {
       cancelResult: cancelFailed ? 'FAILURE' : 'SUCCESS',
       newOrderResult: !isAttempted ? 'NOT_ATTEMPTED' : placed instanceof Refusal ? 'FAILURE' : 'SUCCESS',
       cancelResponse: cancelFailed ? errorView(canceled) : canceledView(canceled),
-      newOrderResponse: !isAttempted || placed === null ? null : newOrderView(placed, params),
+      newOrderResponse: !isAttempted || placed === null ? null : newOrderView(exchange, placed, params),
     };
     if (result.cancelResult === 'SUCCESS' && result.newOrderResult === 'SUCCESS') return result;
     const overLimit = tooMany !== null && stopOnFailure;
@@ -142,8 +145,9 @@ function replace(venue: SpotVenue, { params, account }: SpotCall, replacement: R
   });
 }
 
-function newOrderView(placed: Order | Refusal, params: Params): View {
-  return placed instanceof Refusal ? errorView(placed) : placedView(placed, responseType(params));
+function newOrderView(exchange: SpotExchange, placed: Submission | Refusal, params: Params): View {
+  if (placed instanceof Refusal) return errorView(placed);
+  return placedView(exchange.shownOrder(placed.order, 'reply'), placed.isAckOnly ? 'ACK' : responseType(params));
 }
 
 function errorView({ code, message }: Refusal): View {
