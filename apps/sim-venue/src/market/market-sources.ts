@@ -52,6 +52,8 @@ export interface MarketSourcesOptions {
 
 /** Operations of a real-time crowd per call of `tick`, which comes every 100 ms. */
 const STEPS_PER_TICK = 2;
+/** Operations of a manual crowd before others get a turn: some milliseconds. */
+const STEPS_PER_TURN = 2_000;
 
 /** Which source moves which symbol, and the pace of those that run by the clock. */
 export class MarketSources {
@@ -105,7 +107,10 @@ export class MarketSources {
       return true;
     }
     if (source?.kind !== 'synthetic' || source.time !== 'manual') return false;
-    for (let i = 0; i < steps; i += 1) source.crowd.step();
+    for (let i = 1; i <= steps && this.#sources.get(symbol) === source; i += 1) {
+      source.crowd.step();
+      if (i % STEPS_PER_TURN === 0) await new Promise(setImmediate);
+    }
     return true;
   }
 
