@@ -118,6 +118,7 @@ export default tseslint.config(
     files: [
       'libs/config/src/**/*.ts',
       'apps/*/src/main.ts',
+      'apps/sim-venue/src/alone.ts',
       'apps/launcher/src/stores/*.ts',
       'test/**/*.ts',
       'bench/**/*.ts',
