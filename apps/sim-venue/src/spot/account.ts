@@ -21,8 +21,8 @@ export class Account {
   /** By arrival. */
   readonly orders: Order[] = [];
   readonly openOrders = new Map<number, Order>();
-  /** Latest order under a client id, per symbol. */
-  readonly #byClientId = new Map<string, Order>();
+  /** Latest order under a client id, per symbol: no text is made of both, as it would weigh more than its entry. */
+  readonly #byClientId = new Map<string, Map<string, Order>>();
   readonly #histories = new Map<SymbolSpec, SymbolHistory>();
 
   constructor(readonly customer: Customer) {
@@ -40,7 +40,7 @@ export class Account {
   remember(order: Order): void {
     this.orders.push(order);
     this.openOrders.set(order.id, order);
-    this.#byClientId.set(`${order.spec.symbol} ${order.clientOrderId}`, order);
+    this.#clientIdsOf(order.spec.symbol).set(order.clientOrderId, order);
     const history = this.history(order.spec);
     history.orders.add(order);
     history.open += 1;
@@ -53,10 +53,10 @@ export class Account {
 
   /** The order goes by another client id from now on; nothing goes by the old one. */
   rename(order: Order, clientOrderId: string): void {
-    const old = `${order.spec.symbol} ${order.clientOrderId}`;
-    if (this.#byClientId.get(old) === order) this.#byClientId.delete(old);
+    const ids = this.#clientIdsOf(order.spec.symbol);
+    if (ids.get(order.clientOrderId) === order) ids.delete(order.clientOrderId);
     order.clientOrderId = clientOrderId;
-    this.#byClientId.set(`${order.spec.symbol} ${clientOrderId}`, order);
+    ids.set(clientOrderId, order);
   }
 
   history(spec: SymbolSpec): SymbolHistory {
@@ -67,7 +67,13 @@ export class Account {
 
   /** The open order under this client id, else the latest one that had it. */
   orderByClientId(symbol: string, clientOrderId: string): Order | undefined {
-    return this.#byClientId.get(`${symbol} ${clientOrderId}`);
+    return this.#byClientId.get(symbol)?.get(clientOrderId);
+  }
+
+  #clientIdsOf(symbol: string): Map<string, Order> {
+    let ids = this.#byClientId.get(symbol);
+    if (ids === undefined) this.#byClientId.set(symbol, (ids = new Map<string, Order>()));
+    return ids;
   }
 }
 
