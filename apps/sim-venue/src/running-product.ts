@@ -8,8 +8,7 @@ import type { Departures } from './journal/departures.js';
 import type { ForeignUse } from './limits/foreign-use.js';
 import { OrderCounts } from './limits/order-counts.js';
 import { RequestLimits, type Limits } from './limits/request-limits.js';
-import type { MarketStreams } from './streams/market-streams.js';
-import type { UserStreams } from './streams/user-streams.js';
+import type { ProductStreams } from './streams/product-streams.js';
 
 /** The vendor updates the unfilled-order count a little after the fill. */
 const CREDIT_AFTER_MS = 50;
@@ -54,13 +53,13 @@ export class RunningProduct {
     this.limits = { requestLimits, orderCounts: new OrderCounts(requestLimits.limits, foreign), defaultLimits };
   }
 
-  /** @param streams looked up when something happens: streams are made after the floor they read */
-  listener(streams: () => MarketStreams, users: UserStreams): ExchangeListener {
+  listener(streams: ProductStreams): ExchangeListener {
+    const { users } = streams;
     return {
       wantsUserEvents: (account) => users.wants(account),
       userEvent: (account, event) => users.send(account, event),
-      trade: (market, trade) => streams().trade(market, trade),
-      bookChanged: (market) => streams().bookChanged(market),
+      trade: (market, trade) => streams.trade(market, trade),
+      bookChanged: (market) => streams.bookChanged(market),
       firstFill: (account, isMaker) => {
         if (this.creditsFills) this.#creditLater(account, isMaker);
       },

@@ -20,11 +20,10 @@ import { restHttp } from './rest/rest-http.js';
 import { RunningProduct, type Shared } from './running-product.js';
 import { spotRest } from './spot/rest/spot-rest.js';
 import { SpotExchange } from './spot/spot-exchange.js';
-import { MarketStreams } from './streams/market-streams.js';
-import { Outbox } from './streams/outbox.js';
-import { UserStreams } from './streams/user-streams.js';
-import { WsApi } from './streams/ws-api.js';
-import { publicStreams, WsPort } from './streams/ws-port.js';
+import { ProductStreams } from './streams/product-streams.js';
+import { SPOT_EVENTS } from './streams/spot-events.js';
+import { USDM_EVENTS } from './streams/usdm-events.js';
+import type { WsPort } from './streams/ws-port.js';
 import { FuturesExchange } from './usdm/futures-exchange.js';
 import { futuresRest } from './usdm/rest/usdm-rest.js';
 import { USDM_SYMBOLS } from './usdm/symbols.js';
@@ -34,8 +33,6 @@ import { VenueState } from './venue-state.js';
 const FEES = { makerBps: 10, takerBps: 10 };
 const TICK_MS = 100;
 const PRICES_KEPT_EVERY_TICKS = 50;
-const SPOT_PING_MS = 20_000;
-const USDM_PING_MS = 180_000;
 const KEEP_ALIVE = { keepAliveTimeout: 75_000 };
 
 export interface VenueTape {
@@ -108,28 +105,33 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     onCrash,
   };
 
-  const spotOutbox = new Outbox({ ...shared, product: 'spot' });
-  const spotUsers = new UserStreams(spotOutbox, now);
-  const spotExchange: SpotExchange = new SpotExchange({
+  const streams = {
+    spot: new ProductStreams('spot', shared, spot.listenKeys),
+    usdm: new ProductStreams('usdm', shared, usdm.listenKeys),
+  };
+  const spotExchange = new SpotExchange({
     customers,
     symbols: symbols.spot,
     feeRates: FEES,
     journal,
     now: monotone,
-    listener: spot.listener((): MarketStreams => spotStreams, spotUsers),
+    listener: spot.listener(streams.spot),
     policy: faults.policies.spot,
   });
-  const spotStreams: MarketStreams = new MarketStreams({ outbox: spotOutbox, markets: spotExchange.markets, now });
-  const usdmOutbox = new Outbox({ ...shared, product: 'usdm' });
-  const usdmUsers = new UserStreams(usdmOutbox, now);
-  const usdmExchange: FuturesExchange = new FuturesExchange({
+  const usdmExchange = new FuturesExchange({
     customers,
     symbols: symbols.usdm,
     journal,
     now: monotone,
-    listener: usdm.listener((): MarketStreams => usdmStreams, usdmUsers),
+    listener: usdm.listener(streams.usdm),
   });
-  const usdmStreams: MarketStreams = new MarketStreams({ outbox: usdmOutbox, markets: usdmExchange.markets, now });
+  streams.spot.open({ markets: spotExchange.markets, events: SPOT_EVENTS, now: monotone });
+  streams.usdm.open({
+    markets: usdmExchange.markets,
+    events: USDM_EVENTS,
+    markOf: ({ spec }) => usdmExchange.markState(spec.symbol),
+    now: monotone,
+  });
 
   const state = new VenueState(customers, spotExchange, usdmExchange, journal);
   state.restore(opened?.operations ?? [], config.SIM_RESTORE_OPEN_ORDERS);
@@ -163,28 +165,14 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     customers,
   );
   spot.server.on('request', restHttp({ ...shared, product: 'spot', api: spotApi }));
-  const wsApi = new WsApi({ ...shared, api: spotApi, users: spotUsers });
   const usdmApi = futuresRest(
     { exchange: usdmExchange, clock: faults.requestClock('usdm'), listenKeys: usdm.listenKeys, ...usdm.limits },
     customers,
   );
   usdm.server.on('request', restHttp({ ...shared, product: 'usdm', api: usdmApi }));
   const wsPorts = {
-    spot: new WsPort({
-      ...shared,
-      server: spot.server,
-      requestLimits: spot.limits.requestLimits,
-      pingEveryMs: SPOT_PING_MS,
-      route: (url) =>
-        url.pathname === '/ws-api/v3' ? (connection) => wsApi.attach(connection) : publicStreams(spotStreams, url),
-    }),
-    usdm: new WsPort({
-      ...shared,
-      server: usdm.server,
-      requestLimits: usdm.limits.requestLimits,
-      pingEveryMs: USDM_PING_MS,
-      route: (url) => publicStreams(usdmStreams, url),
-    }),
+    spot: streams.spot.serve(spot.server, spotApi, spot.limits.requestLimits),
+    usdm: streams.usdm.serve(usdm.server, usdmApi, usdm.limits.requestLimits),
   };
   const running: Readonly<Record<ProductName, RestartedProduct>> = {
     spot: { exchange: spotExchange, wsPort: wsPorts.spot },
@@ -202,7 +190,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   });
   control.on('request', controlHttp(routes, departures, onCrash));
 
-  const clock = everyTick(Object.values(sources), [spotStreams, usdmStreams], () => {
+  const clock = everyTick(Object.values(sources), () => {
     usdmExchange.tick();
     for (const { listenKeys } of [spot, usdm]) listenKeys.sweep();
   });
@@ -216,6 +204,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
       faults.stop();
       departures.open();
       for (const product of [spot, usdm]) product.stop();
+      for (const stream of Object.values(streams)) stream.stop();
       for (const port of Object.values(wsPorts)) port.stop();
       await Promise.all([close(control), close(spot.server), close(usdm.server)]);
       for (const source of Object.values(sources)) source.stop();
@@ -279,11 +268,7 @@ function sourcesOptions(
   };
 }
 
-function everyTick(
-  sources: readonly MarketSources[],
-  streams: readonly MarketStreams[],
-  byTheClock: () => void,
-): NodeJS.Timeout {
+function everyTick(sources: readonly MarketSources[], byTheClock: () => void): NodeJS.Timeout {
   let ticks = 0;
   return setInterval(() => {
     ticks += 1;
@@ -292,7 +277,6 @@ function everyTick(
       if (ticks % PRICES_KEPT_EVERY_TICKS === 0) source.rememberPrices();
     }
     byTheClock();
-    for (const stream of streams) stream.publishBooks();
   }, TICK_MS);
 }
 

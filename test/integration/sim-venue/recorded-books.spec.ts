@@ -36,7 +36,7 @@ class Follower {
   gaps = 0;
 
   constructor({ market }: Opened) {
-    market.changes.fast.take(market.updateId);
+    market.changes.take(market.updateId);
     this.#id = market.updateId;
     this.#sides = {
       bids: new Map(topLevels(market.book, 'BUY', Infinity)),
@@ -143,7 +143,7 @@ describe.each(['spot', 'usdm'] as const)('the recorded %s capture', (product) =>
       seen.lines += 1;
       expectSame(now, top(), truth);
       if (now.kind !== 'depth') continue;
-      follower.follow(market.changes.fast.take(market.updateId));
+      follower.follow(market.changes.take(market.updateId));
       seen.published += 1;
       expectSame(now, follower.touch(), truth);
     }

@@ -125,13 +125,13 @@ describe('market streams', () => {
 });
 
 describe('WebSocket API', () => {
-  it('answers ping, time and session.status with the weight used', async () => {
+  it('answers ping, time and session.status with the weight used, that of connecting included', async () => {
     const socket = await open('/ws-api/v3', { 'x-test-address': '9' });
     expect(await socket.ask('ping')).toEqual({
       id: 1,
       status: 200,
       result: {},
-      rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6_000, count: 1 }],
+      rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6_000, count: 3 }],
     });
     expect((await socket.ask('time')).result).toEqual({ serverTime: expect.any(Number) });
     expect((await socket.ask('session.status')).result).toMatchObject({ apiKey: null, userDataStream: false });

@@ -1,7 +1,7 @@
 import { Book, MARKET_OWNER, type BookOrder, type Level, type Side } from '../matching/book.js';
 import type { SelfTradeMode, Taker } from '../matching/match.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
-import { ChangedLevels, DepthAccumulator, TradeTape } from '../market/market-data.js';
+import { ChangedLevels, TradeTape } from '../market/market-data.js';
 
 /** The highest ids of a symbol that were given out. */
 export interface IdMarks {
@@ -35,17 +35,12 @@ export interface Top {
 
 const ID_BLOCK = 100_000;
 
-function depthChanges(): { readonly fast: ChangedLevels; readonly slow: DepthAccumulator } {
-  const slow = new DepthAccumulator();
-  return { fast: new ChangedLevels(slow), slow };
-}
-
 /** One symbol's book with what is published about it. */
 export class SymbolMarket {
   readonly book: Book;
   readonly tape = new TradeTape();
-  /** What the difference streams have not told yet. The slow one hears what was taken from the fast one. */
-  readonly changes = depthChanges();
+  /** What changed in the book since streams looked last. */
+  readonly changes = new ChangedLevels();
   updateId = 0;
   lastTradeId = 0;
   /** Highest id of a recorded trade that was printed; a replay keeps them apart from the venue's own. */
@@ -108,7 +103,7 @@ export class SymbolMarket {
   #noteChange(level: Level): void {
     this.updateId += 1;
     if (this.updateId > this.#reserved.update) this.#reserve();
-    this.changes.fast.note(level, this.updateId);
+    this.changes.note(level, this.updateId);
   }
 
   #reserve(): void {

@@ -34,7 +34,7 @@ export interface DepthChange {
   readonly asks: readonly (readonly [ticks: number, lots: number])[];
 }
 
-/** Levels changed since one publication, gathered from those of a faster one. */
+/** Levels changed since one publication, gathered from others that are looked at more often. */
 export class DepthAccumulator {
   readonly #bids = new Map<number, number>();
   readonly #asks = new Map<number, number>();
@@ -63,9 +63,6 @@ export class ChangedLevels {
   #publication = 1;
   #firstUpdateId = 0;
 
-  /** @param slower is told what was taken here */
-  constructor(private readonly slower: DepthAccumulator) {}
-
   note(level: Level, updateId: number): void {
     if (this.#firstUpdateId === 0) this.#firstUpdateId = updateId;
     if (level.noted === this.#publication) return;
@@ -85,7 +82,6 @@ export class ChangedLevels {
     this.#levels = [];
     this.#publication += 1;
     this.#firstUpdateId = 0;
-    this.slower.add(change);
     return change;
   }
 }

@@ -12,6 +12,7 @@ import {
   checkTime,
   customerOfKey,
   signedText,
+  SESSION_RULES,
   SIGNED_RULES,
   timeWindow,
   type Security,
@@ -46,6 +47,8 @@ export interface Submission {
   readonly signedText: string;
   /** Bytes as received, for the ledger. */
   readonly received: string;
+  /** Who logged on to the connection it came by: then neither key nor signature is asked for. */
+  readonly loggedOn?: Customer;
 }
 
 /** The second half of a request: the repeated time check and matching. Calling it is what changes the exchange. */
@@ -82,12 +85,16 @@ export class RestApi<Owner> implements Rest {
   readonly #endpoints = new Map<string, Endpoint<Owner>>();
   /** What a request to an endpoint may bring, the parameters of the signature among it. */
   readonly #rules = new Map<Endpoint<Owner>, ParamRules>();
+  /** The same on a connection that is logged on. */
+  readonly #sessionRules = new Map<Endpoint<Owner>, ParamRules>();
   readonly #unserved = new Map<string, number>();
 
   constructor(private readonly product: RestProduct<Owner>) {
     for (const endpoint of product.endpoints) {
       this.#endpoints.set(`${endpoint.method} ${endpoint.path}`, endpoint);
-      this.#rules.set(endpoint, isSigned(endpoint) ? { ...endpoint.rules, ...SIGNED_RULES } : endpoint.rules);
+      const { rules } = endpoint;
+      this.#rules.set(endpoint, isSigned(endpoint) ? { ...rules, ...SIGNED_RULES } : rules);
+      this.#sessionRules.set(endpoint, isSigned(endpoint) ? { ...rules, ...SESSION_RULES } : rules);
     }
   }
 
@@ -124,7 +131,7 @@ export class RestApi<Owner> implements Rest {
       product.requestLimits.admit(request.ip, weight, product.clock.now());
       if (endpoint === undefined) throw this.#noRoute(request);
       if (endpoint.security !== 'NONE')
-        customer = customerOfKey(product.customers, request.apiKey, (known) =>
+        customer = customerOfKey(product.customers, request.loggedOn?.apiKey ?? request.apiKey, (known) =>
           product.mayCall(known, endpoint.security),
         );
       if (params instanceof Refusal) throw params;
@@ -163,13 +170,14 @@ export class RestApi<Owner> implements Rest {
 
   /** Steps 5 to 7. @returns the time window of a signed call; null when none is looked at */
   #check(endpoint: Endpoint<Owner>, params: Params, request: Submission, customer: Customer | null): TimeWindow | null {
-    checkParams(params, this.#rules.get(endpoint) as ParamRules);
+    const isLoggedOn = request.loggedOn !== undefined;
+    checkParams(params, (isLoggedOn ? this.#sessionRules : this.#rules).get(endpoint) as ParamRules);
     if (!isSigned(endpoint) || customer === null) return null;
     const window = timeWindow(params);
     const { clock } = this.product;
     const isChecked = !clock.isUnchecked(request.route, customer, params);
     if (isChecked) checkTime(window, clock.now());
-    checkSignature(customer, request.signedText, params.get('signature') ?? '');
+    if (!isLoggedOn) checkSignature(customer, request.signedText, params.get('signature') ?? '');
     return isChecked ? window : null;
   }
 

@@ -15,9 +15,14 @@ const MAX_AHEAD = 1_000;
  */
 export type Security = 'NONE' | 'USER_STREAM' | 'USER_DATA' | 'TRADE';
 
-export const SIGNED_RULES: ParamRules = {
+/** Of a call on a connection that is logged on. */
+export const SESSION_RULES: ParamRules = {
   timestamp: { kind: 'integer', mandatory: true },
   recvWindow: { kind: 'decimal' },
+};
+
+export const SIGNED_RULES: ParamRules = {
+  ...SESSION_RULES,
   signature: { kind: 'text', mandatory: true },
 };
 

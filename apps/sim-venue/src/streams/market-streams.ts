@@ -1,189 +1,101 @@
 import type { SymbolMarket } from '../floor/symbol-market.js';
-import { topLevels, type DepthChange, type PublicTrade } from '../market/market-data.js';
-import type { Side } from '../matching/book.js';
-import { aggregateView } from '../rest/trade-views.js';
-import type { Connection } from './connection.js';
-import type { Outbox } from './outbox.js';
-import { parseStreamName, type StreamName } from './stream-name.js';
-
-const MAX_STREAMS = 1_024;
-const SLOW_EVERY = 10;
-
-interface Subscriber {
-  readonly connection: Connection;
-  /** Messages wear `{stream, data}` on `/stream`, nothing on `/ws`. */
-  readonly combined: boolean;
-  readonly streams: Set<string>;
-}
+import type { PublicTrade } from '../market/market-data.js';
+import { TICK_MS, type Feed } from './feeds/feed.js';
+import { makeFeed } from './feeds/make-feed.js';
+import type { MarkOfMarket } from './feeds/mark-feeds.js';
+import { StreamedMarket } from './feeds/streamed-market.js';
+import type { MarketEvents } from './market-events.js';
+import type { Outbox, Recipient } from './outbox.js';
+import type { StreamName } from './stream-name.js';
 
 export interface MarketStreamsOptions {
   readonly outbox: Outbox;
   readonly markets: ReadonlyMap<string, SymbolMarket>;
+  readonly events: MarketEvents;
+  /** Absent where there are no mark prices. */
+  readonly markOf?: MarkOfMarket;
+  /** The venue's clock. */
   readonly now: () => number;
 }
 
-/** Public streams. Trades and the touch go out as they happen; books every 100 and 1,000 ms when they changed. */
+/** A stream that somebody listens to. */
+interface OpenStream {
+  readonly recipients: Set<Recipient>;
+  /** Null: a stream that never has anything to tell. */
+  readonly feed: Feed | null;
+  /** Null: of all symbols. */
+  readonly streamed: StreamedMarket | null;
+}
+
+/** Market data of one product, for those who listen: a stream without listeners costs nothing. */
 export class MarketStreams {
-  readonly #subscribers = new Map<string, Set<Subscriber>>();
-  readonly #names = new Map<string, StreamName>();
-  readonly #lastTop = new Map<string, string>();
-  readonly #lastPartial = new Map<string, number>();
-  #tick = 0;
+  readonly #markets = new Map<SymbolMarket, StreamedMarket>();
+  readonly #open = new Map<string, OpenStream>();
+  readonly #ticking = new Set<Feed>();
+  readonly #clock: NodeJS.Timeout;
 
-  constructor(private readonly options: MarketStreamsOptions) {}
+  constructor(private readonly options: MarketStreamsOptions) {
+    for (const market of options.markets.values()) this.#markets.set(market, new StreamedMarket(market));
+    this.#clock = setInterval(() => this.tick(), TICK_MS);
+  }
 
-  attach(connection: Connection, combined: boolean, first: readonly string[]): void {
-    const subscriber: Subscriber = { connection, combined, streams: new Set() };
-    for (const name of first) this.#subscribe(subscriber, name);
-    connection.socket.on('message', (data: Buffer) => {
-      if (connection.admitMessage()) connection.send(this.#answer(subscriber, data.toString()));
-    });
-    connection.socket.on('close', () => {
-      for (const name of subscriber.streams) this.#unsubscribe(subscriber, name);
-    });
+  subscribe(name: StreamName, recipient: Recipient): void {
+    let open = this.#open.get(name.name);
+    if (open === undefined) this.#open.set(name.name, (open = this.#start(name)));
+    open.recipients.add(recipient);
+  }
+
+  unsubscribe({ name }: StreamName, recipient: Recipient): void {
+    const open = this.#open.get(name);
+    if (open === undefined) return;
+    open.recipients.delete(recipient);
+    if (open.recipients.size > 0) return;
+    this.#open.delete(name);
+    if (open.feed === null) return;
+    open.feed.close?.();
+    this.#ticking.delete(open.feed);
+    open.streamed?.feeds.delete(open.feed);
   }
 
   trade(market: SymbolMarket, trade: PublicTrade): void {
-    const { spec } = market;
-    const stream = spec.symbol.toLowerCase();
-    const common = { E: this.options.now(), s: spec.symbol };
-    this.#publish(`${stream}@trade`, () => ({
-      e: 'trade',
-      ...common,
-      t: trade.id,
-      p: spec.priceText(trade.ticks),
-      q: spec.qtyText(trade.lots),
-      T: trade.at,
-      m: trade.buyerIsMaker,
-      M: true,
-    }));
-    this.#publish(`${stream}@aggTrade`, () => ({ e: 'aggTrade', ...common, ...aggregateView(spec, trade) }));
+    const streamed = this.#markets.get(market);
+    if (streamed === undefined || streamed.feeds.size === 0) return;
+    const now = this.options.now();
+    for (const feed of streamed.feeds) feed.trade?.(market, trade, now);
   }
 
   bookChanged(market: SymbolMarket): void {
-    const { spec } = market;
-    const name = `${spec.symbol.toLowerCase()}@bookTicker`;
-    if (!this.#subscribers.has(name)) return;
-    const top = market.top();
-    const key = `${top.bidTicks} ${top.bidLots} ${top.askTicks} ${top.askLots}`;
-    if (this.#lastTop.get(name) === key) return;
-    this.#lastTop.set(name, key);
-    this.#publish(name, () => ({
-      u: market.updateId,
-      s: spec.symbol,
-      b: spec.priceText(top.bidTicks),
-      B: spec.qtyText(top.bidLots),
-      a: spec.priceText(top.askTicks),
-      A: spec.qtyText(top.askLots),
-    }));
+    const streamed = this.#markets.get(market);
+    if (streamed === undefined) return;
+    const now = this.options.now();
+    streamed.changedAt = now;
+    for (const feed of streamed.feeds) feed.bookChanged?.(now);
   }
 
-  /** To be called every 100 ms. */
-  publishBooks(): void {
-    this.#tick += 1;
-    const isSlow = this.#tick % SLOW_EVERY === 0;
-    for (const market of this.options.markets.values()) {
-      this.#publishChange(market, '@depth@100ms', market.changes.fast.take(market.updateId));
-      if (isSlow) this.#publishChange(market, '@depth', market.changes.slow.take(market.updateId));
-    }
-    for (const stream of this.#names.values())
-      if (stream.kind === 'partial' && (stream.speed === 'fast' || isSlow)) this.#publishPartial(stream);
+  /** Lets feeds do what they do by the clock. Runs by itself; tests call it to let time pass. */
+  tick(): void {
+    const now = this.options.now();
+    for (const streamed of this.#markets.values()) streamed.drain();
+    for (const feed of this.#ticking) feed.tick?.(now);
   }
 
-  #publishChange(market: SymbolMarket, suffix: string, change: DepthChange | null): void {
-    if (change === null) return;
-    const { spec } = market;
-    const rows = (levels: DepthChange['bids']): string[][] =>
-      levels.map(([ticks, lots]) => [spec.priceText(ticks), spec.qtyText(lots)]);
-    this.#publish(`${spec.symbol.toLowerCase()}${suffix}`, () => ({
-      e: 'depthUpdate',
-      E: this.options.now(),
-      s: spec.symbol,
-      U: change.firstUpdateId,
-      u: change.lastUpdateId,
-      b: rows(change.bids),
-      a: rows(change.asks),
-    }));
+  stop(): void {
+    clearInterval(this.#clock);
   }
 
-  #publishPartial(stream: StreamName): void {
-    const market = this.options.markets.get(stream.symbol);
-    if (market === undefined || this.#lastPartial.get(stream.name) === market.updateId) return;
-    this.#lastPartial.set(stream.name, market.updateId);
-    const rows = (side: Side): string[][] =>
-      topLevels(market.book, side, stream.levels).map(([ticks, lots]) => [
-        market.spec.priceText(ticks),
-        market.spec.qtyText(lots),
-      ]);
-    this.#publish(stream.name, () => ({ lastUpdateId: market.updateId, bids: rows('BUY'), asks: rows('SELL') }));
+  #start(name: StreamName): OpenStream {
+    const { outbox, events, markets, now } = this.options;
+    const market = name.symbol === null ? undefined : markets.get(name.symbol);
+    const streamed = (market && this.#markets.get(market)) ?? null;
+    const recipients = new Set<Recipient>();
+    const subject = { route: name.name, symbol: name.symbol, accountId: null, clientOrderId: null };
+    const source = { all: [...this.#markets.values()], events, markOf: this.options.markOf ?? null, now: now() };
+    const isUnknown = name.symbol !== null && streamed === null;
+    const feed = isUnknown
+      ? null
+      : makeFeed(name, streamed, source, (event) => outbox.publish(subject, event, recipients));
+    if (feed?.tick) this.#ticking.add(feed);
+    if (feed !== null) streamed?.feeds.add(feed);
+    return { recipients, feed, streamed };
   }
-
-  #publish(name: string, build: () => Record<string, unknown>): void {
-    const subscribers = this.#subscribers.get(name);
-    if (subscribers === undefined) return;
-    const subject = {
-      route: name,
-      symbol: this.#names.get(name)?.symbol ?? null,
-      accountId: null,
-      clientOrderId: null,
-    };
-    this.options.outbox.publish(
-      subject,
-      build(),
-      [...subscribers].map(({ connection, combined }) => ({
-        connection,
-        frame: (text: string) => (combined ? `{"stream":"${name}","data":${text}}` : text),
-      })),
-    );
-  }
-
-  #answer(subscriber: Subscriber, text: string): string {
-    let message: { id?: unknown; method?: unknown; params?: unknown } | null;
-    try {
-      message = JSON.parse(text) as typeof message;
-    } catch (error) {
-      return failure(null, 3, `Invalid JSON: ${(error as Error).message}`);
-    }
-    const id = message?.id ?? null;
-    if (message?.method === 'LIST_SUBSCRIPTIONS') return JSON.stringify({ result: [...subscriber.streams], id });
-    const { params } = message ?? {};
-    if (!Array.isArray(params) || !params.every((name) => typeof name === 'string'))
-      return failure(id, 2, 'Invalid request: params must be a list of stream names');
-    if (message?.method === 'SUBSCRIBE') {
-      if (new Set([...subscriber.streams, ...params]).size > MAX_STREAMS)
-        return failure(id, 2, `Invalid request: at most ${MAX_STREAMS} streams per connection`);
-      for (const name of params) this.#subscribe(subscriber, name);
-      return JSON.stringify({ result: null, id });
-    }
-    if (message?.method === 'UNSUBSCRIBE') {
-      for (const name of params) this.#unsubscribe(subscriber, name);
-      return JSON.stringify({ result: null, id });
-    }
-    return failure(id, 2, 'Invalid request: method must be SUBSCRIBE, UNSUBSCRIBE or LIST_SUBSCRIPTIONS');
-  }
-
-  /** As at the vendor, a name that does not exist is accepted and stays silent. */
-  #subscribe(subscriber: Subscriber, name: string): void {
-    subscriber.streams.add(name);
-    const stream = parseStreamName(name);
-    if (stream !== null) this.#names.set(name, stream);
-    const subscribers = this.#subscribers.get(name) ?? new Set();
-    subscribers.add(subscriber);
-    this.#subscribers.set(name, subscribers);
-  }
-
-  #unsubscribe(subscriber: Subscriber, name: string): void {
-    subscriber.streams.delete(name);
-    const subscribers = this.#subscribers.get(name);
-    subscribers?.delete(subscriber);
-    if (subscribers?.size !== 0) return;
-    this.#subscribers.delete(name);
-    this.#names.delete(name);
-    this.#lastTop.delete(name);
-    this.#lastPartial.delete(name);
-  }
-}
-
-function failure(id: unknown, code: number, msg: string): string {
-  return JSON.stringify({ error: { code, msg }, id });
 }

@@ -3,6 +3,7 @@ import type { FaultSubject } from '../faults/fault-book.js';
 import type { FaultyDelivery } from '../faults/faulty-delivery.js';
 import type { ProductName } from '../floor/product.js';
 import type { Connection } from './connection.js';
+import type { StreamEvent } from './market-events.js';
 
 /** Route of user events as faults name them, whatever connection they leave through. */
 export const USER_ROUTE = 'userDataStream';
@@ -36,14 +37,14 @@ export interface OutboxOptions {
 export class Outbox {
   constructor(private readonly options: OutboxOptions) {}
 
-  /** Sends one event to all recipients; it is put into text once. */
-  publish(subject: StreamSubject, event: Readonly<Record<string, unknown>>, recipients: Iterable<Recipient>): void {
+  /** Sends one event, or one list of them, to all recipients; it is put into text once. */
+  publish(subject: StreamSubject, event: StreamEvent | readonly StreamEvent[], recipients: Iterable<Recipient>): void {
     const text = JSON.stringify(event);
     const { delivery } = this.options;
     if (delivery.isIdle) for (const { connection, frame } of recipients) connection.send(frame(text));
     else
       for (const { connection, frame, expire } of recipients)
-        delivery.deliver(this.#faultSubject(subject), event, text, {
+        delivery.deliver(this.#faultSubject(subject), event as StreamEvent, text, {
           connection,
           send: (sent) => connection.send(frame(sent)),
           cut: () => connection.cut(),

@@ -1,93 +1,56 @@
-import type { Connection } from './connection.js';
-import { USER_ROUTE, type Outbox } from './outbox.js';
+import { USER_ROUTE, type Outbox, type Recipient } from './outbox.js';
 
-interface Subscription {
-  readonly id: number;
-  readonly accountId: number;
-  readonly connection: Connection;
+/** Somebody who reads an account's events. */
+export interface UserListener extends Recipient {
+  /** Types of events it wants; null: all. */
+  readonly only: ReadonlySet<string> | null;
+  /** All accounts are gone, and with them their events. */
+  readonly terminated: () => void;
 }
 
-/** Who listens to which account's events. A connection may hold several subscriptions, numbered from 0. */
+/** Who listens to which account's events. */
 export class UserStreams {
-  readonly #byAccount = new Map<number, Set<Subscription>>();
-  readonly #byConnection = new Map<Connection, { next: number; subscriptions: Map<number, Subscription> }>();
+  readonly #listeners = new Map<number, Set<UserListener>>();
 
-  constructor(
-    private readonly outbox: Outbox,
-    private readonly now: () => number,
-  ) {}
+  constructor(private readonly outbox: Outbox) {}
 
-  subscribe(connection: Connection, accountId: number): number {
-    const held = this.#byConnection.get(connection) ?? { next: 0, subscriptions: new Map<number, Subscription>() };
-    const subscription: Subscription = { id: held.next, accountId, connection };
-    held.next += 1;
-    held.subscriptions.set(subscription.id, subscription);
-    this.#byConnection.set(connection, held);
-    const listeners = this.#byAccount.get(accountId) ?? new Set();
-    listeners.add(subscription);
-    this.#byAccount.set(accountId, listeners);
-    return subscription.id;
+  listen(accountId: number, listener: UserListener): void {
+    let listeners = this.#listeners.get(accountId);
+    if (listeners === undefined) this.#listeners.set(accountId, (listeners = new Set()));
+    listeners.add(listener);
   }
 
-  /**
-   * @param id null ends all of the connection's subscriptions
-   * @returns whether there was anything to end
-   */
-  unsubscribe(connection: Connection, id: number | null): boolean {
-    const held = this.#byConnection.get(connection);
-    const ending = [...(held?.subscriptions.values() ?? [])].filter((held) => id === null || held.id === id);
-    for (const subscription of ending) this.#end(subscription, true);
-    return ending.length > 0;
-  }
-
-  /** The connection is gone: nothing more to say to it. */
-  drop(connection: Connection): void {
-    for (const subscription of [...(this.#byConnection.get(connection)?.subscriptions.values() ?? [])])
-      this.#end(subscription, false);
-    this.#byConnection.delete(connection);
-  }
-
-  endAll(): void {
-    for (const listeners of [...this.#byAccount.values()])
-      for (const subscription of [...listeners]) this.#end(subscription, true);
-  }
-
-  has(connection: Connection): boolean {
-    return (this.#byConnection.get(connection)?.subscriptions.size ?? 0) > 0;
+  leave(accountId: number, listener: UserListener): void {
+    const listeners = this.#listeners.get(accountId);
+    listeners?.delete(listener);
+    if (listeners?.size === 0) this.#listeners.delete(accountId);
   }
 
   wants(accountId: number): boolean {
-    return (this.#byAccount.get(accountId)?.size ?? 0) > 0;
+    return this.#listeners.has(accountId);
   }
 
-  send(accountId: number, event: Record<string, unknown>): void {
-    const listeners = this.#byAccount.get(accountId);
+  send(accountId: number, event: Readonly<Record<string, unknown>>): void {
+    const listeners = this.#listeners.get(accountId);
     if (listeners === undefined) return;
-    const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-    const subject = {
-      route: USER_ROUTE,
-      symbol: text(event['s']),
-      accountId,
-      clientOrderId: text(event['C']) || text(event['c']),
-    };
-    this.outbox.publish(
-      subject,
-      event,
-      [...listeners].map((subscription) => ({
-        connection: subscription.connection,
-        frame: (event: string) => `{"subscriptionId":${subscription.id},"event":${event}}`,
-        expire: (tell: boolean) => this.#end(subscription, tell),
-      })),
-    );
+    const type = String(event['e']);
+    // Most listeners want everything; then nothing has to be picked out.
+    const picky = [...listeners].some(({ only }) => only !== null);
+    const recipients = picky ? [...listeners].filter(({ only }) => only === null || only.has(type)) : listeners;
+    this.outbox.publish({ route: USER_ROUTE, accountId, ...orderOf(event) }, event, recipients);
   }
 
-  #end(subscription: Subscription, tell: boolean): void {
-    const { id, accountId, connection } = subscription;
-    this.#byConnection.get(connection)?.subscriptions.delete(id);
-    const listeners = this.#byAccount.get(accountId);
-    listeners?.delete(subscription);
-    if (listeners?.size === 0) this.#byAccount.delete(accountId);
-    if (tell)
-      connection.send(JSON.stringify({ subscriptionId: id, event: { e: 'eventStreamTerminated', E: this.now() } }));
+  /** Everything is forgotten: accounts, and who listens to them. */
+  endAll(): void {
+    const all = [...this.#listeners.values()].flatMap((listeners) => [...listeners]);
+    this.#listeners.clear();
+    for (const listener of all) listener.terminated();
   }
+}
+
+/** Symbol and client order id that an event is about: at its top on spot, in field `o` on USD-M. */
+function orderOf(event: Readonly<Record<string, unknown>>): { symbol: string | null; clientOrderId: string | null } {
+  const order = typeof event['o'] === 'object' && event['o'] !== null ? (event['o'] as typeof event) : event;
+  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+  return { symbol: text(order['s']), clientOrderId: text(event['C']) ?? text(order['c']) };
 }

@@ -5,19 +5,21 @@ import { Refusal } from '../floor/refusal.js';
 import type { Departures } from '../journal/departures.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import { addressOf } from '../rest/rest-http.js';
-import { Connection } from './connection.js';
-import type { MarketStreams } from './market-streams.js';
+import { Connection, type ConnectionHabits } from './connection.js';
 
 const MAX_MESSAGE_BYTES = 65_536;
 
 /** Takes a connection over. */
-export type Attachment = (connection: Connection) => void;
+export interface Attachment {
+  readonly attach: (connection: Connection) => void;
+  /** Request weight that connecting costs. */
+  readonly weight: number;
+}
 
-export interface WsPortOptions {
+export interface WsPortOptions extends ConnectionHabits {
   readonly server: Server;
   /** What a new connection to this address is for; null: there is nothing. */
   readonly route: (url: URL) => Attachment | null;
-  readonly pingEveryMs: number;
   readonly requestLimits: RequestLimits;
   readonly departures: Departures;
   readonly now: () => number;
@@ -31,13 +33,17 @@ export class WsPort {
   readonly #heartbeat: NodeJS.Timeout;
 
   constructor(private readonly options: WsPortOptions) {
-    options.server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head));
+    options.server.on('upgrade', (req, socket, head) => {
+      // A client that goes away while it connects is no problem of ours.
+      socket.on('error', () => socket.destroy());
+      this.#upgrade(req, socket, head);
+    });
     this.#heartbeat = setInterval(() => {
       for (const connection of this.#connections) connection.heartbeat();
     }, options.pingEveryMs);
   }
 
-  /** Ends every connection without a word. */
+  /** Cuts every connection; new ones are taken. */
   cutAll(): void {
     for (const { socket } of this.#connections) socket.terminate();
   }
@@ -51,38 +57,35 @@ export class WsPort {
   #upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { options } = this;
     const ip = addressOf(req, options.ipHeader);
-    const url = new URL(req.url ?? '/', 'http://venue');
-    const attach = options.route(url);
-    if (attach === null) return refuse(socket, 404, 'Not Found');
+    const url = parseUrl(req.url ?? '/');
+    const attachment = url === null ? null : options.route(url);
+    if (attachment === null) return refuse(socket, 404, 'Not Found');
     try {
       options.requestLimits.admitConnection(ip, options.now());
+      if (attachment.weight > 0) options.requestLimits.admit(ip, attachment.weight, options.now());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return refuse(socket, error.status, error.message);
+      return refuse(socket, error.status, error.message, error.retryAfterSec);
     }
     this.#sockets.handleUpgrade(req, socket, head, (webSocket) => {
-      const connection = new Connection(webSocket, ip, options.now, options.departures);
+      const connection = new Connection(webSocket, ip, options, options.departures, options.now);
       this.#connections.add(connection);
-      webSocket.on('close', () => this.#connections.delete(connection));
-      attach(connection);
+      connection.onClose(() => this.#connections.delete(connection));
+      attachment.attach(connection);
     });
   }
 }
 
-/** Public streams: `/ws`, `/ws/<stream>`, `/stream?streams=`. */
-export function publicStreams(streams: MarketStreams, url: URL): Attachment | null {
-  const { pathname } = url;
-  if (pathname === '/stream') {
-    const names = (url.searchParams.get('streams') ?? '').split('/').filter((name) => name !== '');
-    return (connection) => streams.attach(connection, true, names);
+function parseUrl(path: string): URL | null {
+  try {
+    return new URL(`http://venue${path}`);
+  } catch {
+    return null;
   }
-  if (pathname !== '/ws' && !pathname.startsWith('/ws/')) return null;
-  const names = decodeURIComponent(pathname.slice('/ws/'.length))
-    .split('/')
-    .filter((name) => name !== '');
-  return (connection) => streams.attach(connection, false, names);
 }
 
-function refuse(socket: Duplex, status: number, text: string): void {
-  socket.end(`HTTP/1.1 ${status} ${text.replaceAll(/[\r\n]/g, ' ')}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function refuse(socket: Duplex, status: number, text: string, retryAfterSec?: number): void {
+  const retry = retryAfterSec === undefined ? '' : `Retry-After: ${retryAfterSec}\r\n`;
+  const reason = text.replaceAll(/[\r\n]/g, ' ');
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -91,6 +91,14 @@ export class FuturesExchange implements Product, FuturesCore {
     return this.#nextFundingAt;
   }
 
+  /** Mark and index, what funding would be and when; null while the symbol never had a price. */
+  markState(symbol: string): { markUnits: bigint; indexUnits: bigint; rateUnits: bigint; fundingAt: number } | null {
+    const markUnits = this.markOf(symbol);
+    if (markUnits === 0n) return null;
+    const indexUnits = this.marks.index(symbol);
+    return { markUnits, indexUnits, rateUnits: this.fundingRate(symbol), fundingAt: this.fundingAt };
+  }
+
   /** Rate that positions paid last, 10^-8; the ordinary one before that. */
   fundingRate(symbol: string): bigint {
     return this.ledger.fundings.findLast((funding) => funding.symbol === symbol)?.rateUnits ?? ORDINARY_RATE_UNITS;

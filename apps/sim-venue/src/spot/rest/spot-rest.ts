@@ -1,8 +1,9 @@
 import type { Customers } from '../../accounts/customers.js';
 import { RestApi } from '../../rest/rest-api.js';
+import { sessionEndpoints } from '../../streams/session-endpoints.js';
 import type { Account } from '../account.js';
 import { accountEndpoints } from './account-endpoints.js';
-import type { SpotEndpoint, SpotVenue } from './endpoint.js';
+import type { SpotVenue } from './endpoint.js';
 import { goneListenKeys, listenKeyEndpoints } from './listen-key-endpoints.js';
 import { marketEndpoints } from './market-endpoints.js';
 import { orderEndpoints } from './order-endpoints.js';
@@ -10,16 +11,6 @@ import { orderQueries } from './order-queries.js';
 import { replaceEndpoints } from './replace-endpoints.js';
 import { walletEndpoints } from './wallet-endpoints.js';
 
-/** Route of the WebSocket API's subscription; no HTTP request has this method. */
-export const SUBSCRIBE_ROUTE = 'WS userDataStream.subscribe.signature';
-const subscribeEndpoint: SpotEndpoint = {
-  method: 'WS',
-  path: 'userDataStream.subscribe.signature',
-  security: 'USER_DATA',
-  weight: 2,
-  rules: {},
-  prepare: () => () => ({}),
-};
 
 /** The REST API of spot trading. */
 export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Account> {
@@ -33,7 +24,7 @@ export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Accoun
       ...accountEndpoints(venue),
       ...walletEndpoints(venue),
       ...listenKeyEndpoints(venue),
-      subscribeEndpoint,
+      ...sessionEndpoints<Account>(({ customer }) => customer),
     ],
     customers,
     requestLimits,
