@@ -4,9 +4,8 @@ import { answerUnderFaults } from '../faults/faulty-answer.js';
 import type { Customers } from '../accounts/customers.js';
 import type { Departures } from '../journal/departures.js';
 import type { ProductName } from '../floor/product.js';
+import { MAX_BODY_BYTES, readBody } from './read-body.js';
 import type { Rest, RestReply, RestRequest } from './rest-api.js';
-
-const MAX_BODY_BYTES = 65_536;
 
 export interface RestHttpOptions {
   readonly product: ProductName;
@@ -24,28 +23,15 @@ export interface RestHttpOptions {
 /** The bare request handler of a product's port. */
 export function restHttp(options: RestHttpOptions): RequestListener {
   return (req, res) => {
-    if (hasNoBody(req)) return serve(req, res, '', options);
-    const chunks: Buffer[] = [];
-    let size = 0;
-    req.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    });
-    req.on('end', () => {
-      if (size > MAX_BODY_BYTES)
-        send(options, res, {
-          status: 413,
-          headers: {},
-          body: { code: -1000, msg: `Body must be at most ${MAX_BODY_BYTES} bytes.` },
-        });
-      else serve(req, res, Buffer.concat(chunks).toString('utf8'), options);
+    readBody(req, (body) => {
+      if (body !== null) return serve(req, res, body, options);
+      send(options, res, {
+        status: 413,
+        headers: {},
+        body: { code: -1000, msg: `Body must be at most ${MAX_BODY_BYTES} bytes.` },
+      });
     });
   };
-}
-
-function hasNoBody({ headers }: IncomingMessage): boolean {
-  const length = headers['content-length'];
-  return (length === undefined || length === '0') && headers['transfer-encoding'] === undefined;
 }
 
 /** Address of the caller, as limits see it. */
