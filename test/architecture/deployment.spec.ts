@@ -1,9 +1,13 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { simVenueConfig } from '../../apps/sim-venue/src/config.js';
+
+/** The simulated exchange without the rest. */
+const SIM_ALONE = 'apps/sim-venue/compose.yml';
 
 async function files(): Promise<(readonly [name: string, text: string])[]> {
   const base = (await readdir('k8s/base')).map((name) => `k8s/base/${name}`);
-  const names = ['Dockerfile', 'docker-compose.yml', ...base];
+  const names = ['Dockerfile', 'docker-compose.yml', SIM_ALONE, ...base];
   return Promise.all(names.map(async (name) => [name, await readFile(name, 'utf8')] as const));
 }
 
@@ -44,6 +48,17 @@ describe('deployment', () => {
       const where = all.filter(([, text]) => text.includes(program)).map(([name]) => name);
       expect(where).toEqual(expect.arrayContaining(['docker-compose.yml', `k8s/base/${app}.yaml`]));
     }
+  });
+
+  it('serves every port of the simulated exchange, alone on loopback only', async () => {
+    const ports = ['SIM_CONTROL_PORT', 'SIM_SPOT_PORT', 'SIM_USDM_PORT'] as const;
+    const numbers = ports.map((name) => String(simVenueConfig[name].parse(undefined)));
+    const alone = await readFile(SIM_ALONE, 'utf8');
+    const published = [...alone.matchAll(/^ +- '([\d.]+):(\d+):(\d+)'$/gm)].map(([, ...parts]) => parts);
+    expect(published).toEqual(numbers.map((port) => ['127.0.0.1', port, port]));
+    const cluster = await readFile('k8s/base/sim-venue.yaml', 'utf8');
+    expect([...cluster.matchAll(/containerPort: (\d+)/g)].map(([, port]) => port)).toEqual(numbers);
+    expect([...cluster.matchAll(/[{,] port: (\d+), targetPort/g)].map(([, port]) => port)).toEqual(numbers);
   });
 
   it('S-17 takes images by exact version and never runs as root', async () => {

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,13 @@ afterEach(async () => {
 
 interface Started {
   readonly child: ChildProcess;
-  readonly ready: { readonly ready: true; readonly controlUrl: string; readonly spotUrl: string; readonly pid: number };
+  readonly ready: {
+    readonly ready: true;
+    readonly controlUrl: string;
+    readonly spotUrl: string;
+    readonly usdmUrl: string;
+    readonly pid: number;
+  };
   readonly lines: string[];
 }
 
@@ -63,6 +69,28 @@ async function start(env: Record<string, string> = {}): Promise<Started> {
   return { child, lines, ready: JSON.parse(lines[0]) as Started['ready'] };
 }
 
+const urlsOf = ({ controlUrl, spotUrl, usdmUrl }: Started['ready']): string[] => [controlUrl, spotUrl, usdmUrl];
+
+/** Addresses of this machine by which something that listens on 127.0.0.1 alone cannot be reached. */
+function otherAddresses(): string[] {
+  const outside = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);
+  return process.platform === 'linux' ? ['127.0.0.2', ...outside] : outside;
+}
+
+function answers(url: string, address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: Number(new URL(url).port), timeout: 5_000 });
+    const done = (reached: boolean) => () => {
+      socket.destroy();
+      resolve(reached);
+    };
+    socket.on('connect', done(true)).on('error', done(false)).on('timeout', done(false));
+  });
+}
+
 async function fails(env: Record<string, string>): Promise<string> {
   const { child, errors } = run(env);
   const [code] = (await once(child, 'exit')) as [number | null];
@@ -86,10 +114,20 @@ describe('the process', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('VE-C58 refuses another address than loopback unless it is allowed', async () => {
+  it('VE-C58 listens on loopback only, on all three ports, and elsewhere when it is allowed', async () => {
+    const { ready } = await start();
+    for (const url of urlsOf(ready)) {
+      expect(await answers(url, '127.0.0.1')).toBe(true);
+      for (const address of otherAddresses())
+        expect([url, address, await answers(url, address)]).toEqual([url, address, false]);
+    }
     expect(await fails({ SIM_BIND: '0.0.0.0' })).toContain('SIM_ALLOW_REMOTE=yes');
-    const { ready } = await start({ SIM_BIND: '0.0.0.0', SIM_ALLOW_REMOTE: 'yes' });
-    expect(ready.spotUrl).toMatch(/^http:\/\/0\.0\.0\.0:/);
+    const { ready: open } = await start({ SIM_BIND: '0.0.0.0', SIM_ALLOW_REMOTE: 'yes', SIM_DATA_DIR: '' });
+    for (const url of urlsOf(open)) {
+      expect(url).toMatch(/^http:\/\/0\.0\.0\.0:/);
+      for (const address of otherAddresses())
+        expect([url, address, await answers(url, address)]).toEqual([url, address, true]);
+    }
   });
 
   it('names every setting that is wrong, and no value', async () => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { simVenueConfig } from '../config.js';
 import { helpText, readCommandLine } from './options.js';
@@ -18,6 +19,15 @@ describe('command line', () => {
     for (const variable of Object.keys(simVenueConfig)) expect(helpText()).toMatch(new RegExp(`\\(${variable}, \\w`));
     expect(helpText()).toContain('(SIM_SPOT_PORT, default 7601)');
     expect(readCommandLine(['--seed', '1', '--help'], {})).toBeNull();
+  });
+
+  it('is what the README lists, with the same defaults', async () => {
+    const readme = await readFile('apps/sim-venue/README.md', 'utf8');
+    const listed = [...readme.matchAll(/^\| `--([\w-]+)` +\| `(SIM_\w+)` +\| `?(\S+?)`? +\| \S/gm)];
+    const given = [...helpText().matchAll(/^ {2}--([\w-]+).*\n.*\((SIM_\w+), (?:default )?(\S+)\)$/gm)];
+    const sorted = (rows: RegExpExecArray[]) => rows.map(([, ...cells]) => cells.join(' ')).sort();
+    expect(given).toHaveLength(Object.keys(simVenueConfig).length);
+    expect(sorted(listed)).toEqual(sorted(given));
   });
 
   it('spreads one port over three in a row, and lets one of them be set apart', () => {
