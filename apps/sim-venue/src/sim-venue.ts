@@ -124,6 +124,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     journal,
     now: monotone,
     listener: usdm.listener(streams.usdm),
+    policy: faults.policies.usdm,
   });
   streams.spot.open({ markets: spotExchange.markets, events: SPOT_EVENTS, now: monotone });
   streams.usdm.open({

@@ -1,6 +1,7 @@
 import type { Customer } from '../accounts/customer.js';
 import type { Customers } from '../accounts/customers.js';
 import type { ExchangeListener } from '../floor/listener.js';
+import { ORDINARY_POLICY, type Onlooker, type OrderPolicy } from '../floor/order-policy.js';
 import type { Product } from '../floor/product.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TradingFloor } from '../floor/trading-floor.js';
@@ -10,7 +11,7 @@ import type { BookOrder } from '../matching/book.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { AccountDesk } from './account-desk.js';
 import { nextFundingAt, ORDINARY_RATE_UNITS } from './funding-times.js';
-import type { FuturesCore } from './futures-core.js';
+import { orderFacts, type FuturesCore } from './futures-core.js';
 import { type FuturesAccount, FuturesOrder } from './ledger/futures-account.js';
 import { FUTURES_FEES, fundingPayment, FuturesLedger } from './ledger/futures-ledger.js';
 import type { MarkOf } from './ledger/margin.js';
@@ -18,6 +19,7 @@ import type { FuturesRecord } from './ledger/records.js';
 import { MarkPrices } from './mark-prices.js';
 import { OrderDesk } from './order-desk.js';
 import { RiskDesk } from './risk-desk.js';
+import { shownAccount } from './shown.js';
 import { accountUpdate } from './user-events.js';
 
 const MARK_EVERY_MS = 1_000;
@@ -29,6 +31,8 @@ export interface FuturesOptions {
   /** The venue's clock. */
   readonly now: () => number;
   readonly listener: ExchangeListener;
+  /** Habits in which this venue differs from the vendor on a good day. */
+  readonly policy?: OrderPolicy;
 }
 
 /** USD-M trading: perpetual contracts against USDT margin, on a floor of their own. */
@@ -36,6 +40,8 @@ export class FuturesExchange implements Product, FuturesCore {
   ledger: FuturesLedger;
   readonly floor: TradingFloor;
   readonly marks: MarkPrices;
+  readonly policy: OrderPolicy;
+  readonly lateCancels = new WeakSet<FuturesOrder>();
   readonly orders = new OrderDesk(this);
   readonly settings = new AccountDesk(this);
   readonly #risk = new RiskDesk(this, this.orders);
@@ -45,6 +51,7 @@ export class FuturesExchange implements Product, FuturesCore {
   #orderIdAtReset = 0;
 
   constructor(private readonly options: FuturesOptions) {
+    this.policy = options.policy ?? ORDINARY_POLICY;
     this.#specs = new Map(options.symbols.map((spec) => [spec.symbol, spec]));
     this.ledger = new FuturesLedger(this.#specs, FUTURES_FEES);
     this.#nextFundingAt = nextFundingAt(options.now());
@@ -79,6 +86,35 @@ export class FuturesExchange implements Product, FuturesCore {
 
   accountOf(customer: Customer): FuturesAccount {
     return this.ledger.account(customer.id);
+  }
+
+  /**
+   * An account as `to` may see it: itself, unless something is kept from them.
+   *
+   * @see shownAccount
+   */
+  shown(account: FuturesAccount, to: Onlooker): FuturesAccount {
+    const { policy } = this;
+    if (!policy.hidesAnything(account.id)) return account;
+    return shownAccount(account, {
+      symbols: this.#specs,
+      feeRates: FUTURES_FEES,
+      history: this.ledger.history,
+      hides: (what) => policy.hides(what, to),
+      isLateCancel: (order) => this.lateCancels.has(order),
+    });
+  }
+
+  shownOrder(order: FuturesOrder, to: Onlooker): FuturesOrder {
+    const account = this.shown(order.account, to);
+    return account === order.account ? order : (account.orders.find(({ id }) => id === order.id) ?? order);
+  }
+
+  /** Whether queries still find an order. */
+  finds(order: FuturesOrder, by: 'id' | 'list'): boolean {
+    const { isOpen, status, fills, updatedAt } = order;
+    const sought = { isOpen, isFilled: status === 'FILLED', hasFills: fills.length > 0, updatedAt };
+    return this.policy.finds({ ...orderFacts(order), ...sought }, by);
   }
 
   /** @param amount 10^-8 units of USDT, the only margin asset */

@@ -46,7 +46,7 @@ export interface Claim {
 /**
  * Lots for which the order may be placed: fewer than asked for when it may only reduce.
  *
- * @throws Refusal -4116 for a client id that is open, -2022 when there is nothing to reduce, -5022 and -5021 for orders
+ * @throws Refusal -2022 when there is nothing to reduce, -5022 and -5021 for orders
  *   whose time in force the book cannot keep, -2027 and -2019 when position or margin do not allow it
  */
 export function acceptedLots(
@@ -55,8 +55,6 @@ export function acceptedLots(
   command: FuturesCommand,
   markOf: MarkOf,
 ): number {
-  if (account.orderByClientId(market.spec.symbol, command.clientOrderId)?.isOpen)
-    throw new Refusal(-4116, 'ClientOrderId is duplicated.');
   const position = account.position(market.spec, command.positionSide);
   const onlyReduces =
     command.reduceOnly || (command.positionSide !== 'BOTH' && !opens(command.positionSide, command.side));

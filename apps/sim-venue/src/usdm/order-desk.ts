@@ -2,31 +2,53 @@ import { Refusal } from '../floor/refusal.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { FloorFill } from '../floor/trading-floor.js';
 import type { Side } from '../matching/book.js';
+import { FillDesk } from './fill-desk.js';
 import { marketOfOrder, type FuturesCore } from './futures-core.js';
 import type { FuturesAccount, FuturesFill, FuturesOrder } from './ledger/futures-account.js';
 import { keepsPlace, reducible } from './ledger/futures-ledger.js';
 import type { Position } from './ledger/position.js';
-import type { FuturesClosedStatus } from './ledger/records.js';
+import type { FuturesClosedStatus, FuturesRecordOf } from './ledger/records.js';
 import { acceptedLots, checkMargin, wouldTake, type FuturesCommand } from './order-checks.js';
-import { accountUpdate, orderTradeUpdate, tradeLite, type FuturesExecution } from './user-events.js';
+import { orderTradeUpdate, type FuturesExecution } from './user-events.js';
 
 /** The vendor's limit on changes of one order. */
 const MAX_AMENDMENTS = 10_000;
 const NOBODY = 'NONE';
+const NOT_TRADING = 'Symbol is on delivering or delivered or settling or closed or pre-trading.';
 
 /** Places, changes and ends orders, and books what they trade. */
 export class OrderDesk {
-  constructor(private readonly core: FuturesCore) {}
+  readonly #fills: FillDesk;
+
+  constructor(private readonly core: FuturesCore) {
+    this.#fills = new FillDesk(core, (account, position) => this.#cutReducers(account, position));
+  }
 
   /**
    * Accepts and matches an order.
    *
+   * @param id its number, when it was announced already
+   * @returns the order, or the earlier one under its client id where the venue answers a repeat with that
    * @throws Refusal when position, margin or the book do not allow it; nothing has happened then
    */
-  place(account: FuturesAccount, market: SymbolMarket, command: FuturesCommand): FuturesOrder {
+  place(
+    account: FuturesAccount,
+    market: SymbolMarket,
+    command: FuturesCommand,
+    id = this.core.ledger.lastOrderId + 1,
+  ): FuturesOrder {
+    const { policy } = this.core;
+    const { symbol } = market.spec;
+    if (!policy.isTrading(symbol)) throw new Refusal(-4108, NOT_TRADING);
+    const facts = { accountId: account.id, symbol, clientOrderId: command.clientOrderId };
+    const earlier = account.orderByClientId(symbol, command.clientOrderId);
+    const verdict = earlier === undefined ? 'accept' : policy.sameId(facts, earlier);
+    if (verdict === 'refuse') throw new Refusal(-4116, 'ClientOrderId is duplicated.');
+    if (verdict === 'return' && earlier !== undefined) return earlier;
     const lots = acceptedLots(market, account, command, this.core.markOf);
     return this.core.floor.transact(() => {
-      const order = this.#enter(account, market, { ...command, lots }, false);
+      const order = this.#enter(account, market, { ...command, lots }, false, id);
+      policy.accepted(facts, order);
       this.#match(market, order);
       return order;
     });
@@ -62,9 +84,13 @@ export class OrderDesk {
     this.fill(order, { tradeId: market.nextTradeId(), ticks: Math.max(1, ticks), lots, isMaker: false });
   }
 
-  /** @throws Refusal -2011 when the order is not open */
+  /**
+   * Cancels an order. One that traded in secret is acknowledged as cancelled; its trade comes to light later.
+   *
+   * @throws Refusal -2011 when the order is not open
+   */
   cancel(order: FuturesOrder): void {
-    if (!order.isOpen) throw new Refusal(-2011, 'Unknown order sent.');
+    if (!order.isOpen) return this.#cancelLate(order);
     this.core.floor.transact(() => this.end(order, 'CANCELED'));
   }
 
@@ -89,7 +115,7 @@ export class OrderDesk {
     const market = marketOfOrder(this.core, order);
     const takes = order.timeInForce === 'GTX' && wouldTake(market, side, ticks);
     return this.core.floor.transact(() => {
-      if (takes || asked <= order.filledLots) this.end(order, 'CANCELED');
+      if (takes || asked <= order.tradedLots) this.end(order, 'CANCELED');
       else this.#change(market, order, ticks, this.#amendable(market, order, ticks, asked));
       return order;
     });
@@ -109,18 +135,9 @@ export class OrderDesk {
   }
 
   /** Books a trade of an order. Inside an operation; the book is changed already. */
-  fill(order: FuturesOrder, { tradeId, ticks, lots, isMaker }: FloorFill): void {
-    const { core } = this;
-    core.keepMark(order.spec.symbol);
-    const fee = core.ledger.feeFor(order, ticks, lots, isMaker).toString();
-    if (order.fills.length === 0) core.floor.operation.firstFill(order.account.id, isMaker);
-    core.record({ k: 'usdm.fill', order: order.id, trade: tradeId, ticks, lots, maker: isMaker, fee, at: core.now() });
-    const fill = order.fills.at(-1) as FuturesFill;
-    const position = order.account.position(order.spec, order.positionSide);
-    core.tell(order.account, (at) => tradeLite(order, fill, at));
-    core.tell(order.account, (at) => accountUpdate(order.account, 'ORDER', [position], 0n, core.markOf, at));
-    this.#report(order, order.liquidation ? 'CALCULATED' : 'TRADE', fill);
-    this.#cutReducers(order.account, position);
+  fill(order: FuturesOrder, fill: FloorFill): void {
+    this.#fills.fill(order, fill);
+    this.#cutReducers(order.account, order.account.position(order.spec, order.positionSide));
   }
 
   /** Self-trade prevention ended one of two orders of an account, or both. */
@@ -141,15 +158,21 @@ export class OrderDesk {
     });
   }
 
-  #enter(account: FuturesAccount, market: SymbolMarket, command: FuturesCommand, liquidation: boolean): FuturesOrder {
-    const { core } = this;
-    const id = core.ledger.lastOrderId + 1;
-    const { side, positionSide, type, ticks, lots, reduceOnly, goodTill } = command;
-    core.record({
+  /** The fact that an order was accepted, for `lots`. */
+  record(
+    id: number,
+    account: FuturesAccount,
+    { spec }: SymbolMarket,
+    command: FuturesCommand,
+    lots: number,
+    liquidation = false,
+  ): FuturesRecordOf<'usdm.order'> {
+    const { side, positionSide, type, ticks, reduceOnly, goodTill } = command;
+    return {
       k: 'usdm.order',
       id,
       account: account.id,
-      symbol: market.spec.symbol,
+      symbol: spec.symbol,
       cid: command.clientOrderId,
       side,
       positionSide,
@@ -161,9 +184,21 @@ export class OrderDesk {
       goodTill,
       stp: command.selfTrade,
       liquidation,
-      at: core.now(),
+      at: this.core.now(),
       hash: command.requestHash,
-    });
+    };
+  }
+
+  #enter(
+    account: FuturesAccount,
+    market: SymbolMarket,
+    command: FuturesCommand,
+    liquidation: boolean,
+    id = this.core.ledger.lastOrderId + 1,
+  ): FuturesOrder {
+    const { core } = this;
+    const { side, positionSide, type, ticks, lots } = command;
+    core.record(this.record(id, account, market, command, lots, liquidation));
     const order = core.ledger.orders.get(id) as FuturesOrder;
     core.floor.log.add(
       `order ${core.logged(id)} ${market.spec.symbol} ${side} ${positionSide} ${type} ${ticks} ${lots}`,
@@ -184,10 +219,10 @@ export class OrderDesk {
     const { account } = order;
     if (order.onlyReduces) {
       const position = account.position(order.spec, order.positionSide);
-      return Math.min(asked, order.filledLots + reducible(position, order.side));
+      return Math.min(asked, order.tradedLots + reducible(position, order.side));
     }
-    const { side, positionSide, type, selfTrade, filledLots, claimUnits } = order;
-    const lots = asked - filledLots;
+    const { side, positionSide, type, selfTrade, tradedLots, claimUnits } = order;
+    const lots = asked - tradedLots;
     checkMargin(
       market,
       account,
@@ -218,7 +253,7 @@ export class OrderDesk {
       const most = reducible(position, order.side);
       if (order.leftLots <= most) continue;
       if (most === 0) this.end(order, 'EXPIRED');
-      else this.#trim(order, order.filledLots + most);
+      else this.#trim(order, order.tradedLots + most);
     }
   }
 
@@ -231,6 +266,13 @@ export class OrderDesk {
     core.floor.log.add(`trim ${core.logged(order.id)} ${lots}`);
     core.record({ k: 'usdm.trim', order: order.id, lots, at: core.now() });
     this.#report(order, 'AMENDMENT');
+  }
+
+  #cancelLate(order: FuturesOrder): void {
+    const { core } = this;
+    if (!core.shownOrder(order, 'reply').isOpen) throw new Refusal(-2011, 'Unknown order sent.');
+    core.lateCancels.add(order);
+    core.floor.transact(() => this.#report(core.shownOrder(order, 'reply'), 'CANCELED'));
   }
 
   #report(order: FuturesOrder, execution: FuturesExecution, fill?: FuturesFill): void {

@@ -85,7 +85,7 @@ export function tradeLite(order: FuturesOrder, fill: FuturesFill, at: number): E
 
 /** Why balances or positions changed, in the vendor's words. */
 export type AccountUpdateReason =
-  'ORDER' | 'FUNDING_FEE' | 'DEPOSIT' | 'WITHDRAW' | 'MARGIN_TRANSFER' | 'INSURANCE_CLEAR';
+  'ORDER' | 'FUNDING_FEE' | 'DEPOSIT' | 'WITHDRAW' | 'MARGIN_TRANSFER' | 'INSURANCE_CLEAR' | 'ADJUSTMENT';
 
 /**
  * The vendor's `ACCOUNT_UPDATE`.

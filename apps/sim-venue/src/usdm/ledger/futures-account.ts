@@ -51,6 +51,7 @@ export class FuturesAccount {
   /** Those of them that may only make a position smaller. */
   readonly openReducers = new Set<FuturesOrder>();
   readonly #byClientId = new Map<string, FuturesOrder>();
+  readonly #byId = new Map<number, FuturesOrder>();
 
   constructor(readonly id: number) {}
 
@@ -88,9 +89,14 @@ export class FuturesAccount {
 
   remember(order: FuturesOrder): void {
     this.orders.push(order);
+    this.#byId.set(order.id, order);
     this.openOrders.set(order.id, order);
     if (order.onlyReduces) this.openReducers.add(order);
     this.#byClientId.set(`${order.spec.symbol} ${order.clientOrderId}`, order);
+  }
+
+  orderById(id: number): FuturesOrder | undefined {
+    return this.#byId.get(id);
   }
 
   /** The order is not open any more. */
@@ -113,6 +119,8 @@ export interface FuturesFill {
   readonly feeUnits: bigint;
   readonly realisedUnits: bigint;
   readonly at: number;
+  /** Beyond the quantity of the order. */
+  readonly isOver: boolean;
 }
 
 export interface Amendment {
@@ -148,6 +156,10 @@ export class FuturesOrder implements BookOrder {
   lots: number;
   status: FuturesOrderStatus = 'NEW';
   filledLots = 0;
+  /** Of the lots filled, those beyond its quantity. */
+  overLots = 0;
+  /** Lots that traded and were taken back; nobody trades them again. */
+  bustedLots = 0;
   quoteFilled = 0n;
   updatedAt: number;
 
@@ -192,8 +204,13 @@ export class FuturesOrder implements BookOrder {
     return this.type === 'MARKET';
   }
 
+  /** What of its quantity has traded, whether it was taken back later or not. */
+  get tradedLots(): number {
+    return this.filledLots - this.overLots + this.bustedLots;
+  }
+
   get leftLots(): number {
-    return this.lots - this.filledLots;
+    return this.lots - this.tradedLots;
   }
 
   /** Whether it may only make its position smaller: asked for, or because it sells a long or buys a short of hedge mode. */

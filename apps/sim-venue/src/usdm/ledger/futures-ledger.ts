@@ -117,6 +117,8 @@ export class FuturesLedger {
         return this.#openOrder(record);
       case 'usdm.fill':
         return this.#fill(record);
+      case 'usdm.bust':
+        return this.#bust(record);
       case 'usdm.close':
         return this.#close(record);
       case 'usdm.amend':
@@ -187,20 +189,57 @@ export class FuturesLedger {
   #fill(record: FuturesRecordOf<'usdm.fill'>): void {
     const order = this.#order(record.order);
     const { account, spec } = order;
-    if (record.lots > order.leftLots)
+    const isOver = record.over === true;
+    if (!isOver && record.lots > order.leftLots)
       throw new Error(`Order ${order.id} overfilled: ${order.filledLots + record.lots} of ${order.lots}`);
     const notional = spec.notional(record.ticks, record.lots);
     const feeUnits = BigInt(record.fee);
     this.#claim(order, -order.claimUnits);
     const realisedUnits = this.#settle(order, record, notional, feeUnits);
     const { trade: tradeId, ticks, lots, maker: isMaker, at } = record;
-    order.fills.push({ tradeId, ticks, lots, isMaker, feeUnits, realisedUnits, at });
+    order.fills.push({ tradeId, ticks, lots, isMaker, feeUnits, realisedUnits, at, isOver });
     order.filledLots += lots;
     order.quoteFilled += notional;
     order.updatedAt = account.updatedAt = at;
-    order.status = order.filledLots === order.lots ? 'FILLED' : 'PARTIALLY_FILLED';
-    if (order.status === 'FILLED') this.#ended(order);
-    else this.#claim(order, order.claimUnits);
+    if (isOver) order.overLots += lots;
+    else this.#progress(order);
+  }
+
+  /** Gives an open order the status that its trades make, and its claim on margin. */
+  #progress(order: FuturesOrder): void {
+    if (order.leftLots > 0) {
+      order.status = order.filledLots === 0 ? 'NEW' : 'PARTIALLY_FILLED';
+      this.#claim(order, order.claimUnits);
+      return;
+    }
+    order.status = order.bustedLots === 0 ? 'FILLED' : 'CANCELED';
+    this.#ended(order);
+  }
+
+  #bust(record: FuturesRecordOf<'usdm.bust'>): void {
+    const order = this.#order(record.order);
+    const { account, spec } = order;
+    const index = order.fills.findIndex(({ tradeId }) => tradeId === record.trade);
+    const [fill] = index === -1 ? [] : order.fills.splice(index, 1);
+    if (fill === undefined) throw new Error(`Order ${order.id} has no trade ${record.trade} to take back`);
+    const notional = spec.notional(fill.ticks, fill.lots);
+    const position = account.position(spec, order.positionSide);
+    const delta = order.side === 'BUY' ? -fill.lots : fill.lots;
+    this.#claim(order, -order.claimUnits);
+    const { closedLots, realisedUnits } = position.trade(delta, notional);
+    this.clearing += delta > 0 ? notional : -notional;
+    this.fees -= fill.feeUnits;
+    account.walletUnits += realisedUnits + fill.feeUnits;
+    const trade = String(record.trade);
+    if (closedLots > 0) this.#income(account, spec.symbol, 'REALIZED_PNL', realisedUnits, record.at, trade);
+    this.#income(account, spec.symbol, 'COMMISSION', fill.feeUnits, record.at, trade);
+    order.filledLots -= fill.lots;
+    if (fill.isOver) order.overLots -= fill.lots;
+    else order.bustedLots += fill.lots;
+    order.quoteFilled -= notional;
+    order.updatedAt = account.updatedAt = position.updatedAt = record.at;
+    if (order.isOpen) this.#progress(order);
+    else if (order.status === 'FILLED') order.status = 'CANCELED';
   }
 
   /**
@@ -295,7 +334,7 @@ export class FuturesLedger {
   }
 
   #resize(order: FuturesOrder, ticks: number, lots: number, at: number): void {
-    if (!order.isOpen || lots <= order.filledLots)
+    if (!order.isOpen || lots <= order.tradedLots)
       throw new Error(`Order ${order.id} must be open and keep more than ${order.filledLots} lots, was given ${lots}`);
     this.#claim(order, -order.claimUnits);
     order.ticks = ticks;

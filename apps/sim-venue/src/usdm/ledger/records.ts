@@ -72,7 +72,11 @@ export type FuturesRecord =
       /** Commission, or the liquidation fee when the order is a liquidation. */
       readonly fee: string;
       readonly at: number;
+      /** Beyond the quantity of the order, which was complete already. */
+      readonly over?: true;
     }
+  /** The exchange took a trade back: the opposite trade at its price, with the fee returned. */
+  | { readonly k: 'usdm.bust'; readonly order: number; readonly trade: number; readonly at: number }
   | {
       readonly k: 'usdm.close';
       readonly order: number;

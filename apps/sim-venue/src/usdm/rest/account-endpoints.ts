@@ -40,7 +40,7 @@ export function accountEndpoints(venue: FuturesVenue, customers: Customers): rea
   const risk = (view: typeof positionRiskV2, keeps: (lots: number) => boolean) => (call: FuturesCall) => {
     const wanted = new Set(marketsOf(exchange, call.params).map(({ spec }) => spec));
     return () =>
-      new AccountFigures(exchange, call.account).positions
+      new AccountFigures(exchange, exchange.shown(call.account, 'query')).positions
         .filter(({ position }) => wanted.has(position.spec) && keeps(position.lots + Number(hasOrders(position))))
         .map((figures) => view(exchange, call.account, figures));
   };
@@ -56,7 +56,7 @@ export function accountEndpoints(venue: FuturesVenue, customers: Customers): rea
 
   return [
     get('v2/account', 5, {}, ({ account }) => () => {
-      const figures = new AccountFigures(exchange, account);
+      const figures = new AccountFigures(exchange, exchange.shown(account, 'query'));
       return {
         ...permissions(account),
         feeBurn: false,
@@ -69,7 +69,7 @@ export function accountEndpoints(venue: FuturesVenue, customers: Customers): rea
       };
     }),
     get('v3/account', 5, {}, ({ account }) => () => {
-      const figures = new AccountFigures(exchange, account);
+      const figures = new AccountFigures(exchange, exchange.shown(account, 'query'));
       return {
         ...figures.totals(),
         assets: [figures.asset()],
@@ -78,8 +78,12 @@ export function accountEndpoints(venue: FuturesVenue, customers: Customers): rea
           .map(accountPositionV3),
       };
     }),
-    get('v2/balance', 5, {}, ({ account }) => () => [new AccountFigures(exchange, account).balance()]),
-    get('v3/balance', 5, {}, ({ account }) => () => [new AccountFigures(exchange, account).balance()]),
+    get('v2/balance', 5, {}, ({ account }) => () => [
+      new AccountFigures(exchange, exchange.shown(account, 'query')).balance(),
+    ]),
+    get('v3/balance', 5, {}, ({ account }) => () => [
+      new AccountFigures(exchange, exchange.shown(account, 'query')).balance(),
+    ]),
     get(
       'v2/positionRisk',
       5,
@@ -132,12 +136,14 @@ export function accountEndpoints(venue: FuturesVenue, customers: Customers): rea
         const range = timeRange(params, { usual: 100, most: 1_000 });
         const page = integerParam(params, 'page', { min: 1, max: 1_000_000 });
         return () => {
-          const found = account.incomes.filter(
-            (income) =>
-              (only === null || income.symbol === only) &&
-              (type === undefined || income.type === type) &&
-              isWithin(range, income.at),
-          );
+          const found = exchange
+            .shown(account, 'query')
+            .incomes.filter(
+              (income) =>
+                (only === null || income.symbol === only) &&
+                (type === undefined || income.type === type) &&
+                isWithin(range, income.at),
+            );
           const from = page === undefined ? Math.max(0, found.length - range.limit) : (page - 1) * range.limit;
           const start = page === undefined && range.startTime !== undefined ? 0 : from;
           return found

@@ -11,7 +11,12 @@ const NEVER_DELIVERED = 4_133_404_800_000;
 const ONBOARDED = 1_569_398_400_000;
 
 /** The vendor's `exchangeInfo` of USD-M. */
-export function exchangeInfo(markets: Iterable<SymbolMarket>, limits: Limits, now: number): Record<string, unknown> {
+export function exchangeInfo(
+  markets: Iterable<SymbolMarket>,
+  limits: Limits,
+  isTrading: (symbol: string) => boolean,
+  now: number,
+): Record<string, unknown> {
   return {
     timezone: 'UTC',
     serverTime: now,
@@ -22,11 +27,11 @@ export function exchangeInfo(markets: Iterable<SymbolMarket>, limits: Limits, no
     ],
     exchangeFilters: [],
     assets: [{ asset: 'USDT', marginAvailable: true, autoAssetExchange: '-10000' }],
-    symbols: [...markets].map(({ spec }) => symbolInfo(spec)),
+    symbols: [...markets].map(({ spec }) => symbolInfo(spec, isTrading(spec.symbol) ? 'TRADING' : 'BREAK')),
   };
 }
 
-function symbolInfo(spec: SymbolSpec): Record<string, unknown> {
+function symbolInfo(spec: SymbolSpec, status: 'TRADING' | 'BREAK'): Record<string, unknown> {
   const { symbol, baseAsset, quoteAsset } = spec.definition;
   return {
     symbol,
@@ -34,7 +39,7 @@ function symbolInfo(spec: SymbolSpec): Record<string, unknown> {
     contractType: 'PERPETUAL',
     deliveryDate: NEVER_DELIVERED,
     onboardDate: ONBOARDED,
-    status: 'TRADING',
+    status,
     maintMarginPercent: '2.5000',
     requiredMarginPercent: '5.0000',
     baseAsset,

@@ -1,6 +1,5 @@
 import { Refusal } from '../../floor/refusal.js';
 import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
-import type { FuturesExchange } from '../futures-exchange.js';
 import type { FuturesAccount, FuturesOrder } from '../ledger/futures-account.js';
 
 export const FIND_RULES: ParamRules = {
@@ -18,17 +17,13 @@ export function checkFindable(params: Params): void {
   integerParam(params, 'orderId', ANY_ID);
 }
 
-/** By id, which prevails, or by client id. */
-export function findOrder(
-  exchange: FuturesExchange,
-  account: FuturesAccount,
-  params: Params,
-): FuturesOrder | undefined {
+/** By id, which prevails, or by client id, among what the account or a view of it has. */
+export function findOrder(account: FuturesAccount, params: Params): FuturesOrder | undefined {
   const symbol = params.get('symbol') ?? '';
   const orderId = params.get('orderId');
   if (orderId === undefined) return account.orderByClientId(symbol, params.get('origClientOrderId') ?? '');
-  const order = exchange.ledger.orders.get(Number(orderId));
-  return order?.account === account && order.spec.symbol === symbol ? order : undefined;
+  const order = account.orderById(Number(orderId));
+  return order?.spec.symbol === symbol ? order : undefined;
 }
 
 export const RANGE_RULES: ParamRules = {

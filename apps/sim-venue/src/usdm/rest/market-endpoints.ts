@@ -47,7 +47,8 @@ export function marketEndpoints({ exchange, clock, requestLimits }: FuturesVenue
     get('v1/time', 1, {}, () => () => ({ serverTime: clock.now() })),
     get('v1/exchangeInfo', 1, SOME_SYMBOL, (call) => {
       const markets = marketsOf(exchange, call.params);
-      return () => exchangeInfo(markets, requestLimits.limits, clock.now());
+      return () =>
+        exchangeInfo(markets, requestLimits.limits, (symbol) => exchange.policy.isTrading(symbol), clock.now());
     }),
     get('v1/depth', depthWeight, { ...ONE_SYMBOL, ...LIMIT }, (call) => {
       const market = one(call);

@@ -3,6 +3,7 @@ import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { integerParam, missing, type ParamRules, type Params } from '../../rest/params.js';
 import { marketOf } from '../../rest/symbol-param.js';
 import type { FuturesAccount, FuturesOrder } from '../ledger/futures-account.js';
+import { submitOrder } from '../submission.js';
 import { checkFindable, FIND_RULES, findOrder } from './find-order.js';
 import type { FuturesEndpoint, FuturesVenue } from './endpoint.js';
 import {
@@ -33,7 +34,7 @@ export const preparePlacement: Work = ({ exchange }, account, params, requestHas
   const market = marketOf(exchange.markets, params);
   const command = futuresCommand(params, market, account, requestHash, exchange.now());
   checkFilters(command, market, account, exchange.markOf(market.spec.symbol));
-  return () => exchange.orders.place(account, market, command);
+  return () => exchange.shownOrder(submitOrder(exchange, account, market, command), 'reply');
 };
 
 /** Checks an amendment up to the matching engine. */
@@ -49,7 +50,7 @@ export const prepareAmendment: Work = ({ exchange }, account, params) => {
   const lots = lotsParam(market.spec, quantity, false);
   checkBand(market, side, ticks, exchange.markOf(market.spec.symbol));
   return () => {
-    const order = findOrder(exchange, account, params);
+    const order = findOrder(account, params);
     if (order === undefined) throw new Refusal(-2013, 'Order does not exist.');
     if (!order.onlyReduces) checkAmendedNotional(market, ticks, lots);
     return exchange.orders.amend(order, side, ticks, lots);
@@ -61,10 +62,10 @@ export const prepareCancellation: Work = ({ exchange }, account, params) => {
   marketOf(exchange.markets, params);
   checkFindable(params);
   return () => {
-    const order = findOrder(exchange, account, params);
+    const order = findOrder(account, params);
     if (order === undefined) throw new Refusal(-2011, 'Unknown order sent.');
     exchange.orders.cancel(order);
-    return order;
+    return exchange.shownOrder(order, 'reply');
   };
 };
 

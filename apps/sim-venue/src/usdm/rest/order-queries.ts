@@ -19,8 +19,9 @@ export function orderQueries({ exchange }: FuturesVenue): readonly FuturesEndpoi
       marketOf(exchange.markets, params);
       checkFindable(params);
       return () => {
-        const order = findOrder(exchange, account, params);
-        if (order === undefined || !isShown(order)) throw new Refusal(-2013, 'Order does not exist.');
+        const order = findOrder(exchange.shown(account, 'query'), params);
+        if (order === undefined || !isShown(order) || !exchange.finds(order, 'id'))
+          throw new Refusal(-2013, 'Order does not exist.');
         return orderView(order);
       };
     },
@@ -34,7 +35,10 @@ export function orderQueries({ exchange }: FuturesVenue): readonly FuturesEndpoi
     rules: { symbol: { kind: 'symbol' } },
     prepare({ account, params }) {
       const only = params.has('symbol') ? marketOf(exchange.markets, params).spec : null;
-      return () => [...account.openOrders.values()].filter(({ spec }) => only === null || spec === only).map(orderView);
+      return () =>
+        [...exchange.shown(account, 'query').openOrders.values()]
+          .filter(({ spec }) => only === null || spec === only)
+          .map(orderView);
     },
   };
 
@@ -49,9 +53,15 @@ export function orderQueries({ exchange }: FuturesVenue): readonly FuturesEndpoi
       const range = timeRange(params, LISTS);
       const fromId = idParam(params, 'orderId');
       return () => {
-        const found = account.orders.filter(
-          (order) => order.spec === spec && order.id >= (fromId ?? 0) && isWithin(range, order.createdAt),
-        );
+        const found = exchange
+          .shown(account, 'query')
+          .orders.filter(
+            (order) =>
+              exchange.finds(order, 'list') &&
+              order.spec === spec &&
+              order.id >= (fromId ?? 0) &&
+              isWithin(range, order.createdAt),
+          );
         return page(found, range.limit, fromId !== undefined || range.startTime !== undefined).map(orderView);
       };
     },
@@ -74,7 +84,7 @@ export function orderQueries({ exchange }: FuturesVenue): readonly FuturesEndpoi
       const [orderId, fromId] = [idParam(params, 'orderId'), idParam(params, 'fromId')];
       return () => {
         const found: [FuturesOrder, FuturesFill][] = [];
-        for (const order of account.orders) {
+        for (const order of exchange.shown(account, 'query').orders) {
           if (order.spec !== spec || (orderId !== undefined && order.id !== orderId)) continue;
           for (const fill of order.fills)
             if (fill.tradeId >= (fromId ?? 0) && isWithin(range, fill.at)) found.push([order, fill]);
@@ -97,7 +107,7 @@ export function orderQueries({ exchange }: FuturesVenue): readonly FuturesEndpoi
       const range = timeRange(params, { usual: 50, most: 100 });
       const isOne = params.has('orderId') || params.has('origClientOrderId');
       return () => {
-        const one = isOne ? findOrder(exchange, account, params) : undefined;
+        const one = isOne ? findOrder(account, params) : undefined;
         const orders = isOne ? (one === undefined ? [] : [one]) : account.orders.filter((order) => order.spec === spec);
         return orders
           .flatMap(amendmentViews)
