@@ -126,3 +126,26 @@ export const NOT_ON_SPOT_WS: NotServed = {
   'nothing is asked for it: a list that ccxt carries': ['fetchCurrenciesWs'],
   'ccxt has the name alone': ['watchOrdersForSymbols'],
 };
+
+export const NOT_ON_USDM: NotServed = {
+  ...OUTSIDE,
+  'stop orders at the market (C3)': ['createStopMarketOrder'],
+  'spot only, says ccxt': [
+    'createMarketBuyOrderWithCost',
+    'createMarketOrderWithCost',
+    'createMarketSellOrderWithCost',
+    'fetchOrderTrades',
+  ],
+  'options only, says ccxt': ['fetchLedgerEntry', 'fetchPosition'],
+  'not of the venue (C3)': [
+    'fetchADLRank',
+    'fetchIndexOHLCV',
+    'fetchLongShortRatioHistory',
+    'fetchMarginAdjustmentHistory',
+    'fetchMarkOHLCV',
+    'fetchMyLiquidations',
+    'fetchOpenInterest',
+    'fetchOpenInterestHistory',
+    'fetchPremiumIndexOHLCV',
+  ],
+};

@@ -50,6 +50,7 @@ export function batchEndpoints(venue: FuturesVenue): readonly FuturesEndpoint[] 
     rules: {
       symbol: { kind: 'symbol', mandatory: true },
       orderIdList: { kind: 'json' },
+      orderidlist: { kind: 'json' },
       origClientOrderIdList: { kind: 'json' },
     },
     prepare({ account, params }) {
@@ -89,14 +90,17 @@ function orderRows(params: Params): Params[] {
   });
 }
 
+/** Both spellings of ids: the documented one, and the one that the vendor takes as well (ADR 0020). */
+const ID_LISTS = ['orderIdList', 'orderidlist'];
+
 /** One cancellation per id. @throws Refusal -1102, -1130 or -4032 */
 function idRows(params: Params, symbol: string): Params[] {
-  const name = params.has('orderIdList') ? 'orderIdList' : 'origClientOrderIdList';
+  const name = ID_LISTS.find((list) => params.has(list)) ?? 'origClientOrderIdList';
   if (!params.has(name))
     throw new Refusal(-1102, "Param 'orderIdList' or 'origClientOrderIdList' must be sent, but both were empty/null!");
   const ids = jsonList(params, name).map((id) => plainText(id, name));
   if (ids.length > MOST_CANCELED) throw new Refusal(-4032, 'Exceed maximum cancel order size.');
-  const key = name === 'orderIdList' ? 'orderId' : 'origClientOrderId';
+  const key = ID_LISTS.includes(name) ? 'orderId' : 'origClientOrderId';
   if (ids.length === 0 || (key === 'orderId' && ids.some((id) => !/^\d{1,15}$/.test(id)))) throw invalid(name);
   return ids.map(
     (id) =>
