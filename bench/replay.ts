@@ -41,8 +41,7 @@ async function replay(summary: TapeSummary): Promise<void> {
   while ((await player.step(LINES_PER_LOOK)) > 0) {
     if (performance.now() - publishedAt < PUBLISH_MS) continue;
     publishedAt = performance.now();
-    market.changes.fast.take(market.updateId);
-    market.changes.slow.take(market.updateId);
+    market.changes.take(market.updateId);
   }
   market.book.assertInvariants();
   if (problems.length > 0) throw problems[0];

@@ -45,6 +45,8 @@ export class SymbolMarket {
   lastTradeId = 0;
   /** Highest id of a recorded trade that was printed; a replay keeps them apart from the venue's own. */
   recordedTradeId = 0;
+  /** While a recorded update is made: the id before it. */
+  #updateIdBefore: number | null = null;
   #reserved: Required<IdMarks> = { trade: 0, update: 0, recorded: 0 };
 
   constructor(
@@ -75,9 +77,19 @@ export class SymbolMarket {
     this.#reserve();
   }
 
-  /** Takes over the update id of a recorded change that was just made, unless ours is ahead already. */
-  raiseUpdateId(id: number): void {
-    if (id <= this.updateId) return;
+  /**
+   * Makes all that `action` changes one update, as it was one message of a record, under the recorded id unless ours is
+   * ahead already. Without a change the id stays: one that no change carries would be a gap to those who follow.
+   */
+  recordedUpdate(id: number, action: () => void): void {
+    const before = this.updateId;
+    this.#updateIdBefore = before;
+    try {
+      action();
+    } finally {
+      this.#updateIdBefore = null;
+    }
+    if (this.updateId === before || id <= this.updateId) return;
     this.updateId = id;
     if (id > this.#reserved.update) this.#reserve();
   }
@@ -101,7 +113,7 @@ export class SymbolMarket {
   }
 
   #noteChange(level: Level): void {
-    this.updateId += 1;
+    if (this.#updateIdBefore === null || this.#updateIdBefore === this.updateId) this.updateId += 1;
     if (this.updateId > this.#reserved.update) this.#reserve();
     this.changes.note(level, this.updateId);
   }

@@ -248,10 +248,7 @@ export class TapePlayer {
     this.exchange.applyRecord(market, this.#cursor.line, () => {
       if (line.kind === 'trade' && line.symbol === this.summary.symbol)
         return this.#replay.trade(line.ticks, line.lots, line.buyerIsMaker, line.tradeId + this.#tradeShift);
-      const before = market.updateId;
-      this.#showBook();
-      // Only after a change: an id that no change carries would be a gap to those who follow the book.
-      if (market.updateId !== before) market.raiseUpdateId(line.updateId + this.#updateShift);
+      market.recordedUpdate(line.updateId + this.#updateShift, () => this.#showBook());
     });
   }
 
