@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { Refusal } from '../../floor/refusal.js';
 import type { Side } from '../../matching/book.js';
 import type { SelfTradeMode } from '../../matching/match.js';
+import { clientIdBytes } from '../../rest/client-id-bytes.js';
 import { decimalParam, integerParam, missing, type ParamRules, type Params } from '../../rest/params.js';
 import type { OrderType, TimeInForce } from '../records.js';
 
@@ -82,7 +82,7 @@ export function responseType(params: Params): ResponseType {
 
 /** As the vendor makes them up when a request brings none. */
 export function newClientOrderId(): string {
-  return randomBytes(11).toString('hex');
+  return clientIdBytes().toString('hex');
 }
 
 type Amounts = Pick<OrderParams, 'priceUnits' | 'quantityUnits' | 'quoteUnits' | 'icebergUnits'>;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { Refusal } from '../../floor/refusal.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import type { Side } from '../../matching/book.js';
 import type { SelfTradeMode } from '../../matching/match.js';
+import { clientIdBytes } from '../../rest/client-id-bytes.js';
 import { missing, type ParamRules, type Params } from '../../rest/params.js';
 import { type FuturesAccount, opens } from '../ledger/futures-account.js';
 import type { FuturesOrderType, FuturesTimeInForce, PositionSide } from '../ledger/records.js';
@@ -66,7 +66,7 @@ export function futuresCommand(
   const price = params.get('price');
   if (type === 'LIMIT' && price === undefined) throw missing('price');
   return {
-    clientOrderId: clientIdParam(params) ?? randomBytes(11).toString('base64url'),
+    clientOrderId: clientIdParam(params) ?? clientIdBytes().toString('base64url'),
     side,
     positionSide,
     type,
