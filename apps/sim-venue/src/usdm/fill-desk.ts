@@ -39,6 +39,7 @@ export class FillDesk {
 
   #book(order: FuturesOrder, { tradeId: trade, ticks, lots, isMaker: maker }: FloorFill, isOver: boolean): FuturesFill {
     const { core } = this;
+    core.keepMark(order.spec.symbol);
     const fee = core.ledger.feeFor(order, ticks, lots, maker).toString();
     const at = core.now();
     core.record({ k: 'usdm.fill', order: order.id, trade, ticks, lots, maker, fee, at, ...(isOver && { over: true }) });

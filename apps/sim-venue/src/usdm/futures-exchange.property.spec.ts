@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it, jest } from '@jest/globals';
+import type { OrderPolicy } from '../floor/order-policy.js';
 import { Refusal } from '../floor/refusal.js';
 import { units } from '../matching/scaled.js';
 import { SymbolSpec } from '../matching/symbol-spec.js';
@@ -73,9 +74,29 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** Every fifth fill trades three lots too many, every seventh is taken back a little later. */
+function misbehaving(): { policy: Partial<OrderPolicy>; catchUp: () => void } {
+  let fills = 0;
+  let pending: (() => void)[] = [];
+  return {
+    policy: {
+      filled: () => {
+        fills += 1;
+        return { delayMs: 0, overfillLots: fills % 5 === 0 ? 3 : 0, bustAfterMs: fills % 7 === 0 ? 1 : null };
+      },
+      later: (_ms, action) => pending.push(action),
+    },
+    catchUp: () => {
+      const due = pending;
+      pending = [];
+      for (const action of due) action();
+    },
+  };
+}
+
 /** One crossed, one isolated, one in hedge mode, one in hedge mode and isolated. */
-function opened(): { venue: TestFutures; accounts: FuturesAccount[] } {
-  const venue = new TestFutures();
+function opened(policy: Partial<OrderPolicy> = {}): { venue: TestFutures; accounts: FuturesAccount[] } {
+  const venue = new TestFutures('TESTUSDT', policy);
   const accounts = ['crossed', 'isolated', 'hedged', 'both'].map((name) => venue.open(name, '400.00000007'));
   const { settings } = venue.exchange;
   for (const i of [1, 3]) settings.setMarginType(accounts[i] as FuturesAccount, venue.market.spec, true);
@@ -167,6 +188,34 @@ it('keeps money, margin and books sound through anything; only-reducing orders r
   expect(seen.trims).toBeGreaterThan(5);
 });
 
+it('stays sound when the venue overfills orders and takes trades back', () => {
+  const seen = { over: 0, busted: 0 };
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 60, maxLength: 120 }), (steps) => {
+      const { policy, catchUp } = misbehaving();
+      const { venue, accounts } = opened(policy);
+      for (const one of steps) {
+        run(venue, accounts, one);
+        venue.exchange.assertInvariants();
+        catchUp();
+        venue.exchange.assertInvariants();
+      }
+      for (const record of venue.exchange.ledger.history) {
+        if (record.k === 'usdm.bust') seen.busted += 1;
+        if (record.k === 'usdm.fill' && record.over === true) seen.over += 1;
+      }
+      const restored = new TestFutures();
+      for (const record of venue.operations.flat()) restored.exchange.apply(record);
+      restored.exchange.open(true);
+      expect(queues(restored)).toEqual(queues(venue));
+      restored.exchange.assertInvariants();
+    }),
+    { numRuns: 100, interruptAfterTimeLimit: 30_000 },
+  );
+  expect(seen.over).toBeGreaterThan(30);
+  expect(seen.busted).toBeGreaterThan(30);
+});
+
 it('restarts without the orders that were open when told so', () => {
   const { venue, accounts } = opened();
   venue.exchange.orders.place(accounts[0] as FuturesAccount, venue.market, command('BUY', 9_000, 1_000));
@@ -176,6 +225,17 @@ it('restarts without the orders that were open when told so', () => {
   const [order] = restored.exchange.ledger.orders.values();
   expect([order?.status, restored.market.book.count('BUY')]).toEqual(['EXPIRED', 0]);
   restored.exchange.assertInvariants();
+});
+
+it('after a restart a position has the mark it was opened at, though the book is empty', () => {
+  const { venue, accounts } = opened();
+  venue.quote(9_990, 10_000);
+  venue.exchange.orders.place(accounts[0] as FuturesAccount, venue.market, command('BUY', 10_000, 100));
+  const restored = new TestFutures();
+  for (const record of venue.operations.flat()) restored.exchange.apply(record);
+  restored.exchange.open(true);
+  expect(restored.market.book.count('BUY')).toBe(0);
+  expect(restored.exchange.markOf('TESTUSDT')).toBe(units('99.95'));
 });
 
 it('after a restart orders of a level queue as they did, amended ones too', () => {

@@ -113,6 +113,8 @@ export class OrderDesk {
     if (order.amendments.length >= MAX_AMENDMENTS) throw new Refusal(-5026, 'Exceed maximum modify order limit.');
     if (ticks === order.ticks && asked === order.lots) throw new Refusal(-5027, 'No need to modify the order.');
     const market = marketOfOrder(this.core, order);
+    if (!this.core.policy.isTrading(order.spec.symbol))
+      throw new Refusal(-5024, 'Symbol is not in trading status. Order amendment is not permitted.');
     const takes = order.timeInForce === 'GTX' && wouldTake(market, side, ticks);
     return this.core.floor.transact(() => {
       if (takes || asked <= order.tradedLots) this.end(order, 'CANCELED');

@@ -1,6 +1,7 @@
 import type { Customer } from '../accounts/customer.js';
 import { Customers } from '../accounts/customers.js';
 import type { ExchangeListener } from '../floor/listener.js';
+import { ORDINARY_POLICY, type OrderPolicy } from '../floor/order-policy.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { RecordLog } from '../journal/journal.js';
 import type { VenueRecord } from '../journal/venue-record.js';
@@ -25,7 +26,8 @@ export class TestFutures {
   readonly #script: ScriptedMarket;
   time = Date.UTC(2026, 0, 5, 9);
 
-  constructor(symbol = 'TESTUSDT') {
+  /** @param policy habits of the venue; the vendor on a good day without it */
+  constructor(symbol = 'TESTUSDT', policy: Partial<OrderPolicy> = {}) {
     const journal: RecordLog = {
       append: (records) => {
         this.operations.push(JSON.parse(JSON.stringify(records)) as VenueRecord[]);
@@ -51,6 +53,7 @@ export class TestFutures {
       journal,
       now,
       listener,
+      policy: { ...ORDINARY_POLICY, ...policy },
     });
     this.market = this.exchange.markets.get(symbol) as SymbolMarket;
     this.#script = new ScriptedMarket(this.exchange.floor, this.market);
