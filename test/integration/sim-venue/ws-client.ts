@@ -46,8 +46,8 @@ export class WsClient {
     socket.on('ping', () => (this.pings += 1));
   }
 
-  static async open(spotUrl: string, path: string, headers: Record<string, string> = {}): Promise<WsClient> {
-    const socket = new WebSocket(spotUrl.replace('http', 'ws') + path, { headers });
+  static async open(url: string, path: string, headers: Record<string, string> = {}): Promise<WsClient> {
+    const socket = new WebSocket(url.replace('http', 'ws') + path, { headers });
     const client = new WsClient(socket);
     await once(socket, 'open');
     return client;
@@ -66,8 +66,13 @@ export class WsClient {
   }
 
   /** As {@link ask}, signed as the WebSocket API wants it. */
-  askSigned(key: Key, method: string, params: Record<string, string | number> = {}): Promise<WsMessage> {
-    const all: Record<string, string | number> = { ...params, apiKey: key.apiKey, timestamp: Date.now() };
+  askSigned(
+    key: Key,
+    method: string,
+    params: Record<string, string | number> = {},
+    timestamp = Date.now(),
+  ): Promise<WsMessage> {
+    const all: Record<string, string | number> = { ...params, apiKey: key.apiKey, timestamp };
     const text = Object.keys(all)
       .sort()
       .map((name) => `${name}=${all[name]}`)

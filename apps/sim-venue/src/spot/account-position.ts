@@ -13,3 +13,8 @@ export function accountPosition(account: Account, assets: ReadonlySet<string>, n
     }),
   };
 }
+
+/** The vendor's `balanceUpdate`: money came or went, other than by trading. */
+export function balanceUpdate(asset: string, delta: bigint, at: number): Record<string, unknown> {
+  return { e: 'balanceUpdate', E: at, a: asset, d: unitsText(delta), T: at };
+}

@@ -11,7 +11,7 @@ import type { VenueRecord } from '../journal/venue-record.js';
 import type { BookOrder } from '../matching/book.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { Order, type Account } from './account.js';
-import { accountPosition } from './account-position.js';
+import { accountPosition, balanceUpdate } from './account-position.js';
 import { dumpLedger } from './dump.js';
 import { executionReport, type ReportDetails } from './execution-report.js';
 import { FillDesk } from './fill-desk.js';
@@ -84,7 +84,10 @@ export class SpotExchange implements Product, SpotCore {
 
   deposit(account: Account, asset: string, amount: bigint): void {
     this.transact(() => {
-      this.record({ k: 'deposit', account: account.id, asset, units: amount.toString(), at: this.now() });
+      const at = this.now();
+      this.record({ k: 'deposit', account: account.id, asset, units: amount.toString(), at });
+      if (this.options.listener.wantsUserEvents(account.id))
+        this.floor.operation.user(account.id, balanceUpdate(asset, amount, at));
       this.tellBalances(account, asset);
     });
   }

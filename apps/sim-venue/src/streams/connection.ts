@@ -90,7 +90,7 @@ export class Connection {
     }
     this.#received += 1;
     if (this.#received <= this.#perSecond) return true;
-    this.socket.close(POLICY_VIOLATION, 'Too many requests');
+    this.departures.hold(() => this.socket.close(POLICY_VIOLATION, 'Too many requests'));
     return false;
   }
 }
