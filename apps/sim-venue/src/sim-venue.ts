@@ -131,6 +131,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     markets: usdmExchange.markets,
     events: USDM_EVENTS,
     markOf: ({ spec }) => usdmExchange.markState(spec.symbol),
+    forcedOf: ({ spec }) => usdmExchange.forced.latest(spec.symbol),
     now: monotone,
   });
 

@@ -1,6 +1,7 @@
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { PublicTrade } from '../market/market-data.js';
 import { TICK_MS, type Feed } from './feeds/feed.js';
+import type { ForcedOfMarket } from './feeds/force-feed.js';
 import { makeFeed } from './feeds/make-feed.js';
 import type { MarkOfMarket } from './feeds/mark-feeds.js';
 import { StreamedMarket } from './feeds/streamed-market.js';
@@ -14,6 +15,8 @@ export interface MarketStreamsOptions {
   readonly events: MarketEvents;
   /** Absent where there are no mark prices. */
   readonly markOf?: MarkOfMarket;
+  /** Absent where no position is ever closed by force. */
+  readonly forcedOf?: ForcedOfMarket;
   /** The venue's clock. */
   readonly now: () => number;
 }
@@ -89,7 +92,8 @@ export class MarketStreams {
     const streamed = (market && this.#markets.get(market)) ?? null;
     const recipients = new Set<Recipient>();
     const subject = { route: name.name, symbol: name.symbol, accountId: null, clientOrderId: null };
-    const source = { all: [...this.#markets.values()], events, markOf: this.options.markOf ?? null, now: now() };
+    const { markOf = null, forcedOf = null } = this.options;
+    const source = { all: [...this.#markets.values()], events, markOf, forcedOf, now: now() };
     const isUnknown = name.symbol !== null && streamed === null;
     const feed = isUnknown
       ? null

@@ -21,6 +21,7 @@ export class FillDesk {
     const facts = orderFacts(order);
     if (order.fills.length === 0) core.floor.operation.firstFill(order.account.id, fill.isMaker);
     const booked = this.#book(order, fill, false);
+    if (order.liquidation) core.noteForced(order, booked);
     const { delayMs, overfillLots, bustAfterMs } = core.policy.filled(facts, booked);
     this.#tell(order, booked, delayMs);
     if (bustAfterMs !== null && !order.liquidation)

@@ -1,7 +1,7 @@
 import type { OrderFacts, Onlooker, OrderPolicy } from '../floor/order-policy.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { TradingFloor } from '../floor/trading-floor.js';
-import type { FuturesAccount, FuturesOrder } from './ledger/futures-account.js';
+import type { FuturesAccount, FuturesFill, FuturesOrder } from './ledger/futures-account.js';
 import type { FuturesLedger } from './ledger/futures-ledger.js';
 import type { MarkOf } from './ledger/margin.js';
 import type { FuturesRecord } from './ledger/records.js';
@@ -21,6 +21,8 @@ export interface FuturesCore {
   shownOrder(order: FuturesOrder, to: Onlooker): FuturesOrder;
   /** Writes the mark down for a restart, if that was not done yet; inside an operation. */
   keepMark(symbol: string): void;
+  /** A liquidation traded: the public is told of it. */
+  noteForced(order: FuturesOrder, fill: FuturesFill): void;
   /** Applies a fact and notes it for the journal; inside an operation. */
   record(record: FuturesRecord): void;
   /** Tells an account something when the operation ends; `build` is called only if anybody listens. */

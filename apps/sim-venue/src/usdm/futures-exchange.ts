@@ -11,8 +11,9 @@ import type { BookOrder } from '../matching/book.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { AccountDesk } from './account-desk.js';
 import { nextFundingAt, ORDINARY_RATE_UNITS } from './funding-times.js';
+import { ForcedTrades } from './forced-trades.js';
 import { orderFacts, type FuturesCore } from './futures-core.js';
-import { type FuturesAccount, FuturesOrder } from './ledger/futures-account.js';
+import { FuturesOrder, type FuturesAccount, type FuturesFill } from './ledger/futures-account.js';
 import { FUTURES_FEES, fundingPayment, FuturesLedger } from './ledger/futures-ledger.js';
 import type { MarkOf } from './ledger/margin.js';
 import type { FuturesRecord } from './ledger/records.js';
@@ -44,6 +45,7 @@ export class FuturesExchange implements Product, FuturesCore {
   readonly lateCancels = new WeakSet<FuturesOrder>();
   readonly orders = new OrderDesk(this);
   readonly settings = new AccountDesk(this);
+  readonly forced = new ForcedTrades();
   readonly #risk = new RiskDesk(this, this.orders);
   readonly #specs: ReadonlyMap<string, SymbolSpec>;
   #nextFundingAt: number;
@@ -82,6 +84,10 @@ export class FuturesExchange implements Product, FuturesCore {
 
   keepMark(symbol: string): void {
     this.marks.keep(symbol, this.now());
+  }
+
+  noteForced(order: FuturesOrder, fill: FuturesFill): void {
+    this.forced.note(order, fill);
   }
 
   accountOf(customer: Customer): FuturesAccount {
@@ -238,6 +244,7 @@ export class FuturesExchange implements Product, FuturesCore {
     for (const [symbol, marks] of ids) this.ledger.ids.set(symbol, marks);
     this.marks.clear();
     this.#risk.clear();
+    this.forced.clear();
     this.floor.log.clear();
     this.#orderIdAtReset = lastOrderId;
     this.options.listener.reset();

@@ -4,6 +4,7 @@ import type { MarketEvents } from '../market-events.js';
 import type { StreamName } from '../stream-name.js';
 import { AllBookTickersFeed, BookTickerFeed, DepthFeed, PartialDepthFeed } from './book-feeds.js';
 import type { Feed, Publish } from './feed.js';
+import { ForceOrderFeed, type ForcedOfMarket } from './force-feed.js';
 import { KlineFeed } from './kline-feed.js';
 import { MarkPriceFeed, type MarkOfMarket } from './mark-feeds.js';
 import type { StreamedMarket } from './streamed-market.js';
@@ -19,6 +20,8 @@ export interface FeedSource {
   readonly events: MarketEvents;
   /** Where there are mark prices. */
   readonly markOf: MarkOfMarket | null;
+  /** Where positions are closed by force. */
+  readonly forcedOf: ForcedOfMarket | null;
   readonly now: number;
 }
 
@@ -32,7 +35,7 @@ export function makeFeed(
   source: FeedSource,
   publish: Publish,
 ): Feed | null {
-  const { events, now, markOf } = source;
+  const { events, now, markOf, forcedOf } = source;
   const { everyMs } = name;
   const isList = streamed === null;
   const markets = (isList ? source.all : [streamed]).map(({ market }) => market);
@@ -76,6 +79,8 @@ export function makeFeed(
       );
     case 'markPrice':
       return markOf === null ? null : new MarkPriceFeed(markets, isList, everyMs, markOf, publish);
+    case 'forceOrder':
+      return forcedOf === null ? null : new ForceOrderFeed(markets, everyMs, forcedOf, publish);
     case 'bookTicker':
       if (isList) return new AllBookTickersFeed(source.all, events, everyMs, publish);
       return new BookTickerFeed(streamed, events, publish);
