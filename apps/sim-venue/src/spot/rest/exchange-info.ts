@@ -11,6 +11,7 @@ export function exchangeInfo(
   limits: Limits,
   isTrading: (symbol: string) => boolean,
   now: number,
+  showPermissionSets: boolean,
 ): Record<string, unknown> {
   return {
     timezone: 'UTC',
@@ -23,11 +24,17 @@ export function exchangeInfo(
         : [{ rateLimitType: 'RAW_REQUESTS', interval: 'MINUTE', intervalNum: 5, limit: limits.rawPer5Minutes }]),
     ],
     exchangeFilters: [],
-    symbols: [...markets].map(({ spec }) => symbolInfo(spec, isTrading(spec.symbol) ? 'TRADING' : 'BREAK')),
+    symbols: [...markets].map(({ spec }) =>
+      symbolInfo(spec, isTrading(spec.symbol) ? 'TRADING' : 'BREAK', showPermissionSets),
+    ),
   };
 }
 
-function symbolInfo(spec: SymbolSpec, status: 'TRADING' | 'BREAK'): Record<string, unknown> {
+function symbolInfo(
+  spec: SymbolSpec,
+  status: 'TRADING' | 'BREAK',
+  showPermissionSets: boolean,
+): Record<string, unknown> {
   const { symbol, baseAsset, quoteAsset } = spec.definition;
   return {
     symbol,
@@ -43,15 +50,17 @@ function symbolInfo(spec: SymbolSpec, status: 'TRADING' | 'BREAK'): Record<strin
     icebergAllowed: true,
     ocoAllowed: false,
     otoAllowed: false,
+    opoAllowed: false,
     quoteOrderQtyMarketAllowed: true,
     allowTrailingStop: false,
     cancelReplaceAllowed: true,
     amendAllowed: true,
+    pegInstructionsAllowed: false,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: false,
     filters: symbolFilters(spec),
     permissions: [],
-    permissionSets: [['SPOT']],
+    permissionSets: showPermissionSets ? [['SPOT']] : [],
     defaultSelfTradePreventionMode: DEFAULT_SELF_TRADE_MODE,
     allowedSelfTradePreventionModes: SELF_TRADE_MODES,
   };

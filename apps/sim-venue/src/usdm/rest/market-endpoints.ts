@@ -2,7 +2,8 @@ import { Refusal } from '../../floor/refusal.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { topLevels } from '../../market/market-data.js';
 import type { Side } from '../../matching/book.js';
-import { candleRows, dayTicker } from '../../rest/market-views.js';
+import { candleRows } from '../../rest/klines.js';
+import { dayTicker } from '../../rest/market-views.js';
 import { integerParam, type ParamRules, type Params } from '../../rest/params.js';
 import { marketOf } from '../../rest/symbol-param.js';
 import { aggregateTrades, publicTradeView } from '../../rest/trade-views.js';
@@ -79,7 +80,7 @@ export function marketEndpoints({ exchange, clock, requestLimits }: FuturesVenue
       (call) => {
         const market = one(call);
         const limit = listLimit(call.params, 1_500);
-        return () => candleRows(market, call.params, limit);
+        return () => candleRows(market, call.params, { limit, now: exchange.now(), hasSeconds: false });
       },
     ),
     get(
