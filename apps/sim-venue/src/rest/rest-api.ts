@@ -76,6 +76,8 @@ export interface Rest {
   beginSubmission(request: Submission): Finish;
   answer(request: RestRequest): RestReply;
   rateLimits(route: string, ip: string, customer: Customer | null): Record<string, unknown>[];
+  /** Whether anybody may call it, without a key. */
+  isPublic(route: string): boolean;
   unserved(): Record<string, number>;
   clearUnserved(): void;
 }
@@ -96,6 +98,10 @@ export class RestApi<Owner> implements Rest {
       this.#rules.set(endpoint, isSigned(endpoint) ? { ...rules, ...SIGNED_RULES } : rules);
       this.#sessionRules.set(endpoint, isSigned(endpoint) ? { ...rules, ...SESSION_RULES } : rules);
     }
+  }
+
+  isPublic(route: string): boolean {
+    return this.#endpoints.get(route)?.security === 'NONE';
   }
 
   /** Calls that no endpoint answered, with how often. */

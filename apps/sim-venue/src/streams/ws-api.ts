@@ -13,6 +13,8 @@ import { WsSubscriptions } from './ws-subscriptions.js';
 
 /** Parameters that are about the request, not of the endpoint. */
 const ENVELOPE: ReadonlySet<string> = new Set(['apiKey', 'returnRateLimits']);
+/** What makes a request a signed one; ccxt signs public ones as well, and nobody looks at it. */
+const SIGNED_ENVELOPE: ReadonlySet<string> = new Set([...ENVELOPE, 'timestamp', 'recvWindow', 'signature']);
 
 export interface WsApiOptions {
   readonly product: ProductName;
@@ -52,9 +54,10 @@ export class WsApi {
     const route = routeOf(methods, request.method);
     const loggedOn = request.params.has('apiKey') ? null : session.customer;
     const caller = loggedOn ?? this.#customerOf(request);
+    const envelope = api.isPublic(route) ? SIGNED_ENVELOPE : ENVELOPE;
     const submission: Submission = {
       route,
-      params: new Map([...request.params].filter(([name]) => !ENVELOPE.has(name))),
+      params: new Map([...request.params].filter(([name]) => !envelope.has(name))),
       apiKey: request.params.get('apiKey'),
       ip: connection.ip,
       signedText: sortedText(request.params),

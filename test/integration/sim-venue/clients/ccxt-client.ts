@@ -15,6 +15,8 @@ export async function ccxtAt({ venue, key }: ForeignWorld, product: Product, own
     options: {
       fetchMargins: false,
       fetchCurrencies: false,
+      // As often as a test can wait for; ccxt asks every 20 minutes.
+      listenKeyRefreshRate: 500,
       fetchOpenOrders: { warnWithoutSymbol: false },
       fetchMarkets: { types: [product === 'spot' ? 'spot' : 'linear'] },
     },

@@ -113,16 +113,6 @@ export const NOT_ON_SPOT_WS: NotServed = {
     'watchMyLiquidationsForSymbols',
     'watchPositions',
   ],
-  'to come': [
-    'watchTicker',
-    'watchTickers',
-    'unWatchTicker',
-    'unWatchTickers',
-    'watchOHLCV',
-    'watchOHLCVForSymbols',
-    'unWatchOHLCV',
-    'unWatchOHLCVForSymbols',
-  ],
   'nothing is asked for it: a list that ccxt carries': ['fetchCurrenciesWs'],
   'ccxt has the name alone': ['watchOrdersForSymbols'],
 };
@@ -147,5 +137,18 @@ export const NOT_ON_USDM: NotServed = {
     'fetchOpenInterest',
     'fetchOpenInterestHistory',
     'fetchPremiumIndexOHLCV',
+  ],
+};
+
+export const NOT_ON_USDM_WS: NotServed = {
+  'spot only, says ccxt': ['cancelAllOrdersWs', 'fetchOpenOrdersWs', 'fetchOrdersWs'],
+  "methods that the vendor's USD-M WebSocket API has not": ['fetchMyTradesWs', 'fetchOHLCVWs', 'fetchTradesWs'],
+  'nothing is asked for it: a list that ccxt carries': ['fetchCurrenciesWs'],
+  'ccxt has the name alone': ['watchOrdersForSymbols'],
+  liquidations: [
+    'watchLiquidations',
+    'watchLiquidationsForSymbols',
+    'watchMyLiquidations',
+    'watchMyLiquidationsForSymbols',
   ],
 };

@@ -62,6 +62,26 @@ describe('VE-C43 ccxt.pro over the spot streams', () => {
     expect(quotes[SYMBOL]).toMatchObject({ symbol: SYMBOL, bid: 99, ask: 101, askVolume: 50 });
     expect(await exchange.unWatchBidsAsks([SYMBOL])).toBe(true);
   });
+
+  it('watches tickers', async () => {
+    const ticker = { symbol: SYMBOL, last: 100, open: 100, high: 100, low: 100 };
+    expect(await poked(exchange.watchTicker(SYMBOL), print)).toMatchObject(ticker);
+    const full = await poked(plain.watchTickers([SYMBOL], { name: 'ticker' }), print);
+    expect(full[SYMBOL]).toMatchObject({ ...ticker, bid: 99, ask: 101 });
+    expect((await poked(exchange.watchTickers([SYMBOL]), print))[SYMBOL]).toMatchObject(ticker);
+    expect((await poked(plain.watchTickers(), print))[SYMBOL]).toMatchObject(ticker);
+    expect(await exchange.unWatchTicker(SYMBOL)).toBe(true);
+    expect(await exchange.unWatchTickers([SYMBOL])).toBe(true);
+  });
+
+  it('watches candles', async () => {
+    const [candle] = await poked(exchange.watchOHLCV(SYMBOL, '1m'), print);
+    expect(candle?.slice(1, 5)).toEqual([100, 100, 100, 100]);
+    const candles = await poked(exchange.watchOHLCVForSymbols([[SYMBOL, '5m']]), print);
+    expect(candles[SYMBOL]?.['5m']?.[0]?.slice(1, 5)).toEqual([100, 100, 100, 100]);
+    expect(await exchange.unWatchOHLCV(SYMBOL, '1m')).toBe(true);
+    expect(await exchange.unWatchOHLCVForSymbols([[SYMBOL, '5m']])).toBe(true);
+  });
 });
 
 describe('VE-C43 ccxt.pro over the spot WebSocket API', () => {

@@ -155,13 +155,11 @@ describe("VE-C43 the vendor's own connector over spot REST", () => {
     await expect(api.newOrder({ ...LIMIT, price: 98.001 })).rejects.toThrow(BadRequestError);
     await expect(api.newOrder({ ...LIMIT, price: 98.001 })).rejects.toThrow('Filter failure: PRICE_FILTER');
     await expect(api.getOrder({ symbol, orderId: 999_999 })).rejects.toMatchObject({ code: -2013 });
-    await expect(api.uiKlines({ symbol, interval: SpotRestAPI.UiKlinesIntervalEnum.INTERVAL_1m })).rejects.toThrow(
-      NotFoundError,
-    );
+    await expect(api.openOrderList()).rejects.toThrow(NotFoundError);
   });
 
   it('was asked everything that it can do', async () => {
     expect(called.compare(methodsOf(SpotRestAPI.RestAPI), NOT_SERVED)).toEqual(COMPLETE);
-    expect(await world.unserved()).toEqual({ 'GET /api/v3/uiKlines': 1 });
+    expect(await world.unserved()).toEqual({ 'GET /api/v3/openOrderList': 1 });
   });
 });
