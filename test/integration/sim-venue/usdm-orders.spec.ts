@@ -355,6 +355,23 @@ describe('batches', () => {
   });
 });
 
+it.each([
+  ['POST', 'leverage', { symbol: 'TESTUSDT', leverage: '99999999999999999999' }, -4028],
+  ['POST', 'positionMargin', { symbol: 'TESTUSDT', amount: '99999999999999999999', type: 1 }, -4049],
+  ['POST', 'positionMargin', { symbol: 'TESTUSDT', amount: '0.000000001', type: 1 }, -1111],
+  ['POST', 'countdownCancelAll', { symbol: 'TESTUSDT', countdownTime: '99999999999999999999' }, -1130],
+  ['GET', 'order', { symbol: 'TESTUSDT', orderId: '99999999999999999999' }, -1130],
+  ['GET', 'userTrades', { symbol: 'TESTUSDT', startTime: 5, endTime: 1 }, -1023],
+  ['GET', 'allOrders', { symbol: 'TESTUSDT', startTime: 1, endTime: 1_000_000_000 }, -4165],
+  ['POST', 'batchOrders', { batchOrders: '[null]' }, -1130],
+  ['POST', 'batchOrders', { batchOrders: '[{"symbol":["TESTUSDT"]}]' }, -1130],
+  ['DELETE', 'batchOrders', { symbol: 'TESTUSDT', orderIdList: '["1e3"]' }, -1130],
+])('%s %s with %p is refused and changes nothing', async (method, path, params, code) => {
+  const before = await client.control('GET', 'state');
+  expect((await client.signed(key, method, `/fapi/v1/${path}`, params)).body).toMatchObject({ code });
+  expect(await client.control('GET', 'state')).toEqual(before);
+});
+
 it('conditional orders have no endpoint here', async () => {
   expect((await client.signed(key, 'POST', '/fapi/v1/algoOrder', {})).status).toBe(404);
   expect(await client.control('GET', 'unserved')).toEqual({ 'POST /fapi/v1/algoOrder': 1 });

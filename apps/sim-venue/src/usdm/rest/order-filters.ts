@@ -28,10 +28,10 @@ export function ticksParam(spec: SymbolSpec, text: string): number {
 export function lotsParam(spec: SymbolSpec, text: string, isMarket: boolean): number {
   const units = preciseUnits(text, quantityPrecision(spec));
   if (units <= 0n) throw new Refusal(-4003, 'Quantity less than or equal to zero.');
+  const most = isMarket ? spec.maxMarketLots : spec.maxLots;
+  if (units > spec.baseUnits(most)) throw new Refusal(-4005, 'Quantity greater than max quantity.');
   const lots = spec.lotsOf(units);
   if (lots === null) throw new Refusal(-4023, 'Qty not increased by step size.');
-  if (lots > (isMarket ? spec.maxMarketLots : spec.maxLots))
-    throw new Refusal(-4005, 'Quantity greater than max quantity.');
   return lots;
 }
 
