@@ -58,4 +58,16 @@ describe('what the difference streams have not told yet', () => {
     }
     expect(fast.take(1)?.asks).toEqual([[101, 0]]);
   });
+
+  it('begins anew after what nobody wants to know', () => {
+    const fast = new ChangedLevels();
+    let id = 0;
+    const book = new Book((_side, _ticks, _lots, level) => fast.note(level, (id += 1)));
+    const bid = new MarketOrder('BUY', 100, 5);
+    book.add(bid);
+    fast.forget();
+    expect(fast.take(id)).toBeNull();
+    book.grow(bid, 2);
+    expect(fast.take(id)).toEqual({ firstUpdateId: 2, lastUpdateId: 2, bids: [[100, 7]], asks: [] });
+  });
 });

@@ -70,6 +70,14 @@ export class ChangedLevels {
     this.#levels.push(level);
   }
 
+  /** Nobody wants to know what changed up to now. */
+  forget(): void {
+    if (this.#firstUpdateId === 0) return;
+    this.#levels = [];
+    this.#publication += 1;
+    this.#firstUpdateId = 0;
+  }
+
   /** As {@link DepthAccumulator.take}, with what the levels show by now. */
   take(lastUpdateId: number): DepthChange | null {
     if (this.#firstUpdateId === 0) return null;
@@ -79,9 +87,7 @@ export class ChangedLevels {
     for (const { side, ticks, lots } of this.#levels) if (lots > 0) sides[side].set(ticks, lots);
     const firstUpdateId = this.#firstUpdateId;
     const change = { firstUpdateId, lastUpdateId, bids: [...sides.BUY], asks: [...sides.SELL] };
-    this.#levels = [];
-    this.#publication += 1;
-    this.#firstUpdateId = 0;
+    this.forget();
     return change;
   }
 }

@@ -50,6 +50,7 @@ export class StreamedMarket {
 
   /** Hands what the book changed to everybody who reads it; what nobody reads is forgotten. */
   drain(): void {
+    if (this.#readers.size === 0) return this.market.changes.forget();
     const change = this.market.changes.take(this.market.updateId);
     if (change !== null) for (const reader of this.#readers) reader.add(change);
   }
