@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
@@ -196,5 +197,21 @@ describe('WebSocket API of USD-M', () => {
     expect((await ask('v2/account.position')).status).toBe(200);
     const started = await socket.ask('userDataStream.start', { apiKey: key.apiKey });
     expect(started.result).toEqual({ listenKey: await newKey() });
+  });
+
+  it('logs on with an Ed25519 key', async () => {
+    const pair = generateKeyPairSync('ed25519');
+    const apiSecret = pair.publicKey.export({ type: 'spki', format: 'pem' });
+    const account = { name: 'ed', usdmBalances: { USDT: '70' }, keyType: 'ED25519', apiSecret };
+    const { apiKey } = (await client.control('POST', 'accounts', account)) as unknown as Key;
+    const socket = await open('/ws-fapi/v1');
+    const timestamp = now();
+    const signature = sign(null, Buffer.from(`apiKey=${apiKey}&timestamp=${timestamp}`), pair.privateKey);
+    const params = { apiKey, timestamp, signature: signature.toString('base64') };
+    expect((await socket.ask('session.logon', params)).result).toMatchObject({ apiKey });
+    const balance = await socket.ask('v2/account.balance', { timestamp: now() });
+    expect(balance.result).toMatchObject([{ asset: 'USDT', balance: '70.00000000' }]);
+    expect((await socket.ask('session.logout')).result).toMatchObject({ apiKey: null });
+    expect(await socket.ask('userDataStream.subscribe')).toMatchObject({ status: 404 });
   });
 });

@@ -1,6 +1,7 @@
 import type { Customers } from '../../accounts/customers.js';
 import { RestApi } from '../../rest/rest-api.js';
 import { sessionEndpoints } from '../../streams/session-endpoints.js';
+import { SPOT_METHODS } from '../../streams/ws-methods.js';
 import type { Account } from '../account.js';
 import { accountEndpoints } from './account-endpoints.js';
 import type { SpotVenue } from './endpoint.js';
@@ -10,7 +11,6 @@ import { orderEndpoints } from './order-endpoints.js';
 import { orderQueries } from './order-queries.js';
 import { replaceEndpoints } from './replace-endpoints.js';
 import { walletEndpoints } from './wallet-endpoints.js';
-
 
 /** The REST API of spot trading. */
 export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Account> {
@@ -24,7 +24,7 @@ export function spotRest(venue: SpotVenue, customers: Customers): RestApi<Accoun
       ...accountEndpoints(venue),
       ...walletEndpoints(venue),
       ...listenKeyEndpoints(venue),
-      ...sessionEndpoints<Account>(({ customer }) => customer),
+      ...sessionEndpoints<Account>(SPOT_METHODS, ({ customer }) => customer),
     ],
     customers,
     requestLimits,

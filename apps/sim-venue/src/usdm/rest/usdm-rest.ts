@@ -1,5 +1,8 @@
+import type { Customer } from '../../accounts/customer.js';
 import type { Customers } from '../../accounts/customers.js';
 import { RestApi } from '../../rest/rest-api.js';
+import { sessionEndpoints } from '../../streams/session-endpoints.js';
+import { USDM_METHODS } from '../../streams/ws-methods.js';
 import type { FuturesAccount } from '../ledger/futures-account.js';
 import { accountEndpoints } from './account-endpoints.js';
 import { batchEndpoints } from './batch-endpoints.js';
@@ -22,6 +25,7 @@ export function futuresRest(venue: FuturesVenue, customers: Customers): RestApi<
       ...accountEndpoints(venue, customers),
       ...settingsEndpoints(venue),
       ...listenKeyEndpoints(venue),
+      ...sessionEndpoints<FuturesAccount>(USDM_METHODS, ({ id }) => customers.byId.get(id) as Customer),
     ],
     customers,
     requestLimits,
