@@ -52,18 +52,16 @@ export class FillDesk {
     const { core } = this;
     const { account } = order;
     const position = account.position(order.spec, order.positionSide);
-    const events = (at: number): Record<string, unknown>[] => [
-      tradeLite(order, fill, at),
-      accountUpdate(account, 'ORDER', [position], 0n, core.markOf, at),
-      orderTradeUpdate(order, order.liquidation ? 'CALCULATED' : 'TRADE', at, fill),
+    const events = [
+      (at: number) => tradeLite(order, fill, at),
+      (at: number) => accountUpdate(account, 'ORDER', [position], 0n, core.markOf, at),
+      (at: number) => orderTradeUpdate(order, order.liquidation ? 'CALCULATED' : 'TRADE', at, fill),
     ];
     if (delayMs === 0) {
-      core.tell(account, (at) => events(at)[0] as Record<string, unknown>);
-      core.tell(account, (at) => events(at)[1] as Record<string, unknown>);
-      core.tell(account, (at) => events(at)[2] as Record<string, unknown>);
+      for (const event of events) core.tell(account, event);
       return;
     }
-    const told = events(core.now());
+    const told = events.map((event) => event(core.now()));
     core.policy.later(delayMs, () =>
       core.floor.transact(() => {
         for (const event of told) core.tell(account, (at) => ({ ...event, E: at }));
