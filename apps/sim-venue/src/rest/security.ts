@@ -8,6 +8,7 @@ const KEY_FORM = /^[A-Za-z0-9]{16,128}$/;
 const DEFAULT_WINDOW = 5_000;
 const LONGEST_WINDOW = 60_000;
 const MAX_AHEAD = 1_000;
+const FIRST_MICROSECONDS = 1e15;
 
 /**
  * Who may call an endpoint. `USER_DATA` reads an account and `TRADE` changes it, both signed; `USER_STREAM` needs a
@@ -39,6 +40,7 @@ export function customerOfKey(
   return customer;
 }
 
+/** In ms, with parts of one. */
 export interface TimeWindow {
   readonly timestamp: number;
   readonly recvWindow: number;
@@ -46,8 +48,10 @@ export interface TimeWindow {
 
 /** @throws Refusal -1131 for a window over 60 s, -1102 for a timestamp that is none */
 export function timeWindow(params: Params): TimeWindow {
-  const timestamp = Number(params.get('timestamp'));
-  if (!Number.isSafeInteger(timestamp)) throw missing('timestamp');
+  const sent = Number(params.get('timestamp'));
+  if (!Number.isSafeInteger(sent)) throw missing('timestamp');
+  // Clients may count in microseconds; no millisecond has that many digits for 30,000 years.
+  const timestamp = sent >= FIRST_MICROSECONDS ? sent / 1_000 : sent;
   const recvWindow = Number(params.get('recvWindow') ?? DEFAULT_WINDOW);
   if (recvWindow > LONGEST_WINDOW) throw new Refusal(-1131, 'recvWindow must be less than 60000');
   return { timestamp, recvWindow };
