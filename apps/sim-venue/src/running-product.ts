@@ -1,10 +1,6 @@
 import type { Server } from 'node:http';
-import type { Customers } from './accounts/customers.js';
 import { ListenKeys } from './accounts/listen-keys.js';
-import type { FaultBook } from './faults/fault-book.js';
-import type { FaultyDelivery } from './faults/faulty-delivery.js';
 import type { ExchangeListener } from './floor/listener.js';
-import type { Departures } from './journal/departures.js';
 import type { ForeignUse } from './limits/foreign-use.js';
 import { OrderCounts } from './limits/order-counts.js';
 import { RequestLimits, type Limits } from './limits/request-limits.js';
@@ -12,19 +8,6 @@ import type { ProductStreams } from './streams/product-streams.js';
 
 /** The vendor updates the unfilled-order count a little after the fill. */
 const CREDIT_AFTER_MS = 50;
-
-/** What the ports of all products share. */
-export interface Shared {
-  readonly customers: Customers;
-  readonly faults: FaultBook;
-  readonly delivery: FaultyDelivery;
-  readonly departures: Departures;
-  /** The venue's clock. */
-  readonly now: () => number;
-  readonly ipHeader: string | null;
-  /** An error that no request explains. */
-  readonly onCrash: (error: unknown) => void;
-}
 
 /** What one product counts, and how much of it is allowed at the start. */
 export interface ProductLimits {

@@ -5,7 +5,7 @@ import type { SymbolMarket } from '../floor/symbol-market.js';
 import type { RequestLimits } from '../limits/request-limits.js';
 import type { PublicTrade } from '../market/market-data.js';
 import type { Rest } from '../rest/rest-api.js';
-import type { Shared } from '../running-product.js';
+import type { Shared } from '../shared.js';
 import type { ConnectionHabits } from './connection.js';
 import { KeyStreams } from './key-streams.js';
 import { MarketStreams, type MarketStreamsOptions } from './market-streams.js';
