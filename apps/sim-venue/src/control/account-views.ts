@@ -55,5 +55,10 @@ function balancesView(account: Account): View {
 }
 
 function fillView(order: Order, fill: Order['fills'][number]): View {
-  return { accountId: order.account.id, clientOrderId: order.clientOrderId, ...tradeView(order, fill) };
+  return {
+    accountId: order.account.id,
+    clientOrderId: order.clientOrderId,
+    ...tradeView(order, fill),
+    overfill: fill.isOver,
+  };
 }

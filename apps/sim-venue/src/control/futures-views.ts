@@ -45,5 +45,10 @@ export function futuresLedgerView({ customers, usdm }: VenueState, only: Custome
 }
 
 function fillView(order: FuturesOrder, fill: FuturesFill): View {
-  return { accountId: order.account.id, clientOrderId: order.clientOrderId, ...userTradeView(order, fill) };
+  return {
+    accountId: order.account.id,
+    clientOrderId: order.clientOrderId,
+    ...userTradeView(order, fill),
+    overfill: fill.isOver,
+  };
 }
