@@ -14,11 +14,13 @@ import { until } from '../../support/until.js';
 jest.setTimeout(20_000);
 
 const SIM = 'sim' as VenueId;
+const GAP_COUNTED = /^tranche_feed_gaps_total\{[^}]*\} [1-9]/m;
 let stores: TestDatabase;
 let db: Database;
 let sim: SimExchange;
 let reader: MarketDataReader;
 let health: HealthRegistry;
+let metrics: Metrics;
 const running = new Set<RunningService>();
 
 beforeAll(async () => {
@@ -43,6 +45,7 @@ afterAll(async () => {
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
   health = new HealthRegistry();
+  metrics = new Metrics();
   const config = loadConfig(feedHandler.shape, {
     DATABASE_URL: stores.appUrl,
     REDIS_URL: stores.redisUrl,
@@ -53,7 +56,7 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Runnin
   });
   const service = await feedHandler.start(config, {
     logger: createLogger('feed-handler', 'silent'),
-    metrics: new Metrics(),
+    metrics,
     health,
   });
   running.add(service);
@@ -140,6 +143,30 @@ it('says that there is no market while the venue is away, keeps a row of it, and
       return found.rows.map((row) => row.to_status).reverse();
     });
   await until(async () => (await rows()).join() === 'syncing,live,connecting,syncing,live');
+});
+
+it('VE-C57 takes a new snapshot when events of the book are missing, and is right again', async () => {
+  await start();
+  await isLive();
+  await sim.control('POST', 'faults', {
+    fault: 'stream',
+    match: { route: 'btcusdt@depth@100ms' },
+    args: { how: 'gap', count: 3 },
+    times: 1,
+  });
+  // A level in each of the events: those that were lost must be in the book as well.
+  const bids: [string, string][] = [];
+  await until(
+    async () => {
+      bids.push([`${59_980 - bids.length}.00`, '1']);
+      await sim.control('PUT', 'markets/BTCUSDT/book', { bids, asks: [['60010.00', '4']] });
+      return GAP_COUNTED.test(await metrics.text());
+    },
+    { timeoutMs: 10_000, everyMs: 40 },
+  );
+  const top = bids.slice(0, 10).map(([at]) => ({ price: price(at), qty: quantity('1') }));
+  await until(() => btc()?.status === 'live' && (btc()?.bids.length ?? 0) >= top.length);
+  expect(btc()?.bids.slice(0, top.length)).toEqual(top);
 });
 
 it('publishes again after Redis was wiped', async () => {

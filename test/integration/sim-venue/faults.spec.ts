@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FaultBook } from '../../../apps/sim-venue/src/faults/fault-book.js';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
@@ -110,6 +111,56 @@ describe('faults', () => {
     expect(await fired()).toEqual([1, 1, 0]);
     await client.control('DELETE', 'faults');
     expect(await fired()).toEqual([]);
+  });
+
+  it.each([
+    ['VE-C46 open-only', 'open-only', false, true],
+    ['VE-C46 permanent', 'permanent', false, false],
+    ['VE-C46 returns-existing', 'returns-existing', true, true],
+    ['VE-C46 none', 'none', true, true],
+  ])('%s: a client id again while its order is open, and after it filled', async (_name, rule, whileOpen, after) => {
+    await client.book([['99', '5']], [['101', '5']]);
+    await client.control('POST', 'faults', { match: { account: 'a' }, fault: 'id_rules', args: { rule } });
+    const first = await place({ newClientOrderId: 'same' });
+    const again = await place({ newClientOrderId: 'same' });
+    expect(again.status === 200).toBe(whileOpen);
+    const returned = rule === 'returns-existing';
+    if (whileOpen) expect(again.body.orderId === first.body.orderId).toBe(returned);
+    else expect(again.body).toEqual({ code: -2010, msg: 'Duplicate order sent.' });
+    await client.control('POST', 'markets/TESTUSDT/trade', { price: '100', qty: '50', side: 'sell' });
+    const later = await place({ newClientOrderId: 'same' });
+    expect(later.status === 200).toBe(after);
+    if (after) expect(later.body.orderId === first.body.orderId).toBe(returned);
+  });
+
+  it.each([
+    [{ fault: 'clock', args: { how: 'offset', ms: 5 }, match: { symbol: 'TESTUSDT' } }, 'match.symbol'],
+    [{ fault: 'read_lag', args: { ms: 5 }, match: { route: 'GET *' } }, 'match.route'],
+    [{ fault: 'maintenance', args: { how: 'restart' }, match: { account: 'a' } }, 'match.account'],
+    [{ fault: 'maintenance', args: { how: 'break' }, times: 1, match: {} }, 'times'],
+    [{ fault: 'latency', args: { ms: 5, p50: 1, p99: 2 } }, 'must have ms'],
+    [{ fault: 'latency', args: { p50: 9, p99: 2 } }, 'must have ms'],
+    [{ fault: 'status', args: { status: 500, code: -1008 } }, '-1008'],
+    [{ fault: 'stream', args: { how: 'explode' } }, 'args.how'],
+  ])('refuses %j, which could not do what it says', async (rule, names) => {
+    await expect(client.control('POST', 'faults', rule)).rejects.toThrow(names);
+    expect(await fired()).toEqual([]);
+  });
+
+  it('ends by the time of the venue, and counts how often it came up', async () => {
+    const rule = { fault: 'status', args: { status: 500 }, match: PLACE };
+    await client.control('POST', 'faults', { ...rule, untilMs: Date.now() - 1 });
+    expect((await place()).status).toBe(200);
+    await client.control('POST', 'faults', { ...rule, untilMs: Date.now() + 60_000 });
+    expect((await place()).status).toBe(500);
+    expect(await fired()).toEqual([0, 1]);
+  });
+
+  it('draws lognormal delays whose median and 99th percentile are as asked', () => {
+    const book = new FaultBook(7, Date.now);
+    const drawn = Array.from({ length: 20_000 }, () => book.length({ p50: 100, p99: 900 })).sort((a, b) => a - b);
+    expect((drawn[10_000] as number) / 100).toBeCloseTo(1, 1);
+    expect(Math.abs((drawn[19_800] as number) / 900 - 1)).toBeLessThan(0.1);
   });
 
   it('draws chances from its seed: two runs have the same faults', async () => {
