@@ -39,10 +39,20 @@ export interface KlineInterval {
 export function klineInterval(name: string, offsetMs = 0): KlineInterval | null {
   if (name === '1M') return shifted(name, offsetMs, monthOf, (openAt) => monthOf(openAt, 1));
   if (name === '1w')
-    return shifted(name, offsetMs, (at) => floorTo(at - FIRST_MONDAY, WEEK) + FIRST_MONDAY, (openAt) => openAt + WEEK);
+    return shifted(
+      name,
+      offsetMs,
+      (at) => floorTo(at - FIRST_MONDAY, WEEK) + FIRST_MONDAY,
+      (openAt) => openAt + WEEK,
+    );
   const length = Object.hasOwn(LENGTHS, name) ? LENGTHS[name] : undefined;
   if (length === undefined) return null;
-  return shifted(name, offsetMs, (at) => floorTo(at, length), (openAt) => openAt + length);
+  return shifted(
+    name,
+    offsetMs,
+    (at) => floorTo(at, length),
+    (openAt) => openAt + length,
+  );
 }
 
 function shifted(
