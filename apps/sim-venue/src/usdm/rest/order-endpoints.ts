@@ -25,6 +25,9 @@ export const AMEND_RULES: ParamRules = {
   price: { kind: 'decimal', mandatory: true },
   priceMatch: { kind: 'enum' },
   modifyId: { kind: 'integer' },
+  // The order keeps what it has of these; the vendor's own example of `order.modify` brings them.
+  origType: { kind: 'enum' },
+  positionSide: { kind: 'enum' },
 };
 
 type Work = (venue: FuturesVenue, account: FuturesAccount, params: Params, requestHash: string) => () => FuturesOrder;
