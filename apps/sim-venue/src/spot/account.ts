@@ -25,7 +25,11 @@ export class Account {
   readonly #byClientId = new Map<string, Map<string, Order>>();
   readonly #histories = new Map<SymbolSpec, SymbolHistory>();
 
-  constructor(readonly customer: Customer) {
+  /** @param ledgerOrders all orders of the ledger that this account is part of, by id */
+  constructor(
+    readonly customer: Customer,
+    private readonly ledgerOrders: ReadonlyMap<number, Order>,
+  ) {
     this.id = customer.id;
     this.name = customer.name;
     this.updatedAt = customer.createdAt;
@@ -63,6 +67,12 @@ export class Account {
     let history = this.#histories.get(spec);
     if (history === undefined) this.#histories.set(spec, (history = new SymbolHistory()));
     return history;
+  }
+
+  /** The order with this number, if it is this account's and of this symbol. */
+  orderById(spec: SymbolSpec, id: number): Order | undefined {
+    const order = this.ledgerOrders.get(id);
+    return order?.account === this && order.spec === spec ? order : undefined;
   }
 
   /** The open order under this client id, else the latest one that had it. */

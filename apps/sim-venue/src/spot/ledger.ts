@@ -70,7 +70,7 @@ export class Ledger {
     if (account !== undefined) return account;
     const customer = this.customers.byId.get(id);
     if (customer === undefined) throw new Error(`Account ${id} does not exist`);
-    account = new Account(customer);
+    account = new Account(customer, this.orders);
     this.accounts.set(id, account);
     return account;
   }

@@ -155,7 +155,7 @@ export class SpotExchange implements Product, SpotCore {
   /** An order as `to` may see it; itself when it may not be seen at all. */
   shownOrder(order: Order, to: Onlooker): Order {
     const account = this.shown(order.account, to);
-    return account === order.account ? order : (account.orders.find(({ id }) => id === order.id) ?? order);
+    return account === order.account ? order : (account.orderById(order.spec, order.id) ?? order);
   }
 
   /** Whether queries still find an order; both venues that forget and a venue on a good day are asked this way. */

@@ -7,11 +7,14 @@ export interface TimelineRange {
   readonly limit: number;
 }
 
-/** Things in the order in which they happened, found by id or time without a walk through all of them. */
+/**
+ * Things in the order of their ids, found by id or time without a walk through all of them. One may come in with a lower
+ * id than those before it: an order can live later than it got its number.
+ */
 export class Timeline<T> {
   readonly #items: T[] = [];
-  /** Clocks can be set back, and orders can live later than they got their number: then all are looked through. */
-  #rises = true;
+  /** Clocks can be set back, and what came in late has a late time: then times are looked up one by one. */
+  #timesRise = true;
 
   constructor(
     private readonly idOf: (item: T) => number,
@@ -24,9 +27,16 @@ export class Timeline<T> {
 
   add(item: T): void {
     const last = this.#items.at(-1);
-    if (last !== undefined && (this.timeOf(item) < this.timeOf(last) || this.idOf(item) < this.idOf(last)))
-      this.#rises = false;
-    this.#items.push(item);
+    const id = this.idOf(item);
+    const at =
+      last === undefined || this.idOf(last) <= id
+        ? this.#items.length
+        : this.#firstWhere((other) => this.idOf(other) > id);
+    this.#items.splice(at, 0, item);
+    const [before, after] = [this.#items[at - 1], this.#items[at + 1]];
+    const time = this.timeOf(item);
+    if ((before !== undefined && time < this.timeOf(before)) || (after !== undefined && time > this.timeOf(after)))
+      this.#timesRise = false;
   }
 
   remove(isMeant: (item: T) => boolean): void {
@@ -34,29 +44,26 @@ export class Timeline<T> {
     if (at !== -1) this.#items.splice(at, 1);
   }
 
-  /** The oldest of those in the range when it has a beginning, else the newest; oldest first in either case. */
+  /** Those with the lowest ids in the range when it has a beginning, else those with the highest; lowest first in either case. */
   select({ fromId, startTime, endTime, limit }: TimelineRange): readonly T[] {
     const hasStart = fromId !== undefined || startTime !== undefined;
-    if (this.#rises) {
-      let from = fromId === undefined ? 0 : this.#firstWhere((item) => this.idOf(item) >= fromId);
-      let to = this.#items.length;
-      if (startTime !== undefined)
-        from = Math.max(
-          from,
-          this.#firstWhere((item) => this.timeOf(item) >= startTime),
-        );
-      if (endTime !== undefined) to = this.#firstWhere((item) => this.timeOf(item) > endTime);
-      return hasStart
-        ? this.#items.slice(from, Math.min(to, from + limit))
-        : this.#items.slice(Math.max(from, to - limit), Math.max(from, to));
+    let from = fromId === undefined ? 0 : this.#firstWhere((item) => this.idOf(item) >= fromId);
+    let to = this.#items.length;
+    if (!this.#timesRise && (startTime !== undefined || endTime !== undefined)) {
+      const found = this.#items
+        .slice(from)
+        .filter((item) => this.timeOf(item) >= (startTime ?? 0) && this.timeOf(item) <= (endTime ?? Infinity));
+      return hasStart ? found.slice(0, limit) : found.slice(-limit);
     }
-    const found = this.#items.filter(
-      (item) =>
-        this.idOf(item) >= (fromId ?? 0) &&
-        this.timeOf(item) >= (startTime ?? 0) &&
-        this.timeOf(item) <= (endTime ?? Infinity),
-    );
-    return hasStart ? found.slice(0, limit) : found.slice(-limit);
+    if (startTime !== undefined)
+      from = Math.max(
+        from,
+        this.#firstWhere((item) => this.timeOf(item) >= startTime),
+      );
+    if (endTime !== undefined) to = this.#firstWhere((item) => this.timeOf(item) > endTime);
+    return hasStart
+      ? this.#items.slice(from, Math.min(to, from + limit))
+      : this.#items.slice(Math.max(from, to - limit), Math.max(from, to));
   }
 
   /** @param holds false for the first ones, true from some item on */

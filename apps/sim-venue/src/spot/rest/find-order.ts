@@ -38,8 +38,7 @@ export function findOrder(
   { orderId, clientOrderId }: OrderReference,
 ): Order | undefined {
   if (orderId === undefined) return account.orderByClientId(spec.symbol, clientOrderId ?? '');
-  const [order] = account.history(spec).orders.select({ fromId: orderId, limit: 1 });
-  return order?.id === orderId ? order : undefined;
+  return account.orderById(spec, orderId);
 }
 
 /** As {@link findOrder}; with both given, they must name the same order. */

@@ -61,7 +61,9 @@ export function orderQueries({ exchange }: FuturesVenue): readonly FuturesEndpoi
               order.spec === spec &&
               order.id >= (fromId ?? 0) &&
               isWithin(range, order.createdAt),
-          );
+          )
+          // One that began to live late has a lower number than those before it.
+          .sort((a, b) => a.id - b.id);
         return page(found, range.limit, fromId !== undefined || range.startTime !== undefined).map(orderView);
       };
     },
