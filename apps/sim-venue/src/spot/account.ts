@@ -1,6 +1,7 @@
 import type { BookOrder, Level, Side } from '../matching/book.js';
 import type { SelfTradeMode } from '../matching/match.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
+import { ClientIds } from '../floor/client-ids.js';
 import type { Customer } from '../accounts/customer.js';
 import type { PreventedMatch } from './prevented-match.js';
 import type { LedgerRecord, OrderStatus, OrderType, TimeInForce } from './records.js';
@@ -21,8 +22,7 @@ export class Account {
   /** By arrival. */
   readonly orders: Order[] = [];
   readonly openOrders = new Map<number, Order>();
-  /** Latest order under a client id, per symbol: no text is made of both, as it would weigh more than its entry. */
-  readonly #byClientId = new Map<string, Map<string, Order>>();
+  readonly #byClientId = new ClientIds<Order>();
   readonly #histories = new Map<SymbolSpec, SymbolHistory>();
 
   /** @param ledgerOrders all orders of the ledger that this account is part of, by id */
@@ -44,7 +44,7 @@ export class Account {
   remember(order: Order): void {
     this.orders.push(order);
     this.openOrders.set(order.id, order);
-    this.#clientIdsOf(order.spec.symbol).set(order.clientOrderId, order);
+    this.#byClientId.add(order.spec.symbol, order.clientOrderId, order);
     const history = this.history(order.spec);
     history.orders.add(order);
     history.open += 1;
@@ -55,12 +55,12 @@ export class Account {
     if (this.openOrders.delete(order.id)) this.history(order.spec).open -= 1;
   }
 
-  /** The order goes by another client id from now on; nothing goes by the old one. */
+  /** The order goes by another client id from now on, and by the old one no more. */
   rename(order: Order, clientOrderId: string): void {
-    const ids = this.#clientIdsOf(order.spec.symbol);
-    if (ids.get(order.clientOrderId) === order) ids.delete(order.clientOrderId);
+    const { symbol } = order.spec;
+    this.#byClientId.remove(symbol, order.clientOrderId, order);
     order.clientOrderId = clientOrderId;
-    ids.set(clientOrderId, order);
+    this.#byClientId.add(symbol, clientOrderId, order);
   }
 
   history(spec: SymbolSpec): SymbolHistory {
@@ -75,15 +75,9 @@ export class Account {
     return order?.account === this && order.spec === spec ? order : undefined;
   }
 
-  /** The open order under this client id, else the latest one that had it. */
+  /** The latest open order under this client id, else the latest one that had it. */
   orderByClientId(symbol: string, clientOrderId: string): Order | undefined {
-    return this.#byClientId.get(symbol)?.get(clientOrderId);
-  }
-
-  #clientIdsOf(symbol: string): Map<string, Order> {
-    let ids = this.#byClientId.get(symbol);
-    if (ids === undefined) this.#byClientId.set(symbol, (ids = new Map<string, Order>()));
-    return ids;
+    return this.#byClientId.find(symbol, clientOrderId);
   }
 }
 

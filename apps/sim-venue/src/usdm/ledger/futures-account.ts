@@ -1,3 +1,4 @@
+import { ClientIds } from '../../floor/client-ids.js';
 import type { BookOrder, Level, Side } from '../../matching/book.js';
 import type { SelfTradeMode } from '../../matching/match.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
@@ -50,7 +51,7 @@ export class FuturesAccount {
   readonly openOrders = new Map<number, FuturesOrder>();
   /** Those of them that may only make a position smaller. */
   readonly openReducers = new Set<FuturesOrder>();
-  readonly #byClientId = new Map<string, FuturesOrder>();
+  readonly #byClientId = new ClientIds<FuturesOrder>();
   readonly #byId = new Map<number, FuturesOrder>();
 
   constructor(readonly id: number) {}
@@ -92,7 +93,7 @@ export class FuturesAccount {
     this.#byId.set(order.id, order);
     this.openOrders.set(order.id, order);
     if (order.onlyReduces) this.openReducers.add(order);
-    this.#byClientId.set(`${order.spec.symbol} ${order.clientOrderId}`, order);
+    this.#byClientId.add(order.spec.symbol, order.clientOrderId, order);
   }
 
   orderById(id: number): FuturesOrder | undefined {
@@ -105,9 +106,9 @@ export class FuturesAccount {
     this.openReducers.delete(order);
   }
 
-  /** The latest order under this client id; an open one is always the latest. */
+  /** The latest open order under this client id, else the latest one that had it. */
   orderByClientId(symbol: string, clientOrderId: string): FuturesOrder | undefined {
-    return this.#byClientId.get(`${symbol} ${clientOrderId}`);
+    return this.#byClientId.find(symbol, clientOrderId);
   }
 }
 
