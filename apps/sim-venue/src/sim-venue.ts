@@ -93,9 +93,9 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   )) as [string, string, string];
 
   const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR, endProcess);
-  const journal = opened?.journal ?? NO_JOURNAL;
+  const journal = opened ?? NO_JOURNAL;
   const customers: Customers = new Customers(journal, monotone);
-  const departures = new Departures(() => opened?.journal.flush(), onCrash);
+  const departures = new Departures(() => opened?.flush(), onCrash);
   const shared: Shared = {
     customers,
     faults: faults.book,
@@ -137,7 +137,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   });
 
   const state = new VenueState(customers, spotExchange, usdmExchange, journal);
-  state.restore(opened?.operations ?? [], config.SIM_RESTORE_OPEN_ORDERS);
+  state.restore(opened?.operations() ?? [], config.SIM_RESTORE_OPEN_ORDERS);
   const common = sourcesOptions(config, onCrash);
   const sources = {
     spot: new MarketSources(spotExchange.floor, {
@@ -211,7 +211,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
       for (const port of Object.values(wsPorts)) port.stop();
       await Promise.all([close(control), close(spot.server), close(usdm.server)]);
       for (const source of Object.values(sources)) source.stop();
-      opened?.journal.close();
+      opened?.close();
     },
   };
 }

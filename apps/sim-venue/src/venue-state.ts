@@ -1,6 +1,6 @@
 import type { Customer } from './accounts/customer.js';
 import type { Customers, NewCustomer } from './accounts/customers.js';
-import type { Product } from './floor/product.js';
+import type { LedgerDraft, Product } from './floor/product.js';
 import type { RecordLog } from './journal/journal.js';
 import type { VenueRecord } from './journal/venue-record.js';
 import type { SpotExchange } from './spot/spot-exchange.js';
@@ -11,6 +11,11 @@ export interface NewAccount extends NewCustomer {
   readonly balances: ReadonlyMap<string, bigint>;
   /** Of the USD-M wallet, 10^-8 USDT. */
   readonly usdmBalance: bigint;
+}
+
+/** Facts that cannot all be true. */
+export class StateError extends Error {
+  override readonly name = 'StateError';
 }
 
 /** Everything that the venue remembers: its customers and what they have in each product. */
@@ -38,23 +43,26 @@ export class VenueState {
   }
 
   /** Rebuilds everything from journal operations, with or without the orders that were open. */
-  restore(operations: readonly (readonly VenueRecord[])[], withOpenOrders: boolean): void {
-    for (const records of operations) for (const record of records) this.#apply(record);
+  restore(operations: Iterable<readonly VenueRecord[]>, withOpenOrders: boolean): void {
+    for (const records of operations)
+      for (const record of records) applyTo(record, this.customers, this.spot, this.usdm);
     for (const product of this.#products) product.open(withOpenOrders);
   }
 
   /** Forgets every account and order and empties the books. */
   reset(): void {
-    for (const product of this.#products) product.clear();
-    this.customers.clear();
-    this.journal.clear();
-    for (const product of this.#products) product.recordIds();
+    this.#begin([]);
   }
 
-  /** Replaces everything by the fold of `records`. @throws Error when they contradict themselves */
+  /**
+   * Replaces everything by the fold of `records`. A kill at any moment leaves what was before or what is then, whole.
+   *
+   * @throws StateError naming the record that contradicts the others, or the rule that all of them break; nothing has
+   *   happened then
+   */
   replace(records: readonly VenueRecord[]): void {
-    this.reset();
-    this.journal.append(records);
+    this.#rehearse(records);
+    this.#begin(records);
     this.restore([records], true);
   }
 
@@ -67,9 +75,41 @@ export class VenueState {
     for (const product of this.#products) product.assertInvariants();
   }
 
-  #apply(record: VenueRecord): void {
-    if (record.k === 'account' || record.k === 'restrictions') this.customers.apply(record);
-    else if (record.k.startsWith('usdm.')) this.usdm.apply(record);
-    else this.spot.apply(record);
+  /** Folds `records` where nobody sees it. @throws StateError as {@link replace} */
+  #rehearse(records: readonly VenueRecord[]): void {
+    const customers = this.customers.draft();
+    const [spot, usdm] = [this.spot.draft(customers), this.usdm.draft()];
+    for (const [i, record] of records.entries())
+      try {
+        if ('account' in record && !customers.byId.has(record.account))
+          throw new Error(`Account ${record.account} does not exist`);
+        applyTo(record, customers, spot, usdm);
+      } catch (error) {
+        throw new StateError(`record ${i} (${record.k}): ${(error as Error).message}`, { cause: error });
+      }
+    try {
+      for (const draft of [spot, usdm]) draft.assertInvariants();
+    } catch (error) {
+      throw new StateError((error as Error).message, { cause: error });
+    }
   }
+
+  /** Empties the venue. The journal comes first: when it cannot be written, nothing has happened. */
+  #begin(records: readonly VenueRecord[]): void {
+    this.journal.replace([...records, ...this.#products.flatMap((product) => product.usedIds())]);
+    for (const product of this.#products) product.clear();
+    this.customers.clear();
+  }
+}
+
+/** Hands a fact to whom it is about. */
+function applyTo(
+  record: VenueRecord,
+  customers: Pick<Customers, 'apply'>,
+  spot: Pick<LedgerDraft, 'apply'>,
+  usdm: Pick<LedgerDraft, 'apply'>,
+): void {
+  if (record.k === 'account' || record.k === 'restrictions') customers.apply(record);
+  else if (record.k.startsWith('usdm.')) usdm.apply(record);
+  else spot.apply(record);
 }

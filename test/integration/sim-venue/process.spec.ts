@@ -1,73 +1,30 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { until } from '../../support/until.js';
 import { SimClient, type Key } from './sim-client.js';
-
-const MAIN = fileURLToPath(new URL('../../../apps/sim-venue/src/main.ts', import.meta.url));
-const HOOKS = fileURLToPath(new URL('../../support/typescript.mjs', import.meta.url));
+import { SimProcesses, type Started } from './sim-process.js';
 
 jest.setTimeout(60_000);
 
 let directory: string;
-const children: ChildProcess[] = [];
+const processes = new SimProcesses();
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'sim-venue-'));
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  }
+  await processes.end();
   await rm(directory, { recursive: true });
 });
 
-interface Started {
-  readonly child: ChildProcess;
-  readonly ready: {
-    readonly ready: true;
-    readonly controlUrl: string;
-    readonly spotUrl: string;
-    readonly usdmUrl: string;
-    readonly pid: number;
-  };
-  readonly lines: string[];
-}
-
-function run(env: Record<string, string>): { child: ChildProcess; lines: string[]; errors: () => string } {
-  const child = spawn(process.execPath, ['--import', HOOKS, MAIN], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      SIM_CONTROL_PORT: '0',
-      SIM_SPOT_PORT: '0',
-      SIM_USDM_PORT: '0',
-      SIM_MARKET: 'scripted',
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  const lines: string[] = [];
-  let errors = '';
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  return { child, lines, errors: () => errors };
-}
-
-async function start(env: Record<string, string> = {}): Promise<Started> {
-  const { child, lines, errors } = run({ SIM_DATA_DIR: directory, ...env });
-  await until(() => lines.length > 0 || child.exitCode !== null, { timeoutMs: 20_000 });
-  if (lines[0] === undefined) throw new Error(`Did not start: ${errors()}`);
-  return { child, lines, ready: JSON.parse(lines[0]) as Started['ready'] };
-}
+const start = (env: Record<string, string> = {}): Promise<Started> =>
+  processes.start({ SIM_DATA_DIR: directory, ...env });
+const fails = (env: Record<string, string>): Promise<string> => processes.refused(env);
 
 const urlsOf = ({ controlUrl, spotUrl, usdmUrl }: Started['ready']): string[] => [controlUrl, spotUrl, usdmUrl];
 
@@ -89,13 +46,6 @@ function answers(url: string, address: string): Promise<boolean> {
     };
     socket.on('connect', done(true)).on('error', done(false)).on('timeout', done(false));
   });
-}
-
-async function fails(env: Record<string, string>): Promise<string> {
-  const { child, errors } = run(env);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  expect(code).toBe(1);
-  return errors();
 }
 
 describe('the process', () => {

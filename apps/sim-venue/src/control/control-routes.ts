@@ -1,7 +1,7 @@
 import { faultRule } from '../faults/fault-rules.js';
 import type { VenueFaults } from '../faults/venue-faults.js';
 import type { VenueRecord } from '../journal/venue-record.js';
-import type { VenueState } from '../venue-state.js';
+import { StateError, type VenueState } from '../venue-state.js';
 import { accountRoutes } from './account-routes.js';
 import { ControlError } from './control-error.js';
 import { parseBody, type ControlRoute } from './control-http.js';
@@ -134,11 +134,7 @@ function replaceState(state: VenueState, records: readonly VenueRecord[]): void 
   try {
     state.replace(records);
   } catch (error) {
-    state.reset();
-    throw new ControlError(
-      400,
-      'STATE_INVALID',
-      `State was not taken, the exchange is empty now: ${(error as Error).message}`,
-    );
+    if (!(error instanceof StateError)) throw error;
+    throw new ControlError(400, 'STATE_INVALID', `State was not taken, nothing changed: ${error.message}`);
   }
 }

@@ -1,5 +1,14 @@
+import type { Customers } from '../accounts/customers.js';
 import type { VenueRecord } from '../journal/venue-record.js';
 import type { TradingFloor } from './trading-floor.js';
+
+/** A ledger that nobody sees, to find out whether facts fit together. */
+export interface LedgerDraft {
+  /** @throws Error when the record contradicts those before it */
+  apply(record: VenueRecord): void;
+  /** @throws Error naming the first rule that the ledger breaks */
+  assertInvariants(): void;
+}
 
 export type ProductName = 'spot' | 'usdm';
 
@@ -14,8 +23,10 @@ export interface Product {
   loseOpenOrders(): void;
   /** Forgets orders and wallets and empties the books. Ids go on, as they do at a venue. */
   clear(): void;
-  /** Writes down, after the journal was emptied, which ids are used up. */
-  recordIds(): void;
+  /** Which ids are used up, as facts: what a journal that holds nothing else must begin with. */
+  usedIds(): VenueRecord[];
+  /** An empty ledger of this product beside the real one. */
+  draft(customers: Customers): LedgerDraft;
   /** The ledger as the shortest list of facts that folds back into it. */
   dump(): VenueRecord[];
   /** @throws Error naming the first rule that the ledger or a book breaks */

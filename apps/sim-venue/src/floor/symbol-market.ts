@@ -33,6 +33,15 @@ export interface Top {
   readonly askLots: number;
 }
 
+/** The higher of two marks of each kind: an id that was given out once stays used up. */
+export function higherMarks(one: IdMarks | undefined, other: IdMarks): Required<IdMarks> {
+  return {
+    trade: Math.max(one?.trade ?? 0, other.trade),
+    update: Math.max(one?.update ?? 0, other.update),
+    recorded: Math.max(one?.recorded ?? 0, other.recorded ?? 0),
+  };
+}
+
 const ID_BLOCK = 100_000;
 
 /** One symbol's book with what is published about it. */
@@ -56,12 +65,13 @@ export class SymbolMarket {
     this.book = new Book((_side, _ticks, _lots, level) => this.#noteChange(level));
   }
 
-  /** Continues above ids that an earlier life of the process may have used. */
+  /** Continues above ids that an earlier life of the process may have used, and above its own. */
   continueIds({ trade, update, recorded = 0 }: IdMarks): void {
-    this.lastTradeId = Math.max(trade, recorded);
-    this.updateId = update;
-    this.recordedTradeId = recorded;
-    this.#reserved = { trade: this.lastTradeId, update, recorded };
+    const known = { trade: Math.max(trade, recorded), update, recorded };
+    this.lastTradeId = Math.max(this.lastTradeId, known.trade);
+    this.updateId = Math.max(this.updateId, update);
+    this.recordedTradeId = Math.max(this.recordedTradeId, recorded);
+    this.#reserved = higherMarks(this.#reserved, known);
   }
 
   /** A recorded trade is printed under `id`. */

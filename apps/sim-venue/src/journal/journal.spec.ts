@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -21,13 +21,14 @@ describe('journal', () => {
   });
 
   const reopen = (): VenueRecord[][] => {
-    const { journal, operations } = Journal.open(directory, lost);
+    const journal = Journal.open(directory, lost);
+    const operations = [...journal.operations()];
     journal.close();
     return operations;
   };
 
   it('gives back every operation in order', () => {
-    const { journal } = Journal.open(directory, lost);
+    const journal = Journal.open(directory, lost);
     journal.append([mark(1), mark(2)]);
     journal.append([mark(3)]);
     journal.close();
@@ -35,7 +36,7 @@ describe('journal', () => {
   });
 
   it('writes the operations of a turn at once: when asked, at its end, or when they are very many', async () => {
-    const { journal } = Journal.open(directory, lost);
+    const journal = Journal.open(directory, lost);
     const written = () => readFileSync(join(directory, 'journal.jsonl'), 'utf8').split('\n').length - 1;
     journal.append([mark(1)]);
     journal.append([mark(2)]);
@@ -52,33 +53,62 @@ describe('journal', () => {
   });
 
   it('drops a line whose write never finished, and goes on after the one before it', () => {
-    const { journal } = Journal.open(directory, lost);
+    const journal = Journal.open(directory, lost);
     journal.append([mark(1)]);
     journal.close();
     appendFileSync(join(directory, 'journal.jsonl'), '[{"k":"ids","symb');
     const second = Journal.open(directory, lost);
-    expect(second.operations).toEqual([[mark(1)]]);
-    second.journal.append([mark(2)]);
-    second.journal.close();
+    expect([...second.operations()]).toEqual([[mark(1)]]);
+    second.append([mark(2)]);
+    second.close();
     expect(reopen()).toEqual([[mark(1)], [mark(2)]]);
   });
 
   it('refuses a damaged line in the middle', () => {
     appendFileSync(join(directory, 'journal.jsonl'), '[{"k":\n[]\n');
-    expect(() => Journal.open(directory, lost)).toThrow('line 1 is not JSON');
+    expect(reopen).toThrow('line 1 is not JSON');
   });
 
-  it('starts anew after clear', () => {
-    const { journal } = Journal.open(directory, lost);
+  it('holds nothing but what replaced it, and goes on behind that', () => {
+    const journal = Journal.open(directory, lost);
     journal.append([mark(1)]);
-    journal.clear();
+    journal.flush();
     journal.append([mark(2)]);
+    journal.replace(Array.from({ length: 2_500 }, (_, trade) => mark(trade)));
+    journal.append([mark(9)]);
     journal.close();
-    expect(readFileSync(join(directory, 'journal.jsonl'), 'utf8')).toBe(`${JSON.stringify([mark(2)])}\n`);
+    const operations = reopen();
+    expect(operations.map(({ length }) => length)).toEqual([1_000, 1_000, 500, 1]);
+    expect(operations.flat().slice(-2)).toEqual([mark(2_499), mark(9)]);
+    expect(readdirSync(directory)).toEqual(['journal.jsonl']);
+  });
+
+  it('stays as it was when what is to replace it cannot be written', () => {
+    const journal = Journal.open(directory, lost);
+    journal.append([mark(1)]);
+    const endless: { self?: unknown } = {};
+    endless.self = endless;
+    expect(() => journal.replace([mark(2), endless as VenueRecord])).toThrow('circular');
+    journal.append([mark(3)]);
+    journal.close();
+    expect(reopen()).toEqual([[mark(1)], [mark(3)]]);
+    expect(readdirSync(directory)).toEqual(['journal.jsonl']);
+  });
+
+  it('takes no notice of a replacement that a kill left half-way', () => {
+    const journal = Journal.open(directory, lost);
+    journal.append([mark(1)]);
+    journal.close();
+    appendFileSync(join(directory, 'journal.jsonl.new'), '[{"k":"ids"');
+    const second = Journal.open(directory, lost);
+    expect([...second.operations()]).toEqual([[mark(1)]]);
+    second.replace([mark(2)]);
+    second.close();
+    expect(reopen()).toEqual([[mark(2)]]);
   });
 
   it('writes what happens together as one entry, also when it breaks off', () => {
-    const { journal } = Journal.open(directory, lost);
+    const journal = Journal.open(directory, lost);
     journal.together(() => {
       journal.append([mark(1)]);
       journal.together(() => journal.append([mark(2)]));

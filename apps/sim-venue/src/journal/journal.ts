@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { readLines } from './read-lines.js';
 import type { VenueRecord } from './venue-record.js';
 
 /** Where facts go before anybody hears of them. */
@@ -7,18 +8,21 @@ export interface RecordLog {
   append(records: readonly VenueRecord[]): void;
   /** All that `action` appends becomes one entry: after a kill it is there as a whole or not at all. */
   together<T>(action: () => T): T;
-  clear(): void;
+  /** From now on `records` are all there ever was: a kill finds either what was before or these, whole. */
+  replace(records: readonly VenueRecord[]): void;
 }
 
 /** For an exchange that is to forget everything at its end. */
 export const NO_JOURNAL: RecordLog = {
   append: () => undefined,
   together: (action) => action(),
-  clear: () => undefined,
+  replace: () => undefined,
 };
 
 /** Characters that may wait for the end of a turn; a dump that is taken back has many times more. */
 const LONGEST_UNWRITTEN = 1_048_576;
+/** Records of a dump that share a line, so that no line is ever too long to be read. */
+const RECORDS_PER_LINE = 1_000;
 
 /**
  * Append-only file, one operation with all its records per line. The lines of a turn of the event loop are written by one
@@ -26,35 +30,48 @@ const LONGEST_UNWRITTEN = 1_048_576;
  * (loss of power is not covered; nothing is fsynced).
  */
 export class Journal implements RecordLog {
-  readonly #fd: number;
+  readonly #path: string;
+  #fd: number;
   #together: VenueRecord[] | null = null;
   #unwritten = '';
 
   /**
    * @param onLost the journal could not be written; memory is ahead of it then, and the process must end: going on
    *   would acknowledge what a restart does not know
-   * @throws Error when a line before the last cannot be read: that is damage, not a torn write
    */
-  static open(directory: string, onLost: (error: unknown) => void): { journal: Journal; operations: VenueRecord[][] } {
+  static open(directory: string, onLost: (error: unknown) => void): Journal {
     mkdirSync(directory, { recursive: true });
-    const path = join(directory, 'journal.jsonl');
-    const fd = openSync(path, 'a+', 0o600);
-    const { operations, validBytes } = readOperations(path);
-    // Only a write that never finished, and so was never answered, ends without a line break.
-    if (validBytes < fstatSync(fd).size) ftruncateSync(fd, validBytes);
-    return { journal: new Journal(fd, onLost), operations };
+    return new Journal(directory, onLost);
   }
 
   private constructor(
-    fd: number,
+    directory: string,
     private readonly onLost: (error: unknown) => void,
   ) {
-    this.#fd = fd;
+    this.#path = join(directory, 'journal.jsonl');
+    this.#fd = openSync(this.#path, 'a+', 0o600);
+  }
+
+  /**
+   * What an earlier life of the process wrote, one operation after the other as they are read: to be gone through once,
+   * to its end, before anything is appended. Drops a last line whose write never finished, and so was never answered.
+   *
+   * @throws Error when a line before the last cannot be read: that is damage, not a torn write
+   */
+  *operations(): Generator<VenueRecord[]> {
+    let validBytes = 0;
+    let number = 0;
+    for (const { text, end } of readLines(this.#fd)) {
+      number += 1;
+      yield parseLine(this.#path, number, text);
+      validBytes = end;
+    }
+    if (validBytes < fstatSync(this.#fd).size) ftruncateSync(this.#fd, validBytes);
   }
 
   append(records: readonly VenueRecord[]): void {
     if (this.#together !== null) {
-      this.#together.push(...records);
+      for (const record of records) this.#together.push(record);
       return;
     }
     // What nobody waits for, such as the market's own ids, is written at the end of the turn as well.
@@ -67,8 +84,7 @@ export class Journal implements RecordLog {
   flush(): void {
     if (this.#unwritten === '') return;
     try {
-      const lines = Buffer.from(this.#unwritten);
-      for (let written = 0; written < lines.length;) written += writeSync(this.#fd, lines, written);
+      writeWhole(this.#fd, this.#unwritten);
       this.#unwritten = '';
     } catch (error) {
       this.onLost(error);
@@ -87,9 +103,23 @@ export class Journal implements RecordLog {
     }
   }
 
-  clear(): void {
+  /** @throws what writing throws; the journal is as it was then */
+  replace(records: readonly VenueRecord[]): void {
+    const path = `${this.#path}.new`;
+    rmSync(path, { force: true });
+    const fd = openSync(path, 'ax+', 0o600);
+    try {
+      for (let from = 0; from < records.length; from += RECORDS_PER_LINE)
+        writeWhole(fd, `${JSON.stringify(records.slice(from, from + RECORDS_PER_LINE))}\n`);
+      renameSync(path, this.#path);
+    } catch (error) {
+      closeSync(fd);
+      rmSync(path, { force: true });
+      throw error;
+    }
+    closeSync(this.#fd);
+    this.#fd = fd;
     this.#unwritten = '';
-    ftruncateSync(this.#fd, 0);
   }
 
   close(): void {
@@ -98,22 +128,15 @@ export class Journal implements RecordLog {
   }
 }
 
-function readOperations(path: string): { operations: VenueRecord[][]; validBytes: number } {
-  const bytes = readFileSync(path);
-  const operations: VenueRecord[][] = [];
-  let from = 0;
-  for (let end = bytes.indexOf(10, from); end !== -1; end = bytes.indexOf(10, from)) {
-    try {
-      operations.push(JSON.parse(bytes.toString('utf8', from, end)) as VenueRecord[]);
-    } catch (cause) {
-      throw new Error(
-        `Journal ${path}: line ${operations.length + 1} is not JSON; restore it or start on an empty folder`,
-        {
-          cause,
-        },
-      );
-    }
-    from = end + 1;
+function writeWhole(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length;) written += writeSync(fd, bytes, written);
+}
+
+function parseLine(path: string, number: number, text: string): VenueRecord[] {
+  try {
+    return JSON.parse(text) as VenueRecord[];
+  } catch (cause) {
+    throw new Error(`Journal ${path}: line ${number} is not JSON; restore it or start on an empty folder`, { cause });
   }
-  return { operations, validBytes: from };
 }

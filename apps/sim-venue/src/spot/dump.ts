@@ -17,8 +17,12 @@ export function dumpLedger(ledger: Ledger): LedgerRecord[] {
   for (const order of ledger.orders.values()) placed.push(...dumpOrder(order, order.fills));
   placed.sort(([a], [b]) => a - b);
   for (const [, record] of placed) records.push(record);
-  for (const [symbol, marks] of ledger.ids) records.push({ k: 'ids', symbol, ...marks });
-  return records;
+  return [...records, ...dumpMarks(ledger)];
+}
+
+/** Which ids are used up. */
+export function dumpMarks(ledger: Ledger): LedgerRecord[] {
+  return [...ledger.ids].map(([symbol, marks]): LedgerRecord => ({ k: 'ids', symbol, ...marks }));
 }
 
 /** One order from its first record to its last, with those of its standing fills that are given. */

@@ -1,6 +1,6 @@
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import type { Customers } from '../accounts/customers.js';
-import type { IdMarks } from '../floor/symbol-market.js';
+import { higherMarks, type IdMarks } from '../floor/symbol-market.js';
 import { Account, Order, type Amendment, type Fill } from './account.js';
 import type { PreventedMatch } from './prevented-match.js';
 import type { LedgerRecord } from './records.js';
@@ -57,7 +57,7 @@ export class Ledger {
       case 'prevented':
         return this.#prevent(record);
       case 'ids':
-        this.ids.set(record.symbol, { trade: record.trade, update: record.update, recorded: record.recorded ?? 0 });
+        this.ids.set(record.symbol, higherMarks(this.ids.get(record.symbol), record));
         return;
       default:
         throw new Error(`Unknown ledger record ${JSON.stringify(record satisfies never)}`);

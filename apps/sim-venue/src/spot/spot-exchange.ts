@@ -2,7 +2,7 @@ import type { Customers } from '../accounts/customers.js';
 import type { ExchangeListener } from '../floor/listener.js';
 import type { Closing } from '../floor/operation.js';
 import { ORDINARY_POLICY, type Onlooker, type OrderFacts, type OrderPolicy } from '../floor/order-policy.js';
-import type { Product } from '../floor/product.js';
+import type { LedgerDraft, Product } from '../floor/product.js';
 import { orderRejected, Refusal } from '../floor/refusal.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TradingFloor } from '../floor/trading-floor.js';
@@ -12,7 +12,7 @@ import type { BookOrder } from '../matching/book.js';
 import type { SymbolSpec } from '../matching/symbol-spec.js';
 import { Order, type Account } from './account.js';
 import { accountPosition, balanceUpdate } from './account-position.js';
-import { dumpLedger } from './dump.js';
+import { dumpLedger, dumpMarks } from './dump.js';
 import { executionReport, type ReportDetails } from './execution-report.js';
 import { FillDesk } from './fill-desk.js';
 import { Ledger, type FeeRates } from './ledger.js';
@@ -250,10 +250,16 @@ export class SpotExchange implements Product, SpotCore {
     this.options.listener.reset();
   }
 
-  recordIds(): void {
-    this.transact(() => {
-      for (const [symbol, marks] of this.ledger.ids) this.record({ k: 'ids', symbol, ...marks });
-    });
+  usedIds(): LedgerRecord[] {
+    return dumpMarks(this.ledger);
+  }
+
+  draft(customers: Customers): LedgerDraft {
+    const ledger = new Ledger(customers, this.#specs, this.options.feeRates);
+    return {
+      apply: (record) => ledger.apply(record as LedgerRecord),
+      assertInvariants: () => ledger.assertInvariants(),
+    };
   }
 
   dump(): LedgerRecord[] {

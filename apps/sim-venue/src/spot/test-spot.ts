@@ -40,7 +40,10 @@ export function testSpot(symbol = 'TESTUSDT'): TestSpot {
   const journal: RecordLog = {
     append: (records) => operations.push(JSON.parse(JSON.stringify(records)) as VenueRecord[]),
     together: (action) => action(),
-    clear: () => operations.splice(0),
+    replace: (records) => {
+      operations.length = 0;
+      operations.push([...records]);
+    },
   };
   const customers = new Customers(journal, now);
   const exchange = new SpotExchange({

@@ -2,7 +2,7 @@ import type { Customer } from '../accounts/customer.js';
 import type { Customers } from '../accounts/customers.js';
 import type { ExchangeListener } from '../floor/listener.js';
 import { ORDINARY_POLICY, type Onlooker, type OrderPolicy } from '../floor/order-policy.js';
-import type { Product } from '../floor/product.js';
+import type { LedgerDraft, Product } from '../floor/product.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TradingFloor } from '../floor/trading-floor.js';
 import type { RecordLog } from '../journal/journal.js';
@@ -250,17 +250,20 @@ export class FuturesExchange implements Product, FuturesCore {
     this.options.listener.reset();
   }
 
-  recordIds(): void {
-    this.floor.transact(() => {
-      for (const [symbol, marks] of this.ledger.ids) this.record({ k: 'usdm.ids', symbol, ...marks });
-    });
+  usedIds(): FuturesRecord[] {
+    return [...this.ledger.ids].map(([symbol, marks]): FuturesRecord => ({ k: 'usdm.ids', symbol, ...marks }));
   }
 
-  dump(): VenueRecord[] {
-    return [
-      ...this.ledger.history,
-      ...[...this.ledger.ids].map(([symbol, marks]): VenueRecord => ({ k: 'usdm.ids', symbol, ...marks })),
-    ];
+  draft(): LedgerDraft {
+    const ledger = new FuturesLedger(this.#specs, FUTURES_FEES);
+    return {
+      apply: (record) => ledger.apply(record as FuturesRecord),
+      assertInvariants: () => ledger.assertInvariants(),
+    };
+  }
+
+  dump(): FuturesRecord[] {
+    return [...this.ledger.history, ...this.usedIds()];
   }
 
   assertInvariants(): void {

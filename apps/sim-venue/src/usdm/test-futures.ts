@@ -33,8 +33,9 @@ export class TestFutures {
         this.operations.push(JSON.parse(JSON.stringify(records)) as VenueRecord[]);
       },
       together: (action) => action(),
-      clear: () => {
+      replace: (records) => {
         this.operations.length = 0;
+        this.operations.push([...records]);
       },
     };
     const listener: ExchangeListener = {

@@ -1,4 +1,4 @@
-import type { IdMarks } from '../../floor/symbol-market.js';
+import { higherMarks, type IdMarks } from '../../floor/symbol-market.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { initialMargin } from './brackets.js';
 import { FuturesAccount, type IncomeType, FuturesOrder } from './futures-account.js';
@@ -135,7 +135,7 @@ export class FuturesLedger {
         else this.account(record.account).countdowns.set(record.symbol, record.cancelAt);
         return;
       case 'usdm.ids':
-        this.ids.set(record.symbol, { trade: record.trade, update: record.update, recorded: record.recorded ?? 0 });
+        this.ids.set(record.symbol, higherMarks(this.ids.get(record.symbol), record));
         return;
       default:
         throw new Error(`Unknown futures record ${JSON.stringify(record satisfies never)}`);
