@@ -86,6 +86,19 @@ describe('the life of a child order', () => {
     expect(Number((await parentRow(large))?.cum_base)).toBe(50);
   });
 
+  it('knows the fee of a fill in an instrument that was listed after the gateway started', async () => {
+    const rename = (from: string, to: string) =>
+      world.ledger.db.inSystem((tx) => tx.query('UPDATE instruments SET symbol = $2 WHERE symbol = $1', [from, to]));
+    await world.stopGateways();
+    await rename('TESTUSDT', 'LATERUSDT');
+    await world.startGateway();
+    await rename('LATERUSDT', 'TESTUSDT');
+    await world.untilTrading();
+    await world.addChild(parent, { timeInForce: 'ioc', price: price('101') });
+    await world.untilChild(parent, 'closed filled');
+    expect(Number((await parentRow(parent))?.fee_quote)).toBeCloseTo(0.101, 12);
+  });
+
   it('cancels at the venue what was asked to be cancelled', async () => {
     await world.addChild(parent);
     await world.untilChild(parent, 'working');
@@ -100,7 +113,7 @@ describe('the life of a child order', () => {
       code: 'POST_ONLY_WOULD_CROSS',
     });
     const rich = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '1000000' });
-    await world.addChild(rich, { orderQty: quantity('200000') });
+    await world.addChild(rich, { orderQty: quantity('20000') });
     expect((await world.untilChild(rich, 'closed rejected')).order.state).toMatchObject({
       code: 'INSUFFICIENT_BALANCE',
     });

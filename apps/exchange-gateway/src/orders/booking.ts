@@ -132,7 +132,7 @@ export class Booking {
       const isNew = await repository.takeKey(child.accountId, child.symbol, fill, child.parentOrderId);
       const moved = applyEvent(current.order, { type: 'filled', fill, alreadyBooked: !isNew });
       if (moved.kind !== 'applied') continue;
-      await repository.book(current, moved.order, fill, this.feeInQuote(child, fill), moved.anomaly);
+      await repository.book(current, moved.order, fill, await this.feeInQuote(tx, child, fill), moved.anomaly);
       await new ChildOrderRepository(tx, child.tenantId).save(current, moved.order);
       this.metrics.fills.inc({ venue: child.venue });
       if (moved.anomaly !== undefined) {
@@ -158,9 +158,9 @@ export class Booking {
     );
   }
 
-  private feeInQuote(child: { venue: string; symbol: string; accountId: AccountId }, fill: Fill): Decimal | null {
-    const instrument = this.instruments.get(child.venue, child.symbol);
+  private async feeInQuote(tx: Tx, child: { venue: string; symbol: string }, fill: Fill): Promise<Decimal | null> {
     if (fill.fee.isZero()) return fill.fee;
+    const instrument = await this.instruments.find(tx, child.venue, child.symbol);
     if (instrument?.quote === fill.feeAsset) return fill.fee;
     if (instrument?.base === fill.feeAsset) return fill.fee.mul(fill.lastPx);
     return null;

@@ -1,5 +1,5 @@
 import type { Instrument } from '#domain';
-import { InstrumentRepository, RepeatingTask, type Database } from '#persistence';
+import { InstrumentRepository, RepeatingTask, type Database, type Tx } from '#persistence';
 
 const REFRESH_MS = 10_000;
 
@@ -25,12 +25,22 @@ export class InstrumentCache {
     return this.task.stop();
   }
 
-  get(venue: string, symbol: string): Instrument | undefined {
-    return this.byKey.get(`${symbol}.${venue}`);
+  /**
+   * What is not in memory yet is read in `tx`: an instrument may have been listed, or this process have started, a
+   * moment ago.
+   */
+  async find(tx: Tx, venue: string, symbol: string): Promise<Instrument | undefined> {
+    const key = `${symbol}.${venue}`;
+    if (!this.byKey.has(key)) await this.read(tx);
+    return this.byKey.get(key);
   }
 
-  async refresh(): Promise<void> {
-    const all = await this.db.inSystem((tx) => new InstrumentRepository(tx).all());
+  refresh(): Promise<void> {
+    return this.db.inSystem((tx) => this.read(tx));
+  }
+
+  private async read(tx: Tx): Promise<void> {
+    const all = await new InstrumentRepository(tx).all();
     this.byKey = new Map(all.map((i) => [`${i.symbol}.${i.venue}`, i]));
   }
 }
