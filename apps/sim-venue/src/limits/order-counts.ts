@@ -67,6 +67,21 @@ export class OrderCounts {
     for (const window of this.#windows(account)) window.add(now, orders);
   }
 
+  /**
+   * Checks orders and counts them at once, so that no others can take their place while they wait.
+   *
+   * @returns takes them off again, where they were counted
+   * @throws Refusal as {@link check}; nothing is counted then
+   */
+  reserve(account: number, now: number, orders = 1): () => void {
+    this.check(account, now, orders);
+    this.placed(account, now, orders);
+    const windows = this.#windows(account);
+    return () => {
+      for (const window of windows) window.giveBack(now, orders);
+    };
+  }
+
   firstFill(account: number, isMaker: boolean, now: number): void {
     for (const window of this.#windows(account)) window.add(now, isMaker ? -MAKER_CREDIT : -TAKER_CREDIT);
   }

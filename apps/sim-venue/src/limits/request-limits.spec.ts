@@ -83,6 +83,20 @@ describe('unfilled orders', () => {
     expect(used(counts, now + 6_000)).toEqual([0, 100]);
   });
 
+  it('VE-C47 gives a place back to the span that it was taken from, and to no other', () => {
+    const counts = new OrderCounts({ ...SPOT_LIMITS, ordersPer10Seconds: 2 });
+    const now = MINUTE_START;
+    const release = counts.reserve(1, now);
+    counts.reserve(1, now);
+    expect(refusalOf(() => counts.reserve(1, now))).toMatchObject({ code: -1015 });
+    release();
+    expect(used(counts, now)).toEqual([1, 1]);
+    const late = counts.reserve(1, now);
+    counts.reserve(1, now + 10_000);
+    late();
+    expect(used(counts, now + 10_000)).toEqual([1, 2]);
+  });
+
   it('counts per minute and ten seconds on USD-M, n at a time for a batch', () => {
     const counts = new OrderCounts({ ...USDM_LIMITS });
     const now = MINUTE_START;

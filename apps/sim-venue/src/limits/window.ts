@@ -19,6 +19,11 @@ export class Window {
     return this.#used;
   }
 
+  /** Takes off what was added at `chargedAt`, unless the span of that is over. */
+  giveBack(chargedAt: number, amount: number): void {
+    if (chargedAt - (chargedAt % this.lengthMs) === this.#startedAt) this.#used = Math.max(0, this.#used - amount);
+  }
+
   secondsLeft(now: number): number {
     return Math.max(1, Math.ceil((this.lengthMs - (now % this.lengthMs)) / 1_000));
   }

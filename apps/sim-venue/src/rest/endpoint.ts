@@ -28,5 +28,12 @@ export interface Endpoint<Owner> {
    *
    * @throws Refusal
    */
-  prepare(call: Call<Owner>): () => unknown;
+  prepare(call: Call<Owner>): (() => unknown) | CountedWork;
+}
+
+/** What is left to do of a call that was counted before it is done. */
+export interface CountedWork {
+  run(): unknown;
+  /** The call came to nothing, by its time window or by `run`: the count is taken back. */
+  refused(): void;
 }

@@ -4,7 +4,7 @@ import type { Customers } from '../accounts/customers.js';
 import { Refusal } from '../floor/refusal.js';
 import type { OrderCounts } from '../limits/order-counts.js';
 import type { RequestLimits } from '../limits/request-limits.js';
-import type { Call, Endpoint } from './endpoint.js';
+import type { Call, CountedWork, Endpoint } from './endpoint.js';
 import { checkParams, readParams, type ParamRules, type Params } from './params.js';
 import type { RequestClock } from './request-clock.js';
 import {
@@ -142,8 +142,8 @@ export class RestApi<Owner> implements Rest {
         );
       if (params instanceof Refusal) throw params;
       const window = this.#check(endpoint, params, request, customer);
-      const run = endpoint.prepare(this.#call(endpoint, params, request, customer));
-      return () => this.#finish(endpoint, weight, request, customer, window, run);
+      const work = endpoint.prepare(this.#call(endpoint, params, request, customer));
+      return () => this.#finish(endpoint, weight, request, customer, window, work);
     } catch (error) {
       const reply = this.#refused(error, request, endpoint, customer);
       return () => reply;
@@ -199,17 +199,18 @@ export class RestApi<Owner> implements Rest {
     request: Submission,
     customer: Customer | null,
     window: TimeWindow | null,
-    run: () => unknown,
+    work: (() => unknown) | CountedWork,
   ): RestReply {
     const { product } = this;
     try {
       if (window !== null) checkTime(window, product.clock.now());
-      const body = run();
+      const body = typeof work === 'function' ? work() : work.run();
       const { freeOnSuccess } = endpoint;
       if (freeOnSuccess === true || freeOnSuccess?.(body) === true)
         product.requestLimits.refund(request.ip, weight, product.clock.now());
       return { status: 200, headers: this.#headers(request.ip, endpoint, customer), body };
     } catch (error) {
+      if (typeof work === 'object') work.refused();
       return this.#refused(error, request, endpoint, customer);
     }
   }

@@ -5,6 +5,7 @@ import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { averagePriceUnits } from '../../rest/average-price.js';
 import type { Account } from '../account.js';
 import type { PlaceCommand } from '../order-sizing.js';
+import type { OrderType } from '../records.js';
 import type { OrderParams } from './order-params.js';
 
 const MAX_OPEN_ORDERS = 200;
@@ -39,7 +40,7 @@ export function filteredOrder(
   else checkNotional(spec, spec.notional(ticks, lots));
   const sliceLots = order.icebergUnits === null ? null : lotSize(spec, order.icebergUnits);
   if (sliceLots !== null && Math.ceil(lots / sliceLots) > MAX_ICEBERG_PARTS) throw filterFailure('ICEBERG_PARTS');
-  if (!isMarket && account.history(spec).open >= MAX_OPEN_ORDERS) throw filterFailure('MAX_NUM_ORDERS');
+  checkOpenOrders(spec, account, order.type);
   const { clientOrderId, side, type, timeInForce, quoteUnits, selfTrade, strategyId, strategyType } = order;
   return {
     clientOrderId,
@@ -55,6 +56,11 @@ export function filteredOrder(
     ...(strategyId !== undefined && { strategyId }),
     ...(strategyType !== undefined && { strategyType }),
   };
+}
+
+/** @throws Refusal -1013 when the account has as many open orders of the symbol as it may */
+export function checkOpenOrders(spec: SymbolSpec, account: Account, type: OrderType): void {
+  if (type !== 'MARKET' && account.history(spec).open >= MAX_OPEN_ORDERS) throw filterFailure('MAX_NUM_ORDERS');
 }
 
 /**

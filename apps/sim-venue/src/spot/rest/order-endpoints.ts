@@ -4,7 +4,7 @@ import { marketOf } from '../../rest/symbol-param.js';
 import { submitOrder } from '../submission.js';
 import { cancelOrder, cancelRestriction } from './cancel-order.js';
 import type { SpotEndpoint, SpotVenue } from './endpoint.js';
-import { filteredOrder } from './filters.js';
+import { checkOpenOrders, filteredOrder } from './filters.js';
 import { FIND_RULES, findOpenOrder, orderReference } from './find-order.js';
 import { newClientOrderId, ORDER_RULES, orderParams, responseType } from './order-params.js';
 import { canceledView, placedView } from './order-views.js';
@@ -24,11 +24,14 @@ export function orderEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
     prepare({ params, account, requestHash }) {
       const market = marketOf(exchange.markets, params);
       const command = filteredOrder(orderParams(params), market, account, requestHash, exchange.now());
-      orderCounts.check(account.id, exchange.now());
-      return () => {
-        const { order, isAckOnly } = submitOrder(exchange, account, market, command);
-        orderCounts.placed(account.id, exchange.now());
-        return placedView(exchange.shownOrder(order, 'reply'), isAckOnly ? 'ACK' : responseType(params));
+      return {
+        refused: orderCounts.reserve(account.id, exchange.now()),
+        run: () => {
+          // Others may have come to life while this one waited.
+          checkOpenOrders(market.spec, account, command.type);
+          const { order, isAckOnly } = submitOrder(exchange, account, market, command);
+          return placedView(exchange.shownOrder(order, 'reply'), isAckOnly ? 'ACK' : responseType(params));
+        },
       };
     },
   };

@@ -8,7 +8,7 @@ import type { SpotExchange } from '../spot-exchange.js';
 import { submitOrder, type Submission } from '../submission.js';
 import { cancelOrder, cancelRestriction, type CancelRestriction } from './cancel-order.js';
 import type { SpotCall, SpotEndpoint, SpotVenue } from './endpoint.js';
-import { filteredOrder, filteredQuantity, MAX_AMENDS } from './filters.js';
+import { checkOpenOrders, filteredOrder, filteredQuantity, MAX_AMENDS } from './filters.js';
 import { FIND_RULES, findOpenOrder, orderReference, type OrderReference } from './find-order.js';
 import { newClientOrderId, ORDER_RULES, orderParams, responseType } from './order-params.js';
 import { amendedView, canceledView, placedView } from './order-views.js';
@@ -68,11 +68,24 @@ export function replaceEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
         ...replaceParams(params),
         market,
         command: filteredOrder(orderParams(params), market, account, call.requestHash, exchange.now()),
-        tooMany: null,
       };
-      const tooMany = attempt(() => venue.orderCounts.check(account.id, exchange.now()));
-      if (tooMany instanceof Refusal && !replacement.cancelsOverLimit) throw tooMany;
-      return () => replace(venue, call, { ...replacement, tooMany: tooMany instanceof Refusal ? tooMany : null });
+      const reserved = attempt(() => venue.orderCounts.reserve(account.id, exchange.now()));
+      if (reserved instanceof Refusal) {
+        if (!replacement.cancelsOverLimit) throw reserved;
+        return () => replace(venue, call, replacement, reserved).view();
+      }
+      let isCounted = false;
+      return {
+        run: () => {
+          checkOpenOrders(market.spec, account, replacement.command.type);
+          const outcome = replace(venue, call, replacement, null);
+          isCounted = outcome.isCounted;
+          return outcome.view();
+        },
+        refused: () => {
+          if (!isCounted) reserved();
+        },
+      };
     },
   };
 
@@ -92,8 +105,13 @@ interface ReplaceParams {
 interface Replacement extends ReplaceParams {
   readonly market: SymbolMarket;
   readonly command: PlaceCommand;
-  /** Why the new order must not be tried, when the account has too many. */
-  readonly tooMany: Refusal | null;
+}
+
+interface Outcome {
+  /** The new order counts: it was placed, or not even tried, which the vendor counts as well. */
+  readonly isCounted: boolean;
+  /** @throws Refusal -2021 for a half that failed, -2022 for both */
+  view(): View;
 }
 
 /** @throws Refusal -1102, -1130, -1145 */
@@ -113,10 +131,18 @@ function replaceParams(params: Params): ReplaceParams {
   };
 }
 
-/** Both halves as one operation of the exchange. @throws Refusal -2021 for a half that failed, -2022 for both */
-function replace(venue: SpotVenue, { params, account }: SpotCall, replacement: Replacement): View {
-  const { exchange, orderCounts } = venue;
-  const { market, stopOnFailure, tooMany } = replacement;
+/**
+ * Both halves as one operation of the exchange.
+ *
+ * @param tooMany why the new order must not be tried, when the account has too many
+ */
+function replace(
+  { exchange }: SpotVenue,
+  { params, account }: SpotCall,
+  replacement: Replacement,
+  tooMany: Refusal | null,
+): Outcome {
+  const { market, stopOnFailure } = replacement;
   return exchange.transact(() => {
     const canceled = attempt(() =>
       cancelOrder(
@@ -130,18 +156,23 @@ function replace(venue: SpotVenue, { params, account }: SpotCall, replacement: R
     const isAttempted = !(cancelFailed && stopOnFailure);
     const placed =
       tooMany ?? (isAttempted ? attempt(() => submitOrder(exchange, account, market, replacement.command)) : null);
-    if (tooMany === null && !(placed instanceof Refusal)) orderCounts.placed(account.id, exchange.now());
     const result = {
       cancelResult: cancelFailed ? 'FAILURE' : 'SUCCESS',
       newOrderResult: !isAttempted ? 'NOT_ATTEMPTED' : placed instanceof Refusal ? 'FAILURE' : 'SUCCESS',
       cancelResponse: cancelFailed ? errorView(canceled) : canceledView(canceled),
       newOrderResponse: !isAttempted || placed === null ? null : newOrderView(exchange, placed, params),
     };
-    if (result.cancelResult === 'SUCCESS' && result.newOrderResult === 'SUCCESS') return result;
-    const overLimit = tooMany !== null && stopOnFailure;
-    if (cancelFailed && result.newOrderResult !== 'SUCCESS')
-      throw new Refusal(-2022, 'Order cancel-replace failed.', overLimit ? 429 : 400, undefined, result);
-    throw new Refusal(-2021, 'Order cancel-replace partially failed.', overLimit ? 429 : 409, undefined, result);
+    const isPlaced = result.newOrderResult === 'SUCCESS';
+    return {
+      isCounted: result.newOrderResult !== 'FAILURE',
+      view: () => {
+        if (!cancelFailed && isPlaced) return result;
+        const overLimit = tooMany !== null && stopOnFailure;
+        if (cancelFailed && !isPlaced)
+          throw new Refusal(-2022, 'Order cancel-replace failed.', overLimit ? 429 : 400, undefined, result);
+        throw new Refusal(-2021, 'Order cancel-replace partially failed.', overLimit ? 429 : 409, undefined, result);
+      },
+    };
   });
 }
 

@@ -29,15 +29,15 @@ export function batchEndpoints(venue: FuturesVenue): readonly FuturesEndpoint[] 
     rules: { batchOrders: { kind: 'json', mandatory: true } },
     prepare(call) {
       const rows = orderRows(call.params);
-      orderCounts.check(call.account.id, exchange.now(), COUNTED);
-      return () => {
-        orderCounts.placed(call.account.id, exchange.now(), COUNTED);
-        return rows.map((params) =>
-          attempt(() => {
-            checkParams(params, rules);
-            return work(call, params);
-          }),
-        );
+      return {
+        refused: orderCounts.reserve(call.account.id, exchange.now(), COUNTED),
+        run: () =>
+          rows.map((params) =>
+            attempt(() => {
+              checkParams(params, rules);
+              return work(call, params);
+            }),
+          ),
       };
     },
   });

@@ -1,5 +1,6 @@
 import { Refusal } from '../../floor/refusal.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
+import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import type { Side } from '../../matching/book.js';
 import type { SelfTradeMode } from '../../matching/match.js';
 import { clientIdBytes } from '../../rest/client-id-bytes.js';
@@ -92,9 +93,14 @@ export function checkFilters(
   else checkBand(market, side, ticks, mark);
   const onlyReduces = command.reduceOnly || (positionSide !== 'BOTH' && !opens(positionSide, side));
   if (!onlyReduces) checkNotional(market, ticks, lots, mark);
+  checkOpenOrders(market.spec, account, type);
+}
+
+/** @throws Refusal -2025 when the account has as many open orders of the symbol as it may */
+export function checkOpenOrders(spec: SymbolSpec, account: FuturesAccount, type: FuturesOrderType): void {
   if (type === 'MARKET') return;
   let open = 0;
-  for (const order of account.openOrders.values()) if (order.spec === market.spec) open += 1;
+  for (const order of account.openOrders.values()) if (order.spec === spec) open += 1;
   if (open >= MAX_OPEN_ORDERS) throw new Refusal(-2025, 'Reach max open order limit.');
 }
 

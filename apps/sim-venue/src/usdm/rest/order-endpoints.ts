@@ -8,6 +8,7 @@ import { checkFindable, FIND_RULES, findOrder } from './find-order.js';
 import type { FuturesEndpoint, FuturesVenue } from './endpoint.js';
 import {
   checkFilters,
+  checkOpenOrders,
   checkPriceMatch,
   futuresCommand,
   ORDER_RULES,
@@ -37,7 +38,11 @@ export const preparePlacement: Work = ({ exchange }, account, params, requestHas
   const market = marketOf(exchange.markets, params);
   const command = futuresCommand(params, market, account, requestHash, exchange.now());
   checkFilters(command, market, account, exchange.markOf(market.spec.symbol));
-  return () => exchange.shownOrder(submitOrder(exchange, account, market, command), 'reply');
+  return () => {
+    // Others may have come to life while this one waited.
+    checkOpenOrders(market.spec, account, command.type);
+    return exchange.shownOrder(submitOrder(exchange, account, market, command), 'reply');
+  };
 };
 
 /** Checks an amendment up to the matching engine. */
@@ -84,12 +89,10 @@ export function orderEndpoints(venue: FuturesVenue): readonly FuturesEndpoint[] 
     countsOrders: true,
     rules: ORDER_RULES,
     prepare({ account, params, requestHash }) {
-      const run = preparePlacement(venue, account, params, requestHash);
-      orderCounts.check(account.id, exchange.now());
-      return () => {
-        const order = run();
-        orderCounts.placed(account.id, exchange.now());
-        return placedView(order, responseType(params));
+      const place = preparePlacement(venue, account, params, requestHash);
+      return {
+        refused: orderCounts.reserve(account.id, exchange.now()),
+        run: () => placedView(place(), responseType(params)),
       };
     },
   };
@@ -114,13 +117,8 @@ export function orderEndpoints(venue: FuturesVenue): readonly FuturesEndpoint[] 
     countsOrders: true,
     rules: AMEND_RULES,
     prepare({ account, params, requestHash }) {
-      const run = prepareAmendment(venue, account, params, requestHash);
-      orderCounts.check(account.id, exchange.now());
-      return () => {
-        const order = run();
-        orderCounts.placed(account.id, exchange.now());
-        return amendedView(order);
-      };
+      const change = prepareAmendment(venue, account, params, requestHash);
+      return { refused: orderCounts.reserve(account.id, exchange.now()), run: () => amendedView(change()) };
     },
   };
 
