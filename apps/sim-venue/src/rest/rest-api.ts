@@ -75,6 +75,8 @@ export interface Rest {
   begin(request: RestRequest): Finish;
   beginSubmission(request: Submission): Finish;
   answer(request: RestRequest): RestReply;
+  /** Answers a request that is not looked at: with this refusal, unless its address may not call at all. */
+  refuse(ip: string, refusal: Refusal): RestReply;
   rateLimits(route: string, ip: string, customer: Customer | null): Record<string, unknown>[];
   /** Whether anybody may call it, without a key. */
   isPublic(route: string): boolean;
@@ -145,13 +147,19 @@ export class RestApi<Owner> implements Rest {
       const work = endpoint.prepare(this.#call(endpoint, params, request, customer));
       return () => this.#finish(endpoint, weight, request, customer, window, work);
     } catch (error) {
-      const reply = this.#refused(error, request, endpoint, customer);
+      const reply = this.#refused(error, request.ip, endpoint, customer);
       return () => reply;
     }
   }
 
   answer(request: RestRequest): RestReply {
     return this.begin(request)();
+  }
+
+  refuse(ip: string, refusal: Refusal): RestReply {
+    const { requestLimits, clock } = this.product;
+    const denied = attempt(() => requestLimits.admit(ip, 1, clock.now()));
+    return this.#refused(denied ?? refusal, ip, undefined, null);
   }
 
   /** The vendor's `rateLimits` of a WebSocket API reply: order counts where the reply counts them, and the weight. */
@@ -211,21 +219,16 @@ export class RestApi<Owner> implements Rest {
       return { status: 200, headers: this.#headers(request.ip, endpoint, customer), body };
     } catch (error) {
       if (typeof work === 'object') work.refused();
-      return this.#refused(error, request, endpoint, customer);
+      return this.#refused(error, request.ip, endpoint, customer);
     }
   }
 
-  #refused(
-    error: unknown,
-    request: Submission,
-    endpoint: Endpoint<Owner> | undefined,
-    customer: Customer | null,
-  ): RestReply {
+  #refused(error: unknown, ip: string, endpoint: Endpoint<Owner> | undefined, customer: Customer | null): RestReply {
     if (!(error instanceof Refusal)) throw error;
     return {
       status: error.status,
       headers: {
-        ...this.#headers(request.ip, endpoint, customer),
+        ...this.#headers(ip, endpoint, customer),
         ...(error.retryAfterSec !== undefined && { 'Retry-After': String(error.retryAfterSec) }),
       },
       body: { code: error.code, msg: error.message, ...(error.data !== undefined && { data: error.data }) },

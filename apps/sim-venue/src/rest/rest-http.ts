@@ -3,6 +3,7 @@ import type { FaultBook, FaultSubject } from '../faults/fault-book.js';
 import { answerUnderFaults } from '../faults/faulty-answer.js';
 import type { Customers } from '../accounts/customers.js';
 import type { Departures } from '../journal/departures.js';
+import { Refusal } from '../floor/refusal.js';
 import type { ProductName } from '../floor/product.js';
 import { MAX_BODY_BYTES, readBody } from './read-body.js';
 import type { Rest, RestReply, RestRequest } from './rest-api.js';
@@ -20,16 +21,18 @@ export interface RestHttpOptions {
   readonly onCrash: (error: unknown) => void;
 }
 
+const TOO_LARGE = new Refusal(-1000, `Body must be at most ${MAX_BODY_BYTES} bytes.`, 413);
+
 /** The bare request handler of a product's port. */
 export function restHttp(options: RestHttpOptions): RequestListener {
   return (req, res) => {
     readBody(req, (body) => {
       if (body !== null) return serve(req, res, body, options);
-      send(options, res, {
-        status: 413,
-        headers: {},
-        body: { code: -1000, msg: `Body must be at most ${MAX_BODY_BYTES} bytes.` },
-      });
+      try {
+        send(options, res, options.api.refuse(addressOf(req, options.ipHeader), TOO_LARGE));
+      } catch (error) {
+        crash(res, error, options);
+      }
     });
   };
 }

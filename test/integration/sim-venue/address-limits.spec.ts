@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
+import { send, SimClient, startScripted, type Reply } from './sim-client.js';
+
+jest.setTimeout(30_000);
+
+const START = Date.UTC(2026, 0, 5, 9, 0, 22);
+let now = START;
+let venue: SimVenue;
+let spot: SimClient;
+
+beforeAll(async () => {
+  venue = await startScripted({ SIM_IP_HEADER: 'x-test-address' }, () => now);
+  spot = new SimClient(venue, () => now);
+});
+afterAll(() => venue.stop());
+beforeEach(async () => {
+  now = START;
+  await spot.control('POST', 'reset');
+});
+
+const HERE = { 'x-test-address': 'here' };
+const ping = (): Promise<Reply> => spot.get('/api/v3/ping', HERE);
+const tooLarge = (): Promise<Reply> =>
+  send('POST', `${venue.spotUrl}/api/v3/order`, { headers: HERE, body: 'a'.repeat(70_000) });
+
+it('VE-C48 a body that is too large counts as a request, and a banned address does not get it refused as one', async () => {
+  const first = await tooLarge();
+  expect(first.status).toBe(413);
+  expect(first.headers['x-mbx-used-weight-1m']).toBe('1');
+  expect((await ping()).headers['x-mbx-used-weight-1m']).toBe('2');
+  await spot.control('PUT', 'limits', { weightPerMinute: 1 });
+  expect((await tooLarge()).status).toBe(413);
+  const over = await tooLarge();
+  expect(over.status).toBe(429);
+  expect(over.headers['retry-after']).toBe('38');
+  for (let calls = 0; calls < 9; calls += 1) expect((await tooLarge()).status).toBe(429);
+  expect((await tooLarge()).status).toBe(418);
+  expect((await tooLarge()).status).toBe(418);
+  expect((await ping()).status).toBe(418);
+});
