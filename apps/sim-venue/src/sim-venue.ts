@@ -62,9 +62,20 @@ export interface SimVenueHooks {
  * Starts the simulated exchange.
  *
  * @throws Error with `code` EADDRINUSE when a port is taken; TapeError naming the line of a capture that cannot be
- * replayed; whatever reading a damaged journal throws
+ * replayed; Error naming the process that writes this journal; whatever reading a damaged journal throws
  */
 export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks = {}): Promise<SimVenue> {
+  const opened: (() => unknown)[] = [];
+  try {
+    return await start(config, hooks, opened);
+  } catch (error) {
+    for (const undo of opened) undo();
+    throw error;
+  }
+}
+
+/** @param opened takes how to give back what was opened, for a start that fails half-way */
+async function start(config: SimVenueConfig, hooks: SimVenueHooks, opened: (() => unknown)[]): Promise<SimVenue> {
   const onCrash = hooks.onCrash ?? (() => undefined);
   const faults = new VenueFaults({
     seed: config.SIM_SEED,
@@ -82,7 +93,6 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   const control = createServer();
   const spot = new RunningProduct(createServer(KEEP_ALIVE), SPOT_LIMITS, true, now, faults.foreignUse('spot'));
   const usdm = new RunningProduct(createServer(KEEP_ALIVE), USDM_LIMITS, false, now, faults.foreignUse('usdm'));
-  // Ports first: two simulators must not write one journal.
   const [controlUrl, spotUrl, usdmUrl] = (await listenAll(
     [
       [control, config.SIM_CONTROL_PORT],
@@ -92,10 +102,12 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
     config.SIM_BIND,
   )) as [string, string, string];
 
-  const opened = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR, endProcess);
-  const journal = opened ?? NO_JOURNAL;
+  opened.push(...[control, spot.server, usdm.server].map((server) => () => server.close()));
+  const file = config.SIM_DATA_DIR === undefined ? null : Journal.open(config.SIM_DATA_DIR, endProcess);
+  opened.push(() => file?.close());
+  const journal = file ?? NO_JOURNAL;
   const customers: Customers = new Customers(journal, monotone);
-  const departures = new Departures(() => opened?.flush(), onCrash);
+  const departures = new Departures(() => file?.flush(), onCrash);
   const shared: Shared = {
     customers,
     faults: faults.book,
@@ -137,7 +149,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
   });
 
   const state = new VenueState(customers, spotExchange, usdmExchange, journal);
-  state.restore(opened?.operations() ?? [], config.SIM_RESTORE_OPEN_ORDERS);
+  state.restore(file?.operations() ?? [], config.SIM_RESTORE_OPEN_ORDERS);
   const common = sourcesOptions(config, onCrash);
   const sources = {
     spot: new MarketSources(spotExchange.floor, {
@@ -211,7 +223,7 @@ export async function startSimVenue(config: SimVenueConfig, hooks: SimVenueHooks
       for (const port of Object.values(wsPorts)) port.stop();
       await Promise.all([close(control), close(spot.server), close(usdm.server)]);
       for (const source of Object.values(sources)) source.stop();
-      opened?.close();
+      file?.close();
     },
   };
 }

@@ -74,6 +74,17 @@ it('a dump that was taken back is there after a kill', async () => {
   expect((await readdir(directory)).filter((name) => name.endsWith('.new'))).toEqual([]);
 });
 
+it("a second simulator on the same folder is refused, and a killed one is in nobody's way", async () => {
+  const { child, ready } = await start();
+  const refusal = await processes.refused({ SIM_DATA_DIR: directory });
+  expect(refusal).toContain(`sim-venue: folder ${directory} is in use by process ${ready.pid}`);
+  expect(refusal.trim().split('\n')).toHaveLength(1);
+  const key = await new SimClient(ready).account('a', { USDT: '1000' });
+  await kill(child);
+  const { ready: again } = await start();
+  expect((await new SimClient(again).order(key, 'BUY', '100', '1')).body.orderId).toBe(1);
+});
+
 it('a dump that contradicts itself is refused and changes nothing, not even for a restart', async () => {
   const { child, ready } = await start();
   const client = new SimClient(ready);

@@ -47,6 +47,8 @@ export class Customers {
       customer.restrictions = record.restrictions;
       return;
     }
+    if (this.byId.has(record.id) || this.byKey.has(record.apiKey) || this.byName.has(record.name))
+      throw new Error(`Account ${record.id} must have a number, name and key of its own; one of them is known already`);
     const customer = new Customer(record);
     this.byId.set(customer.id, customer);
     this.byKey.set(customer.apiKey, customer);

@@ -95,6 +95,13 @@ describe('journal', () => {
     expect(readdirSync(directory)).toEqual(['journal.jsonl']);
   });
 
+  it('has one writer', () => {
+    const journal = Journal.open(directory, lost);
+    expect(() => Journal.open(directory, lost)).toThrow('is in use by process');
+    journal.close();
+    reopen();
+  });
+
   it('takes no notice of a replacement that a kill left half-way', () => {
     const journal = Journal.open(directory, lost);
     journal.append([mark(1)]);

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { FolderLock } from './folder-lock.js';
 import { readLines } from './read-lines.js';
 import type { VenueRecord } from './venue-record.js';
 
@@ -31,6 +32,7 @@ const RECORDS_PER_LINE = 1_000;
  */
 export class Journal implements RecordLog {
   readonly #path: string;
+  readonly #lock: FolderLock;
   #fd: number;
   #together: VenueRecord[] | null = null;
   #unwritten = '';
@@ -38,6 +40,7 @@ export class Journal implements RecordLog {
   /**
    * @param onLost the journal could not be written; memory is ahead of it then, and the process must end: going on
    *   would acknowledge what a restart does not know
+   * @throws Error when another process writes the journal of this folder
    */
   static open(directory: string, onLost: (error: unknown) => void): Journal {
     mkdirSync(directory, { recursive: true });
@@ -49,6 +52,7 @@ export class Journal implements RecordLog {
     private readonly onLost: (error: unknown) => void,
   ) {
     this.#path = join(directory, 'journal.jsonl');
+    this.#lock = FolderLock.take(directory);
     this.#fd = openSync(this.#path, 'a+', 0o600);
   }
 
@@ -125,6 +129,7 @@ export class Journal implements RecordLog {
   close(): void {
     this.flush();
     closeSync(this.#fd);
+    this.#lock.release();
   }
 }
 

@@ -113,6 +113,7 @@ export class Ledger {
     const spec = this.symbols.get(record.symbol);
     if (spec === undefined)
       throw new Error(`Order ${record.id} is for ${record.symbol}, which this venue does not list`);
+    if (this.orders.has(record.id)) throw new Error(`Order ${record.id} exists already`);
     const order = new Order(this.account(record.account), spec, record, this.#seq);
     const balance = order.account.balance(order.lockedAsset);
     balance.free -= order.lockedUnits;

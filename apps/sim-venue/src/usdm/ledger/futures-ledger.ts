@@ -171,6 +171,7 @@ export class FuturesLedger {
   }
 
   #openOrder(record: FuturesRecordOf<'usdm.order'>): void {
+    if (this.orders.has(record.id)) throw new Error(`USD-M order ${record.id} exists already`);
     const order = new FuturesOrder(
       this.account(record.account),
       this.#spec(record.symbol),
