@@ -2,7 +2,7 @@
  * How fast a recorded capture is parsed and applied without speed limit (venues.md C10: 300,000 lines/s, below 300 MB),
  * beside a floor measured in the same run: unpacking the same file and splitting it into lines. Changes of the book are
  * taken every 100 ms as they are for the public streams.
- * Run: `node --import ./test/support/typescript.mjs bench/replay.ts FILE [spot|usdm]`.
+ * `npm run bench:replay -- FILE [spot|usdm]`; `--quick` behind them plays it once.
  */
 import type { SymbolMarket } from '../apps/sim-venue/src/floor/symbol-market.js';
 import { inspectTape, type TapeSummary } from '../apps/sim-venue/src/market/replay/inspect-tape.js';
@@ -13,12 +13,13 @@ import { DEFAULT_SYMBOLS } from '../apps/sim-venue/src/matching/symbol-spec.js';
 import { USDM_SYMBOLS } from '../apps/sim-venue/src/usdm/symbols.js';
 import { quietFloor } from '../test/support/quiet-floor.js';
 
-const ROUNDS = 12;
 const PUBLISH_MS = 100;
 const LINES_PER_LOOK = 2_000;
-const [, , file, product = 'spot'] = process.argv;
+const IS_QUICK = process.argv.includes('--quick');
+const ROUNDS = IS_QUICK ? 1 : 12;
+const [file, product = 'spot'] = process.argv.slice(2).filter((arg) => arg !== '--quick');
 if (file === undefined || (product !== 'spot' && product !== 'usdm'))
-  throw new Error('Give a capture: node --import ./test/support/typescript.mjs bench/replay.ts FILE [spot|usdm]');
+  throw new Error('Give a capture: npm run bench:replay -- FILE [spot|usdm]');
 
 const newFloor = () => quietFloor(product === 'spot' ? DEFAULT_SYMBOLS : USDM_SYMBOLS);
 const specs = new Map([...newFloor().markets].map(([name, { spec }]) => [name, spec]));

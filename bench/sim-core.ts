@@ -1,7 +1,8 @@
 /**
  * The matching core of the simulated exchange alone (venues.md C10): operations per second with 5,000 resting orders,
  * beside a floor and another library on the same operations; what a million resting orders weigh, in the core and as orders
- * of accounts, and how fast it adds and cancels among them. `npm run bench:sim-core`, about a minute.
+ * of accounts, and how fast it adds and cancels among them. `npm run bench:sim-core`, about a minute;
+ * `-- --quick` looks in seconds whether it works: one short round, no million.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +12,10 @@ import { runCore, runFloor, runLibrary, type StreamRun } from './sim-core/run-st
 import { drawStream } from './sim-core/stream.js';
 import type { Weighed } from './sim-core/weigh.js';
 
-const ROUNDS = 5;
+const IS_QUICK = process.argv.includes('--quick');
+const ROUNDS = IS_QUICK ? 1 : 5;
 const RESTING = 5_000;
-const OPERATIONS = 1_000_000;
+const OPERATIONS = IS_QUICK ? 50_000 : 1_000_000;
 const TARGET_OPS = 200_000;
 const TARGET_MB = 1_024;
 /** Of each process that holds a million orders. */
@@ -89,4 +91,4 @@ async function million(): Promise<void> {
 }
 
 throughput();
-await million();
+if (!IS_QUICK) await million();

@@ -2,7 +2,7 @@
  * The simulated exchange over HTTP (venues.md C10): signed placements and cancels per second with 64 kept connections from
  * this machine, and the latency of replies and user events at 1,000 orders a second; each beside a floor, Node's own HTTP
  * server with a constant reply of the same size under the same generator. `npm run bench:sim-http`, under 90 s;
- * `-- --profile` leaves CPU profiles of the exchange in `profiles/`.
+ * `-- --profile` leaves CPU profiles of the exchange in `profiles/`; `-- --quick` looks in seconds whether it works.
  */
 import { cpuSeconds } from './pipeline/cpu.js';
 import { listenToUsers } from './sim-http/user-events.js';
@@ -20,15 +20,17 @@ import { venueWorld } from './sim-http/venue-world.js';
 
 const TARGET = { opsPerSecond: 5_000, p99Ms: 30, pacedP99Ms: 5 };
 const PACE = 1_000;
-const SECONDS = { warmUp: 1, load: 2, paced: 2 };
+const IS_QUICK = process.argv.includes('--quick');
+const SECONDS = IS_QUICK ? { warmUp: 1, load: 1, paced: 1 } : { warmUp: 1, load: 2, paced: 2 };
 /** Others use this machine too: of several short rounds the least disturbed one is the exchange's own. */
-const ROUNDS = { tool: 3, lean: 1, paced: 6 };
-const CASES = [
+const ROUNDS = IS_QUICK ? { tool: 1, lean: 1, paced: 1 } : { tool: 3, lean: 1, paced: 6 };
+const ALL_CASES = [
   { journal: true, market: 'synthetic' },
   { journal: true, market: 'scripted' },
   { journal: false, market: 'synthetic' },
   { journal: false, market: 'scripted' },
 ] as const;
+const CASES = IS_QUICK ? ALL_CASES.slice(0, 1) : ALL_CASES;
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 const verdict = (met: boolean): string => (met ? 'met' : 'MISSED');
