@@ -41,5 +41,8 @@ export function shownAccount(account: Account, options: ShownOptions): Account {
     if (cancelId === undefined || ledger.orders.get(order.id)?.isOpen !== true) continue;
     ledger.apply({ k: 'close', order: order.id, status: 'CANCELED', at: order.updatedAt, cancelId });
   }
-  return ledger.account(account.id);
+  const shown = ledger.account(account.id);
+  // What a hidden trade brought in may be spent already; no venue shows less than nothing.
+  for (const balance of shown.balances.values()) if (balance.free < 0n) balance.free = 0n;
+  return shown;
 }

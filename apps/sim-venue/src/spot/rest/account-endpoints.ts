@@ -36,7 +36,7 @@ export function accountEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
         updateTime: exchange.shown(owner, 'query').updatedAt,
         accountType: 'SPOT',
         balances: [...exchange.shown(owner, 'query').balances]
-          .filter(([, { free, locked }]) => !omitZero || free + locked > 0n)
+          .filter(([, { free, locked }]) => !omitZero || free !== 0n || locked !== 0n)
           .map(([asset, { free, locked }]) => ({ asset, free: unitsText(free), locked: unitsText(locked) })),
         permissions: owner.customer.permissions,
         uid: owner.id,
