@@ -64,7 +64,7 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknow
 }
 
 function route(routes: readonly ControlRoute[], req: IncomingMessage, text: string): unknown {
-  const url = new URL(req.url ?? '/', 'http://control');
+  const url = addressed(req.url ?? '/');
   const parts = url.pathname.split('/').filter((part) => part !== '');
   let otherMethod = false;
   for (const candidate of routes) {
@@ -80,16 +80,34 @@ function route(routes: readonly ControlRoute[], req: IncomingMessage, text: stri
   throw new ControlError(404, 'NOT_FOUND', `No control route ${req.method} ${url.pathname}`);
 }
 
+/** @throws ControlError 400 for an address that is none */
+function addressed(text: string): URL {
+  const url = URL.canParse(text, 'http://control') ? new URL(text, 'http://control') : null;
+  // Two slashes at the start would name another host, and what follows it as the path.
+  if (url === null || url.host !== 'control')
+    throw new ControlError(400, 'ADDRESS_INVALID', `Address must be a path, was ${JSON.stringify(text)}`);
+  return url;
+}
+
 function matchPath(path: string, parts: readonly string[]): string[] | null {
   const pattern = path.split('/').filter((part) => part !== '');
   if (pattern.length !== parts.length) return null;
   const names: string[] = [];
   for (const [i, expected] of pattern.entries()) {
     const part = parts[i] as string;
-    if (expected.startsWith(':')) names.push(decodeURIComponent(part));
+    if (expected.startsWith(':')) names.push(decoded(part));
     else if (expected !== part) return null;
   }
   return names;
+}
+
+/** @throws ControlError 400 for a part of a path that is not percent-encoded UTF-8 */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new ControlError(400, 'ADDRESS_INVALID', `Path must be percent-encoded, has ${JSON.stringify(part)}`);
+  }
 }
 
 function readJson(text: string): unknown {

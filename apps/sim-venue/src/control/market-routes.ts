@@ -110,30 +110,30 @@ export function marketRoutes(simulator: Simulator): ControlRoute[] {
   ];
 }
 
-/** @throws ControlError for a price or quantity off its grid, or a price given twice */
+/** @throws ControlError for a price or quantity off its grid or above the symbol's largest, or a price given twice */
 function levels(market: SymbolMarket, field: string, rows: readonly (readonly [string, string])[]): ScriptedLevel[] {
   const seen = new Set<number>();
   return rows.map(([price, qty]) => {
-    const ticks = market.spec.ticksOf(units(price));
-    const lots = market.spec.lotsOf(units(qty));
-    const { tickSize, stepSize } = market.spec.definition;
+    const { spec } = market;
+    const { tickSize, stepSize } = spec.definition;
+    if (units(price) > BigInt(spec.maxTicks) * spec.tickUnits)
+      throw invalid('PRICE', `${field}: price must be at most ${spec.priceText(spec.maxTicks)}, was ${price}`);
+    if (units(qty) > BigInt(spec.maxLots) * spec.stepUnits)
+      throw invalid('QTY', `${field}: qty must be at most ${spec.qtyText(spec.maxLots)}, was ${qty}`);
+    const ticks = spec.ticksOf(units(price));
+    const lots = spec.lotsOf(units(qty));
     if (ticks === null || ticks < 1)
-      throw new ControlError(
-        400,
-        'PRICE_INVALID',
-        `${field}: price must be a positive multiple of ${tickSize}, was ${price}`,
-      );
+      throw invalid('PRICE', `${field}: price must be a positive multiple of ${tickSize}, was ${price}`);
     if (lots === null || lots < 1)
-      throw new ControlError(
-        400,
-        'QTY_INVALID',
-        `${field}: qty must be a positive multiple of ${stepSize}, was ${qty}`,
-      );
+      throw invalid('QTY', `${field}: qty must be a positive multiple of ${stepSize}, was ${qty}`);
     if (seen.has(ticks)) throw new ControlError(400, 'PRICE_TWICE', `${field}: price ${price} is given twice`);
     seen.add(ticks);
     return { ticks, lots };
   });
 }
+
+const invalid = (what: 'PRICE' | 'QTY', message: string): ControlError =>
+  new ControlError(400, `${what}_INVALID`, message);
 
 /** @throws ControlError when the script would cross itself */
 function uncrossed(bids: ScriptedLevel[], asks: ScriptedLevel[]): [ScriptedLevel[], ScriptedLevel[]] {
