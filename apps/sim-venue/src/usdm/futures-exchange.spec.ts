@@ -94,6 +94,22 @@ describe('placing', () => {
     expect([order.status, order.filledLots]).toEqual(['EXPIRED', 300]);
   });
 
+  it.each([
+    ['BUY', 10_500, 10_501],
+    ['SELL', 9_500, 9_499],
+  ] as const)('a market order to %s goes no further than 5 %% from the mark', (side, within, beyond) => {
+    const opposite = side === 'BUY' ? 'SELL' : 'BUY';
+    for (const [ticks, lots] of [
+      [within, 100],
+      [beyond, 1_000],
+    ] as const)
+      venue.exchange.floor.placeForMarket(venue.market, opposite, ticks, lots);
+    venue.exchange.scriptMark('TESTUSDT', units('100'));
+    const order = place(a, side, 0, 500, { type: 'MARKET' });
+    expect([order.status, order.fills.map(({ ticks }) => ticks)]).toEqual(['EXPIRED', [within]]);
+    venue.exchange.assertInvariants();
+  });
+
   it('two orders of one account do not trade with each other', () => {
     const maker = place(a, 'BUY', 10_000, 100);
     const taker = place(a, 'SELL', 10_000, 100);
@@ -327,6 +343,17 @@ describe('liquidation', () => {
       [9_500, 300],
       [9_500, 700],
     ]);
+    venue.exchange.assertInvariants();
+  });
+
+  it('a bid far below the mark gets nothing of a liquidation', () => {
+    const poor = venue.open('poor', '60');
+    venue.quote(9_999, 10_000);
+    place(poor, 'BUY', 10_000, 10_000);
+    venue.empty();
+    const vulture = place(b, 'BUY', 2_000, 10_000);
+    venue.exchange.scriptMark('TESTUSDT', units('94'));
+    expect([vulture.filledLots, closings(poor)[0]?.fills.map(({ ticks }) => ticks)]).toEqual([0, [9_400]]);
     venue.exchange.assertInvariants();
   });
 

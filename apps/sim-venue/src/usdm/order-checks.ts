@@ -7,6 +7,7 @@ import { max } from './ledger/exact.js';
 import { type FuturesAccount, opens } from './ledger/futures-account.js';
 import { FUTURES_FEES, reducible } from './ledger/futures-ledger.js';
 import { availableUnits, largestNotional, orderMargin, type MarkOf } from './ledger/margin.js';
+import { takeBound } from './take-bound.js';
 import type { FuturesOrderType, FuturesTimeInForce, PositionSide } from './ledger/records.js';
 
 /** A checked order, in ticks and lots. */
@@ -61,7 +62,7 @@ export function acceptedLots(
   const lots = onlyReduces ? Math.min(command.lots, reducible(position, command.side)) : command.lots;
   if (lots === 0) throw new Refusal(-2022, 'ReduceOnly Order is rejected.');
   if (command.timeInForce === 'GTX' && wouldTake(market, command.side, command.ticks)) throw postOnlyRejected();
-  if (command.timeInForce === 'FOK' && walk(market, account, { ...command, lots }).lots < lots)
+  if (command.timeInForce === 'FOK' && walk(market, account, { ...command, lots }, markOf).lots < lots)
     throw new Refusal(
       -5021,
       'Due to the order could not be filled immediately, the FOK order has been rejected. The order will not be recorded in the order history.',
@@ -87,7 +88,7 @@ export function checkMargin(market: SymbolMarket, account: FuturesAccount, claim
   const { spec } = market;
   const position = account.position(spec, claim.positionSide);
   const steps =
-    claim.type === 'MARKET' ? walk(market, account, claim).steps : [{ ticks: claim.ticks, lots: claim.lots }];
+    claim.type === 'MARKET' ? walk(market, account, claim, markOf).steps : [{ ticks: claim.ticks, lots: claim.lots }];
   const notional = steps.reduce((sum, { ticks, lots }) => sum + spec.notional(ticks, lots), 0n);
   const added = notional - (claim.replacesUnits ?? 0n);
   const extra = claim.side === 'BUY' ? { bidUnits: added, askUnits: 0n } : { bidUnits: 0n, askUnits: added };
@@ -116,9 +117,15 @@ export function wouldTake(market: SymbolMarket, side: Side, ticks: number): bool
 }
 
 /** What the order would trade with at once. */
-function walk(market: SymbolMarket, account: FuturesAccount, claim: Claim): ReturnType<typeof walkBook> {
+function walk(
+  market: SymbolMarket,
+  account: FuturesAccount,
+  claim: Claim,
+  markOf: MarkOf,
+): ReturnType<typeof walkBook> {
   let left = claim.lots;
-  const limit = claim.type === 'MARKET' ? null : claim.ticks;
+  const { spec } = market;
+  const limit = claim.type === 'MARKET' ? takeBound(spec, claim.side, markOf(spec.symbol)) : claim.ticks;
   return walkBook(market.book, { ...claim, owner: account.id }, limit, (_level, offered) => {
     const lots = Math.min(left, offered);
     left -= lots;

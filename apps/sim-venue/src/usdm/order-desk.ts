@@ -9,6 +9,7 @@ import { keepsPlace, reducible } from './ledger/futures-ledger.js';
 import type { Position } from './ledger/position.js';
 import type { FuturesClosedStatus, FuturesRecordOf } from './ledger/records.js';
 import { acceptedLots, checkMargin, wouldTake, type FuturesCommand } from './order-checks.js';
+import { takeBound } from './take-bound.js';
 import { orderTradeUpdate, type FuturesExecution } from './user-events.js';
 
 /** The vendor's limit on changes of one order. */
@@ -54,7 +55,10 @@ export class OrderDesk {
     });
   }
 
-  /** Closes a position at market; what the book cannot take, the insurance account takes over at the mark. */
+  /**
+   * Closes a position at market, no further from the mark than any market order; what the book does not take there, the
+   * insurance account takes over at the mark.
+   */
   liquidate(account: FuturesAccount, position: Position): void {
     const market = this.core.floor.markets.get(position.spec.symbol) as SymbolMarket;
     const number = this.core.ledger.liquidations + 1;
@@ -76,9 +80,10 @@ export class OrderDesk {
       },
       true,
     );
-    this.core.floor.match(market, order, null);
+    const mark = this.core.markOf(position.spec.symbol);
+    this.core.floor.match(market, order, takeBound(market.spec, order.side, mark));
     if (order.openLots === 0) return;
-    const ticks = Number(this.core.markOf(position.spec.symbol) / position.spec.tickUnits);
+    const ticks = Number(mark / position.spec.tickUnits);
     const lots = order.openLots;
     order.openLots = 0;
     this.fill(order, { tradeId: market.nextTradeId(), ticks: Math.max(1, ticks), lots, isMaker: false });
@@ -210,7 +215,9 @@ export class OrderDesk {
   }
 
   #match(market: SymbolMarket, order: FuturesOrder): void {
-    const endedBySelfTrade = this.core.floor.match(market, order, order.isMarket ? null : order.ticks);
+    const { spec } = market;
+    const limit = order.isMarket ? takeBound(spec, order.side, this.core.markOf(spec.symbol)) : order.ticks;
+    const endedBySelfTrade = this.core.floor.match(market, order, limit);
     if (order.openLots === 0 || endedBySelfTrade) return;
     if (order.isMarket || order.timeInForce === 'IOC' || order.timeInForce === 'FOK') this.end(order, 'EXPIRED');
     else market.book.add(order);

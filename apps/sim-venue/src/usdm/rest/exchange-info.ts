@@ -4,6 +4,7 @@ import type { Limits } from '../../limits/request-limits.js';
 import { shortText } from '../../matching/scaled.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { pricePrecision, priceText, quantityPrecision, qtyText } from '../texts.js';
+import { TAKE_BOUND_PERCENT } from '../take-bound.js';
 import { MAX_OPEN_ORDERS, priceBand } from './order-filters.js';
 
 /** Perpetual contracts do not end: the vendor's year 2100. */
@@ -54,7 +55,7 @@ function symbolInfo(spec: SymbolSpec, status: 'TRADING' | 'BREAK'): Record<strin
     settlePlan: 0,
     triggerProtect: '0.0500',
     liquidationFee: '0.012500',
-    marketTakeBound: '0.05',
+    marketTakeBound: shortText(TAKE_BOUND_PERCENT * 1_000_000n),
     maxMoveOrderLimit: 10_000,
     filters: filters(spec),
     orderTypes: ['LIMIT', 'MARKET'],
