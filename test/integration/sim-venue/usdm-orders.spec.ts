@@ -334,6 +334,8 @@ describe('batches', () => {
       orderIdList: ids,
     });
     expect(canceled.list).toMatchObject([{ status: 'CANCELED' }, { code: -2011 }]);
+    const [before, after] = [changed, canceled].map(({ headers }) => Number(headers['x-mbx-used-weight-1m']));
+    expect((after ?? 0) - (before ?? 0)).toBe(5);
     const named = JSON.stringify(['b1']);
     expect(
       (await client.signed(key, 'DELETE', '/fapi/v1/batchOrders', { symbol: 'TESTUSDT', origClientOrderIdList: named }))

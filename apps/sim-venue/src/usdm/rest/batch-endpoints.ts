@@ -46,7 +46,7 @@ export function batchEndpoints(venue: FuturesVenue): readonly FuturesEndpoint[] 
     method: 'DELETE',
     path: '/fapi/v1/batchOrders',
     security: 'TRADE',
-    weight: 1,
+    weight: 5,
     rules: {
       symbol: { kind: 'symbol', mandatory: true },
       orderIdList: { kind: 'json' },
