@@ -51,6 +51,17 @@ describe('request limits', () => {
   });
 });
 
+it('gives weight back to the minute that bore it, and to no other', () => {
+  const limits = new RequestLimits({ ...SPOT_LIMITS });
+  const now = MINUTE_START + 59_000;
+  limits.admit('a', 5, now);
+  limits.refund('a', 2, now);
+  expect(limits.usedWeight('a', now)).toBe(3);
+  limits.admit('a', 4, now + 1_000);
+  limits.refund('a', 3, now);
+  expect(limits.usedWeight('a', now + 1_000)).toBe(4);
+});
+
 /** Of spot: in ten seconds, and in the day. */
 const used = (counts: OrderCounts, now: number): number[] => counts.counts(1, now).map(({ count }) => count);
 

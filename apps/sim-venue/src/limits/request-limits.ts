@@ -86,9 +86,9 @@ export class RequestLimits {
     throw new Refusal(-1003, 'Too many connections.', 429, address.connections.secondsLeft(now));
   }
 
-  /** Gives weight back: placing and cancelling cost nothing when they succeed. */
-  refund(ip: string, weight: number, now: number): void {
-    this.#address(ip).weight.add(now, -weight);
+  /** Gives weight back to the minute that bore it: placing and cancelling cost nothing when they succeed. */
+  refund(ip: string, weight: number, chargedAt: number): void {
+    this.#addresses.get(ip)?.weight.giveBack(chargedAt, weight);
   }
 
   usedWeight(ip: string, now: number): number {

@@ -54,6 +54,12 @@ export interface Submission {
 /** The second half of a request: the repeated time check and matching. Calling it is what changes the exchange. */
 export type Finish = () => RestReply;
 
+/** What a request cost, and when. */
+interface Charge {
+  readonly weight: number;
+  readonly at: number;
+}
+
 /** What tells one product's REST apart from another's. */
 export interface RestProduct<Owner> {
   readonly endpoints: readonly Endpoint<Owner>[];
@@ -134,9 +140,9 @@ export class RestApi<Owner> implements Rest {
     const endpoint = known?.isServed?.() === false ? undefined : known;
     let customer: Customer | null = null;
     const { params } = request;
-    const weight = weightOf(endpoint, params);
+    const charge: Charge = { weight: weightOf(endpoint, params), at: product.clock.now() };
     try {
-      product.requestLimits.admit(request.ip, weight, product.clock.now());
+      product.requestLimits.admit(request.ip, charge.weight, charge.at);
       if (endpoint === undefined) throw this.#noRoute(request);
       if (endpoint.security !== 'NONE')
         customer = customerOfKey(product.customers, request.loggedOn?.apiKey ?? request.apiKey, (known) =>
@@ -145,7 +151,7 @@ export class RestApi<Owner> implements Rest {
       if (params instanceof Refusal) throw params;
       const window = this.#check(endpoint, params, request, customer);
       const work = endpoint.prepare(this.#call(endpoint, params, request, customer));
-      return () => this.#finish(endpoint, weight, request, customer, window, work);
+      return () => this.#finish(endpoint, charge, request, customer, window, work);
     } catch (error) {
       const reply = this.#refused(error, request.ip, endpoint, customer);
       return () => reply;
@@ -203,7 +209,7 @@ export class RestApi<Owner> implements Rest {
 
   #finish(
     endpoint: Endpoint<Owner>,
-    weight: number,
+    charge: Charge,
     request: Submission,
     customer: Customer | null,
     window: TimeWindow | null,
@@ -215,7 +221,7 @@ export class RestApi<Owner> implements Rest {
       const body = typeof work === 'function' ? work() : work.run();
       const { freeOnSuccess } = endpoint;
       if (freeOnSuccess === true || freeOnSuccess?.(body) === true)
-        product.requestLimits.refund(request.ip, weight, product.clock.now());
+        product.requestLimits.refund(request.ip, charge.weight, charge.at);
       return { status: 200, headers: this.#headers(request.ip, endpoint, customer), body };
     } catch (error) {
       if (typeof work === 'object') work.refused();

@@ -1,4 +1,4 @@
-import { Refusal } from '../../floor/refusal.js';
+import { filterFailure, Refusal } from '../../floor/refusal.js';
 import type { SymbolMarket } from '../../floor/symbol-market.js';
 import { decimalParam, missing, type Params } from '../../rest/params.js';
 import { marketOf } from '../../rest/symbol-param.js';
@@ -38,7 +38,7 @@ export function replaceEndpoints(venue: SpotVenue): readonly SpotEndpoint[] {
         const order = found && exchange.order(found.id);
         if (order === undefined) throw new Refusal(-2038, 'Unknown order sent.');
         const lots = filteredQuantity(spec, quantityUnits, order.ticks);
-        if (order.amendments.length >= MAX_AMENDS) throw new Refusal(-2038, 'Filter failure: MAX_NUM_ORDER_AMENDS');
+        if (order.amendments.length >= MAX_AMENDS) throw filterFailure('MAX_NUM_ORDER_AMENDS');
         exchange.amend(order, lots, params.get('newClientOrderId') ?? newClientOrderId());
         return amendedView(order, order.amendments.at(-1) as Amendment);
       };
@@ -168,9 +168,16 @@ function replace(
       view: () => {
         if (!cancelFailed && isPlaced) return result;
         const overLimit = tooMany !== null && stopOnFailure;
+        const retryAfterSec = overLimit ? tooMany.retryAfterSec : undefined;
         if (cancelFailed && !isPlaced)
-          throw new Refusal(-2022, 'Order cancel-replace failed.', overLimit ? 429 : 400, undefined, result);
-        throw new Refusal(-2021, 'Order cancel-replace partially failed.', overLimit ? 429 : 409, undefined, result);
+          throw new Refusal(-2022, 'Order cancel-replace failed.', overLimit ? 429 : 400, retryAfterSec, result);
+        throw new Refusal(
+          -2021,
+          'Order cancel-replace partially failed.',
+          overLimit ? 429 : 409,
+          retryAfterSec,
+          result,
+        );
       },
     };
   });
