@@ -148,7 +148,7 @@ async function start(config: SimVenueConfig, hooks: SimVenueHooks, opened: (() =
     now: monotone,
   });
 
-  const state = new VenueState(customers, spotExchange, usdmExchange, journal);
+  const state = new VenueState(customers, spotExchange, usdmExchange, journal, () => faults.forget());
   state.restore(file?.operations() ?? [], config.SIM_RESTORE_OPEN_ORDERS);
   const common = sourcesOptions(config, onCrash);
   const sources = {

@@ -27,6 +27,8 @@ export class VenueState {
     readonly spot: SpotExchange,
     readonly usdm: FuturesExchange,
     private readonly journal: RecordLog,
+    /** Calls off what was to happen later to what is being forgotten. */
+    private readonly callOff: () => void = () => undefined,
   ) {
     this.#products = [spot, usdm];
   }
@@ -97,6 +99,7 @@ export class VenueState {
   /** Empties the venue. The journal comes first: when it cannot be written, nothing has happened. */
   #begin(records: readonly VenueRecord[]): void {
     this.journal.replace([...records, ...this.#products.flatMap((product) => product.usedIds())]);
+    this.callOff();
     for (const product of this.#products) product.clear();
     this.customers.clear();
   }

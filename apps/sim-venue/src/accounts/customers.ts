@@ -15,6 +15,8 @@ export class Customers {
   readonly byId = new Map<number, Customer>();
   readonly byKey = new Map<string, Customer>();
   readonly byName = new Map<string, Customer>();
+  /** How often everybody was forgotten: whoever found somebody before must look again. */
+  generation = 0;
   #lastId = 0;
 
   constructor(
@@ -63,6 +65,7 @@ export class Customers {
 
   /** Forgets everybody. Numbers go on. */
   clear(): void {
+    this.generation += 1;
     this.byId.clear();
     this.byKey.clear();
     this.byName.clear();

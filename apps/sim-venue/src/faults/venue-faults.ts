@@ -73,8 +73,13 @@ export class VenueFaults {
   /** Removes all rules and whatever they left to be done. */
   reset(): void {
     this.book.clear();
-    this.stop();
     this.clock.reset();
+    this.forget();
+  }
+
+  /** The state is another one from now on: what was to happen to the old one is called off. Rules stay in force. */
+  forget(): void {
+    this.stop();
     for (const product of PRODUCTS) this.policies[product].clear();
   }
 

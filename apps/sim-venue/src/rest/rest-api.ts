@@ -11,6 +11,7 @@ import {
   checkSignature,
   checkTime,
   customerOfKey,
+  invalidKey,
   signedText,
   SESSION_RULES,
   SIGNED_RULES,
@@ -150,8 +151,13 @@ export class RestApi<Owner> implements Rest {
         );
       if (params instanceof Refusal) throw params;
       const window = this.#check(endpoint, params, request, customer);
+      const { generation } = product.customers;
       const work = endpoint.prepare(this.#call(endpoint, params, request, customer));
+<<<<<<< ours
       return () => this.#finish(endpoint, charge, request, customer, window, work);
+=======
+      return () => this.#finish(endpoint, weight, request, customer, generation, window, work);
+>>>>>>> theirs
     } catch (error) {
       const reply = this.#refused(error, request.ip, endpoint, customer);
       return () => reply;
@@ -212,11 +218,14 @@ export class RestApi<Owner> implements Rest {
     charge: Charge,
     request: Submission,
     customer: Customer | null,
+    generation: number,
     window: TimeWindow | null,
     work: (() => unknown) | CountedWork,
   ): RestReply {
     const { product } = this;
     try {
+      // The state was replaced while the request was queued: whom it was checked for is not there any more.
+      if (customer !== null && generation !== product.customers.generation) throw invalidKey();
       if (window !== null) checkTime(window, product.clock.now());
       const body = typeof work === 'function' ? work() : work.run();
       const { freeOnSuccess } = endpoint;

@@ -35,9 +35,13 @@ export function customerOfKey(
 ): Customer {
   if (apiKey === undefined || !KEY_FORM.test(apiKey)) throw new Refusal(-2014, 'API-key format invalid.', 401);
   const customer = customers.byKey.get(apiKey);
-  if (customer === undefined || !mayCall(customer))
-    throw new Refusal(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
+  if (customer === undefined || !mayCall(customer)) throw invalidKey();
   return customer;
+}
+
+/** What a key that is unknown, or may not do this, is told. */
+export function invalidKey(): Refusal {
+  return new Refusal(-2015, 'Invalid API-key, IP, or permissions for action.', 401);
 }
 
 /** In ms, with parts of one. */

@@ -116,6 +116,8 @@ export class Ledger {
     if (this.orders.has(record.id)) throw new Error(`Order ${record.id} exists already`);
     const order = new Order(this.account(record.account), spec, record, this.#seq);
     const balance = order.account.balance(order.lockedAsset);
+    if (order.lockedUnits < 0n || balance.free < order.lockedUnits)
+      throw new Error(`Order ${order.id} must lock at most the ${balance.free} free, locks ${order.lockedUnits}`);
     balance.free -= order.lockedUnits;
     balance.locked += order.lockedUnits;
     order.account.remember(order);
