@@ -153,11 +153,7 @@ export class RestApi<Owner> implements Rest {
       const window = this.#check(endpoint, params, request, customer);
       const { generation } = product.customers;
       const work = endpoint.prepare(this.#call(endpoint, params, request, customer));
-<<<<<<< ours
-      return () => this.#finish(endpoint, charge, request, customer, window, work);
-=======
-      return () => this.#finish(endpoint, weight, request, customer, generation, window, work);
->>>>>>> theirs
+      return () => this.#finish(endpoint, charge, request, customer, generation, window, work);
     } catch (error) {
       const reply = this.#refused(error, request.ip, endpoint, customer);
       return () => reply;
