@@ -88,6 +88,18 @@ describe('amend/keepPriority', () => {
     ]);
   });
 
+  it('is refused while the symbol is halted', async () => {
+    const { orderId } = (await sell('100', '5')).body;
+    await client.control('POST', 'faults', {
+      fault: 'maintenance',
+      args: { how: 'break' },
+      match: { symbol: 'TESTUSDT' },
+    });
+    expect((await amend({ orderId, newQty: '4' })).body).toEqual(failure(-2038, 'Market is closed.'));
+    await client.control('DELETE', 'faults');
+    expect((await amend({ orderId, newQty: '4' })).status).toBe(200);
+  });
+
   it('weighs 4, nothing when it ends the order, and never counts as an order', async () => {
     await until(() => Date.now() % 60_000 < 55_000, { timeoutMs: 6_000 });
     const { orderId } = (await sell('100', '5')).body;

@@ -188,6 +188,7 @@ export class SpotExchange implements Product, SpotCore {
    */
   amend(order: Order, lots: number, clientOrderId: string): number {
     if (!order.isOpen) throw amendRejected('Unknown order sent.');
+    if (!this.policy.isTrading(order.spec.symbol)) throw amendRejected('Market is closed.');
     if (lots > order.lots) throw amendRejected('Order amend (quantity increase) is not supported.');
     if (lots === order.lots) throw amendRejected('The requested action would change no state; rejecting.');
     if (lots < order.tradedLots) throw amendRejected('Unsupported order combination');
