@@ -39,3 +39,12 @@ it('VE-C48 a body that is too large counts as a request, and a banned address do
   expect((await tooLarge()).status).toBe(418);
   expect((await ping()).status).toBe(418);
 });
+
+it('counts calls that nobody serves by name, up to a thousand names', async () => {
+  await spot.control('PUT', 'limits', { weightPerMinute: 1_000_000 });
+  for (let i = 0; i < 1_010; i += 1) await spot.get(`/api/v3/none${i}`, HERE);
+  await spot.get('/api/v3/none3', HERE);
+  const counts = (await spot.control('GET', 'unserved')) as unknown as Record<string, number>;
+  expect(Object.keys(counts)).toHaveLength(1_001);
+  expect([counts['GET /api/v3/none3'], counts['GET /api/v3/none1009'], counts['other']]).toEqual([2, undefined, 10]);
+});

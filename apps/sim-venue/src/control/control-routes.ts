@@ -85,7 +85,12 @@ function stateRoutes(simulator: Simulator): ControlRoute[] {
     {
       method: 'GET',
       path: '/control/unserved',
-      handle: () => Object.assign({}, ...products.map(({ api }) => api.unserved())) as Record<string, number>,
+      handle: () => {
+        const counts: Record<string, number> = {};
+        for (const { api } of products)
+          for (const [route, calls] of Object.entries(api.unserved())) counts[route] = (counts[route] ?? 0) + calls;
+        return counts;
+      },
     },
     {
       method: 'GET',

@@ -51,6 +51,21 @@ describe('request limits', () => {
   });
 });
 
+it('forgets addresses that are idle, but none that was banned lately', () => {
+  const limits = new RequestLimits({ ...SPOT_LIMITS, weightPerMinute: 1 });
+  let now = MINUTE_START;
+  for (let i = 0; i < 12; i += 1) refusalOf(() => limits.admit('banned', 1, now));
+  for (let i = 0; i < 1_000; i += 1) limits.admit(`idle ${i}`, 1, now);
+  now += 400_000;
+  limits.admit('banned', 1, now);
+  limits.admitConnection('new', now);
+  expect(limits.usedWeight('asked about', now)).toBe(0);
+  expect(limits.addresses).toBe(2);
+  let refusal: Refusal | null = null;
+  while (refusal?.status !== 418) refusal = refusalOf(() => limits.admit('banned', 1, now));
+  expect(refusal.retryAfterSec).toBe(240);
+});
+
 it('gives weight back to the minute that bore it, and to no other', () => {
   const limits = new RequestLimits({ ...SPOT_LIMITS });
   const now = MINUTE_START + 59_000;

@@ -51,16 +51,24 @@ interface Address {
   refusals: number;
   bannedUntil: number;
   bans: number;
+  /** When it called last. */
+  seenAt: number;
 }
 
 /** Weight, raw requests and bans, per address; REST and WebSocket API share them. */
 export class RequestLimits {
   readonly #addresses = new Map<string, Address>();
+  #sweptAt = 0;
 
   constructor(
     readonly limits: Limits,
     private readonly foreign: ForeignUse = NO_FOREIGN_USE,
   ) {}
+
+  /** Of how many addresses anything is remembered. */
+  get addresses(): number {
+    return this.#addresses.size;
+  }
 
   /**
    * Counts one request before it is looked at.
@@ -68,7 +76,7 @@ export class RequestLimits {
    * @throws Refusal 418 while the address is banned, 429 -1003 over a limit; the tenth call during a 429 bans
    */
   admit(ip: string, weight: number, now: number): void {
-    const address = this.#address(ip);
+    const address = this.#address(ip, now);
     if (now < address.bannedUntil) throw banned(address.bannedUntil, now);
     const raw = address.raw.add(now, 1);
     if (now < address.refusedUntil) this.#refuseAgain(address, now);
@@ -80,7 +88,7 @@ export class RequestLimits {
 
   /** @throws Refusal as {@link admit}, for a new WebSocket connection */
   admitConnection(ip: string, now: number): void {
-    const address = this.#address(ip);
+    const address = this.#address(ip, now);
     if (now < address.bannedUntil) throw banned(address.bannedUntil, now);
     if (address.connections.add(now, 1) <= this.limits.connectionsPer5Minutes) return;
     throw new Refusal(-1003, 'Too many connections.', 429, address.connections.secondsLeft(now));
@@ -92,7 +100,7 @@ export class RequestLimits {
   }
 
   usedWeight(ip: string, now: number): number {
-    return this.#address(ip).weight.used(now) + this.foreign.weight(ip, false);
+    return (this.#addresses.get(ip)?.weight.used(now) ?? 0) + this.foreign.weight(ip, false);
   }
 
   clear(): void {
@@ -121,9 +129,10 @@ export class RequestLimits {
     return `Too much request weight used; current limit is ${this.limits.weightPerMinute} request weight per 1 MINUTE. Please use WebSocket Streams for live updates to avoid polling the API.`;
   }
 
-  #address(ip: string): Address {
+  #address(ip: string, now: number): Address {
     let address = this.#addresses.get(ip);
     if (address === undefined) {
+      this.#forgetIdle(now);
       address = {
         weight: new Window(MINUTE),
         raw: new Window(FIVE_MINUTES),
@@ -132,10 +141,22 @@ export class RequestLimits {
         refusals: 0,
         bannedUntil: 0,
         bans: 0,
+        seenAt: now,
       };
       this.#addresses.set(ip, address);
     }
+    address.seenAt = now;
     return address;
+  }
+
+  /** Once in five minutes, drops the addresses of which no count, refusal or ban is left to be remembered. */
+  #forgetIdle(now: number): void {
+    if (Math.abs(now - this.#sweptAt) < FIVE_MINUTES) return;
+    this.#sweptAt = now;
+    for (const [ip, { seenAt, refusedUntil, bannedUntil, bans }] of this.#addresses) {
+      const isRepeater = bans > 0 && now < bannedUntil + LONGEST_BAN_MS;
+      if (now - seenAt >= FIVE_MINUTES && now >= refusedUntil && !isRepeater) this.#addresses.delete(ip);
+    }
   }
 }
 

@@ -55,6 +55,10 @@ export interface Submission {
 /** The second half of a request: the repeated time check and matching. Calling it is what changes the exchange. */
 export type Finish = () => RestReply;
 
+/** So many routes that nobody serves are counted by name, and the rest together. */
+const MAX_UNSERVED = 1_000;
+const OTHER_ROUTES = 'other';
+
 /** What a request cost, and when. */
 interface Charge {
   readonly weight: number;
@@ -259,7 +263,8 @@ export class RestApi<Owner> implements Rest {
   #noRoute({ route }: Submission): Refusal {
     const gone = this.product.gone(route);
     if (gone !== null) return gone;
-    this.#unserved.set(route, (this.#unserved.get(route) ?? 0) + 1);
+    const name = this.#unserved.has(route) || this.#unserved.size < MAX_UNSERVED ? route.slice(0, 200) : OTHER_ROUTES;
+    this.#unserved.set(name, (this.#unserved.get(name) ?? 0) + 1);
     return new Refusal(-1000, `Not served: ${route}`, 404);
   }
 }
