@@ -27,10 +27,12 @@ export class Ledger {
   lastExecutionId = 0;
   #seq = 0;
 
+  /** @param mayOwe orders may lock what is not there: of a view that leaves out trades which paid for them */
   constructor(
     private readonly customers: Customers,
     private readonly symbols: ReadonlyMap<string, SymbolSpec>,
     readonly feeRates: FeeRates,
+    private readonly mayOwe = false,
   ) {}
 
   /** How many facts it was made of; no execution was reported without one. */
@@ -116,7 +118,7 @@ export class Ledger {
     if (this.orders.has(record.id)) throw new Error(`Order ${record.id} exists already`);
     const order = new Order(this.account(record.account), spec, record, this.#seq);
     const balance = order.account.balance(order.lockedAsset);
-    if (order.lockedUnits < 0n || balance.free < order.lockedUnits)
+    if (order.lockedUnits < 0n || (!this.mayOwe && balance.free < order.lockedUnits))
       throw new Error(`Order ${order.id} must lock at most the ${balance.free} free, locks ${order.lockedUnits}`);
     balance.free -= order.lockedUnits;
     balance.locked += order.lockedUnits;

@@ -20,7 +20,7 @@ export interface ShownOptions {
  */
 export function shownAccount(account: Account, options: ShownOptions): Account {
   const { hides, lateCancel } = options;
-  const ledger = new Ledger(options.customers, options.symbols, options.feeRates);
+  const ledger = new Ledger(options.customers, options.symbols, options.feeRates, true);
   const hidden = new Set<number>();
   const placed: Placed[] = [];
   for (const order of account.orders)
