@@ -98,7 +98,11 @@ export class VenueState {
 
   /** Empties the venue. The journal comes first: when it cannot be written, nothing has happened. */
   #begin(records: readonly VenueRecord[]): void {
-    this.journal.replace([...records, ...this.#products.flatMap((product) => product.usedIds())]);
+    this.journal.replace([
+      ...records,
+      ...this.customers.usedIds(),
+      ...this.#products.flatMap((product) => product.usedIds()),
+    ]);
     this.callOff();
     for (const product of this.#products) product.clear();
     this.customers.clear();
@@ -112,7 +116,7 @@ function applyTo(
   spot: Pick<LedgerDraft, 'apply'>,
   usdm: Pick<LedgerDraft, 'apply'>,
 ): void {
-  if (record.k === 'account' || record.k === 'restrictions') customers.apply(record);
+  if (record.k === 'account' || record.k === 'restrictions' || record.k === 'accountMark') customers.apply(record);
   else if (record.k.startsWith('usdm.')) usdm.apply(record);
   else spot.apply(record);
 }

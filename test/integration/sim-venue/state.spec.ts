@@ -74,6 +74,37 @@ it('a dump that was taken back is there after a kill', async () => {
   expect((await readdir(directory)).filter((name) => name.endsWith('.new'))).toEqual([]);
 });
 
+it('numbers go on over a reset, a dump taken back and an order that was only acknowledged, each with a kill', async () => {
+  let { child, ready } = await start();
+  let client = new SimClient(ready);
+  let key = await client.account('a', { USDT: '1000' });
+  const ids: number[] = [];
+  const order = async (): Promise<void> => {
+    ids.push((await client.order(key, 'BUY', '100', '1')).body.orderId);
+  };
+  const restart = async (): Promise<void> => {
+    await kill(child);
+    ({ child, ready } = await start());
+    client = new SimClient(ready);
+  };
+  await order();
+  const state = await stateOf(client);
+  await order();
+  expect((await put(client, state)).status).toBe(200);
+  await restart();
+  await order();
+  await client.control('POST', 'faults', { fault: 'acceptance', args: { how: 'silent_drop' }, times: 1 });
+  await order();
+  await restart();
+  await order();
+  await client.control('POST', 'reset');
+  await restart();
+  key = await client.account('a', { USDT: '1000' });
+  await order();
+  expect(ids).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(key.accountId).toBe(2);
+});
+
 it("a second simulator on the same folder is refused, and a killed one is in nobody's way", async () => {
   const { child, ready } = await start();
   const refusal = await processes.refused({ SIM_DATA_DIR: directory });

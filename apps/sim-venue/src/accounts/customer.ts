@@ -34,6 +34,8 @@ export type CustomerRecord =
       readonly restrictions: KeyRestrictions;
       readonly at: number;
     }
+  /** Account numbers up to this one are used up. */
+  | { readonly k: 'accountMark'; readonly last: number }
   | { readonly k: 'restrictions'; readonly account: number; readonly restrictions: KeyRestrictions };
 
 /** Who trades here, with one key for every product. What is owned stands in the wallets of the products. */

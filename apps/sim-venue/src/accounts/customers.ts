@@ -43,6 +43,10 @@ export class Customers {
 
   /** @throws Error when the record contradicts what is known: that is a bug, or a damaged journal */
   apply(record: CustomerRecord): void {
+    if (record.k === 'accountMark') {
+      this.#lastId = Math.max(this.#lastId, record.last);
+      return;
+    }
     if (record.k === 'restrictions') {
       const customer = this.byId.get(record.account);
       if (customer === undefined) throw new Error(`Account ${record.account} does not exist`);
@@ -61,6 +65,11 @@ export class Customers {
   /** Nobody at all, beside those who are there, to find out whether facts fit together. */
   draft(): Customers {
     return new Customers(NO_JOURNAL, this.now);
+  }
+
+  /** Which numbers are used up. */
+  usedIds(): CustomerRecord[] {
+    return [{ k: 'accountMark', last: this.#lastId }];
   }
 
   /** Forgets everybody. Numbers go on. */

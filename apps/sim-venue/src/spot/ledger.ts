@@ -58,6 +58,11 @@ export class Ledger {
         return this.#amend(record);
       case 'prevented':
         return this.#prevent(record);
+      case 'marks':
+        this.lastOrderId = Math.max(this.lastOrderId, record.order);
+        this.lastExecutionId = Math.max(this.lastExecutionId, record.execution);
+        for (const [symbol, id] of Object.entries(record.prevented)) this.#notePrevented(symbol, id);
+        return;
       case 'ids':
         this.ids.set(record.symbol, higherMarks(this.ids.get(record.symbol), record));
         return;
@@ -261,7 +266,11 @@ export class Ledger {
     maker.preventedLots += match.makerLots ?? 0;
     taker.preventedLots += match.takerLots ?? 0;
     maker.account.history(maker.spec).prevented.add(match);
-    this.preventedIds.set(maker.spec.symbol, match.id);
+    this.#notePrevented(maker.spec.symbol, match.id);
+  }
+
+  #notePrevented(symbol: string, id: number): void {
+    this.preventedIds.set(symbol, Math.max(this.preventedIds.get(symbol) ?? 0, id));
   }
 
   #release(order: Order): void {

@@ -87,6 +87,13 @@ export type LedgerRecord =
       /** Client id of the cancel request, when a cancel closed it. */
       readonly cancelId?: string;
     }
+  /** Numbers up to these are used up, though no other fact here says so. */
+  | {
+      readonly k: 'marks';
+      readonly order: number;
+      readonly execution: number;
+      readonly prevented: Readonly<Record<string, number>>;
+    }
   /** Ids below these are used up; written ahead in blocks, so that a restart never hands one out twice. */
   | {
       readonly k: 'ids';

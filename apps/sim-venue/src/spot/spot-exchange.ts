@@ -214,7 +214,8 @@ export class SpotExchange implements Product, SpotCore {
 
   open(withOpenOrders: boolean): void {
     for (const [symbol, marks] of this.ledger.ids) this.markets.get(symbol)?.continueIds(marks);
-    this.#executionId = Math.max(this.ledger.facts, this.ledger.lastExecutionId);
+    // No execution was reported without a fact.
+    this.#executionId = Math.max(this.#executionId, this.ledger.facts + this.ledger.lastExecutionId);
     const open = [...this.ledger.orders.values()]
       .filter((order) => order.isOpen)
       .sort((a, b) => a.queuedSeq - b.queuedSeq);
@@ -252,7 +253,19 @@ export class SpotExchange implements Product, SpotCore {
   }
 
   usedIds(): LedgerRecord[] {
-    return dumpMarks(this.ledger);
+    return [...dumpMarks(this.ledger), this.#marks()];
+  }
+
+  /** Uses up the number of an order that is acknowledged and not there: a restart must not give it to another one. */
+  useOrderId(): number {
+    this.ledger.lastOrderId += 1;
+    this.transact(() => this.record(this.#marks()));
+    return this.ledger.lastOrderId;
+  }
+
+  #marks(): LedgerRecord {
+    const { lastOrderId: order, preventedIds } = this.ledger;
+    return { k: 'marks', order, execution: this.#executionId, prevented: Object.fromEntries(preventedIds) };
   }
 
   draft(customers: Customers): LedgerDraft {

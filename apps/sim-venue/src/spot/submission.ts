@@ -36,9 +36,7 @@ export function submitOrder(
 
 /** An order that the client is told of and nobody else: its number is used up, nothing more. */
 function acknowledge(exchange: SpotExchange, account: Account, spec: SymbolSpec, command: PlaceCommand): Order {
-  const { ledger } = exchange;
-  ledger.lastOrderId += 1;
-  return new Order(account, spec, orderRecord(ledger.lastOrderId, account, spec, command, 0n, exchange.now()), 0);
+  return new Order(account, spec, orderRecord(exchange.useOrderId(), account, spec, command, 0n, exchange.now()), 0);
 }
 
 function enterLate(

@@ -70,7 +70,8 @@ export function testSpot(symbol = 'TESTUSDT'): TestSpot {
     },
     restore(journaled, withOpenOrders) {
       for (const record of journaled.flat()) {
-        if (record.k === 'account' || record.k === 'restrictions') customers.apply(record);
+        if (record.k === 'account' || record.k === 'restrictions' || record.k === 'accountMark')
+          customers.apply(record);
         else exchange.apply(record);
       }
       exchange.open(withOpenOrders);

@@ -238,9 +238,10 @@ export class FuturesExchange implements Product, FuturesCore {
 
   clear(): void {
     this.floor.clear();
-    const { lastOrderId, ids } = this.ledger;
+    const { lastOrderId, lastAmendmentId, ids } = this.ledger;
     this.ledger = new FuturesLedger(this.#specs, FUTURES_FEES);
     this.ledger.lastOrderId = lastOrderId;
+    this.ledger.lastAmendmentId = lastAmendmentId;
     for (const [symbol, marks] of ids) this.ledger.ids.set(symbol, marks);
     this.marks.clear();
     this.#risk.clear();
@@ -251,6 +252,21 @@ export class FuturesExchange implements Product, FuturesCore {
   }
 
   usedIds(): FuturesRecord[] {
+    return [...this.#idMarks(), this.#marks()];
+  }
+
+  /** Uses up the number of an order that is acknowledged and not there: a restart must not give it to another one. */
+  useOrderId(): number {
+    this.ledger.lastOrderId += 1;
+    this.floor.transact(() => this.record(this.#marks()));
+    return this.ledger.lastOrderId;
+  }
+
+  #marks(): FuturesRecord {
+    return { k: 'usdm.marks', order: this.ledger.lastOrderId, amendment: this.ledger.lastAmendmentId };
+  }
+
+  #idMarks(): FuturesRecord[] {
     return [...this.ledger.ids].map(([symbol, marks]): FuturesRecord => ({ k: 'usdm.ids', symbol, ...marks }));
   }
 
@@ -263,7 +279,7 @@ export class FuturesExchange implements Product, FuturesCore {
   }
 
   dump(): FuturesRecord[] {
-    return [...this.ledger.history, ...this.usedIds()];
+    return [...this.ledger.history, ...this.#idMarks()];
   }
 
   assertInvariants(): void {

@@ -49,6 +49,7 @@ function isSeen(
     case 'usdm.funding':
     case 'usdm.mark':
     case 'usdm.ids':
+    case 'usdm.marks':
       return true;
     default:
       return record.account === id;

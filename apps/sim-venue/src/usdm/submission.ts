@@ -21,9 +21,7 @@ export function submitOrder(
   const { clientOrderId } = command;
   const acceptance = policy.acceptance({ accountId: account.id, symbol: market.spec.symbol, clientOrderId });
   if (acceptance.kind === 'now') return exchange.orders.place(account, market, command);
-  const { ledger } = exchange;
-  ledger.lastOrderId += 1;
-  const id = ledger.lastOrderId;
+  const id = exchange.useOrderId();
   const { lots } = command;
   const order = new FuturesOrder(account, market.spec, exchange.orders.record(id, account, market, command, lots), 0);
   if (acceptance.kind === 'later')

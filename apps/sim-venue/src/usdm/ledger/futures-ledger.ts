@@ -72,7 +72,7 @@ export class FuturesLedger {
   /** @throws Error when the record contradicts what is known: that is a bug, or a journal of other symbols. */
   apply(record: FuturesRecord): void {
     this.#fold(record);
-    if (record.k !== 'usdm.ids') this.history.push(record);
+    if (record.k !== 'usdm.ids' && record.k !== 'usdm.marks') this.history.push(record);
   }
 
   /** Fee of a fill in USDT, rounded down to the unit. */
@@ -133,6 +133,10 @@ export class FuturesLedger {
       case 'usdm.countdown':
         if (record.cancelAt === 0) this.account(record.account).countdowns.delete(record.symbol);
         else this.account(record.account).countdowns.set(record.symbol, record.cancelAt);
+        return;
+      case 'usdm.marks':
+        this.lastOrderId = Math.max(this.lastOrderId, record.order);
+        this.lastAmendmentId = Math.max(this.lastAmendmentId, record.amendment);
         return;
       case 'usdm.ids':
         this.ids.set(record.symbol, higherMarks(this.ids.get(record.symbol), record));

@@ -118,6 +118,8 @@ export type FuturesRecord =
       readonly cancelAt: number;
       readonly at: number;
     }
+  /** Numbers up to these are used up, though no other fact here says so. */
+  | { readonly k: 'usdm.marks'; readonly order: number; readonly amendment: number }
   /** Ids below these are used up; written ahead in blocks, so that a restart never hands one out twice. */
   | {
       readonly k: 'usdm.ids';
