@@ -50,8 +50,8 @@ describe('accounts', () => {
         totalMarginBalance: '9979.50000000',
       },
       ...{ totalPositionInitialMargin: '50.00000000', totalOpenOrderInitialMargin: '45.00000000' },
-      ...{ totalInitialMargin: '95.00000000', totalMaintMargin: '3.92000000', availableBalance: '9884.50000000' },
-      ...{ maxWithdrawAmount: '9884.50000000' },
+      ...{ totalInitialMargin: '95.00000000', totalMaintMargin: '3.92000000', availableBalance: '9884.05000000' },
+      ...{ maxWithdrawAmount: '9884.05000000' },
       assets: [{ asset: 'USDT', walletBalance: '9999.50000000', crossUnPnl: '-20.00000000', marginAvailable: true }],
       positions: [
         {
@@ -78,8 +78,8 @@ describe('accounts', () => {
       expect((await read(path)).list).toEqual([
         {
           ...{ accountAlias: expect.any(String), asset: 'USDT', balance: '9999.50000000' },
-          ...{ crossWalletBalance: '9999.50000000', crossUnPnl: '-20.00000000', availableBalance: '9884.50000000' },
-          ...{ maxWithdrawAmount: '9884.50000000', marginAvailable: true, updateTime: expect.any(Number) },
+          ...{ crossWalletBalance: '9999.50000000', crossUnPnl: '-20.00000000', availableBalance: '9884.05000000' },
+          ...{ maxWithdrawAmount: '9884.05000000', marginAvailable: true, updateTime: expect.any(Number) },
         },
       ]);
   });

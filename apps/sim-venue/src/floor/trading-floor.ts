@@ -24,6 +24,8 @@ export interface Settlement {
   loggedIdOf(order: BookOrder): number;
   /** The book is changed already. */
   fill(order: BookOrder, fill: FloorFill): void;
+  /** See {@link MatchSink.payable}; absent where orders lock all that they may cost. */
+  readonly payable?: (maker: BookOrder, taker: BookOrder, ticks: number, lots: number) => number;
   /** Two orders of one account met; see {@link MatchSink.prevented}. */
   prevent(maker: BookOrder, taker: BookOrder, lots: number): void;
   /** Ids up to these marks must never be given out again. */
@@ -56,6 +58,7 @@ export class TradingFloor {
       this.#sinks.set(market, {
         trade: (maker, taker, ticks, lots) => this.#trade(market, maker, taker, ticks, lots),
         prevented: (maker, taker, lots) => options.settlement.prevent(maker, taker, lots),
+        ...(options.settlement.payable && { payable: options.settlement.payable }),
       });
     }
   }
@@ -96,7 +99,7 @@ export class TradingFloor {
   /**
    * Lets an account's order trade with the book, down to `limitTicks` (null: any price).
    *
-   * @returns whether self-trade prevention ended it
+   * @returns whether self-trade prevention ended it, or that it could not pay
    */
   match(market: SymbolMarket, taker: Taker, limitTicks: number | null): boolean {
     const ended = matchTaker(market.book, taker, limitTicks, this.#sinkOf(market));
@@ -128,14 +131,19 @@ export class TradingFloor {
   /**
    * A trade that the script says happened, with a resting order: it fills an account's order, or eats market
    * interest that stands in front of it.
+   *
+   * @returns the lots traded: fewer when the account cannot pay for more; the order has then ended, or only closed
    */
-  tradeWithResting(market: SymbolMarket, maker: BookOrder, lots: number): void {
-    this.transact(() => {
-      const taker = new MarketOrder(maker.side === 'BUY' ? 'SELL' : 'BUY', maker.ticks, lots);
+  tradeWithResting(market: SymbolMarket, maker: BookOrder, wanted: number): number {
+    return this.transact(() => {
+      const taker = new MarketOrder(maker.side === 'BUY' ? 'SELL' : 'BUY', maker.ticks, wanted);
+      const lots = this.options.settlement.payable?.(maker, taker, maker.ticks, wanted) ?? wanted;
+      if (lots === 0) return 0;
       market.book.fill(maker, lots);
       taker.openLots = 0;
       this.#trade(market, maker, taker, maker.ticks, lots);
       this.operation.touched(market);
+      return lots;
     });
   }
 

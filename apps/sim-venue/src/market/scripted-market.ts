@@ -57,9 +57,7 @@ export class ScriptedMarket {
     this.exchange.transact(() => {
       let left = lots;
       const hit = (order: BookOrder): void => {
-        const traded = Math.min(left, order.openLots);
-        this.exchange.tradeWithResting(this.market, order, traded);
-        left -= traded;
+        left -= this.exchange.tradeWithResting(this.market, order, Math.min(left, order.openLots));
       };
       for (const level of [...this.market.book.levels(side)]) {
         const isThrough = side === 'BUY' ? level.ticks > ticks : level.ticks < ticks;

@@ -14,6 +14,11 @@ export interface Taker extends BookOrder {
 export interface MatchSink {
   trade(maker: BookOrder, taker: Taker, ticks: number, lots: number): void;
   /**
+   * Asked before a trade where orders do not lock all that they may cost: how many of its lots both can pay for. With 0
+   * one of the two has been ended: the maker is out of the book, or the taker has no open lots.
+   */
+  payable?(maker: BookOrder, taker: Taker, ticks: number, lots: number): number;
+  /**
    * Two orders of one account met; `maker` is already out of the book when the mode expires it, and `openLots` of each
    * is then all that it had left. `lots` is what this match would have traded.
    */
@@ -26,7 +31,7 @@ const opposite = (side: Side): Side => (side === 'BUY' ? 'SELL' : 'BUY');
  * Lets the taker trade with the opposite side, best price first and oldest order first, at the makers' prices, down
  * to `limitTicks` (null: any price). What it could not trade stays in `taker.openLots`. Allocates nothing.
  *
- * @returns whether self-trade prevention ended the taker
+ * @returns whether self-trade prevention ended the taker, or that it could not pay
  */
 export function matchTaker(book: Book, taker: Taker, limitTicks: number | null, sink: MatchSink): boolean {
   const side = opposite(taker.side);
@@ -35,12 +40,17 @@ export function matchTaker(book: Book, taker: Taker, limitTicks: number | null, 
     const level = book.best(side);
     if (level === undefined || (limitTicks !== null && !crosses(taker.side, limitTicks, level.ticks))) return false;
     const maker = level.first as BookOrder;
-    const lots = Math.min(maker.openLots, taker.openLots);
+    let lots = Math.min(maker.openLots, taker.openLots);
     if (mode !== 'NONE' && maker.owner === taker.owner) {
       if (mode !== 'EXPIRE_TAKER') book.remove(maker);
       sink.prevented(maker, taker, lots);
       if (mode !== 'EXPIRE_MAKER') return true;
       continue;
+    }
+    if (sink.payable !== undefined) {
+      lots = sink.payable(maker, taker, level.ticks, lots);
+      if (lots === 0 && taker.openLots === 0) return true;
+      if (lots === 0) continue;
     }
     book.fill(maker, lots);
     taker.openLots -= lots;

@@ -3,7 +3,7 @@ import type { SymbolSpec } from '../matching/symbol-spec.js';
 import type { FuturesCore } from './futures-core.js';
 import { maxNotional } from './ledger/brackets.js';
 import type { FuturesAccount } from './ledger/futures-account.js';
-import { availableUnits, largestNotional, positionMargin } from './ledger/margin.js';
+import { availableUnits, largestNotional, positionMargin, spendableUnits } from './ledger/margin.js';
 import type { PositionSide } from './ledger/records.js';
 import { maxPositionExceeded } from './order-checks.js';
 import { accountUpdate, leverageUpdate } from './user-events.js';
@@ -64,7 +64,7 @@ export class AccountDesk {
     const position = account.position(spec, side);
     if (!account.isIsolated(position)) throw new Refusal(-4049, 'Add margin only support for isolated position.');
     if (!position.isOpen) throw new Refusal(-4054, 'Cannot add position margin: position is 0.');
-    if (amount > 0n && amount > availableUnits(account, this.core.markOf))
+    if (amount > 0n && amount > spendableUnits(account, this.core.markOf))
       throw new Refusal(-4050, 'Cross balance insufficient.');
     const unrealised = position.unrealisedAt(this.core.markOf(spec.symbol));
     const left = position.isolatedUnits + (unrealised < 0n ? unrealised : 0n) + amount;

@@ -5,6 +5,7 @@ import { marketOfOrder, orderFacts, type FuturesCore } from './futures-core.js';
 import type { FuturesAccount, FuturesFill, FuturesOrder } from './ledger/futures-account.js';
 import { Position } from './ledger/position.js';
 import { checkMargin } from './order-checks.js';
+import { payableLots } from './payable.js';
 import { accountUpdate, orderTradeUpdate, tradeLite } from './user-events.js';
 
 /** Books what orders trade, tells of it, and takes it back when the venue does. */
@@ -72,11 +73,12 @@ export class FillDesk {
   /** Lots beyond the quantity must be covered by margin like any other; an order that only reduces takes none. */
   #canTakeMore(order: FuturesOrder, ticks: number, lots: number): boolean {
     if (order.onlyReduces || order.liquidation) return false;
-    const { side, positionSide, selfTrade } = order;
+    const { account, side, positionSide, selfTrade } = order;
+    if (payableLots(account, order, { ticks, lots, isMaker: false }, this.core.markOf) < lots) return false;
     try {
       checkMargin(
         marketOfOrder(this.core, order),
-        order.account,
+        account,
         { side, positionSide, type: 'LIMIT', ticks, lots, selfTrade },
         this.core.markOf,
       );

@@ -158,8 +158,46 @@ function countReductions(venue: TestFutures): number {
   return reductions;
 }
 
+/**
+ * Folds the facts again and looks at everything the insurance account paid: never for a fill that only opens, to an
+ * isolated position at most what closing lost beyond its margin, and never more than lifts a wallet to nothing.
+ *
+ * @returns how often it paid
+ */
+function countInsured(venue: TestFutures): number {
+  const ledger = new FuturesLedger(new Map(USDM_SYMBOLS.map((row) => [row.symbol, new SymbolSpec(row)])), FUTURES_FEES);
+  let paid = 0;
+  for (const record of venue.exchange.ledger.history) {
+    const order = record.k === 'usdm.fill' ? ledger.orders.get(record.order) : undefined;
+    if (record.k !== 'usdm.fill' || order === undefined) {
+      ledger.apply(record);
+      continue;
+    }
+    const { account, spec } = order;
+    const position = account.position(spec, order.positionSide);
+    const { lots: before, isolatedUnits, realisedUnits } = position;
+    const { walletUnits, insuredUnits } = account;
+    const isolated = account.isIsolated(position);
+    ledger.apply(record);
+    const credit = account.insuredUnits - insuredUnits;
+    const delta = order.side === 'BUY' ? record.lots : -record.lots;
+    const closed = BigInt(before * delta < 0 ? Math.min(Math.abs(before), record.lots) : 0);
+    if (isolated && account.walletUnits < 0n && account.walletUnits < walletUnits)
+      throw new Error(`Order ${order.id} must be paid by the wallet, left ${account.walletUnits}`);
+    if (credit === 0n) continue;
+    paid += 1;
+    if (closed === 0n) throw new Error(`Order ${order.id} only opened, was insured for ${credit}`);
+    const loss = realisedUnits - position.realisedUnits + BigInt(record.fee);
+    const released = (isolatedUnits * closed) / BigInt(Math.abs(before));
+    const most = isolated ? loss - released : loss - walletUnits;
+    if (credit > most) throw new Error(`Order ${order.id} lost ${most} beyond its margin, was insured for ${credit}`);
+    if (!isolated && account.walletUnits !== 0n) throw new Error(`Insurance left ${account.walletUnits} in a wallet`);
+  }
+  return paid;
+}
+
 it('keeps money, margin and books sound through anything; only-reducing orders reduce; a restart folds back', () => {
-  const seen = { fills: 0, reductions: 0, liquidations: 0, trims: 0 };
+  const seen = { fills: 0, reductions: 0, liquidations: 0, trims: 0, insured: 0 };
   fc.assert(
     fc.property(fc.array(step, { minLength: 60, maxLength: 140 }), (steps) => {
       const { venue, accounts } = opened();
@@ -171,6 +209,7 @@ it('keeps money, margin and books sound through anything; only-reducing orders r
       seen.liquidations += venue.exchange.ledger.liquidations;
       seen.trims += venue.exchange.ledger.history.filter(({ k }) => k === 'usdm.trim').length;
       seen.reductions += countReductions(venue);
+      seen.insured += countInsured(venue);
 
       const restored = new TestFutures();
       for (const record of venue.operations.flat()) restored.exchange.apply(record);
@@ -186,6 +225,7 @@ it('keeps money, margin and books sound through anything; only-reducing orders r
   expect(seen.reductions).toBeGreaterThan(100);
   expect(seen.liquidations).toBeGreaterThan(20);
   expect(seen.trims).toBeGreaterThan(5);
+  expect(seen.insured).toBeGreaterThan(5);
 });
 
 it('stays sound when the venue overfills orders and takes trades back', () => {

@@ -63,6 +63,8 @@ export class FuturesExchange implements Product, FuturesCore {
         orderIdOf: (order) => accountOrder(order).id,
         loggedIdOf: (order) => this.logged(accountOrder(order).id),
         fill: (order, fill) => this.orders.fill(accountOrder(order), fill),
+        payable: (maker, taker, ticks, lots) =>
+          this.orders.payable(orderOfAccount(maker), orderOfAccount(taker), ticks, lots),
         prevent: (maker, taker) => this.orders.prevent(accountOrder(maker), accountOrder(taker)),
         reserveIds: (symbol, marks) => this.record({ k: 'usdm.ids', symbol, ...marks }),
       },
@@ -304,6 +306,11 @@ export class FuturesExchange implements Product, FuturesCore {
     this.record({ k: 'usdm.countdown', account: account.id, symbol, cancelAt: 0, at: now });
     this.orders.cancelAll([...account.openOrders.values()].filter(({ spec }) => spec.symbol === symbol));
   }
+}
+
+/** Interest of the market itself pays anything: null. */
+function orderOfAccount(order: BookOrder): FuturesOrder | null {
+  return order instanceof FuturesOrder ? order : null;
 }
 
 /** Nobody but accounts has orders that settle. */

@@ -2,11 +2,20 @@ import { Refusal } from '../floor/refusal.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { crosses, type Side } from '../matching/book.js';
 import { walkBook, type SelfTradeMode } from '../matching/match.js';
-import { maxNotional } from './ledger/brackets.js';
+import { initialMargin, maxNotional } from './ledger/brackets.js';
 import { max } from './ledger/exact.js';
 import { type FuturesAccount, opens } from './ledger/futures-account.js';
 import { FUTURES_FEES, reducible } from './ledger/futures-ledger.js';
-import { availableUnits, largestNotional, orderMargin, type MarkOf } from './ledger/margin.js';
+import {
+  availableUnits,
+  largestNotional,
+  orderCommission,
+  orderMargin,
+  positionMargin,
+  spendableUnits,
+  type MarkOf,
+} from './ledger/margin.js';
+import { type Position, valueOf } from './ledger/position.js';
 import { takeBound } from './take-bound.js';
 import type { FuturesOrderType, FuturesTimeInForce, PositionSide } from './ledger/records.js';
 
@@ -40,8 +49,8 @@ export interface Claim {
   readonly ticks: number;
   readonly lots: number;
   readonly selfTrade: SelfTradeMode;
-  /** Margin claims of an order that this one would replace. */
-  readonly replacesUnits?: bigint;
+  /** What an order claims that this one would replace. */
+  readonly replaces?: { readonly lots: number; readonly units: bigint };
 }
 
 /**
@@ -79,36 +88,81 @@ export function postOnlyRejected(): Refusal {
 }
 
 /**
- * Initial margin of what the order may open, the loss it begins with against the mark, and its commission must be
- * available (vendor's cost of an order). Whatever makes the claims on margin smaller always passes.
+ * Looks at the account as if the order had traded, at the prices it would get or at its own. What that opens needs its
+ * initial margin, the loss it begins with against the mark, and the commission of the order; what it closes first gives
+ * its margin back and adds its profit, or takes its loss. Closing alone always passes, unless other orders stand for it.
  *
  * @throws Refusal -2027 or -2019
  */
 export function checkMargin(market: SymbolMarket, account: FuturesAccount, claim: Claim, markOf: MarkOf): void {
   const { spec } = market;
   const position = account.position(spec, claim.positionSide);
-  const steps =
-    claim.type === 'MARKET' ? walk(market, account, claim, markOf).steps : [{ ticks: claim.ticks, lots: claim.lots }];
-  const notional = steps.reduce((sum, { ticks, lots }) => sum + spec.notional(ticks, lots), 0n);
-  const added = notional - (claim.replacesUnits ?? 0n);
-  const extra = claim.side === 'BUY' ? { bidUnits: added, askUnits: 0n } : { bidUnits: 0n, askUnits: added };
-  const more = orderMargin(account, position, extra) - orderMargin(account, position);
-  if (more <= 0n) return;
-  if (largestNotional(position, extra) > maxNotional(account.settingsOf(spec.symbol).leverage))
-    throw maxPositionExceeded();
-  const opening = openingShare(position.lots, claim);
-  const mark = markOf(spec.symbol);
-  const markValue = steps.reduce((sum, { lots }) => sum + (spec.baseUnits(lots) * mark) / 100_000_000n, 0n);
-  const loss = mark === 0n ? 0n : max(0n, claim.side === 'BUY' ? notional - markValue : markValue - notional);
-  const commission = (notional * BigInt(FUTURES_FEES.takerBps)) / 10_000n;
-  const need = more + ((loss + commission) * opening.part) / opening.whole;
-  if (need > availableUnits(account, markOf)) throw marginInsufficient();
+  const { replaces } = claim;
+  const others = position.copy();
+  if (replaces !== undefined) others.claim(claim.side, -replaces.lots, -replaces.units);
+  const steps = pricedSteps(market, account, claim, markOf);
+  const resting = others.copy();
+  for (const { ticks, lots } of steps) resting.claim(claim.side, lots, spec.notional(ticks, lots));
+  const more = orderMargin(account, resting) - orderMargin(account, position);
+  const closesOnly = claim.lots <= reducible(position, claim.side);
+  if (closesOnly && (claim.type === 'MARKET' || more <= 0n)) return;
+  if (largestNotional(resting) > maxNotional(account.settingsOf(spec.symbol).leverage)) throw maxPositionExceeded();
+  const commission = orderCommission(resting) - orderCommission(position);
+  const need = closesOnly ? more + commission : costOfTrading(account, position, others, claim.side, steps, markOf);
+  const funds = account.isIsolated(position) ? spendableUnits(account, markOf) : availableUnits(account, markOf);
+  if (need > funds) throw marginInsufficient();
 }
 
-/** How much of an order opens, after what it closes first. */
-function openingShare(positionLots: number, { side, lots }: Claim): { part: bigint; whole: bigint } {
-  const against = side === 'BUY' ? Math.max(0, -positionLots) : Math.max(0, positionLots);
-  return { part: BigInt(Math.max(0, lots - against)), whole: BigInt(lots) };
+/** How much less the account could use if the order had traded. `others`: the position without what it replaces. */
+function costOfTrading(
+  account: FuturesAccount,
+  position: Position,
+  others: Position,
+  side: Side,
+  steps: readonly Step[],
+  markOf: MarkOf,
+): bigint {
+  const { spec } = position;
+  const mark = markOf(spec.symbol);
+  const after = others.copy();
+  let [closedLots, openedLots, realised, opened, closingFee, openingFee] = [0, 0, 0n, 0n, 0n, 0n];
+  for (const { ticks, lots } of steps) {
+    const notional = spec.notional(ticks, lots);
+    const change = after.trade(side === 'BUY' ? lots : -lots, notional);
+    const fee = (notional * BigInt(FUTURES_FEES.takerBps)) / 10_000n;
+    const ofClosing = (fee * BigInt(change.closedLots)) / BigInt(lots);
+    closingFee += ofClosing;
+    openingFee += fee - ofClosing;
+    closedLots += change.closedLots;
+    openedLots += change.openedLots;
+    realised += change.realisedUnits;
+    opened += change.openedUnits;
+  }
+  const marked = valueOf(spec, openedLots, mark);
+  const loss = mark === 0n ? 0n : max(0n, side === 'BUY' ? opened - marked : marked - opened);
+  const claims = (one: Position): bigint => orderMargin(account, one) + orderCommission(one);
+  const need = claims(after) - claims(position) + openingFee + loss;
+  const share = (units: bigint): bigint => (units * BigInt(closedLots)) / BigInt(Math.abs(position.lots) || 1);
+  if (account.isIsolated(position)) {
+    const { leverage } = account.settingsOf(spec.symbol);
+    return need + initialMargin(opened, leverage) - max(0n, share(position.isolatedUnits) + realised - closingFee);
+  }
+  const gain = realised - share(position.unrealisedAt(mark));
+  return need + positionMargin(account, after) - positionMargin(account, position) + closingFee - gain;
+}
+
+interface Step {
+  readonly ticks: number;
+  readonly lots: number;
+}
+
+/** Where the order would trade. A buy counts at its limit, the most it may cost; a sale at what the book pays it. */
+function pricedSteps(market: SymbolMarket, account: FuturesAccount, claim: Claim, markOf: MarkOf): readonly Step[] {
+  const { type, side, ticks, lots } = claim;
+  if (type !== 'MARKET' && side === 'BUY') return [{ ticks, lots }];
+  const walked = walk(market, account, claim, markOf);
+  if (type === 'MARKET' || walked.lots === lots) return walked.steps;
+  return [...walked.steps, { ticks, lots: lots - walked.lots }];
 }
 
 export function wouldTake(market: SymbolMarket, side: Side, ticks: number): boolean {

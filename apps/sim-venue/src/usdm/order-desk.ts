@@ -9,6 +9,7 @@ import { keepsPlace, reducible } from './ledger/futures-ledger.js';
 import type { Position } from './ledger/position.js';
 import type { FuturesClosedStatus, FuturesRecordOf } from './ledger/records.js';
 import { acceptedLots, checkMargin, wouldTake, type FuturesCommand } from './order-checks.js';
+import { payableLots, tryTrade } from './payable.js';
 import { takeBound } from './take-bound.js';
 import { orderTradeUpdate, type FuturesExecution } from './user-events.js';
 
@@ -147,6 +148,26 @@ export class OrderDesk {
     this.#cutReducers(order.account, order.account.position(order.spec, order.positionSide));
   }
 
+  /**
+   * How many lots of a trade both sides can pay for, null being the market itself. With 0 the order that cannot has
+   * expired. Inside an operation.
+   */
+  payable(maker: FuturesOrder | null, taker: FuturesOrder | null, ticks: number, lots: number): number {
+    const { markOf } = this.core;
+    let most = lots;
+    if (maker !== null) most = payableLots(maker.account, maker, { ticks, lots, isMaker: true }, markOf);
+    if (maker !== null && most === 0) this.end(maker, 'EXPIRED');
+    if (taker === null || most === 0) return most;
+    let { account } = taker;
+    if (maker?.account === account) {
+      account = account.copy();
+      tryTrade(account, maker, { ticks, lots: most, isMaker: true });
+    }
+    most = payableLots(account, taker, { ticks, lots: most, isMaker: false }, markOf);
+    if (most === 0) this.end(taker, 'EXPIRED');
+    return most;
+  }
+
   /** Self-trade prevention ended one of two orders of an account, or both. */
   prevent(maker: FuturesOrder, taker: FuturesOrder): void {
     if (taker.selfTrade !== 'EXPIRE_TAKER') this.end(maker, 'EXPIRED_IN_MATCH');
@@ -230,12 +251,14 @@ export class OrderDesk {
       const position = account.position(order.spec, order.positionSide);
       return Math.min(asked, order.tradedLots + reducible(position, order.side));
     }
-    const { side, positionSide, type, selfTrade, tradedLots, claimUnits } = order;
+    // Less at the same price needs nothing that it did not have.
+    if (keepsPlace({ ticks, lots: asked }, order.ticks, order.lots)) return asked;
+    const { side, positionSide, type, selfTrade, tradedLots, leftLots, claimUnits } = order;
     const lots = asked - tradedLots;
     checkMargin(
       market,
       account,
-      { side, positionSide, type, ticks, lots, selfTrade, replacesUnits: claimUnits },
+      { side, positionSide, type, ticks, lots, selfTrade, replaces: { lots: leftLots, units: claimUnits } },
       this.core.markOf,
     );
     return asked;

@@ -86,11 +86,8 @@ export class ReplayMarket implements RecordTarget {
     const best = this.book.best(side);
     if (best !== undefined && best.ticks !== ticks && crosses(side, best.ticks, ticks))
       for (const beyond of this.#levelsBeyond(side, ticks))
-        for (let own = firstOfAccounts(beyond); own !== null && left > 0; own = firstOfAccounts(beyond)) {
-          const filled = Math.min(left, own.openLots);
-          this.exchange.tradeWithResting(this.market, own, filled);
-          left -= filled;
-        }
+        for (let own = firstOfAccounts(beyond); own !== null && left > 0; own = firstOfAccounts(beyond))
+          left -= this.exchange.tradeWithResting(this.market, own, Math.min(left, own.openLots));
     const level = this.book.levelAt(side, ticks);
     const queue = level === undefined ? null : this.#queueOf(level);
     if (level === undefined || queue === null) return this.#explainFall(side, ticks, lots);

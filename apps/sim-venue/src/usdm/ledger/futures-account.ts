@@ -40,6 +40,9 @@ export class FuturesAccount {
    */
   walletUnits = 0n;
   transferredUnits = 0n;
+  /** Losses, commission and funding it ever paid or owed, and what the insurance account paid of them. */
+  lostUnits = 0n;
+  insuredUnits = 0n;
   updatedAt = 0;
   readonly positions = new Map<string, Position>();
   readonly settings = new Map<string, SymbolSettings>();
@@ -55,6 +58,16 @@ export class FuturesAccount {
   readonly #byId = new Map<number, FuturesOrder>();
 
   constructor(readonly id: number) {}
+
+  /** Money, modes and positions of this account without its orders, to try something on. */
+  copy(): FuturesAccount {
+    const copy = new FuturesAccount(this.id);
+    copy.dual = this.dual;
+    copy.walletUnits = this.walletUnits;
+    for (const [symbol, settings] of this.settings) copy.settings.set(symbol, settings);
+    for (const [key, position] of this.positions) copy.positions.set(key, position.copy());
+    return copy;
+  }
 
   /** The position of a symbol, made when asked for the first time. */
   position(spec: SymbolSpec, side: PositionSide): Position {

@@ -73,7 +73,7 @@ it('conserves every unit, holds its rules, and has entry prices of an exact mode
           });
         else if (one.kind === 'margin') {
           const position = test.position(ISOLATED);
-          if (position.isOpen)
+          if (position.isOpen && position.isolatedUnits + one.amount >= 0n)
             ledger.apply({
               k: 'usdm.positionMargin',
               account: ISOLATED,

@@ -120,7 +120,8 @@ describe('margin', () => {
       units('20'),
       units('11'),
     ]);
-    expect(availableUnits(account, markAt('100'))).toBe(units('1000') - units('0.1') - units('31'));
+    // The orders also wait for 5 bps of 410 as commission.
+    expect(availableUnits(account, markAt('100'))).toBe(units('1000') - units('0.1') - units('31') - units('0.205'));
     test.ledger.assertInvariants();
   });
 

@@ -1,9 +1,10 @@
 import { higherMarks, type IdMarks } from '../../floor/symbol-market.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
-import { initialMargin } from './brackets.js';
+import { max } from './exact.js';
 import { FuturesAccount, type IncomeType, FuturesOrder } from './futures-account.js';
 import type { Position } from './position.js';
 import type { FuturesRecord, FuturesRecordOf } from './records.js';
+import { settleTrade } from './settle-trade.js';
 
 export interface FuturesFeeRates {
   readonly makerBps: number;
@@ -91,6 +92,8 @@ export class FuturesLedger {
         sum -= position.costUnits;
         assertPosition(account, position);
       }
+      if (account.insuredUnits > account.lostUnits)
+        throw new Error(`Account ${account.id} lost ${account.lostUnits}, was insured for ${account.insuredUnits}`);
       const hasCrossed = account.openPositions().some((position) => !account.isIsolated(position));
       if (account.walletUnits < 0n && !hasCrossed)
         throw new Error(`Account ${account.id} must not owe ${account.walletUnits} without a crossed position`);
@@ -188,7 +191,7 @@ export class FuturesLedger {
     this.lastOrderId = Math.max(this.lastOrderId, order.id);
     if (order.liquidation) this.liquidations += 1;
     if (order.goodTill > 0) this.timed.add(order);
-    this.#claim(order, order.claimUnits);
+    this.#claim(order, 1);
   }
 
   #fill(record: FuturesRecordOf<'usdm.fill'>): void {
@@ -199,7 +202,7 @@ export class FuturesLedger {
       throw new Error(`Order ${order.id} overfilled: ${order.filledLots + record.lots} of ${order.lots}`);
     const notional = spec.notional(record.ticks, record.lots);
     const feeUnits = BigInt(record.fee);
-    this.#claim(order, -order.claimUnits);
+    this.#claim(order, -1);
     const realisedUnits = this.#settle(order, record, notional, feeUnits);
     const { trade: tradeId, ticks, lots, maker: isMaker, at } = record;
     order.fills.push({ tradeId, ticks, lots, isMaker, feeUnits, realisedUnits, at, isOver });
@@ -214,7 +217,7 @@ export class FuturesLedger {
   #progress(order: FuturesOrder): void {
     if (order.leftLots > 0) {
       order.status = order.filledLots === 0 ? 'NEW' : 'PARTIALLY_FILLED';
-      this.#claim(order, order.claimUnits);
+      this.#claim(order, 1);
       return;
     }
     order.status = order.bustedLots === 0 ? 'FILLED' : 'CANCELED';
@@ -230,11 +233,12 @@ export class FuturesLedger {
     const notional = spec.notional(fill.ticks, fill.lots);
     const position = account.position(spec, order.positionSide);
     const delta = order.side === 'BUY' ? -fill.lots : fill.lots;
-    this.#claim(order, -order.claimUnits);
+    this.#claim(order, -1);
     const { closedLots, realisedUnits } = position.trade(delta, notional);
     this.clearing += delta > 0 ? notional : -notional;
     this.fees -= fill.feeUnits;
     account.walletUnits += realisedUnits + fill.feeUnits;
+    account.lostUnits += max(0n, -realisedUnits);
     const trade = String(record.trade);
     if (closedLots > 0) this.#income(account, spec.symbol, 'REALIZED_PNL', realisedUnits, record.at, trade);
     this.#income(account, spec.symbol, 'COMMISSION', fill.feeUnits, record.at, trade);
@@ -247,24 +251,19 @@ export class FuturesLedger {
     else if (order.status === 'FILLED') order.status = 'CANCELED';
   }
 
-  /**
-   * Moves the money of a fill. What it closes is settled with the margin that belonged to it; what it opens takes its
-   * margin from the wallet. @returns the realised profit
-   */
+  /** Moves the money of a fill. @returns the realised profit */
   #settle(order: FuturesOrder, record: FuturesRecordOf<'usdm.fill'>, notional: bigint, feeUnits: bigint): bigint {
     const { account, spec } = order;
     const position = account.position(spec, order.positionSide);
-    const { leverage, isolated } = account.settingsOf(spec.symbol);
     const delta = order.side === 'BUY' ? record.lots : -record.lots;
-    const lotsBefore = Math.abs(position.lots);
-    const change = position.trade(delta, notional);
-    const closingFee = (feeUnits * BigInt(change.closedLots)) / BigInt(record.lots);
+    const { closedLots, realisedUnits, deficitUnits } = settleTrade(account, position, delta, notional, feeUnits);
+    account.lostUnits += feeUnits + max(0n, -realisedUnits);
+    account.insuredUnits += deficitUnits;
     this.clearing += delta > 0 ? notional : -notional;
     if (order.liquidation) this.insurance += feeUnits;
     else this.fees += feeUnits;
     const trade = String(record.trade);
-    if (change.closedLots > 0)
-      this.#income(account, spec.symbol, 'REALIZED_PNL', change.realisedUnits, record.at, trade);
+    if (closedLots > 0) this.#income(account, spec.symbol, 'REALIZED_PNL', realisedUnits, record.at, trade);
     this.#income(
       account,
       spec.symbol,
@@ -273,50 +272,18 @@ export class FuturesLedger {
       record.at,
       trade,
     );
-    if (isolated) {
-      const released = (position.isolatedUnits * BigInt(change.closedLots)) / BigInt(lotsBefore || 1);
-      const settled = released + change.realisedUnits - closingFee;
-      // A loss beyond the margin of what was closed is borne by the rest of the position, never by the wallet.
-      position.isolatedUnits -= released;
-      if (settled >= 0n) account.walletUnits += settled;
-      else position.isolatedUnits += settled;
-      this.#endPosition(account, position, change.openedLots, record.at);
-      const margin = initialMargin(change.openedUnits, leverage);
-      position.isolatedUnits += margin;
-      account.walletUnits -= margin + (feeUnits - closingFee);
-    } else account.walletUnits += change.realisedUnits - feeUnits;
     position.updatedAt = record.at;
-    this.#coverWallet(account, spec.symbol, record.at);
-    return change.realisedUnits;
-  }
-
-  /** An isolated position that is closed gives its margin back; what is missing comes from the insurance account. */
-  #endPosition(account: FuturesAccount, position: Position, openedLots: number, at: number): void {
-    if (Math.abs(position.lots) !== openedLots) return;
-    const left = position.isolatedUnits;
-    position.isolatedUnits = 0n;
-    if (left >= 0n) account.walletUnits += left;
-    else this.#cover(account, position.spec.symbol, -left, at);
-  }
-
-  /** A wallet below zero that no crossed position can lift any more is a loss of the insurance account. */
-  #coverWallet(account: FuturesAccount, symbol: string, at: number): void {
-    if (account.walletUnits >= 0n) return;
-    if (account.openPositions().some((position) => !account.isIsolated(position))) return;
-    const deficit = -account.walletUnits;
-    account.walletUnits = 0n;
-    this.#cover(account, symbol, deficit, at);
-  }
-
-  #cover(account: FuturesAccount, symbol: string, deficit: bigint, at: number): void {
-    this.insurance -= deficit;
-    this.#income(account, symbol, 'INSURANCE_CLEAR', deficit, at);
+    if (deficitUnits > 0n) {
+      this.insurance -= deficitUnits;
+      this.#income(account, spec.symbol, 'INSURANCE_CLEAR', deficitUnits, record.at);
+    }
+    return realisedUnits;
   }
 
   #close(record: FuturesRecordOf<'usdm.close'>): void {
     const order = this.#order(record.order);
     if (!order.isOpen) throw new Error(`Order ${order.id} must be open to be closed, was ${order.status}`);
-    this.#claim(order, -order.claimUnits);
+    this.#claim(order, -1);
     order.status = record.status;
     order.updatedAt = order.account.updatedAt = record.at;
     this.#ended(order);
@@ -341,10 +308,10 @@ export class FuturesLedger {
   #resize(order: FuturesOrder, ticks: number, lots: number, at: number): void {
     if (!order.isOpen || lots <= order.tradedLots)
       throw new Error(`Order ${order.id} must be open and keep more than ${order.filledLots} lots, was given ${lots}`);
-    this.#claim(order, -order.claimUnits);
+    this.#claim(order, -1);
     order.ticks = ticks;
     order.lots = lots;
-    this.#claim(order, order.claimUnits);
+    this.#claim(order, 1);
     order.updatedAt = order.account.updatedAt = at;
   }
 
@@ -360,6 +327,7 @@ export class FuturesLedger {
         if (account.isIsolated(position)) position.isolatedUnits -= payment;
         else account.walletUnits -= payment;
         this.fundingPool += payment;
+        account.lostUnits += max(0n, payment);
         account.updatedAt = position.updatedAt = record.at;
         this.#income(account, record.symbol, 'FUNDING_FEE', -payment, record.at);
       }
@@ -370,11 +338,13 @@ export class FuturesLedger {
     this.timed.delete(order);
   }
 
-  #claim(order: FuturesOrder, amount: bigint): void {
-    if (amount === 0n) return;
-    const position = order.account.position(order.spec, order.positionSide);
-    if (order.side === 'BUY') position.bidUnits += amount;
-    else position.askUnits += amount;
+  /** Adds what an order claims to its position (1), or takes it off (-1). */
+  #claim(order: FuturesOrder, sign: 1 | -1): void {
+    const { claimUnits } = order;
+    if (claimUnits !== 0n)
+      order.account
+        .position(order.spec, order.positionSide)
+        .claim(order.side, sign * order.leftLots, BigInt(sign) * claimUnits);
   }
 
   #income(account: FuturesAccount, symbol: string, type: IncomeType, units: bigint, at: number, tradeId = ''): void {

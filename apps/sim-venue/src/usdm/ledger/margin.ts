@@ -1,6 +1,7 @@
 import { bracketOf, initialMargin, maintenanceMargin } from './brackets.js';
-import { abs, max } from './exact.js';
+import { abs, ceilDiv, max, min } from './exact.js';
 import type { FuturesAccount } from './futures-account.js';
+import { FUTURES_FEES } from './futures-ledger.js';
 import type { Position } from './position.js';
 
 /** Mark price of a symbol in 10^-8 units. */
@@ -15,31 +16,30 @@ export function positionMargin(account: FuturesAccount, position: Position): big
 
 /**
  * Margin that the open orders of a position tie up beyond the position itself. Buys and sells are not added up, as only
- * one side can enlarge it: max(|P|, |P + bids|, |P - asks|) / leverage - |P| / leverage.
- *
- * @param extra orders looked at in advance, as if they were open
+ * one side can enlarge it: the largest position they can make / leverage - entry / leverage.
  */
-export function orderMargin(
-  account: FuturesAccount,
-  position: Position,
-  extra: { readonly bidUnits: bigint; readonly askUnits: bigint } = NOTHING,
-): bigint {
+export function orderMargin(account: FuturesAccount, position: Position): bigint {
   const { leverage } = account.settingsOf(position.spec.symbol);
-  const bids = position.bidUnits + extra.bidUnits;
-  const asks = position.askUnits + extra.askUnits;
-  const worst = max(position.entryUnits, abs(position.costUnits + bids), abs(position.costUnits - asks));
-  return initialMargin(worst, leverage) - initialMargin(position.entryUnits, leverage);
+  return initialMargin(largestNotional(position), leverage) - initialMargin(position.entryUnits, leverage);
 }
 
-const NOTHING = { bidUnits: 0n, askUnits: 0n };
+/** Commission that the open orders of a position would pay at the taker's rate. */
+export function orderCommission(position: Position): bigint {
+  return ((position.bidUnits + position.askUnits) * BigInt(FUTURES_FEES.takerBps)) / 10_000n;
+}
 
-/** Position with its open orders at the worst, for the cap of its leverage. */
-export function largestNotional(position: Position, extra: { bidUnits: bigint; askUnits: bigint } = NOTHING): bigint {
+/** Notional of a position with its open orders at the worst. Orders against it first close it, at no cost. */
+export function largestNotional({ lots, entryUnits, bidLots, bidUnits, askLots, askUnits }: Position): bigint {
   return max(
-    position.entryUnits,
-    abs(position.costUnits + position.bidUnits + extra.bidUnits),
-    abs(position.costUnits - position.askUnits - extra.askUnits),
+    entryUnits,
+    lots >= 0 ? entryUnits + bidUnits : beyond(bidUnits, bidLots, -lots),
+    lots <= 0 ? entryUnits + askUnits : beyond(askUnits, askLots, lots),
   );
+}
+
+/** Share of orders worth `units` that opens after they closed `against` lots, rounded up. */
+function beyond(units: bigint, lots: number, against: number): bigint {
+  return lots <= against ? 0n : ceilDiv(units * BigInt(lots - against), BigInt(lots));
 }
 
 export interface CrossState {
@@ -68,8 +68,20 @@ export function availableUnits(account: FuturesAccount, markOf: MarkOf): bigint 
   const { balanceUnits, positions } = crossState(account, markOf);
   let available = balanceUnits;
   for (const position of positions) available -= positionMargin(account, position);
-  for (const position of account.positions.values()) available -= orderMargin(account, position);
+  for (const position of account.positions.values())
+    available -= orderMargin(account, position) + orderCommission(position);
   return available;
+}
+
+/**
+ * What may become margin of an isolated position: of what is available only what is in the wallet, as the unrealised
+ * profit of crossed positions would still be theirs to lose; less what other isolated orders wait for.
+ */
+export function spendableUnits(account: FuturesAccount, markOf: MarkOf): bigint {
+  let wallet = account.walletUnits;
+  for (const position of account.positions.values())
+    if (account.isIsolated(position)) wallet -= orderMargin(account, position) + orderCommission(position);
+  return min(availableUnits(account, markOf), wallet);
 }
 
 /** Margin balance of an isolated position. */

@@ -1,3 +1,4 @@
+import type { Side } from '../../matching/book.js';
 import type { SymbolSpec } from '../../matching/symbol-spec.js';
 import { abs } from './exact.js';
 import type { PositionSide } from './records.js';
@@ -27,6 +28,9 @@ export class Position {
   /** Open buy and sell orders that would open or turn this position, at their limit prices. */
   bidUnits = 0n;
   askUnits = 0n;
+  /** The lots of those orders. */
+  bidLots = 0;
+  askLots = 0;
   /** Profit of everything this position ever closed. */
   realisedUnits = 0n;
   updatedAt = 0;
@@ -43,6 +47,22 @@ export class Position {
   /** Cost without its sign: the notional at entry. */
   get entryUnits(): bigint {
     return abs(this.costUnits);
+  }
+
+  /** A position like this one, to try something on. */
+  copy(): Position {
+    return Object.assign(new Position(this.spec, this.side), this);
+  }
+
+  /** Books what an open order claims; negative when it ends. */
+  claim(side: Side, lots: number, units: bigint): void {
+    if (side === 'BUY') {
+      this.bidLots += lots;
+      this.bidUnits += units;
+    } else {
+      this.askLots += lots;
+      this.askUnits += units;
+    }
   }
 
   /** Signed value at a mark price (10^-8 units of price), cut to the unit towards zero. */
