@@ -205,6 +205,9 @@ it('keeps money, margin and books sound through anything; only-reducing orders r
         run(venue, accounts, one);
         venue.exchange.assertInvariants();
       }
+      for (const { orders } of accounts)
+        for (const order of orders)
+          if (order.timeInForce === 'FOK' && order.type === 'LIMIT') expect(order.status).toBe('FILLED');
       for (const account of accounts) seen.fills += account.orders.reduce((sum, order) => sum + order.fills.length, 0);
       seen.liquidations += venue.exchange.ledger.liquidations;
       seen.trims += venue.exchange.ledger.history.filter(({ k }) => k === 'usdm.trim').length;

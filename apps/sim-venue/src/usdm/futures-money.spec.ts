@@ -132,3 +132,33 @@ describe('an isolated order', () => {
     venue.exchange.assertInvariants();
   });
 });
+
+describe('a fill-or-kill order', () => {
+  const all = { timeInForce: 'FOK' } as const;
+  const killed = expect.objectContaining({ code: -5021 });
+
+  it('does not count lots that reducing orders give twice', () => {
+    const maker = open('10000', false);
+    const taker = open('20000', false);
+    place(maker, 'BUY', 0, 5_000, market);
+    venue.empty();
+    for (const ticks of [10_100, 10_200]) place(maker, 'SELL', ticks, 5_000, { reduceOnly: true });
+    expect(() => place(taker, 'BUY', 10_200, 10_000, all)).toThrow(killed);
+    expect(() => place(taker, 'BUY', 10_200, 5_001, all)).toThrow(killed);
+    expect(place(taker, 'BUY', 10_200, 5_000, all).status).toBe('FILLED');
+    venue.exchange.assertInvariants();
+  });
+
+  it('does not count orders that cannot be paid any more', () => {
+    const maker = open('100', true);
+    const eth = buyEth(maker);
+    place(maker, 'BUY', 9_900, 5_000);
+    venue.exchange.floor.placeForMarket(eth, 'BUY', 89_000, 800);
+    venue.exchange.orders.place(maker, eth, command('SELL', 89_000, 800));
+    venue.quote(9_800, 10_010);
+    const taker = open('10000', false);
+    expect(() => place(taker, 'SELL', 9_900, 5_000, all)).toThrow(killed);
+    expect(place(taker, 'SELL', 9_800, 5_000, all).status).toBe('FILLED');
+    venue.exchange.assertInvariants();
+  });
+});

@@ -2,6 +2,7 @@ import { Refusal } from '../floor/refusal.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { crosses, type Side } from '../matching/book.js';
 import { walkBook, type SelfTradeMode } from '../matching/match.js';
+import { tradableLots } from './fill-or-kill.js';
 import { initialMargin, maxNotional } from './ledger/brackets.js';
 import { max } from './ledger/exact.js';
 import { type FuturesAccount, opens } from './ledger/futures-account.js';
@@ -71,7 +72,7 @@ export function acceptedLots(
   const lots = onlyReduces ? Math.min(command.lots, reducible(position, command.side)) : command.lots;
   if (lots === 0) throw new Refusal(-2022, 'ReduceOnly Order is rejected.');
   if (command.timeInForce === 'GTX' && wouldTake(market, command.side, command.ticks)) throw postOnlyRejected();
-  if (command.timeInForce === 'FOK' && walk(market, account, { ...command, lots }, markOf).lots < lots)
+  if (command.timeInForce === 'FOK' && tradableLots(market, account, { ...command, lots }, onlyReduces, markOf) < lots)
     throw new Refusal(
       -5021,
       'Due to the order could not be filled immediately, the FOK order has been rejected. The order will not be recorded in the order history.',
