@@ -1,10 +1,19 @@
 import type { SymbolMarket } from '../floor/symbol-market.js';
-import { crosses } from '../matching/book.js';
+import { crosses, type Side } from '../matching/book.js';
+import type { SelfTradeMode } from '../matching/match.js';
 import { FuturesOrder, type FuturesAccount } from './ledger/futures-account.js';
 import { reducible } from './ledger/futures-ledger.js';
 import type { MarkOf } from './ledger/margin.js';
-import type { FuturesCommand } from './order-checks.js';
+import type { PositionSide } from './ledger/records.js';
 import { payableLots, tryTrade, type Payer } from './payable.js';
+
+interface Asked {
+  readonly side: Side;
+  readonly positionSide: PositionSide;
+  readonly selfTrade: SelfTradeMode;
+  readonly ticks: number;
+  readonly lots: number;
+}
 
 /**
  * Lots that an order with a limit would trade at once, trade by trade as the match would go: resting orders that may
@@ -13,7 +22,7 @@ import { payableLots, tryTrade, type Payer } from './payable.js';
 export function tradableLots(
   market: SymbolMarket,
   account: FuturesAccount,
-  command: FuturesCommand,
+  command: Asked,
   onlyReduces: boolean,
   markOf: MarkOf,
 ): number {
