@@ -286,7 +286,9 @@ describe('several gateways', () => {
     await world.addChild(parent, { sequence: 1, orderQty: quantity('5') });
     const states = async () =>
       Promise.all([0, 1].map(async (sequence) => (await world.child(parent, sequence)).order.state));
-    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'));
+    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'), {
+      timeoutMs: 20_000,
+    });
     expect((await states()).map((s) => (s.status === 'closed' ? `${s.reason} ${s.code}` : s.status)).sort()).toEqual([
       'denied PARENT_QUANTITY_EXCEEDED',
       'working',
