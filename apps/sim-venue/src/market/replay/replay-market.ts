@@ -92,8 +92,11 @@ export class ReplayMarket implements RecordTarget {
     const queue = level === undefined ? null : this.#queueOf(level);
     if (level === undefined || queue === null) return this.#explainFall(side, ticks, lots);
     const shown = marketLots(level);
-    for (const fill of queue.trade(left, this.atMicros))
-      this.exchange.tradeWithResting(this.market, fill.order, fill.lots);
+    for (const fill of queue.trade(left, this.atMicros)) {
+      // An earlier fill may have ended or cut this order: on USD-M two may only reduce the same position.
+      if (fill.order.level !== null)
+        this.exchange.tradeWithResting(this.market, fill.order, Math.min(fill.lots, fill.order.openLots));
+    }
     // With the last order filled the level may be gone; there is nothing to arrange then.
     if (level.first !== null) {
       queue.sync(accountOrders(level));
