@@ -131,6 +131,16 @@ it('a dump that contradicts itself is refused and changes nothing, not even for 
       [account, { k: 'usdm.transfer', account: 9, units: '1', at: 1 }],
     ],
     ['record 1 (close): Order 7 does not exist', [account, { k: 'close', order: 7, status: 'CANCELED', at: 1 }]],
+    [
+      'Order 2 cannot rest in TESTUSDT: Book would be crossed',
+      [
+        account,
+        deposit,
+        { k: 'deposit', account: 1, asset: 'TEST', units: '100000000', at: 1 },
+        order,
+        { ...order, id: 2, cid: 'other', side: 'SELL', ticks: 9_900, lots: 1_000, lock: '100000000' },
+      ],
+    ],
   ];
   for (const [problem, records] of bad) {
     const reply = await put(client, { records: records as State['records'] });

@@ -4,6 +4,7 @@ import type { Closing } from '../floor/operation.js';
 import { ORDINARY_POLICY, type Onlooker, type OrderFacts, type OrderPolicy } from '../floor/order-policy.js';
 import type { LedgerDraft, Product } from '../floor/product.js';
 import { orderRejected, Refusal } from '../floor/refusal.js';
+import { assertCanRest } from '../floor/scratch-books.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { TradingFloor } from '../floor/trading-floor.js';
 import type { RecordLog } from '../journal/journal.js';
@@ -216,11 +217,8 @@ export class SpotExchange implements Product, SpotCore {
     for (const [symbol, marks] of this.ledger.ids) this.markets.get(symbol)?.continueIds(marks);
     // No execution was reported without a fact.
     this.#executionId = Math.max(this.#executionId, this.ledger.facts + this.ledger.lastExecutionId);
-    const open = [...this.ledger.orders.values()]
-      .filter((order) => order.isOpen)
-      .sort((a, b) => a.queuedSeq - b.queuedSeq);
     this.transact(() => {
-      for (const order of open) {
+      for (const order of openByPlace(this.ledger)) {
         if (withOpenOrders) this.#rejoin(order);
         else this.#close(order, 'EXPIRED', EXPIRED_BY_EXCHANGE);
       }
@@ -272,7 +270,12 @@ export class SpotExchange implements Product, SpotCore {
     const ledger = new Ledger(customers, this.#specs, this.options.feeRates);
     return {
       apply: (record) => ledger.apply(record as LedgerRecord),
-      assertInvariants: () => ledger.assertInvariants(),
+      assertInvariants: () => {
+        ledger.assertInvariants();
+        const open = openByPlace(ledger);
+        for (const order of open) order.openLots = order.remainingLots + order.takenFromSlice;
+        assertCanRest(open);
+      },
     };
   }
 
@@ -401,6 +404,11 @@ export class SpotExchange implements Product, SpotCore {
 }
 
 const amendRejected = (text: string): Refusal => new Refusal(-2038, text);
+
+/** Open orders in the order in which they joined their queues. */
+function openByPlace(ledger: Ledger): Order[] {
+  return [...ledger.orders.values()].filter((order) => order.isOpen).sort((a, b) => a.queuedSeq - b.queuedSeq);
+}
 
 /** Nobody but accounts has orders that settle. */
 function accountOrder(order: BookOrder): Order {

@@ -4,6 +4,7 @@ import type { ExchangeListener } from '../floor/listener.js';
 import { ORDINARY_POLICY, type Onlooker, type OrderPolicy } from '../floor/order-policy.js';
 import type { LedgerDraft, Product } from '../floor/product.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
+import { assertCanRest } from '../floor/scratch-books.js';
 import { TradingFloor } from '../floor/trading-floor.js';
 import type { RecordLog } from '../journal/journal.js';
 import type { VenueRecord } from '../journal/venue-record.js';
@@ -276,7 +277,12 @@ export class FuturesExchange implements Product, FuturesCore {
     const ledger = new FuturesLedger(this.#specs, FUTURES_FEES);
     return {
       apply: (record) => ledger.apply(record as FuturesRecord),
-      assertInvariants: () => ledger.assertInvariants(),
+      assertInvariants: () => {
+        ledger.assertInvariants();
+        const open = [...ledger.orders.values()].filter(({ isOpen }) => isOpen).sort((a, b) => a.rank - b.rank);
+        for (const order of open) order.openLots = order.leftLots;
+        assertCanRest(open);
+      },
     };
   }
 
