@@ -234,6 +234,17 @@ describe('funding', () => {
     test.ledger.assertInvariants();
   });
 
+  it('numbers incomes by account, whoever was asked about first', () => {
+    test.ledger.account(2);
+    for (const account of [1, 2]) test.deposit(account, '20000');
+    test.trade(1, 'BUY', 500_000, 2_000, { symbol: 'BTCUSDT' });
+    test.trade(2, 'SELL', 500_000, 2_000, { symbol: 'BTCUSDT' });
+    const [rate, mark] = [units('0.0001').toString(), units('50000').toString()];
+    test.ledger.apply({ k: 'usdm.funding', symbol: 'BTCUSDT', rate, mark, at: 5 });
+    const [first, second] = [1, 2].map((account) => test.ledger.account(account).incomes.at(-1)?.id ?? 0);
+    expect(second).toBe((first as number) + 1);
+  });
+
   it('goes the other way at a negative rate, and into the margin of isolated positions', () => {
     test.deposit(1, '1000');
     test.settings(1, 'TESTUSDT', 10, true);

@@ -320,7 +320,8 @@ export class FuturesLedger {
     const rateUnits = BigInt(record.rate);
     const markUnits = BigInt(record.mark);
     this.fundings.push({ symbol: record.symbol, rateUnits, markUnits, at: record.at });
-    for (const account of this.accounts.values())
+    // By number: who was asked about first is not a fact, and a restart would count incomes in another order.
+    for (const account of [...this.accounts.values()].sort((a, b) => a.id - b.id))
       for (const position of account.positionsOf(record.symbol)) {
         const payment = fundingPayment(position, markUnits, rateUnits);
         if (payment === 0n) continue;
