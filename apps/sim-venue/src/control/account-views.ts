@@ -1,8 +1,9 @@
 import type { Customer } from '../accounts/customer.js';
 import { unitsText } from '../matching/scaled.js';
-import type { Account, Order } from '../spot/account.js';
+import type { Account } from '../spot/account.js';
 import { orderView, tradeView } from '../spot/rest/order-views.js';
 import { futuresHoldings } from './futures-views.js';
+import { wholeLedger } from './ledger-view.js';
 import type { VenueState } from '../venue-state.js';
 
 type View = Record<string, unknown>;
@@ -22,27 +23,13 @@ export function accountView({ spot, usdm }: VenueState, customer: Customer): Vie
   };
 }
 
-/** Every order and fill by arrival, with the hash of the request: what a test compares its own books with. */
+/** The ledger of spot trading. */
 export function ledgerView({ customers, spot }: VenueState, only: Customer | null): View {
-  const orders = [...spot.ledger.orders.values()].filter(({ account }) => only === null || account.customer === only);
-  return {
-    orders: orders.map((order, i) => ({
-      arrival: i,
-      accountId: order.account.id,
-      ...orderView(order),
-      acceptedAt: order.createdAt,
-      requestSha256: order.requestHash,
-    })),
-    fills: orders
-      .flatMap((order) => order.fills.map((fill) => ({ order, fill })))
-      .sort((a, b) => a.fill.at - b.fill.at || a.fill.tradeId - b.fill.tradeId || a.order.id - b.order.id)
-      .map(({ order, fill }) => fillView(order, fill)),
-    balances: Object.fromEntries<unknown>(
-      [...customers.byId.values()]
-        .filter((customer) => only === null || customer === only)
-        .map((customer) => [customer.name, balancesView(spot.ledger.account(customer.id))]),
-    ),
-  };
+  return wholeLedger(spot.ledger.orders.values(), customers, only, {
+    order: orderView,
+    fill: tradeView,
+    holdings: (customer) => balancesView(spot.ledger.account(customer.id)),
+  });
 }
 
 function balancesView(account: Account): View {
@@ -52,13 +39,4 @@ function balancesView(account: Account): View {
       { free: unitsText(free), locked: unitsText(locked) },
     ]),
   );
-}
-
-function fillView(order: Order, fill: Order['fills'][number]): View {
-  return {
-    accountId: order.account.id,
-    clientOrderId: order.clientOrderId,
-    ...tradeView(order, fill),
-    overfill: fill.isOver,
-  };
 }

@@ -1,9 +1,10 @@
 import type { Customer } from '../accounts/customer.js';
 import { unitsText } from '../matching/scaled.js';
-import type { FuturesAccount, FuturesFill, FuturesOrder } from '../usdm/ledger/futures-account.js';
+import type { FuturesAccount } from '../usdm/ledger/futures-account.js';
 import { orderView, userTradeView } from '../usdm/rest/order-views.js';
 import { qtyText } from '../usdm/texts.js';
 import type { VenueState } from '../venue-state.js';
+import { wholeLedger } from './ledger-view.js';
 
 type View = Record<string, unknown>;
 
@@ -21,34 +22,11 @@ export function futuresHoldings(account: FuturesAccount): View {
   };
 }
 
-/** Every USD-M order and fill by arrival, with the hash of the request. */
+/** The ledger of USD-M trading. */
 export function futuresLedgerView({ customers, usdm }: VenueState, only: Customer | null): View {
-  const orders = [...usdm.ledger.orders.values()].filter(({ account }) => only === null || account.id === only.id);
-  return {
-    orders: orders.map((order, i) => ({
-      arrival: i,
-      accountId: order.account.id,
-      ...orderView(order),
-      acceptedAt: order.createdAt,
-      requestSha256: order.requestHash,
-    })),
-    fills: orders
-      .flatMap((order) => order.fills.map((fill) => ({ order, fill })))
-      .sort((a, b) => a.fill.at - b.fill.at || a.fill.tradeId - b.fill.tradeId || a.order.id - b.order.id)
-      .map(({ order, fill }) => fillView(order, fill)),
-    balances: Object.fromEntries<unknown>(
-      [...customers.byId.values()]
-        .filter((customer) => only === null || customer === only)
-        .map((customer) => [customer.name, futuresHoldings(usdm.accountOf(customer))]),
-    ),
-  };
-}
-
-function fillView(order: FuturesOrder, fill: FuturesFill): View {
-  return {
-    accountId: order.account.id,
-    clientOrderId: order.clientOrderId,
-    ...userTradeView(order, fill),
-    overfill: fill.isOver,
-  };
+  return wholeLedger(usdm.ledger.orders.values(), customers, only, {
+    order: orderView,
+    fill: userTradeView,
+    holdings: (customer) => futuresHoldings(usdm.accountOf(customer)),
+  });
 }
