@@ -307,6 +307,15 @@ describe('market data', () => {
     expect(rows.map((row) => row.slice(1, 6))).toEqual([[price, price, price, price, '1.50000000']]);
   });
 
+  it('counts its answers by status and code', async () => {
+    await client.get('/api/v3/time');
+    await client.get('/api/v3/time');
+    await client.get('/api/v3/depth?symbol=NOTHING');
+    expect(await client.control('GET', 'answers')).toEqual({ 200: 2, '400 -1121': 1 });
+    await client.control('POST', 'reset', {});
+    expect(await client.control('GET', 'answers')).toEqual({});
+  });
+
   it('counts what it does not serve, and calls the old user stream gone', async () => {
     expect((await client.get('/api/v3/nothing')).status).toBe(404);
     expect((await client.get('/api/v3/userDataStream')).status).toBe(410);

@@ -94,6 +94,11 @@ function stateRoutes(simulator: Simulator): ControlRoute[] {
     },
     {
       method: 'GET',
+      path: '/control/answers',
+      handle: ({ query }) => productOf(simulator, query).api.answers(),
+    },
+    {
+      method: 'GET',
       path: '/control/log-hash',
       handle: ({ query }) => productOf(simulator, query).floor.log.digest(),
     },
@@ -117,7 +122,7 @@ function stateRoutes(simulator: Simulator): ControlRoute[] {
           Object.assign(requestLimits.limits, defaultLimits);
           requestLimits.clear();
           orderCounts.clear();
-          api.clearUnserved();
+          api.clearCounts();
         }
         state.reset();
         await restartMarkets();

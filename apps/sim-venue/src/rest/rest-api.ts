@@ -92,7 +92,9 @@ export interface Rest {
   /** Whether anybody may call it, without a key. */
   isPublic(route: string): boolean;
   unserved(): Record<string, number>;
-  clearUnserved(): void;
+  /** How many requests were answered how, by HTTP status and the vendor's code: `200`, `429 -1015`. */
+  answers(): Record<string, number>;
+  clearCounts(): void;
 }
 
 /** REST of one product: security and validation in the vendor's order (venues.md C5), then the endpoint. */
@@ -103,6 +105,7 @@ export class RestApi<Owner> implements Rest {
   /** The same on a connection that is logged on. */
   readonly #sessionRules = new Map<Endpoint<Owner>, ParamRules>();
   readonly #unserved = new Map<string, number>();
+  readonly #answers = new Map<string, number>();
 
   constructor(private readonly product: RestProduct<Owner>) {
     for (const endpoint of product.endpoints) {
@@ -122,8 +125,13 @@ export class RestApi<Owner> implements Rest {
     return Object.fromEntries(this.#unserved);
   }
 
-  clearUnserved(): void {
+  answers(): Record<string, number> {
+    return Object.fromEntries(this.#answers);
+  }
+
+  clearCounts(): void {
     this.#unserved.clear();
+    this.#answers.clear();
   }
 
   /** @see beginSubmission */
@@ -231,6 +239,7 @@ export class RestApi<Owner> implements Rest {
       const { freeOnSuccess } = endpoint;
       if (freeOnSuccess === true || freeOnSuccess?.(body) === true)
         product.requestLimits.refund(request.ip, charge.weight, charge.at);
+      this.#countAnswer('200');
       return { status: 200, headers: this.#headers(request.ip, endpoint, customer), body };
     } catch (error) {
       if (typeof work === 'object') work.refused();
@@ -240,6 +249,7 @@ export class RestApi<Owner> implements Rest {
 
   #refused(error: unknown, ip: string, endpoint: Endpoint<Owner> | undefined, customer: Customer | null): RestReply {
     if (!(error instanceof Refusal)) throw error;
+    this.#countAnswer(`${error.status} ${error.code}`);
     return {
       status: error.status,
       headers: {
@@ -248,6 +258,10 @@ export class RestApi<Owner> implements Rest {
       },
       body: { code: error.code, msg: error.message, ...(error.data !== undefined && { data: error.data }) },
     };
+  }
+
+  #countAnswer(kind: string): void {
+    this.#answers.set(kind, (this.#answers.get(kind) ?? 0) + 1);
   }
 
   #headers(ip: string, endpoint: Endpoint<Owner> | undefined, customer: Customer | null): Record<string, string> {
