@@ -1,0 +1,159 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import { ChildOrderRepository, createTenantWithUser, Database, DatabaseClock } from '#persistence';
+import { storeCredential } from '../../apps/exchange-gateway/src/service.js';
+import { onServer } from '../../test/support/postgres-admin.js';
+import type { VenueKey } from '../pipeline/venue-client.js';
+
+/** In the table as a scheduler would have left them; resting well below the market, so that nothing fills. */
+const CHILD = {
+  venue: 'sim' as VenueId,
+  symbol: 'TESTUSDT',
+  side: 'buy',
+  purpose: 'clip',
+  timeInForce: 'gtx',
+  price: price('98.00'),
+  orderQty: quantity('0.1'),
+} as const;
+const PARENTS = 20;
+const TRACE = '0'.repeat(32);
+
+interface Backlog {
+  readonly pending: number;
+  /** Working long enough to be cancelled, by parent. */
+  readonly ripe: readonly { readonly parentOrderId: ParentOrderId; readonly sequences: readonly number[] }[];
+}
+
+/** A trading desk with one account: keeps a queue of child orders waiting, and cancels what has rested for a while. */
+export class Desk {
+  private readonly parents: ParentOrderId[] = [];
+  private readonly sequences = new Map<ParentOrderId, number>();
+  private turn = 0;
+
+  private constructor(
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly ownerUrl: string,
+    private readonly owner: Awaited<ReturnType<typeof createTenantWithUser>>,
+  ) {}
+
+  static async open(gatewayUrl: string, ownerUrl: string, masterKey: Buffer, credential: VenueKey): Promise<Desk> {
+    const db = await Database.connect({ url: gatewayUrl, poolSize: 4, applicationName: 'bench' });
+    const owner = await createTenantWithUser(db, {
+      tenant: 'desk',
+      user: 'trader',
+      tokenHashHex: randomBytes(32).toString('hex'),
+      scopes: ['read', 'trade', 'cancel'],
+    });
+    const { tenantId, accountId } = owner;
+    await storeCredential({ db, masterKey, tenantId, accountId, credential });
+    const desk = new Desk(db, await DatabaseClock.start(db), ownerUrl, owner);
+    for (let i = 0; i < PARENTS; i += 1) await desk.addParent();
+    return desk;
+  }
+
+  async isTrading(): Promise<boolean> {
+    const [row] = await this.query<{ status: string }>('SELECT status FROM account_states');
+    return row?.status === 'trading';
+  }
+
+  /** Tops the queue up to that many child orders, a batch per parent in turn. */
+  async queue(count: number): Promise<void> {
+    const missing = count - (await this.backlog(0)).pending;
+    const batch = 10;
+    for (let added = 0; added < missing; added += batch) {
+      const parentOrderId = this.parents[this.turn++ % this.parents.length] as ParentOrderId;
+      const from = this.sequences.get(parentOrderId) ?? 0;
+      this.sequences.set(parentOrderId, from + batch);
+      const { tenantId, accountId } = this.owner;
+      const children = Array.from({ length: batch }, (_, i) => ({ ...CHILD, accountId, sequence: from + i }));
+      await this.db.inTenant(tenantId, (tx) =>
+        new ChildOrderRepository(tx, tenantId).add(parentOrderId, TRACE, children, this.clock.now()),
+      );
+    }
+  }
+
+  /** Asks for the cancel of everything that has rested for so long; the gateways learn of it as of any cancel. */
+  async cancelOlderThan(ms: number): Promise<void> {
+    const { tenantId } = this.owner;
+    for (const { parentOrderId, sequences } of (await this.backlog(ms)).ripe)
+      await this.db.inTenant(tenantId, async (tx) => {
+        const children = new ChildOrderRepository(tx, tenantId);
+        await children.lockParent(parentOrderId);
+        await children.requestCancel(parentOrderId, TRACE, 'bench', sequences);
+      });
+  }
+
+  /** When each cancel was asked for since then, by client order id. */
+  async cancelsSince(sinceMs: number): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.query<{ id: string; at: number }>(
+      `SELECT client_order_id AS id, extract(epoch FROM cancel_requested_at)::float8 * 1000 AS at FROM child_orders
+       WHERE cancel_requested_at >= to_timestamp($1 / 1000.0)`,
+      [sinceMs],
+    );
+    return new Map(rows.map(({ id, at }) => [id, at]));
+  }
+
+  /** Child orders that no gateway may lose: how many are in which state. */
+  async states(): Promise<Readonly<Record<string, number>>> {
+    const rows = await this.query<{ state: string; count: number }>(
+      `SELECT concat_ws(' ', status, close_reason, nullif(close_code, '')) AS state, count(*)::integer AS count
+       FROM child_orders GROUP BY 1 ORDER BY 2 DESC`,
+    );
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
+
+  async close(): Promise<void> {
+    this.clock.stop();
+    await this.db.close();
+  }
+
+  private async backlog(ripeAfterMs: number): Promise<Backlog> {
+    const [row] = await this.query<{ pending: number }>(
+      `SELECT count(*)::integer AS pending FROM child_orders WHERE status = 'pending'`,
+    );
+    const ripe =
+      ripeAfterMs === 0
+        ? []
+        : await this.query<{ parent: ParentOrderId; sequences: number[] }>(
+            `SELECT parent_order_id AS parent, array_agg(sequence) AS sequences FROM child_orders
+             WHERE status = 'working' AND cancel_requested_at IS NULL AND updated_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
+             GROUP BY 1`,
+            [ripeAfterMs],
+          );
+    return {
+      pending: row?.pending ?? 0,
+      ripe: ripe.map(({ parent, sequences }) => ({ parentOrderId: parent, sequences })),
+    };
+  }
+
+  /** UUID version 7 of this instant, so that the row falls into a month's partition. */
+  private async addParent(): Promise<void> {
+    const time = Date.now().toString(16).padStart(12, '0');
+    const id = `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}` as ParentOrderId;
+    const { tenantId, userId, accountId } = this.owner;
+    await this.query(
+      `INSERT INTO parent_orders (id, tenant_id, user_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
+         algorithm, sizing, order_qty, duration_ms, params, request, status, created_at, updated_at, start_at, activated_at,
+         settings_version, trace_id)
+       VALUES ($1, $2, $3, 'sim', 'TESTUSDT', 'TEST-USDT', 'spot', 'TEST', 'USDT', ARRAY[$4::uuid], 'buy', 'twap', 'base',
+         1000000, 36000000, $5, '{}', 'ACTIVE', now(), now(), now(), now(), 1, $6)`,
+      [id, tenantId, userId, accountId, PARAMS, TRACE],
+    );
+    this.parents.push(id);
+  }
+
+  private query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return onServer(this.ownerUrl, async (client) => (await client.query<Row>(sql, [...parameters])).rows);
+  }
+}
+
+const PARAMS = JSON.stringify({
+  passiveness: '0.02',
+  discretion: '0.08',
+  passiveOnly: true,
+  activeLimit: false,
+  strictDuration: false,
+  oolPause: false,
+  maxClipNotional: null,
+});
