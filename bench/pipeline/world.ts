@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import type { AccountId, TenantId } from '#domain';
+import { figuresOf, type AccountId, type TenantId } from '#domain';
 import { createTenantWithUser, Database } from '#persistence';
 import { binanceSpotLimits, SIM_VENUE_ID } from '#venues';
 import { storeCredential } from '../../apps/exchange-gateway/src/service.js';
@@ -143,8 +143,10 @@ async function raiseOurLimits(redisUrl: string, prefix: string): Promise<void> {
     const now = await new BudgetStore(redis, prefix, SIM_VENUE_ID).time();
     for (const at of [now - CONFIRM_MS, now]) {
       const store = new BudgetStore(redis, prefix, SIM_VENUE_ID, () => at);
-      for (const { id, params } of binanceSpotLimits(SIM_VENUE_ID).definitions)
-        if (raised[id] !== undefined) await store.announce({ id, defined: params.limit, announced: raised[id] });
+      for (const definition of binanceSpotLimits(SIM_VENUE_ID).definitions) {
+        const [id, announced] = [definition.id, raised[definition.id]];
+        if (announced !== undefined) await store.announce({ id, defined: figuresOf(definition).limit, announced });
+      }
     }
   } finally {
     redis.disconnect();

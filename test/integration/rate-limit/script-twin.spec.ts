@@ -24,9 +24,13 @@ const draw = (id: string, more: Partial<LimitDraw> = {}): LimitDraw => ({
   kind: 'fixed_window',
   limit: 20,
   windowMs: 10_000,
+  rate: 0,
+  resume: 0,
+  blocks: 0,
   ceiling: 700,
   cost: 1,
   onSuccess: 1,
+  onFailure: 1,
   ...more,
 });
 const BAN = draw('ban', { kind: 'ban', limit: 0, windowMs: 0, cost: 0, onSuccess: 0 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { emptyBudget, type BudgetState } from './budget-state.js';
-import type { LimitDraw, Priority } from './limit-definition.js';
+import type { Priority } from './limit-definition.js';
+import type { LimitDraw } from './limit-draw.js';
 import { release } from './release.js';
 import { reserve } from './reserve.js';
 import { settle, type SettleRequest } from './settle.js';
@@ -175,7 +176,8 @@ class World {
     const ceiling = { cancel: 900, reduce: 800, place: 700, query: 550 }[priority];
     const { limit, windowMs, successCost } = this.plan;
     const onSuccess = successCost === 'none' ? 0 : cost;
-    return { name: 'w:ip', id: 'w', scope: 'ip', kind: 'fixed_window', limit, windowMs, ceiling, cost, onSuccess };
+    const figures = { kind: 'fixed_window' as const, limit, windowMs, rate: 0, resume: 0, blocks: 0 };
+    return { name: 'w:ip', id: 'w', scope: 'ip', ...figures, ceiling, cost, onSuccess, onFailure: cost };
   }
 
   private adopt({ token, draws, at, holdEnds }: Sent): void {

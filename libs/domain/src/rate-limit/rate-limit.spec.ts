@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { announce } from './announce.js';
 import { emptyBudget, type BudgetState } from './budget-state.js';
-import { CANCEL_CEILINGS, FREE_OF_CANCELS_CEILINGS, type LimitDraw, type Priority } from './limit-definition.js';
+import { CANCEL_CEILINGS, FREE_OF_CANCELS_CEILINGS, type Priority } from './limit-definition.js';
+import type { LimitDraw } from './limit-draw.js';
 import { rebuild } from './rebuild.js';
 import { release } from './release.js';
 import { reserve, type ReserveRequest } from './reserve.js';
@@ -19,9 +20,13 @@ const draw = (more: Partial<LimitDraw> = {}): LimitDraw => ({
   kind: 'fixed_window',
   limit: 6_000,
   windowMs: MINUTE,
+  rate: 0,
+  resume: 0,
+  blocks: 0,
   ceiling: 700,
   cost: 1,
-  onSuccess: 1,
+  onSuccess: more.cost ?? 1,
+  onFailure: more.cost ?? 1,
   ...more,
 });
 const orders = (more: Partial<LimitDraw> = {}): LimitDraw =>

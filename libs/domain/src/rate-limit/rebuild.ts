@@ -1,6 +1,6 @@
 import type { BudgetState } from './budget-state.js';
 import { coldState, windowOf, windowsTouched } from './fixed-window.js';
-import type { LimitDraw } from './limit-definition.js';
+import type { LimitDraw } from './limit-draw.js';
 import { clockView } from './venue-clock.js';
 
 export interface RebuildRequest {

@@ -8,7 +8,8 @@ import {
   windowOf,
   windowsTouched,
 } from './fixed-window.js';
-import type { LimitDraw, Priority } from './limit-definition.js';
+import type { Priority } from './limit-definition.js';
+import type { LimitDraw } from './limit-draw.js';
 import { clockView, noteTime, type ClockView } from './venue-clock.js';
 
 /** Unsettled calls of ours are what is in the way: answers are due any moment. */

@@ -8,7 +8,7 @@ import {
   windowOf,
   windowsTouched,
 } from './fixed-window.js';
-import type { LimitDraw } from './limit-definition.js';
+import type { LimitDraw } from './limit-draw.js';
 import { addSample, clockView, noteTime, type ClockView } from './venue-clock.js';
 
 /** Holds that end are moved from in flight to spent, at most this many in one step. */

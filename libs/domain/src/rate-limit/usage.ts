@@ -1,6 +1,7 @@
 import type { BudgetState } from './budget-state.js';
 import { limitInForce, windowsTouched } from './fixed-window.js';
-import type { LimitDraw, Priority } from './limit-definition.js';
+import type { Priority } from './limit-definition.js';
+import type { LimitDraw, LimitFigures } from './limit-draw.js';
 import { allowance } from './reserve.js';
 import { clockView } from './venue-clock.js';
 
@@ -22,7 +23,7 @@ export interface LimitUsage {
 /** State of a limit in the running window; where two may be running, the fuller one. */
 export function usageOf(
   state: Pick<BudgetState, 'clock' | 'announced' | 'limits'>,
-  draw: Pick<LimitDraw, 'name' | 'id' | 'scope' | 'kind' | 'limit' | 'windowMs'>,
+  draw: Pick<LimitDraw, 'name' | 'id' | 'scope'> & LimitFigures,
   now: number,
 ): LimitUsage {
   const { name, id, scope, windowMs } = draw;

@@ -12,7 +12,7 @@ const definitions: readonly LimitDefinition[] = [
     venue: VENUE,
     scope: ['ip'],
     kind: 'ban',
-    params: { limit: 0, windowMs: 0 },
+    params: {},
     // The shortest ban the venue gives is two minutes.
     breach: [{ status: 418, then: 'retry_after', sec: 120 }],
   },

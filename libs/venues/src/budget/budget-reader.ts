@@ -1,4 +1,4 @@
-import { freeShare, usageOf, type LimitUsage, type Priority, type Scopes } from '#domain';
+import { figuresOf, freeShare, usageOf, type LimitUsage, type Priority, type Scopes } from '#domain';
 import type { Redis } from 'ioredis';
 import { BudgetStore } from './budget-store.js';
 import { drawsOf, type VenueLimits } from './venue-limits.js';
@@ -28,7 +28,7 @@ export class BudgetReader {
    * one is closed or unknown.
    */
   async freeShare(call: string, scopes: Scopes, priority: Priority): Promise<number> {
-    const draws = drawsOf(this.limits, call, scopes, priority);
+    const draws = drawsOf(this.limits, call, { scopes, priority });
     const { state, now } = await this.store.read(draws.map((draw) => draw.name));
     return freeShare(state, draws, priority, now);
   }
@@ -42,8 +42,7 @@ export class BudgetReader {
       const [id, scope] = [name.slice(0, end), name.slice(end + 1)] as const;
       const definition = this.limits.definitions.find((d) => d.id === id);
       if (!definition) return [];
-      const { kind, params } = definition;
-      return [usageOf(state, { name, id, scope, kind, ...params }, now)];
+      return [usageOf(state, { name, id, scope, ...figuresOf(definition) }, now)];
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { Priority, RefusalReason, Scopes } from '#domain';
+import type { CostBasis, Priority, RefusalReason, Scopes } from '#domain';
 import type { AnswerSigns } from './venue-limits.js';
 
 /** `probe`: a call that sets a lost state again, from the emergency share (venues.md B4). */
@@ -25,9 +25,12 @@ export type Reservation =
       readonly cold: readonly string[];
     };
 
-export interface ReserveOptions {
-  /** Parameters of the call that its cost depends on, such as `limit` of a depth call. */
-  readonly params?: Readonly<Record<string, number>>;
+/** What the call costs depends on `params` (such as `limit` of a depth call), `orders` and `agesMs`. */
+export interface ReserveOptions extends CostBasis {
+  /** Name of the account's tier, where the venue has some. */
+  readonly tier?: string;
+  /** The parent order that the call is for: those that wait share what there is (venues.md B6). */
+  readonly parentId?: string;
   /** How long the call may still reach the venue, fence and margin; default 15 s. */
   readonly holdMs?: number;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  figuresOf,
   windowsTouched,
   type AnnounceResult,
   type Clock,
@@ -88,10 +89,10 @@ export class RateBudget implements Budget {
     call: string,
     scopes: Scopes,
     priority: CallPriority,
-    { params = {}, holdMs = DEFAULT_HOLD_MS }: ReserveOptions = {},
+    { holdMs = DEFAULT_HOLD_MS, ...depends }: ReserveOptions = {},
   ): Promise<Reservation> {
     const rank: Priority = priority === 'probe' ? 'query' : priority;
-    const draws = drawsOf(this.limits, call, this.scopes(scopes), rank, params);
+    const draws = drawsOf(this.limits, call, { ...depends, scopes: this.scopes(scopes), priority: rank });
     const token = randomUUID();
     const reservation =
       priority === 'probe'
@@ -142,7 +143,7 @@ export class RateBudget implements Budget {
       if (!Number.isSafeInteger(announced) || announced < 1) {
         throw new RangeError(`Announced limit ${id} must be a whole number of at least 1, was ${announced}`);
       }
-      const defined = definitionOf(this.limits, id).params.limit;
+      const defined = figuresOf(definitionOf(this.limits, id)).limit;
       const result = await this.guard.run(() => this.store.announce({ id, defined, announced }));
       if (result && result.before !== result.after) changed.push({ limit: id, ...result });
     }

@@ -1,13 +1,10 @@
 import {
-  CANCEL_CEILINGS,
-  costOf,
-  scopeOf,
+  drawOf,
   type BreachRule,
+  type DrawRequest,
   type EndpointCosts,
   type LimitDefinition,
   type LimitDraw,
-  type Priority,
-  type Scopes,
 } from '#domain';
 
 /** A venue's limits and what its calls cost, as data. */
@@ -29,39 +26,17 @@ export function definitionOf(limits: VenueLimits, id: string): LimitDefinition {
 }
 
 /**
- * All limits that one call draws on, bans first. `inForce` gives figures that the venue announced.
+ * All limits that one call draws on, bans first.
  * @throws RangeError when the call is not in the table of costs, or a scope is missing
  */
-export function drawsOf(
-  limits: VenueLimits,
-  call: string,
-  scopes: Scopes,
-  priority: Priority,
-  params: Readonly<Record<string, number>> = {},
-): LimitDraw[] {
+export function drawsOf(limits: VenueLimits, call: string, request: DrawRequest): LimitDraw[] {
   const costs = limits.costs[call];
   if (!costs?.length) throw new RangeError(`Unknown call: must have a cost at ${limits.venue}, was "${call}"`);
   const bans = limits.definitions.filter((d) => d.kind === 'ban');
   return [
-    ...bans.map((definition) => draw(definition, scopes, priority, 0, 0)),
-    ...costs.map((c) => {
-      const cost = costOf(c.cost, params);
-      return draw(definitionOf(limits, c.limit), scopes, priority, cost, c.onSuccess ?? cost);
-    }),
+    ...bans.map((definition) => drawOf(definition, request)),
+    ...costs.map((cost) => drawOf(definitionOf(limits, cost.limit), request, cost)),
   ];
-}
-
-function draw(
-  definition: LimitDefinition,
-  scopes: Scopes,
-  priority: Priority,
-  cost: number,
-  onSuccess: number,
-): LimitDraw {
-  const scope = scopeOf(definition, scopes);
-  const { id, kind, params } = definition;
-  const ceiling = (definition.ceilings ?? CANCEL_CEILINGS)[priority];
-  return { name: `${id}:${scope}`, id, scope, kind, ...params, ceiling, cost, onSuccess };
 }
 
 /** What an answer tells about limits. */
