@@ -5,8 +5,8 @@ import { storeCredential } from '../../apps/exchange-gateway/src/service.js';
 import { onServer } from '../../test/support/postgres-admin.js';
 import type { VenueKey } from '../pipeline/venue-client.js';
 
-/** In the table as a scheduler would have left them; resting well below the market, so that nothing fills. */
-const CHILD = {
+/** In the table as a scheduler would have left it; resting well below the market, so that it does not fill. */
+export const RESTING = {
   venue: 'sim' as VenueId,
   symbol: 'TESTUSDT',
   side: 'buy',
@@ -15,7 +15,10 @@ const CHILD = {
   price: price('98.00'),
   orderQty: quantity('0.1'),
 } as const;
+/** Takes what the book offers. */
+export const TAKING = { ...RESTING, purpose: 'catch_up', timeInForce: 'ioc', price: price('100.50') } as const;
 const PARENTS = 20;
+const BATCH = 10;
 const TRACE = '0'.repeat(32);
 
 interface Backlog {
@@ -37,10 +40,17 @@ export class Desk {
     private readonly owner: Awaited<ReturnType<typeof createTenantWithUser>>,
   ) {}
 
-  static async open(gatewayUrl: string, ownerUrl: string, masterKey: Buffer, credential: VenueKey): Promise<Desk> {
+  /** @param name of its tenant; another for each desk of a database */
+  static async open(
+    name: string,
+    gatewayUrl: string,
+    ownerUrl: string,
+    masterKey: Buffer,
+    credential: VenueKey,
+  ): Promise<Desk> {
     const db = await Database.connect({ url: gatewayUrl, poolSize: 4, applicationName: 'bench' });
     const owner = await createTenantWithUser(db, {
-      tenant: 'desk',
+      tenant: name,
       user: 'trader',
       tokenHashHex: randomBytes(32).toString('hex'),
       scopes: ['read', 'trade', 'cancel'],
@@ -53,27 +63,31 @@ export class Desk {
   }
 
   async isTrading(): Promise<boolean> {
-    const [row] = await this.query<{ status: string }>('SELECT status FROM account_states');
+    const [row] = await this.query<{ status: string }>('SELECT status FROM account_states WHERE account_id = $1', [
+      this.owner.accountId,
+    ]);
     return row?.status === 'trading';
   }
 
   /** Tops the queue up to that many child orders, a batch per parent in turn. */
   async queue(count: number): Promise<void> {
     const missing = count - (await this.backlog(0)).pending;
-    const batch = 10;
-    for (let added = 0; added < missing; added += batch) {
-      const parentOrderId = this.parents[this.turn++ % this.parents.length] as ParentOrderId;
-      const from = this.sequences.get(parentOrderId) ?? 0;
-      this.sequences.set(parentOrderId, from + batch);
-      const { tenantId, accountId } = this.owner;
-      const children = Array.from({ length: batch }, (_, i) => ({ ...CHILD, accountId, sequence: from + i }));
-      await this.db.inTenant(tenantId, (tx) =>
-        new ChildOrderRepository(tx, tenantId).add(parentOrderId, TRACE, children, this.clock.now()),
-      );
-    }
+    for (let added = 0; added < missing; added += BATCH) await this.add(Array.from({ length: BATCH }, () => RESTING));
   }
 
-  /** Asks for the cancel of everything that has rested for so long; the gateways learn of it as of any cancel. */
+  /** Adds child orders to the next of its parent orders, as one decision of the scheduler does. */
+  async add(orders: readonly (typeof RESTING | typeof TAKING)[]): Promise<void> {
+    const parentOrderId = this.parents[this.turn++ % this.parents.length] as ParentOrderId;
+    const from = this.sequences.get(parentOrderId) ?? 0;
+    this.sequences.set(parentOrderId, from + orders.length);
+    const { tenantId, accountId } = this.owner;
+    const children = orders.map((order, i) => ({ ...order, accountId, sequence: from + i }));
+    await this.db.inTenant(tenantId, (tx) =>
+      new ChildOrderRepository(tx, tenantId).add(parentOrderId, TRACE, children, this.clock.now()),
+    );
+  }
+
+  /** Asks for the cancel of everything that has rested for so long, over 0 ms; gateways learn of it as of any cancel. */
   async cancelOlderThan(ms: number): Promise<void> {
     const { tenantId } = this.owner;
     for (const { parentOrderId, sequences } of (await this.backlog(ms)).ripe)
@@ -110,16 +124,18 @@ export class Desk {
 
   private async backlog(ripeAfterMs: number): Promise<Backlog> {
     const [row] = await this.query<{ pending: number }>(
-      `SELECT count(*)::integer AS pending FROM child_orders WHERE status = 'pending'`,
+      `SELECT count(*)::integer AS pending FROM child_orders WHERE status = 'pending' AND account_id = $1`,
+      [this.owner.accountId],
     );
     const ripe =
       ripeAfterMs === 0
         ? []
         : await this.query<{ parent: ParentOrderId; sequences: number[] }>(
             `SELECT parent_order_id AS parent, array_agg(sequence) AS sequences FROM child_orders
-             WHERE status = 'working' AND cancel_requested_at IS NULL AND updated_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
+             WHERE status = 'working' AND cancel_requested_at IS NULL AND account_id = $2
+               AND updated_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
              GROUP BY 1`,
-            [ripeAfterMs],
+            [ripeAfterMs, this.owner.accountId],
           );
     return {
       pending: row?.pending ?? 0,

@@ -8,16 +8,18 @@ import { serve } from '../pipeline/worker.js';
 export interface GatewayStart {
   readonly environment: Readonly<Record<string, string>>;
   readonly withFeed: boolean;
+  /** Default `error`; processes that are paused and killed complain a lot. */
+  readonly logLevel?: string;
 }
 
 let host: ServiceHost | undefined;
 
-async function start({ environment, withFeed }: GatewayStart): Promise<void> {
+async function start({ environment, withFeed, logLevel = 'error' }: GatewayStart): Promise<void> {
   host = await ServiceHost.open({
     opsHost: '127.0.0.1',
     opsPort: 0,
     version: 'bench',
-    loggerOf: (name) => createLogger(name, process.env['LOG_LEVEL'] ?? 'error'),
+    loggerOf: (name) => createLogger(name, process.env['LOG_LEVEL'] ?? logLevel),
   });
   const services = withFeed ? [feedHandler, exchangeGatewayService] : [exchangeGatewayService];
   const configs = configureServices(services, () => environment);

@@ -23,6 +23,7 @@ export async function runTranche(stores: Stores, gateways: number, seconds: numb
   const control = controlOf(stores.venue.controlUrl);
   const masterKey = randomBytes(32);
   const desk = await Desk.open(
+    'desk',
     urlOf('tranche_gateway'),
     withDatabase(stores.postgres.url, name),
     masterKey,
