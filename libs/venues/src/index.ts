@@ -1,8 +1,10 @@
+export * from './feed-port.js';
 export * from './ports.js';
+export * from './profile.js';
 export * from './client-order-id.js';
 export * from './venue-config.js';
 export { BinanceSpotVenue, type BinanceSpotOptions } from './binance/spot-venue.js';
-export { BINANCE_SPOT_TRAITS } from './binance/traits.js';
+export { BINANCE_SPOT_CALLS, BINANCE_SPOT_TRAITS, binanceSpotProfile } from './binance/traits.js';
 export * from './budget/budget.js';
 export { BudgetReader } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';

@@ -1,15 +1,5 @@
-import type {
-  ClientOrderId,
-  Decimal,
-  EpochMs,
-  Fill,
-  Instrument,
-  Price,
-  Quantity,
-  Side,
-  VenueId,
-  VenueOrderId,
-} from '#domain';
+import type { ClientOrderId, Decimal, EpochMs, Fill, Price, Quantity, Side, VenueId, VenueOrderId } from '#domain';
+import type { VenueProfile, VenueTraits } from './profile.js';
 
 /** The venue's own name of an instrument, `BTCUSDT`. */
 export type VenueSymbol = string;
@@ -27,7 +17,10 @@ export interface Fence {
   readonly sendByMonotonicMs?: number;
 }
 
-/** What is known of one HTTP exchange; `headers` are the venue's limit headers in lower case. */
+/**
+ * What is known of one HTTP exchange; `headers` are the venue's limit headers in lower case. An outcome has none only
+ * where nothing was written.
+ */
 export interface WireMeta {
   readonly sentAt: EpochMs;
   readonly repliedAt?: EpochMs;
@@ -35,6 +28,9 @@ export interface WireMeta {
   readonly venueCode?: string;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** Code of `not_sent` for what a venue cannot do; the text names the venue and the operation. */
+export const UNSUPPORTED = 'UNSUPPORTED';
 
 /** Why a call did not succeed: a code for machines, a sentence for people. */
 export interface Cause {
@@ -72,6 +68,24 @@ export interface PlaceRequest {
   readonly price: Price;
   /** `gtx` is post-only. */
   readonly timeInForce: 'gtc' | 'gtx' | 'ioc';
+  /** Never enlarges a position; where a position side says the same, only that is sent. */
+  readonly reduceOnly?: boolean;
+  /** In hedge mode: which of the two positions it is for. Mandatory there, and nowhere else allowed. */
+  readonly positionSide?: PositionSide;
+}
+
+/** Changes a working order. */
+export interface AmendRequest {
+  readonly symbol: VenueSymbol;
+  readonly clientOrderId: ClientOrderId;
+  readonly venueOrderId: VenueOrderId | null;
+  readonly side: Side;
+  /** The new total, what is filled already included. */
+  readonly orderQty: Quantity;
+  /** New or unchanged. */
+  readonly price: Price;
+  /** The order as we know it: tells what changes, which not every venue can do. */
+  readonly current: { readonly orderQty: Quantity; readonly price: Price };
 }
 
 export interface PlaceAck {
@@ -114,14 +128,20 @@ export interface VenueFill extends Fill {
 }
 
 export type Lookup =
-  | { readonly kind: 'found'; readonly order: OrderView }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unclear'; readonly why: Cause };
+  | { readonly kind: 'found'; readonly order: OrderView; readonly meta?: WireMeta }
+  | { readonly kind: 'absent'; readonly meta?: WireMeta }
+  | { readonly kind: 'unclear'; readonly why: Cause; readonly meta?: WireMeta };
 
 /** A read either succeeds or says why not; it never throws for venue behaviour. */
 export type Read<T> =
   | { readonly kind: 'ok'; readonly value: T; readonly meta: WireMeta }
   | { readonly kind: 'failed'; readonly why: Cause; readonly retryAt?: EpochMs; readonly meta?: WireMeta };
+
+/** One request's worth of rows; `next` asks for those that follow, null when there are none. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+}
 
 export interface Balance {
   readonly asset: string;
@@ -134,6 +154,43 @@ export interface FeeSchedule {
   readonly takerBps: Decimal;
 }
 
+export type PositionSide = 'long' | 'short';
+export type MarginType = 'cross' | 'isolated';
+
+/** A position as the venue reports it. */
+export interface PositionView {
+  readonly symbol: VenueSymbol;
+  /** `both` in one-way mode. */
+  readonly side: 'both' | PositionSide;
+  /** Base units; below zero for a short. */
+  readonly qty: Decimal;
+  /** Null without a position. */
+  readonly entryPx: Price | null;
+  readonly markPx: Price | null;
+  /** Quote units. */
+  readonly unrealizedPnl: Decimal | null;
+  readonly leverage: number | null;
+  readonly marginType: MarginType | null;
+  readonly updatedAt: EpochMs;
+}
+
+export interface AccountSettings {
+  /** Null where the venue has no such mode. */
+  readonly hedgeMode: boolean | null;
+  readonly bySymbol: ReadonlyMap<VenueSymbol, { readonly leverage: number; readonly marginType: MarginType }>;
+  /** Null: the venue does not say. */
+  readonly permissions: {
+    readonly canTrade: boolean | null;
+    readonly canWithdraw: boolean | null;
+    readonly ipBound: boolean | null;
+  };
+}
+
+export type SettingChange =
+  | { readonly kind: 'hedge_mode'; readonly on: boolean }
+  | { readonly kind: 'leverage'; readonly symbol: VenueSymbol; readonly leverage: number }
+  | { readonly kind: 'margin_type'; readonly symbol: VenueSymbol; readonly marginType: MarginType };
+
 export type UserEvent =
   | {
       readonly kind: 'order';
@@ -145,10 +202,24 @@ export type UserEvent =
       readonly venueAt: EpochMs;
       readonly receivedAt: EpochMs;
     }
-  | { readonly kind: 'balances'; readonly balances: readonly Balance[]; readonly venueAt: EpochMs };
+  | { readonly kind: 'balances'; readonly balances: readonly Balance[]; readonly venueAt: EpochMs }
+  | ({ readonly kind: 'position' } & PositionView);
+
+/** Why events may have been missed. */
+export type GapReason =
+  /** The stream stands; what happened before is not known from it. */
+  | 'CONNECTED'
+  | 'DISCONNECTED'
+  | 'LISTEN_KEY_EXPIRED'
+  /** Nothing came for long; who has no open orders may ignore it. */
+  | 'SILENCE'
+  | 'SEQUENCE'
+  | 'MALFORMED_FRAME'
+  | 'MALFORMED_EVENT';
 
 export interface Gap {
-  readonly reason: string;
+  readonly reason: GapReason;
+  readonly detail?: string;
 }
 
 export interface Subscription {
@@ -163,32 +234,32 @@ export interface VenueAccountRef {
   readonly apiSecret: string;
 }
 
-/** Facts about a venue that decide how its answers may be read (venues.md A4). */
-export interface VenueTraits {
-  /** How long after the claim the venue still accepts the request; sent as recvWindow or its like. */
-  readonly fenceWidthMs: number;
-  /** How long after the fence absence may not be concluded yet. */
-  readonly absenceMarginMs: number;
-  /** Least distance between the two look-ups that prove absence; covers the venue's read lag. */
-  readonly lookupSpacingMs: number;
-  readonly acceptIsAsynchronous: boolean;
-  readonly amend: 'none' | 'quantity_down';
-}
-
 /** One account's connection. Port methods never throw for venue behaviour; a throw is a bug. */
 export interface VenueSession {
   place(request: PlaceRequest, fence: Fence): Promise<Sent<PlaceAck>>;
+  /** A venue that cannot change what is asked for answers `not_sent` with {@link UNSUPPORTED}. */
+  amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>>;
   cancel(request: CancelRequest): Promise<Sent<CancelAck>>;
+  /** Every open order of the account, foreign ones included; without a symbol, of all symbols. */
+  cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>>;
   findOrder(key: {
     readonly clientOrderId?: ClientOrderId;
     readonly venueOrderId?: VenueOrderId;
     readonly symbol: VenueSymbol;
   }): Promise<Lookup>;
   openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>>;
-  ordersSince(symbol: VenueSymbol, from: EpochMs): Promise<Read<readonly OrderView[]>>;
-  fillsSince(symbol: VenueSymbol, from: EpochMs): Promise<Read<readonly VenueFill[]>>;
+  /** One request per call; `cursor` is the `next` of the page before. */
+  ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>>;
+  /** As {@link VenueSession.ordersSince}. */
+  fillsSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<VenueFill>>>;
   balances(): Promise<Read<readonly Balance[]>>;
-  fees(): Promise<Read<FeeSchedule>>;
+  /** Rates of an instrument; without one, those that most instruments have. */
+  fees(symbol?: VenueSymbol): Promise<Read<FeeSchedule>>;
+  /** Positions that are not flat; none on a spot account. */
+  positions(): Promise<Read<readonly PositionView[]>>;
+  accountSettings(): Promise<Read<AccountSettings>>;
+  /** Changes a setting; the venue refuses it while orders or positions stand in the way. */
+  apply(change: SettingChange): Promise<Sent<void>>;
   /**
    * Order counts as the venue holds them, for the cold start of the budget (venues.md B4), under the names of
    * the reply headers that carry the same figures (`x-mbx-order-count-10s`).
@@ -200,6 +271,8 @@ export interface VenueSession {
 
 export interface Venue {
   readonly id: VenueId;
+  readonly profile: VenueProfile;
+  /** Those of the profile. */
   readonly traits: VenueTraits;
   connect(account: VenueAccountRef, clock: VenueClock): Promise<VenueSession>;
   /** One cheap unsigned call: the venue's time and the round trip, with the limit headers it carried. */
@@ -212,60 +285,4 @@ export interface VenueClock {
   offsetMs(): number;
   /** Half-width of the uncertainty of `offsetMs`. */
   errorMs(): number;
-}
-
-export interface Level {
-  readonly price: Price;
-  readonly qty: Quantity;
-}
-
-export type FeedStatus = 'connecting' | 'syncing' | 'live' | 'stale' | 'resyncing' | 'down';
-
-export type FeedMessage =
-  | {
-      readonly type: 'snapshot';
-      readonly seq: number;
-      readonly bids: readonly Level[];
-      readonly asks: readonly Level[];
-    }
-  | {
-      readonly type: 'delta';
-      readonly prevSeq: number;
-      readonly seq: number;
-      readonly bids: readonly Level[];
-      readonly asks: readonly Level[];
-    }
-  | { readonly type: 'resync'; readonly reason: string }
-  | {
-      readonly type: 'trade';
-      readonly id: string;
-      readonly price: Price;
-      readonly qty: Quantity;
-      readonly aggressor: Side;
-      readonly venueAt: EpochMs;
-    }
-  /** The connection answered a ping: what was said last still holds, quiet as the market may be. */
-  | { readonly type: 'alive' }
-  | { readonly type: 'status'; readonly from: FeedStatus; readonly to: FeedStatus; readonly reason: string };
-
-/** One print of the public tape. */
-export interface PublicTrade {
-  readonly id: string;
-  readonly price: Price;
-  readonly qty: Quantity;
-  readonly aggressor: Side;
-  readonly venueAt: EpochMs;
-}
-
-export interface Feed {
-  readonly venue: VenueId;
-  instruments(): Promise<Read<readonly Instrument[]>>;
-  subscribe(
-    symbol: VenueSymbol,
-    channels: readonly ('book' | 'trades')[],
-    onMessage: (message: FeedMessage) => void,
-  ): Subscription;
-  /** The newest prints, oldest first, at most 1,000: to fill the hole that a lost connection left. */
-  recentTrades(symbol: VenueSymbol): Promise<Read<readonly PublicTrade[]>>;
-  close(): Promise<void>;
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Clock, VenueId } from '#domain';
 import { BinanceSpotFeed } from './binance/feed/spot-feed.js';
 import { BinanceSpotVenue } from './binance/spot-venue.js';
-import type { Feed, Venue } from './ports.js';
+import type { Feed } from './feed-port.js';
+import type { Venue } from './ports.js';
 
 /** The simulated exchange, which speaks the Binance spot protocol. */
 export const SIM_VENUE_ID = 'sim' as VenueId;

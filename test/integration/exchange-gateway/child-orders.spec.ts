@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { price, quantity, type ParentOrderId } from '#domain';
-import type { Budget } from '#venues';
-import { BINANCE_SPOT_CALLS, BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
+import { binanceSpotProfile, type Budget } from '#venues';
+import { BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
 
@@ -243,7 +243,7 @@ describe('transactions', () => {
       settle: () => Promise.resolve(),
       release: () => Promise.resolve(),
     };
-    const session = new BudgetedSession({} as never, budget, {}, BINANCE_SPOT_CALLS, world.ledger.clock);
+    const session = new BudgetedSession({} as never, budget, {}, binanceSpotProfile(1), world.ledger.clock);
     const ways: (() => Promise<unknown>)[] = [
       () => session.reserve('place', 'place'),
       () => session.place({} as never, {} as never, { token: 'x' }),

@@ -93,13 +93,53 @@ describe('orders', () => {
     expect(await session.cancel(cancel)).toMatchObject({ kind: 'done', value: { kind: 'gone' } });
     expect(await session.findOrder(key)).toMatchObject({ kind: 'found', order: { status: 'canceled' } });
     expect(await session.openOrders('BTCUSDT')).toMatchObject({ kind: 'ok', value: [] });
-    expect(await session.findOrder({ ...key, clientOrderId: deriveClientOrderId(PARENT, 999) })).toEqual({
+    expect(await session.findOrder({ ...key, clientOrderId: deriveClientOrderId(PARENT, 999) })).toMatchObject({
       kind: 'absent',
     });
-    expect(await session.findOrder({ venueOrderId: '123456' as VenueOrderId, symbol: 'BTCUSDT' })).toEqual({
+    expect(await session.findOrder({ venueOrderId: '123456' as VenueOrderId, symbol: 'BTCUSDT' })).toMatchObject({
       kind: 'absent',
     });
     expect(await sim.control('GET', 'unserved')).toEqual({});
+  });
+
+  it('VE-A22 amends quantity down in place: the order behind does not overtake it', async () => {
+    const [first, second] = [
+      order({ price: price('60000'), orderQty: quantity('5') }),
+      order({ price: price('60000') }),
+    ];
+    await session.place(first, fence());
+    await session.place(second, fence());
+    const current = { orderQty: first.orderQty, price: first.price };
+    const { symbol, clientOrderId, side } = first;
+    const same = { symbol, clientOrderId, side, venueOrderId: null, price: first.price, current };
+    expect(await session.amend({ ...same, orderQty: quantity('3') }, fence())).toMatchObject({
+      kind: 'done',
+      value: { clientOrderId, status: 'working', orderQty: quantity('3') },
+    });
+    expect(await session.amend({ ...same, orderQty: quantity('3'), price: price('60001') }, fence())).toMatchObject({
+      kind: 'not_sent',
+      why: { code: 'UNSUPPORTED' },
+    });
+    await sim.control('POST', 'markets/BTCUSDT/trade', { price: '60000.00', qty: '3', side: 'SELL' });
+    expect(await session.findOrder({ symbol, clientOrderId })).toMatchObject({ order: { status: 'filled' } });
+    expect(await session.findOrder({ symbol, clientOrderId: second.clientOrderId })).toMatchObject({
+      order: { status: 'working', cumQty: quantity('0') },
+    });
+    expect(await session.amend({ ...same, orderQty: quantity('2') }, fence())).toMatchObject({ kind: 'refused' });
+    const paths = await sim.control<Record<string, unknown>>('GET', 'unserved');
+    expect(paths).toEqual({});
+  });
+
+  it('cancels all orders of a symbol, and reads what the key may do', async () => {
+    for (let i = 0; i < 3; i += 1) await session.place(order(), fence());
+    const all = await session.cancelAll('BTCUSDT');
+    expect(all.kind === 'done' && all.value).toHaveLength(3);
+    expect(await session.openOrders()).toMatchObject({ value: [] });
+    expect(await session.cancelAll('BTCUSDT')).toMatchObject({ kind: 'done', value: [] });
+    expect(await session.accountSettings()).toMatchObject({
+      kind: 'ok',
+      value: { hedgeMode: null, permissions: { canTrade: true, canWithdraw: false, ipBound: true } },
+    });
   });
 
   it('reports the fills of an order that took, and the same from the history', async () => {
@@ -119,7 +159,7 @@ describe('orders', () => {
     const history = await session.fillsSince('BTCUSDT', epochMs(before - 1_000));
     expect(
       history.kind === 'ok' &&
-        history.value.map(({ tradeId, venueOrderId, fee, lastQty, role }) => ({
+        history.value.rows.map(({ tradeId, venueOrderId, fee, lastQty, role }) => ({
           tradeId,
           venueOrderId,
           fee,
@@ -138,7 +178,7 @@ describe('orders', () => {
       value: { makerBps: decimal('10'), takerBps: decimal('10') },
     });
     const orders = await session.ordersSince('BTCUSDT', epochMs(before - 1_000));
-    expect(orders.kind === 'ok' && orders.value.map((one) => one.status)).toEqual(['filled']);
+    expect(orders.kind === 'ok' && orders.value.rows.map((one) => one.status)).toEqual(['filled']);
   });
 
   it.each<[string, Partial<PlaceRequest>, string]>([
@@ -233,7 +273,7 @@ describe('user stream', () => {
     const streamed = orders().flatMap((event) => (event.fill === null ? [] : [event.fill]));
     expect(streamed).toMatchObject([{ role: 'maker', lastPx: price('60000'), lastQty: quantity('0.04') }]);
     const history = await session.fillsSince('BTCUSDT', epochMs(0));
-    expect(history.kind === 'ok' && history.value.map((fill) => fill.tradeId)).toEqual(
+    expect(history.kind === 'ok' && history.value.rows.map((fill) => fill.tradeId)).toEqual(
       streamed.map((fill) => fill.tradeId),
     );
     expect(new Set(orders().map((event) => event.executionId)).size).toBe(3);

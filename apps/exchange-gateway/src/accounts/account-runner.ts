@@ -151,6 +151,7 @@ export class AccountRunner {
       );
       return;
     }
+    if (event.kind === 'position') return; // read with the next comparison
     const { clientOrderId } = event.order;
     if (clientOrderId === null) return; // an order of others: shown elsewhere, never touched
     await this.booking.applyTo(tenantId, accountId, clientOrderId, {

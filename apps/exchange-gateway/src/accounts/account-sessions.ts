@@ -3,7 +3,7 @@ import { CredentialRepository, type Database } from '#persistence';
 import type { Logger } from '#observability';
 import type { RateBudget, Venue } from '#venues';
 import { openCredential } from '../credentials/envelope.js';
-import { BINANCE_SPOT_CALLS, BudgetedSession } from '../venue/budgeted-session.js';
+import { BudgetedSession } from '../venue/budgeted-session.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
 
 /** A venue with what the gateway keeps beside it. */
@@ -88,7 +88,7 @@ export class AccountSessions {
       await desk.venue.connect({ accountId, ...credential }, desk.offset),
       desk.budget,
       { account: accountId },
-      BINANCE_SPOT_CALLS,
+      desk.venue.profile,
       this.clock,
     );
     let warming: Promise<void> | undefined;
@@ -103,7 +103,7 @@ export class AccountSessions {
       venue: desk.venue,
       offset: desk.offset,
       session,
-      placeShare: () => desk.budget.freeShare(BINANCE_SPOT_CALLS.place, { account: accountId }, 'place'),
+      placeShare: () => desk.budget.freeShare(desk.venue.profile.calls.place, { account: accountId }, 'place'),
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };
   }

@@ -9,7 +9,7 @@ import {
   type Tx,
 } from '#persistence';
 import type { Logger } from '#observability';
-import type { PlaceAck, Sent } from '#venues';
+import { claimWidthMs, type PlaceAck, type Sent } from '#venues';
 import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
@@ -53,7 +53,7 @@ export class SubmitChild {
     if (account === null) return this.postpone(child, NOT_TRADING_RETRY_MS, traceId);
 
     const { traits } = account.venue;
-    const reserved = await account.session.reserve('place', 'place', traits.fenceWidthMs + traits.absenceMarginMs);
+    const reserved = await account.session.reserve('place', 'place', claimWidthMs(traits) + traits.absenceMarginMs);
     if (!reserved.granted) {
       this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
       if (reserved.cold) await account.warmUp();
@@ -129,7 +129,7 @@ export class SubmitChild {
       await this.deny(tx, child, denial.code, denial.text, traceId);
       return null;
     }
-    const claim = await repository.claim(child, account.venue.traits.fenceWidthMs, this.instanceId);
+    const claim = await repository.claim(child, claimWidthMs(account.venue.traits), this.instanceId);
     if (claim === null) {
       this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
       return null;

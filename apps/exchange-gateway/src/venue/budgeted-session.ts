@@ -1,48 +1,41 @@
 import type { Clock, EpochMs, Scopes } from '#domain';
 import { isInTransaction } from '#persistence';
 import type {
+  AccountSettings,
+  AmendRequest,
   Budget,
   CallPriority,
   CancelAck,
   CancelRequest,
   Fence,
   Lookup,
+  OrderView,
+  Page,
   PlaceAck,
   PlaceRequest,
+  PortCall,
+  PositionView,
   Read,
   Sent,
+  SettingChange,
+  VenueFill,
+  VenueProfile,
   VenueSession,
   WireMeta,
 } from '#venues';
 
-/** What each port method is called in the venue's table of costs. */
-export interface PortCalls {
-  readonly place: string;
-  readonly cancel: string;
-  readonly findOrder: string;
-  readonly openOrders: string;
-  readonly openOrdersAll: string;
-  readonly ordersSince: string;
-  readonly fillsSince: string;
-  readonly balances: string;
-  readonly orderCounts: string;
-}
+/** A million rows: a venue that still answers with more after that is not making progress. */
+const MAX_PAGES = 1_000;
 
-export const BINANCE_SPOT_CALLS: PortCalls = {
-  place: 'POST /api/v3/order',
-  cancel: 'DELETE /api/v3/order',
-  findOrder: 'GET /api/v3/order',
-  openOrders: 'GET /api/v3/openOrders',
-  openOrdersAll: 'GET /api/v3/openOrders (all)',
-  ordersSince: 'GET /api/v3/allOrders',
-  fillsSince: 'GET /api/v3/myTrades',
-  balances: 'GET /api/v3/account',
-  orderCounts: 'GET /api/v3/rateLimit/order',
+const CALL_OF_SETTING: Readonly<Record<SettingChange['kind'], PortCall>> = {
+  hedge_mode: 'applyHedgeMode',
+  leverage: 'applyLeverage',
+  margin_type: 'applyMarginType',
 };
 
-/** A permission to make one call, already paid for. */
+/** A permission to make one call, already paid for; without a token the call asks the venue nothing. */
 export interface Permit {
-  readonly token: string;
+  readonly token: string | null;
 }
 
 export type Reserved =
@@ -55,19 +48,16 @@ export class BudgetedSession {
     private readonly session: VenueSession,
     private readonly budget: Budget,
     private readonly scopes: Scopes,
-    private readonly calls: PortCalls,
+    private readonly profile: Pick<VenueProfile, 'calls'>,
     private readonly clock: Clock,
   ) {}
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
-  async reserve(call: keyof PortCalls, priority: CallPriority, holdMs?: number): Promise<Reserved> {
+  async reserve(call: PortCall, priority: CallPriority, holdMs?: number): Promise<Reserved> {
     assertNoTransaction();
-    const answer = await this.budget.reserve(
-      this.calls[call],
-      this.scopes,
-      priority,
-      holdMs === undefined ? {} : { holdMs },
-    );
+    const name = this.profile.calls[call];
+    if (name === null) return { granted: true, permit: { token: null } };
+    const answer = await this.budget.reserve(name, this.scopes, priority, holdMs === undefined ? {} : { holdMs });
     return answer.granted
       ? { granted: true, permit: { token: answer.token } }
       : {
@@ -79,7 +69,7 @@ export class BudgetedSession {
   }
 
   async release(permit: Permit): Promise<void> {
-    await this.budget.release(permit.token);
+    if (permit.token !== null) await this.budget.release(permit.token);
   }
 
   async place(request: PlaceRequest, fence: Fence, permit: Permit): Promise<Sent<PlaceAck>> {
@@ -87,16 +77,33 @@ export class BudgetedSession {
     return this.settled(await this.session.place(request, fence), permit);
   }
 
+  async amend(request: AmendRequest, fence: Fence, permit: Permit): Promise<Sent<OrderView>> {
+    assertNoTransaction();
+    return this.settled(await this.session.amend(request, fence), permit);
+  }
+
   async cancel(request: CancelRequest, permit: Permit): Promise<Sent<CancelAck>> {
     assertNoTransaction();
     return this.settled(await this.session.cancel(request), permit);
+  }
+
+  /** Takes foreign orders too: only for accounts that are Tranche's alone. */
+  async cancelAll(symbol: string | undefined, permit: Permit): Promise<Sent<readonly CancelAck[]>> {
+    assertNoTransaction();
+    return this.settled(await this.session.cancelAll(symbol), permit);
+  }
+
+  async apply(change: SettingChange, priority: CallPriority): Promise<Sent<void>> {
+    const reserved = await this.reserve(CALL_OF_SETTING[change.kind], priority);
+    if (!reserved.granted) return { kind: 'not_sent', why: { code: 'BUDGET', text: reserved.reason } };
+    return this.settled(await this.session.apply(change), reserved.permit);
   }
 
   async findOrder(key: Parameters<VenueSession['findOrder']>[0], priority: CallPriority): Promise<Lookup> {
     const reserved = await this.reserve('findOrder', priority);
     if (!reserved.granted) return { kind: 'unclear', why: { code: 'BUDGET', text: reserved.reason } };
     const found = await this.session.findOrder(key);
-    await this.budget.settle(reserved.permit.token, found.kind === 'unclear' ? 'unknown' : 'success');
+    await this.settleRead(reserved.permit, found.kind !== 'unclear', found.meta);
     return found;
   }
 
@@ -106,20 +113,30 @@ export class BudgetedSession {
     );
   }
 
-  ordersSince(symbol: string, from: EpochMs, priority: CallPriority): ReturnType<VenueSession['ordersSince']> {
-    return this.paidRead('ordersSince', priority, () => this.session.ordersSince(symbol, from));
+  /** All pages, each paid for on its own. */
+  ordersSince(symbol: string, from: EpochMs, priority: CallPriority): Promise<Read<readonly OrderView[]>> {
+    return this.allPages('ordersSince', priority, (cursor) => this.session.ordersSince(symbol, from, cursor));
   }
 
-  fillsSince(symbol: string, from: EpochMs, priority: CallPriority): ReturnType<VenueSession['fillsSince']> {
-    return this.paidRead('fillsSince', priority, () => this.session.fillsSince(symbol, from));
+  /** As {@link ordersSince}. */
+  fillsSince(symbol: string, from: EpochMs, priority: CallPriority): Promise<Read<readonly VenueFill[]>> {
+    return this.allPages('fillsSince', priority, (cursor) => this.session.fillsSince(symbol, from, cursor));
   }
 
   balances(priority: CallPriority): ReturnType<VenueSession['balances']> {
     return this.paidRead('balances', priority, () => this.session.balances());
   }
 
-  fees(priority: CallPriority): ReturnType<VenueSession['fees']> {
-    return this.paidRead('balances', priority, () => this.session.fees());
+  fees(priority: CallPriority, symbol?: string): ReturnType<VenueSession['fees']> {
+    return this.paidRead('fees', priority, () => this.session.fees(symbol));
+  }
+
+  positions(priority: CallPriority): Promise<Read<readonly PositionView[]>> {
+    return this.paidRead('positions', priority, () => this.session.positions());
+  }
+
+  accountSettings(priority: CallPriority): Promise<Read<AccountSettings>> {
+    return this.paidRead('accountSettings', priority, () => this.session.accountSettings());
   }
 
   /** Sets the order counts again after their state was lost; from the emergency share only where there is no other. */
@@ -130,10 +147,11 @@ export class BudgetedSession {
     const answer = await this.session.orderCounts();
     const told =
       answer.kind === 'ok' ? Object.fromEntries(Object.entries(answer.value).map(([k, v]) => [k, String(v)])) : {};
-    await this.budget.settle(reserved.permit.token, answer.kind === 'ok' ? 'success' : 'failure', {
-      ...answer.meta,
-      headers: { ...answer.meta?.headers, ...told },
-    });
+    await this.settleRead(
+      reserved.permit,
+      answer.kind === 'ok',
+      answer.meta && { ...answer.meta, headers: { ...answer.meta.headers, ...told } },
+    );
     return answer.kind === 'ok';
   }
 
@@ -145,18 +163,31 @@ export class BudgetedSession {
     return this.session.close();
   }
 
-  private async paidRead<T>(
-    call: keyof PortCalls,
+  private async allPages<T>(
+    call: PortCall,
     priority: CallPriority,
-    read: () => Promise<Read<T>>,
-  ): Promise<Read<T>> {
+    readPage: (cursor: string | undefined) => Promise<Read<Page<T>>>,
+  ): Promise<Read<readonly T[]>> {
+    const all: T[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      const page = await this.paidRead(call, priority, () => readPage(cursor));
+      if (page.kind === 'failed') return page;
+      all.push(...page.value.rows);
+      if (page.value.next === null) return { kind: 'ok', value: all, meta: page.meta };
+      cursor = page.value.next;
+    }
+    return { kind: 'failed', why: { code: 'TOO_MANY_PAGES', text: `more than ${MAX_PAGES} pages` } };
+  }
+
+  private async paidRead<T>(call: PortCall, priority: CallPriority, read: () => Promise<Read<T>>): Promise<Read<T>> {
     const reserved = await this.reserve(call, priority);
     if (!reserved.granted) {
       const retryAt = (this.clock.now() + reserved.retryInMs) as EpochMs;
       return { kind: 'failed', why: { code: 'BUDGET', text: reserved.reason }, retryAt };
     }
     const answer = await read();
-    await this.settle(reserved.permit, answer.kind === 'ok' ? 'success' : 'failure', answer.meta);
+    await this.settleRead(reserved.permit, answer.kind === 'ok', answer.meta);
     return answer;
   }
 
@@ -171,8 +202,15 @@ export class BudgetedSession {
     return sent;
   }
 
-  private async settle(permit: Permit, outcome: 'success' | 'failure' | 'unknown', meta?: WireMeta): Promise<void> {
-    await this.budget.settle(permit.token, outcome, meta);
+  /** A read that got no reply may have been counted; one that was never written was not. */
+  private async settleRead(permit: Permit, succeeded: boolean, meta: WireMeta | undefined): Promise<void> {
+    if (meta === undefined) return this.release(permit);
+    const outcome = succeeded ? 'success' : meta.repliedAt === undefined ? 'unknown' : 'failure';
+    await this.settle(permit, outcome, meta);
+  }
+
+  private async settle(permit: Permit, outcome: 'success' | 'failure' | 'unknown', meta: WireMeta): Promise<void> {
+    if (permit.token !== null) await this.budget.settle(permit.token, outcome, meta);
   }
 }
 

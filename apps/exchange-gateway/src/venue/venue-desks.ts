@@ -8,7 +8,6 @@ import type { ExchangeGatewayConfig } from '../config.js';
 import { VenueOffset } from './venue-offset.js';
 
 const MEASURE_TIME_EVERY_MS = 15_000;
-const TIME_CALL = 'GET /api/v3/time';
 
 /** Every venue that this gateway can reach, with its clock and its budget. */
 export class VenueDesks {
@@ -44,7 +43,7 @@ export class VenueDesks {
           },
         });
         const measureTime = async (priority: 'query' | 'probe'): Promise<boolean> => {
-          const reserved = await budget.reserve(TIME_CALL, {}, priority);
+          const reserved = await budget.reserve(venue.profile.calls.venueTime, {}, priority);
           if (!reserved.granted) return priority === 'query' && reserved.cold.length > 0 ? measureTime('probe') : false;
           const answer = await offset.measure(venue);
           // The venue's own time, to the millisecond: a Date header would leave windows of 10 s in doubt at their edges.

@@ -24,6 +24,9 @@ export type ErrorClass =
   /** Of a cancel: the venue has no such open order. Of a look-up: it has no such order. */
   | { readonly kind: 'gone'; readonly code: string };
 
+/** Which kind of call failed: the same code means other things to each. */
+export type CallKind = 'place' | 'amend' | 'cancel' | 'lookup';
+
 /** Codes of Binance spot that prove there is no order (venues.md A5); everything that is not listed is unknown. */
 export const REFUSED_CODES: ReadonlySet<number> = new Set([
   -1013,
@@ -42,6 +45,8 @@ export const RATE_STATUSES: Readonly<Record<number, 'requests' | 'ban'>> = { 429
 export const FENCE_CODE = '-1021';
 export const DUPLICATE_TEXT = 'Duplicate order sent.';
 export const GONE_CODES = { cancel: '-2011', lookup: '-2013' } as const;
+/** Of an amendment: refused as a whole, for the order is gone or cannot be changed so; it is as it was. */
+export const AMEND_REFUSED_CODES: ReadonlySet<string> = new Set(['-2011', '-2013', '-2038', '-2039']);
 
 /** Texts of -2010 that the engine acts upon, with the name under which it knows them. */
 export const NAMED_REJECTIONS: Readonly<Record<string, string>> = {
@@ -53,7 +58,7 @@ export const NAMED_REJECTIONS: Readonly<Record<string, string>> = {
  * What a failed `place`, `cancel` or look-up means, from HTTP status and the venue's own code, never from
  * ccxt's exception class (A2, A5). Only for replies that are not a success: a success is judged by its fields.
  */
-export function classifyBinanceSpot(call: 'place' | 'cancel' | 'lookup', seen: Observation): ErrorClass {
+export function classifyBinanceSpot(call: CallKind, seen: Observation): ErrorClass {
   if (seen.stage === null || seen.stage === 'dns' || seen.stage === 'connect' || seen.stage === 'tls') {
     return { kind: 'not_sent', code: seen.failure ?? 'NOT_SENT' };
   }
@@ -77,6 +82,7 @@ export function classifyBinanceSpot(call: 'place' | 'cancel' | 'lookup', seen: O
   if (code === FENCE_CODE) return { kind: 'fence', code };
   if (call === 'cancel' && code === GONE_CODES.cancel) return { kind: 'gone', code };
   if (call === 'lookup' && code === GONE_CODES.lookup) return { kind: 'gone', code };
+  if (call === 'amend' && AMEND_REFUSED_CODES.has(code)) return { kind: 'refused', code };
   if (code === '-2010') {
     if (seen.text === DUPLICATE_TEXT) return { kind: 'unknown', code, exists: true };
     return { kind: 'refused', code: NAMED_REJECTIONS[seen.text] ?? code };

@@ -15,16 +15,8 @@ import {
   type VenueOrderId,
 } from '#domain';
 import { parseClientOrderId } from '../client-order-id.js';
-import type {
-  Balance,
-  FeeSchedule,
-  Level,
-  OrderView,
-  PlaceAck,
-  UserEvent,
-  VenueFill,
-  VenueOrderStatus,
-} from '../ports.js';
+import type { Level } from '../feed-port.js';
+import type { Balance, FeeSchedule, OrderView, PlaceAck, UserEvent, VenueFill, VenueOrderStatus } from '../ports.js';
 import type * as wire from './wire-schemas.js';
 
 type Order = z.output<typeof wire.orderBody>;
@@ -86,6 +78,10 @@ export function placeAck(reply: z.output<typeof wire.placedBody>): PlaceAck {
 
 export function canceledView(reply: z.output<typeof wire.canceledBody>): OrderView {
   return orderView({ ...reply, clientOrderId: reply.origClientOrderId }, reply.transactTime);
+}
+
+export function amendedView({ transactTime, amendedOrder }: z.output<typeof wire.amendedBody>): OrderView {
+  return orderView({ ...amendedOrder, origQty: amendedOrder.qty }, transactTime);
 }
 
 export function venueFill(trade: z.output<typeof wire.tradesBody>[number]): VenueFill {

@@ -1,7 +1,13 @@
 import { addMs, type Clock, type EpochMs } from '#domain';
 import type { Cause, Read, Sent, WireMeta } from '../ports.js';
 import { wireMeta, type CallRecord } from '../transport/call-context.js';
-import { classifyBinanceSpot, retryDelayMs, type ErrorClass, type Observation } from './classify-error.js';
+import {
+  classifyBinanceSpot,
+  retryDelayMs,
+  type CallKind,
+  type ErrorClass,
+  type Observation,
+} from './classify-error.js';
 import { parseJson, venueError } from './decode.js';
 
 /** A complete reply with status 2xx, its body as JSON if it is; anything else is null and gets classified. */
@@ -20,7 +26,7 @@ export interface Failure {
 }
 
 /** Reads a call that did not succeed. */
-export function failureOf(call: 'place' | 'cancel' | 'lookup', record: CallRecord, clock: Clock): Failure {
+export function failureOf(call: CallKind, record: CallRecord, clock: Clock): Failure {
   const { exchange, stopped } = record;
   const error = venueError(exchange?.body);
   const seen: Observation = {

@@ -1,45 +1,45 @@
-import type { z } from 'zod';
 import { toDecimalString, type Clock, type EpochMs } from '#domain';
 import type { CcxtBinance } from '../ccxt/load-binance.js';
 import { renderClientOrderId } from '../client-order-id.js';
-import type {
-  Balance,
-  CancelAck,
-  CancelRequest,
-  Cause,
-  FeeSchedule,
-  Fence,
-  Gap,
-  Lookup,
-  OrderView,
-  PlaceAck,
-  PlaceRequest,
-  Read,
-  Sent,
-  Subscription,
-  UserEvent,
-  VenueClock,
-  VenueFill,
-  VenueSession,
-  VenueSymbol,
-  WireMeta,
+import {
+  UNSUPPORTED,
+  type AccountSettings,
+  type AmendRequest,
+  type Balance,
+  type CancelAck,
+  type CancelRequest,
+  type Cause,
+  type FeeSchedule,
+  type Fence,
+  type Gap,
+  type Lookup,
+  type OrderView,
+  type Page,
+  type PlaceAck,
+  type PlaceRequest,
+  type PositionView,
+  type Read,
+  type Sent,
+  type SettingChange,
+  type Subscription,
+  type UserEvent,
+  type VenueClock,
+  type VenueFill,
+  type VenueSession,
+  type VenueSymbol,
+  type WireMeta,
 } from '../ports.js';
-import { runCall, type CallContext } from '../transport/call-context.js';
+import type { CallRecord } from '../transport/call-context.js';
+import { BinanceCalls, idCursor, PAGE_ROWS, pageById, READ_REPLY_MS, WRONG_ORDER } from './calls.js';
 import { decode } from './decode.js';
 import * as map from './map.js';
-import { failureOf, readFailure, sentFailure, successOf } from './outcome.js';
+import { failureOf, sentFailure, successOf } from './outcome.js';
 import { checkRenderedOrder } from './rendered-order.js';
 import * as wire from './wire-schemas.js';
 
-const ORDER_REPLY_MS = 5_000;
-const READ_REPLY_MS = 10_000;
-/** Time window of calls that no claim fences. */
-const READ_WINDOW_MS = 5_000;
-const PAGE = 1_000;
-/** A million rows: a venue that still answers with full pages after that is not making progress. */
-const MAX_PAGES = 1_000;
-
 export interface SpotSessionParts {
+  /** As errors name it. */
+  readonly venue: string;
   /** ccxt instance with this account's key. */
   readonly exchange: CcxtBinance;
   /** Gives the instance the market of a symbol, or says why it cannot. */
@@ -52,39 +52,42 @@ export interface SpotSessionParts {
 /** One account at Binance spot. ccxt renders and signs; what the venue said is read from the raw reply. */
 export class BinanceSpotSession implements VenueSession {
   private readonly streams = new Set<Subscription>();
+  private readonly calls: BinanceCalls;
 
-  constructor(private readonly parts: SpotSessionParts) {}
+  constructor(private readonly parts: SpotSessionParts) {
+    this.calls = new BinanceCalls({ ...parts, api: 'private' });
+  }
 
   async place(request: PlaceRequest, fence: Fence): Promise<Sent<PlaceAck>> {
     const { exchange, clock } = this.parts;
+    if (request.reduceOnly === true || request.positionSide !== undefined) {
+      return this.unsupported('orders that reduce a position: spot has none');
+    }
     const missing = await this.parts.ensureMarket(request.symbol);
     if (missing !== null) return { kind: 'not_sent', why: missing };
     const market = exchange.markets_by_id?.[request.symbol]?.[0];
     if (market === undefined) {
       return { kind: 'not_sent', why: { code: 'UNKNOWN_SYMBOL', text: `the venue lists no ${request.symbol}` } };
     }
-    const context: CallContext = {
-      signedAtMs: Math.round(fence.claimedAt + this.parts.venueClock.offsetMs()),
-      replyTimeoutMs: ORDER_REPLY_MS,
-      inspect: (rendered) => checkRenderedOrder(request, rendered.body ?? ''),
-      beforeWrite: () => this.tooLate(fence),
-    };
-    const record = await runCall(context, () =>
-      exchange.createOrder(
-        market.symbol,
-        'limit',
-        request.side,
-        toDecimalString(request.orderQty),
-        toDecimalString(request.price),
-        {
-          newClientOrderId: renderClientOrderId('binance-spot', request.clientOrderId),
-          newOrderRespType: 'FULL',
-          recvWindow: fence.validUntil - fence.claimedAt,
-          ...(request.timeInForce === 'gtx'
-            ? { postOnly: true }
-            : { timeInForce: request.timeInForce === 'ioc' ? 'IOC' : 'GTC' }),
-        },
-      ),
+    const record = await this.calls.fenced(
+      fence,
+      (window) =>
+        exchange.createOrder(
+          market.symbol,
+          'limit',
+          request.side,
+          toDecimalString(request.orderQty),
+          toDecimalString(request.price),
+          {
+            newClientOrderId: renderClientOrderId('binance-spot', request.clientOrderId),
+            newOrderRespType: 'FULL',
+            ...window,
+            ...(request.timeInForce === 'gtx'
+              ? { postOnly: true }
+              : { timeInForce: request.timeInForce === 'ioc' ? 'IOC' : 'GTC' }),
+          },
+        ),
+      (rendered) => checkRenderedOrder(request, rendered.body ?? ''),
     );
     const reply = successOf(record);
     if (reply === null) return sentFailure(failureOf('place', record, clock));
@@ -92,33 +95,72 @@ export class BinanceSpotSession implements VenueSession {
     const ack = readAck(reply.body);
     if (ack === null) return unknown('MALFORMED_REPLY', 'accepted, but the reply has no order id', meta);
     if (ack.clientOrderId !== request.clientOrderId || ack.symbol !== request.symbol) {
-      return unknown('WRONG_ORDER', 'the reply speaks of another order', meta);
+      return { kind: 'unknown', why: WRONG_ORDER, meta };
     }
     return { kind: 'done', value: ack.ack, meta };
   }
 
-  async cancel(request: CancelRequest): Promise<Sent<CancelAck>> {
-    const record = await this.unfenced(ORDER_REPLY_MS, (params) =>
-      this.parts.exchange.privateDeleteOrder({
+  /** Takes quantity off an order, which keeps its place and its id; the venue can change nothing else. */
+  async amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>> {
+    const { current } = request;
+    if (!request.price.eq(current.price)) return this.unsupported('a change of price');
+    if (!request.orderQty.lt(current.orderQty)) return this.unsupported('a change of quantity other than down');
+    const clientOrderId = renderClientOrderId('binance-spot', request.clientOrderId);
+    const record = await this.calls.fenced(fence, (window) =>
+      this.calls.request('PUT', 'order/amend/keepPriority', {
         symbol: request.symbol,
-        origClientOrderId: renderClientOrderId('binance-spot', request.clientOrderId),
-        ...params,
+        origClientOrderId: clientOrderId,
+        newClientOrderId: clientOrderId, // else the venue gives it another
+        newQty: toDecimalString(request.orderQty),
+        ...window,
       }),
     );
-    const reply = successOf(record);
-    if (reply === null) {
-      const failure = failureOf('cancel', record, this.parts.clock);
-      if (failure.verdict.kind === 'gone' && failure.meta !== null) {
-        return { kind: 'done', value: { kind: 'gone' }, meta: failure.meta };
-      }
-      return sentFailure(failure);
-    }
-    const view = decode(wire.canceledBody, map.canceledView, reply.body);
-    if (!view.ok) return unknown(view.error.code, view.error.text, reply.meta);
-    if (view.value.clientOrderId !== request.clientOrderId) {
-      return unknown('WRONG_ORDER', 'the reply speaks of another order', reply.meta);
-    }
-    return { kind: 'done', value: { kind: 'canceled', view: view.value }, meta: reply.meta };
+    return this.calls.sent(
+      'amend',
+      record,
+      wire.amendedBody,
+      map.amendedView,
+      (view) =>
+        view.clientOrderId === request.clientOrderId &&
+        view.symbol === request.symbol &&
+        view.side === request.side &&
+        view.orderQty.eq(request.orderQty),
+    );
+  }
+
+  async cancel(request: CancelRequest): Promise<Sent<CancelAck>> {
+    const record = await this.calls.signed('DELETE', 'order', {
+      symbol: request.symbol,
+      origClientOrderId: renderClientOrderId('binance-spot', request.clientOrderId),
+    });
+    const gone = this.goneOf<CancelAck>(record, { kind: 'gone' });
+    return (
+      gone ??
+      this.calls.sent(
+        'cancel',
+        record,
+        wire.canceledBody,
+        (reply) => ({ kind: 'canceled' as const, view: map.canceledView(reply) }),
+        ({ view }) => view.clientOrderId === request.clientOrderId && view.symbol === request.symbol,
+      )
+    );
+  }
+
+  /** The venue ends the open orders of one symbol at a time. */
+  async cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>> {
+    if (symbol === undefined) return this.unsupported('cancelling the orders of all symbols in one call');
+    const record = await this.calls.signed('DELETE', 'openOrders', { symbol });
+    const gone = this.goneOf<readonly CancelAck[]>(record, []);
+    return (
+      gone ??
+      this.calls.sent(
+        'cancel',
+        record,
+        wire.canceledAllBody,
+        (rows) => rows.flat().map((row) => ({ kind: 'canceled' as const, view: map.canceledView(row) })),
+        (acks) => acks.every(({ view }) => view.symbol === symbol),
+      )
+    );
   }
 
   async findOrder(key: Parameters<VenueSession['findOrder']>[0]): Promise<Lookup> {
@@ -126,75 +168,91 @@ export class BinanceSpotSession implements VenueSession {
     if (clientOrderId === undefined && venueOrderId === undefined) {
       return { kind: 'unclear', why: { code: 'NO_KEY', text: 'neither clientOrderId nor venueOrderId was given' } };
     }
-    const record = await this.unfenced(READ_REPLY_MS, (params) =>
-      this.parts.exchange.privateGetOrder({
-        symbol,
-        ...(clientOrderId === undefined
-          ? { orderId: String(venueOrderId) }
-          : { origClientOrderId: renderClientOrderId('binance-spot', clientOrderId) }),
-        ...params,
-      }),
-    );
+    const named =
+      clientOrderId === undefined
+        ? { orderId: String(venueOrderId) }
+        : { origClientOrderId: renderClientOrderId('binance-spot', clientOrderId) };
+    const record = await this.calls.signed('GET', 'order', { symbol, ...named }, { replyTimeoutMs: READ_REPLY_MS });
     const reply = successOf(record);
     if (reply === null) {
-      const failure = failureOf('lookup', record, this.parts.clock);
-      return failure.verdict.kind === 'gone' ? { kind: 'absent' } : { kind: 'unclear', why: failure.why };
+      const { verdict, why, meta } = failureOf('lookup', record, this.parts.clock);
+      const told = meta === null ? {} : { meta };
+      return verdict.kind === 'gone' ? { kind: 'absent', ...told } : { kind: 'unclear', why, ...told };
     }
+    const { meta } = reply;
     const order = decode(wire.orderBody, (row) => map.orderView(row, row.updateTime), reply.body);
-    if (!order.ok) return { kind: 'unclear', why: order.error };
+    if (!order.ok) return { kind: 'unclear', why: order.error, meta };
     const { value } = order;
     const other =
       value.symbol !== symbol ||
       (clientOrderId !== undefined && value.clientOrderId !== clientOrderId) ||
       (clientOrderId === undefined && value.venueOrderId !== venueOrderId);
-    if (other) return { kind: 'unclear', why: { code: 'WRONG_ORDER', text: 'the reply speaks of another order' } };
-    return { kind: 'found', order: value };
+    return other ? { kind: 'unclear', why: WRONG_ORDER, meta } : { kind: 'found', order: value, meta };
   }
 
   openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
-    return this.read(
-      (params) => this.parts.exchange.privateGetOpenOrders({ ...(symbol === undefined ? {} : { symbol }), ...params }),
-      wire.ordersBody,
-      (rows) => rows.map((row) => map.orderView(row, row.updateTime)),
+    return this.calls.read('openOrders', symbol === undefined ? {} : { symbol }, wire.ordersBody, (rows) =>
+      rows.map((row) => map.orderView(row, row.updateTime)),
     );
   }
 
-  ordersSince(symbol: VenueSymbol, from: EpochMs): Promise<Read<readonly OrderView[]>> {
-    return this.readPages(
-      (params) => this.parts.exchange.privateGetAllOrders({ symbol, ...params }),
-      { startTime: from },
-      (last) => ({ orderId: last + 1 }),
-      wire.ordersBody,
-      (row) => row.orderId,
-      (row) => map.orderView(row, row.updateTime),
+  ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>> {
+    const where = cursor === undefined ? { startTime: from } : { orderId: idCursor(cursor) };
+    return this.calls.read('allOrders', { symbol, ...where, limit: PAGE_ROWS }, wire.ordersBody, (rows) =>
+      pageById(
+        rows,
+        (row) => row.orderId,
+        (row) => map.orderView(row, row.updateTime),
+      ),
     );
   }
 
-  fillsSince(symbol: VenueSymbol, from: EpochMs): Promise<Read<readonly VenueFill[]>> {
-    return this.readPages(
-      (params) => this.parts.exchange.privateGetMyTrades({ symbol, ...params }),
-      { startTime: from },
-      (last) => ({ fromId: last + 1 }),
-      wire.tradesBody,
-      (row) => row.id,
-      map.venueFill,
+  fillsSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<VenueFill>>> {
+    const where = cursor === undefined ? { startTime: from } : { fromId: idCursor(cursor) };
+    return this.calls.read('myTrades', { symbol, ...where, limit: PAGE_ROWS }, wire.tradesBody, (rows) =>
+      pageById(rows, (row) => row.id, map.venueFill),
     );
   }
 
   balances(): Promise<Read<readonly Balance[]>> {
-    return this.read((params) => this.parts.exchange.privateGetAccount(params), wire.accountBody, map.accountBalances);
+    return this.calls.read('account', {}, wire.accountBody, map.accountBalances);
   }
 
   fees(): Promise<Read<FeeSchedule>> {
-    return this.read((params) => this.parts.exchange.privateGetAccount(params), wire.accountBody, map.feeSchedule);
+    return this.calls.read('account', {}, wire.accountBody, map.feeSchedule);
+  }
+
+  positions(): Promise<Read<readonly PositionView[]>> {
+    return Promise.resolve({ kind: 'ok', value: [], meta: { sentAt: this.parts.clock.now(), headers: {} } });
+  }
+
+  /** The account says whether it may trade, the key whether it may withdraw; not every server of the protocol tells that. */
+  async accountSettings(): Promise<Read<AccountSettings>> {
+    const account = await this.calls.read('account', {}, wire.accountPermissionsBody, ({ canTrade }) => canTrade);
+    if (account.kind === 'failed') return account;
+    const key = await this.calls.read('account/apiRestrictions', {}, wire.keyRestrictionsBody, (may) => may, 'sapi');
+    const may = key.kind === 'ok' ? key.value : null;
+    return {
+      kind: 'ok',
+      value: {
+        hedgeMode: null,
+        bySymbol: new Map(),
+        permissions: {
+          canTrade: account.value && may?.enableSpotAndMarginTrading !== false,
+          canWithdraw: may?.enableWithdrawals ?? null,
+          ipBound: may?.ipRestrict ?? null,
+        },
+      },
+      meta: account.meta,
+    };
+  }
+
+  apply(change: SettingChange): Promise<Sent<void>> {
+    return Promise.resolve(this.unsupported(`the setting ${change.kind}`));
   }
 
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>> {
-    return this.read(
-      (params) => this.parts.exchange.privateGetRateLimitOrder(params),
-      wire.orderCountsBody,
-      map.orderCounts,
-    );
+    return this.calls.read('rateLimit/order', {}, wire.orderCountsBody, map.orderCounts);
   }
 
   userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription {
@@ -208,59 +266,15 @@ export class BinanceSpotSession implements VenueSession {
     this.streams.clear();
   }
 
-  /** Why a fenced request must not be written any more; null while it may. */
-  private tooLate(fence: Fence): Cause | null {
-    if (fence.sendByMonotonicMs !== undefined && performance.now() > fence.sendByMonotonicMs) {
-      return { code: 'SEND_BY_PASSED', text: 'too long between the claim and the write' };
-    }
-    if (this.parts.clock.now() > fence.validUntil) {
-      return { code: 'FENCE_PASSED', text: 'the time window of the claim has ended' };
-    }
-    return null;
+  /** The outcome of a cancel that found nothing to cancel; null for every other. */
+  private goneOf<T>(record: CallRecord, value: T): Sent<T> | null {
+    if (successOf(record) !== null) return null;
+    const { verdict, meta } = failureOf('cancel', record, this.parts.clock);
+    return verdict.kind === 'gone' && meta !== null ? { kind: 'done', value, meta } : null;
   }
 
-  private unfenced(replyTimeoutMs: number, call: (params: { recvWindow: number }) => Promise<unknown>) {
-    return runCall({ signedAtMs: Math.round(this.parts.venueClock.now()), replyTimeoutMs }, () =>
-      call({ recvWindow: READ_WINDOW_MS }),
-    );
-  }
-
-  private async read<Schema extends z.ZodType, T>(
-    call: (params: { recvWindow: number }) => Promise<unknown>,
-    schema: Schema,
-    toValue: (reply: z.output<Schema>) => T,
-  ): Promise<Read<T>> {
-    const record = await this.unfenced(READ_REPLY_MS, call);
-    const reply = successOf(record);
-    if (reply === null) return readFailure(failureOf('lookup', record, this.parts.clock));
-    const value = decode(schema, toValue, reply.body);
-    const { meta } = reply;
-    return value.ok ? { kind: 'ok', value: value.value, meta } : { kind: 'failed', why: value.error, meta };
-  }
-
-  /** Reads by time first, then by id: two rows may share a millisecond, no two share an id. */
-  private async readPages<Schema extends z.ZodArray, T>(
-    call: (params: Readonly<Record<string, string | number>>) => Promise<unknown>,
-    first: Readonly<Record<string, number>>,
-    next: (lastId: number) => Readonly<Record<string, number>>,
-    schema: Schema,
-    idOf: (row: z.output<Schema>[number]) => number,
-    toValue: (row: z.output<Schema>[number]) => T,
-  ): Promise<Read<readonly T[]>> {
-    const all: T[] = [];
-    let where = first;
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const rows = await this.read(
-        (params) => call({ ...where, limit: PAGE, ...params }),
-        schema,
-        (page) => ({ values: page.map(toValue), lastId: Math.max(-1, ...page.map(idOf)) }),
-      );
-      if (rows.kind === 'failed') return rows;
-      all.push(...rows.value.values);
-      if (rows.value.values.length < PAGE) return { kind: 'ok', value: all, meta: rows.meta };
-      where = next(rows.value.lastId);
-    }
-    return { kind: 'failed', why: { code: 'TOO_MANY_PAGES', text: `more than ${MAX_PAGES} full pages` } };
+  private unsupported<T>(what: string): Sent<T> {
+    return { kind: 'not_sent', why: { code: UNSUPPORTED, text: `${this.parts.venue} does not support ${what}` } };
   }
 }
 

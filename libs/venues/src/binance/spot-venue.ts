@@ -2,13 +2,14 @@ import { epochMs, type Clock, type VenueId } from '#domain';
 import { loadCcxtBinance, type CcxtBinance } from '../ccxt/load-binance.js';
 import { pointAt, withScheme } from '../ccxt/point-at.js';
 import type { Cause, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
+import { claimWidthMs, type VenueProfile, type VenueTraits } from '../profile.js';
 import type { Random } from '../transport/backoff.js';
 import { ccxtFetch, currentCall, runCall, type CallRecord } from '../transport/call-context.js';
 import { HttpClient } from '../transport/http-client.js';
 import { decode } from './decode.js';
 import { failureOf, readFailure, successOf } from './outcome.js';
 import { BinanceSpotSession } from './spot-session.js';
-import { BINANCE_SPOT_TRAITS } from './traits.js';
+import { binanceSpotProfile } from './traits.js';
 import { BinanceUserStream } from './user-stream.js';
 import * as wire from './wire-schemas.js';
 
@@ -20,6 +21,8 @@ export interface BinanceSpotOptions {
   readonly baseUrl: string;
   /** Database clock: the times of `WireMeta`. */
   readonly clock: Clock;
+  /** Default 2: Binance itself. */
+  readonly tier?: VenueProfile['tier'];
   /** Default `Math.random`; spreads reconnects. */
   readonly random?: Random;
 }
@@ -27,7 +30,7 @@ export interface BinanceSpotOptions {
 /** A venue that speaks the Binance spot protocol. */
 export class BinanceSpotVenue implements Venue {
   readonly id: VenueId;
-  readonly traits = BINANCE_SPOT_TRAITS;
+  readonly profile: VenueProfile;
   private readonly http: HttpClient;
   private readonly sessions = new Set<VenueSession>();
   private markets: { readonly list: readonly unknown[]; readonly loadedAtMs: number } | null = null;
@@ -35,13 +38,19 @@ export class BinanceSpotVenue implements Venue {
 
   constructor(private readonly options: BinanceSpotOptions) {
     this.id = options.id;
+    this.profile = binanceSpotProfile(options.tier ?? 2);
     this.http = new HttpClient(options.clock);
+  }
+
+  get traits(): VenueTraits {
+    return this.profile.traits;
   }
 
   /** Never fails because the venue is away: markets are then loaded by the first `place`. */
   async connect(account: VenueAccountRef, venueClock: VenueClock): Promise<VenueSession> {
     const exchange = await this.newExchange({ apiKey: account.apiKey, secret: account.apiSecret });
     const session = new BinanceSpotSession({
+      venue: this.id,
       exchange,
       ensureMarket: (symbol) => this.giveMarket(exchange, symbol),
       clock: this.options.clock,
@@ -107,7 +116,7 @@ export class BinanceSpotVenue implements Venue {
       fetchMargins: false,
       fetchCurrencies: false,
       fetchMarkets: { types: ['spot'] },
-      recvWindow: this.traits.fenceWidthMs,
+      recvWindow: claimWidthMs(this.traits),
       adjustForTimeDifference: false,
       maxRetriesOnFailure: 0,
     };

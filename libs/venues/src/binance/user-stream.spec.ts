@@ -59,7 +59,7 @@ function open(over: Partial<UserStreamOptions> = {}): BinanceUserStream {
       ...over,
     },
     (event) => events.push(event),
-    (gap) => gaps.push(gap.reason),
+    ({ reason, detail }) => gaps.push(detail === undefined ? reason : `${reason}: ${detail}`),
   );
   return stream;
 }

@@ -132,7 +132,7 @@ export class BinanceUserStream implements Subscription {
     const wasLive = this.subscribed;
     this.subscribed = false;
     this.stopTimers();
-    if (wasLive) this.onGap({ reason: `DISCONNECTED: ${reason}` });
+    if (wasLive) this.onGap({ reason: 'DISCONNECTED', detail: reason });
   }
 
   private watchSilence(): void {

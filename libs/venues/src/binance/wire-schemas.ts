@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** Plain decimal text as Binance writes amounts; an exponent or a sign is not an amount. */
-const amount = z
-  .string()
-  .max(64)
-  .regex(/^(0|[1-9]\d*)(\.\d+)?$/);
+/**
+ * Plain decimal text as Binance writes amounts; an exponent or a sign is not an amount, and neither is what the
+ * database could not hold to the last digit (`numeric(38,18)`).
+ */
+const amount = z.string().regex(/^(0|[1-9]\d{0,19})(\.\d{1,18})?$/);
 /** Ids are numbers on this wire; one that a double cannot hold would name another order. */
 const id = z.int().nonnegative();
 const time = z.int().nonnegative();
@@ -63,6 +63,35 @@ export const canceledBody = ackBody.extend({
   executedQty: amount,
   status,
   side,
+});
+
+/** PUT order/amend/keepPriority: the order as it is now; `origClientOrderId` is its id from before. */
+export const amendedBody = z.object({
+  transactTime: time,
+  amendedOrder: z.object({
+    symbol: name,
+    orderId: id,
+    clientOrderId: z.string().max(64),
+    price: amount,
+    qty: amount,
+    executedQty: amount,
+    status,
+    side,
+  }),
+});
+
+/** DELETE openOrders: orders, and lists of orders with a report for each. */
+export const canceledAllBody = z.array(
+  z.union([canceledBody, z.object({ orderReports: z.array(canceledBody) }).transform((list) => list.orderReports)]),
+);
+
+export const accountPermissionsBody = z.object({ canTrade: z.boolean() });
+
+/** GET /sapi/v1/account/apiRestrictions: what the key itself may do. */
+export const keyRestrictionsBody = z.object({
+  ipRestrict: z.boolean(),
+  enableWithdrawals: z.boolean(),
+  enableSpotAndMarginTrading: z.boolean(),
 });
 
 export const tradesBody = z.array(

@@ -25,15 +25,13 @@ export interface CcxtBinance {
     price: string,
     params: Readonly<Record<string, unknown>>,
   ): Promise<unknown>;
-  privateDeleteOrder(params: Params): Promise<unknown>;
-  privateGetOrder(params: Params): Promise<unknown>;
-  privateGetOpenOrders(params: Params): Promise<unknown>;
-  privateGetAllOrders(params: Params): Promise<unknown>;
-  privateGetMyTrades(params: Params): Promise<unknown>;
-  privateGetAccount(params: Params): Promise<unknown>;
-  privateGetRateLimitOrder(params: Params): Promise<unknown>;
+  request(
+    path: string,
+    api: string,
+    method: string,
+    params: Readonly<Record<string, string | number | boolean>>,
+  ): Promise<unknown>;
 }
-type Params = Readonly<Record<string, string | number>>;
 
 export type CcxtBinanceClass = new (config: Readonly<Record<string, unknown>>) => CcxtBinance;
 

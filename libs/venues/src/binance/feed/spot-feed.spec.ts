@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { epochMs, OrderBook, price, quantity, toDecimalString, type VenueId } from '#domain';
 import { VenueServer, type Answer } from '../../../../../test/support/venue-server.js';
 import { until } from '../../../../../test/support/until.js';
-import type { FeedMessage, FeedStatus } from '../../ports.js';
+import type { FeedMessage, FeedStatus } from '../../feed-port.js';
 import { BinanceSpotFeed } from './spot-feed.js';
 
 const T0 = 1_764_000_000_000;

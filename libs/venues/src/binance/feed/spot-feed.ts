@@ -1,7 +1,8 @@
 import { addMs, epochMs, price, quantity, type Clock, type Instrument, type VenueId } from '#domain';
 import type { z } from 'zod';
 import { withScheme } from '../../ccxt/point-at.js';
-import type { Feed, FeedMessage, PublicTrade, Read, Subscription, VenueSymbol } from '../../ports.js';
+import type { Feed, FeedMessage, PublicTrade } from '../../feed-port.js';
+import type { Read, Subscription, VenueSymbol } from '../../ports.js';
 import { backoffMs, type Random } from '../../transport/backoff.js';
 import type { CallRecord } from '../../transport/call-context.js';
 import { HttpClient } from '../../transport/http-client.js';

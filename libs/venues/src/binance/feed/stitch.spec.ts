@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { OrderBook, price, quantity, toDecimalString } from '#domain';
-import type { FeedMessage, Level } from '../../ports.js';
+import type { FeedMessage, Level } from '../../feed-port.js';
 import { onDelta, onSnapshot, UNSTITCHED, type DepthDelta, type DepthSnapshot, type StitchState } from './stitch.js';
 
 const delta = (first: number, last: number, bids: readonly Level[] = []): DepthDelta => ({

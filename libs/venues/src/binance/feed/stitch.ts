@@ -1,4 +1,4 @@
-import type { FeedMessage, Level } from '../../ports.js';
+import type { FeedMessage, Level } from '../../feed-port.js';
 
 /** One `depthUpdate`: changes of the updates `first` to `last`, both included. */
 export interface DepthDelta {

@@ -1,5 +1,5 @@
 import { OrderBook } from '#domain';
-import type { FeedMessage, FeedStatus, Level } from '../../ports.js';
+import type { FeedMessage, FeedStatus, Level } from '../../feed-port.js';
 import { onDelta, onSnapshot, UNSTITCHED, type DepthDelta, type DepthSnapshot, type StitchState } from './stitch.js';
 
 /** Times of venues.md A8, in ms. */

@@ -1,0 +1,79 @@
+import type { Decimal, EpochMs, Instrument, Price, Quantity, Side, VenueId } from '#domain';
+import type { Read, Subscription, VenueSymbol } from './ports.js';
+
+export interface Level {
+  readonly price: Price;
+  readonly qty: Quantity;
+}
+
+export type FeedStatus = 'connecting' | 'syncing' | 'live' | 'stale' | 'resyncing' | 'down';
+
+export type FeedChannel = 'book' | 'trades' | 'bbo' | 'mark';
+
+export type FeedMessage =
+  | {
+      readonly type: 'snapshot';
+      readonly seq: number;
+      readonly bids: readonly Level[];
+      readonly asks: readonly Level[];
+    }
+  | {
+      readonly type: 'delta';
+      readonly prevSeq: number;
+      readonly seq: number;
+      readonly bids: readonly Level[];
+      readonly asks: readonly Level[];
+    }
+  | { readonly type: 'resync'; readonly reason: string }
+  | {
+      readonly type: 'trade';
+      readonly id: string;
+      readonly price: Price;
+      readonly qty: Quantity;
+      readonly aggressor: Side;
+      readonly venueAt: EpochMs;
+    }
+  /** Best bid and offer; a side without orders is null. `venueAt` is null where the venue gives no time. */
+  | { readonly type: 'bbo'; readonly bid: Level | null; readonly ask: Level | null; readonly venueAt: EpochMs | null }
+  /** Of a perpetual: the price that margins are counted with, and the next payment between longs and shorts. */
+  | {
+      readonly type: 'mark';
+      readonly markPx: Price;
+      /** Share of the position's value that longs pay to shorts; negative the other way round. */
+      readonly fundingRate: Decimal | null;
+      readonly nextFundingAt: EpochMs | null;
+      readonly venueAt: EpochMs;
+    }
+  /** The connection answered a ping: what was said last still holds, quiet as the market may be. */
+  | { readonly type: 'alive' }
+  | { readonly type: 'status'; readonly from: FeedStatus; readonly to: FeedStatus; readonly reason: string };
+
+/** One print of the public tape. */
+export interface PublicTrade {
+  readonly id: string;
+  readonly price: Price;
+  readonly qty: Quantity;
+  readonly aggressor: Side;
+  readonly venueAt: EpochMs;
+}
+
+/**
+ * Pays for a public call before it is made, and waits while it may not be. `call` is its name in the venue's table of
+ * costs; `params` are those that the cost depends on. A rejection stops the call.
+ */
+export type SpendPublicCall = (call: string, params?: Readonly<Record<string, number>>) => Promise<void>;
+
+/** Public market data of one venue. */
+export interface Feed {
+  readonly venue: VenueId;
+  instruments(): Promise<Read<readonly Instrument[]>>;
+  /** Channels that the venue does not have are left out; without `book` the feed is live as soon as it is connected. */
+  subscribe(
+    symbol: VenueSymbol,
+    channels: readonly FeedChannel[],
+    onMessage: (message: FeedMessage) => void,
+  ): Subscription;
+  /** The newest prints, oldest first, at most 1,000: to fill the hole that a lost connection left. */
+  recentTrades(symbol: VenueSymbol): Promise<Read<readonly PublicTrade[]>>;
+  close(): Promise<void>;
+}
