@@ -10,15 +10,11 @@ export { BudgetReader } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
 export { LIMITS_BY_VENUE } from './budget/limits-by-venue.js';
 export type { UsageLedger } from './budget/usage-ledger.js';
-export type { VenueLimits } from './budget/venue-limits.js';
-export {
-  binanceAnnouncements,
-  binanceReadings,
-  binanceSpotLimits,
-  type BinanceRateLimit,
-  type BinanceSpotCall,
-  type BinanceSpotLimits,
-} from './binance/limits.js';
+export type { OpenOrderLimit, ShippedLimit, VenueLimits } from './budget/venue-limits.js';
+export { PROTOCOLS_WITH_LIMITS, shippedLimits } from './budget/shipped-limits.js';
+export { binanceSpotLimits, type BinanceSpotCall, type BinanceSpotLimits } from './binance/limits.js';
+export { binanceUsdmLimits, type BinanceUsdmCall, type BinanceUsdmLimits } from './binance/usdm-limits.js';
+export { binanceAnnouncements, binanceReadings, type BinanceRateLimit } from './binance/announced-limits.js';
 export { BinanceSpotFeed, type BinanceSpotFeedOptions } from './binance/feed/spot-feed.js';
 export {
   MarketDataPublisher,

@@ -1,15 +1,18 @@
-import { FREE_OF_CANCELS_CEILINGS, type CallCost, type EndpointCosts, type LimitDefinition } from '#domain';
-import type { VenueLimits } from '../budget/venue-limits.js';
+import { FREE_OF_CANCELS_CEILINGS, type CallCost, type EndpointCosts } from '#domain';
+import type { ShippedLimit, VenueLimits } from '../budget/venue-limits.js';
 
 const VENUE = 'binance-spot';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const EXCHANGE_INFO = 'GET /api/v3/exchangeInfo';
+const CONFIRM_SEC = 3_600;
 
 /** Limits of the spot REST and WebSocket APIs (venues.md B3). The venue's own figures override them. */
-const definitions: readonly LimitDefinition[] = [
+const definitions: readonly ShippedLimit[] = [
   {
     id: 'bs.ban',
     venue: VENUE,
+    source: 'An address that keeps calling after 429 answers is banned with 418, for 2 minutes to 3 days.',
     scope: ['ip'],
     kind: 'ban',
     params: {},
@@ -19,11 +22,12 @@ const definitions: readonly LimitDefinition[] = [
   {
     id: 'bs.weight',
     venue: VENUE,
+    source: 'Request weight: 6,000 per address and minute of the wall clock.',
     scope: ['ip'],
     kind: 'fixed_window',
     params: { limit: 6_000, windowMs: MINUTE_MS },
     read: [{ from: 'header', name: 'x-mbx-used-weight-1m', means: 'used' }],
-    confirm: { call: 'GET /api/v3/exchangeInfo', select: 'REQUEST_WEIGHT/MINUTE/1', everySec: 3_600 },
+    confirm: { call: EXCHANGE_INFO, select: 'REQUEST_WEIGHT/MINUTE/1', everySec: CONFIRM_SEC },
     breach: [
       { status: 429, then: 'retry_after' },
       { status: 403, then: 'wait_window' },
@@ -32,42 +36,58 @@ const definitions: readonly LimitDefinition[] = [
   {
     id: 'bs.raw',
     venue: VENUE,
+    source: 'Raw requests: 300,000 per address and 5 minutes of the wall clock.',
     scope: ['ip'],
     kind: 'fixed_window',
     params: { limit: 300_000, windowMs: 5 * MINUTE_MS },
-    confirm: { call: 'GET /api/v3/exchangeInfo', select: 'RAW_REQUESTS/MINUTE/5', everySec: 3_600 },
+    confirm: { call: EXCHANGE_INFO, select: 'RAW_REQUESTS/MINUTE/5', everySec: CONFIRM_SEC },
     breach: [],
   },
   {
     id: 'bs.orders10s',
     venue: VENUE,
+    source:
+      'Unfilled orders: 100 per account and 10 seconds; a first fill takes one (taker) or more (maker) off the count.',
     scope: ['account'],
     kind: 'fixed_window',
     params: { limit: 100, windowMs: 10_000 },
     read: [{ from: 'header', name: 'x-mbx-order-count-10s', means: 'used' }],
-    confirm: { call: 'GET /api/v3/exchangeInfo', select: 'ORDERS/SECOND/10', everySec: 3_600 },
+    confirm: { call: EXCHANGE_INFO, select: 'ORDERS/SECOND/10', everySec: CONFIRM_SEC },
     ceilings: FREE_OF_CANCELS_CEILINGS,
     breach: [{ code: '-1015', then: 'retry_after' }],
   },
   {
     id: 'bs.orders1d',
     venue: VENUE,
+    source: 'Unfilled orders: 200,000 per account and day of UTC.',
     scope: ['account'],
     kind: 'fixed_window',
     params: { limit: 200_000, windowMs: DAY_MS },
     read: [{ from: 'header', name: 'x-mbx-order-count-1d', means: 'used' }],
-    confirm: { call: 'GET /api/v3/exchangeInfo', select: 'ORDERS/DAY/1', everySec: 3_600 },
+    confirm: { call: EXCHANGE_INFO, select: 'ORDERS/DAY/1', everySec: CONFIRM_SEC },
     ceilings: FREE_OF_CANCELS_CEILINGS,
     breach: [{ code: '-1015', then: 'retry_after', sec: 10 }],
   },
   {
     id: 'bs.connections',
     venue: VENUE,
+    source: 'WebSocket connections: 300 attempts per address and 5 minutes.',
     scope: ['ip'],
     kind: 'fixed_window',
     params: { limit: 300, windowMs: 5 * MINUTE_MS },
     ceilings: FREE_OF_CANCELS_CEILINGS,
     breach: [],
+  },
+  {
+    id: 'bs.sapi',
+    venue: VENUE,
+    source: 'Wallet calls (/sapi): 12,000 weight per address and minute, counted apart from the spot API.',
+    scope: ['ip'],
+    kind: 'fixed_window',
+    params: { limit: 12_000, windowMs: MINUTE_MS },
+    read: [{ from: 'header', name: 'x-sapi-used-ip-weight-1m', means: 'used' }],
+    ceilings: FREE_OF_CANCELS_CEILINGS,
+    breach: [{ status: 429, then: 'retry_after' }],
   },
 ];
 
@@ -79,6 +99,11 @@ const orders = (count: number): readonly CallCost[] => [
   { limit: 'bs.orders10s', cost: count },
   { limit: 'bs.orders1d', cost: count },
 ];
+/** Counts as 1 when it fails and as nothing when it succeeds. */
+const freeOnSuccess: readonly CallCost[] = [weight(1, 0), raw];
+const place = (count: number): readonly CallCost[] => [...freeOnSuccess, ...orders(count)];
+/** Counted on both APIs: the simulated exchange has one count of weight for everything it serves. */
+const sapi: readonly CallCost[] = [{ limit: 'bs.sapi', cost: 1 }, weight(1), raw];
 const DEPTH = {
   byParam: 'limit',
   fallback: 100,
@@ -100,9 +125,13 @@ const costs = {
   'GET /api/v3/exchangeInfo': read(20),
   'GET /api/v3/depth': read(DEPTH),
   'GET /api/v3/trades': read(25),
+  'GET /api/v3/historicalTrades': read(25),
   'GET /api/v3/aggTrades': read(4),
   'GET /api/v3/klines': read(2),
+  'GET /api/v3/uiKlines': read(2),
   'GET /api/v3/avgPrice': read(2),
+  'GET /api/v3/ticker/24hr': read(2),
+  'GET /api/v3/ticker/24hr (all)': read(80),
   'GET /api/v3/ticker/price': read(2),
   'GET /api/v3/ticker/price (all)': read(4),
   'GET /api/v3/ticker/bookTicker': read(2),
@@ -116,13 +145,29 @@ const costs = {
   'GET /api/v3/allOrders': read(20),
   'GET /api/v3/myTrades': read(20),
   'GET /api/v3/myTrades (orderId)': read(5),
+  'GET /api/v3/myPreventedMatches': read(2),
+  'GET /api/v3/myPreventedMatches (orderId)': read(20),
   'GET /api/v3/order': read(4),
+  'GET /api/v3/order/amendments': read(4),
   'GET /api/v3/rateLimit/order': [...read(40), ...orders(0)],
-  'POST /api/v3/order': [weight(1, 0), raw, ...orders(1)],
+  'POST /api/v3/order': place(1),
   'POST /api/v3/order/test': read(1),
-  'DELETE /api/v3/order': [weight(1, 0), raw],
-  'DELETE /api/v3/openOrders': [weight(1, 0), raw],
+  'POST /api/v3/order/test (computeCommissionRates)': read(20),
+  'POST /api/v3/order/cancelReplace': place(1),
+  'POST /api/v3/orderList/oco': place(2),
+  'POST /api/v3/orderList/oto': place(2),
+  'POST /api/v3/orderList/otoco': place(3),
+  'DELETE /api/v3/order': freeOnSuccess,
+  'DELETE /api/v3/openOrders': freeOnSuccess,
+  'DELETE /api/v3/orderList': freeOnSuccess,
+  'GET /api/v3/orderList': read(4),
+  'GET /api/v3/openOrderList': read(6),
+  'GET /api/v3/allOrderList': read(20),
+  // Free only where it ends the order, which nobody knows before: the same answer's header then tells.
   'PUT /api/v3/order/amend/keepPriority': read(4),
+  'GET /sapi/v1/system/status': sapi,
+  'GET /sapi/v1/account/apiRestrictions': sapi,
+  'GET /sapi/v1/asset/tradeFee': sapi,
   'WS connect': [{ limit: 'bs.connections', cost: 1 }, weight(2)],
   'WS userDataStream.subscribe': [weight(2)],
 } as const satisfies EndpointCosts;
@@ -136,31 +181,4 @@ export interface BinanceSpotLimits extends VenueLimits {
 /** For every venue that speaks the spot protocol; each keeps a budget of its own. */
 export function binanceSpotLimits(venue: string = VENUE): BinanceSpotLimits {
   return { venue, definitions: definitions.map((definition) => ({ ...definition, venue })), costs };
-}
-
-/** One entry of the venue's `rateLimits`, as `exchangeInfo` and `rateLimit/order` give it. */
-export interface BinanceRateLimit {
-  readonly rateLimitType: string;
-  readonly interval: string;
-  readonly intervalNum: number;
-  readonly limit: number;
-  readonly count?: number;
-}
-
-/** The venue's own counts by limit id, for `settle`. Entries that belong to no limit of ours are left out. */
-export function binanceReadings(entries: readonly BinanceRateLimit[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(matched(entries).flatMap(([id, e]) => (e.count === undefined ? [] : [[id, e.count]])));
-}
-
-/** The venue's own limits by limit id, for `announce`. */
-export function binanceAnnouncements(entries: readonly BinanceRateLimit[]): Readonly<Record<string, number>> {
-  return Object.fromEntries(matched(entries).map(([id, e]) => [id, e.limit]));
-}
-
-function matched(entries: readonly BinanceRateLimit[]): (readonly [string, BinanceRateLimit])[] {
-  return entries.flatMap((entry) => {
-    const select = `${entry.rateLimitType}/${entry.interval}/${entry.intervalNum}`;
-    const definition = definitions.find((d) => d.confirm?.select === select);
-    return definition ? [[definition.id, entry] as const] : [];
-  });
 }

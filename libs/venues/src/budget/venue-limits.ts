@@ -5,6 +5,7 @@ import {
   type EndpointCosts,
   type LimitDefinition,
   type LimitDraw,
+  type ScopePart,
 } from '#domain';
 
 /** A venue's limits and what its calls cost, as data. */
@@ -12,6 +13,21 @@ export interface VenueLimits {
   readonly venue: string;
   readonly definitions: readonly LimitDefinition[];
   readonly costs: EndpointCosts;
+  readonly openOrders?: OpenOrderLimit;
+}
+
+/** A limit of the tables that come with the program; `source`: the venue's rule in our words. */
+export type ShippedLimit = LimitDefinition & { readonly source: string };
+
+/** How many orders may be open at once. Nothing that calls draw on: what is open is counted where orders are kept. */
+export interface OpenOrderLimit {
+  readonly scope: readonly ScopePart[];
+  readonly source: string;
+  readonly limit: number;
+  /** Other figures for accounts of a tier, by its name. */
+  readonly tier?: Readonly<Record<string, number>>;
+  /** One more for each so many USDC ever traded, up to `most` in all. */
+  readonly earned?: { readonly perUsdc: number; readonly most: number };
 }
 
 /** A limit whose count no answer tells is rebuilt from rows booked ahead. */
