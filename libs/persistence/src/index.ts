@@ -72,6 +72,11 @@ export {
   type TenantUser,
   type TenantUserSeed,
 } from './repositories/user.repository.js';
+export {
+  EmergencyShareRepository,
+  type EmergencyUse,
+  type HeldLease,
+} from './repositories/emergency-share.repository.js';
 export { AccountLeaseRepository, type HeldAccount } from './repositories/account-lease.repository.js';
 export {
   AccountStateRepository,

@@ -8,6 +8,7 @@ import { CreatePartitions20261121090600 } from './20261121090600-create-partitio
 import { CreateOrderUpdates20261121100000 } from './20261121100000-create-order-updates.js';
 import { PutJobsAside20261121120000 } from './20261121120000-put-jobs-aside.js';
 import { KeepMarketNotional20261121130000 } from './20261121130000-keep-market-notional.js';
+import { CreateEmergencyShares20261121140200 } from './20261121140200-create-emergency-shares.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -21,6 +22,7 @@ export const MIGRATIONS = [
   CreateOrderUpdates20261121100000,
   PutJobsAside20261121120000,
   KeepMarketNotional20261121130000,
+  CreateEmergencyShares20261121140200,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */
