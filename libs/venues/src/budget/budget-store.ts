@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type {
   AnnounceRequest,
   AnnounceResult,
@@ -50,6 +50,15 @@ export class BudgetKeys {
   }
 }
 
+/** KEYS 1 life; ARGV 1 an id for a new one. Answers the id and the age in ms. */
+const LIFE_SCRIPT = `
+local t = redis.call('TIME')
+local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. string.format('%.0f', now), 'NX')
+local id, born = string.match(redis.call('GET', KEYS[1]), '^(%S+) (%d+)$')
+return id .. ' ' .. string.format('%.0f', now - tonumber(born))
+`;
+
 const scripts = {
   reserve: script(RESERVE_SCRIPT),
   settle: script(SETTLE_SCRIPT),
@@ -96,6 +105,13 @@ export class BudgetStore {
 
   async announce(request: AnnounceRequest): Promise<AnnounceResult> {
     return this.run<AnnounceResult>('announce', request, '-', []);
+  }
+
+  /** Which life the state is in: a new one begins with the first look after a wipe. */
+  async life(): Promise<{ readonly id: string; readonly ageMs: number }> {
+    const born = String(await this.redis.eval(LIFE_SCRIPT, 1, `${this.keys.base}life`, randomUUID()));
+    const [id = '', ageMs = '0'] = born.split(' ');
+    return { id, ageMs: Math.max(0, Number(ageMs)) };
   }
 
   /** Now, by the clock of Redis. */

@@ -4,6 +4,7 @@ import {
   windowsTouched,
   type AnnounceResult,
   type Clock,
+  type DrawRequest,
   type LimitDraw,
   type Priority,
   type ReserveResult,
@@ -16,10 +17,13 @@ import { BudgetReader } from './budget-reader.js';
 import { BudgetStore } from './budget-store.js';
 import type { Budget, CallAnswer, CallOutcome, CallPriority, Reservation, ReserveOptions } from './budget.js';
 import { EmergencyBucket } from './emergency-bucket.js';
+import { emergencyDraws } from './emergency-draws.js';
+import { fixedSlot, type EmergencyHoldings, type EmergencyLedger } from './emergency-holdings.js';
 import { OpenCalls, type OpenCall } from './open-calls.js';
 import { RedisGuard } from './redis-guard.js';
 import { BookedAhead, type UsageLedger } from './usage-ledger.js';
 import { closuresOf, definitionOf, drawsOf, isBookedAhead, readingsOf, type VenueLimits } from './venue-limits.js';
+import { WipeWatch } from './wipe-watch.js';
 
 /** A call that nothing is heard of may still reach the venue for this long. */
 export const DEFAULT_HOLD_MS = 15_000;
@@ -33,7 +37,11 @@ export interface RateBudgetOptions {
   readonly egressId?: string;
   /** Without it, limits that no answer tells stay cold for one window after their state was lost. */
   readonly ledger?: UsageLedger;
-  /** Among how many processes the emergency share is divided (`MAX_GATEWAY_PODS`); default 4. */
+  /** Which portions of the emergency share are this process's; default: one of `gatewaySlots`, always. */
+  readonly holdings?: EmergencyHoldings;
+  /** Keeps what was spent of them; without it nothing is known of earlier holders. */
+  readonly emergencyLedger?: EmergencyLedger;
+  /** Among how many processes the emergency share is divided, where `holdings` does not say; default 4. */
   readonly gatewaySlots?: number;
   /** A Redis silent for so long counts as down; default 250 ms. */
   readonly redisTimeoutMs?: number;
@@ -64,6 +72,9 @@ export class RateBudget implements Budget {
   private readonly emergency: EmergencyBucket;
   private readonly booked: BookedAhead | null;
   private readonly open: OpenCalls;
+  private readonly wipes: WipeWatch;
+  /** Lower figures that the venue announced to this process, by limit id. */
+  private readonly announced = new Map<string, number>();
   /** Settlements that Redis has not heard of yet, oldest first. */
   private unreported: ((store: BudgetStore) => Promise<unknown>)[] = [];
   private reporting: Promise<void> | null = null;
@@ -79,9 +90,16 @@ export class RateBudget implements Budget {
     });
     this.store = new BudgetStore(redis, options.prefix, limits.venue);
     this.reader = new BudgetReader(redis, limits, options.prefix);
-    this.emergency = new EmergencyBucket(options.gatewaySlots ?? 4, monotonicMs);
+    const holdings = options.holdings ?? fixedSlot(options.gatewaySlots ?? 4);
+    this.emergency = new EmergencyBucket(holdings, monotonicMs, options.emergencyLedger ?? null);
     this.booked = options.ledger ? new BookedAhead(options.ledger) : null;
     this.open = new OpenCalls(options.clock, monotonicMs);
+    this.wipes = new WipeWatch(
+      () => this.guard.run(() => this.store.life()),
+      () => this.adoptHeld(),
+      () => this.open.held().length > 0,
+      monotonicMs,
+    );
   }
 
   /** Its `ip` scope is filled in here. @throws RangeError when the call has no known cost or a scope is missing */
@@ -92,12 +110,15 @@ export class RateBudget implements Budget {
     { holdMs = DEFAULT_HOLD_MS, ...depends }: ReserveOptions = {},
   ): Promise<Reservation> {
     const rank: Priority = priority === 'probe' ? 'query' : priority;
-    const draws = drawsOf(this.limits, call, { ...depends, scopes: this.scopes(scopes), priority: rank });
-    const token = randomUUID();
-    const reservation =
-      priority === 'probe'
-        ? await this.probe(token, draws, holdMs)
-        : ((await this.reserveInRedis(token, draws, rank, holdMs)) ?? this.withoutRedis(token, draws, rank, holdMs));
+    const request = { ...depends, scopes: this.scopes(scopes), priority: rank };
+    const ask: Ask = {
+      token: randomUUID(),
+      draws: drawsOf(this.limits, call, request),
+      holdMs,
+      accountId: scopes.account,
+      dearest: () => drawsOf(this.limits, call, withoutAges(request)),
+    };
+    const reservation = priority === 'probe' ? await this.probe(ask) : await this.reserveAnywhere(ask, rank);
     if (!reservation.granted) this.options.observe?.refused?.(reservation.reason, priority);
     return reservation;
   }
@@ -105,7 +126,9 @@ export class RateBudget implements Budget {
   async settle(token: string, outcome: CallOutcome, answer: CallAnswer = {}): Promise<void> {
     const call = this.open.get(token);
     if (!call) return;
-    const request = this.settleRequest(call, outcome, answer);
+    const told = this.settleRequest(call, outcome, answer);
+    // Just after a wipe a count of the venue leaves out what others have on their way and have not told yet.
+    const request = this.wipes.gatheringMs > 0 ? { ...told, readings: [] } : told;
     if (outcome === 'unknown' && request.repliedAt < 0) return; // held to its end: it may still arrive
     this.open.delete(token);
     this.emergency.settle(token);
@@ -145,6 +168,7 @@ export class RateBudget implements Budget {
       }
       const defined = figuresOf(definitionOf(this.limits, id)).limit;
       const result = await this.guard.run(() => this.store.announce({ id, defined, announced }));
+      if (result) this.announced.set(id, Math.min(result.before, result.after));
       if (result && result.before !== result.after) changed.push({ limit: id, ...result });
     }
     return changed;
@@ -174,28 +198,50 @@ export class RateBudget implements Budget {
     return result && this.toReservation(token, draws, result);
   }
 
+  /** From the shared state; a cancel that finds it down or lost, from the emergency share. */
+  private async reserveAnywhere(ask: Ask, priority: Priority): Promise<Reservation> {
+    const reserved = await this.reserveInRedis(ask.token, ask.draws, priority, ask.holdMs);
+    if (!reserved) return this.withoutRedis(ask, priority);
+    if (reserved.granted || priority !== 'cancel' || reserved.reason !== 'cold') return reserved;
+    const paid = await this.fromShare(ask, priority);
+    return paid.granted ? paid : reserved;
+  }
+
+  /** A call that sets lost counts again. Waits until every process has told what it has on its way. */
+  private async probe(ask: Ask): Promise<Reservation> {
+    await this.wipes.check();
+    const { gatheringMs } = this.wipes;
+    if (gatheringMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(gatheringMs)));
+    return this.fromShare(ask, 'query');
+  }
+
   /** Beyond the ceilings and on cold limits, as far as the emergency share of this process goes. */
-  private async probe(token: string, draws: readonly LimitDraw[], holdMs: number): Promise<Reservation> {
-    const share = this.emergency.take(token, draws, holdMs);
+  private async fromShare({ token, draws, holdMs, accountId }: Ask, priority: Priority): Promise<Reservation> {
+    const share = await this.emergency.take(token, this.emergencyDraws(draws), holdMs, accountId);
     if (!share.taken) return this.refusal(share.limit, share.waitMs, 'exhausted');
     await this.openCold(
       draws,
       draws.map((draw) => draw.id),
     );
-    const result = await this.take(token, draws, { priority: 'query', mode: 'probe', holdMs });
+    const result = await this.take(token, draws, { priority, mode: 'probe', holdMs });
     if (!result?.granted) this.emergency.giveBack(token);
     if (!result) return this.refusal('', 0, 'redis_down');
     if (result.granted) this.options.observe?.emergency?.(draws.at(-1)?.id ?? '');
     return this.toReservation(token, draws, result);
   }
 
-  private withoutRedis(token: string, draws: readonly LimitDraw[], priority: Priority, holdMs: number): Reservation {
+  private async withoutRedis({ token, holdMs, accountId, dearest }: Ask, priority: Priority): Promise<Reservation> {
     if (priority !== 'cancel') return this.refusal('', 1_000, 'redis_down');
-    const share = this.emergency.take(token, draws, holdMs);
+    const draws = dearest();
+    const share = await this.emergency.take(token, this.emergencyDraws(draws), holdMs, accountId);
     if (!share.taken) return this.refusal(share.limit, share.waitMs, 'redis_down');
     this.options.observe?.emergency?.(draws.at(-1)?.id ?? '');
     const call = this.open.addLocal(token, draws, holdMs);
     return { granted: true, token, holdUntil: call.localAfter + holdMs };
+  }
+
+  private emergencyDraws(draws: readonly LimitDraw[]): ReturnType<typeof emergencyDraws> {
+    return emergencyDraws(this.limits, draws, this.announced);
   }
 
   private async take(
@@ -208,6 +254,7 @@ export class RateBudget implements Budget {
     const result = await this.guard.run(() => this.store.reserve({ token, at: 0, draws, ...how }));
     if (result?.granted) {
       this.open.add(token, draws, result, started);
+      this.wipes.arm();
       try {
         await this.bookAhead(draws, result);
       } catch (error) {
@@ -234,6 +281,7 @@ export class RateBudget implements Budget {
    */
   private async openCold(draws: readonly LimitDraw[], cold: readonly string[]): Promise<boolean> {
     let known = false;
+    await this.wipes.check();
     for (const draw of draws) {
       if (draw.kind === 'ban' || draw.cost === 0 || !cold.includes(draw.id)) continue;
       const first = await this.guard.run(() => this.store.rebuild({ draw, booked: [] }));
@@ -246,14 +294,16 @@ export class RateBudget implements Budget {
       const rebuilt = await this.guard.run(() => this.store.rebuild({ draw, booked }));
       known ||= rebuilt?.cold === false;
     }
-    for (const call of this.open.held()) {
-      const { token, draws: taken, at, holdMs } = call;
-      if (at === null) continue;
-      await this.guard.run(() =>
-        this.store.reserve({ token, priority: 'cancel', holdMs, mode: 'adopt', at, draws: taken }),
-      );
-    }
+    await this.adoptHeld();
     return known;
+  }
+
+  /** Tells a state that was lost what we have on its way. Where it was not lost, this changes nothing. */
+  private async adoptHeld(): Promise<void> {
+    for (const { token, draws, at, holdMs } of this.open.held()) {
+      if (at === null) continue;
+      await this.guard.run(() => this.store.reserve({ token, priority: 'cancel', holdMs, mode: 'adopt', at, draws }));
+    }
   }
 
   private toReservation(token: string, draws: readonly LimitDraw[], result: ReserveResult): Reservation {
@@ -319,6 +369,21 @@ export class RateBudget implements Budget {
       if (this.unreported[0] === work) this.unreported.shift();
     }
   }
+}
+
+/** One call that asks for budget. */
+interface Ask {
+  readonly token: string;
+  readonly draws: readonly LimitDraw[];
+  readonly holdMs: number;
+  readonly accountId: string | undefined;
+  /** What it draws where nothing is known of its orders: they count as new, which costs the most. */
+  readonly dearest: () => readonly LimitDraw[];
+}
+
+function withoutAges(request: DrawRequest): DrawRequest {
+  const { agesMs = [], orders = Math.max(1, agesMs.length), ...rest } = request;
+  return { ...rest, orders, agesMs: [] };
 }
 
 /** Beyond it the oldest is forgotten: its cost then stands to the end of its hold. */
