@@ -1,118 +1,123 @@
-import type { ChildTimeInForce } from '../execution/contract.js';
-import type { Instrument, Side } from '../instrument/instrument.js';
-import { floorTo, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
-import type { ParentOrderStatus, Sizing } from '../parent-order/parent-order.js';
-import type { EpochMs } from '../time/clock.js';
-
-/** Why our own last check stopped a child order (reliability.md 5.1 and venues.md A9). */
-export type DenialCode =
-  | 'PARENT_NOT_ACTIVE'
-  | 'PARENT_QUANTITY_EXCEEDED'
-  | 'PARENT_PRICE_EXCEEDED'
-  | 'PARENT_MISMATCH'
-  | 'PARENT_EXPIRED'
-  | 'INSTRUMENT_RULE';
-
-export interface GateParent {
-  readonly status: ParentOrderStatus;
-  readonly side: Side;
-  readonly symbol: string;
-  readonly accountIds: readonly string[];
-  readonly sizing: Sizing;
-  /** In the target token. */
-  readonly orderQty: Decimal;
-  readonly limitPrice: Price | null;
-  /** Nothing may be sent from this instant on; null for orders without an end. */
-  readonly endsAt: EpochMs | null;
-}
-
-export interface GateChild {
-  readonly sequence: number;
-  readonly accountId: string;
-  readonly symbol: string;
-  readonly side: Side;
-  readonly timeInForce: ChildTimeInForce;
-  readonly price: Price;
-  readonly orderQty: Quantity;
-}
-
-/** One of the parent's other children, as far as it may still count against the parent's quantity. */
-export interface GateSibling {
-  readonly sequence: number;
-  readonly open: boolean;
-  readonly price: Price;
-  readonly orderQty: Quantity;
-  readonly cumQty: Quantity;
-  readonly cumNotional: Decimal;
-}
+import type { Instrument } from '../instrument/instrument.js';
+import { floorTo, type Decimal } from '../numeric/decimal.js';
+import { checkExposure, checkList, checkMessages, checkNotional, checkQuantityMax } from './account-controls.js';
+import { checkParentQuantity } from './conservation.js';
+import { fault, type ControlCode, type Denial } from './denial.js';
+import type { GateInput, GateParent } from './gate-input.js';
+import { checkCollar, checkReference } from './reference-controls.js';
 
 /**
- * The last check before a child order leaves, on rows read inside the claim's transaction. It shares no code with
- * the scheduler: a scheduler gone wrong must not get past it. Null lets the child through.
+ * Version of what a row of `child_orders` means. It rises when an older gateway would misread a newer scheduler's rows, or
+ * the other way round; then the gate refuses them instead of guessing.
  */
-export function lastGate(
-  parent: GateParent,
-  child: GateChild,
-  siblings: readonly GateSibling[],
-  instrument: Instrument,
-  now: EpochMs,
-): { readonly code: DenialCode; readonly text: string } | null {
-  if (parent.status !== 'ACTIVE' && parent.status !== 'FINISHER')
-    return { code: 'PARENT_NOT_ACTIVE', text: `parent must be ACTIVE or FINISHER, was ${parent.status}` };
-  if (parent.side !== child.side || parent.symbol !== child.symbol || !parent.accountIds.includes(child.accountId))
-    return { code: 'PARENT_MISMATCH', text: 'account, symbol and side must be the parent order’s' };
-  if (parent.endsAt !== null && now >= parent.endsAt)
-    return { code: 'PARENT_EXPIRED', text: `parent order ended at ${parent.endsAt}, now ${now}` };
-  return checkInstrument(child, instrument) ?? checkPrice(parent, child) ?? checkQuantity(parent, child, siblings);
+export const CHILD_SCHEMA_VERSION = 1;
+
+/** `denial` null lets the child through; `reports` are the limits it passed that are only watched for this account. */
+export interface GateVerdict {
+  readonly denial: Denial | null;
+  readonly reports: readonly Denial[];
 }
 
-function checkInstrument(child: GateChild, instrument: Instrument): ReturnType<typeof lastGate> {
-  const fault = (text: string): ReturnType<typeof lastGate> => ({ code: 'INSTRUMENT_RULE', text });
-  if (!floorTo(child.price, instrument.tick).eq(child.price))
-    return fault(`price must be a multiple of ${instrument.tick.toFixed()}, was ${child.price.toFixed()}`);
-  if (!floorTo(child.orderQty, instrument.lot).eq(child.orderQty) || child.orderQty.lt(instrument.minQty))
+/** Controls that an account in report-only mode is measured by and not stopped by (reliability.md 5.1). */
+const ONLY_REPORTED: ReadonlySet<ControlCode> = new Set<ControlCode>([
+  'QUANTITY_ABOVE_MAX',
+  'NOTIONAL_ABOVE_MAX',
+  'NOTIONAL_PRICE_MISSING',
+  'PRICE_OUTSIDE_COLLAR',
+  'PRICE_DRIFT_EXCEEDED',
+  'REFERENCE_JUMPED',
+  'RATE_MESSAGES_EXCEEDED',
+  'EXPOSURE_ABOVE_LIMIT',
+  'LIST_NOT_ALLOWED',
+]);
+
+type Check = (input: GateInput, parent: GateParent, instrument: Instrument) => Denial | null;
+
+/** In the order in which a denial is worth telling: what is wrong with the order before what is wrong with its size. */
+const CHECKS: readonly Check[] = [
+  checkState,
+  checkList,
+  checkInstrument,
+  checkReference,
+  checkParentPrice,
+  checkCollar,
+  checkParentQuantity,
+  checkQuantityMax,
+  checkNotional,
+  checkExposure,
+  checkMessages,
+];
+
+/**
+ * The last check before a child order leaves (venues.md A9), on rows read inside the claim's transaction. It shares no
+ * code with the scheduler: a scheduler gone wrong must not get past it.
+ */
+export function lastGate(input: GateInput): GateVerdict {
+  const { parent, instrument } = input;
+  const misfit = checkOrigin(input);
+  if (misfit !== null) return { denial: misfit, reports: [] };
+  if (parent === null || instrument === null)
+    return { denial: fault('INSTRUMENT_RULE', 'the venue no longer lists the instrument'), reports: [] };
+  const reports: Denial[] = [];
+  for (const check of CHECKS) {
+    const denial = check(input, parent, instrument);
+    if (denial === null) continue;
+    if (input.limits.enforcement === 'strict' || !ONLY_REPORTED.has(denial.code)) return { denial, reports };
+    reports.push(denial);
+  }
+  return { denial: null, reports };
+}
+
+/** Whether the child is one of this version, of a parent that lives, and of that parent's account, symbol and side. */
+function checkOrigin({ parent, child, now }: GateInput): Denial | null {
+  if (child.schemaVersion !== CHILD_SCHEMA_VERSION)
     return fault(
-      `quantity must be a multiple of ${instrument.lot.toFixed()} and at least ${instrument.minQty.toFixed()}, was ${child.orderQty.toFixed()}`,
+      'SCHEMA_VERSION',
+      `schema version must be ${CHILD_SCHEMA_VERSION}, was ${child.schemaVersion}`,
+      String(CHILD_SCHEMA_VERSION),
+      String(child.schemaVersion),
     );
-  const value = child.price.mul(child.orderQty);
-  if (value.lt(instrument.minNotional))
-    return fault(`notional must be at least ${instrument.minNotional.toFixed()}, was ${value.toFixed()}`);
+  if (parent === null) return fault('PARENT_NOT_ACTIVE', 'there is no such parent order');
+  if (parent.status !== 'ACTIVE' && parent.status !== 'FINISHER')
+    return fault('PARENT_NOT_ACTIVE', `parent must be ACTIVE or FINISHER, was ${parent.status}`);
+  const isOtherSide = parent.side !== null && parent.side !== child.side;
+  if (isOtherSide || parent.symbol !== child.symbol || !parent.accountIds.includes(child.accountId))
+    return fault('PARENT_MISMATCH', 'account, symbol and side must be the parent order’s');
+  if (parent.endsAt !== null && now >= parent.endsAt)
+    return fault(
+      'PARENT_EXPIRED',
+      `parent order ended at ${parent.endsAt}, now ${now}`,
+      String(parent.endsAt),
+      String(now),
+    );
   return null;
 }
 
-function checkPrice(parent: GateParent, child: GateChild): ReturnType<typeof lastGate> {
-  const limit = parent.limitPrice;
-  if (limit === null) return null;
-  const beyond = parent.side === 'buy' ? child.price.gt(limit) : child.price.lt(limit);
-  return beyond
-    ? {
-        code: 'PARENT_PRICE_EXCEEDED',
-        text: `price must not be worse than ${limit.toFixed()}, was ${child.price.toFixed()}`,
-      }
-    : null;
+/** RC-15. */
+function checkState({ state, child }: GateInput): Denial | null {
+  if (state === 'HALTED') return fault('STATE_HALTED', 'trading is halted');
+  if (state === 'REDUCING' && !child.isReducing)
+    return fault('STATE_REDUCING', 'only orders that shrink a position may leave');
+  return null;
 }
 
-/**
- * Executed, working and this child together stay within the parent (I-03). A quote-sized sell is measured at its limit
- * prices: price improvement may pass the amount, a decision may not (algorithms.md 1).
- */
-function checkQuantity(
-  parent: GateParent,
-  child: GateChild,
-  siblings: readonly GateSibling[],
-): ReturnType<typeof lastGate> {
-  const inTarget = (qty: Quantity, px: Price): Decimal => (parent.sizing === 'base' ? qty : qty.mul(px));
-  let total: Decimal = inTarget(child.orderQty, child.price);
-  for (const sibling of siblings) {
-    if (sibling.sequence === child.sequence) continue;
-    total = total.add(parent.sizing === 'base' ? sibling.cumQty : sibling.cumNotional);
-    const left = sibling.orderQty.sub(sibling.cumQty);
-    if (sibling.open && left.gt(ZERO)) total = total.add(inTarget(left as Quantity, sibling.price));
-  }
-  return total.gt(parent.orderQty)
-    ? {
-        code: 'PARENT_QUANTITY_EXCEEDED',
-        text: `executed, working and new must not pass ${parent.orderQty.toFixed()}, would be ${total.toFixed()}`,
-      }
-    : null;
+function checkInstrument({ child }: GateInput, _: GateParent, instrument: Instrument): Denial | null {
+  const { price, orderQty } = child;
+  const { tick, lot, minQty, minNotional } = instrument;
+  const against = (text: string, limit: Decimal, value: Decimal): Denial =>
+    fault('INSTRUMENT_RULE', `${text} ${limit.toFixed()}, was ${value.toFixed()}`, limit.toFixed(), value.toFixed());
+  if (!floorTo(price, tick).eq(price)) return against('price must be a multiple of', tick, price);
+  if (!floorTo(orderQty, lot).eq(orderQty)) return against('quantity must be a multiple of', lot, orderQty);
+  if (orderQty.lt(minQty)) return against('quantity must be at least', minQty, orderQty);
+  const value = price.mul(orderQty);
+  if (value.lt(minNotional)) return against('notional must be at least', minNotional, value);
+  return null;
+}
+
+function checkParentPrice({ child }: GateInput, { limitPrice }: GateParent): Denial | null {
+  if (limitPrice === null) return null;
+  const isBeyond = child.side === 'buy' ? child.price.gt(limitPrice) : child.price.lt(limitPrice);
+  if (!isBeyond) return null;
+  const [limit, value] = [limitPrice.toFixed(), child.price.toFixed()];
+  return fault('PARENT_PRICE_EXCEEDED', `price must not be worse than ${limit}, was ${value}`, limit, value);
 }
