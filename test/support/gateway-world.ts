@@ -5,6 +5,7 @@ import { createLogger, HealthRegistry, Metrics, type RunningService } from '#obs
 import { ChildOrderRepository, type NewChildOrder, type StoredChildOrder } from '#persistence';
 import { exchangeGatewayService, storeCredential } from '../../apps/exchange-gateway/src/service.js';
 import { openLedgerWorld, type LedgerWorld } from './ledger-world.js';
+import { startReferenceMarket, type ReferenceMarket } from './reference-market.js';
 import { startSimExchange, type SimExchange } from './sim-exchange.js';
 import { until } from './until.js';
 
@@ -13,6 +14,8 @@ export interface GatewayWorld {
   readonly ledger: LedgerWorld;
   readonly sim: SimExchange;
   readonly metrics: Metrics;
+  /** What the feed says of TESTUSDT, which the last gate measures by: 99 and 101 unless told otherwise. */
+  readonly market: ReferenceMarket;
   /** Decides a child as the scheduler would: row, due work and job in one transaction. */
   addChild(parentOrderId: ParentOrderId, over?: Partial<NewChildOrder>): Promise<number>;
   child(parentOrderId: ParentOrderId, sequence?: number): Promise<StoredChildOrder>;
@@ -78,8 +81,10 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
       return row?.status;
     });
 
+  const market = await startReferenceMarket(ledger.stores, ledger.clock);
   await startGateway();
   const world: GatewayWorld = {
+    market,
     ledger,
     sim,
     metrics,
@@ -136,6 +141,7 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
       until(async () => (await accountStatus()) === 'trading', { timeoutMs: 20_000, what: 'the account trades' }),
     close: async () => {
       await stopGateways();
+      await market.stop();
       await sim.stop();
       await ledger.close();
     },

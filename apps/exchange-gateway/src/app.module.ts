@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
+import { MarketDataReader } from '#venues';
 import { JobQueues, QueriesModule, QueryServer, QueuesModule } from '#queues';
 import { AccountSessions } from './accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from './config.js';
@@ -86,6 +87,8 @@ export class ExchangeGatewayModule {
               desks,
               sessions,
               booking,
+              markets: new MarketDataReader({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
+              isSimulated: (venue) => venue === 'sim' || venue.startsWith('sim-'),
             }),
           inject: [
             Database,

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import type { ParentOrderId, TenantId } from '#domain';
+import type { ParentOrderId, TenantId, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { DueWorkSweeper, OutboxRelay, type Database, type DatabaseClock } from '#persistence';
 import {
@@ -17,6 +17,8 @@ import { AnswerBalances } from './accounts/answer-balances.js';
 import type { ExchangeGatewayConfig } from './config.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { Booking, ChildKey } from './orders/booking.js';
+import { OrderGate } from './orders/order-gate.js';
+import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
 import { CancelChild } from './orders/cancel-child.js';
 import { ResolveChild } from './orders/resolve-child.js';
 import { SubmitChild } from './orders/submit-child.js';
@@ -37,6 +39,9 @@ export interface GatewayParts {
   readonly desks: VenueDesks;
   readonly sessions: AccountSessions;
   readonly booking: Booking;
+  /** The markets' last values, from the feed. */
+  readonly markets: Snapshots & { start(): Promise<void>; close(): Promise<void> };
+  readonly isSimulated: (venue: VenueId) => boolean;
 }
 
 /** Starts and stops the gateway's work in the right order: nothing is taken on before it can be finished. */
@@ -44,6 +49,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   private readonly keeper: AccountKeeper;
   private readonly relay: OutboxRelay;
   private readonly sweeper: DueWorkSweeper;
+  private readonly references: ReferencePrices;
 
   constructor(private readonly parts: GatewayParts) {
     const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking } = parts;
@@ -56,6 +62,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       metrics,
       logger,
     );
+    this.references = new ReferencePrices(parts.markets);
     const publish: JobQueues['publish'] = (jobs) => queues.publish(jobs);
     this.relay = new OutboxRelay({
       db,
@@ -85,7 +92,9 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     instruments.start();
     desks.start();
     this.keeper.start();
-    const submit = new SubmitChild(db, clock, sessions, booking, metrics, logger, instanceId);
+    await this.parts.markets.start();
+    const gate = new OrderGate(clock, this.references, this.parts.isSimulated, metrics, logger);
+    const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId);
     const cancel = new CancelChild(db, clock, sessions, booking, metrics, logger);
     const resolve = new ResolveChild(db, clock, sessions, booking, metrics, logger);
     const handle =
@@ -144,5 +153,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     await this.parts.sessions.closeAll();
     await this.parts.desks.stop();
     await this.parts.instruments.stop();
+    this.references.stop();
+    await this.parts.markets.close();
   }
 }

@@ -43,6 +43,16 @@ export function gatewayMetrics(metrics: Metrics) {
       help: 'Child orders stopped by the last gate',
       labelNames: ['reason'],
     }),
+    riskReported: metrics.counter({
+      name: 'tranche_risk_reported_total',
+      help: 'Child orders beyond a limit that is only reported for their account',
+      labelNames: ['reason'],
+    }),
+    riskSeconds: metrics.histogram({
+      name: 'tranche_risk_check_seconds',
+      help: 'Time that the last gate takes to judge what was read',
+      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01],
+    }),
     budgetDenied: metrics.counter({
       name: 'tranche_limit_denied_total',
       help: 'Calls that waited for budget',

@@ -29,7 +29,7 @@ export {
 export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
-export { ChildOrderRepository, type NewChildOrder } from './repositories/child-order.repository.js';
+export { ChildOrderRepository, type NewChildOrder, type Whereabouts } from './repositories/child-order.repository.js';
 export type { StoredChildOrder } from './repositories/child-order-row.js';
 export {
   ExecutionOrderRepository,
@@ -98,3 +98,20 @@ export {
 } from './repositories/order-update.repository.js';
 export { newestNumbers, numberOrderUpdates, pruneOrderUpdates, type PruneOptions } from './updates/number-updates.js';
 export { OrderUpdateNumberer, type OrderUpdateNumbererOptions } from './updates/order-update-numberer.js';
+export {
+  countMessage,
+  forgetMessages,
+  RiskRepository,
+  type RiskScope,
+  type ScopedRiskLimits,
+} from './repositories/risk.repository.js';
+export { lockExposure, type GateKey, type OpenValue } from './repositories/gate.repository.js';
+export {
+  cancelScopeOf,
+  HaltRepository,
+  takeHaltWork,
+  type CancelScope,
+  type Halt,
+  type HaltWork,
+  type NewHalt,
+} from './repositories/halt.repository.js';

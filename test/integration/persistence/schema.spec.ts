@@ -4,7 +4,14 @@ import { Database, migrate, revertAll, SCHEMA_VERSION, UnsafeDatabaseError } fro
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 
 /** Tables that carry ids only, or belong to no tenant. */
-const WITHOUT_ROW_SECURITY = ['outbox', 'due_work', 'account_leases', 'order_update_numbers', 'order_update_heads'];
+const WITHOUT_ROW_SECURITY = [
+  'outbox',
+  'due_work',
+  'halt_work',
+  'account_leases',
+  'order_update_numbers',
+  'order_update_heads',
+];
 
 let world: LedgerWorld;
 let owner: Client;

@@ -1,6 +1,7 @@
-import { lastGate, type DenialCode } from '#domain';
+import type { Denial } from '#domain';
 import {
   ChildOrderRepository,
+  lockExposure,
   readGateFacts,
   wakeParent,
   type Database,
@@ -14,7 +15,9 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
-import { budgetRetryMs, dueAfter, dueUnlessDone, nothingDue, takeWork } from './work-order.js';
+import { ChildPlaces, type ChildWhereabouts } from './child-places.js';
+import type { MarketBefore, OrderGate } from './order-gate.js';
+import { budgetRetryMs, dueAfter, dueUnlessDone, isDue, nothingDue } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
@@ -36,102 +39,104 @@ interface Claim {
 
 /** Sends one pending child order: budget, then claim, then exactly one request, then what came of it. */
 export class SubmitChild {
+  private readonly whereabouts: ChildPlaces;
+
   constructor(
     private readonly db: Database,
     private readonly clock: DatabaseClock,
     private readonly sessions: AccountSessions,
     private readonly booking: Booking,
+    private readonly gate: OrderGate,
     private readonly metrics: GatewayMetrics,
     private readonly logger: Logger,
     private readonly instanceId: string,
-  ) {}
+  ) {
+    this.whereabouts = new ChildPlaces(db);
+  }
 
   async run(key: ChildKey, traceId: string): Promise<void> {
-    const child = await this.take(key);
-    if (child === null) return;
-    const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
-    if (account === null) return this.postpone(child, NOT_TRADING_RETRY_MS, traceId);
+    const where = await this.whereabouts.of(key);
+    if (where === null) return;
+    const account = await this.sessions.get(key.tenantId, where.accountId, where.venue);
+    if (account === null) return this.postpone(key, NOT_TRADING_RETRY_MS, traceId);
 
     const { traits } = account.venue;
-    const reserved = await account.session.reserve('place', 'place', claimWidthMs(traits) + traits.absenceMarginMs);
+    const reserved = await account.session.reserve(
+      'place',
+      where.reduceOnly ? 'reduce' : 'place',
+      claimWidthMs(traits) + traits.absenceMarginMs,
+    );
     if (!reserved.granted) {
       this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
       if (reserved.cold) await account.warmUp();
-      return this.postpone(child, budgetRetryMs(reserved), traceId);
+      return this.postpone(key, budgetRetryMs(reserved), traceId);
     }
-    const claim = await this.claim(child, account, reserved.permit, traceId);
+    const claim = await this.claim(key, where, account, reserved.permit, traceId);
     if (claim === null) return;
     const sent = await this.send(claim, account, reserved.permit);
     await this.record(claim, sent, traceId);
   }
 
-  /** Null when there is nothing to send: another worker has it, it was sent or cancelled, or its time has not come. */
-  private take(key: ChildKey): Promise<StoredChildOrder | null> {
-    return this.db.inTenant(key.tenantId, async (tx) => {
-      const [isTaken, child] = await Promise.all([
-        takeWork(tx, this.clock, 'child.submit', key),
-        new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence),
-      ]);
-      if (!isTaken) return null;
-      if (child?.order.state.status === 'pending') return child;
-      await nothingDue(tx, 'child.submit', key);
-      return null;
-    });
-  }
-
-  /** Last gate and compare-and-set in one transaction, with the parent's row locked. */
+  /** Takes the work, asks the last gate and claims, in one transaction with the parent's row locked. */
   private async claim(
-    child: StoredChildOrder,
+    key: ChildKey,
+    where: ChildWhereabouts,
     account: AccountSession,
     permit: Permit,
     traceId: string,
   ): Promise<Claim | null> {
+    const market = this.gate.marketOf(where.venue, where.symbol);
     let claimed: Omit<Claim, 'returnedAtMono'> | null = null;
     try {
-      claimed = await this.db.inTenant(child.tenantId, (tx) => this.claimLocked(tx, child, account, traceId));
+      claimed = await this.db.inTenant(key.tenantId, (tx) =>
+        this.claimLocked(tx, key, where, account, market, traceId),
+      );
     } finally {
       if (claimed === null) await account.session.release(permit);
     }
     return claimed === null ? null : { ...claimed, returnedAtMono: performance.now() };
   }
 
+  /** Null when there is nothing to send: another worker has it, it was sent or cancelled, or its time has not come. */
   private async claimLocked(
     tx: Tx,
-    stale: StoredChildOrder,
+    key: ChildKey,
+    where: ChildWhereabouts,
     account: AccountSession,
+    market: MarketBefore,
     traceId: string,
   ): Promise<Omit<Claim, 'returnedAtMono'> | null> {
-    const repository = new ChildOrderRepository(tx, stale.tenantId);
-    // One round trip: the lock is asked for first, so everything after it is read under it.
-    const [, child, facts] = await Promise.all([
-      repository.lockParent(stale.parentOrderId),
-      repository.find(stale.parentOrderId, stale.sequence),
-      readGateFacts(tx, stale.parentOrderId, stale.accountId, stale.venue),
+    const repository = new ChildOrderRepository(tx, key.tenantId);
+    // One round trip: the locks are asked for first, so everything after them is read under them.
+    const [, work, , child, facts] = await Promise.all([
+      repository.lockParent(key.parentOrderId),
+      isDue(tx, 'child.submit', key),
+      lockExposure(tx, key.tenantId, this.gate.isSimulated(where.venue)),
+      repository.find(key.parentOrderId, key.sequence),
+      readGateFacts(tx, { ...key, accountId: where.accountId, venue: where.venue }),
     ]);
-    if (child === null || child.order.state.status !== 'pending' || child.order.epoch !== stale.order.epoch)
-      return null;
-    if (facts === null) {
-      await this.deny(tx, child, 'INSTRUMENT_RULE', 'the venue no longer lists the instrument', traceId);
+    if (!work) return null;
+    if (child === null || child.order.state.status !== 'pending') {
+      await nothingDue(tx, 'child.submit', key);
       return null;
     }
-    if (!facts.mayPlace || !account.offset.isKnown()) {
+    if (facts === null) throw new Error(`Child ${key.parentOrderId}/${key.sequence} must have a parent`);
+    // Not denied: an account that may not trade at the moment is asked again. A halt ends what waits.
+    if (facts.state !== 'HALTED' && (!facts.mayPlace || !account.offset.isKnown())) {
       await dueAfter(tx, this.clock, 'child.submit', child, NOT_TRADING_RETRY_MS, traceId);
       return null;
     }
-    const denial = lastGate(
-      facts.parent,
-      { ...child, orderQty: child.order.orderQty },
-      facts.siblings,
-      facts.instrument,
-      this.clock.now(),
-    );
-    if (denial !== null) {
-      await this.deny(tx, child, denial.code, denial.text, traceId);
+    const verdict = this.gate.judge(child, facts, market);
+    await this.gate.store(tx, child, verdict);
+    if (verdict.denial !== null) {
+      await this.deny(tx, child, verdict.denial, traceId);
       return null;
     }
     const claim = await repository.claim(child, claimWidthMs(account.venue.traits), this.instanceId);
     if (claim === null) {
+      // Its cancel was asked for: that work closes it.
       this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
+      await nothingDue(tx, 'child.submit', child);
       return null;
     }
     await nothingDue(tx, 'child.submit', child);
@@ -162,6 +167,8 @@ export class SubmitChild {
         orderQty: child.order.orderQty,
         price: child.price,
         timeInForce: child.timeInForce,
+        ...(child.reduceOnly ? { reduceOnly: true } : {}),
+        ...(child.positionSide === null ? {} : { positionSide: child.positionSide }),
       },
       { ...fence, sendByMonotonicMs: returnedAtMono + SEND_BY_MS } as Parameters<typeof account.session.place>[1],
       permit,
@@ -262,25 +269,27 @@ export class SubmitChild {
     await dueAfter(tx, this.clock, 'child.submit', child, delayMs, traceId);
   }
 
-  private async deny(tx: Tx, child: StoredChildOrder, code: DenialCode, text: string, traceId: string): Promise<void> {
-    this.metrics.denied.inc({ reason: code });
-    this.logger.error({ clientOrderId: child.order.clientOrderId, code }, text);
+  private async deny(tx: Tx, child: StoredChildOrder, denial: Denial, traceId: string): Promise<void> {
     await this.booking.step(
       tx,
       child,
-      { type: 'closed', reason: 'denied', code, at: this.clock.now(), venueOrderId: null },
-      text,
+      { type: 'closed', reason: 'denied', code: denial.code, at: this.clock.now(), venueOrderId: null },
+      denial.text,
     );
     await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
   }
 
-  private postpone(child: StoredChildOrder, delayMs: number, traceId: string): Promise<void> {
-    return this.db.inTenant(child.tenantId, async (tx) => {
-      const repository = new ChildOrderRepository(tx, child.tenantId);
-      await repository.lockParent(child.parentOrderId);
-      const current = await repository.find(child.parentOrderId, child.sequence);
-      if (current?.order.state.status !== 'pending') return;
-      await dueAfter(tx, this.clock, 'child.submit', child, delayMs, traceId);
+  private postpone(key: ChildKey, delayMs: number, traceId: string): Promise<void> {
+    return this.db.inTenant(key.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, key.tenantId);
+      const [, work, current] = await Promise.all([
+        repository.lockParent(key.parentOrderId),
+        isDue(tx, 'child.submit', key),
+        repository.find(key.parentOrderId, key.sequence),
+      ]);
+      if (!work) return;
+      if (current?.order.state.status !== 'pending') return nothingDue(tx, 'child.submit', key);
+      await dueAfter(tx, this.clock, 'child.submit', key, delayMs, traceId);
     });
   }
 }

@@ -74,6 +74,19 @@ const EARLY_WITHIN_MS = 50;
 const TAKEN_FOR_MS = 4_000;
 
 /**
+ * Whether a piece of work is to be done now, locked until the transaction ends: false for a job that comes twice or before
+ * its time. For work that is finished, or put off, in that same transaction.
+ */
+export async function isDue(
+  tx: Tx,
+  kind: ChildWorkKind,
+  { parentOrderId, sequence }: Pick<StoredChildOrder, 'parentOrderId' | 'sequence'>,
+): Promise<boolean> {
+  const due = await lockWork(tx, { kind, parentOrderId, sequence });
+  return due !== null && due.dueInMs <= EARLY_WITHIN_MS;
+}
+
+/**
  * Takes a piece of work: false for a job that comes twice or before its time, since the work is done, has a later job of
  * its own, or is in another worker's hands (B-03, B-04, B-09). Whoever takes it says afterwards when it is due again, or
  * that nothing is. Without this each copy of a job that is put off would go on for ever as a copy.
@@ -85,8 +98,7 @@ export async function takeWork(
   child: Pick<StoredChildOrder, 'tenantId' | 'parentOrderId' | 'sequence'>,
 ): Promise<boolean> {
   const { tenantId, parentOrderId, sequence } = child;
-  const due = await lockWork(tx, { kind, parentOrderId, sequence });
-  if (due === null || due.dueInMs > EARLY_WITHIN_MS) return false;
+  if (!(await isDue(tx, kind, child))) return false;
   await scheduleWork(tx, { kind, tenantId, parentOrderId, sequence }, addMs(clock.now(), TAKEN_FOR_MS));
   return true;
 }

@@ -9,6 +9,13 @@ import { CreateOrderUpdates20261121100000 } from './20261121100000-create-order-
 import { PutJobsAside20261121120000 } from './20261121120000-put-jobs-aside.js';
 import { KeepMarketNotional20261121130000 } from './20261121130000-keep-market-notional.js';
 import { CreateEmergencyShares20261121140200 } from './20261121140200-create-emergency-shares.js';
+import { CreateRiskLimits20261121140500 } from './20261121140500-create-risk-limits.js';
+import { CreateRiskDenials20261121140510 } from './20261121140510-create-risk-denials.js';
+import { CreateTradingHalts20261121140520 } from './20261121140520-create-trading-halts.js';
+import { CountAccountMessages20261121140530 } from './20261121140530-count-account-messages.js';
+import { SayMoreOfChildOrders20261121140540 } from './20261121140540-say-more-of-child-orders.js';
+import { AmendChildOrders20261121140550 } from './20261121140550-amend-child-orders.js';
+import { ParkUnknownOrders20261121140560 } from './20261121140560-park-unknown-orders.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -23,6 +30,13 @@ export const MIGRATIONS = [
   PutJobsAside20261121120000,
   KeepMarketNotional20261121130000,
   CreateEmergencyShares20261121140200,
+  CreateRiskLimits20261121140500,
+  CreateRiskDenials20261121140510,
+  CreateTradingHalts20261121140520,
+  CountAccountMessages20261121140530,
+  SayMoreOfChildOrders20261121140540,
+  AmendChildOrders20261121140550,
+  ParkUnknownOrders20261121140560,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

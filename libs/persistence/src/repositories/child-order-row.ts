@@ -36,6 +36,10 @@ export interface StoredChildOrder {
   /** Of the current claim; kept while the order works, for the look-ups that start from it. */
   readonly claimedAt: EpochMs | null;
   readonly validUntil: EpochMs | null;
+  /** What its row means; see CHILD_SCHEMA_VERSION. */
+  readonly schemaVersion: number;
+  readonly reduceOnly: boolean;
+  readonly positionSide: 'long' | 'short' | null;
   readonly lookups: number;
   readonly absentLookups: number;
   readonly lastAbsentAt: EpochMs | null;
@@ -67,6 +71,9 @@ export interface ChildOrderColumns {
   valid_until: Date | null;
   venue_order_id: string | null;
   cancel_requested_at: Date | null;
+  schema_version: number;
+  reduce_only: boolean;
+  position_side: 'long' | 'short' | null;
   lookups: number;
   absent_lookups: number;
   last_absent_at: Date | null;
@@ -99,6 +106,9 @@ export function toStored(row: ChildOrderColumns): StoredChildOrder {
     cancelRequestedAt: time(row.cancel_requested_at),
     claimedAt: time(row.claimed_at),
     validUntil: time(row.valid_until),
+    schemaVersion: row.schema_version,
+    reduceOnly: row.reduce_only,
+    positionSide: row.position_side,
     lookups: row.lookups,
     absentLookups: row.absent_lookups,
     lastAbsentAt: time(row.last_absent_at),

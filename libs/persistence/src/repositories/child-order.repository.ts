@@ -1,4 +1,5 @@
 import {
+  CHILD_SCHEMA_VERSION,
   deriveClientOrderId,
   epochMs,
   type AccountId,
@@ -32,6 +33,18 @@ export interface NewChildOrder {
   readonly timeInForce: ChildTimeInForce;
   readonly price: Price;
   readonly orderQty: Quantity;
+  /** It may only shrink a position. Default false. */
+  readonly reduceOnly?: boolean;
+  /** The position it is for where an account holds both sides. */
+  readonly positionSide?: 'long' | 'short';
+}
+
+/** Where the children of a parent trade. */
+export interface Whereabouts {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly accountIds: readonly AccountId[];
+  readonly isSpot: boolean;
 }
 
 /** The key's leading column, so that every version of Postgres finds the rows by it. */
@@ -65,6 +78,22 @@ export class ChildOrderRepository {
       [parentOrderId, sequence],
     );
     return found === null ? null : toStored(found);
+  }
+
+  /** Where a parent's children trade, which never changes; null when there is no such parent of this tenant. */
+  async whereabouts(parentOrderId: ParentOrderId): Promise<Whereabouts | null> {
+    const found = await row<{ venue: string; symbol: string; account_ids: string[]; market_type: string }>(
+      this.tx,
+      'SELECT venue, symbol, account_ids, market_type FROM parent_orders WHERE id = $1',
+      [parentOrderId],
+    );
+    if (found === null) return null;
+    return {
+      venue: found.venue as VenueId,
+      symbol: found.symbol,
+      accountIds: found.account_ids as AccountId[],
+      isSpot: found.market_type === 'spot',
+    };
   }
 
   /** Which child an id of ours at a venue account belongs to; null for orders of others. */
@@ -129,9 +158,11 @@ export class ChildOrderRepository {
       this.tx,
       `WITH added AS (
          INSERT INTO child_orders (parent_order_id, tenant_id, sequence, account_id, venue, symbol, client_order_id, side,
-                                   purpose, time_in_force, price, order_qty, created_at)
-         SELECT $1, $2, c.*, ${TO_TIME('$13')} FROM unnest($3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-                                        $9::text[], $10::text[], $11::numeric[], $12::numeric[]) AS c
+                                   purpose, time_in_force, price, order_qty, reduce_only, position_side, created_at,
+                                   schema_version)
+         SELECT $1, $2, c.*, ${TO_TIME('$13')}, ${CHILD_SCHEMA_VERSION}
+         FROM unnest($3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                     $11::numeric[], $12::numeric[], $14::boolean[], $15::text[]) AS c
          RETURNING sequence, account_id, client_order_id),
        keyed AS (
          INSERT INTO child_order_keys (account_id, client_order_id, tenant_id, parent_order_id, sequence)
@@ -152,6 +183,8 @@ export class ChildOrderRepository {
         children.map((c) => c.price.toFixed()),
         children.map((c) => c.orderQty.toFixed()),
         decidedAt,
+        children.map((c) => c.reduceOnly ?? false),
+        children.map((c) => c.positionSide ?? null),
       ],
     );
     await addToOutbox(
@@ -265,9 +298,10 @@ export class ChildOrderRepository {
          RETURNING c.epoch, c.claimed_at, c.valid_until),
        attempt AS (
          INSERT INTO placements (parent_order_id, sequence, epoch, tenant_id, claimed_by, claimed_at, valid_until)
-         SELECT $1, $2, epoch, $5, $6, claimed_at, valid_until FROM claimed)
+         SELECT $1, $2, epoch, $5, $6, claimed_at, valid_until FROM claimed),
+       counted AS (INSERT INTO account_messages (account_id, at) SELECT $7, claimed_at FROM claimed)
        SELECT * FROM claimed`,
-      [child.parentOrderId, child.sequence, child.order.epoch, fenceWidthMs, this.tenantId, claimedBy],
+      [child.parentOrderId, child.sequence, child.order.epoch, fenceWidthMs, this.tenantId, claimedBy, child.accountId],
     );
     if (claimed === null) return null;
     await audit(this.tx, this.tenantId, [
