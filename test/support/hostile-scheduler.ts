@@ -140,7 +140,9 @@ const openValue = (siblings: readonly GateSibling[]): Decimal =>
 /** The rules once more, by somebody who has not read the gate. */
 function faultsOf({ parent: p, child: c, state, reference: r, usage, now }: GateInput, book: Book): string[] {
   const faults: string[] = [];
-  const must = (ok: boolean, what: string): void => void (ok || faults.push(what));
+  const must = (ok: boolean, what: string): void => {
+    if (!ok) faults.push(what);
+  };
   const value = c.price.mul(c.orderQty);
   must(p !== null && ['ACTIVE', 'FINISHER'].includes(p.status), 'parent does not live');
   must(c.side === book.parent.side && c.symbol === 'ETHUSDT' && c.accountId === 'a', 'not of its parent');

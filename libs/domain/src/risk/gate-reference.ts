@@ -19,7 +19,7 @@ export interface GateReference {
 
 /** A published snapshot as a reference; null when it never held a book. `windowMid` is remembered by the caller. */
 export function referenceOf(snapshot: MarketSnapshot | null, windowMid: Price | null): GateReference | null {
-  if (snapshot?.at == null) return null;
+  if (snapshot === null || snapshot.at === null) return null;
   const isLive = snapshot.status === 'live';
   return {
     bid: (isLive ? snapshot.bids[0]?.price : undefined) ?? null,
