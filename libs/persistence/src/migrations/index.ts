@@ -8,6 +8,7 @@ import { CreatePartitions20261121090600 } from './20261121090600-create-partitio
 import { CreateOrderUpdates20261121100000 } from './20261121100000-create-order-updates.js';
 import { PutJobsAside20261121120000 } from './20261121120000-put-jobs-aside.js';
 import { KeepMarketNotional20261121130000 } from './20261121130000-keep-market-notional.js';
+import { CreateRateLimitChanges20261121140100 } from './20261121140100-create-rate-limit-changes.js';
 import { CreateEmergencyShares20261121140200 } from './20261121140200-create-emergency-shares.js';
 import { CreateRiskLimits20261121140500 } from './20261121140500-create-risk-limits.js';
 import { CreateRiskDenials20261121140510 } from './20261121140510-create-risk-denials.js';
@@ -29,6 +30,7 @@ export const MIGRATIONS = [
   CreateOrderUpdates20261121100000,
   PutJobsAside20261121120000,
   KeepMarketNotional20261121130000,
+  CreateRateLimitChanges20261121140100,
   CreateEmergencyShares20261121140200,
   CreateRiskLimits20261121140500,
   CreateRiskDenials20261121140510,
