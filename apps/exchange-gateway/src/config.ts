@@ -1,11 +1,12 @@
 import { databaseConfig, flag, integer, redisConfig, secret } from '#config';
-import { venueConfig } from '#venues';
+import { limitsConfig, venueConfig } from '#venues';
 import { z } from 'zod';
 
 export const exchangeGatewayShape = {
   ...databaseConfig,
   ...redisConfig,
   ...venueConfig,
+  ...limitsConfig,
   /** Start although Redis may forget or evict work; for the embedded fallback only. Default false. */
   REDIS_ALLOW_UNSAFE: flag().default(false),
   /** Key that wraps the data keys of venue credentials: 32 bytes as 64 hex digits. */

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
 import { JobQueues, QueuesModule } from '#queues';
-import { MarketDataReader } from '#venues';
+import { limitsByVenue, MarketDataReader } from '#venues';
 import type { OrderSchedulerConfig } from './config.js';
 import { BudgetShares } from './market/budget-shares.js';
 import { SchedulerMarket } from './market/scheduler-market.js';
@@ -36,7 +36,8 @@ export class OrderSchedulerModule {
         },
         {
           provide: BudgetShares,
-          useFactory: (clock: DatabaseClock) => BudgetShares.open(url, prefix, config.EGRESS_ID, clock),
+          useFactory: (clock: DatabaseClock) =>
+            BudgetShares.open(url, limitsByVenue(config), { prefix, egressId: config.EGRESS_ID, clock }),
           inject: [DatabaseClock],
         },
         {

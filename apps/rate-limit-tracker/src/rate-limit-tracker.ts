@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask, type Database } from '#persistence';
 import type { QueryClient, QueryServer } from '#queues';
-import { BudgetReader, LIMITS_BY_VENUE } from '#venues';
+import { BudgetReader, limitsByVenue } from '#venues';
 import type { RateLimitTrackerConfig } from './config.js';
 import { CrossingRecorder } from './crossings/crossing-recorder.js';
 import { limitMetrics } from './limit-metrics.js';
@@ -37,7 +37,7 @@ export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy
     const { logger, metrics } = this.runtime;
     const meters = limitMetrics(metrics);
     const readers: BudgetReader[] = [];
-    for (const [venue, limits] of LIMITS_BY_VENUE) {
+    for (const [venue, limits] of limitsByVenue(this.config)) {
       const reader = new BudgetReader(this.redis, limits, this.config.REDIS_PREFIX);
       readers.push(reader);
       const crossings = new CrossingRecorder(this.redis, this.db, venue, reader.crossingsStream, (crossing) => {

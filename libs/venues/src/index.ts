@@ -8,7 +8,8 @@ export { BINANCE_SPOT_CALLS, BINANCE_SPOT_TRAITS, binanceSpotProfile } from './b
 export * from './budget/budget.js';
 export { BudgetReader } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
-export { LIMITS_BY_VENUE } from './budget/limits-by-venue.js';
+export { limitsByVenue, type LimitedVenue } from './budget/limits-by-venue.js';
+export { limitsConfig, LimitsFileError, type LimitsConfig } from './budget/limits-file.js';
 export type { UsageLedger } from './budget/usage-ledger.js';
 export type { OpenOrderLimit, ShippedLimit, VenueLimits } from './budget/venue-limits.js';
 export { PROTOCOLS_WITH_LIMITS, shippedLimits } from './budget/shipped-limits.js';

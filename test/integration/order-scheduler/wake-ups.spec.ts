@@ -18,7 +18,7 @@ import {
   RateUsageRepository,
   scheduleWork,
 } from '#persistence';
-import { LIMITS_BY_VENUE, MarketDataPublisher, RateBudget, SIM_VENUE_ID } from '#venues';
+import { MarketDataPublisher, RateBudget, shippedLimits, SIM_VENUE_ID } from '#venues';
 import { orderSchedulerService } from '../../../apps/order-scheduler/src/service.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
@@ -84,8 +84,7 @@ async function openAccount(): Promise<void> {
     await states.saveBalances(world.accountId, balances, 'poll', world.clock.now());
   });
   const redis = new Redis(world.stores.redisUrl);
-  const limits = LIMITS_BY_VENUE.get(SIM_VENUE_ID);
-  if (limits === undefined) throw new Error('the simulated venue has limits');
+  const limits = shippedLimits(SIM_VENUE_ID, 'binance-spot');
   const ledger = new RateUsageRepository(world.db, SIM_VENUE_ID);
   const budget = new RateBudget(redis, limits, { prefix: world.stores.redisPrefix, clock: world.clock, ledger });
   const scopes = { account: world.accountId };

@@ -1,7 +1,7 @@
 import type { Clock, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { RateUsageRepository, RepeatingTask, type Database } from '#persistence';
-import { createVenues, LIMITS_BY_VENUE, RateBudget, type VenueLimits } from '#venues';
+import { createVenues, limitsByVenue, RateBudget, type VenueLimits } from '#venues';
 import { Redis } from 'ioredis';
 import type { VenueDesk } from '../accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from '../config.js';
@@ -24,6 +24,7 @@ export class VenueDesks {
     });
     this.redis.on('error', () => undefined); // the budget fails closed by itself; ioredis reconnects
     this.venues = createVenues(config, clock);
+    const byVenue = limitsByVenue(config);
     const corrections = metrics.gauge({
       name: 'tranche_limit_venue_correction',
       help: 'Last difference between a venue’s own count and ours',
@@ -32,7 +33,7 @@ export class VenueDesks {
     this.byId = new Map(
       [...this.venues.values()].map((venue) => {
         const offset = new VenueOffset(clock);
-        const budget = new RateBudget(this.redis, limitsOf(venue.id), {
+        const budget = new RateBudget(this.redis, limitsOf(byVenue, venue.id), {
           prefix: config.REDIS_PREFIX,
           clock,
           egressId: config.EGRESS_ID,
@@ -79,8 +80,8 @@ export class VenueDesks {
   }
 }
 
-function limitsOf(venue: VenueId): VenueLimits {
-  const limits = LIMITS_BY_VENUE.get(venue);
+function limitsOf(byVenue: ReadonlyMap<VenueId, VenueLimits>, venue: VenueId): VenueLimits {
+  const limits = byVenue.get(venue);
   if (limits === undefined) throw new Error(`Venue ${venue} has no limits`);
   return limits;
 }

@@ -1,5 +1,5 @@
 import type { AccountId, Clock, VenueId } from '#domain';
-import { LIMITS_BY_VENUE, RateBudget } from '#venues';
+import { RateBudget, type VenueLimits } from '#venues';
 import { Redis } from 'ioredis';
 
 /** A reading serves this long: the budget changes little between two decisions, and each reading is a round trip. */
@@ -15,12 +15,16 @@ export class BudgetShares {
     private readonly closeRedis: () => void = () => undefined,
   ) {}
 
-  /** @param egressId whose address the gateway leaves by: limits per address are counted under it */
-  static open(url: string, prefix: string, egressId: string, clock: Clock): BudgetShares {
+  /** @param options egressId: whose address the gateway leaves by: limits per address are counted under it */
+  static open(
+    url: string,
+    limitsByVenue: ReadonlyMap<VenueId, VenueLimits>,
+    options: { readonly prefix: string; readonly egressId: string; readonly clock: Clock },
+  ): BudgetShares {
     const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
     redis.on('error', () => undefined); // a reading then fails, and no budget counts as free
-    const budgets = [...LIMITS_BY_VENUE].map(
-      ([venue, limits]) => [venue, new RateBudget(redis, limits, { prefix, egressId, clock })] as const,
+    const budgets = [...limitsByVenue].map(
+      ([venue, limits]) => [venue, new RateBudget(redis, limits, options)] as const,
     );
     return new BudgetShares(new Map(budgets), () => redis.disconnect());
   }

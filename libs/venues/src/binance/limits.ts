@@ -137,8 +137,8 @@ const costs = {
   'GET /api/v3/ticker/bookTicker': read(2),
   'GET /api/v3/ticker/bookTicker (all)': read(4),
   'GET /api/v3/account': read(20),
-  // The second has no weight here: it draws on a limit of its own, far above what is asked.
-  'GET /api/v3/account (and apiRestrictions)': [weight(20), { limit: 'bs.raw', cost: 2 }],
+  // Not of `bs.sapi`: far above what is asked, and a start must not wait for that count to be known.
+  'GET /api/v3/account (and apiRestrictions)': [weight(21), { limit: 'bs.raw', cost: 2 }],
   'GET /api/v3/account/commission': read(20),
   'GET /api/v3/openOrders': read(6),
   'GET /api/v3/openOrders (all)': read(80),

@@ -14,6 +14,8 @@ export interface VenueLimits {
   readonly definitions: readonly LimitDefinition[];
   readonly costs: EndpointCosts;
   readonly openOrders?: OpenOrderLimit;
+  /** Name of the tier that accounts have unless a call says otherwise. */
+  readonly tier?: string;
 }
 
 /** A limit of the tables that come with the program; `source`: the venue's rule in our words. */
@@ -49,9 +51,10 @@ export function drawsOf(limits: VenueLimits, call: string, request: DrawRequest)
   const costs = limits.costs[call];
   if (!costs?.length) throw new RangeError(`Unknown call: must have a cost at ${limits.venue}, was "${call}"`);
   const bans = limits.definitions.filter((d) => d.kind === 'ban');
+  const asked = limits.tier === undefined ? request : { tier: limits.tier, ...request };
   return [
-    ...bans.map((definition) => drawOf(definition, request)),
-    ...costs.map((cost) => drawOf(definitionOf(limits, cost.limit), request, cost)),
+    ...bans.map((definition) => drawOf(definition, asked)),
+    ...costs.map((cost) => drawOf(definitionOf(limits, cost.limit), asked, cost)),
   ];
 }
 
