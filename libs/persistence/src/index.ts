@@ -72,6 +72,7 @@ export {
   type TenantUser,
   type TenantUserSeed,
 } from './repositories/user.repository.js';
+export { ParentLimitUseRepository, type ParentLimitUse } from './repositories/parent-limit-use.repository.js';
 export {
   EmergencyShareRepository,
   type EmergencyUse,

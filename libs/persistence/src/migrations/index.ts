@@ -17,6 +17,7 @@ import { CountAccountMessages20261121140530 } from './20261121140530-count-accou
 import { SayMoreOfChildOrders20261121140540 } from './20261121140540-say-more-of-child-orders.js';
 import { AmendChildOrders20261121140550 } from './20261121140550-amend-child-orders.js';
 import { ParkUnknownOrders20261121140560 } from './20261121140560-park-unknown-orders.js';
+import { CreateParentLimitUses20261121140201 } from './20261121140201-create-parent-limit-uses.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -39,6 +40,7 @@ export const MIGRATIONS = [
   SayMoreOfChildOrders20261121140540,
   AmendChildOrders20261121140550,
   ParkUnknownOrders20261121140560,
+  CreateParentLimitUses20261121140201,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */
