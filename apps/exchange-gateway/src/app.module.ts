@@ -18,6 +18,7 @@ export class ExchangeGatewayModule {
   static register(config: ExchangeGatewayConfig, runtime: ServiceRuntime): DynamicModule {
     const { logger } = runtime;
     const metrics = gatewayMetrics(runtime.metrics);
+    const instanceId = config.GATEWAY_INSTANCE_ID ?? `gateway-${randomUUID()}`;
     return {
       module: ExchangeGatewayModule,
       imports: [
@@ -41,7 +42,8 @@ export class ExchangeGatewayModule {
         },
         {
           provide: VenueDesks,
-          useFactory: (db: Database, clock: DatabaseClock) => new VenueDesks(config, db, clock, runtime),
+          useFactory: (db: Database, clock: DatabaseClock) =>
+            new VenueDesks(config, db, clock, runtime, metrics, instanceId),
           inject: [Database, DatabaseClock],
         },
         {
@@ -50,6 +52,7 @@ export class ExchangeGatewayModule {
             new AccountSessions(
               db,
               desks.byId,
+              { metrics, counts: desks.parentCounts },
               Buffer.from(config.CREDENTIALS_MASTER_KEY.reveal(), 'hex'),
               clock,
               logger,
@@ -78,7 +81,7 @@ export class ExchangeGatewayModule {
               config,
               runtime,
               metrics,
-              instanceId: config.GATEWAY_INSTANCE_ID ?? `gateway-${randomUUID()}`,
+              instanceId,
               db,
               clock,
               queues,

@@ -26,6 +26,11 @@ export const exchangeGatewayShape = {
     .string()
     .regex(/^[\w.-]{1,64}$/, { error: 'must be 1 to 64 of letters, digits, "_", ".", "-"' })
     .default('shared'),
+  /**
+   * Among how many processes that share an address the emergency share of rate limits is divided. More may run; those
+   * beyond have none of it, and send nothing while Redis is down. Default 4.
+   */
+  MAX_GATEWAY_PODS: integer({ min: 1, max: 64 }).default(4),
 };
 
 export type ExchangeGatewayConfig = Readonly<z.output<z.ZodObject<typeof exchangeGatewayShape>>>;

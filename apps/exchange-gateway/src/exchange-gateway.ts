@@ -90,7 +90,8 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     const { logger } = runtime;
     await instruments.refresh();
     instruments.start();
-    desks.start();
+    desks.shares.follow((accountId) => this.keeper.heldAccount(accountId));
+    await desks.start();
     this.keeper.start();
     await this.parts.markets.start();
     const gate = new OrderGate(clock, this.references, this.parts.isSimulated, metrics, logger);

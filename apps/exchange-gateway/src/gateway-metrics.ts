@@ -55,8 +55,29 @@ export function gatewayMetrics(metrics: Metrics) {
     }),
     budgetDenied: metrics.counter({
       name: 'tranche_limit_denied_total',
-      help: 'Calls that waited for budget',
+      help: 'Calls that were refused a rate budget for now',
       labelNames: ['reason', 'class'],
+    }),
+    limitWait: metrics.histogram({
+      name: 'tranche_limit_wait_seconds',
+      help: 'From the first refusal of a call’s rate budget to its grant; 0 when it was granted at once',
+      labelNames: ['class'],
+      buckets: [0, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    }),
+    limitCorrection: metrics.gauge({
+      name: 'tranche_limit_venue_correction',
+      help: 'Last difference between a venue’s own count of a limit and ours: venue minus local',
+      labelNames: ['venue', 'limit'],
+    }),
+    limitEmergency: metrics.counter({
+      name: 'tranche_limit_emergency_total',
+      help: 'Calls paid from the emergency share: cancels without Redis, and probes',
+      labelNames: ['venue'],
+    }),
+    limitScript: metrics.histogram({
+      name: 'tranche_limit_script_seconds',
+      help: 'Time that the budget’s scripts took, from the call to the answer',
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25],
     }),
     streamUp: metrics.gauge({
       name: 'tranche_venue_stream_up',

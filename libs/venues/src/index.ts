@@ -8,6 +8,7 @@ export { BINANCE_SPOT_CALLS, BINANCE_SPOT_TRAITS, binanceSpotProfile } from './b
 export * from './budget/budget.js';
 export { BudgetReader } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
+export type { EmergencyHoldings, EmergencyLedger, EmergencyPortion } from './budget/emergency-holdings.js';
 export { limitsByVenue, type LimitedVenue } from './budget/limits-by-venue.js';
 export { limitsConfig, LimitsFileError, type LimitsConfig } from './budget/limits-file.js';
 export type { UsageLedger } from './budget/usage-ledger.js';

@@ -4,6 +4,7 @@ import type { Logger } from '#observability';
 import type { RateBudget, Venue } from '#venues';
 import { openCredential } from '../credentials/envelope.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
+import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
 
 /** A venue with what the gateway keeps beside it. */
@@ -40,6 +41,7 @@ export class AccountSessions {
   constructor(
     private readonly db: Database,
     private readonly desks: ReadonlyMap<VenueId, VenueDesk>,
+    private readonly counted: Pick<CountedBudgetOptions, 'metrics' | 'counts'>,
     private readonly masterKey: Buffer,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -86,7 +88,7 @@ export class AccountSessions {
     const credential = openCredential(this.masterKey, { tenantId, accountId, version: sealed.version }, sealed);
     const session = new BudgetedSession(
       await desk.venue.connect({ accountId, ...credential }, desk.offset),
-      desk.budget,
+      new CountedBudget(desk.budget, { tenantId, ...this.counted }),
       { account: accountId },
       desk.venue.profile,
       this.clock,

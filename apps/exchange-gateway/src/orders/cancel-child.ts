@@ -33,9 +33,8 @@ export class CancelChild {
     if (child === null) return;
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.again(child, RETRY_MS, traceId);
-    const reserved = await account.session.reserve('cancel', 'cancel');
+    const reserved = await account.session.reserve('cancel', 'cancel', undefined, child.parentOrderId);
     if (!reserved.granted) {
-      this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'cancel' });
       if (reserved.cold) await account.warmUp();
       return this.again(child, budgetRetryMs(reserved), traceId);
     }

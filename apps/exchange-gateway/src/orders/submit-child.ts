@@ -61,13 +61,10 @@ export class SubmitChild {
     if (account === null) return this.postpone(key, NOT_TRADING_RETRY_MS, traceId);
 
     const { traits } = account.venue;
-    const reserved = await account.session.reserve(
-      'place',
-      where.reduceOnly ? 'reduce' : 'place',
-      claimWidthMs(traits) + traits.absenceMarginMs,
-    );
+    const holdMs = claimWidthMs(traits) + traits.absenceMarginMs;
+    const rank = where.reduceOnly ? 'reduce' : 'place';
+    const reserved = await account.session.reserve('place', rank, holdMs, key.parentOrderId);
     if (!reserved.granted) {
-      this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
       if (reserved.cold) await account.warmUp();
       return this.postpone(key, budgetRetryMs(reserved), traceId);
     }

@@ -53,11 +53,14 @@ export class BudgetedSession {
   ) {}
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
-  async reserve(call: PortCall, priority: CallPriority, holdMs?: number): Promise<Reserved> {
+  async reserve(call: PortCall, priority: CallPriority, holdMs?: number, parentId?: string): Promise<Reserved> {
     assertNoTransaction();
     const name = this.profile.calls[call];
     if (name === null) return { granted: true, permit: { token: null } };
-    const answer = await this.budget.reserve(name, this.scopes, priority, holdMs === undefined ? {} : { holdMs });
+    const answer = await this.budget.reserve(name, this.scopes, priority, {
+      ...(holdMs === undefined ? {} : { holdMs }),
+      ...(parentId === undefined ? {} : { parentId }),
+    });
     return answer.granted
       ? { granted: true, permit: { token: answer.token } }
       : {

@@ -5,6 +5,9 @@ import { createVenues, limitsByVenue, RateBudget, type VenueLimits } from '#venu
 import { Redis } from 'ioredis';
 import type { VenueDesk } from '../accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from '../config.js';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import { EmergencyShares } from './emergency-shares.js';
+import { ParentLimitCounts } from './parent-limit-counts.js';
 import { VenueOffset } from './venue-offset.js';
 
 const MEASURE_TIME_EVERY_MS = 15_000;
@@ -15,8 +18,17 @@ export class VenueDesks {
   private readonly venues: ReturnType<typeof createVenues>;
   private readonly redis: Redis;
   private readonly timers: RepeatingTask[];
+  readonly shares: EmergencyShares;
+  readonly parentCounts: ParentLimitCounts;
 
-  constructor(config: ExchangeGatewayConfig, db: Database, clock: Clock, { logger, metrics }: ServiceRuntime) {
+  constructor(
+    config: ExchangeGatewayConfig,
+    db: Database,
+    clock: Clock,
+    { logger }: ServiceRuntime,
+    metrics: GatewayMetrics,
+    owner: string,
+  ) {
     this.redis = new Redis(config.REDIS_URL.reveal(), {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -25,11 +37,12 @@ export class VenueDesks {
     this.redis.on('error', () => undefined); // the budget fails closed by itself; ioredis reconnects
     this.venues = createVenues(config, clock);
     const byVenue = limitsByVenue(config);
-    const corrections = metrics.gauge({
-      name: 'tranche_limit_venue_correction',
-      help: 'Last difference between a venue’s own count and ours',
-      labelNames: ['limit'],
-    });
+    this.parentCounts = new ParentLimitCounts(db, logger);
+    this.shares = new EmergencyShares(
+      db,
+      { owner, egressId: config.EGRESS_ID, slots: config.MAX_GATEWAY_PODS, venues: [...this.venues.keys()] },
+      logger,
+    );
     this.byId = new Map(
       [...this.venues.values()].map((venue) => {
         const offset = new VenueOffset(clock);
@@ -38,9 +51,21 @@ export class VenueDesks {
           clock,
           egressId: config.EGRESS_ID,
           ledger: new RateUsageRepository(db, venue.id),
+          holdings: this.shares.holdingsAt(venue.id),
+          emergencyLedger: this.shares.ledgerAt(venue.id),
           observe: {
-            corrected: (limit, delta) => corrections.set({ limit }, delta),
-            closed: (limit, ms) => logger.warn({ venue: venue.id, limit, ms }, 'the venue closed a limit'),
+            corrected: (limit, delta) => metrics.limitCorrection.set({ venue: venue.id, limit }, delta),
+            closed: (limit, ms) => {
+              const isBan = limitsOf(byVenue, venue.id).definitions.some(
+                ({ id, kind }) => id === limit && kind === 'ban',
+              );
+              const told = { venue: venue.id, limit, ms, egressId: config.EGRESS_ID };
+              if (isBan) logger.error(told, 'the venue banned this address');
+              else logger.warn(told, 'the venue closed a limit');
+            },
+            emergency: () => metrics.limitEmergency.inc({ venue: venue.id }),
+            refused: (reason, priority) => metrics.budgetDenied.inc({ reason, class: priority }),
+            scriptSeconds: (seconds) => metrics.limitScript.observe({}, seconds),
           },
         });
         const measureTime = async (priority: 'query' | 'probe'): Promise<boolean> => {
@@ -69,13 +94,18 @@ export class VenueDesks {
     );
   }
 
-  start(): void {
+  /** Emergency shares come first: probes are paid from them. */
+  async start(): Promise<void> {
+    await this.shares.start();
+    this.parentCounts.start();
     for (const timer of this.timers) timer.start();
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.timers.map((timer) => timer.stop()));
     await Promise.all([...this.venues.values()].map((venue) => venue.close()));
+    await this.parentCounts.stop();
+    await this.shares.stop();
     this.redis.disconnect();
   }
 }

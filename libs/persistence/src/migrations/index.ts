@@ -10,6 +10,7 @@ import { PutJobsAside20261121120000 } from './20261121120000-put-jobs-aside.js';
 import { KeepMarketNotional20261121130000 } from './20261121130000-keep-market-notional.js';
 import { CreateRateLimitChanges20261121140100 } from './20261121140100-create-rate-limit-changes.js';
 import { CreateEmergencyShares20261121140200 } from './20261121140200-create-emergency-shares.js';
+import { CreateParentLimitUses20261121140201 } from './20261121140201-create-parent-limit-uses.js';
 import { CreateRiskLimits20261121140500 } from './20261121140500-create-risk-limits.js';
 import { CreateRiskDenials20261121140510 } from './20261121140510-create-risk-denials.js';
 import { CreateTradingHalts20261121140520 } from './20261121140520-create-trading-halts.js';
@@ -17,7 +18,6 @@ import { CountAccountMessages20261121140530 } from './20261121140530-count-accou
 import { SayMoreOfChildOrders20261121140540 } from './20261121140540-say-more-of-child-orders.js';
 import { AmendChildOrders20261121140550 } from './20261121140550-amend-child-orders.js';
 import { ParkUnknownOrders20261121140560 } from './20261121140560-park-unknown-orders.js';
-import { CreateParentLimitUses20261121140201 } from './20261121140201-create-parent-limit-uses.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -33,6 +33,7 @@ export const MIGRATIONS = [
   KeepMarketNotional20261121130000,
   CreateRateLimitChanges20261121140100,
   CreateEmergencyShares20261121140200,
+  CreateParentLimitUses20261121140201,
   CreateRiskLimits20261121140500,
   CreateRiskDenials20261121140510,
   CreateTradingHalts20261121140520,
@@ -40,7 +41,6 @@ export const MIGRATIONS = [
   SayMoreOfChildOrders20261121140540,
   AmendChildOrders20261121140550,
   ParkUnknownOrders20261121140560,
-  CreateParentLimitUses20261121140201,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */
