@@ -26,6 +26,8 @@ export * from './market-data/traded-volume.js';
 export * from './rate-limit/announce.js';
 export * from './rate-limit/budget-state.js';
 export * from './rate-limit/cost.js';
+export * from './rate-limit/direct-share.js';
+export * from './rate-limit/fair-share.js';
 export * from './rate-limit/limit-definition.js';
 export * from './rate-limit/limit-draw.js';
 export * from './rate-limit/rebuild.js';

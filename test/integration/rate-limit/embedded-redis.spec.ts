@@ -34,7 +34,7 @@ it('the budget works on the server that stands in where no Redis can be had', as
     return (await reader.usage()).some(({ limit, cold }) => limit === 'bs.weight' && !cold);
   });
   expect(await budget.announce({ 'bs.weight': 5_000 })).toEqual([{ limit: 'bs.weight', before: 6_000, after: 5_000 }]);
-  const grant = await budget.reserve('WS userDataStream.subscribe', {}, 'place');
+  const grant = await budget.reserve('WS userDataStream.subscribe', {}, 'place', { parentId: 'p', strategyId: 's' });
   if (!grant.granted) throw new Error(grant.reason);
   await budget.release(grant.token);
   expect(await redis.xlen(reader.crossingsStream)).toBeGreaterThan(0); // 3,000 of 6,000 is half

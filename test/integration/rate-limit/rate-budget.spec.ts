@@ -94,6 +94,19 @@ describe('the budget on Redis', () => {
     expect(await budget.reserve(CANCEL, account, 'cancel')).toMatchObject({ granted: true });
   });
 
+  it('VE-B26 VE-B35 notes who waits under keys of its own, and leaves every limit byte-equal', async () => {
+    const budget = pod();
+    await warm(budget, { orders10s: 95 });
+    const before = await dump();
+    const refused = await budget.reserve(PLACE, account, 'place', { parentId: 'p', weight: 4, strategyId: 's' });
+    expect(refused).toMatchObject({ granted: false, reason: 'exhausted', limit: 'bs.orders10s' });
+    const after = Object.entries(await dump());
+    const queues = after.filter(([key]) => key.includes(':fair:'));
+    expect(queues.length).toBe(3);
+    expect(Object.fromEntries(after.filter((entry) => !queues.includes(entry)))).toEqual(before);
+    await expect(budget.reserve(PLACE, account, 'place', { parentId: 'p', weight: 5 })).rejects.toThrow('from 1 to 4');
+  });
+
   it('VE-B25 VE-B24 settles with the answer of the venue', async () => {
     const budget = pod();
     await warm(budget);

@@ -1,3 +1,6 @@
+import type { DirectUse } from './direct-share.js';
+import type { FairQueue } from './fair-share.js';
+
 /** One aligned window of one limit. All counts are in the limit's own units. */
 export interface WindowState {
   /** What the venue may have counted at most: settled, in flight, and what others used as the venue told. */
@@ -66,6 +69,8 @@ export interface TokenState {
   /** `spent`: the hold ended without an answer, the cost stands. */
   phase: 'open' | 'spent' | 'settled' | 'released';
   readonly parts: readonly TokenPart[];
+  /** What it took of its strategy's share, by name of the use. */
+  readonly direct?: readonly { readonly name: string; readonly slot: number; readonly cost: number }[];
 }
 
 /** A limit as the venue announced it; a raise waits for its confirmation. */
@@ -82,6 +87,10 @@ export interface BudgetState {
   announced: Record<string, Announced>;
   limits: Record<string, LimitState>;
   tokens: Record<string, TokenState>;
+  /** By {@link fairQueueName}. */
+  fair: Record<string, FairQueue>;
+  /** By {@link directUseName}. */
+  direct: Record<string, DirectUse>;
 }
 
 /** A usage threshold was reached for the first time in a window. */
@@ -98,5 +107,12 @@ export interface Crossing {
 }
 
 export function emptyBudget(): BudgetState {
-  return { clock: { lastNow: 0, backs: 0, offset: 0, samples: [] }, announced: {}, limits: {}, tokens: {} };
+  return {
+    clock: { lastNow: 0, backs: 0, offset: 0, samples: [] },
+    announced: {},
+    limits: {},
+    tokens: {},
+    fair: {},
+    direct: {},
+  };
 }

@@ -1,5 +1,6 @@
 import type { BudgetState } from './budget-state.js';
 import { uncount } from './settle.js';
+import { giveBackShares } from './turns.js';
 
 /**
  * Gives back what a call that provably never left this host had reserved. After its hold has ended the
@@ -17,6 +18,7 @@ export function release(
     const limit = state.limits[part.name];
     if (limit) uncount(limit, part);
   }
+  giveBackShares(state, held);
   held.phase = 'released';
   return { state, released: true };
 }

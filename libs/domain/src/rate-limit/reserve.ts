@@ -1,3 +1,4 @@
+import { allowance } from './allowance.js';
 import type { BudgetState, Crossing, LimitState, TokenPart } from './budget-state.js';
 import {
   coldEnd,
@@ -10,57 +11,17 @@ import {
 } from './fixed-window.js';
 import type { Priority } from './limit-definition.js';
 import type { LimitDraw } from './limit-draw.js';
+import type { Denial, RefusalReason, ReserveRequest, ReserveResult } from './reserve-request.js';
+import { denyByTurn, takeTurns, waitForTurns } from './turns.js';
 import { clockView, noteTime, type ClockView } from './venue-clock.js';
+
+export type { Denial, RefusalReason, ReserveRequest, ReserveResult } from './reserve-request.js';
 
 /** Unsettled calls of ours are what is in the way: answers are due any moment. */
 export const IN_FLIGHT_RETRY_MS = 100;
 /** When a closed limit opens, each lower priority waits this much longer, so that cancels go first. */
 export const OPENING_STEP_MS = 100;
 const OPENING_ORDER: Readonly<Record<Priority, number>> = { cancel: 0, reduce: 1, place: 2, query: 3 };
-
-export interface ReserveRequest {
-  /** Made by the caller, so that a repeated request takes nothing twice. */
-  readonly token: string;
-  readonly priority: Priority;
-  /** How long the call may still reach the venue: fence and margin, else 15 s. */
-  readonly holdMs: number;
-  /**
-   * `normal`: within the ceiling. `probe`: beyond it and on a cold limit, for calls that the emergency
-   * share has granted; only closed limits refuse. `adopt`: already sent, its state was lost; never refused.
-   */
-  readonly mode: 'normal' | 'probe' | 'adopt';
-  /** For `adopt`: when it was first reserved. */
-  readonly at: number;
-  readonly draws: readonly LimitDraw[];
-}
-
-export type RefusalReason = 'exhausted' | 'banned' | 'cold';
-
-export type ReserveResult =
-  | {
-      readonly granted: true;
-      readonly at: number;
-      readonly holdUntil: number;
-      /** Venue minus Redis clock and its uncertainty, by which the windows were chosen. */
-      readonly offset: number;
-      readonly error: number;
-      readonly crossings: readonly Crossing[];
-    }
-  | {
-      readonly granted: false;
-      readonly now: number;
-      /** The latest of the failing limits' earliest times, by the clock of Redis. */
-      readonly retryAt: number;
-      readonly limit: string;
-      readonly reason: RefusalReason;
-      /** Ids of the limits whose state is unknown and could be set by a reading. */
-      readonly cold: readonly string[];
-    };
-
-interface Denial {
-  readonly reason: RefusalReason;
-  readonly until: number;
-}
 
 /**
  * Takes the cost of one call from all its limits, or nothing from any (venues.md B5). A reservation
@@ -79,7 +40,7 @@ export function reserve(
     return { state: previous, result: { granted: true, at, holdUntil, ...view, crossings: [] } };
   }
   const refusal = refuse(previous, request, view, now);
-  if (refusal) return { state: previous, result: refusal };
+  if (refusal) return { state: waitForTurns(previous, request, refusal.denials, now), result: refusal.result };
 
   const state = structuredClone(previous);
   noteTime(state.clock, now);
@@ -103,16 +64,25 @@ export function reserve(
     crossings.push(...takeCrossings(limit, draw, limitInForce(state.announced[id], draw.limit), view, now));
   }
   state.tokens[request.token] = { at, holdUntil, backs: state.clock.backs, phase: 'open', parts };
+  takeTurns(state, request, now);
   return { state, result: { granted: true, at, holdUntil, ...view, crossings } };
 }
 
-function refuse(state: BudgetState, request: ReserveRequest, view: ClockView, now: number): ReserveResult | null {
+interface Refusal {
+  readonly result: ReserveResult;
+  readonly denials: ReadonlyMap<LimitDraw, Denial>;
+}
+
+function refuse(state: BudgetState, request: ReserveRequest, view: ClockView, now: number): Refusal | null {
   if (request.mode === 'adopt') return null;
   let [retryAt, worst, limit] = [0, null as Denial | null, ''];
   const cold: string[] = [];
+  const denials = new Map<LimitDraw, Denial>();
   for (const draw of request.draws) {
-    const denial = deny(state, draw, request, view, now);
+    const ask = (asked: LimitDraw) => deny(state, asked, request, view, now);
+    const denial = ask(draw) ?? denyByTurn(state, request, draw, ask, now);
     if (!denial) continue;
+    denials.set(draw, denial);
     retryAt = Math.max(retryAt, denial.until);
     if (denial.reason === 'cold') cold.push(draw.id);
     const graver = !worst || GRAVITY[denial.reason] > GRAVITY[worst.reason];
@@ -121,11 +91,16 @@ function refuse(state: BudgetState, request: ReserveRequest, view: ClockView, no
       limit = draw.id;
     }
   }
-  return worst && { granted: false, now, retryAt, limit, reason: worst.reason, cold };
+  return worst && { result: { granted: false, now, retryAt, limit, reason: worst.reason, cold }, denials };
 }
 
 /** Which reason is told when several limits refuse: a ban forbids a probe, a cold limit asks for one. */
-const GRAVITY: Readonly<Record<RefusalReason, number>> = { exhausted: 1, cold: 2, banned: 3 };
+const GRAVITY: Readonly<Record<RefusalReason, number>> = {
+  fair_share: 0,
+  exhausted: 1,
+  cold: 2,
+  banned: 3,
+};
 
 function deny(
   state: BudgetState,
@@ -143,19 +118,6 @@ function deny(
   if (!limit) return { reason: 'cold', until: coldEnd(draw.windowMs, now) };
   if (now < limit.cold) return { reason: 'cold', until: limit.cold };
   return denyByWindows(limit, draw, allowance(state, limit, draw, request.priority, now), request.holdMs, view, now);
-}
-
-/** The count up to which this priority may go. A halving for repeated refusals spares cancels. */
-export function allowance(
-  state: Pick<BudgetState, 'announced'>,
-  limit: LimitState,
-  draw: LimitDraw,
-  priority: Priority,
-  now: number,
-): number {
-  const halved = now < limit.halved && priority !== 'cancel';
-  const allowed = Math.floor((limitInForce(state.announced[draw.id], draw.limit) * draw.ceiling) / 1000);
-  return halved ? Math.floor(allowed / 2) : allowed;
 }
 
 function denyByWindows(

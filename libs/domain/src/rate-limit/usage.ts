@@ -2,7 +2,7 @@ import type { BudgetState } from './budget-state.js';
 import { limitInForce, windowsTouched } from './fixed-window.js';
 import type { Priority } from './limit-definition.js';
 import type { LimitDraw, LimitFigures } from './limit-draw.js';
-import { allowance } from './reserve.js';
+import { allowance } from './allowance.js';
 import { clockView } from './venue-clock.js';
 
 /** One limit as a person looks at it. */

@@ -1,3 +1,5 @@
+import { FAIR_SHARE_LUA, GIVE_BACK_SHARES_LUA } from './fair-share-script.js';
+
 /**
  * The budget's scripts. Each is the twin of the function of its name in `domain/rate-limit`, which is the
  * specification; a differential test on a real Redis keeps them equal. They are text in a module because
@@ -165,8 +167,8 @@ local function uncount(state, part)
 end
 `;
 
-/** Twin of `reserve`. Writes nothing when it refuses. */
-export const RESERVE_SCRIPT = `${PRELUDE}${String.raw`
+/** Twin of `reserve`. Writes no limit state when it refuses; only who waits is noted, under keys of its own. */
+export const RESERVE_SCRIPT = `${PRELUDE}${FAIR_SHARE_LUA}${String.raw`
 local offset, err = clock_view()
 local known = read(KEYS[6])
 if known then
@@ -177,7 +179,7 @@ end
 
 local IN_FLIGHT_RETRY, OPENING_STEP = 100, 100
 local OPENING_ORDER = { cancel = 0, reduce = 1, place = 2, query = 3 }
-local GRAVITY = { exhausted = 1, cold = 2, banned = 3 }
+local GRAVITY = { fair_share = 0, exhausted = 1, cold = 2, banned = 3 }
 
 local function allowance(state, draw)
   local allowed = math.floor(in_force(draw.id, draw.limit) * draw.ceiling / 1000)
@@ -213,10 +215,13 @@ local function deny(draw)
 end
 
 if request.mode ~= 'adopt' then
-  local retry_at, worst, worst_until, limit, cold = 0, nil, 0, '', {}
+  local retry_at, worst, worst_until, limit, cold, denials = 0, nil, 0, '', {}, {}
   for _, draw in ipairs(request.draws) do
     local reason, till = deny(draw)
+    local strategy = false
+    if not reason then reason, till, strategy = deny_by_turn(draw, deny, allowance) end
     if reason then
+      denials[#denials + 1] = { draw = draw, reason = reason, till = till, strategy = strategy }
       retry_at = math.max(retry_at, till)
       if reason == 'cold' then cold[#cold + 1] = draw.id end
       if not worst or GRAVITY[reason] > GRAVITY[worst] or (reason == worst and till > worst_until) then
@@ -225,6 +230,7 @@ if request.mode ~= 'adopt' then
     end
   end
   if worst then
+    wait_for_turns(denials, allowance)
     return cjson.encode({ granted = false, now = now, retryAt = retry_at, limit = limit, reason = worst, cold = cold })
   end
 end
@@ -253,7 +259,7 @@ for _, draw in ipairs(request.draws) do
 end
 save()
 save_token(KEYS[6], {
-  at = at, holdUntil = hold_until, backs = clock.backs, phase = 'open', parts = parts,
+  at = at, holdUntil = hold_until, backs = clock.backs, phase = 'open', parts = parts, direct = take_turns(),
 })
 redis.call('ZADD', KEYS[3], whole(hold_until), request.token)
 return cjson.encode({
@@ -402,7 +408,7 @@ return cjson.encode({ kind = token and 'settled' or 'lost', crossings = crossing
 `}`;
 
 /** Twin of `release`. */
-export const RELEASE_SCRIPT = `${PRELUDE}${String.raw`
+export const RELEASE_SCRIPT = `${PRELUDE}${GIVE_BACK_SHARES_LUA}${String.raw`
 local held = read(KEYS[6])
 if not held or held.phase ~= 'open' then return cjson.encode({ released = false }) end
 for _, part in ipairs(held.parts) do
@@ -412,6 +418,7 @@ for _, part in ipairs(held.parts) do
     put_state(part.name, state)
   end
 end
+give_back_shares(held)
 held.phase = 'released'
 save_token(KEYS[6], held)
 redis.call('ZREM', KEYS[3], request.token)

@@ -126,7 +126,9 @@ export class BudgetStore {
   }
 
   /** The state of the named limits, and the time of Redis. */
-  async read(names: readonly string[]): Promise<{ state: Omit<BudgetState, 'tokens'>; now: number }> {
+  async read(
+    names: readonly string[],
+  ): Promise<{ state: Pick<BudgetState, 'clock' | 'announced' | 'limits'>; now: number }> {
     const keys = [this.keys.clock, this.keys.announced, ...names.map((name) => this.keys.limit(name))];
     const [texts, now] = await Promise.all([this.redis.mget(keys), this.time()]);
     const [clockText, announcedText, ...limitTexts] = texts;

@@ -4,7 +4,7 @@ import type { AnswerSigns } from './venue-limits.js';
 /** `probe`: a call that sets a lost state again, from the emergency share (venues.md B4). */
 export type CallPriority = Priority | 'probe';
 
-export type BudgetRefusalReason = RefusalReason | 'fair_share' | 'redis_down';
+export type BudgetRefusalReason = RefusalReason | 'redis_down';
 
 export type Reservation =
   | {
@@ -29,10 +29,14 @@ export type Reservation =
 export interface ReserveOptions extends CostBasis {
   /** Name of the account's tier, where the venue has some. */
   readonly tier?: string;
-  /** The parent order that the call is for: those that wait share what there is (venues.md B6). */
-  readonly parentId?: string;
   /** How long the call may still reach the venue, fence and margin; default 15 s. */
   readonly holdMs?: number;
+  /** The parent order that the call is for: parents that wait share what is left of a limit. */
+  readonly parentId?: string;
+  /** The parent's share among those that wait: whole, 1 to 4; default 1, urgent parents 4. */
+  readonly weight?: number;
+  /** The strategy whose direct order the call places; together these take at most a part of the place ceiling. */
+  readonly strategyId?: string;
 }
 
 /** How a call ended, as far as limits are concerned. `unknown` without a reply stays held to its end. */

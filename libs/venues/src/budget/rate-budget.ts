@@ -21,6 +21,7 @@ import { emergencyDraws } from './emergency-draws.js';
 import { fixedSlot, type EmergencyHoldings, type EmergencyLedger } from './emergency-holdings.js';
 import { OpenCalls, type OpenCall } from './open-calls.js';
 import { RedisGuard } from './redis-guard.js';
+import { directShareOf, sharingOf, type Sharing } from './sharing.js';
 import { BookedAhead, type UsageLedger } from './usage-ledger.js';
 import { closuresOf, definitionOf, drawsOf, isBookedAhead, readingsOf, type VenueLimits } from './venue-limits.js';
 import { WipeWatch } from './wipe-watch.js';
@@ -45,6 +46,8 @@ export interface RateBudgetOptions {
   readonly gatewaySlots?: number;
   /** A Redis silent for so long counts as down; default 250 ms. */
   readonly redisTimeoutMs?: number;
+  /** Part of the place ceiling that direct orders of one strategy may take together, 0 to 1; default 0.5. */
+  readonly directShare?: number;
   /** Never steps back; default `performance.now()`. */
   readonly monotonicMs?: () => number;
   readonly observe?: BudgetObserver;
@@ -75,6 +78,8 @@ export class RateBudget implements Budget {
   private readonly wipes: WipeWatch;
   /** Lower figures that the venue announced to this process, by limit id. */
   private readonly announced = new Map<string, number>();
+  /** In thousandths. */
+  private readonly directShare: number;
   /** Settlements that Redis has not heard of yet, oldest first. */
   private unreported: ((store: BudgetStore) => Promise<unknown>)[] = [];
   private reporting: Promise<void> | null = null;
@@ -100,6 +105,7 @@ export class RateBudget implements Budget {
       () => this.open.held().length > 0,
       monotonicMs,
     );
+    this.directShare = directShareOf(options.directShare);
   }
 
   /** Its `ip` scope is filled in here. @throws RangeError when the call has no known cost or a scope is missing */
@@ -107,14 +113,16 @@ export class RateBudget implements Budget {
     call: string,
     scopes: Scopes,
     priority: CallPriority,
-    { holdMs = DEFAULT_HOLD_MS, ...depends }: ReserveOptions = {},
+    options: ReserveOptions = {},
   ): Promise<Reservation> {
+    const { holdMs = DEFAULT_HOLD_MS, ...depends } = options;
     const rank: Priority = priority === 'probe' ? 'query' : priority;
     const request = { ...depends, scopes: this.scopes(scopes), priority: rank };
     const ask: Ask = {
       token: randomUUID(),
       draws: drawsOf(this.limits, call, request),
       holdMs,
+      sharing: sharingOf(depends, this.directShare),
       accountId: scopes.account,
       dearest: () => drawsOf(this.limits, call, withoutAges(request)),
     };
@@ -184,13 +192,9 @@ export class RateBudget implements Budget {
   }
 
   /** Null when Redis is down. */
-  private async reserveInRedis(
-    token: string,
-    draws: readonly LimitDraw[],
-    priority: Priority,
-    holdMs: number,
-  ): Promise<Reservation | null> {
-    const attempt = () => this.take(token, draws, { priority, mode: 'normal', holdMs });
+  private async reserveInRedis(ask: Ask, priority: Priority): Promise<Reservation | null> {
+    const { token, draws, holdMs, sharing } = ask;
+    const attempt = () => this.take(token, draws, { priority, mode: 'normal', holdMs, ...sharing });
     let result = await attempt();
     if (result && !result.granted && result.cold.length > 0 && (await this.openCold(draws, result.cold))) {
       result = await attempt();
@@ -200,7 +204,7 @@ export class RateBudget implements Budget {
 
   /** From the shared state; a cancel that finds it down or lost, from the emergency share. */
   private async reserveAnywhere(ask: Ask, priority: Priority): Promise<Reservation> {
-    const reserved = await this.reserveInRedis(ask.token, ask.draws, priority, ask.holdMs);
+    const reserved = await this.reserveInRedis(ask, priority);
     if (!reserved) return this.withoutRedis(ask, priority);
     if (reserved.granted || priority !== 'cancel' || reserved.reason !== 'cold') return reserved;
     const paid = await this.fromShare(ask, priority);
@@ -247,7 +251,7 @@ export class RateBudget implements Budget {
   private async take(
     token: string,
     draws: readonly LimitDraw[],
-    how: { priority: Priority; mode: 'normal' | 'probe'; holdMs: number },
+    how: { priority: Priority; mode: 'normal' | 'probe'; holdMs: number } & Sharing,
   ): Promise<ReserveResult | null> {
     await this.reportAll();
     const started = this.open.start();
@@ -376,6 +380,7 @@ interface Ask {
   readonly token: string;
   readonly draws: readonly LimitDraw[];
   readonly holdMs: number;
+  readonly sharing: Sharing;
   readonly accountId: string | undefined;
   /** What it draws where nothing is known of its orders: they count as new, which costs the most. */
   readonly dearest: () => readonly LimitDraw[];
@@ -385,7 +390,6 @@ function withoutAges(request: DrawRequest): DrawRequest {
   const { agesMs = [], orders = Math.max(1, agesMs.length), ...rest } = request;
   return { ...rest, orders, agesMs: [] };
 }
-
 /** Beyond it the oldest is forgotten: its cost then stands to the end of its hold. */
 const MAX_UNREPORTED = 10_000;
 
