@@ -36,7 +36,12 @@ export interface GatewayWorld {
 
 const BOOK = { bids: [['99.00', '50']], asks: [['101.00', '50']] };
 
-export async function openGatewayWorld(): Promise<GatewayWorld> {
+export interface GatewayWorldOptions {
+  /** Where the gateways find Redis; default: where the tests do. */
+  readonly redisUrl?: (real: string) => Promise<string>;
+}
+
+export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promise<GatewayWorld> {
   const ledger = await openLedgerWorld('gateway');
   const sim = await startSimExchange();
   await sim.control('PUT', 'markets/TESTUSDT/book', BOOK);
@@ -45,6 +50,7 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
   const { db, tenantId, accountId } = ledger;
   await storeCredential({ db, masterKey, tenantId, accountId, credential: { apiKey, apiSecret } });
   const metrics = new Metrics();
+  const redisUrl = (await options.redisUrl?.(ledger.stores.redisUrl)) ?? ledger.stores.redisUrl;
   const running = new Set<RunningService>();
   let gateways = 0;
 
@@ -52,7 +58,7 @@ export async function openGatewayWorld(): Promise<GatewayWorld> {
     gateways += 1;
     const config = loadConfig(exchangeGatewayService.shape, {
       DATABASE_URL: ledger.stores.gatewayUrl,
-      REDIS_URL: ledger.stores.redisUrl,
+      REDIS_URL: redisUrl,
       REDIS_PREFIX: ledger.stores.redisPrefix,
       REDIS_ALLOW_UNSAFE: 'true',
       SIM_VENUE_URL: sim.url,

@@ -23,6 +23,8 @@ import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { ReadOrders } from './orders/read-orders.js';
+import { HaltsController } from './risk/halts.controller.js';
+import { RiskLimitsController } from './risk/risk-limits.controller.js';
 import { SOCKET_LIMITS, type SocketLimits } from './updates/limits.js';
 import { UpdateServer } from './updates/update-server.js';
 
@@ -68,6 +70,8 @@ export class ApiGatewayModule {
         MarketController,
         LimitsController,
         FreshBalancesController,
+        RiskLimitsController,
+        HaltsController,
         DocsController,
       ],
       providers,

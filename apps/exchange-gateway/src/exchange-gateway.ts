@@ -20,6 +20,7 @@ import type { Booking, ChildKey } from './orders/booking.js';
 import { OrderGate } from './orders/order-gate.js';
 import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
 import { CancelChild } from './orders/cancel-child.js';
+import { CancelSweep } from './orders/cancel-sweep.js';
 import { ResolveChild } from './orders/resolve-child.js';
 import { SubmitChild } from './orders/submit-child.js';
 import type { InstrumentCache } from './venue/instrument-cache.js';
@@ -50,6 +51,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   private readonly relay: OutboxRelay;
   private readonly sweeper: DueWorkSweeper;
   private readonly references: ReferencePrices;
+  private cancels: CancelSweep | undefined;
 
   constructor(private readonly parts: GatewayParts) {
     const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking } = parts;
@@ -123,6 +125,14 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     queues.work(submitChildOrder, handle(submit), options);
     queues.work(cancelChildOrder, handle(cancel), options);
     queues.work(resolveChildOrder, handle(resolve), options);
+    const budgets = [...desks.byId.values()].map((desk) => desk.budget);
+    this.cancels = new CancelSweep({
+      db,
+      cancel,
+      redisUp: () => budgets.every((budget) => budget.redisUp),
+      metrics,
+      logger,
+    }).start();
     this.relay.start();
     this.sweeper.start();
     this.answerQueries();
@@ -144,6 +154,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   /** First nothing new is taken on and what runs is finished. */
   async onModuleDestroy(): Promise<void> {
     await this.sweeper.stop();
+    await this.cancels?.stop();
     await this.parts.queues.stopWorkers();
   }
 

@@ -43,6 +43,10 @@ export function gatewayMetrics(metrics: Metrics) {
       help: 'Child orders stopped by the last gate',
       labelNames: ['reason'],
     }),
+    haltCancels: metrics.counter({
+      name: 'tranche_halt_cancels_total',
+      help: 'Child orders whose cancel a halt asked for',
+    }),
     riskReported: metrics.counter({
       name: 'tranche_risk_reported_total',
       help: 'Child orders beyond a limit that is only reported for their account',

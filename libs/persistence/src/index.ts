@@ -116,3 +116,4 @@ export {
   type HaltWork,
   type NewHalt,
 } from './repositories/halt.repository.js';
+export { requestCancelOf, type CanceledChild } from './repositories/mass-cancel.js';

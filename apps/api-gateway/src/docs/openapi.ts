@@ -1,3 +1,4 @@
+import { HALT_LEVELS } from '#domain';
 import { VERSION } from '#observability';
 import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
@@ -5,10 +6,10 @@ import { ORDER_FIELDS } from '../orders/order-fields.js';
 type Schema = Readonly<Record<string, unknown>>;
 
 interface Operation {
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: string;
   readonly summary: string;
-  readonly scope: 'read' | 'trade' | 'cancel';
+  readonly scope: 'read' | 'trade' | 'cancel' | 'admin' | 'halt';
   readonly query?: readonly (readonly [name: string, description: string])[];
   readonly body?: string;
   readonly answer: string;
@@ -133,6 +134,51 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'read',
     answer: 'FreshBalances',
   },
+  {
+    method: 'get',
+    path: '/manage/v1/risk-limits/',
+    summary: 'Limits that orders are measured by before they leave: those that are set, and the defaults',
+    scope: 'read',
+    answer: 'RiskLimits',
+  },
+  {
+    method: 'put',
+    path: '/manage/v1/risk-limits/',
+    summary: 'Set the limits of the tenant, an account, an instrument, or an instrument of an account, as a whole',
+    scope: 'admin',
+    body: 'ScopedRiskLimits',
+    answer: 'ScopedRiskLimits',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/halts/',
+    summary: 'Halts in force, and how far their cancels are',
+    scope: 'read',
+    query: [['all', '`true`: those that are over, too']],
+    answer: 'Halts',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/halts/',
+    summary: 'Stop trading, and with `cancel_open` cancel what is open; global and venue need the scope `admin` too',
+    scope: 'halt',
+    body: 'HaltRequest',
+    answer: 'Halt',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/halts/{id}/release',
+    summary: 'Ask for the end of a halt, the first of two steps',
+    scope: 'halt',
+    answer: 'Halt',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/halts/{id}/release/confirm',
+    summary: 'End a halt, within five minutes of the first step',
+    scope: 'halt',
+    answer: 'Halt',
+  },
 ];
 
 const decimalText: Schema = { type: 'string', description: 'decimal number' };
@@ -171,6 +217,44 @@ const detail: Record<string, Schema> = {
   executed_qty: { type: 'number' },
   executed_notional: { type: 'number' },
   warnings: list({ type: 'string' }),
+};
+
+const textOrNull: Schema = { type: ['string', 'null'] };
+const decimalOrNull: Schema = { ...decimalText, type: ['string', 'null'] };
+const integerOrNull: Schema = { type: ['integer', 'null'] };
+const RISK_LIMITS: Record<string, Schema> = {
+  account: textOrNull,
+  venue: textOrNull,
+  symbol: textOrNull,
+  enforcement: { enum: ['report', 'strict', null] },
+  max_quantity: decimalOrNull,
+  max_parent_quantity: decimalOrNull,
+  max_notional: decimalOrNull,
+  max_parent_notional: decimalOrNull,
+  collar_pct: decimalOrNull,
+  drift_pct: decimalOrNull,
+  reference_jump_pct: decimalOrNull,
+  max_account_exposure: decimalOrNull,
+  max_tenant_exposure: decimalOrNull,
+  reference_max_age_ms: integerOrNull,
+  messages_per_second: integerOrNull,
+  allowed: { type: ['array', 'null'], items: { type: 'string' } },
+};
+const HALT: Record<string, Schema> = {
+  level: { enum: HALT_LEVELS },
+  scope: { type: 'string' },
+  mode: { enum: ['REDUCING', 'HALTED'] },
+  cancel_open: { type: 'boolean' },
+  reason: { type: 'string' },
+};
+const SHOWN_HALT: Record<string, Schema> = {
+  id: { type: 'string', format: 'uuid' },
+  ...HALT,
+  created_at: time,
+  release_requested_at: timeOrNull,
+  released_at: timeOrNull,
+  open_children: { type: 'integer' },
+  canceling_children: { type: 'integer' },
 };
 
 const SCHEMAS: Record<string, Schema> = {
@@ -280,6 +364,14 @@ const SCHEMAS: Record<string, Schema> = {
     reason: { type: ['string', 'null'] },
     balances: list(object({ asset: { type: 'string' }, free: decimalText, locked: decimalText })),
   }),
+  ScopedRiskLimits: object(RISK_LIMITS),
+  RiskLimits: object({
+    limits: list(object({ ...RISK_LIMITS, updated_at: time })),
+    defaults: object({}),
+  }),
+  HaltRequest: object(HALT, { required: ['level', 'mode', 'reason'] }),
+  Halt: object(SHOWN_HALT),
+  Halts: object({ halts: list(object(SHOWN_HALT)) }),
   Error: object(
     {
       error: { type: 'string' },

@@ -11,7 +11,7 @@ import type { VenueOffset } from '../venue/venue-offset.js';
 export interface VenueDesk {
   readonly venue: Venue;
   readonly offset: VenueOffset;
-  readonly budget: Pick<RateBudget, 'reserve' | 'settle' | 'release' | 'freeShare'>;
+  readonly budget: Pick<RateBudget, 'reserve' | 'settle' | 'release' | 'freeShare' | 'redisUp'>;
   /** Asks the venue for its time, paid for from the budget; false when it did not answer. */
   measureTime(priority: 'query' | 'probe'): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 import {
   ChildOrderRepository,
+  countMessage,
   wakeParent,
   type Database,
   type DatabaseClock,
@@ -92,6 +93,7 @@ export class CancelChild {
         await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
         return null;
       }
+      await countMessage(tx, child.accountId);
       return child;
     });
   }

@@ -163,10 +163,5 @@ export async function countMessage(tx: Tx, accountId: AccountId): Promise<void> 
 
 /** Forgets messages that no limit looks at any more. */
 export async function forgetMessages(tx: Tx): Promise<void> {
-  await send(
-    tx,
-    `DELETE FROM account_messages WHERE ctid IN (
-       SELECT ctid FROM account_messages WHERE at < clock_timestamp() - interval '10 seconds'
-       LIMIT 20000 FOR UPDATE SKIP LOCKED)`,
-  );
+  await send(tx, `DELETE FROM account_messages WHERE at < clock_timestamp() - interval '10 seconds'`);
 }

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import {
+  cancelScopeOf,
+  forgetMessages,
+  HaltRepository,
+  RepeatingTask,
+  requestCancelOf,
+  sweepDueWork,
+  takeHaltWork,
+  type Database,
+  type HaltWork,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { ChildKey } from './booking.js';
+
+export interface CancelSweepOptions {
+  readonly db: Database;
+  readonly cancel: { run(key: ChildKey, traceId: string): Promise<void> };
+  /** False while the queues bring nothing, so that everything that is due is this sweep's. */
+  readonly redisUp: () => boolean;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}
+
+const EVERY_MS = 250;
+/** While Redis answers, the queue comes first; a cancel that is later than this is sent from here. */
+const QUEUE_FIRST_MS = 250;
+/** A halt is looked at again: a claim that was on its way when it came may have added an order since. */
+const HALT_AGAIN_MS = 1_000;
+const AT_ONCE = 16;
+const BATCH = 64;
+/** What one sweep took, another does not take again before this; a worker that died over it is followed then. */
+const TAKEN_FOR_MS = 4_000;
+const FORGET_EVERY_MS = 10_000;
+
+/**
+ * Cancels from Postgres' own rows, without scheduler and queue (reliability.md 5.3, venues.md B7): those of halts, and
+ * whatever cancel is due while Redis is away.
+ */
+export class CancelSweep {
+  private readonly task: RepeatingTask;
+  private forgottenAt = -Infinity;
+
+  constructor(private readonly options: CancelSweepOptions) {
+    this.task = new RepeatingTask(
+      () => this.sweep(),
+      EVERY_MS,
+      (error) => options.logger.warn({ err: error }, 'cancels not swept'),
+    );
+  }
+
+  start(): this {
+    this.task.start();
+    return this;
+  }
+
+  stop(): Promise<void> {
+    return this.task.stop();
+  }
+
+  private async sweep(): Promise<void> {
+    const { db } = this.options;
+    for (const work of await takeHaltWork(db, HALT_AGAIN_MS)) await this.halt(work);
+    const due = await sweepDueWork(db, {
+      kinds: ['child.cancel'],
+      olderThanMs: this.options.redisUp() ? QUEUE_FIRST_MS : 0,
+      redriveAfterMs: TAKEN_FOR_MS,
+      limit: BATCH,
+    });
+    await this.send(due);
+    if (due.length === BATCH) this.task.nudge();
+    if (performance.now() - this.forgottenAt < FORGET_EVERY_MS) return;
+    this.forgottenAt = performance.now();
+    await db.inSystem(forgetMessages);
+  }
+
+  private async halt({ haltId, tenantId }: HaltWork): Promise<void> {
+    const { db, logger, metrics } = this.options;
+    for (;;) {
+      const asked = await db.inTenant(tenantId, async (tx) => {
+        const halt = await new HaltRepository(tx, tenantId).active(haltId);
+        return halt === null ? null : requestCancelOf(tx, tenantId, cancelScopeOf(halt), 'halted');
+      });
+      if (asked === null || asked.closed + asked.due.length === 0) return;
+      logger.warn({ haltId, closed: asked.closed, canceling: asked.due.length }, 'cancelling for a halt');
+      metrics.haltCancels.inc({}, asked.closed + asked.due.length);
+      await this.send(asked.due.map((child) => ({ tenantId, ...child })));
+    }
+  }
+
+  /** A few at a time; each by itself, so that one that fails is tried again later and holds up no other. */
+  private async send(children: readonly ChildKey[]): Promise<void> {
+    const { cancel, logger } = this.options;
+    const traceId = randomBytes(16).toString('hex');
+    const waiting = [...children];
+    const worker = async (): Promise<void> => {
+      for (let child = waiting.shift(); child !== undefined; child = waiting.shift()) {
+        const { tenantId, parentOrderId, sequence } = child;
+        await cancel
+          .run({ tenantId, parentOrderId, sequence }, traceId)
+          .catch((error: unknown) => logger.error({ parentOrderId, sequence, err: error }, 'cancel failed'));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, worker));
+  }
+}

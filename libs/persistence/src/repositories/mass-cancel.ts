@@ -1,0 +1,110 @@
+import type { ParentOrderId, TenantId } from '#domain';
+import type { Tx } from '../database.js';
+import { audit } from '../outbox/audit.js';
+import { rows, send } from '../sql.js';
+import type { CancelScope } from './halt.repository.js';
+
+/** One child whose cancel is due now. */
+export interface CanceledChild {
+  readonly parentOrderId: ParentOrderId;
+  readonly sequence: number;
+}
+
+interface ChildColumns {
+  parent_order_id: string;
+  sequence: number;
+  client_order_id: string;
+}
+
+/** So many parents are locked in one transaction at most. */
+const PARENTS_AT_ONCE = 200;
+
+/**
+ * Asks for the cancel of every open child in scope that is not asked for yet, as one intent per child: what never left is
+ * closed, for the rest a cancel is due at once. No job is published: whoever asks sends them from these rows, and what a
+ * dead process leaves is found by the sweepers. Parents are locked in the order of their ids, before their children.
+ * @returns the cancels that became due; call again until there are none
+ */
+export async function requestCancelOf(
+  tx: Tx,
+  tenantId: TenantId,
+  scope: CancelScope,
+  reason: string,
+): Promise<{ readonly closed: number; readonly due: readonly CanceledChild[] }> {
+  const parents = await rows<{ id: string }>(
+    tx,
+    `SELECT p.id FROM parent_orders p
+     WHERE p.id IN (SELECT c.parent_order_id FROM child_orders c
+                    WHERE c.tenant_id = $1 AND c.status <> 'closed' AND c.cancel_requested_at IS NULL
+                      AND ($2::uuid IS NULL OR c.account_id = $2) AND ($3::text IS NULL OR c.venue = $3)
+                      AND ($4::text IS NULL OR c.symbol = $4))
+       AND ($5::text IS NULL OR p.strategy_id = $5)
+     ORDER BY p.id LIMIT ${PARENTS_AT_ONCE} FOR UPDATE`,
+    [tenantId, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null, scope.strategyId ?? null],
+  );
+  if (parents.length === 0) return { closed: 0, due: [] };
+  const which = `c.parent_order_id = ANY($1) AND ($3::uuid IS NULL OR c.account_id = $3)
+    AND ($4::text IS NULL OR c.venue = $4) AND ($5::text IS NULL OR c.symbol = $5)`;
+  const where = [parents.map((p) => p.id), reason, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null];
+  const closed = await rows<ChildColumns>(
+    tx,
+    `WITH gone AS (
+       UPDATE child_orders c SET status = 'closed', close_reason = 'canceled', close_code = $2,
+              closed_at = clock_timestamp(), updated_at = clock_timestamp(),
+              cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), cancel_reason = $2
+       WHERE ${which} AND c.status = 'pending' RETURNING parent_order_id, sequence, client_order_id),
+     unscheduled AS (
+       DELETE FROM due_work d USING gone WHERE d.kind IN ('child.submit', 'child.cancel', 'child.resolve', 'child.amend')
+         AND d.parent_order_id = gone.parent_order_id AND d.sequence = gone.sequence)
+     SELECT * FROM gone`,
+    where,
+  );
+  const asked = await rows<ChildColumns>(
+    tx,
+    `WITH asked AS (
+       UPDATE child_orders c SET cancel_requested_at = clock_timestamp(), cancel_reason = $2, updated_at = clock_timestamp()
+       WHERE ${which} AND c.status NOT IN ('pending', 'closed') AND c.cancel_requested_at IS NULL
+       RETURNING parent_order_id, sequence, client_order_id),
+     due AS (
+       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       SELECT 'child.cancel', parent_order_id, sequence, $6, clock_timestamp() FROM asked
+       ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL)
+     SELECT * FROM asked`,
+    [...where, tenantId],
+  );
+  await audit(tx, tenantId, [
+    ...closed.map((c) => ({
+      entity: 'child_order' as const,
+      entityId: c.client_order_id,
+      event: 'closed',
+      data: { reason: 'canceled', code: reason },
+    })),
+    ...asked.map((c) => ({
+      entity: 'child_order' as const,
+      entityId: c.client_order_id,
+      event: 'cancel_requested',
+      data: { reason },
+    })),
+  ]);
+  if (closed.length > 0) await wakeParents(tx, tenantId, [...new Set(closed.map((c) => c.parent_order_id))]);
+  return {
+    closed: closed.length,
+    due: asked.map((c) => ({ parentOrderId: c.parent_order_id as ParentOrderId, sequence: c.sequence })),
+  };
+}
+
+async function wakeParents(tx: Tx, tenantId: TenantId, ids: readonly string[]): Promise<void> {
+  await send(
+    tx,
+    `WITH hit AS (SELECT id, trace_id FROM parent_orders WHERE id = ANY($2::uuid[])),
+     due AS (
+       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       SELECT 'parent.wake', id, -1, $1, clock_timestamp() FROM hit
+       ON CONFLICT (kind, parent_order_id, sequence)
+       DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL)
+     INSERT INTO outbox (tenant_id, job, payload)
+     SELECT $1, 'parent-order.wake',
+            jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', id, 'traceId', trace_id) FROM hit`,
+    [tenantId, ids],
+  );
+}

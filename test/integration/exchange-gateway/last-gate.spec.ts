@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { decimal, price, quantity, type ParentOrderId, type RiskLimitRow } from '#domain';
+import { HaltRepository, RiskRepository, type NewHalt } from '#persistence';
+import { row } from '../../support/gate-input.js';
+import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
+import { seededRandom } from '../../support/simulated-order.js';
+import { until } from '../../support/until.js';
+
+jest.setTimeout(60_000);
+
+let world: GatewayWorld;
+let parent: ParentOrderId;
+
+beforeAll(async () => {
+  world = await openGatewayWorld();
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  await world.market.quote('99', '101');
+  parent = await world.ledger.addParent({ symbol: 'TESTUSDT' });
+});
+
+const userId = () => world.ledger.userId as Parameters<HaltRepository['add']>[1];
+const setLimits = (set: Partial<RiskLimitRow>) =>
+  world.ledger.inTenant((tx) =>
+    new RiskRepository(tx, world.ledger.tenantId).put(
+      { accountId: world.ledger.accountId, instrument: null },
+      row(set),
+      userId(),
+    ),
+  );
+const halt = (over: Partial<NewHalt> = {}) =>
+  world.ledger.inTenant((tx) =>
+    new HaltRepository(tx, world.ledger.tenantId).add(
+      { level: 'tenant', scope: '', mode: 'HALTED', cancelOpen: false, reason: 'test', ...over },
+      userId(),
+    ),
+  );
+const release = (id: string) =>
+  world.ledger.inTenant(async (tx) => {
+    const halts = new HaltRepository(tx, world.ledger.tenantId);
+    expect(await halts.confirmRelease(id, userId())).toBe(false);
+    await halts.requestRelease(id, userId());
+    expect(await halts.confirmRelease(id, userId())).toBe(true);
+  });
+const denials = (parentOrderId: ParentOrderId) =>
+  world.ledger.inTenant((tx) =>
+    tx.query<Record<string, unknown>[]>(
+      `SELECT code, control, enforced, limit_value, value, reference, reference_age_ms FROM risk_denials
+       WHERE parent_order_id = $1 ORDER BY id`,
+      [parentOrderId],
+    ),
+  );
+const codeOf = async (parentOrderId: ParentOrderId, sequence = 0) => {
+  const { state } = (await world.untilChild(parentOrderId, 'closed denied', 10_000, sequence)).order;
+  return 'code' in state ? state.code : '';
+};
+const atVenue = async (parentOrderId: ParentOrderId, sequence = 0) => {
+  const { order } = await world.child(parentOrderId, sequence);
+  return (await world.sim.orders()).filter((o) => o.clientOrderId === order.clientOrderId);
+};
+
+describe('the last gate on rows', () => {
+  it('RC-04 lets nothing out by a reference that is old, crossed or missing', async () => {
+    await world.market.silence(5_500);
+    await world.addChild(parent);
+    expect(await codeOf(parent)).toBe('REFERENCE_STALE');
+    await world.market.quote('101', '100');
+    await world.addChild(parent, { sequence: 1 });
+    expect(await codeOf(parent, 1)).toBe('REFERENCE_CROSSED');
+    const [stale, crossed] = await denials(parent);
+    expect(stale).toMatchObject({ control: 'RC-04', enforced: true, limit_value: '5000' });
+    expect(Number(stale?.reference_age_ms)).toBeGreaterThan(5_000);
+    expect(crossed).toMatchObject({ limit_value: '100', value: '101' });
+    expect(await atVenue(parent)).toEqual([]);
+  });
+
+  it('I-17 only reports on a simulated exchange, and stops once the account is strict', async () => {
+    await setLimits({ maxQuantity: decimal('0.5'), maxNotional: decimal('90') });
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    expect((await denials(parent)).map((d) => [d.code, d.enforced])).toEqual([
+      ['QUANTITY_ABOVE_MAX', false],
+      ['NOTIONAL_ABOVE_MAX', false],
+    ]);
+    await setLimits({ maxQuantity: decimal('0.5'), allowed: ['*'], enforcement: 'strict' });
+    await world.addChild(parent, { sequence: 1 });
+    expect(await codeOf(parent, 1)).toBe('QUANTITY_ABOVE_MAX');
+    expect((await denials(parent)).at(-1)).toMatchObject({
+      enforced: true,
+      control: 'RC-01',
+      limit_value: '0.5',
+      value: '1',
+    });
+    await world.addChild(parent, { sequence: 2, orderQty: quantity('0.5') });
+    await world.untilChild(parent, 'working', 10_000, 2);
+    await setLimits({});
+  });
+
+  it('RC-03 measures by the account’s own collar, and stores the reference and its age', async () => {
+    await setLimits({
+      maxQuantity: decimal('5'),
+      allowed: ['TESTUSDT:buy'],
+      enforcement: 'strict',
+      collarPct: decimal('0.5'),
+    });
+    await world.addChild(parent, { price: price('100.51'), timeInForce: 'ioc' });
+    expect(await codeOf(parent)).toBe('PRICE_OUTSIDE_COLLAR');
+    const [denial] = await denials(parent);
+    expect(denial).toMatchObject({ limit_value: '100.5', value: '100.51', reference: '100' });
+    expect(Number(denial?.reference_age_ms)).toBeLessThan(2_000);
+    await setLimits({});
+  });
+
+  it('RC-05 and RC-08 hold when two processes claim at once', async () => {
+    const second = await world.startGateway();
+    await setLimits({
+      maxQuantity: decimal('5'),
+      allowed: ['*'],
+      enforcement: 'strict',
+      messagesPerSecond: 6,
+      maxAccountExposure: decimal('100000'),
+    });
+    const parents = await Promise.all(Array.from({ length: 12 }, () => world.ledger.addParent({ symbol: 'TESTUSDT' })));
+    // Away from what the tests before sent.
+    await until(
+      async () => {
+        const [found] = await world.ledger.db.inSystem((tx) =>
+          tx.query<{ n: number }[]>(
+            `SELECT count(*)::integer AS n FROM account_messages WHERE at > clock_timestamp() - interval '1 second'`,
+          ),
+        );
+        return found?.n === 0;
+      },
+      { what: 'a second without messages' },
+    );
+    await Promise.all(parents.map((id) => world.addChild(id)));
+    const states = () => Promise.all(parents.map(async (id) => (await world.child(id)).order.state));
+    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'), {
+      timeoutMs: 20_000,
+    });
+    const claims = await world.ledger.inTenant((tx) =>
+      tx.query<{ at: Date }[]>('SELECT claimed_at AS at FROM placements WHERE parent_order_id = ANY($1) ORDER BY 1', [
+        parents,
+      ]),
+    );
+    const times = claims.map((c) => c.at.getTime());
+    const most = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+    expect(most).toBeLessThanOrEqual(6);
+    expect((await states()).filter((s) => s.status === 'closed' && s.code === 'RATE_MESSAGES_EXCEEDED')).toHaveLength(
+      12 - times.length,
+    );
+
+    // Room for two and a half: of ten at once, two leave, whatever is open already.
+    const open = await world.ledger.inTenant((tx) =>
+      tx.query<{ sum: string }[]>(
+        `SELECT COALESCE(sum((order_qty - cum_qty) * price), 0) AS sum FROM child_orders WHERE status <> 'closed'`,
+      ),
+    );
+    await setLimits({
+      maxQuantity: decimal('5'),
+      allowed: ['*'],
+      enforcement: 'strict',
+      messagesPerSecond: 1_000,
+      maxAccountExposure: decimal(String(Number(open[0]?.sum) + 2.5 * 98)),
+    });
+    const more = await Promise.all(Array.from({ length: 10 }, () => world.ledger.addParent({ symbol: 'TESTUSDT' })));
+    await Promise.all(more.map((id) => world.addChild(id)));
+    const outcome = () => Promise.all(more.map(async (id) => (await world.child(id)).order.state));
+    await until(async () => (await outcome()).every((s) => s.status === 'working' || s.status === 'closed'), {
+      timeoutMs: 20_000,
+    });
+    // From intent: those that wait count against each other, so that fewer may leave, but never more.
+    expect((await outcome()).filter((s) => s.status === 'working').length).toBeLessThanOrEqual(2);
+    expect((await outcome()).some((s) => s.status === 'closed' && s.code === 'EXPOSURE_ABOVE_LIMIT')).toBe(true);
+    await setLimits({});
+    await second.stop();
+  });
+});
+
+describe('halts', () => {
+  it('I-16 no new order leaves while halted, and trading goes on after a release in two steps', async () => {
+    const id = await halt();
+    await world.addChild(parent);
+    expect(await codeOf(parent)).toBe('STATE_HALTED');
+    expect(await atVenue(parent)).toEqual([]);
+    await release(id);
+    await world.addChild(parent, { sequence: 1 });
+    await world.untilChild(parent, 'working', 10_000, 1);
+  });
+
+  it('I-16 only what shrinks a position leaves while reducing', async () => {
+    const id = await halt({ level: 'account', scope: world.ledger.accountId, mode: 'REDUCING' });
+    await world.addChild(parent);
+    expect(await codeOf(parent)).toBe('STATE_REDUCING');
+    const selling = await world.ledger.addParent({ symbol: 'TESTUSDT', side: 'sell' });
+    await world.addChild(selling, { side: 'sell', price: price('102') });
+    await world.untilChild(selling, 'working');
+    await release(id);
+  });
+
+  it.each(['global', 'venue'] as const)('I-16 a halt of level %s holds for every tenant', async (level) => {
+    const id = await world.ledger.db.inTenant(world.ledger.otherTenantId, async (tx) => {
+      const [other] = await tx.query<{ id: string }[]>('SELECT id FROM users LIMIT 1');
+      return new HaltRepository(tx, world.ledger.otherTenantId).add(
+        { level, scope: level === 'venue' ? 'sim' : '', mode: 'HALTED', cancelOpen: false, reason: 'test' },
+        other?.id as unknown as ReturnType<typeof userId>,
+      );
+    });
+    await world.addChild(parent);
+    expect(await codeOf(parent)).toBe('STATE_HALTED');
+    await release(id);
+  });
+
+  it('P-18 cancels what is open within 250 ms of the halt, its own rows its only list', async () => {
+    const many = await Promise.all(Array.from({ length: 20 }, () => world.ledger.addParent({ symbol: 'TESTUSDT' })));
+    await Promise.all(many.map((id) => world.addChild(id)));
+    for (const id of many) await world.untilChild(id, 'working', 20_000);
+    const id = await halt({ cancelOpen: true });
+    for (const one of many) await world.untilChild(one, 'closed canceled', 10_000);
+    const [timing] = await world.ledger.inTenant((tx) =>
+      tx.query<{ first: number }[]>(
+        `SELECT extract(epoch FROM min(c.cancel_requested_at) - h.created_at)::double precision * 1000 AS first
+         FROM trading_halts h, child_orders c WHERE h.id = $1 AND c.parent_order_id = ANY($2) GROUP BY h.created_at`,
+        [id, many],
+      ),
+    );
+    expect(timing?.first).toBeLessThan(600);
+    for (const one of many) expect((await atVenue(one)).map((o) => o.status)).toEqual(['CANCELED']);
+    await release(id);
+    const left = await world.ledger.db.inSystem((tx) => tx.query('SELECT 1 FROM halt_work'));
+    expect(left).toEqual([]);
+  });
+});
+
+it('I-17 a hostile scheduler gets nothing wrong out, with two processes to send it', async () => {
+  const second = await world.startGateway();
+  const random = seededRandom(17);
+  const target = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '10', limitPrice: '99' });
+  const ended = await world.ledger.addParent({ symbol: 'TESTUSDT', status: 'CANCELED' });
+  const COUNT = 120;
+  for (let sequence = 0; sequence < COUNT; sequence += 1)
+    await world.addChild(random() < 0.1 ? ended : target, {
+      sequence,
+      side: random() < 0.9 ? 'buy' : 'sell',
+      price: price((98 + random() * 2).toFixed(random() < 0.9 ? 2 : 3).replace(/\.(\d\d)0$/, '.$11')),
+      orderQty: quantity((0.001 + random() * 4).toFixed(random() < 0.95 ? 3 : 4)),
+      timeInForce: 'gtc',
+    });
+  const left = async () => {
+    const [found] = await world.ledger.inTenant((tx) =>
+      tx.query<{ n: number }[]>(
+        `SELECT count(*)::integer AS n FROM child_orders WHERE parent_order_id = ANY($1) AND status IN ('pending', 'claimed')`,
+        [[target, ended]],
+      ),
+    );
+    return found?.n;
+  };
+  await until(async () => (await left()) === 0, { timeoutMs: 40_000, what: 'every child was judged' });
+  const out = await world.ledger.inTenant((tx) =>
+    tx.query<{ parent_order_id: string; side: string; price: string; order_qty: string; client_order_id: string }[]>(
+      `SELECT parent_order_id, side, price, order_qty, client_order_id FROM child_orders
+       WHERE parent_order_id = ANY($1) AND (status <> 'closed' OR close_reason <> 'denied')`,
+      [[target, ended]],
+    ),
+  );
+  expect(out.length).toBeGreaterThan(0);
+  for (const child of out) {
+    expect(child.parent_order_id).toBe(target);
+    expect(child.side).toBe('buy');
+    expect(Number(child.price)).toBeLessThanOrEqual(99);
+    expect((Number(child.price) * 100) % 1).toBeCloseTo(0, 6);
+  }
+  expect(out.reduce((sum, child) => sum + Number(child.order_qty), 0)).toBeLessThanOrEqual(10);
+  const known = new Set(out.map((child) => child.client_order_id));
+  const children = await world.ledger.inTenant((tx) =>
+    tx.query<{ client_order_id: string }[]>(
+      'SELECT client_order_id FROM child_orders WHERE parent_order_id = ANY($1)',
+      [[target, ended]],
+    ),
+  );
+  const denied = new Set(children.map((c) => c.client_order_id).filter((one) => !known.has(one)));
+  expect((await world.sim.orders()).filter((o) => denied.has(o.clientOrderId))).toEqual([]);
+  await second.stop();
+});
