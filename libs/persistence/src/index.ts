@@ -89,6 +89,11 @@ export { CredentialRepository, type SealedCredential } from './repositories/cred
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
 export { RateUsageRepository } from './repositories/rate-usage.repository.js';
 export { RateLimitEventRepository } from './repositories/rate-limit-event.repository.js';
+export {
+  RateLimitChangeRepository,
+  type LimitChange,
+  type RecordedFigures,
+} from './repositories/rate-limit-change.repository.js';
 export { AccountStatusRepository, type AccountStanding } from './repositories/account-status.repository.js';
 export { OrderPlanRepository, type OrderPlan } from './repositories/order-plan.repository.js';
 export {
