@@ -16,7 +16,15 @@ export type { OpenOrderLimit, ShippedLimit, VenueLimits } from './budget/venue-l
 export { PROTOCOLS_WITH_LIMITS, shippedLimits } from './budget/shipped-limits.js';
 export { binanceSpotLimits, type BinanceSpotCall, type BinanceSpotLimits } from './binance/limits.js';
 export { binanceUsdmLimits, type BinanceUsdmCall, type BinanceUsdmLimits } from './binance/usdm-limits.js';
-export { binanceAnnouncements, binanceReadings, type BinanceRateLimit } from './binance/announced-limits.js';
+export {
+  announcedFigures,
+  announceRequests,
+  askCall,
+  askEverySec,
+  type AnnouncedFigures,
+  type AnnouncedLimit,
+  type FigureInForce,
+} from './budget/announced-limit.js';
 export { BinanceSpotFeed, type BinanceSpotFeedOptions } from './binance/feed/spot-feed.js';
 export {
   MarketDataPublisher,

@@ -1,4 +1,5 @@
 import type { ClientOrderId, Decimal, EpochMs, Fill, Price, Quantity, Side, VenueId, VenueOrderId } from '#domain';
+import type { AnnouncedLimit } from './budget/announced-limit.js';
 import type { VenueProfile, VenueTraits } from './profile.js';
 
 /** The venue's own name of an instrument, `BTCUSDT`. */
@@ -265,6 +266,8 @@ export interface VenueSession {
    * the reply headers that carry the same figures (`x-mbx-order-count-10s`).
    */
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>>;
+  /** As the venue's {@link Venue.announcedLimits}, for limits that it tells this account alone. */
+  announcedLimits?(): Promise<Read<readonly AnnouncedLimit[]>>;
   userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription;
   close(): Promise<void>;
 }
@@ -277,6 +280,11 @@ export interface Venue {
   connect(account: VenueAccountRef, clock: VenueClock): Promise<VenueSession>;
   /** One cheap unsigned call: the venue's time and the round trip, with the limit headers it carried. */
   venueTime(): Promise<Read<{ readonly venueMs: EpochMs; readonly rttMs: number }>>;
+  /**
+   * The venue's own figures of its limits (venues.md B3), one unsigned call: the one that the limits' `confirm` names.
+   * Missing where the venue tells them to its accounts alone, or not at all.
+   */
+  announcedLimits?(): Promise<Read<readonly AnnouncedLimit[]>>;
 }
 
 /** Gives the venue's time as far as we know it; `offsetMs` = venue minus database clock. */
