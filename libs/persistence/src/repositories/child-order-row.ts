@@ -13,6 +13,7 @@ import {
   type EpochMs,
   type ParentOrderId,
   type Price,
+  type Quantity,
   type Side,
   type TenantId,
   type VenueId,
@@ -43,6 +44,10 @@ export interface StoredChildOrder {
   readonly lookups: number;
   readonly absentLookups: number;
   readonly lastAbsentAt: EpochMs | null;
+  /** Part of `cumQty` whose trades the venue has not told. */
+  readonly inferredQty: Quantity;
+  /** Since when the venue counts more than we have booked; null while it does not. */
+  readonly fillsMissingSince: EpochMs | null;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }
@@ -77,6 +82,8 @@ export interface ChildOrderColumns {
   lookups: number;
   absent_lookups: number;
   last_absent_at: Date | null;
+  inferred_qty: string;
+  fills_missing_since: Date | null;
   created_at: Date;
   updated_at: Date;
   closed_at: Date | null;
@@ -112,6 +119,8 @@ export function toStored(row: ChildOrderColumns): StoredChildOrder {
     lookups: row.lookups,
     absentLookups: row.absent_lookups,
     lastAbsentAt: time(row.last_absent_at),
+    inferredQty: quantity(row.inferred_qty),
+    fillsMissingSince: time(row.fills_missing_since),
     createdAt: epochMs(row.created_at.getTime()),
     updatedAt: epochMs(row.updated_at.getTime()),
   };
