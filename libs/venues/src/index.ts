@@ -2,6 +2,7 @@ export * from './feed-port.js';
 export * from './ports.js';
 export * from './profile.js';
 export * from './client-order-id.js';
+export * from './call-verdict.js';
 export * from './venue-config.js';
 export { BinanceSpotVenue, type BinanceSpotOptions } from './binance/spot-venue.js';
 export { BINANCE_SPOT_CALLS, BINANCE_SPOT_TRAITS, binanceSpotProfile } from './binance/traits.js';

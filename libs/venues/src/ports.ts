@@ -103,6 +103,12 @@ export interface CancelRequest {
   readonly venueOrderId: VenueOrderId | null;
 }
 
+/** An order that is not ours, named by the venue's own id. */
+export interface ExternalCancelRequest {
+  readonly symbol: VenueSymbol;
+  readonly venueOrderId: VenueOrderId;
+}
+
 /** `gone`: the venue knows no such open order; look it up before closing (A5). */
 export type CancelAck = { readonly kind: 'canceled'; readonly view: OrderView } | { readonly kind: 'gone' };
 
@@ -119,6 +125,10 @@ export interface OrderView {
   readonly orderQty: Quantity;
   readonly cumQty: Quantity;
   readonly price: Price | null;
+  /** Average price of what is executed, where the venue tells it. */
+  readonly avgPx?: Price | null;
+  /** The client id as the venue writes it, where it is not one of ours. */
+  readonly clientText?: string;
   readonly updatedAt: EpochMs;
 }
 
@@ -241,6 +251,8 @@ export interface VenueSession {
   /** A venue that cannot change what is asked for answers `not_sent` with {@link UNSUPPORTED}. */
   amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>>;
   cancel(request: CancelRequest): Promise<Sent<CancelAck>>;
+  /** Only for a person's command that names the order; a venue without it cannot cancel by its own id. */
+  cancelExternal?(request: ExternalCancelRequest): Promise<Sent<CancelAck>>;
   /** Every open order of the account, foreign ones included; without a symbol, of all symbols. */
   cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>>;
   findOrder(key: {
