@@ -8,6 +8,7 @@ import {
   resolveChildOrder,
   submitChildOrder,
   type JobQueues,
+  type QueryClient,
   type QueryServer,
 } from '#queues';
 import { AccountKeeper } from './accounts/account-keeper.js';
@@ -36,6 +37,8 @@ export interface GatewayParts {
   readonly clock: DatabaseClock;
   readonly queues: JobQueues;
   readonly queries: Pick<QueryServer, 'answer' | 'start'>;
+  /** For what is said to whoever listens. */
+  readonly broadcasts: Pick<QueryClient, 'say'>;
   readonly instruments: InstrumentCache;
   readonly desks: VenueDesks;
   readonly sessions: AccountSessions;
@@ -54,12 +57,28 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   private cancels: CancelSweep | undefined;
 
   constructor(private readonly parts: GatewayParts) {
-    const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking } = parts;
+    const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking, instruments, broadcasts } =
+      parts;
     const { logger } = runtime;
     this.keeper = new AccountKeeper(
       db,
       sessions,
-      (account) => new AccountRunner(account, db, clock, sessions, booking, metrics, logger),
+      (account) =>
+        new AccountRunner(account, {
+          db,
+          clock,
+          sessions,
+          booking,
+          instruments,
+          broadcasts,
+          metrics,
+          logger,
+          periods: {
+            doubtsMs: config.RECONCILE_DOUBTS_EVERY_MS,
+            openOrdersMs: config.RECONCILE_ORDERS_EVERY_MS,
+            everythingMs: config.RECONCILE_ALL_EVERY_MS,
+          },
+        }),
       instanceId,
       metrics,
       logger,

@@ -16,7 +16,7 @@ export function gatewayMetrics(metrics: Metrics) {
     fills: metrics.counter({ name: 'tranche_fills_total', help: 'Fills booked', labelNames: ['venue'] }),
     fillAnomalies: metrics.counter({
       name: 'tranche_fill_anomalies_total',
-      help: 'Fills that came late or were too large; booked all the same',
+      help: 'Fills that came late, were too large, had to be inferred, or were of orders of others',
       labelNames: ['venue', 'kind'],
     }),
     placements: metrics.histogram({
@@ -86,6 +86,21 @@ export function gatewayMetrics(metrics: Metrics) {
     streamUp: metrics.gauge({
       name: 'tranche_venue_stream_up',
       help: '1 while the user stream of an account is live',
+      labelNames: ['venue', 'account'],
+    }),
+    reconcileDrift: metrics.gauge({
+      name: 'tranche_reconcile_drift',
+      help: 'Differences from the venue that the last comparison found',
+      labelNames: ['venue', 'account', 'kind'],
+    }),
+    reconciledAt: metrics.gauge({
+      name: 'tranche_reconcile_last_success_timestamp_seconds',
+      help: 'When an account was last compared with its venue',
+      labelNames: ['venue', 'account', 'kind'],
+    }),
+    foreignOrders: metrics.gauge({
+      name: 'tranche_foreign_orders',
+      help: 'Open orders of others at an account',
       labelNames: ['venue', 'account'],
     }),
     streamGaps: metrics.counter({
