@@ -23,6 +23,7 @@ import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
 import { CancelChild } from './orders/cancel-child.js';
 import { CancelSweep } from './orders/cancel-sweep.js';
 import { ResolveChild } from './orders/resolve-child.js';
+import { UnknownWatch } from './orders/unknown-watch.js';
 import { SubmitChild } from './orders/submit-child.js';
 import type { InstrumentCache } from './venue/instrument-cache.js';
 import type { VenueDesks } from './venue/venue-desks.js';
@@ -55,6 +56,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   private readonly sweeper: DueWorkSweeper;
   private readonly references: ReferencePrices;
   private cancels: CancelSweep | undefined;
+  private unknowns: UnknownWatch | undefined;
 
   constructor(private readonly parts: GatewayParts) {
     const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking, instruments, broadcasts } =
@@ -152,6 +154,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       metrics,
       logger,
     }).start();
+    this.unknowns = new UnknownWatch(db, [...desks.byId.keys()], metrics, logger).start();
     this.relay.start();
     this.sweeper.start();
     this.answerQueries();
@@ -174,6 +177,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   async onModuleDestroy(): Promise<void> {
     await this.sweeper.stop();
     await this.cancels?.stop();
+    await this.unknowns?.stop();
     await this.parts.queues.stopWorkers();
   }
 

@@ -38,6 +38,32 @@ export function gatewayMetrics(metrics: Metrics) {
       help: 'Child orders whose fate was found out',
       labelNames: ['venue', 'result'],
     }),
+    unknownResolution: metrics.histogram({
+      name: 'tranche_unknown_resolution_seconds',
+      help: 'Time for which the outcome of a child order was not known',
+      labelNames: ['venue'],
+      buckets: [0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120],
+    }),
+    unknownOpen: metrics.gauge({
+      name: 'tranche_unknown_open',
+      help: 'Child orders whose outcome is not known, parked ones not counted',
+      labelNames: ['venue'],
+    }),
+    unknownOldestAge: metrics.gauge({
+      name: 'tranche_unknown_oldest_age_seconds',
+      help: 'For how long the oldest unknown outcome is not known, parked ones included',
+      labelNames: ['venue'],
+    }),
+    unknownPaged: metrics.counter({
+      name: 'tranche_unknown_paged_total',
+      help: 'Child orders that a person was called for: unknown for a minute, or parked',
+      labelNames: ['venue'],
+    }),
+    parkedOpen: metrics.gauge({
+      name: 'tranche_parked_open',
+      help: 'Child orders that only a person can resolve',
+      labelNames: ['venue'],
+    }),
     denied: metrics.counter({
       name: 'tranche_risk_denied_total',
       help: 'Child orders stopped by the last gate',

@@ -138,3 +138,10 @@ export {
   type NewHalt,
 } from './repositories/halt.repository.js';
 export { requestCancelOf, type CanceledChild } from './repositories/mass-cancel.js';
+export {
+  tenantsAt,
+  UnknownOrderRepository,
+  type Finding,
+  type UnknownCount,
+  type UnknownOrder,
+} from './repositories/unknown-order.repository.js';

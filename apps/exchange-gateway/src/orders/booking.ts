@@ -126,6 +126,11 @@ export class Booking {
       return child;
     }
     await new ChildOrderRepository(tx, child.tenantId).save(child, moved.order, text);
+    if (child.order.state.status === 'unknown' && moved.order.state.status !== 'unknown' && child.unknownSince !== null)
+      this.metrics.unknownResolution.observe(
+        { venue: child.venue },
+        Math.max(0, this.clock.now() - child.unknownSince) / 1_000,
+      );
     this.metrics.transitions.inc({ venue: child.venue, from: child.order.state.status, to: moved.order.state.status });
     return { ...child, order: moved.order };
   }

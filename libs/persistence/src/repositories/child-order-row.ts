@@ -37,6 +37,12 @@ export interface StoredChildOrder {
   /** Of the current claim; kept while the order works, for the look-ups that start from it. */
   readonly claimedAt: EpochMs | null;
   readonly validUntil: EpochMs | null;
+  /** As the venue, or a person, told it; kept in every state. */
+  readonly venueOrderId: VenueOrderId | null;
+  /** While its outcome is not known: since when. */
+  readonly unknownSince: EpochMs | null;
+  /** The machine gave up; a person decides. */
+  readonly parkedAt: EpochMs | null;
   /** What its row means; see CHILD_SCHEMA_VERSION. */
   readonly schemaVersion: number;
   readonly reduceOnly: boolean;
@@ -76,6 +82,8 @@ export interface ChildOrderColumns {
   valid_until: Date | null;
   venue_order_id: string | null;
   cancel_requested_at: Date | null;
+  unknown_since: Date | null;
+  parked_at: Date | null;
   schema_version: number;
   reduce_only: boolean;
   position_side: 'long' | 'short' | null;
@@ -113,6 +121,9 @@ export function toStored(row: ChildOrderColumns): StoredChildOrder {
     cancelRequestedAt: time(row.cancel_requested_at),
     claimedAt: time(row.claimed_at),
     validUntil: time(row.valid_until),
+    venueOrderId: row.venue_order_id as VenueOrderId | null,
+    unknownSince: time(row.unknown_since),
+    parkedAt: time(row.parked_at),
     schemaVersion: row.schema_version,
     reduceOnly: row.reduce_only,
     positionSide: row.position_side,

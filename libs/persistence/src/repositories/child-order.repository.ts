@@ -51,7 +51,7 @@ export interface Whereabouts {
 }
 
 /** The key's leading column, so that every version of Postgres finds the rows by it. */
-const CHILD_WORK = `due_work.kind IN ('child.submit', 'child.cancel', 'child.resolve')`;
+const CHILD_WORK = `due_work.kind IN ('child.submit', 'child.cancel', 'child.resolve', 'child.amend')`;
 const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
 
 /**
@@ -325,6 +325,9 @@ export class ChildOrderRepository {
       `UPDATE child_orders SET status = $3, close_reason = $4, close_code = $5, close_text = COALESCE(NULLIF($6, ''), close_text),
               venue_order_id = COALESCE($7, venue_order_id),
               closed_at = CASE WHEN $3 = 'closed' THEN COALESCE(closed_at, clock_timestamp()) END,
+              unknown_since = CASE WHEN $3 = 'unknown' THEN COALESCE(unknown_since, clock_timestamp()) END,
+              paged_at = CASE WHEN $3 = 'unknown' THEN paged_at END,
+              parked_at = CASE WHEN $3 = 'unknown' THEN parked_at END,
               updated_at = clock_timestamp()
        WHERE parent_order_id = $1 AND sequence = $2`,
       [
