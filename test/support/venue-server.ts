@@ -5,8 +5,12 @@ import { WebSocketServer, type WebSocket } from 'ws';
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
+  /** Path and query as they were sent. */
+  readonly url: string;
   readonly query: URLSearchParams;
   readonly body: URLSearchParams;
+  /** The body as it was sent. */
+  readonly text: string;
   readonly headers: IncomingMessage['headers'];
 }
 
@@ -80,8 +84,10 @@ export class VenueServer {
     const seen: SeenRequest = {
       method: request.method ?? '',
       path: url.pathname,
+      url: request.url ?? '/',
       query: url.searchParams,
       body: new URLSearchParams(body),
+      text: body,
       headers: request.headers,
     };
     this.requests.push(seen);

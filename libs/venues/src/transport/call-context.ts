@@ -14,6 +14,10 @@ export interface CallContext {
   readonly signedAtMs: number;
   /** Default 10,000 ms for reads, 5,000 ms for orders. */
   readonly replyTimeoutMs: number;
+  /** How long after `signedAtMs` the venue may accept it, where that is a field of the request. */
+  readonly windowMs?: number;
+  /** Added to those that ccxt renders; no vendor signs them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Reads the rendered request before it leaves; a cause stops it. */
   readonly inspect?: (request: OutgoingRequest) => Cause | null;
   /** Asked in the instant before the bytes are handed to the socket; a cause stops the request. */
@@ -94,7 +98,7 @@ export function ccxtFetch(http: HttpClient): (url: string, params: FetchParams) 
     if (call.stopped !== null) throw new NoReply(call.stopped.text);
     const exchange = await http.send({
       ...request,
-      headers: params.headers ?? {},
+      headers: { ...params.headers, ...context.headers },
       replyTimeoutMs: context.replyTimeoutMs,
       ...(context.beforeWrite === undefined ? {} : { beforeWrite: context.beforeWrite }),
     });

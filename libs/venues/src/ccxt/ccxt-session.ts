@@ -1,0 +1,350 @@
+import type { Clock, EpochMs } from '#domain';
+import { UNSUPPORTED } from '../ports.js';
+import type {
+  AccountSettings,
+  AmendRequest,
+  Balance,
+  CancelAck,
+  CancelRequest,
+  Cause,
+  FeeSchedule,
+  Fence,
+  Gap,
+  Lookup,
+  OrderView,
+  Page,
+  PlaceAck,
+  PlaceRequest,
+  PositionView,
+  Read,
+  Sent,
+  SettingChange,
+  Subscription,
+  UserEvent,
+  VenueClock,
+  VenueFill,
+  VenueSession,
+  VenueSymbol,
+  WireMeta,
+} from '../ports.js';
+import { runCall, type CallContext } from '../transport/call-context.js';
+import type { CallKind } from './classify.js';
+import type { CcxtExchange } from './load-ccxt.js';
+import { answerOf, readFailure, sentOf, type Answer } from './outcome.js';
+import { Polling } from './polling.js';
+import type { Ask, CcxtProtocol, Moment, OrderKey } from './protocol.js';
+import { checkDigits, checkRendered } from './rendered-order.js';
+
+const ORDER_REPLY_MS = 5_000;
+const READ_REPLY_MS = 10_000;
+/** Time window of calls that no claim fences. */
+const READ_WINDOW_MS = 5_000;
+const POLL_EVERY_MS = 5_000;
+/** Open orders of one account in pages of the venue's own size. */
+const MAX_OPEN_PAGES = 50;
+
+export interface CcxtSessionParts {
+  readonly protocol: CcxtProtocol;
+  /** ccxt instance with this account's key. */
+  readonly exchange: CcxtExchange;
+  /** Makes the venue's numbers of instruments known, where orders name them so; null when they are. */
+  readonly ensureAsset: (symbol: VenueSymbol) => Promise<Cause | null>;
+  readonly assets: ReadonlyMap<VenueSymbol, string>;
+  readonly clock: Clock;
+  readonly venueClock: VenueClock;
+  /** Default 5,000 ms between the calls for a comparison that stand in for a user stream. */
+  readonly pollEveryMs?: number;
+}
+
+/** One account at a venue that is reached through ccxt: ccxt addresses and signs, the protocol says what and reads. */
+export class CcxtSession implements VenueSession {
+  private readonly streams = new Set<Subscription>();
+  private lastNonce = 0;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly parts: CcxtSessionParts) {}
+
+  async place(request: PlaceRequest, fence: Fence): Promise<Sent<PlaceAck>> {
+    const { protocol } = this.parts;
+    const cannot = protocol.cannotPlace?.(request) ?? null;
+    if (cannot !== null) return this.unsupported(cannot);
+    const missing = await this.parts.ensureAsset(request.symbol);
+    if (missing !== null) return { kind: 'not_sent', why: missing };
+    const at = this.fenced(fence);
+    return this.change(
+      'place',
+      at,
+      fence,
+      (moment) => protocol.place(request, moment),
+      (rendered) => checkRendered(protocol.id, request, protocol.renderedOrder(rendered, at)),
+    );
+  }
+
+  async amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>> {
+    const { protocol } = this.parts;
+    const { amend, renderedAmend } = protocol;
+    if (amend === undefined || renderedAmend === undefined) return this.unsupported('amend an order');
+    const missing = await this.parts.ensureAsset(request.symbol);
+    if (missing !== null) return { kind: 'not_sent', why: missing };
+    const at = this.fenced(fence);
+    if (amend(request, at) === null) return this.unsupported('make this change to an order');
+    const sent = await this.change(
+      'amend',
+      at,
+      fence,
+      (moment) => amend(request, moment),
+      (rendered) => checkDigits(request, renderedAmend(rendered, at)),
+    );
+    if (sent.kind !== 'done') return sent;
+    const { value, meta } = sent;
+    if (value !== null) return { kind: 'done', value, meta };
+    return { kind: 'unknown', why: { code: 'ACKNOWLEDGED', text: 'taken in; only a look at the order tells' }, meta };
+  }
+
+  async cancel(request: CancelRequest): Promise<Sent<CancelAck>> {
+    const missing = await this.parts.ensureAsset(request.symbol);
+    if (missing !== null) return { kind: 'not_sent', why: missing };
+    const answer = await this.call('cancel', ORDER_REPLY_MS, this.now(), (at) =>
+      this.parts.protocol.cancel(request, at),
+    );
+    if (answer.kind === 'failed' && answer.failure.verdict.kind === 'gone' && answer.failure.meta !== null) {
+      return { kind: 'done', value: { kind: 'gone' }, meta: answer.failure.meta };
+    }
+    return sentOf(answer);
+  }
+
+  async cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>> {
+    const { cancelAll } = this.parts.protocol;
+    const what = symbol === undefined ? 'cancel all orders in one call' : 'cancel all orders of a symbol in one call';
+    if (cancelAll === undefined || cancelAll(symbol, this.now()) === null) return this.unsupported(what);
+    return sentOf(await this.call('cancel', ORDER_REPLY_MS, this.now(), (at) => cancelAll(symbol, at)));
+  }
+
+  async findOrder(key: Parameters<VenueSession['findOrder']>[0]): Promise<Lookup> {
+    const wanted = orderKey(key);
+    if (wanted === null) {
+      return { kind: 'unclear', why: { code: 'NO_KEY', text: 'neither clientOrderId nor venueOrderId was given' } };
+    }
+    const { protocol } = this.parts;
+    let meta: WireMeta | undefined;
+    const steps = protocol.findOrder(wanted, this.now()).length;
+    for (let step = 0; step < steps; step += 1) {
+      const answer = await this.call(
+        'lookup',
+        READ_REPLY_MS,
+        this.now(),
+        (at) => protocol.findOrder(wanted, at)[step] ?? null,
+      );
+      if (answer.kind === 'failed' && answer.failure.verdict.kind === 'gone') {
+        meta = answer.failure.meta ?? meta;
+        continue;
+      }
+      if (answer.kind !== 'ok') {
+        const { why, meta: seen } = answer.kind === 'failed' ? answer.failure : answer;
+        return { kind: 'unclear', why, ...(seen === null ? {} : { meta: seen }) };
+      }
+      meta = answer.meta;
+      if (answer.value === null) continue;
+      if (!isOrder(answer.value, wanted)) {
+        return { kind: 'unclear', why: { code: 'WRONG_ORDER', text: 'the reply speaks of another order' }, meta };
+      }
+      return { kind: 'found', order: answer.value, meta };
+    }
+    return { kind: 'absent', ...(meta === undefined ? {} : { meta }) };
+  }
+
+  /** As many requests as the venue needs pages for: a list that is cut off would hide orders. */
+  async openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
+    const { protocol } = this.parts;
+    const all: OrderView[] = [];
+    let cursor: string | null = null;
+    for (let page = 0; page < MAX_OPEN_PAGES; page += 1) {
+      const from: string | null = cursor;
+      const answer: Read<Page<OrderView>> = await this.read((at) => protocol.openOrders(symbol, from, at));
+      if (answer.kind === 'failed') return answer;
+      all.push(...answer.value.rows);
+      cursor = answer.value.next;
+      if (cursor === null) return { kind: 'ok', value: all, meta: answer.meta };
+    }
+    return {
+      kind: 'failed',
+      why: { code: 'TOO_MANY_PAGES', text: `more than ${MAX_OPEN_PAGES} pages of open orders` },
+    };
+  }
+
+  ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>> {
+    return this.read((at) => this.parts.protocol.ordersSince(symbol, from, cursor ?? null, at));
+  }
+
+  fillsSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<VenueFill>>> {
+    return this.read((at) => this.parts.protocol.fillsSince(symbol, from, cursor ?? null, at));
+  }
+
+  balances(): Promise<Read<readonly Balance[]>> {
+    return this.read((at) => this.parts.protocol.balances(at));
+  }
+
+  fees(symbol: VenueSymbol): Promise<Read<FeeSchedule>> {
+    return this.read((at) => this.parts.protocol.fees(symbol, at));
+  }
+
+  positions(): Promise<Read<readonly PositionView[]>> {
+    const { positions } = this.parts.protocol;
+    return positions === undefined ? Promise.resolve(this.nothing([])) : this.read((at) => positions(at));
+  }
+
+  accountSettings(): Promise<Read<AccountSettings>> {
+    return this.read((at) => this.parts.protocol.accountSettings(at));
+  }
+
+  async apply(change: SettingChange): Promise<Sent<void>> {
+    const { apply } = this.parts.protocol;
+    const what = `change ${change.kind.replaceAll('_', ' ')}`;
+    if (apply === undefined || apply(change, this.now()) === null) return this.unsupported(what);
+    return sentOf(await this.call<undefined>('read', ORDER_REPLY_MS, this.now(), (at) => apply(change, at)));
+  }
+
+  /** No venue of these counts orders in a way that a call of its own tells. */
+  orderCounts(): Promise<Read<Readonly<Record<string, number>>>> {
+    return Promise.resolve(this.nothing({}));
+  }
+
+  userEvents(_onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription {
+    const stream = new Polling(this.parts.pollEveryMs ?? POLL_EVERY_MS, onGap);
+    this.streams.add(stream);
+    return stream;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.streams].map((stream) => stream.close()));
+    this.streams.clear();
+  }
+
+  /** A fenced call, or why it must not be made: one request, and nothing after it. */
+  private async change<T>(
+    call: 'place' | 'amend',
+    at: Moment,
+    fence: Fence,
+    ask: (at: Moment) => Ask<T> | null,
+    inspect: NonNullable<CallContext['inspect']>,
+  ): Promise<Sent<T>> {
+    return sentOf(await this.call(call, ORDER_REPLY_MS, at, ask, { inspect, beforeWrite: () => this.tooLate(fence) }));
+  }
+
+  private async read<T>(ask: (at: Moment) => Ask<T>): Promise<Read<T>> {
+    const answer = await this.call('read', READ_REPLY_MS, this.now(), ask);
+    switch (answer.kind) {
+      case 'ok':
+        return { kind: 'ok', value: answer.value, meta: answer.meta };
+      case 'unreadable':
+        return { kind: 'failed', why: answer.why, meta: answer.meta };
+      case 'failed':
+        return readFailure(answer.failure);
+    }
+  }
+
+  /** Exactly one request. Where nonces must rise on the wire as well, calls wait for the one before. */
+  private call<T>(
+    kind: CallKind,
+    replyTimeoutMs: number,
+    at: Moment,
+    ask: (at: Moment) => Ask<T> | null,
+    checks: Pick<CallContext, 'inspect' | 'beforeWrite'> = {},
+  ): Promise<Answer<T>> {
+    const { protocol, exchange, clock } = this.parts;
+    const run = async (): Promise<Answer<T>> => {
+      const rendered = render(ask, at);
+      if (!rendered.ok) return notRendered(rendered.why);
+      const { method, params, headers } = rendered.ask;
+      const record = await runCall(
+        {
+          signedAtMs: at.signedAtMs,
+          windowMs: at.deadlineMs - at.signedAtMs,
+          replyTimeoutMs,
+          ...(headers === undefined ? {} : { headers }),
+          ...checks,
+        },
+        async () => {
+          const endpoint = exchange[method];
+          if (typeof endpoint !== 'function') throw new TypeError(`ccxt ${protocol.ccxtId} has no ${method}`);
+          return (endpoint as (params: unknown) => Promise<unknown>).call(exchange, params);
+        },
+      );
+      return answerOf(protocol, kind, rendered.ask, record, clock);
+    };
+    if (!protocol.profile.traits.leaseOnlyPrivateCalls) return run();
+    const mine = this.turn.then(run);
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  private fenced(fence: Fence): Moment {
+    const offset = this.parts.venueClock.offsetMs();
+    return this.moment(Math.round(fence.claimedAt + offset), Math.round(fence.validUntil + offset));
+  }
+
+  private now(): Moment {
+    const now = Math.round(this.parts.venueClock.now());
+    return this.moment(now, now + READ_WINDOW_MS);
+  }
+
+  private moment(signedAtMs: number, deadlineMs: number): Moment {
+    const { exchange, assets } = this.parts;
+    const nonce = (): number => (this.lastNonce = Math.max(this.lastNonce + 1, signedAtMs));
+    return { signedAtMs, deadlineMs, nonce, exchange, assets };
+  }
+
+  /** Why a fenced request must not be written any more; null while it may. */
+  private tooLate(fence: Fence): Cause | null {
+    if (fence.sendByMonotonicMs !== undefined && performance.now() > fence.sendByMonotonicMs) {
+      return { code: 'SEND_BY_PASSED', text: 'too long between the claim and the write' };
+    }
+    if (this.parts.clock.now() > fence.validUntil) {
+      return { code: 'FENCE_PASSED', text: 'the time window of the claim has ended' };
+    }
+    return null;
+  }
+
+  private unsupported<T>(operation: string): Sent<T> {
+    const { id } = this.parts.protocol;
+    return { kind: 'not_sent', why: { code: UNSUPPORTED, text: `${id} cannot ${operation}` } };
+  }
+
+  /** An answer that needs no question. */
+  private nothing<T>(value: T): Read<T> {
+    return { kind: 'ok', value, meta: { sentAt: this.parts.clock.now(), headers: {} } };
+  }
+}
+
+function orderKey(key: Parameters<VenueSession['findOrder']>[0]): OrderKey | null {
+  const { symbol, clientOrderId, venueOrderId } = key;
+  if (clientOrderId !== undefined) return { symbol, clientOrderId, venueOrderId: null };
+  return venueOrderId === undefined ? null : { symbol, clientOrderId: null, venueOrderId };
+}
+
+function isOrder(found: OrderView, wanted: OrderKey): boolean {
+  if (found.symbol !== wanted.symbol) return false;
+  return wanted.clientOrderId === null
+    ? found.venueOrderId === wanted.venueOrderId
+    : found.clientOrderId === wanted.clientOrderId;
+}
+
+/** Rendering may fail on our side, a key of the wrong form for one; then nothing was sent. */
+function render<T>(
+  ask: (at: Moment) => Ask<T> | null,
+  at: Moment,
+): { readonly ok: true; readonly ask: Ask<T> } | { readonly ok: false; readonly why: Cause } {
+  try {
+    const rendered = ask(at);
+    if (rendered !== null) return { ok: true, ask: rendered };
+    return { ok: false, why: { code: UNSUPPORTED, text: 'the venue has no such call' } };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { ok: false, why: { code: 'NOT_RENDERED', text } };
+  }
+}
+
+function notRendered<T>(why: Cause): Answer<T> {
+  const verdict = { kind: 'not_sent', code: why.code } as const;
+  return { kind: 'failed', failure: { verdict, why, meta: null, retryAt: null } };
+}

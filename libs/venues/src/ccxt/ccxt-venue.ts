@@ -1,0 +1,167 @@
+import type { Clock, EpochMs, VenueId } from '#domain';
+import type { Cause, Read, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
+import { ccxtFetch, currentCall, runCall } from '../transport/call-context.js';
+import { HttpClient } from '../transport/http-client.js';
+import { CcxtSession } from './ccxt-session.js';
+import { loadCcxtClass, type CcxtExchange } from './load-ccxt.js';
+import { answerOf, readFailure } from './outcome.js';
+import type { Ask, CcxtProtocol, ListedInstrument } from './protocol.js';
+import { leadsTo, originsOf, redirect } from './redirect.js';
+
+const RELOAD_AFTER_MS = 60_000;
+const READ_REPLY_MS = 10_000;
+
+export interface CcxtVenueOptions {
+  readonly id: VenueId;
+  readonly protocol: CcxtProtocol;
+  /** Stands for the vendor's hosts; null: the vendor's own. */
+  readonly baseUrl: string | null;
+  /** Database clock: the times of `WireMeta`. */
+  readonly clock: Clock;
+  /** Default 5,000 ms; see {@link CcxtSession}. */
+  readonly pollEveryMs?: number;
+}
+
+/** A venue reached through ccxt's signing and our HTTP client (venues.md A2). */
+export class CcxtVenue implements Venue {
+  readonly id: VenueId;
+  readonly profile: CcxtProtocol['profile'];
+  private readonly http: HttpClient;
+  private readonly sessions = new Set<VenueSession>();
+  private readonly assets = new Map<VenueSymbol, string>();
+  private assetsLoadedAtMs: number | null = null;
+  private loading: Promise<Cause | null> | null = null;
+  private open: Promise<CcxtExchange> | null = null;
+
+  constructor(private readonly options: CcxtVenueOptions) {
+    this.id = options.id;
+    this.profile = options.protocol.profile;
+    this.http = new HttpClient(options.clock);
+  }
+
+  get traits(): Venue['traits'] {
+    return this.profile.traits;
+  }
+
+  /** Asks the venue nothing. */
+  async connect(account: VenueAccountRef, venueClock: VenueClock): Promise<VenueSession> {
+    const { protocol, clock, pollEveryMs } = this.options;
+    const session = new CcxtSession({
+      protocol,
+      exchange: await newExchange(this.options, this.http, protocol.keysOf(account)),
+      ensureAsset: (symbol) => this.ensureAsset(symbol),
+      assets: this.assets,
+      clock,
+      venueClock,
+      ...(pollEveryMs === undefined ? {} : { pollEveryMs }),
+    });
+    this.sessions.add(session);
+    return session;
+  }
+
+  async venueTime(): ReturnType<Venue['venueTime']> {
+    const time: Read<EpochMs> = await this.ask(this.options.protocol.venueTime);
+    if (time.kind === 'failed') return time;
+    const { meta } = time;
+    return {
+      kind: 'ok',
+      value: { venueMs: time.value, rttMs: (meta.repliedAt ?? meta.sentAt) - meta.sentAt },
+      meta,
+    };
+  }
+
+  /** One unsigned call. */
+  async ask<T>(ask: Ask<T>): Promise<Read<T>> {
+    this.open ??= newExchange(this.options, this.http, {});
+    return askPublic(this.options, await this.open, ask);
+  }
+
+  /** Closes every session's streams and the idle connections. */
+  async close(): Promise<void> {
+    await Promise.all([...this.sessions].map((session) => session.close()));
+    this.http.close();
+  }
+
+  /** Instruments are one list per venue, asked for only where orders need the venue's numbers of them. */
+  private async ensureAsset(symbol: VenueSymbol): Promise<Cause | null> {
+    if (this.options.protocol.needsAssets !== true || this.assets.has(symbol)) return null;
+    const fresh = this.assetsLoadedAtMs !== null && performance.now() - this.assetsLoadedAtMs < RELOAD_AFTER_MS;
+    if (!fresh) {
+      this.loading ??= this.loadAssets().finally(() => (this.loading = null));
+      const failed = await this.loading;
+      if (failed !== null) return failed;
+    }
+    return this.assets.has(symbol) ? null : { code: 'UNKNOWN_SYMBOL', text: `${this.id} lists no ${symbol}` };
+  }
+
+  private async loadAssets(): Promise<Cause | null> {
+    const listed: Read<readonly ListedInstrument[]> = await this.ask(this.options.protocol.instruments(this.id));
+    if (listed.kind === 'failed') {
+      return { code: 'MARKETS_UNAVAILABLE', text: `instruments: ${listed.why.code} ${listed.why.text}` };
+    }
+    this.assets.clear();
+    for (const { instrument, asset } of listed.value) if (asset !== null) this.assets.set(instrument.symbol, asset);
+    this.assetsLoadedAtMs = performance.now();
+    return null;
+  }
+}
+
+type Target = Pick<CcxtVenueOptions, 'protocol' | 'baseUrl' | 'clock'>;
+
+/** One unsigned request through an instance without keys. */
+export async function askPublic<T>(target: Target, exchange: CcxtExchange, ask: Ask<T>): Promise<Read<T>> {
+  const { protocol, clock } = target;
+  const record = await runCall({ signedAtMs: 0, replyTimeoutMs: READ_REPLY_MS }, () =>
+    (exchange[ask.method] as (params: unknown) => Promise<unknown>).call(exchange, ask.params),
+  );
+  const answer = answerOf(protocol, 'read', ask, record, clock);
+  if (answer.kind === 'failed') return readFailure(answer.failure);
+  if (answer.kind === 'unreadable') return { kind: 'failed', why: answer.why, meta: answer.meta };
+  return { kind: 'ok', value: answer.value, meta: answer.meta };
+}
+
+/** ccxt set up after venues.md A2: no throttle, no retry, no clock, no broker's tag and no network of its own. */
+export async function newExchange(
+  { protocol, baseUrl }: Pick<Target, 'protocol' | 'baseUrl'>,
+  http: HttpClient,
+  keys: Readonly<Record<string, string>>,
+): Promise<CcxtExchange> {
+  const Exchange = await loadCcxtClass(protocol.ccxtId);
+  const exchange = new Exchange({ ...keys, enableRateLimit: false });
+  redirect(exchange, protocol.entries, baseUrl);
+  const origins = originsOf(exchange, protocol.entries);
+  const send = ccxtFetch(http);
+  let lastNonce = 0;
+  exchange.number = String;
+  exchange.userAgent = 'tranche';
+  exchange.timeout = 60_000; // ours are shorter and know the stage
+  exchange.fetchImplementation = async (url, params) => {
+    if (!leadsTo(url, origins)) throw new Error('A venue request must lead to the venue, led elsewhere');
+    return send(url, params);
+  };
+  exchange.milliseconds = () => currentCall().signedAtMs;
+  exchange.microseconds = () => currentCall().signedAtMs * 1_000;
+  exchange.seconds = () => Math.floor(currentCall().signedAtMs / 1_000);
+  exchange.nonce = () => {
+    const { signedAtMs } = currentCall();
+    if (!protocol.nonceRises) return signedAtMs;
+    lastNonce = Math.max(lastNonce + 1, signedAtMs);
+    return lastNonce;
+  };
+  exchange.has = { ...exchange.has, fetchCurrencies: false };
+  exchange.options = {
+    ...exchange.options,
+    fetchCurrencies: false,
+    adjustForTimeDifference: false,
+    timeDifference: 0,
+    maxRetriesOnFailure: 0,
+    brokerId: undefined,
+    ...protocol.options,
+  };
+  // Read by ccxt while it signs: the window of the call that is being made, not of the instance.
+  Object.defineProperty(exchange.options, 'recvWindow', {
+    enumerable: true,
+    get: () => currentCall().windowMs ?? 5_000,
+  });
+  return exchange;
+}

@@ -1,0 +1,47 @@
+import type { VenueProfile } from '../profile.js';
+
+/** OKX spot (venues.md A4). */
+export const OKX_PROFILE: VenueProfile = {
+  protocol: 'okx',
+  product: 'spot',
+  tier: 2,
+  traits: {
+    fence: { field: 'expTime', widthMs: 3_000 },
+    absenceMarginMs: 5_000,
+    lookupSpacingMs: 1_500,
+    acceptIsAsynchronous: false,
+    amend: 'price_and_quantity',
+    lookup: 'expiring',
+    deadMan: null,
+    reduceOnly: false,
+    positions: false,
+    leaseOnlyPrivateCalls: false,
+  },
+  calls: {
+    place: 'POST /api/v5/trade/order',
+    amend: 'POST /api/v5/trade/amend-order',
+    cancel: 'POST /api/v5/trade/cancel-order',
+    cancelAll: null,
+    findOrder: 'GET /api/v5/trade/order (+ history)',
+    openOrders: 'GET /api/v5/trade/orders-pending',
+    openOrdersAll: 'GET /api/v5/trade/orders-pending',
+    ordersSince: 'GET /api/v5/trade/orders-history',
+    fillsSince: 'GET /api/v5/trade/fills-history',
+    balances: 'GET /api/v5/account/balance',
+    fees: 'GET /api/v5/account/trade-fee',
+    positions: null,
+    accountSettings: 'GET /api/v5/account/config',
+    applyHedgeMode: null,
+    applyLeverage: null,
+    applyMarginType: null,
+    orderCounts: null,
+    venueTime: 'GET /api/v5/public/time',
+  },
+  cannotPromise: [
+    'Proven against recorded payloads, not against the exchange.',
+    'Spot only: perpetuals are counted in contracts, which is not offered.',
+    'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',
+    'An order that was cancelled without a fill can be looked up by our id for 2 hours, others for 3 months.',
+    'Market data is order-book snapshots by polling, not a stream.',
+  ],
+};
