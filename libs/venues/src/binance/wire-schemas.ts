@@ -34,7 +34,6 @@ export const orderBody = z.object({
   price: amount,
   origQty: amount,
   executedQty: amount,
-  cummulativeQuoteQty: amount.optional(),
   status,
   side,
   updateTime: time,
@@ -47,7 +46,6 @@ export const placedBody = ackBody.extend({
   price: amount,
   origQty: amount,
   executedQty: amount,
-  cummulativeQuoteQty: amount.optional(),
   status,
   side,
   fills: z
@@ -63,7 +61,6 @@ export const canceledBody = ackBody.extend({
   price: amount,
   origQty: amount,
   executedQty: amount,
-  cummulativeQuoteQty: amount.optional(),
   status,
   side,
 });
@@ -183,7 +180,6 @@ export const executionReport = z.object({
   i: id,
   l: amount,
   z: amount,
-  Z: amount.optional(),
   L: amount,
   n: amount.nullish(),
   N: z.string().max(32).nullish(),

@@ -125,7 +125,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
     const http = new HttpClient(clock);
     const exchange = await newExchange({ protocol: pack.protocol, baseUrl: server.url }, http, {});
     const urls = (node: unknown): string[] =>
-      typeof node === 'string' ? [node] : Object.values((node ?? {})).flatMap(urls);
+      typeof node === 'string' ? [node] : Object.values(node ?? {}).flatMap(urls);
     const outside = urls(exchange.urls).filter(
       (url) => ![new URL(NOWHERE).host, new URL(server.url).host].includes(new URL(url).host),
     );
