@@ -12,7 +12,7 @@ const crossingSchema = z.object({
   limit: z.string().min(1),
   scope: z.string(),
   window: z.int(),
-  windowMs: z.int().positive(),
+  windowMs: z.int().nonnegative(),
   threshold: z.union([z.literal(50), z.literal(90), z.literal(100)]),
   used: z.int(),
   limitValue: z.int(),

@@ -1,5 +1,6 @@
 import type { DirectUse } from './direct-share.js';
 import type { FairQueue } from './fair-share.js';
+import type { FamilyKind } from './limit-definition.js';
 
 /** One aligned window of one limit. All counts are in the limit's own units. */
 export interface WindowState {
@@ -11,12 +12,13 @@ export interface WindowState {
   settled: number;
   /** The highest threshold in percent whose crossing was told. */
   crossed: number;
-  /** When the call was sent whose reading was applied last; 0 = none. */
+  /** When the call was sent whose reading was applied last, and when it was answered; 0 = none. */
   readAt: number;
+  readBy: number;
 }
 
-/** State of one limit and scope. A missing one means that the state was lost: the limit counts as full. */
-export interface LimitState {
+/** What limits of every kind keep. */
+export interface KnownLimit {
   /** Counts as full until then; 0 = known. */
   cold: number;
   /** No call of any kind until then; 0 = open. */
@@ -26,8 +28,69 @@ export interface LimitState {
   /** The last two rate refusals, older first; 0 = none. */
   strike1: number;
   strike2: number;
+}
+
+/** What kinds without aligned windows keep besides. Amounts are in those of the draw. */
+export interface Running {
+  /** Ours, reserved and without an answer. */
+  inFlight: number;
+  /** All of ours that was ever settled; only ever compared with an earlier value of itself. */
+  settled: number;
+  /** When the call was sent whose reading was applied last; 0 = none. */
+  readAt: number;
+  /** When the thresholds were last armed; it never repeats. It takes the place of the window in a crossing. */
+  arm: number;
+  /** The highest threshold in percent that was crossed since and has not been armed again. */
+  crossed: number;
+}
+
+export interface FixedWindowState {
+  kind: 'fixed_window';
+  /** By the window's start in venue time. */
   windows: Record<string, WindowState>;
 }
+
+export interface RollingWindowState extends Running {
+  kind: 'rolling_window';
+  /** Settled costs by the time up to which they count. */
+  entries: Record<string, number>;
+}
+
+export interface LevelState extends Running {
+  kind: 'token_bucket' | 'decaying_counter' | 'credits';
+  /** Settled costs less what has fallen since, as of `at`, in millionths. */
+  level: number;
+  at: number;
+}
+
+export interface LifetimeState extends Running {
+  kind: 'lifetime_budget';
+  used: number;
+  /** As the venue told it; 0 = never, the definition's figure holds. */
+  cap: number;
+  /** Settled since the last reading. */
+  since: number;
+  /** The last answer to an action. */
+  actedAt: number;
+}
+
+export interface PerBlockState extends Running {
+  kind: 'per_block';
+  /** The highest block seen; 0 = none. */
+  height: number;
+  /** Settled costs by the last block that they can have been in. */
+  entries: Record<string, number>;
+}
+
+export interface BanState {
+  kind: 'ban';
+}
+
+/** State of one limit and scope. A missing one means that the state was lost: the limit counts as full. */
+export type LimitState = KnownLimit & FamilyState;
+
+/** What a limit keeps of what was used, by its kind. */
+export type FamilyState = FixedWindowState | RollingWindowState | LevelState | LifetimeState | PerBlockState | BanState;
 
 /** Venue minus Redis clock, from one answer that carried the venue's time. */
 export interface ClockSample {
@@ -50,14 +113,14 @@ export interface ClockState {
 /** What one token holds of one limit. */
 export interface TokenPart {
   readonly name: string;
-  readonly id: string;
-  readonly scope: string;
-  readonly limit: number;
-  readonly windowMs: number;
+  readonly kind: FamilyKind;
   readonly cost: number;
-  readonly onSuccess: number;
-  /** The windows it was counted in, each with `settled` as it stood then. */
-  readonly windows: readonly { readonly start: number; readonly seen: number }[];
+  readonly windowMs: number;
+  readonly rate: number;
+  /** Kinds without windows: `settled` as it stood when the token was made. */
+  readonly seen: number;
+  /** Fixed windows: those it was counted in, each with `settled` as it stood then. */
+  readonly windows?: readonly { readonly start: number; readonly seen: number }[];
 }
 
 export interface TokenState {
@@ -84,6 +147,7 @@ export interface Announced {
 /** Everything kept for one venue. */
 export interface BudgetState {
   clock: ClockState;
+  /** By the limit's id, or its name where one scope has a figure of its own; `#rate` behind it for the rate. */
   announced: Record<string, Announced>;
   limits: Record<string, LimitState>;
   tokens: Record<string, TokenState>;
@@ -97,10 +161,13 @@ export interface BudgetState {
 export interface Crossing {
   readonly limit: string;
   readonly scope: string;
+  /** Start of the window; for kinds without windows when the threshold was armed, which never repeats. */
   readonly window: number;
+  /** 0 for kinds without windows. */
   readonly windowMs: number;
   /** Percent of the venue's limit: 50, 90 or 100. */
   readonly threshold: number;
+  /** In whole units of the limit, rounded up. */
   readonly used: number;
   readonly limitValue: number;
   readonly at: number;

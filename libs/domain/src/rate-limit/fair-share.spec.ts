@@ -4,6 +4,7 @@ import { emptyBudget, type BudgetState } from './budget-state.js';
 import { FAIR_QUANTUM, FAIR_RETRY_MS, NEXT_CALL_MS, WAITING_MS, type FairParent } from './fair-share.js';
 import type { Priority } from './limit-definition.js';
 import type { LimitDraw } from './limit-draw.js';
+import { openState } from './limit-state.js';
 import { release } from './release.js';
 import { reserve, type ReserveRequest } from './reserve.js';
 import { settle } from './settle.js';
@@ -37,9 +38,7 @@ class Bench {
     public now: number,
     draws: readonly LimitDraw[] = [draw()],
   ) {
-    for (const { name } of draws) {
-      this.state.limits[name] = { cold: 0, closed: 0, halved: 0, strike1: 0, strike2: 0, windows: {} };
-    }
+    for (const d of draws) this.state.limits[d.name] = openState(d, now);
     this.look();
   }
 
@@ -297,7 +296,7 @@ describe('P5 no parent starves', () => {
     for (let round = 0; round < 150; round += 1) {
       bench.now = MIDNIGHT + round * 100;
       bench.look();
-      bench.state.limits['orders:a']!.windows = {};
+      bench.state.limits['orders:a'] = openState(draw(), bench.now);
       for (let i = 0; i < 2; i += 1) bench.ask(null, room); // up to half, where nobody waits
       newcomers.push(`${round}-a`, `${round}-b`);
       const answer = bench.ask('old', room);

@@ -1,6 +1,7 @@
 import type { BudgetState } from './budget-state.js';
-import { coldState, windowOf, windowsTouched } from './fixed-window.js';
+import { windowOf, windowsTouched } from './families/fixed-window.js';
 import type { LimitDraw } from './limit-draw.js';
+import { stateOf, stateToChange } from './limit-state.js';
 import { clockView } from './venue-clock.js';
 
 export interface RebuildRequest {
@@ -11,7 +12,7 @@ export interface RebuildRequest {
 
 export interface RebuildResult {
   readonly cold: boolean;
-  /** The windows that must be known before the limit is: those that now may lie in. */
+  /** The windows that must be known before the limit is: those that now may lie in. Kinds without have none. */
   readonly needed: readonly number[];
 }
 
@@ -25,13 +26,15 @@ export function rebuild(
   now: number,
 ): { readonly state: BudgetState; readonly result: RebuildResult } {
   const { draw, booked } = request;
-  const view = clockView(previous.clock, now);
-  const needed = windowsTouched(now + view.offset - view.error, now + view.offset + view.error, draw.windowMs);
-  const before = previous.limits[draw.name];
+  const { offset, error } = clockView(previous.clock, now);
+  const venueNow = now + offset;
+  const needed = draw.kind === 'fixed_window' ? windowsTouched(venueNow - error, venueNow + error, draw.windowMs) : [];
+  const before = stateOf(previous, draw);
   if (before && now >= before.cold) return { state: previous, result: { cold: false, needed } };
 
   const state = structuredClone(previous);
-  const limit = (state.limits[draw.name] ??= coldState(draw.windowMs, now));
+  const limit = stateToChange(state, draw, now);
+  if (limit.kind !== 'fixed_window') return { state, result: { cold: now < limit.cold, needed } };
   for (const { start, used } of booked) {
     const window = windowOf(limit, start);
     window.used = Math.max(window.used, used);

@@ -1,5 +1,6 @@
 import type { BudgetState } from './budget-state.js';
-import { uncount } from './settle.js';
+import { familyOf } from './families/families.js';
+import { stateOf } from './limit-state.js';
 import { giveBackShares } from './turns.js';
 
 /**
@@ -15,8 +16,8 @@ export function release(
   const held = state.tokens[token];
   if (!held) return { state: previous, released: false };
   for (const part of held.parts) {
-    const limit = state.limits[part.name];
-    if (limit) uncount(limit, part);
+    const limit = stateOf(state, part);
+    if (limit) familyOf(part.kind).giveBack(limit, part);
   }
   giveBackShares(state, held);
   held.phase = 'released';

@@ -35,6 +35,8 @@ export type ReserveResult =
       readonly offset: number;
       readonly error: number;
       readonly crossings: readonly Crossing[];
+      /** Ids of the limits whose count should be asked of the venue. */
+      readonly due: readonly string[];
     }
   | {
       readonly granted: false;

@@ -1,32 +1,23 @@
 import { allowance } from './allowance.js';
-import type { BudgetState, Crossing, LimitState, TokenPart } from './budget-state.js';
-import {
-  coldEnd,
-  coldState,
-  limitInForce,
-  pruneWindows,
-  takeCrossings,
-  windowOf,
-  windowsTouched,
-} from './fixed-window.js';
+import type { BudgetState, Crossing, TokenPart } from './budget-state.js';
+import { familyOf } from './families/families.js';
 import type { Priority } from './limit-definition.js';
 import type { LimitDraw } from './limit-draw.js';
+import { coldEnd, coldRetryAt, inForce, stateOf, stateToChange } from './limit-state.js';
 import type { Denial, RefusalReason, ReserveRequest, ReserveResult } from './reserve-request.js';
+import { sweepHolds } from './sweep.js';
 import { denyByTurn, takeTurns, waitForTurns } from './turns.js';
 import { clockView, noteTime, type ClockView } from './venue-clock.js';
 
 export type { Denial, RefusalReason, ReserveRequest, ReserveResult } from './reserve-request.js';
 
-/** Unsettled calls of ours are what is in the way: answers are due any moment. */
-export const IN_FLIGHT_RETRY_MS = 100;
 /** When a closed limit opens, each lower priority waits this much longer, so that cancels go first. */
 export const OPENING_STEP_MS = 100;
 const OPENING_ORDER: Readonly<Record<Priority, number>> = { cancel: 0, reduce: 1, place: 2, query: 3 };
 
 /**
- * Takes the cost of one call from all its limits, or nothing from any (venues.md B5). A reservation
- * counts in every window in which the call may arrive: from now to the end of its hold, by the venue's
- * clock with its uncertainty.
+ * Takes the cost of one call from all its limits, or nothing from any (venues.md B5). A refusal changes no
+ * limit, except that holds which have ended by now are booked as spent; only who waits is noted.
  */
 export function reserve(
   previous: BudgetState,
@@ -37,35 +28,13 @@ export function reserve(
   const known = previous.tokens[request.token];
   if (known) {
     const { at, holdUntil } = known;
-    return { state: previous, result: { granted: true, at, holdUntil, ...view, crossings: [] } };
+    return { state: previous, result: { granted: true, at, holdUntil, ...view, crossings: [], due: [] } };
   }
-  const refusal = refuse(previous, request, view, now);
-  if (refusal) return { state: waitForTurns(previous, request, refusal.denials, now), result: refusal.result };
-
-  const state = structuredClone(previous);
-  noteTime(state.clock, now);
-  const at = request.mode === 'adopt' ? Math.min(request.at, now) : now;
-  const holdUntil = at + request.holdMs;
-  const parts: TokenPart[] = [];
-  const crossings: Crossing[] = [];
-  for (const draw of request.draws) {
-    if (draw.kind === 'ban') continue;
-    const limit = (state.limits[draw.name] ??= coldState(draw.windowMs, now));
-    pruneWindows(limit, draw.windowMs, view, now);
-    const starts = windowsTouched(at + view.offset - view.error, holdUntil + view.offset + view.error, draw.windowMs);
-    const windows = starts.map((start) => {
-      const window = windowOf(limit, start);
-      window.used += draw.cost;
-      window.inFlight += draw.cost;
-      return { start, seen: window.settled };
-    });
-    const { name, id, scope, windowMs, cost, onSuccess } = draw;
-    parts.push({ name, id, scope, limit: draw.limit, windowMs, cost, onSuccess, windows });
-    crossings.push(...takeCrossings(limit, draw, limitInForce(state.announced[id], draw.limit), view, now));
-  }
-  state.tokens[request.token] = { at, holdUntil, backs: state.clock.backs, phase: 'open', parts };
-  takeTurns(state, request, now);
-  return { state, result: { granted: true, at, holdUntil, ...view, crossings } };
+  const swept = sweepHolds(previous, now);
+  const asked = { ...request, draws: request.draws.map((draw) => inForce(swept.announced, draw)) };
+  const refusal = asked.mode === 'adopt' ? null : refuse(swept, asked, view, now);
+  if (refusal) return { state: waitForTurns(swept, asked, refusal.denials, now), result: refusal.result };
+  return take(swept, asked, view, now);
 }
 
 interface Refusal {
@@ -73,8 +42,8 @@ interface Refusal {
   readonly denials: ReadonlyMap<LimitDraw, Denial>;
 }
 
+/** The refusal that counts, of all limits; null when every one of them grants. */
 function refuse(state: BudgetState, request: ReserveRequest, view: ClockView, now: number): Refusal | null {
-  if (request.mode === 'adopt') return null;
   let [retryAt, worst, limit] = [0, null as Denial | null, ''];
   const cold: string[] = [];
   const denials = new Map<LimitDraw, Denial>();
@@ -109,34 +78,43 @@ function deny(
   view: ClockView,
   now: number,
 ): Denial | null {
-  const limit = state.limits[draw.name];
+  const limit = stateOf(state, draw);
   if (limit && limit.closed > 0) {
     const opensAt = limit.closed + OPENING_ORDER[request.priority] * OPENING_STEP_MS;
     if (now < opensAt) return { reason: draw.kind === 'ban' ? 'banned' : 'exhausted', until: opensAt };
   }
   if (draw.kind === 'ban' || draw.cost === 0 || request.mode === 'probe') return null;
-  if (!limit) return { reason: 'cold', until: coldEnd(draw.windowMs, now) };
-  if (now < limit.cold) return { reason: 'cold', until: limit.cold };
-  return denyByWindows(limit, draw, allowance(state, limit, draw, request.priority, now), request.holdMs, view, now);
+  if (!limit) return { reason: 'cold', until: coldRetryAt(coldEnd(draw, now), now) };
+  if (now < limit.cold) return { reason: 'cold', until: coldRetryAt(limit.cold, now) };
+  const allowed = allowance(limit, draw, request.priority, now);
+  const until = familyOf(draw.kind).earliest(limit, draw, allowed, request.holdMs, { now, view });
+  return until === null ? null : { reason: 'exhausted', until };
 }
 
-function denyByWindows(
-  limit: LimitState,
-  draw: LimitDraw,
-  allowed: number,
-  holdMs: number,
+function take(
+  previous: BudgetState,
+  request: ReserveRequest,
   view: ClockView,
   now: number,
-): Denial | null {
-  let until = 0;
-  const venueNow = now + view.offset;
-  for (const start of windowsTouched(venueNow - view.error, venueNow + holdMs + view.error, draw.windowMs)) {
-    const window = limit.windows[String(start)];
-    const used = window?.used ?? 0;
-    if (used + draw.cost <= allowed) continue;
-    const windowOver = start + draw.windowMs + view.error - view.offset;
-    const freedByAnswers = used - (window?.inFlight ?? 0) + draw.cost <= allowed;
-    until = Math.max(until, freedByAnswers ? Math.min(windowOver, now + IN_FLIGHT_RETRY_MS) : windowOver);
+): { readonly state: BudgetState; readonly result: ReserveResult } {
+  const state = structuredClone(previous);
+  noteTime(state.clock, now);
+  const at = request.mode === 'adopt' ? Math.min(request.at, now) : now;
+  const holdUntil = at + request.holdMs;
+  const parts: TokenPart[] = [];
+  const crossings: Crossing[] = [];
+  const due: string[] = [];
+  for (const draw of request.draws) {
+    if (draw.kind === 'ban') continue;
+    const family = familyOf(draw.kind);
+    const limit = stateToChange(state, draw, now);
+    const { name, kind, cost, windowMs, rate } = draw;
+    const held = family.take(limit, draw, { at, until: holdUntil }, { now, view });
+    parts.push({ name, kind, cost, windowMs, rate, ...held });
+    crossings.push(...family.crossings(limit, draw, { now, view }, false));
+    if (family.isReadingDue(limit)) due.push(draw.id);
   }
-  return until > 0 ? { reason: 'exhausted', until } : null;
+  state.tokens[request.token] = { at, holdUntil, backs: state.clock.backs, phase: 'open', parts };
+  takeTurns(state, request, now);
+  return { state, result: { granted: true, at, holdUntil, ...view, crossings, due } };
 }

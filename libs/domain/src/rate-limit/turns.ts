@@ -11,6 +11,7 @@ import {
 } from './direct-share.js';
 import { FAIR_RETRY_MS, fairQueueAt, fairQueueName, isAhead, takeTurn, waitInTurn } from './fair-share.js';
 import type { LimitDraw } from './limit-draw.js';
+import { stateOf } from './limit-state.js';
 import type { Denial, ReserveRequest } from './reserve-request.js';
 
 /** Refuses a call that the limit has room for, because of who else wants it (venues.md B6). */
@@ -22,10 +23,10 @@ export function denyByTurn(
   now: number,
 ): Denial | null {
   const direct = directOf(request, draw);
-  const limit = state.limits[draw.name];
+  const limit = stateOf(state, draw);
   if (!limit || !isShared(request, draw)) return null;
   if (direct) {
-    const allowed = Math.floor((allowance(state, limit, draw, request.priority, now) * direct.share) / 1000);
+    const allowed = Math.floor((allowance(limit, draw, request.priority, now) * direct.share) / 1000);
     const use = state.direct[directUseName(draw, direct)];
     const until = directDeniedUntil(use, draw.cost, allowed, directPeriodMs(draw), now);
     if (until !== null) return { reason: 'fair_share', until, isStrategy: true };
@@ -50,9 +51,9 @@ export function waitForTurns(
   if (!parent) return state;
   const queues: Record<string, BudgetState['fair'][string]> = {};
   for (const [draw, { reason, until, isStrategy }] of denials) {
-    const limit = state.limits[draw.name];
+    const limit = stateOf(state, draw);
     if (isStrategy || !limit || !isShared(request, draw) || reason === 'cold') return state;
-    if (draw.cost > allowance(state, limit, draw, priority, now)) return state;
+    if (draw.cost > allowance(limit, draw, priority, now)) return state;
     const name = fairQueueName(draw, priority);
     queues[name] = waitInTurn(fairQueueAt(state.fair[name], now), parent, until, now);
   }

@@ -1,17 +1,20 @@
-import type { BudgetState } from './budget-state.js';
-import { limitInForce, windowsTouched } from './fixed-window.js';
-import type { Priority } from './limit-definition.js';
-import type { LimitDraw, LimitFigures } from './limit-draw.js';
 import { allowance } from './allowance.js';
+import type { BudgetState } from './budget-state.js';
+import { familyOf } from './families/families.js';
+import type { Priority } from './limit-definition.js';
+import { scaleOf, type LimitDraw, type LimitFigures } from './limit-draw.js';
+import { inForce, openState, stateOf } from './limit-state.js';
 import { clockView } from './venue-clock.js';
 
 /** One limit as a person looks at it. */
 export interface LimitUsage {
   readonly limit: string;
   readonly scope: string;
+  /** In whole units of the limit, rounded up. */
   readonly used: number;
-  /** The venue's figure in force. */
+  /** The figure in force, in whole units. */
   readonly limitValue: number;
+  /** The running window in venue time; for kinds without windows both are now. */
   readonly windowStart: number;
   readonly windowEnd: number;
   readonly source: 'local' | 'venue';
@@ -20,52 +23,58 @@ export interface LimitUsage {
   readonly closedUntil: number | null;
 }
 
-/** State of a limit in the running window; where two may be running, the fuller one. */
+type Known = Pick<BudgetState, 'clock' | 'announced' | 'limits'>;
+
+/** State of a limit as it stands; of two windows that may be running, the fuller one. */
 export function usageOf(
-  state: Pick<BudgetState, 'clock' | 'announced' | 'limits'>,
+  state: Known,
   draw: Pick<LimitDraw, 'name' | 'id' | 'scope'> & LimitFigures,
   now: number,
 ): LimitUsage {
-  const { name, id, scope, windowMs } = draw;
-  const limit = state.limits[name];
-  const closedUntil = limit && limit.closed > now ? limit.closed : null;
-  const common = { limit: id, scope, closedUntil };
-  if (draw.kind === 'ban') {
-    return { ...common, used: 0, limitValue: 0, windowStart: now, windowEnd: now, source: 'venue', cold: false };
-  }
+  const { id, scope, kind, windowMs } = draw;
+  const found = stateOf(state, draw);
+  const limit = found ?? openState(draw, now);
+  const figures = inForce(state.announced, draw);
+  const family = familyOf(kind);
   const view = clockView(state.clock, now);
-  const starts = windowsTouched(now + view.offset - view.error, now + view.offset + view.error, windowMs);
-  const current = Math.floor((now + view.offset) / windowMs) * windowMs;
-  const windows = starts.map((start) => limit?.windows[String(start)]);
+  const scale = scaleOf(kind);
+  const venueNow = now + view.offset;
+  const start = kind === 'fixed_window' ? Math.floor(venueNow / windowMs) * windowMs : venueNow;
   return {
-    ...common,
-    used: Math.max(0, ...windows.map((w) => w?.used ?? 0)),
-    limitValue: limitInForce(state.announced[id], draw.limit),
-    windowStart: current,
-    windowEnd: current + windowMs,
-    source: (limit?.windows[String(current)]?.readAt ?? 0) > 0 ? 'venue' : 'local',
-    cold: !limit || now < limit.cold,
+    limit: id,
+    scope,
+    used: Math.ceil(family.used(limit, figures, { now, view }) / scale),
+    limitValue: Math.floor(family.limitOf(limit, figures) / scale),
+    windowStart: start,
+    windowEnd: kind === 'fixed_window' ? start + windowMs : start,
+    source: toldBy(limit, start),
+    cold: kind !== 'ban' && (!found || now < found.cold),
+    closedUntil: limit.closed > now ? limit.closed : null,
   };
+}
+
+function toldBy(limit: BudgetState['limits'][string], start: number): 'local' | 'venue' {
+  if (limit.kind === 'ban') return 'venue';
+  const readAt = limit.kind === 'fixed_window' ? (limit.windows[String(start)]?.readAt ?? 0) : limit.readAt;
+  return readAt > 0 ? 'venue' : 'local';
 }
 
 /**
  * Unused fraction, 0..1, of this priority's ceiling on the tightest of the given limits; 0 while one is
  * closed or unknown.
  */
-export function freeShare(
-  state: Pick<BudgetState, 'clock' | 'announced' | 'limits'>,
-  draws: readonly LimitDraw[],
-  priority: Priority,
-  now: number,
-): number {
+export function freeShare(state: Known, draws: readonly LimitDraw[], priority: Priority, now: number): number {
+  const view = clockView(state.clock, now);
   let free = 1;
   for (const draw of draws) {
-    const usage = usageOf(state, draw, now);
-    if (usage.closedUntil !== null || usage.cold) return 0;
-    const limit = state.limits[draw.name];
-    if (draw.kind === 'ban' || !limit) continue;
-    const allowed = allowance(state, limit, draw, priority, now);
-    free = Math.min(free, allowed > 0 ? Math.max(0, allowed - usage.used) / allowed : 0);
+    const limit = stateOf(state, draw);
+    if (limit && limit.closed > now) return 0;
+    if (draw.kind === 'ban') continue;
+    if (!limit || now < limit.cold) return 0;
+    const figures = inForce(state.announced, draw);
+    const used = familyOf(draw.kind).used(limit, figures, { now, view });
+    const allowed = allowance(limit, figures, priority, now);
+    free = Math.min(free, allowed > 0 ? Math.max(0, allowed - used) / allowed : 0);
   }
   return free;
 }

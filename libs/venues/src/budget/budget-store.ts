@@ -3,6 +3,7 @@ import type {
   AnnounceRequest,
   AnnounceResult,
   BudgetState,
+  CreditRequest,
   LimitDraw,
   LimitState,
   RebuildRequest,
@@ -13,7 +14,14 @@ import type {
   SettleResult,
 } from '#domain';
 import type { Redis } from 'ioredis';
-import { ANNOUNCE_SCRIPT, REBUILD_SCRIPT, RELEASE_SCRIPT, RESERVE_SCRIPT, SETTLE_SCRIPT } from './budget-script.js';
+import {
+  ANNOUNCE_SCRIPT,
+  CREDIT_SCRIPT,
+  REBUILD_SCRIPT,
+  RELEASE_SCRIPT,
+  RESERVE_SCRIPT,
+  SETTLE_SCRIPT,
+} from './budget-script.js';
 
 /** Keys of one venue's budget. One hash tag per venue, since one call draws on limits of several scopes. */
 export class BudgetKeys {
@@ -65,6 +73,7 @@ const scripts = {
   release: script(RELEASE_SCRIPT),
   rebuild: script(REBUILD_SCRIPT),
   announce: script(ANNOUNCE_SCRIPT),
+  credit: script(CREDIT_SCRIPT),
 };
 
 function script(text: string): { readonly text: string; readonly sha: string } {
@@ -87,7 +96,8 @@ export class BudgetStore {
 
   async reserve(request: ReserveRequest): Promise<ReserveResult> {
     const result = await this.run<ReserveResult>('reserve', request, request.token, request.draws);
-    return result.granted ? { ...result, crossings: list(result.crossings) } : { ...result, cold: list(result.cold) };
+    if (!result.granted) return { ...result, cold: list(result.cold) };
+    return { ...result, crossings: list(result.crossings), due: list(result.due) };
   }
 
   async settle(request: SettleRequest): Promise<SettleResult> {
@@ -100,7 +110,8 @@ export class BudgetStore {
   }
 
   async rebuild(request: RebuildRequest): Promise<RebuildResult> {
-    return this.run<RebuildResult>('rebuild', request, '-', [request.draw]);
+    const result = await this.run<RebuildResult>('rebuild', request, '-', [request.draw]);
+    return { ...result, needed: list(result.needed) };
   }
 
   async announce(request: AnnounceRequest): Promise<AnnounceResult> {
@@ -112,6 +123,11 @@ export class BudgetStore {
     const born = String(await this.redis.eval(LIFE_SCRIPT, 1, `${this.keys.base}life`, randomUUID()));
     const [id = '', ageMs = '0'] = born.split(' ');
     return { id, ageMs: Math.max(0, Number(ageMs)) };
+  }
+
+  /** @returns whether anything was credited */
+  async creditFill(request: CreditRequest): Promise<boolean> {
+    return (await this.run<{ credited: boolean }>('credit', request, request.token, request.draws)).credited;
   }
 
   /** Now, by the clock of Redis. */

@@ -102,7 +102,7 @@ end
 
 -- refuses what the limit has room for, because of who else wants it; third answer: it is the strategy's share
 local function deny_by_turn(draw, ask, allowance)
-  local state = state_of(draw.name)
+  local state = state_of(draw.name, draw.kind)
   if not state or not is_shared(draw) then return nil end
   if is_direct(draw) then
     local till = direct_denied_until(draw, math.floor(allowance(state, draw) * direct.share / 1000))
@@ -122,7 +122,7 @@ end
 local function wait_for_turns(denials, allowance)
   if not parent then return end
   for _, d in ipairs(denials) do
-    local state = state_of(d.draw.name)
+    local state = state_of(d.draw.name, d.draw.kind)
     if d.strategy or not state or not is_shared(d.draw) or d.reason == 'cold' then return end
     if d.draw.cost > allowance(state, d.draw) then return end
   end
