@@ -142,6 +142,12 @@ const costs: Readonly<Record<string, readonly CallCost[]>> = {
     ),
   ),
   ...Object.fromEntries(READS.map(({ id, call }) => [call, [{ limit: id, cost: 1 }, ip]])),
+  // A look-up by our id: among recent orders, then in the history.
+  'GET /v5/order/realtime (+ history)': [
+    { limit: 'bb.openOrders', cost: 1 },
+    { limit: 'bb.orderHistory', cost: 1 },
+    { limit: 'bb.ip', cost: 2 },
+  ],
   ...Object.fromEntries(PUBLIC.map((call) => [call, [ip]])),
   'WS connect': [{ limit: 'bb.connections', cost: 1 }],
 };

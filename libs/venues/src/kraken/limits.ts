@@ -118,6 +118,8 @@ const costs = {
   'POST /0/private/CancelAllOrdersAfter': read,
   'POST /0/private/OpenOrders': read,
   'POST /0/private/ClosedOrders': read,
+  // A look-up by our id: among open orders, then among closed ones.
+  'POST /0/private/OpenOrders (+ ClosedOrders)': [calls(2)],
   'POST /0/private/QueryOrders': read,
   'POST /0/private/QueryTrades': read,
   'POST /0/private/TradesHistory': dearRead,

@@ -293,6 +293,11 @@ const costs: Readonly<Record<string, readonly CallCost[]>> = {
   ...Object.fromEntries(
     endpoints.flatMap(({ id, calls }) => calls.map((call) => [call, [{ limit: id, cost: 1 }, ...newAndAmend(call)]])),
   ),
+  // A look-up by our id: the order, then the archive.
+  'GET /api/v5/trade/order (+ history)': [
+    { limit: 'okx.order', cost: 1 },
+    { limit: 'okx.archive', cost: 1 },
+  ],
   'POST /api/v5/trade/batch-orders': [
     { limit: 'okx.placeBatch', cost: { perOrder: 1 } },
     { limit: 'okx.newAndAmend', cost: { perOrder: 1 } },
