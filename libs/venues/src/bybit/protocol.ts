@@ -164,6 +164,11 @@ export function bybit(category: BybitCategory): CcxtProtocol {
       read: (reply) => map.settings(reply, category),
     }),
 
+    publicCalls: {
+      instruments: 'GET /v5/market/instruments-info',
+      book: 'GET /v5/market/orderbook',
+      trades: 'GET /v5/market/recent-trade',
+    },
     venueTime: { method: 'publicGetV5MarketTime', params: {}, read: map.time },
     instruments: (venue) => ({
       method: 'publicGetV5MarketInstrumentsInfo',

@@ -26,6 +26,15 @@ it.each(profiles.map((profile) => [`${profile.protocol} ${profile.product}`, pro
 );
 
 it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
+  '%s: public calls have a cost as well',
+  (_name, { protocol }) => {
+    const { costs = {} } = LIMITS.find(({ venue }) => venue === protocol.id) ?? {};
+    for (const call of Object.values(protocol.publicCalls))
+      expect([call, costs[call]]).toEqual([call, expect.any(Array)]);
+  },
+);
+
+it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
   '%s: a look-up pays for every place it looks in',
   (_name, { protocol, finds }) => {
     const { costs } = LIMITS.find(({ venue }) => venue === protocol.id) ?? {};

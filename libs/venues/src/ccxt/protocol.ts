@@ -131,6 +131,8 @@ export interface CcxtProtocol {
   readonly accountSettings: (at: Moment) => Ask<AccountSettings>;
   readonly apply?: (change: SettingChange, at: Moment) => Ask<undefined> | null;
 
+  /** Names of the public calls in the venue's table of costs. */
+  readonly publicCalls: Readonly<Record<'instruments' | 'book' | 'trades', string>>;
   readonly venueTime: Ask<EpochMs>;
   readonly instruments: (venue: VenueId) => Ask<readonly ListedInstrument[]>;
   readonly book: (symbol: VenueSymbol) => Ask<BookSnapshot>;

@@ -136,6 +136,11 @@ export const COINBASE: CcxtProtocol = {
   }),
   accountSettings: () => ({ method: 'v3PrivateGetBrokerageKeyPermissions', params: {}, read: map.settings }),
 
+  publicCalls: {
+    instruments: 'GET /api/v3/brokerage/market/products',
+    book: 'GET /api/v3/brokerage/market/product_book',
+    trades: 'GET /api/v3/brokerage/market/products/{product_id}/ticker',
+  },
   venueTime: { method: 'v3PublicGetBrokerageTime', params: {}, read: map.time },
   instruments: (venue) => ({
     method: 'v3PublicGetBrokerageMarketProducts',

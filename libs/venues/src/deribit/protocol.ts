@@ -149,6 +149,11 @@ export const DERIBIT: CcxtProtocol = {
     read: (reply) => map.settings(reply, String(exchange.apiKey)),
   }),
 
+  publicCalls: {
+    instruments: 'GET /api/v2/public/get_instruments',
+    book: 'GET /api/v2/public/get_order_book',
+    trades: 'GET /api/v2/public/get_last_trades_by_instrument',
+  },
   venueTime: { method: 'publicGetGetTime', params: {}, read: map.time },
   instruments: (venue) => ({
     method: 'publicGetGetInstruments',

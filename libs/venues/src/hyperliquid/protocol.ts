@@ -122,6 +122,11 @@ export const HYPERLIQUID: CcxtProtocol = {
     return info({ type: 'userRole', user: signer }, (reply) => map.settings(reply, user(at), signer));
   },
 
+  publicCalls: {
+    instruments: 'POST /info (metaAndAssetCtxs)',
+    book: 'POST /info (l2Book)',
+    trades: 'POST /info (recentTrades)',
+  },
   venueTime: info({ type: 'l2Book', coin: ANY_COIN }, map.time),
   instruments: (venue) => info({ type: 'metaAndAssetCtxs' }, (reply) => map.instruments(reply, venue)),
   book: (symbol) => info({ type: 'l2Book', coin: symbol }, map.book),

@@ -126,6 +126,7 @@ export const KRAKEN: CcxtProtocol = {
   fees: (symbol) => ({ method: 'privatePostTradeVolume', params: { pair: symbol }, read: map.fees }),
   accountSettings: () => ({ method: 'privatePostGetApiKeyInfo', params: {}, read: map.settings }),
 
+  publicCalls: { instruments: 'GET /0/public/AssetPairs', book: 'GET /0/public/Depth', trades: 'GET /0/public/Trades' },
   venueTime: { method: 'publicGetTime', params: {}, read: map.time },
   instruments: (venue) => ({
     method: 'publicGetAssetPairs',

@@ -144,6 +144,11 @@ export const OKX: CcxtProtocol = {
   }),
   accountSettings: () => ({ method: 'privateGetAccountConfig', params: {}, read: map.settings }),
 
+  publicCalls: {
+    instruments: 'GET /api/v5/public/instruments',
+    book: 'GET /api/v5/market/books',
+    trades: 'GET /api/v5/market/trades',
+  },
   venueTime: { method: 'publicGetPublicTime', params: {}, read: map.time },
   instruments: (venue) => ({
     method: 'publicGetPublicInstruments',

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { epochMs } from '#domain';
+import { okxPack } from '../../../../test/support/venue-packs/okx.js';
+import { T0, VENUE, recorded } from '../../../../test/support/venue-packs/pack.js';
+import { VenueServer } from '../../../../test/support/venue-server.js';
+import { until } from '../../../../test/support/until.js';
+import type { FeedMessage } from '../feed-port.js';
+import { CcxtFeed } from './ccxt-feed.js';
+
+const SYMBOL = okxPack.symbol;
+let server: VenueServer;
+let feed: CcxtFeed;
+let book: unknown;
+let trades: { data: Record<string, string>[] };
+let spent: string[];
+let heard: FeedMessage[];
+
+beforeEach(async () => {
+  server = await VenueServer.start();
+  book = recorded('okx', 'book');
+  trades = structuredClone(recorded('okx', 'trades')) as typeof trades;
+  spent = [];
+  heard = [];
+  server.answer = ({ path }) => {
+    if (path.endsWith('/instruments')) return { status: 200, body: recorded('okx', 'instruments') };
+    const body = path.endsWith('/books') ? book : trades;
+    return body === null ? { status: 503, body: '' } : { status: 200, body };
+  };
+  feed = new CcxtFeed({
+    venue: VENUE,
+    protocol: okxPack.protocol,
+    baseUrl: server.url,
+    clock: { now: () => epochMs(T0) },
+    bookEveryMs: 1, // not less than 100 is taken
+    tradesEveryMs: 10,
+    spend: (call) => {
+      spent.push(call);
+      return Promise.resolve();
+    },
+  });
+});
+afterEach(async () => {
+  await feed.close();
+  await server.stop();
+});
+
+const listen = (...channels: ('book' | 'trades' | 'bbo')[]) =>
+  feed.subscribe(SYMBOL, channels, (message) => heard.push(message));
+const of = <T extends FeedMessage['type']>(type: T) =>
+  heard.filter((one): one is Extract<FeedMessage, { type: T }> => one.type === type);
+
+it('lists instruments, paid for', async () => {
+  expect(await feed.instruments()).toMatchObject({ kind: 'ok', value: okxPack.instruments.gives });
+  expect(spent).toEqual(['GET /api/v5/public/instruments']);
+});
+
+describe('books', () => {
+  it('gives whole books, not more often than every 100 ms, and the best prices when they change', async () => {
+    const began = performance.now();
+    const stream = listen('book', 'bbo');
+    await until(() => of('snapshot').length >= 3);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(199);
+    expect(stream.live).toBe(true);
+    expect(of('snapshot').map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(of('snapshot')[0]).toMatchObject({ bids: okxPack.book.gives.bids, asks: okxPack.book.gives.asks });
+    expect(of('bbo')).toHaveLength(1);
+    expect(of('status').map(({ to }) => to)).toEqual(['live']);
+    expect(spent).toEqual(Array.from({ length: spent.length }, () => 'GET /api/v5/market/books'));
+  });
+
+  it('publishes no crossed book and nothing that cannot be read, and says when it is down', async () => {
+    book = {
+      code: '0',
+      data: [{ bids: [['60002', '1', '0', '1']], asks: [['60001', '1', '0', '1']], ts: String(T0) }],
+    };
+    listen('book');
+    await until(() => server.requests.length >= 2);
+    book = { code: '0', data: [{ bids: [['NaN', '1']], asks: [], ts: '1' }] };
+    await until(() => of('status').some(({ to }) => to === 'down'));
+    expect(of('snapshot')).toEqual([]);
+    book = recorded('okx', 'book');
+    await until(() => of('snapshot').length > 0);
+    expect(of('status').map(({ to }) => to)).toEqual(['down', 'live']);
+  });
+});
+
+it('gives each trade once, and says when some may have gone by', async () => {
+  listen('trades');
+  await until(() => server.requests.length >= 2);
+  expect(of('trade')).toEqual([]);
+  const [newest] = trades.data;
+  trades.data.unshift({ ...newest, tradeId: '242720722' });
+  await until(() => of('trade').length > 0);
+  trades.data = [{ ...newest, tradeId: '242720799' }];
+  await until(() => of('trade').length > 1);
+  expect(of('trade').map(({ id }) => id)).toEqual(['242720722', '242720799']);
+  expect(of('status').map(({ to }) => to)).toEqual(['live', 'connecting', 'live']);
+});
+
+it('asks nothing that is not paid for', async () => {
+  const poor = new CcxtFeed({
+    venue: VENUE,
+    protocol: okxPack.protocol,
+    baseUrl: server.url,
+    clock: { now: () => epochMs(T0) },
+    spend: () => Promise.reject(new Error('no budget')),
+  });
+  expect(await poor.recentTrades(SYMBOL)).toMatchObject({ kind: 'failed', why: { code: 'BUDGET' } });
+  expect(server.requests).toEqual([]);
+  await poor.close();
+});

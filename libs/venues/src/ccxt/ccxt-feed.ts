@@ -1,0 +1,220 @@
+import type { Clock, Instrument, VenueId } from '#domain';
+import type { Feed, FeedChannel, FeedMessage, FeedStatus, Level, PublicTrade, SpendPublicCall } from '../feed-port.js';
+import type { Cause, Read, Subscription, VenueSymbol } from '../ports.js';
+import { HttpClient } from '../transport/http-client.js';
+import { askPublic, newExchange } from './ccxt-venue.js';
+import type { CcxtExchange } from './load-ccxt.js';
+import type { Ask, BookSnapshot, CcxtProtocol } from './protocol.js';
+
+/** No venue is asked for a book more often than this (venues.md A8). */
+const LEAST_BOOK_MS = 100;
+const MAX_LEVELS = 1_000;
+const STALE_AFTER_MS = 5_000;
+const DOWN_AFTER_FAILURES = 5;
+const LONGEST_PAUSE_MS = 30_000;
+
+export interface CcxtFeedOptions {
+  readonly venue: VenueId;
+  readonly protocol: CcxtProtocol;
+  /** Stands for the vendor's hosts; null: the vendor's own. */
+  readonly baseUrl: string | null;
+  readonly clock: Clock;
+  /** Pays for each call; default: nothing is paid. */
+  readonly spend?: SpendPublicCall;
+  /** Default 1,000 ms between two order books of a symbol; at least 100. */
+  readonly bookEveryMs?: number;
+  /** Default 2,000 ms between two looks at the trades of a symbol. */
+  readonly tradesEveryMs?: number;
+}
+
+/** Public market data by asking for it, again and again: whole order books, and the newest trades. */
+export class CcxtFeed implements Feed {
+  readonly venue: VenueId;
+  private readonly http: HttpClient;
+  private readonly pollers = new Set<SymbolPoller>();
+  private open: Promise<CcxtExchange> | null = null;
+
+  constructor(private readonly options: CcxtFeedOptions) {
+    this.venue = options.venue;
+    this.http = new HttpClient(options.clock);
+  }
+
+  async instruments(): Promise<Read<readonly Instrument[]>> {
+    const { protocol } = this.options;
+    const read = await this.ask(protocol.publicCalls.instruments, protocol.instruments(this.venue));
+    return read.kind === 'ok' ? { ...read, value: read.value.map(({ instrument }) => instrument) } : read;
+  }
+
+  /** There are no marks here: that channel is left out. */
+  subscribe(
+    symbol: VenueSymbol,
+    channels: readonly FeedChannel[],
+    onMessage: (message: FeedMessage) => void,
+  ): Subscription {
+    const { protocol, bookEveryMs = 1_000, tradesEveryMs = 2_000 } = this.options;
+    const poller = new SymbolPoller(channels, onMessage, {
+      book: () => this.ask(protocol.publicCalls.book, protocol.book(symbol)),
+      trades: () => this.recentTrades(symbol),
+      bookEveryMs: Math.max(LEAST_BOOK_MS, bookEveryMs),
+      tradesEveryMs,
+    });
+    this.pollers.add(poller);
+    return poller;
+  }
+
+  recentTrades(symbol: VenueSymbol): Promise<Read<readonly PublicTrade[]>> {
+    const { protocol } = this.options;
+    return this.ask(protocol.publicCalls.trades, protocol.trades(symbol));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pollers].map((poller) => poller.close()));
+    this.http.close();
+  }
+
+  private async ask<T>(call: string, ask: Ask<T>): Promise<Read<T>> {
+    try {
+      await this.options.spend?.(call);
+    } catch (error) {
+      return { kind: 'failed', why: { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) } };
+    }
+    this.open ??= newExchange(this.options, this.http, {});
+    return askPublic(this.options, await this.open, ask);
+  }
+}
+
+interface Polls {
+  readonly book: () => Promise<Read<BookSnapshot>>;
+  readonly trades: () => Promise<Read<readonly PublicTrade[]>>;
+  readonly bookEveryMs: number;
+  readonly tradesEveryMs: number;
+}
+
+/** One symbol's calls, one after another, each kind at its own pace; slower while they fail. */
+class SymbolPoller implements Subscription {
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly running = new Set<Promise<void>>();
+  private status: FeedStatus = 'connecting';
+  private closed = false;
+  private seq = 0;
+  private failures = 0;
+  private heardAtMs = performance.now();
+  private bbo = '';
+  private known: ReadonlySet<string> | null = null;
+
+  constructor(
+    private readonly channels: readonly FeedChannel[],
+    private readonly emit: (message: FeedMessage) => void,
+    private readonly polls: Polls,
+  ) {
+    const wantsBook = channels.includes('book') || channels.includes('bbo');
+    if (wantsBook) this.again(0, () => this.pollBook());
+    if (channels.includes('trades')) this.again(0, () => this.pollTrades());
+  }
+
+  get live(): boolean {
+    return this.status === 'live';
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    await Promise.all(this.running);
+  }
+
+  private again(delayMs: number, poll: () => Promise<void>): void {
+    if (this.closed) return;
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      const done = poll().finally(() => this.running.delete(done));
+      this.running.add(done);
+    }, delayMs);
+    this.timers.add(timer);
+  }
+
+  private async pollBook(): Promise<void> {
+    const read = await this.polls.book();
+    if (this.closed) return;
+    const crossed = read.kind === 'ok' && isCrossed(read.value);
+    if (read.kind === 'ok' && !crossed) {
+      this.publish(read.value);
+      this.heard();
+    } else {
+      this.failed(read.kind === 'failed' ? read.why : { code: 'CROSSED', text: 'bids reach the asks' });
+    }
+    this.again(this.pause(this.polls.bookEveryMs), () => this.pollBook());
+  }
+
+  private async pollTrades(): Promise<void> {
+    const read = await this.polls.trades();
+    if (this.closed) return;
+    if (read.kind === 'ok') {
+      this.print(read.value);
+      if (!this.channels.includes('book')) this.heard();
+    } else if (!this.channels.includes('book')) {
+      this.failed(read.why);
+    }
+    this.again(this.pause(this.polls.tradesEveryMs), () => this.pollTrades());
+  }
+
+  private publish({ bids, asks, venueAt }: BookSnapshot): void {
+    if (this.channels.includes('book')) {
+      this.seq += 1;
+      const [best, offers] = [bids.slice(0, MAX_LEVELS), asks.slice(0, MAX_LEVELS)];
+      this.emit({ type: 'snapshot', seq: this.seq, bids: best, asks: offers });
+    }
+    if (!this.channels.includes('bbo')) return;
+    const [bid = null, ask = null] = [bids[0], asks[0]];
+    const now = `${textOf(bid)} ${textOf(ask)}`;
+    if (now !== this.bbo) this.emit({ type: 'bbo', bid, ask, venueAt });
+    this.bbo = now;
+  }
+
+  /** Those not seen before. Where none of the last look is left, some may have gone by: whoever counts must ask. */
+  private print(trades: readonly PublicTrade[]): void {
+    const known = this.known;
+    this.known = new Set(trades.map(({ id }) => id));
+    if (known === null) return;
+    const fresh = trades.filter(({ id }) => !known.has(id));
+    if (fresh.length > 0 && fresh.length === trades.length && known.size > 0) {
+      this.moveTo('connecting', 'more trades than one look shows');
+      this.moveTo('live', 'trades are asked for again');
+    }
+    for (const trade of fresh) this.emit({ type: 'trade', ...trade });
+  }
+
+  private heard(): void {
+    this.failures = 0;
+    this.heardAtMs = performance.now();
+    if (this.status === 'live') this.emit({ type: 'alive' });
+    else this.moveTo('live', 'polled');
+  }
+
+  private failed({ code, text }: Cause): void {
+    this.failures += 1;
+    const why = `${code}: ${text}`;
+    if (this.failures >= DOWN_AFTER_FAILURES) this.moveTo('down', why);
+    else if (this.status === 'live' && performance.now() - this.heardAtMs > STALE_AFTER_MS) this.moveTo('stale', why);
+  }
+
+  /** Once it is down, each further failure doubles the wait. */
+  private pause(everyMs: number): number {
+    const more = Math.max(0, this.failures - DOWN_AFTER_FAILURES + 1);
+    return Math.min(LONGEST_PAUSE_MS, everyMs * 2 ** Math.min(more, 8));
+  }
+
+  private moveTo(to: FeedStatus, reason: string): void {
+    const from = this.status;
+    if (from === to) return;
+    this.status = to;
+    this.emit({ type: 'status', from, to, reason });
+  }
+}
+
+const textOf = (level: Level | null): string =>
+  level === null ? '-' : `${level.price.toFixed()}x${level.qty.toFixed()}`;
+
+function isCrossed({ bids, asks }: BookSnapshot): boolean {
+  const [bid, ask] = [bids[0], asks[0]];
+  return bid !== undefined && ask !== undefined && bid.price.gte(ask.price);
+}
