@@ -130,7 +130,7 @@ export interface TokenState {
   /** `backs` of the clock at that time. */
   readonly backs: number;
   /** `spent`: the hold ended without an answer, the cost stands. */
-  phase: 'open' | 'spent' | 'settled' | 'released';
+  readonly phase: 'open' | 'spent' | 'settled' | 'released';
   readonly parts: readonly TokenPart[];
   /** What it took of its strategy's share, by name of the use. */
   readonly direct?: readonly { readonly name: string; readonly slot: number; readonly cost: number }[];

@@ -1,4 +1,5 @@
 import type { BudgetState } from './budget-state.js';
+import { copyState } from './copy-state.js';
 import { familyOf } from './families/families.js';
 import { stateOf } from './limit-state.js';
 import { giveBackShares } from './turns.js';
@@ -11,15 +12,17 @@ export function release(
   previous: BudgetState,
   token: string,
 ): { readonly state: BudgetState; readonly released: boolean } {
-  if (previous.tokens[token]?.phase !== 'open') return { state: previous, released: false };
-  const state = structuredClone(previous);
-  const held = state.tokens[token];
-  if (!held) return { state: previous, released: false };
+  const held = previous.tokens[token];
+  if (held?.phase !== 'open') return { state: previous, released: false };
+  const state = copyState(
+    previous,
+    held.parts.map(({ name }) => name),
+  );
   for (const part of held.parts) {
     const limit = stateOf(state, part);
     if (limit) familyOf(part.kind).giveBack(limit, part);
   }
   giveBackShares(state, held);
-  held.phase = 'released';
+  state.tokens[token] = { ...held, phase: 'released' };
   return { state, released: true };
 }

@@ -1,5 +1,6 @@
 import { allowance } from './allowance.js';
 import type { BudgetState, Crossing, TokenPart } from './budget-state.js';
+import { copyState } from './copy-state.js';
 import { familyOf } from './families/families.js';
 import type { Priority } from './limit-definition.js';
 import type { LimitDraw } from './limit-draw.js';
@@ -97,7 +98,10 @@ function take(
   view: ClockView,
   now: number,
 ): { readonly state: BudgetState; readonly result: ReserveResult } {
-  const state = structuredClone(previous);
+  const state = copyState(
+    previous,
+    request.draws.map(({ name }) => name),
+  );
   noteTime(state.clock, now);
   const at = request.mode === 'adopt' ? Math.min(request.at, now) : now;
   const holdUntil = at + request.holdMs;

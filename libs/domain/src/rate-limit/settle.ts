@@ -1,4 +1,5 @@
 import type { BudgetState, Crossing, LimitState, TokenState } from './budget-state.js';
+import { copyState } from './copy-state.js';
 import { WAIT_WINDOW, type Reading } from './families/family.js';
 import { familyOf } from './families/families.js';
 import type { LimitDraw } from './limit-draw.js';
@@ -60,7 +61,10 @@ export function settle(
   if (before && request.outcome === 'unknown' && request.repliedAt < 0) {
     return { state: previous, result: { kind: 'kept', crossings: [], corrections: [] } };
   }
-  const state = structuredClone(sweepHolds(previous, now));
+  const state = copyState(
+    sweepHolds(previous, now),
+    request.draws.map(({ name }) => name),
+  );
   noteTime(state.clock, now);
   const token = state.tokens[request.token];
   const isSteady = token?.backs === state.clock.backs;
@@ -74,7 +78,7 @@ export function settle(
   const draws = request.draws.map((draw) => inForce(state.announced, draw));
   for (const draw of draws) if (draw.kind !== 'ban') settleDraw(settling, draw);
   for (const draw of draws) close(settling, draw);
-  if (token) token.phase = 'settled';
+  if (token) state.tokens[request.token] = { ...token, phase: 'settled' };
   const { crossings, corrections } = settling;
   return { state, result: { kind: token ? 'settled' : 'lost', crossings, corrections } };
 }

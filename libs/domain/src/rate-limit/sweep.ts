@@ -1,4 +1,5 @@
 import type { BudgetState } from './budget-state.js';
+import { copyState } from './copy-state.js';
 import { familyOf } from './families/families.js';
 import { stateOf } from './limit-state.js';
 
@@ -15,11 +16,10 @@ export function sweepHolds(previous: BudgetState, now: number): BudgetState {
     .sort(([a, x], [b, y]) => x.holdUntil - y.holdUntil || (a < b ? -1 : 1))
     .slice(0, SWEEP_BATCH);
   if (ended.length === 0) return previous;
-  const state = structuredClone(previous);
-  for (const [id] of ended) {
-    const token = state.tokens[id];
-    if (!token) continue;
-    token.phase = 'spent';
+  const names = new Set(ended.flatMap(([, { parts }]) => parts.map(({ name }) => name)));
+  const state = copyState(previous, names);
+  for (const [id, token] of ended) {
+    state.tokens[id] = { ...token, phase: 'spent' };
     for (const part of token.parts) {
       const limit = stateOf(state, part);
       if (limit) familyOf(part.kind).spend(limit, part, token.holdUntil);
