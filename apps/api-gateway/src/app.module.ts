@@ -25,6 +25,7 @@ import { OrdersController } from './orders/orders.controller.js';
 import { ReadOrders } from './orders/read-orders.js';
 import { HaltsController } from './risk/halts.controller.js';
 import { RiskLimitsController } from './risk/risk-limits.controller.js';
+import { UnknownsController } from './risk/unknowns.controller.js';
 import { SOCKET_LIMITS, type SocketLimits } from './updates/limits.js';
 import { UpdateServer } from './updates/update-server.js';
 
@@ -72,6 +73,7 @@ export class ApiGatewayModule {
         FreshBalancesController,
         RiskLimitsController,
         HaltsController,
+        UnknownsController,
         DocsController,
       ],
       providers,

@@ -3,7 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
 import { MarketDataReader } from '#venues';
-import { JobQueues, QueriesModule, QueryServer, QueuesModule } from '#queues';
+import { JobQueues, QueriesModule, QueryClient, QueryServer, QueuesModule } from '#queues';
 import { AccountSessions } from './accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from './config.js';
 import { ExchangeGateway } from './exchange-gateway.js';
@@ -62,7 +62,7 @@ export class ExchangeGatewayModule {
         {
           provide: Booking,
           useFactory: (db: Database, clock: DatabaseClock, instruments: InstrumentCache) =>
-            new Booking(db, clock, instruments, metrics, logger),
+            new Booking(db, clock, instruments, metrics, logger, config.INFER_FILL_AFTER_MS),
           inject: [Database, DatabaseClock, InstrumentCache],
         },
         {
@@ -72,6 +72,7 @@ export class ExchangeGatewayModule {
             clock: DatabaseClock,
             queues: JobQueues,
             queries: QueryServer,
+            broadcasts: QueryClient,
             instruments: InstrumentCache,
             desks: VenueDesks,
             sessions: AccountSessions,
@@ -86,6 +87,7 @@ export class ExchangeGatewayModule {
               clock,
               queues,
               queries,
+              broadcasts,
               instruments,
               desks,
               sessions,
@@ -98,6 +100,7 @@ export class ExchangeGatewayModule {
             DatabaseClock,
             JobQueues,
             QueryServer,
+            QueryClient,
             InstrumentCache,
             VenueDesks,
             AccountSessions,

@@ -21,6 +21,14 @@ export const exchangeGatewayShape = {
     .string()
     .regex(/^[\w.-]{1,64}$/, { error: 'must be 1 to 64 of letters, digits, "_", ".", "-"' })
     .optional(),
+  /** How often children in doubt are checked for a look-up, in ms (venues.md A7). Default 2,000. */
+  RECONCILE_DOUBTS_EVERY_MS: integer({ min: 100, max: 60_000 }).default(2_000),
+  /** How often open orders of active symbols are compared with each venue, in ms. Default 10,000. */
+  RECONCILE_ORDERS_EVERY_MS: integer({ min: 100, max: 600_000 }).default(10_000),
+  /** How often fills, balances, positions and the open orders of all symbols are compared, in ms. Default 60,000. */
+  RECONCILE_ALL_EVERY_MS: integer({ min: 100, max: 3_600_000 }).default(60_000),
+  /** How long a venue may count more than it tells trades of before a fill is inferred, in ms. Default 30,000. */
+  INFER_FILL_AFTER_MS: integer({ min: 0, max: 3_600_000 }).default(30_000),
   /** Name of the public address this process leaves by; processes that share one share its limits. Default `shared`. */
   EGRESS_ID: z
     .string()

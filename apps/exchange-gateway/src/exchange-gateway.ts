@@ -8,6 +8,7 @@ import {
   resolveChildOrder,
   submitChildOrder,
   type JobQueues,
+  type QueryClient,
   type QueryServer,
 } from '#queues';
 import { AccountKeeper } from './accounts/account-keeper.js';
@@ -22,6 +23,7 @@ import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
 import { CancelChild } from './orders/cancel-child.js';
 import { CancelSweep } from './orders/cancel-sweep.js';
 import { ResolveChild } from './orders/resolve-child.js';
+import { UnknownWatch } from './orders/unknown-watch.js';
 import { SubmitChild } from './orders/submit-child.js';
 import type { InstrumentCache } from './venue/instrument-cache.js';
 import type { VenueDesks } from './venue/venue-desks.js';
@@ -36,6 +38,8 @@ export interface GatewayParts {
   readonly clock: DatabaseClock;
   readonly queues: JobQueues;
   readonly queries: Pick<QueryServer, 'answer' | 'start'>;
+  /** For what is said to whoever listens. */
+  readonly broadcasts: Pick<QueryClient, 'say'>;
   readonly instruments: InstrumentCache;
   readonly desks: VenueDesks;
   readonly sessions: AccountSessions;
@@ -52,14 +56,31 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   private readonly sweeper: DueWorkSweeper;
   private readonly references: ReferencePrices;
   private cancels: CancelSweep | undefined;
+  private unknowns: UnknownWatch | undefined;
 
   constructor(private readonly parts: GatewayParts) {
-    const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking } = parts;
+    const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking, instruments, broadcasts } =
+      parts;
     const { logger } = runtime;
     this.keeper = new AccountKeeper(
       db,
       sessions,
-      (account) => new AccountRunner(account, db, clock, sessions, booking, metrics, logger),
+      (account) =>
+        new AccountRunner(account, {
+          db,
+          clock,
+          sessions,
+          booking,
+          instruments,
+          broadcasts,
+          metrics,
+          logger,
+          periods: {
+            doubtsMs: config.RECONCILE_DOUBTS_EVERY_MS,
+            openOrdersMs: config.RECONCILE_ORDERS_EVERY_MS,
+            everythingMs: config.RECONCILE_ALL_EVERY_MS,
+          },
+        }),
       instanceId,
       metrics,
       logger,
@@ -133,6 +154,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       metrics,
       logger,
     }).start();
+    this.unknowns = new UnknownWatch(db, [...desks.byId.keys()], metrics, logger).start();
     this.relay.start();
     this.sweeper.start();
     this.answerQueries();
@@ -155,6 +177,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   async onModuleDestroy(): Promise<void> {
     await this.sweeper.stop();
     await this.cancels?.stop();
+    await this.unknowns?.stop();
     await this.parts.queues.stopWorkers();
   }
 

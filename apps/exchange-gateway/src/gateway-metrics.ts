@@ -16,7 +16,7 @@ export function gatewayMetrics(metrics: Metrics) {
     fills: metrics.counter({ name: 'tranche_fills_total', help: 'Fills booked', labelNames: ['venue'] }),
     fillAnomalies: metrics.counter({
       name: 'tranche_fill_anomalies_total',
-      help: 'Fills that came late or were too large; booked all the same',
+      help: 'Fills that came late, were too large, had to be inferred, or were of orders of others',
       labelNames: ['venue', 'kind'],
     }),
     placements: metrics.histogram({
@@ -37,6 +37,32 @@ export function gatewayMetrics(metrics: Metrics) {
       name: 'tranche_unknown_resolved_total',
       help: 'Child orders whose fate was found out',
       labelNames: ['venue', 'result'],
+    }),
+    unknownResolution: metrics.histogram({
+      name: 'tranche_unknown_resolution_seconds',
+      help: 'Time for which the outcome of a child order was not known',
+      labelNames: ['venue'],
+      buckets: [0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120],
+    }),
+    unknownOpen: metrics.gauge({
+      name: 'tranche_unknown_open',
+      help: 'Child orders whose outcome is not known, parked ones not counted',
+      labelNames: ['venue'],
+    }),
+    unknownOldestAge: metrics.gauge({
+      name: 'tranche_unknown_oldest_age_seconds',
+      help: 'For how long the oldest unknown outcome is not known, parked ones included',
+      labelNames: ['venue'],
+    }),
+    unknownPaged: metrics.counter({
+      name: 'tranche_unknown_paged_total',
+      help: 'Child orders that a person was called for: unknown for a minute, or parked',
+      labelNames: ['venue'],
+    }),
+    parkedOpen: metrics.gauge({
+      name: 'tranche_parked_open',
+      help: 'Child orders that only a person can resolve',
+      labelNames: ['venue'],
     }),
     denied: metrics.counter({
       name: 'tranche_risk_denied_total',
@@ -86,6 +112,21 @@ export function gatewayMetrics(metrics: Metrics) {
     streamUp: metrics.gauge({
       name: 'tranche_venue_stream_up',
       help: '1 while the user stream of an account is live',
+      labelNames: ['venue', 'account'],
+    }),
+    reconcileDrift: metrics.gauge({
+      name: 'tranche_reconcile_drift',
+      help: 'Differences from the venue that the last comparison found',
+      labelNames: ['venue', 'account', 'kind'],
+    }),
+    reconciledAt: metrics.gauge({
+      name: 'tranche_reconcile_last_success_timestamp_seconds',
+      help: 'When an account was last compared with its venue',
+      labelNames: ['venue', 'account', 'kind'],
+    }),
+    foreignOrders: metrics.gauge({
+      name: 'tranche_foreign_orders',
+      help: 'Open orders of others at an account',
       labelNames: ['venue', 'account'],
     }),
     streamGaps: metrics.counter({

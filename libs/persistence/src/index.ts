@@ -37,7 +37,7 @@ export {
   type TradedSoFar,
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
-export { FillRepository } from './repositories/fill.repository.js';
+export { FillRepository, type Inference } from './repositories/fill.repository.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
 export { DueWorkSweeper, type DueWorkSweeperOptions, type RefusedWork } from './outbox/due-work-sweeper.js';
 export { RepeatingTask } from './outbox/repeating-task.js';
@@ -81,14 +81,35 @@ export {
 export { AccountLeaseRepository, type HeldAccount } from './repositories/account-lease.repository.js';
 export {
   AccountStateRepository,
+  readAccountHalt,
+  readCancelStanding,
   type AccountState,
   type AccountStatus,
+  type SaidUnderLease,
   type StoredBalance,
 } from './repositories/account-state.repository.js';
+export {
+  AccountCommandRepository,
+  type AccountCommand,
+  type AccountCommandKind,
+} from './repositories/account-command.repository.js';
+export { AccountSettingsRepository } from './repositories/account-settings.repository.js';
+export {
+  ExternalOrderRepository,
+  type ExternalOrder,
+  type ExternalOrderStatus,
+  type StoredExternalOrder,
+} from './repositories/external-order.repository.js';
+export { PositionRepository, type ShownPosition, type StoredPosition } from './repositories/position.repository.js';
 export { CredentialRepository, type SealedCredential } from './repositories/credential.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
 export { RateUsageRepository } from './repositories/rate-usage.repository.js';
 export { RateLimitEventRepository } from './repositories/rate-limit-event.repository.js';
+export {
+  RateLimitChangeRepository,
+  type LimitChange,
+  type RecordedFigures,
+} from './repositories/rate-limit-change.repository.js';
 export { AccountStatusRepository, type AccountStanding } from './repositories/account-status.repository.js';
 export { OrderPlanRepository, type OrderPlan } from './repositories/order-plan.repository.js';
 export {
@@ -117,3 +138,10 @@ export {
   type NewHalt,
 } from './repositories/halt.repository.js';
 export { requestCancelOf, type CanceledChild } from './repositories/mass-cancel.js';
+export {
+  tenantsAt,
+  UnknownOrderRepository,
+  type Finding,
+  type UnknownCount,
+  type UnknownOrder,
+} from './repositories/unknown-order.repository.js';

@@ -2,6 +2,7 @@ export * from './feed-port.js';
 export * from './ports.js';
 export * from './profile.js';
 export * from './client-order-id.js';
+export * from './call-verdict.js';
 export * from './venue-config.js';
 export { BinanceSpotVenue, type BinanceSpotOptions } from './binance/spot-venue.js';
 export { BINANCE_SPOT_CALLS, BINANCE_SPOT_TRAITS, binanceSpotProfile } from './binance/traits.js';
@@ -16,7 +17,15 @@ export type { OpenOrderLimit, ShippedLimit, VenueLimits } from './budget/venue-l
 export { PROTOCOLS_WITH_LIMITS, shippedLimits } from './budget/shipped-limits.js';
 export { binanceSpotLimits, type BinanceSpotCall, type BinanceSpotLimits } from './binance/limits.js';
 export { binanceUsdmLimits, type BinanceUsdmCall, type BinanceUsdmLimits } from './binance/usdm-limits.js';
-export { binanceAnnouncements, binanceReadings, type BinanceRateLimit } from './binance/announced-limits.js';
+export {
+  announcedFigures,
+  announceRequests,
+  askCall,
+  askEverySec,
+  type AnnouncedFigures,
+  type AnnouncedLimit,
+  type FigureInForce,
+} from './budget/announced-limit.js';
 export { BinanceSpotFeed, type BinanceSpotFeedOptions } from './binance/feed/spot-feed.js';
 export {
   MarketDataPublisher,

@@ -1,4 +1,5 @@
 import type { ClientOrderId, Decimal, EpochMs, Fill, Price, Quantity, Side, VenueId, VenueOrderId } from '#domain';
+import type { AnnouncedLimit } from './budget/announced-limit.js';
 import type { VenueProfile, VenueTraits } from './profile.js';
 
 /** The venue's own name of an instrument, `BTCUSDT`. */
@@ -102,6 +103,12 @@ export interface CancelRequest {
   readonly venueOrderId: VenueOrderId | null;
 }
 
+/** An order that is not ours, named by the venue's own id. */
+export interface ExternalCancelRequest {
+  readonly symbol: VenueSymbol;
+  readonly venueOrderId: VenueOrderId;
+}
+
 /** `gone`: the venue knows no such open order; look it up before closing (A5). */
 export type CancelAck = { readonly kind: 'canceled'; readonly view: OrderView } | { readonly kind: 'gone' };
 
@@ -118,6 +125,10 @@ export interface OrderView {
   readonly orderQty: Quantity;
   readonly cumQty: Quantity;
   readonly price: Price | null;
+  /** Average price of what is executed, where the venue tells it. */
+  readonly avgPx?: Price | null;
+  /** The client id as the venue writes it, where it is not one of ours. */
+  readonly clientText?: string;
   readonly updatedAt: EpochMs;
 }
 
@@ -240,6 +251,8 @@ export interface VenueSession {
   /** A venue that cannot change what is asked for answers `not_sent` with {@link UNSUPPORTED}. */
   amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>>;
   cancel(request: CancelRequest): Promise<Sent<CancelAck>>;
+  /** Only for a person's command that names the order; a venue without it cannot cancel by its own id. */
+  cancelExternal?(request: ExternalCancelRequest): Promise<Sent<CancelAck>>;
   /** Every open order of the account, foreign ones included; without a symbol, of all symbols. */
   cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>>;
   findOrder(key: {
@@ -265,6 +278,8 @@ export interface VenueSession {
    * the reply headers that carry the same figures (`x-mbx-order-count-10s`).
    */
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>>;
+  /** As the venue's {@link Venue.announcedLimits}, for limits that it tells this account alone. */
+  announcedLimits?(): Promise<Read<readonly AnnouncedLimit[]>>;
   userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription;
   close(): Promise<void>;
 }
@@ -277,6 +292,11 @@ export interface Venue {
   connect(account: VenueAccountRef, clock: VenueClock): Promise<VenueSession>;
   /** One cheap unsigned call: the venue's time and the round trip, with the limit headers it carried. */
   venueTime(): Promise<Read<{ readonly venueMs: EpochMs; readonly rttMs: number }>>;
+  /**
+   * The venue's own figures of its limits (venues.md B3), one unsigned call: the one that the limits' `confirm` names.
+   * Missing where the venue tells them to its accounts alone, or not at all.
+   */
+  announcedLimits?(): Promise<Read<readonly AnnouncedLimit[]>>;
 }
 
 /** Gives the venue's time as far as we know it; `offsetMs` = venue minus database clock. */

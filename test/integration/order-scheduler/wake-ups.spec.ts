@@ -74,14 +74,17 @@ async function publish(): Promise<void> {
 
 /** What an exchange gateway would have written: lease, status, fees, balances and known budget counts. */
 async function openAccount(): Promise<void> {
-  await world.db.inSystem((tx) => new AccountLeaseRepository(tx).acquire('test', [SIM_VENUE_ID], 3_600_000));
+  const held = await world.db.inSystem((tx) =>
+    new AccountLeaseRepository(tx).acquire('test', [SIM_VENUE_ID], 3_600_000),
+  );
+  const epoch = held.find(({ accountId }) => accountId === world.accountId)?.epoch ?? -1;
   await world.inTenant(async (tx) => {
     const states = new AccountStateRepository(tx, world.tenantId);
     await states.setStatus(world.accountId, 'trading', 'test');
-    await states.setFees(world.accountId, { makerBps: decimal('10'), takerBps: decimal('10') });
+    await states.setFees(world.accountId, { makerBps: decimal('10'), takerBps: decimal('10') }, epoch);
     const million = decimal('1000000');
     const balances = ['USDT', 'TEST'].map((asset) => ({ asset, free: million, locked: decimal('0') }));
-    await states.saveBalances(world.accountId, balances, 'poll', world.clock.now());
+    await states.saveBalances(world.accountId, balances, 'poll', world.clock.now(), epoch);
   });
   const redis = new Redis(world.stores.redisUrl);
   const limits = shippedLimits(SIM_VENUE_ID, 'binance-spot');

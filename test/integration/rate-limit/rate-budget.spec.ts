@@ -196,12 +196,13 @@ describe('the budget on Redis', () => {
   it('VE-B40 applies a lower figure of the venue to the next call, of every process', async () => {
     const budget = pod();
     await warm(budget);
-    expect(await budget.announce({ 'bs.orders10s': 10 })).toEqual([{ limit: 'bs.orders10s', before: 100, after: 10 }]);
+    const ofAll = { limit: 'bs.orders10s', scope: '', what: 'limit' } as const;
+    expect(await budget.announce({ 'bs.orders10s': 10 })).toEqual([{ ...ofAll, told: 10, before: 100, after: 10 }]);
     const elsewhere = pod();
     let granted = 0;
     while ((await elsewhere.reserve(PLACE, account, 'place')).granted) granted += 1;
     expect(granted).toBeLessThanOrEqual(9);
-    expect(await budget.announce({ 'bs.orders10s': 200 })).toEqual([]);
+    expect(await budget.announce({ 'bs.orders10s': 200 })).toEqual([{ ...ofAll, told: 200, before: 10, after: 10 }]);
   });
 });
 

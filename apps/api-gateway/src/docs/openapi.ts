@@ -179,6 +179,21 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'halt',
     answer: 'Halt',
   },
+  {
+    method: 'get',
+    path: '/manage/v1/unknowns/',
+    summary: 'Child orders whose outcome is not known; a parked one waits for a person',
+    scope: 'read',
+    answer: 'Unknowns',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/unknowns/{client_order_id}/resolve',
+    summary: 'Say what became of a parked child order, with the evidence for it',
+    scope: 'admin',
+    body: 'Finding',
+    answer: 'Resolved',
+  },
 ];
 
 const decimalText: Schema = { type: 'string', description: 'decimal number' };
@@ -369,6 +384,29 @@ const SCHEMAS: Record<string, Schema> = {
     limits: list(object({ ...RISK_LIMITS, updated_at: time })),
     defaults: object({}),
   }),
+  Unknowns: object({
+    unknowns: list(
+      object({
+        ...Object.fromEntries(
+          ['client_order_id', 'order_id', 'account', 'venue', 'symbol', 'side', 'code'].map((key) => [
+            key,
+            { type: 'string' },
+          ]),
+        ),
+        sequence: { type: 'integer' },
+        price: decimalText,
+        quantity: decimalText,
+        lookups: { type: 'integer' },
+        since: time,
+        parked_at: timeOrNull,
+      }),
+    ),
+  }),
+  Finding: object(
+    { outcome: { enum: ['absent', 'found'] }, venue_order_id: { type: 'string' }, evidence: { type: 'string' } },
+    { required: ['outcome', 'evidence'] },
+  ),
+  Resolved: object({ client_order_id: { type: 'string' }, outcome: { enum: ['absent', 'found'] } }),
   HaltRequest: object(HALT, { required: ['level', 'mode', 'reason'] }),
   Halt: object(SHOWN_HALT),
   Halts: object({ halts: list(object(SHOWN_HALT)) }),

@@ -8,10 +8,25 @@ import type { AccountSessions } from './account-sessions.js';
 /** Lease length and renewal (venues.md A8). */
 const LEASE_MS = 10_000;
 const RENEW_MS = 3_000;
+/** An account that cannot be compared for so long keeps the others from work no longer: it blocks only itself. */
+const COMPARE_PATIENCE_MS = 20_000;
+/** A runner that hangs in a call to its venue is not waited for longer than this at the end. */
+const STOP_PATIENCE_MS = 15_000;
 
-/** Takes the leases of accounts that nobody looks after, and runs one {@link AccountRunner} for each that it holds. */
+interface Tended {
+  readonly account: HeldAccount;
+  readonly runner: Pick<AccountRunner, 'begin' | 'start' | 'stop' | 'wasCompared'>;
+  readonly since: number;
+}
+
+/**
+ * Takes the leases of accounts that nobody looks after, and runs one {@link AccountRunner} for each that it holds. What
+ * goes wrong with one never holds up the leases of the others.
+ */
 export class AccountKeeper {
-  private readonly runners = new Map<AccountId, { readonly account: HeldAccount; readonly runner: AccountRunner }>();
+  private readonly tended = new Map<AccountId, Tended>();
+  /** Runners that were told to stop and have not ended yet. */
+  private readonly leaving = new Set<Promise<void>>();
   private readonly task: RepeatingTask;
   private renewedOnce = false;
   /** By the monotonic clock: our leases are ours for their length from before we asked. */
@@ -19,8 +34,8 @@ export class AccountKeeper {
 
   constructor(
     private readonly db: Database,
-    private readonly sessions: AccountSessions,
-    private readonly newRunner: (account: HeldAccount) => AccountRunner,
+    private readonly sessions: Pick<AccountSessions, 'venues' | 'forget' | 'forgetIdle'>,
+    private readonly newRunner: (account: HeldAccount) => Tended['runner'],
     private readonly instanceId: string,
     private readonly metrics: Pick<GatewayMetrics, 'accountsHeld' | 'staleEpochs'>,
     private readonly logger: Logger,
@@ -40,21 +55,29 @@ export class AccountKeeper {
   /** Null where another process looks after the account, or may by now: we were held up for longer than a lease. */
   heldAccount(accountId: AccountId): HeldAccount | null {
     if (performance.now() - this.renewedAt > LEASE_MS) return null;
-    return this.runners.get(accountId)?.account ?? null;
+    return this.tended.get(accountId)?.account ?? null;
   }
 
-  /** Null once every account that this process holds was compared with its venue. */
+  /** Null once every account that this process holds was compared with its venue, or has had its time. */
   notReady(): string | null {
     if (!this.renewedOnce) return 'leases not asked for yet';
-    const waiting = [...this.runners.values()].filter(({ runner }) => !runner.wasCompared).length;
+    const now = performance.now();
+    const waiting = [...this.tended.values()].filter(
+      ({ runner, since }) => !runner.wasCompared && now - since < COMPARE_PATIENCE_MS,
+    ).length;
     return waiting === 0 ? null : `${waiting} account(s) not compared with their venue yet`;
   }
 
   /** Stops looking after accounts and lets another process take over at once. */
   async stop(): Promise<void> {
     await this.task.stop();
-    await Promise.all([...this.runners.values()].map(({ runner }) => runner.stop()));
-    this.runners.clear();
+    for (const [accountId] of this.tended) this.letGo(accountId);
+    let patience: NodeJS.Timeout | undefined;
+    await Promise.race([
+      Promise.all(this.leaving),
+      new Promise((resolve) => (patience = setTimeout(resolve, STOP_PATIENCE_MS))),
+    ]);
+    clearTimeout(patience);
     await this.db
       .inSystem((tx) => new AccountLeaseRepository(tx).releaseAll(this.instanceId))
       .catch((error: unknown) => this.logger.warn({ err: error }, 'leases not released, they run out by themselves'));
@@ -67,20 +90,42 @@ export class AccountKeeper {
     );
     this.renewedAt = askedAt;
     const byId = new Map(held.map((account) => [account.accountId, account]));
-    for (const [accountId, { account, runner }] of this.runners) {
+    for (const [accountId, { account }] of this.tended) {
       if (byId.get(accountId)?.epoch === account.epoch) continue;
-      this.runners.delete(accountId);
-      await runner.stop();
+      this.letGo(accountId);
       this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
       this.logger.warn({ accountId }, 'another process looks after the account now');
     }
-    for (const account of held)
-      if (!this.runners.has(account.accountId)) {
-        const runner = this.newRunner(account);
-        await runner.begin();
-        this.runners.set(account.accountId, { account, runner: runner.start() });
-      }
-    this.metrics.accountsHeld.set({}, this.runners.size);
+    await Promise.all(
+      held.filter(({ accountId }) => !this.tended.has(accountId)).map((account) => this.takeOn(account)),
+    );
+    this.metrics.accountsHeld.set({}, this.tended.size);
     this.renewedOnce = true;
+    await this.sessions.forgetIdle(new Set(this.tended.keys()));
+  }
+
+  /** One that cannot begin is tried again with the next renewal. */
+  private async takeOn(account: HeldAccount): Promise<void> {
+    const runner = this.newRunner(account);
+    try {
+      await runner.begin();
+    } catch (error) {
+      this.logger.error({ accountId: account.accountId, err: error }, 'account not taken on');
+      return;
+    }
+    this.tended.set(account.accountId, { account, runner, since: performance.now() });
+    runner.start();
+  }
+
+  private letGo(accountId: AccountId): void {
+    const gone = this.tended.get(accountId);
+    this.tended.delete(accountId);
+    if (gone === undefined) return;
+    const leaving = gone.runner
+      .stop()
+      .then(() => (this.tended.has(accountId) ? undefined : this.sessions.forget(accountId)))
+      .catch((error: unknown) => this.logger.error({ accountId, err: error }, 'account not let go in order'))
+      .finally(() => this.leaving.delete(leaving));
+    this.leaving.add(leaving);
   }
 }

@@ -1,29 +1,58 @@
-import { addMs, type EpochMs } from '#domain';
+import { randomBytes } from 'node:crypto';
+import { accountStatus, type AccountFacts, type Comparison, type EpochMs } from '#domain';
 import {
+  AccountCommandRepository,
   AccountStateRepository,
+  PositionRepository,
+  readAccountHalt,
   RepeatingTask,
   wakeParentsOf,
-  type AccountStatus,
   type Database,
+  type AccountCommand,
   type DatabaseClock,
   type HeldAccount,
 } from '#persistence';
 import type { Logger } from '#observability';
-import type { Subscription, UserEvent } from '#venues';
+import { accountStatusBroadcast, type QueryClient } from '#queues';
+import type { Gap, Subscription, UserEvent } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking } from '../orders/booking.js';
+import type { InstrumentCache } from '../venue/instrument-cache.js';
+import { AccountCommands } from './account-commands.js';
 import type { AccountSession, AccountSessions } from './account-sessions.js';
-import { Reconciliation, type Unfinished } from './reconciliation.js';
+import { toStoredPosition } from './compare-holdings.js';
+import { ExternalOrders } from './external-orders.js';
+import { Reconciliation, type Compared } from './reconciliation.js';
+
+/** How often what is compared (venues.md A7); ms. */
+export interface AccountPeriods {
+  readonly doubtsMs: number;
+  readonly openOrdersMs: number;
+  readonly everythingMs: number;
+}
+
+export interface AccountRunnerParts {
+  readonly db: Database;
+  readonly clock: DatabaseClock;
+  readonly sessions: AccountSessions;
+  readonly booking: Booking;
+  readonly instruments: Pick<InstrumentCache, 'isVenueHalted'>;
+  readonly broadcasts: Pick<QueryClient, 'say'>;
+  readonly periods: AccountPeriods;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}
 
 const TICK_MS = 1_000;
-/** How often the list of open orders is compared, and everything else (venues.md A7). */
-const OPEN_ORDERS_EVERY_MS = 10_000;
-const EVERYTHING_EVERY_MS = 60_000;
 const RETRY_AFTER_MS = 2_000;
+/** Before the last confirmation: what is asked for again after a doubt, and each time. */
+const BACK_AFTER_DOUBT_MS = 600_000;
+const BACK_MS = 60_000;
 /** An account without any free budget may have lost its counts: they are asked for this often. */
 const WARM_UP_EVERY_MS = 2_000;
-/** A stream that only was quiet is compared with the lists, but trading goes on meanwhile. */
-const QUIET = 'SILENCE';
+/** A key that the venue has rejected is tried again this often; a new one is looked for this often. */
+const REJECTED_RETRY_MS = 60_000;
+const NEW_KEY_EVERY_MS = 4_000;
 
 /**
  * Looks after one account while this process holds its lease: its user stream, its status, and the comparison with the
@@ -31,32 +60,44 @@ const QUIET = 'SILENCE';
  */
 export class AccountRunner {
   private readonly task: RepeatingTask;
+  private readonly external: ExternalOrders;
+  private readonly commands: AccountCommands;
   private stream: Subscription | undefined;
   private events: Promise<void> = Promise.resolve();
   /** Why everything must be compared before the account trades on; null when nothing is in doubt. */
   private doubt: string | null = 'start';
+  private comparison: Comparison = { state: 'not_begun' };
+  private noSession: string | null = null;
+  private settingsDiffer: string | null = null;
+  private halted: string | null = null;
+  private session: AccountSession | null = null;
+  private said = '';
+  private wasBanned = false;
+  private lastDoubts = -Infinity;
   private lastOpenOrders = -Infinity;
+  private lastAllSymbols = -Infinity;
   private lastEverything = -Infinity;
   private retryAt = -Infinity;
   private lastWarmUp = -Infinity;
+  private lastKeyLook = -Infinity;
+  private rejectedTriedAt = -Infinity;
   private stopped = false;
   private compared = false;
   private readonly foreign = new Set<string>();
 
   constructor(
     private readonly account: HeldAccount,
-    private readonly db: Database,
-    private readonly clock: DatabaseClock,
-    private readonly sessions: AccountSessions,
-    private readonly booking: Booking,
-    private readonly metrics: GatewayMetrics,
-    private readonly logger: Logger,
+    private readonly parts: AccountRunnerParts,
   ) {
+    const { db, metrics, logger } = parts;
+    this.external = new ExternalOrders(account, db, metrics);
+    this.commands = new AccountCommands(account, db, logger);
     this.task = new RepeatingTask(
       () => this.tick(),
       TICK_MS,
       (error) => {
-        this.logger.error({ accountId: account.accountId, err: error }, 'account round failed');
+        logger.error({ accountId: account.accountId, err: error }, 'account round failed');
+        this.compared = true; // it blocks only itself
         this.raiseDoubt('round failed');
       },
     );
@@ -64,7 +105,7 @@ export class AccountRunner {
 
   /** What the last holder left as the status is no longer true: nothing is placed before the first comparison. */
   begin(): Promise<void> {
-    return this.setStatus('starting', 'lease taken');
+    return this.sayStatus();
   }
 
   start(): this {
@@ -79,33 +120,90 @@ export class AccountRunner {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    await this.closeStream();
     await this.task.stop();
-    await this.stream?.close();
+    await this.closeStream();
     await this.events;
   }
 
   private async tick(): Promise<void> {
+    await this.look();
+    if (!this.stopped) await this.sayStatus();
+  }
+
+  private async look(): Promise<void> {
     const { accountId, tenantId, venue } = this.account;
-    const session = await this.sessions.get(tenantId, accountId, venue);
-    if (session === null) {
+    const { sessions } = this.parts;
+    const commands = await this.readOrders();
+    this.session = await sessions.get(tenantId, accountId, venue);
+    this.noSession = this.session === null ? sessions.whyNone(accountId) : null;
+    if (this.session === null) {
+      this.comparison = { state: 'failed', reason: this.noSession ?? '' };
       this.compared = true;
-      return this.setStatus('read_only', 'no session at the venue');
+      return;
     }
-    this.stream ??= this.openStream(session);
-    if (!session.offset.isKnown()) {
-      await this.sessions.desk(venue)?.measureTime('probe');
-      if (!session.offset.isKnown()) {
-        this.compared = true;
-        this.raiseDoubt('venue unreachable');
-        return this.setStatus('read_only', 'the venue’s clock is not known to 500 ms');
+    if (await this.isTurnedAway(this.session)) {
+      this.compared = true;
+      return;
+    }
+    this.stream ??= this.openStream(this.session);
+    if (!(await this.knowsTime(this.session))) return;
+    await this.warmUp(this.session);
+    await this.runCommands(this.session, commands);
+    if (performance.now() < this.retryAt) return;
+    await this.compare(this.session);
+  }
+
+  /** What people have ordered: the kill switch, and what is to be done at the account itself. */
+  private readOrders(): Promise<AccountCommand[]> {
+    const { accountId, tenantId, venue } = this.account;
+    return this.parts.db.inTenant(tenantId, async (tx) => {
+      const [halted, due] = await Promise.all([
+        readAccountHalt(tx, accountId, venue),
+        new AccountCommandRepository(tx, tenantId).due(accountId),
+      ]);
+      this.halted = halted;
+      return due;
+    });
+  }
+
+  /** What the venue turns away is not tried over and over: it would only last longer. */
+  private async isTurnedAway(session: AccountSession): Promise<boolean> {
+    const { health } = session;
+    if (health.ban !== null) {
+      this.wasBanned = true;
+      return true;
+    }
+    if (this.wasBanned) {
+      this.wasBanned = false;
+      this.raiseDoubt('ban over');
+    }
+    if (health.keyRejected === null) return false;
+    await this.closeStream();
+    const now = performance.now();
+    if (now - this.lastKeyLook > NEW_KEY_EVERY_MS) {
+      this.lastKeyLook = now;
+      const { accountId, tenantId } = this.account;
+      if (await this.parts.sessions.hasNewerKey(tenantId, accountId, session)) {
+        await this.parts.sessions.forget(accountId);
+        this.raiseDoubt('new key');
+        this.task.nudge();
+        return true;
       }
     }
-    await this.warmUp(session);
-    const now = performance.now();
-    if (now < this.retryAt) return;
-    if (this.doubt !== null || now - this.lastEverything > EVERYTHING_EVERY_MS) await this.compareEverything(session);
-    else if (now - this.lastOpenOrders > OPEN_ORDERS_EVERY_MS) await this.compareOpenOrders(session);
-    else await this.settleStatus();
+    if (now - this.rejectedTriedAt < REJECTED_RETRY_MS) return true;
+    this.rejectedTriedAt = now;
+    return false;
+  }
+
+  private async knowsTime({ offset }: AccountSession): Promise<boolean> {
+    if (offset.isKnown()) return true;
+    await this.parts.sessions.desk(this.account.venue)?.measureTime('probe');
+    if (offset.isKnown()) return true;
+    this.compared = true;
+    this.doubt ??= 'venue unreachable';
+    if (this.comparison.state === 'not_begun') this.comparison = { state: 'under_way', reason: this.doubt };
+    return false;
   }
 
   /** The engine plans within what is free, so an unknown budget would hold it for ever: the gateway asks. */
@@ -116,6 +214,29 @@ export class AccountRunner {
     await session.warmUp();
   }
 
+  /** A change of settings stops placing first, so that no order can come between the look and the change. */
+  private async runCommands(session: AccountSession, commands: readonly AccountCommand[]): Promise<void> {
+    for (const command of commands) {
+      if (command.kind !== 'cancel_external') {
+        this.comparison = { state: 'under_way', reason: 'settings change' };
+        this.doubt ??= 'settings change';
+        await this.sayStatus();
+      }
+      await this.commands.run(command, session);
+    }
+  }
+
+  private async compare(session: AccountSession): Promise<void> {
+    const now = performance.now();
+    const { doubtsMs, openOrdersMs, everythingMs } = this.parts.periods;
+    if (now - this.lastDoubts > doubtsMs) {
+      this.lastDoubts = now;
+      await this.reconciliation(session).doubts();
+    }
+    if (this.doubt !== null || now - this.lastEverything > everythingMs) await this.compareEverything(session);
+    else if (now - this.lastOpenOrders > openOrdersMs) await this.compareOpenOrders(session);
+  }
+
   private openStream(session: AccountSession): Subscription {
     return session.session.userEvents(
       (event) => {
@@ -123,19 +244,28 @@ export class AccountRunner {
           .then(() => this.handle(event))
           .catch((error: unknown) => {
             // What could not be booked is found again by comparing.
-            this.logger.error({ accountId: this.account.accountId, err: error }, 'stream event not booked');
+            this.parts.logger.error({ accountId: this.account.accountId, err: error }, 'stream event not booked');
             this.raiseDoubt('event not booked');
           });
       },
-      (gap) => {
-        if (gap.reason === QUIET) {
-          this.lastOpenOrders = -Infinity;
-          return;
-        }
-        this.metrics.streamGaps.inc({ venue: this.account.venue, account: this.account.accountId });
-        this.raiseDoubt(gap.reason);
-      },
+      (gap) => this.onGap(gap),
     );
+  }
+
+  private onGap({ reason, detail }: Gap): void {
+    // A stream that only is quiet casts no doubt: everything is compared, and trading goes on meanwhile (ADR 7).
+    if (reason === 'SILENCE') {
+      this.lastEverything = -Infinity;
+      return;
+    }
+    this.parts.metrics.streamGaps.inc({ venue: this.account.venue, account: this.account.accountId });
+    this.raiseDoubt(detail === undefined ? reason : `${reason}: ${detail}`);
+  }
+
+  private async closeStream(): Promise<void> {
+    const { stream } = this;
+    this.stream = undefined;
+    await stream?.close();
   }
 
   private raiseDoubt(reason: string): void {
@@ -144,73 +274,150 @@ export class AccountRunner {
   }
 
   private async handle(event: UserEvent): Promise<void> {
-    const { accountId, tenantId } = this.account;
-    if (event.kind === 'balances') {
-      await this.db.inTenant(tenantId, (tx) =>
-        new AccountStateRepository(tx, tenantId).saveBalances(accountId, event.balances, 'stream', event.venueAt),
+    const { accountId, tenantId, epoch } = this.account;
+    const { db, booking } = this.parts;
+    if (event.kind === 'balances')
+      return this.underLease(() =>
+        db.inTenant(tenantId, (tx) =>
+          new AccountStateRepository(tx, tenantId).saveBalances(
+            accountId,
+            event.balances,
+            'stream',
+            event.venueAt,
+            epoch,
+          ),
+        ),
       );
-      return;
-    }
-    if (event.kind === 'position') return; // read with the next comparison
+    if (event.kind === 'position')
+      return this.underLease(() =>
+        db.inTenant(tenantId, (tx) =>
+          new PositionRepository(tx, tenantId).save(
+            accountId,
+            [toStoredPosition(event)],
+            'stream',
+            event.updatedAt,
+            epoch,
+          ),
+        ),
+      );
     const { clientOrderId } = event.order;
-    if (clientOrderId === null) return; // an order of others: shown elsewhere, never touched
-    await this.booking.applyTo(tenantId, accountId, clientOrderId, {
-      view: event.order,
-      fills: event.fill === null ? [] : [event.fill],
-      text: event.rejectReason,
-    });
+    const booked =
+      clientOrderId === null
+        ? 'not_found'
+        : await booking.applyTo(tenantId, accountId, clientOrderId, {
+            view: event.order,
+            fills: event.fill === null ? [] : [event.fill],
+            text: event.rejectReason,
+          });
+    if (booked !== 'not_found') return;
+    await this.external.seen([event.order]);
+    if (event.fill !== null) this.external.fillSeen();
   }
 
   private async compareEverything(session: AccountSession): Promise<void> {
-    const reason = this.doubt;
-    const beganAt: EpochMs = this.clock.now();
-    if (reason !== null) await this.setStatus('reconciling', reason);
+    const { clock, db, metrics } = this.parts;
+    const { accountId, tenantId, epoch, venue } = this.account;
+    const doubt = this.doubt;
+    const beganAt: EpochMs = clock.now();
+    if (doubt !== null) {
+      this.comparison = { state: 'under_way', reason: doubt };
+      await this.sayStatus();
+    }
     this.doubt = null; // a new doubt during the comparison starts another
-    const failure = await this.reconciliation(session).everything(reason === null ? 60_000 : 600_000);
+    const compared = await this.reconciliation(session).everything({
+      doubt,
+      backMs: doubt === null ? BACK_MS : BACK_AFTER_DOUBT_MS,
+      withSettings: doubt !== null || this.settingsDiffer !== null,
+    });
     this.compared = true;
-    if (failure !== null) return this.failed(failure, reason);
-    this.lastEverything = this.lastOpenOrders = performance.now();
-    await this.db.inTenant(this.account.tenantId, (tx) =>
-      new AccountStateRepository(tx, this.account.tenantId).confirm(this.account.accountId, addMs(beganAt, 0)),
+    if (compared.kind === 'unfinished') return this.failed(compared, doubt);
+    if (compared.settingsDiffer !== undefined) this.settingsDiffer = compared.settingsDiffer;
+    this.lastEverything = this.lastOpenOrders = this.lastAllSymbols = performance.now();
+    metrics.reconciledAt.set({ venue, account: accountId, kind: 'all' }, clock.now() / 1_000);
+    await this.underLease(() =>
+      db.inTenant(tenantId, (tx) => new AccountStateRepository(tx, tenantId).confirm(accountId, beganAt, epoch)),
     );
-    await this.settleStatus();
+    this.comparison = this.standingOfDoubt();
+  }
+
+  /** A doubt that came during a comparison is not settled by it. */
+  private standingOfDoubt(): Comparison {
+    return this.doubt === null ? { state: 'done' } : { state: 'under_way', reason: this.doubt };
   }
 
   private async compareOpenOrders(session: AccountSession): Promise<void> {
-    const failure = await this.reconciliation(session).openOrders();
-    if (failure !== null) return this.failed(failure, null);
+    const now = performance.now();
+    const all = now - this.lastAllSymbols > this.parts.periods.everythingMs;
+    const compared = await this.reconciliation(session).openOrders(all);
+    if (compared.kind === 'unfinished') return this.failed(compared, null);
     this.lastOpenOrders = performance.now();
-    await this.settleStatus();
+    if (all) this.lastAllSymbols = this.lastOpenOrders;
+    const { venue, accountId } = this.account;
+    this.parts.metrics.reconciledAt.set({ venue, account: accountId, kind: 'orders' }, this.parts.clock.now() / 1_000);
   }
 
   /** A comparison that only waits for budget casts no doubt of its own; one that was asked for by a doubt keeps it. */
-  private async failed(failure: Unfinished, doubt: string | null): Promise<void> {
+  private failed({ why }: Extract<Compared, { kind: 'unfinished' }>, doubt: string | null): void {
     this.retryAt = performance.now() + RETRY_AFTER_MS;
-    this.doubt ??= failure.waits ? doubt : failure.text;
-    if (!failure.waits) await this.setStatus('read_only', failure.text);
-  }
-
-  private async settleStatus(): Promise<void> {
-    const live = this.stream?.live === true;
-    this.metrics.streamUp.set({ venue: this.account.venue, account: this.account.accountId }, live ? 1 : 0);
-    if (this.doubt !== null) return;
-    await this.setStatus(live ? 'trading' : 'degraded', live ? 'reconciled' : 'user stream down, polling');
+    this.doubt ??= why.waits ? doubt : why.text;
+    if (!why.waits) this.comparison = { state: 'failed', reason: why.text };
   }
 
   private reconciliation(session: AccountSession): Reconciliation {
-    return new Reconciliation(this.account, session, this.db, this.clock, this.booking, this.logger, this.foreign);
+    const { account, external, foreign, parts } = this;
+    return new Reconciliation({ ...parts, account, session, external, foreign });
+  }
+
+  private facts(): AccountFacts {
+    const { session, comparison } = this;
+    const { venue, accountId } = this.account;
+    const isStreamLive = this.stream?.live === true;
+    this.parts.metrics.streamUp.set({ venue, account: accountId }, isStreamLive ? 1 : 0);
+    return {
+      keyRejected: session?.health.keyRejected ?? null,
+      ban: session?.health.ban ?? null,
+      halted: this.halted,
+      comparison,
+      noSession: this.noSession,
+      isOffsetKnown: session?.offset.isKnown() ?? false,
+      maintenance:
+        session?.health.maintenance ??
+        (this.parts.instruments.isVenueHalted(venue) ? 'the venue trades no instrument' : null),
+      settingsDiffer: this.settingsDiffer,
+      isStreamLive,
+      errorShare: session?.health.errorShare ?? null,
+    };
   }
 
   /** Said under our lease: one that was held up while another took the account changes nothing any more. */
-  private async setStatus(status: AccountStatus, reason: string): Promise<void> {
-    const { accountId, tenantId, epoch } = this.account;
-    const outcome = await this.db.inTenant(tenantId, async (tx) => {
-      const done = await new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason, epoch);
+  private async sayStatus(): Promise<void> {
+    const { clock, db, broadcasts, logger } = this.parts;
+    const { accountId, tenantId, epoch, venue } = this.account;
+    const facts = this.facts();
+    const { status, reason } = accountStatus(facts, clock.now());
+    const ban = status === 'banned' ? facts.ban : null;
+    const word = `${status} ${reason} ${ban?.scope ?? ''} ${ban?.until ?? ''}`;
+    if (word === this.said) return;
+    const outcome = await db.inTenant(tenantId, async (tx) => {
+      const done = await new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason, epoch, ban);
       if (done === 'changed') await wakeParentsOf(tx, tenantId, accountId);
       return done;
     });
-    if (outcome === 'stale') this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
-    if (outcome === 'changed')
-      this.logger.info({ accountId, venue: this.account.venue, status, reason }, 'account status');
+    if (outcome === 'stale') {
+      this.parts.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
+      return;
+    }
+    this.said = word;
+    if (outcome === 'unchanged') return;
+    logger.info({ accountId, venue, status, reason }, 'account status');
+    await broadcasts.say(
+      accountStatusBroadcast,
+      { tenantId, accountId, venue, status, reason, at: clock.now() },
+      randomBytes(16).toString('hex'),
+    );
+  }
+
+  private async underLease(write: () => Promise<'saved' | 'stale'>): Promise<void> {
+    if ((await write()) === 'stale') this.parts.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
   }
 }

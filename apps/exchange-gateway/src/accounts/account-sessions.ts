@@ -6,6 +6,7 @@ import { openCredential } from '../credentials/envelope.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
 import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
+import { AccountHealth, AddressBans } from './account-health.js';
 
 /** A venue with what the gateway keeps beside it. */
 export interface VenueDesk {
@@ -21,6 +22,10 @@ export interface AccountSession {
   readonly venue: Venue;
   readonly offset: VenueOffset;
   readonly session: BudgetedSession;
+  /** What its calls have shown lately. */
+  readonly health: AccountHealth;
+  /** Of the key it was opened with. */
+  readonly credentialVersion: number;
   /** Sets lost budget counts again from the venue's own; at most one at a time. */
   warmUp(): Promise<void>;
   /** Unused fraction of what placing may use, 0..1; 0 also when the counts are not known. */
@@ -33,10 +38,19 @@ const RETRY_AFTER_MS = 5_000;
 /** The counts are asked for at most this often, however many orders wait for them. */
 const WARM_UP_GAP_MS = 1_000;
 
+/** A session that nobody asked for in this time is closed, and its key forgotten, where the account is not ours to tend. */
+const IDLE_MS = 60_000;
+
+interface Kept {
+  readonly opening: Promise<AccountSession>;
+  usedAt: number;
+}
+
 /** One session per account and process; every worker and the account's keeper share it. */
 export class AccountSessions {
-  private readonly sessions = new Map<AccountId, Promise<AccountSession>>();
-  private readonly failedAt = new Map<AccountId, number>();
+  private readonly sessions = new Map<AccountId, Kept>();
+  private readonly failed = new Map<AccountId, { readonly at: number; readonly why: string }>();
+  private readonly addressBans = new AddressBans();
 
   constructor(
     private readonly db: Database,
@@ -57,27 +71,65 @@ export class AccountSessions {
 
   /** Null when the account cannot be acted for now: no such venue, no credential, or it does not open. */
   async get(tenantId: TenantId, accountId: AccountId, venueId: VenueId): Promise<AccountSession | null> {
-    const failed = this.failedAt.get(accountId);
-    if (failed !== undefined && performance.now() - failed < RETRY_AFTER_MS) return null;
-    let session = this.sessions.get(accountId);
-    if (session === undefined) {
-      session = this.open(tenantId, accountId, venueId);
-      this.sessions.set(accountId, session);
+    const failed = this.failed.get(accountId);
+    if (failed !== undefined && performance.now() - failed.at < RETRY_AFTER_MS) return null;
+    let kept = this.sessions.get(accountId);
+    if (kept === undefined) {
+      kept = { opening: this.open(tenantId, accountId, venueId), usedAt: 0 };
+      this.sessions.set(accountId, kept);
     }
+    kept.usedAt = performance.now();
     try {
-      return await session;
+      const session = await kept.opening;
+      this.failed.delete(accountId);
+      return session;
     } catch (error) {
-      this.sessions.delete(accountId);
-      this.failedAt.set(accountId, performance.now());
+      if (this.sessions.get(accountId) === kept) this.sessions.delete(accountId);
+      this.failed.set(accountId, {
+        at: performance.now(),
+        why: error instanceof Error ? error.message : String(error),
+      });
       this.logger.error({ accountId, venue: venueId, err: error }, 'no session for the account');
       return null;
     }
   }
 
+  /** Why the account had no session when it was last asked for. */
+  whyNone(accountId: AccountId): string {
+    return this.failed.get(accountId)?.why ?? 'no session at the venue';
+  }
+
+  /** True when another key was stored than the one that the session was opened with. */
+  async hasNewerKey(tenantId: TenantId, accountId: AccountId, session: AccountSession): Promise<boolean> {
+    const newest = await this.db.inTenant(tenantId, (tx) => new CredentialRepository(tx, tenantId).newest(accountId));
+    return newest !== null && newest.version !== session.credentialVersion;
+  }
+
+  /** Closes the session of an account and forgets its key; whoever asks for it next opens another. */
+  async forget(accountId: AccountId): Promise<void> {
+    const kept = this.sessions.get(accountId);
+    this.sessions.delete(accountId);
+    this.failed.delete(accountId);
+    if (kept !== undefined) await close(kept);
+  }
+
+  /** Closes what nobody uses any more of accounts that this process does not tend. */
+  async forgetIdle(tended: ReadonlySet<AccountId>): Promise<void> {
+    const idle = [...this.sessions].filter(
+      ([accountId, { usedAt }]) => !tended.has(accountId) && performance.now() - usedAt > IDLE_MS,
+    );
+    await Promise.all(idle.map(([accountId]) => this.forget(accountId)));
+  }
+
+  /** Accounts with an open session. */
+  get openAccounts(): AccountId[] {
+    return [...this.sessions.keys()];
+  }
+
   async closeAll(): Promise<void> {
     const open = [...this.sessions.values()];
     this.sessions.clear();
-    await Promise.allSettled(open.map(async (session) => (await session).session.close()));
+    await Promise.all(open.map(close));
   }
 
   private async open(tenantId: TenantId, accountId: AccountId, venueId: VenueId): Promise<AccountSession> {
@@ -86,12 +138,15 @@ export class AccountSessions {
     const sealed = await this.db.inTenant(tenantId, (tx) => new CredentialRepository(tx, tenantId).newest(accountId));
     if (sealed === null) throw new Error('The account has no credential');
     const credential = openCredential(this.masterKey, { tenantId, accountId, version: sealed.version }, sealed);
+    const { venue } = desk;
+    const health = new AccountHealth(venue.id, venue.profile.protocol, this.addressBans, this.clock);
     const session = new BudgetedSession(
-      await desk.venue.connect({ accountId, ...credential }, desk.offset),
+      await venue.connect({ accountId, ...credential }, desk.offset),
       new CountedBudget(desk.budget, { tenantId, ...this.counted }),
       { account: accountId },
-      desk.venue.profile,
+      venue.profile,
       this.clock,
+      (failure) => health.note(failure),
     );
     let warming: Promise<void> | undefined;
     let warmedAt = -Infinity;
@@ -102,11 +157,17 @@ export class AccountSessions {
       await session.probeOrderCounts();
     };
     return {
-      venue: desk.venue,
+      venue,
       offset: desk.offset,
       session,
-      placeShare: () => desk.budget.freeShare(desk.venue.profile.calls.place, { account: accountId }, 'place'),
+      health,
+      credentialVersion: sealed.version,
+      placeShare: () => desk.budget.freeShare(venue.profile.calls.place, { account: accountId }, 'place'),
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };
   }
+}
+
+async function close({ opening }: Kept): Promise<void> {
+  await opening.then(({ session }) => session.close()).catch(() => undefined);
 }

@@ -3,14 +3,12 @@ import {
   type AccountId,
   type ChildOrderEvent,
   type ClientOrderId,
-  type Decimal,
   type Fill,
   type ParentOrderId,
   type TenantId,
 } from '#domain';
 import {
   ChildOrderRepository,
-  FillRepository,
   scheduleWork,
   wakeParent,
   type Database,
@@ -22,6 +20,7 @@ import type { Logger } from '#observability';
 import type { OrderView } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { InstrumentCache } from '../venue/instrument-cache.js';
+import { FillBooker } from '../accounts/fill-booker.js';
 import { nothingDue } from './work-order.js';
 
 /** Which child order of which tenant. */
@@ -47,13 +46,18 @@ const INCOMPLETE_RETRY_MS = 1_000;
 
 /** Writes what venues say: each fact once, state and fills and parent in one transaction, then wakes the parent. */
 export class Booking {
+  private readonly fills: FillBooker;
+
   constructor(
     private readonly db: Database,
     private readonly clock: DatabaseClock,
-    private readonly instruments: InstrumentCache,
+    instruments: InstrumentCache,
     private readonly metrics: GatewayMetrics,
     private readonly logger: Logger,
-  ) {}
+    inferAfterMs?: number,
+  ) {
+    this.fills = new FillBooker(clock, instruments, metrics, logger, inferAfterMs);
+  }
 
   /** Books facts in a transaction of its own. */
   apply(key: ChildKey, facts: VenueFacts): Promise<Booked> {
@@ -81,7 +85,7 @@ export class Booking {
   /** Books facts of a child whose parent is locked in `tx`. */
   async applyLocked(tx: Tx, child: StoredChildOrder, facts: VenueFacts, traceId: string): Promise<Booked> {
     const before = child.order;
-    let current = await this.bookFills(tx, child, facts.fills);
+    let current = await this.fills.book(tx, child, facts.fills);
     const { view } = facts;
     let missing = false;
     if (view !== null) {
@@ -90,6 +94,7 @@ export class Booking {
         current = await this.step(tx, current, { type: 'accepted', venueOrderId: view.venueOrderId });
       // Nothing is left to find out; an order whose outcome was unknown is left to the resolver.
       if (status === 'claimed' || status === 'submitted') await nothingDue(tx, 'child.resolve', child);
+      current = await this.fills.inferMissing(tx, current, view);
       missing = view.cumQty.gt(current.order.cumQty);
       if (view.status !== 'working' && current.order.state.status !== 'closed' && !missing)
         current = await this.close(tx, current, view, facts.text ?? '');
@@ -121,30 +126,13 @@ export class Booking {
       return child;
     }
     await new ChildOrderRepository(tx, child.tenantId).save(child, moved.order, text);
+    if (child.order.state.status === 'unknown' && moved.order.state.status !== 'unknown' && child.unknownSince !== null)
+      this.metrics.unknownResolution.observe(
+        { venue: child.venue },
+        Math.max(0, this.clock.now() - child.unknownSince) / 1_000,
+      );
     this.metrics.transitions.inc({ venue: child.venue, from: child.order.state.status, to: moved.order.state.status });
     return { ...child, order: moved.order };
-  }
-
-  private async bookFills(tx: Tx, child: StoredChildOrder, fills: readonly Fill[]): Promise<StoredChildOrder> {
-    const repository = new FillRepository(tx, child.tenantId);
-    let current = child;
-    for (const fill of fills) {
-      const isNew = await repository.takeKey(child.accountId, child.symbol, fill, child.parentOrderId);
-      const moved = applyEvent(current.order, { type: 'filled', fill, alreadyBooked: !isNew });
-      if (moved.kind !== 'applied') continue;
-      await repository.book(current, moved.order, fill, await this.feeInQuote(tx, child, fill), moved.anomaly);
-      await new ChildOrderRepository(tx, child.tenantId).save(current, moved.order);
-      this.metrics.fills.inc({ venue: child.venue });
-      if (moved.anomaly !== undefined) {
-        this.metrics.fillAnomalies.inc({ venue: child.venue, kind: moved.anomaly });
-        this.logger.error(
-          { clientOrderId: child.order.clientOrderId, tradeId: fill.tradeId, anomaly: moved.anomaly },
-          'fill booked out of order',
-        );
-      }
-      current = { ...current, order: moved.order };
-    }
-    return current;
   }
 
   private close(tx: Tx, child: StoredChildOrder, view: OrderView, text: string): Promise<StoredChildOrder> {
@@ -156,13 +144,5 @@ export class Booking {
       { type: 'closed', reason, code: '', at: this.clock.now(), venueOrderId: view.venueOrderId },
       text,
     );
-  }
-
-  private async feeInQuote(tx: Tx, child: { venue: string; symbol: string }, fill: Fill): Promise<Decimal | null> {
-    if (fill.fee.isZero()) return fill.fee;
-    const instrument = await this.instruments.find(tx, child.venue, child.symbol);
-    if (instrument?.quote === fill.feeAsset) return fill.fee;
-    if (instrument?.base === fill.feeAsset) return fill.fee.mul(fill.lastPx);
-    return null;
   }
 }

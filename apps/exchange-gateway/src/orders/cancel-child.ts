@@ -1,6 +1,8 @@
+import { mayCancel } from '#domain';
 import {
   ChildOrderRepository,
   countMessage,
+  readCancelStanding,
   wakeParent,
   type Database,
   type DatabaseClock,
@@ -91,6 +93,11 @@ export class CancelChild {
           venueOrderId: null,
         });
         await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+        return null;
+      }
+      const standing = await readCancelStanding(tx, child.accountId);
+      if (standing !== null && !mayCancel(standing.status, standing.banScope)) {
+        await dueAfter(tx, this.clock, 'child.cancel', child, RETRY_MS, traceId);
         return null;
       }
       await countMessage(tx, child.accountId);

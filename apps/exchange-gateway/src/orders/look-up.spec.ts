@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { epochMs, price, quantity, ZERO, type ClientOrderId, type TradeId, type VenueOrderId } from '#domain';
 import type { StoredChildOrder } from '#persistence';
-import type { Lookup, OrderView, Read, VenueFill } from '#venues';
+import { BINANCE_SPOT_TRAITS, type Lookup, type OrderView, type Read, type VenueFill } from '#venues';
 import type { AccountSession } from '../accounts/account-sessions.js';
-import { searchEverywhere } from './look-up.js';
+import { absenceAt, nextLookMs, searchEverywhere } from './look-up.js';
 
 const MINE = 'a'.repeat(32) as ClientOrderId;
 const OTHER = 'b'.repeat(32) as ClientOrderId;
@@ -12,6 +12,7 @@ const child = {
   symbol: 'TESTUSDT',
   claimedAt: epochMs(1_000_000),
   createdAt: epochMs(1_000_000),
+  venueOrderId: null,
   order: { clientOrderId: MINE, cumQty: quantity('0') },
 } as unknown as StoredChildOrder;
 
@@ -105,4 +106,46 @@ describe('the look behind a conclusion of absence', () => {
       });
     },
   );
+});
+
+describe('when absence counts', () => {
+  const claimedAt = epochMs(1_000_000);
+  const sent = { claimedAt, validUntil: epochMs(1_003_000), lastAbsentAt: null };
+  const at = (now: number, over: { traits?: object; known?: boolean; offsetMs?: number; lastAbsentAt?: number } = {}) =>
+    absenceAt(
+      { ...sent, lastAbsentAt: over.lastAbsentAt === undefined ? null : epochMs(over.lastAbsentAt) },
+      {
+        venue: { traits: { ...BINANCE_SPOT_TRAITS, ...over.traits } },
+        offset: { offsetMs: () => over.offsetMs ?? 0, errorMs: () => 0, isKnown: () => over.known ?? true },
+      } as unknown as AccountSession,
+      epochMs(now),
+    );
+
+  it('VE-A7 not before claim + 3,000 + 10,000 ms on spot, by the venue’s clock, and 1,500 ms after the look before', () => {
+    expect(at(1_012_999)).toEqual({ kind: 'later', waitMs: 1 });
+    expect(at(1_013_000)).toEqual({ kind: 'now' });
+    expect(at(1_013_000, { offsetMs: -250 })).toEqual({ kind: 'later', waitMs: 250 });
+    expect(at(1_014_499, { lastAbsentAt: 1_013_000 })).toEqual({ kind: 'later', waitMs: 1 });
+    expect(at(1_014_500, { lastAbsentAt: 1_013_000 })).toEqual({ kind: 'now' });
+  });
+
+  it('not while the venue’s clock is not known to 500 ms', () => {
+    expect(at(1_020_000, { known: false })).toEqual({ kind: 'later', waitMs: 1_000 });
+  });
+
+  it('without a fence 60 s after the connection was destroyed, where look-ups last', () => {
+    const traits = { fence: null, absenceMarginMs: 0, lookup: 'lasting' };
+    expect(at(1_067_499, { traits })).toEqual({ kind: 'later', waitMs: 1 });
+    expect(at(1_067_500, { traits })).toEqual({ kind: 'now' });
+  });
+
+  it.each(['expiring', 'none'])('without a fence and with look-ups that are %s: never', (lookup) => {
+    const traits = { fence: null, absenceMarginMs: 0, lookup };
+    expect(at(1_067_499, { traits }).kind).toBe('later');
+    expect(at(1_067_500, { traits })).toEqual({ kind: 'never' });
+  });
+
+  it('looks at 0.5, 1, 2 and 4 s, then every 5 s', () => {
+    expect([0, 1, 2, 3, 4, 5, 50].map(nextLookMs)).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+  });
 });

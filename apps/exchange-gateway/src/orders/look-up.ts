@@ -1,13 +1,13 @@
-import { addMs, type EpochMs, type Fill } from '#domain';
+import { addMs, type EpochMs, type Fill, type VenueOrderId } from '#domain';
 import type { StoredChildOrder } from '#persistence';
 import type { AccountSession } from '../accounts/account-sessions.js';
-import type { CallPriority, OrderView, VenueFill } from '#venues';
+import { UNFENCED_ABSENCE_MS, type CallPriority, type OrderView, type VenueFill } from '#venues';
 import type { VenueFacts } from './booking.js';
 
 /** What a search for one order at its venue came to. */
 export type Search =
   | { readonly kind: 'found'; readonly facts: VenueFacts }
-  /** In no list the venue has; counts as evidence only once the fence is past (see {@link mayConcludeAbsence}). */
+  /** In no list the venue has; counts as evidence only once the fence is past (see {@link absenceAt}). */
   | { readonly kind: 'absent' }
   | { readonly kind: 'unclear'; readonly why: string };
 
@@ -22,8 +22,27 @@ export async function searchById(
 ): Promise<Search> {
   const found = await session.findOrder({ clientOrderId: child.order.clientOrderId, symbol: child.symbol }, priority);
   if (found.kind === 'unclear') return { kind: 'unclear', why: `${found.why.code}: ${found.why.text}` };
+  if (found.kind === 'found') return withFills(child, found.order, session, priority);
+  return child.venueOrderId === null
+    ? { kind: 'absent' }
+    : searchByVenueId(child, child.venueOrderId, session, priority);
+}
+
+/** Some venues forget our id before they forget the order; and a person may have told theirs. */
+async function searchByVenueId(
+  child: StoredChildOrder,
+  venueOrderId: VenueOrderId,
+  session: AccountSession['session'],
+  priority: CallPriority,
+): Promise<Search> {
+  const found = await session.findOrder({ venueOrderId, symbol: child.symbol }, priority);
+  if (found.kind === 'unclear') return { kind: 'unclear', why: `${found.why.code}: ${found.why.text}` };
   if (found.kind === 'absent') return { kind: 'absent' };
-  return withFills(child, found.order, session, priority);
+  const { order } = found;
+  const isOurs =
+    order.side === child.side && (order.clientOrderId === null || order.clientOrderId === child.order.clientOrderId);
+  if (!isOurs) return { kind: 'unclear', why: `order ${venueOrderId} of the venue is another one` };
+  return withFills(child, order, session, priority);
 }
 
 /**
@@ -62,22 +81,37 @@ export async function searchEverywhere(
   return { kind: 'absent' };
 }
 
+/** By then the connection of a request is destroyed, however it went: send-by, connect and reply limits together. */
+const SOCKET_GONE_MS = 7_500;
+
+/** Whether an absent look proves anything at a time. */
+export type Absence =
+  | { readonly kind: 'now' }
+  | { readonly kind: 'later'; readonly waitMs: number }
+  /** This venue leaves no proof of absence: it refuses no late request and forgets what ended. A person decides. */
+  | { readonly kind: 'never' };
+
 /**
  * Absence counts only once nothing that we sent can still arrive: the fence and the venue's margin are past by the
- * venue's clock, that clock is known, and the last absent look lies far enough back.
+ * venue's clock, that clock is known, and the last absent look lies far enough back. Without a fence it counts 60 s after
+ * the connection was destroyed, and only where look-ups last (venues.md A4).
  */
-export function mayConcludeAbsence(
-  child: StoredChildOrder,
+export function absenceAt(
+  child: Pick<StoredChildOrder, 'claimedAt' | 'validUntil' | 'lastAbsentAt'>,
   { venue, offset }: Pick<AccountSession, 'venue' | 'offset'>,
   now: EpochMs,
-): { readonly now: true } | { readonly now: false; readonly waitMs: number } {
+): Absence {
   const { traits } = venue;
-  const arrivesUntil = (child.validUntil ?? now) + traits.absenceMarginMs;
-  const fencePast = arrivesUntil - offset.offsetMs() + offset.errorMs() - now;
+  const lastSpell =
+    traits.fence === null
+      ? (child.claimedAt ?? now) + SOCKET_GONE_MS + UNFENCED_ABSENCE_MS
+      : (child.validUntil ?? now) - offset.offsetMs() + offset.errorMs();
+  const fencePast = lastSpell + traits.absenceMarginMs - now;
   const spacingPast = child.lastAbsentAt === null ? 0 : child.lastAbsentAt + traits.lookupSpacingMs - now;
   const waitMs = Math.max(fencePast, spacingPast);
-  if (waitMs > 0) return { now: false, waitMs };
-  return offset.isKnown() ? { now: true } : { now: false, waitMs: 1_000 };
+  if (waitMs > 0) return { kind: 'later', waitMs };
+  if (traits.fence === null) return traits.lookup === 'lasting' ? { kind: 'now' } : { kind: 'never' };
+  return offset.isKnown() ? { kind: 'now' } : { kind: 'later', waitMs: 1_000 };
 }
 
 async function withFills(

@@ -1,6 +1,7 @@
 import type { EpochMs } from '#domain';
 import {
   ChildOrderRepository,
+  UnknownOrderRepository,
   wakeParent,
   type Database,
   type DatabaseClock,
@@ -11,7 +12,7 @@ import type { Logger } from '#observability';
 import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking, ChildKey } from './booking.js';
-import { mayConcludeAbsence, nextLookMs, searchById, searchEverywhere, type Search } from './look-up.js';
+import { absenceAt, nextLookMs, searchById, searchEverywhere, type Search } from './look-up.js';
 import { dueAfter, nothingDue, takeWork } from './work-order.js';
 
 /** Two looks that find nothing, far enough apart, are proof; one is not (reliability.md 1.1). */
@@ -19,6 +20,8 @@ const ABSENT_LOOKS_NEEDED = 2;
 /** A claim younger than this may still be on its way through its own worker. */
 const CLAIM_GRACE_MS = 5_000;
 const NO_SESSION_RETRY_MS = 1_000;
+/** How often a parked order is looked for all the same. */
+const PARKED_LOOK_MS = 60_000;
 
 /**
  * Finds out what became of a child order: one whose outcome is unknown, whose worker died after the claim, that the
@@ -40,11 +43,12 @@ export class ResolveChild {
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.lookAgain(child, NO_SESSION_RETRY_MS, traceId);
     const lookedAt = this.clock.now();
-    const absence = mayConcludeAbsence(child, account, lookedAt);
-    const search = absence.now
-      ? await searchEverywhere(child, account, 'reduce')
-      : await searchById(child, account, 'reduce');
-    await this.conclude(child, search, account, absence.now ? lookedAt : null, traceId);
+    const absence = absenceAt(child, account, lookedAt);
+    const search =
+      absence.kind === 'later' || child.parkedAt !== null
+        ? await searchById(child, account, 'reduce')
+        : await searchEverywhere(child, account, 'reduce');
+    await this.conclude(child, search, account, absence.kind === 'now' ? lookedAt : null, traceId);
   }
 
   /** Reads the child, and turns a claim that nobody works on any more into an unknown outcome. */
@@ -92,8 +96,10 @@ export class ResolveChild {
       if (search.kind === 'found') return this.adopt(tx, current, search, traceId);
       // Judged again on the row as it is now: a second look may have run beside this one.
       const counts =
-        search.kind === 'absent' && lookedAt !== null && mayConcludeAbsence(current, account, lookedAt).now;
+        search.kind === 'absent' && lookedAt !== null && absenceAt(current, account, lookedAt).kind === 'now';
       const { lookups, absentLookups } = await repository.recordLookup(current, counts);
+      if (search.kind === 'absent' && absenceAt(current, account, this.clock.now()).kind === 'never')
+        return this.park(tx, current, traceId);
       if (counts && absentLookups >= ABSENT_LOOKS_NEEDED) return this.closeAbsent(tx, current, traceId);
       const wait = counts ? account.venue.traits.lookupSpacingMs : this.nextLook(current, account, lookups);
       await dueAfter(tx, this.clock, 'child.resolve', current, wait, traceId);
@@ -104,9 +110,21 @@ export class ResolveChild {
 
   /** As planned, but not later than the moment from which absence may count. */
   private nextLook(child: StoredChildOrder, account: AccountSession, lookups: number): number {
-    const absence = mayConcludeAbsence(child, account, this.clock.now());
+    const absence = absenceAt(child, account, this.clock.now());
     const planned = nextLookMs(lookups);
-    return absence.now ? planned : Math.max(100, Math.min(planned, absence.waitMs + 10));
+    return absence.kind === 'later' ? Math.max(100, Math.min(planned, absence.waitMs + 10)) : planned;
+  }
+
+  /**
+   * Nothing more can be proven here by looking: a person decides (reliability.md 1.1). The look goes on, seldom, for the
+   * order may still turn up; its quantity stays reserved, and it is never sent again.
+   */
+  private async park(tx: Tx, child: StoredChildOrder, traceId: string): Promise<void> {
+    if (child.parkedAt === null && child.order.state.status === 'unknown') {
+      await new UnknownOrderRepository(tx, child.tenantId).park(child);
+      this.logger.error({ clientOrderId: child.order.clientOrderId, venue: child.venue }, 'unknown order parked');
+    }
+    await dueAfter(tx, this.clock, 'child.resolve', child, PARKED_LOOK_MS, traceId);
   }
 
   private async adopt(

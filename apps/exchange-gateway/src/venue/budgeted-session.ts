@@ -1,5 +1,6 @@
 import type { Clock, EpochMs, Scopes } from '#domain';
 import { isInTransaction } from '#persistence';
+import { UNSUPPORTED } from '#venues';
 import type {
   AccountSettings,
   AmendRequest,
@@ -7,6 +8,8 @@ import type {
   CallPriority,
   CancelAck,
   CancelRequest,
+  ExternalCancelRequest,
+  FailedCall,
   Fence,
   Lookup,
   OrderView,
@@ -50,6 +53,8 @@ export class BudgetedSession {
     private readonly scopes: Scopes,
     private readonly profile: Pick<VenueProfile, 'calls'>,
     private readonly clock: Clock,
+    /** Told of every call that was made: null for one that succeeded. */
+    private readonly observe: (failure: FailedCall | null) => void = () => undefined,
   ) {}
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
@@ -90,6 +95,16 @@ export class BudgetedSession {
     return this.settled(await this.session.cancel(request), permit);
   }
 
+  /** An order that is not ours: only for a command that names it. */
+  async cancelExternal(request: ExternalCancelRequest, permit: Permit): Promise<Sent<CancelAck>> {
+    assertNoTransaction();
+    if (this.session.cancelExternal === undefined) {
+      await this.release(permit);
+      return { kind: 'not_sent', why: { code: UNSUPPORTED, text: 'cannot cancel an order by the venue’s own id' } };
+    }
+    return this.settled(await this.session.cancelExternal(request), permit);
+  }
+
   /** Takes foreign orders too: only for accounts that are Tranche's alone. */
   async cancelAll(symbol: string | undefined, permit: Permit): Promise<Sent<readonly CancelAck[]>> {
     assertNoTransaction();
@@ -106,6 +121,7 @@ export class BudgetedSession {
     const reserved = await this.reserve('findOrder', priority);
     if (!reserved.granted) return { kind: 'unclear', why: { code: 'BUDGET', text: reserved.reason } };
     const found = await this.session.findOrder(key);
+    this.observe(found.kind === 'unclear' ? found : null);
     await this.settleRead(reserved.permit, found.kind !== 'unclear', found.meta);
     return found;
   }
@@ -190,11 +206,13 @@ export class BudgetedSession {
       return { kind: 'failed', why: { code: 'BUDGET', text: reserved.reason }, retryAt };
     }
     const answer = await read();
+    this.observe(answer.kind === 'ok' ? null : answer);
     await this.settleRead(reserved.permit, answer.kind === 'ok', answer.meta);
     return answer;
   }
 
   private async settled<T>(sent: Sent<T>, permit: Permit): Promise<Sent<T>> {
+    this.observe(sent.kind === 'done' ? null : sent);
     if (sent.kind === 'not_sent') await this.release(permit);
     else
       await this.settle(

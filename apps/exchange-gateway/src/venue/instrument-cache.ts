@@ -35,6 +35,12 @@ export class InstrumentCache {
     return this.byKey.get(key);
   }
 
+  /** True when the venue lists instruments and trades none of them; false also while none is known. */
+  isVenueHalted(venue: string): boolean {
+    const listed = [...this.byKey.values()].filter((instrument) => instrument.venue === venue);
+    return listed.length > 0 && listed.every(({ status }) => status === 'halted');
+  }
+
   refresh(): Promise<void> {
     return this.db.inSystem((tx) => this.read(tx));
   }

@@ -1,16 +1,19 @@
 import type { Clock, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
-import { RateUsageRepository, RepeatingTask, type Database } from '#persistence';
-import { createVenues, limitsByVenue, RateBudget, type VenueLimits } from '#venues';
+import { RateLimitChangeRepository, RateUsageRepository, RepeatingTask, type Database } from '#persistence';
+import { createVenues, limitsByVenue, RateBudget, shippedLimits, type VenueLimits } from '#venues';
 import { Redis } from 'ioredis';
 import type { VenueDesk } from '../accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from '../config.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import { EmergencyShares } from './emergency-shares.js';
+import { LimitAnnouncements } from './limit-announcements.js';
 import { ParentLimitCounts } from './parent-limit-counts.js';
 import { VenueOffset } from './venue-offset.js';
 
 const MEASURE_TIME_EVERY_MS = 15_000;
+/** How often it is looked whether a venue should be asked for its limits. */
+const ANNOUNCEMENTS_EVERY_MS = 5_000;
 
 /** Every venue that this gateway can reach, with its clock and its budget. */
 export class VenueDesks {
@@ -43,6 +46,7 @@ export class VenueDesks {
       { owner, egressId: config.EGRESS_ID, slots: config.MAX_GATEWAY_PODS, venues: [...this.venues.keys()] },
       logger,
     );
+    const announcements = new Map<VenueId, LimitAnnouncements>();
     this.byId = new Map(
       [...this.venues.values()].map((venue) => {
         const offset = new VenueOffset(clock);
@@ -68,8 +72,18 @@ export class VenueDesks {
             scriptSeconds: (seconds) => metrics.limitScript.observe({}, seconds),
           },
         });
+        const announced = new LimitAnnouncements({
+          venue,
+          limits: limitsOf(byVenue, venue.id),
+          shipped: shippedLimits(venue.id, venue.profile.protocol),
+          budget,
+          audit: new RateLimitChangeRepository(db, venue.id),
+          logger,
+        });
+        announcements.set(venue.id, announced);
         const measureTime = async (priority: 'query' | 'probe'): Promise<boolean> => {
           const reserved = await budget.reserve(venue.profile.calls.venueTime, {}, priority);
+          if (!reserved.granted && reserved.cold.length > 0) announced.stateWasLost();
           if (!reserved.granted) return priority === 'query' && reserved.cold.length > 0 ? measureTime('probe') : false;
           const answer = await offset.measure(venue);
           // The venue's own time, to the millisecond: a Date header would leave windows of 10 s in doubt at their edges.
@@ -82,7 +96,7 @@ export class VenueDesks {
         return [venue.id, { venue, offset, budget, measureTime }];
       }),
     );
-    this.timers = [...this.byId.values()].map(
+    const measuring = [...this.byId.values()].map(
       (desk) =>
         new RepeatingTask(
           async () => {
@@ -92,6 +106,15 @@ export class VenueDesks {
           (error) => logger.warn({ venue: desk.venue.id, err: error }, 'venue time not measured'),
         ),
     );
+    const asking = [...announcements].map(
+      ([venue, announced]) =>
+        new RepeatingTask(
+          () => announced.run(),
+          ANNOUNCEMENTS_EVERY_MS,
+          (error) => logger.warn({ venue, err: error }, 'limits of the venue not asked or not written down'),
+        ),
+    );
+    this.timers = [...measuring, ...asking];
   }
 
   /** Emergency shares come first: probes are paid from them. */

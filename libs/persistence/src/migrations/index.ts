@@ -11,6 +11,12 @@ import { KeepMarketNotional20261121130000 } from './20261121130000-keep-market-n
 import { CreateRateLimitChanges20261121140100 } from './20261121140100-create-rate-limit-changes.js';
 import { CreateEmergencyShares20261121140200 } from './20261121140200-create-emergency-shares.js';
 import { CreateParentLimitUses20261121140201 } from './20261121140201-create-parent-limit-uses.js';
+import { AddAccountConditions20261121140400 } from './20261121140400-add-account-conditions.js';
+import { CreatePositions20261121140401 } from './20261121140401-create-positions.js';
+import { CreateExternalOrders20261121140402 } from './20261121140402-create-external-orders.js';
+import { CreateAccountSettings20261121140403 } from './20261121140403-create-account-settings.js';
+import { CreateAccountCommands20261121140404 } from './20261121140404-create-account-commands.js';
+import { FlagInferredFills20261121140405 } from './20261121140405-flag-inferred-fills.js';
 import { CreateRiskLimits20261121140500 } from './20261121140500-create-risk-limits.js';
 import { CreateRiskDenials20261121140510 } from './20261121140510-create-risk-denials.js';
 import { CreateTradingHalts20261121140520 } from './20261121140520-create-trading-halts.js';
@@ -34,6 +40,12 @@ export const MIGRATIONS = [
   CreateRateLimitChanges20261121140100,
   CreateEmergencyShares20261121140200,
   CreateParentLimitUses20261121140201,
+  AddAccountConditions20261121140400,
+  CreatePositions20261121140401,
+  CreateExternalOrders20261121140402,
+  CreateAccountSettings20261121140403,
+  CreateAccountCommands20261121140404,
+  FlagInferredFills20261121140405,
   CreateRiskLimits20261121140500,
   CreateRiskDenials20261121140510,
   CreateTradingHalts20261121140520,

@@ -1,10 +1,20 @@
-import { decimal, epochMs, type AccountId, type Decimal, type EpochMs, type FeeRates, type TenantId } from '#domain';
+import {
+  decimal,
+  epochMs,
+  type AccountId,
+  type AccountStatus,
+  type Ban,
+  type BanScope,
+  type Decimal,
+  type EpochMs,
+  type FeeRates,
+  type TenantId,
+  type VenueId,
+} from '#domain';
 import type { Tx } from '../database.js';
 import { row, rows, send, theRow } from '../sql.js';
 
-/** Status of the gateway for one account (venues.md A8). */
-export type AccountStatus =
-  'starting' | 'reconciling' | 'trading' | 'degraded' | 'read_only' | 'banned' | 'credentials_rejected' | 'halted';
+export type { AccountStatus } from '#domain';
 
 export interface AccountState {
   readonly status: AccountStatus;
@@ -15,6 +25,9 @@ export interface AccountState {
   /** Up to when orders and fills were last compared with the venue. */
   readonly confirmedAt: EpochMs | null;
 }
+
+/** `stale`: the account has changed hands since, and nothing was written. */
+export type SaidUnderLease = 'saved' | 'stale';
 
 export interface StoredBalance {
   readonly asset: string;
@@ -58,14 +71,16 @@ export class AccountStateRepository {
   }
 
   /**
-   * One row in the log per transition; the same status again changes nothing.
+   * One row in the log per transition; the same status again is none, though its reason may be another.
    * @param leaseEpoch of the lease under which it is said: `stale` when the account has changed hands since
+   * @param ban how far a `banned` reaches and when it ends
    */
   async setStatus(
     accountId: AccountId,
     status: AccountStatus,
     reason: string,
     leaseEpoch?: number,
+    ban: Ban | null = null,
   ): Promise<'changed' | 'unchanged' | 'stale'> {
     // The lease is locked against a take-over up to the commit; one that is under way is waited for and seen.
     // `stored` joins `before` to have it read first: a row that the statement itself has changed cannot be locked.
@@ -77,42 +92,65 @@ export class AccountStateRepository {
        before AS MATERIALIZED (
          SELECT status FROM account_states WHERE account_id = $1 AND (SELECT yes FROM may) FOR UPDATE),
        stored AS (
-         INSERT INTO account_states (account_id, tenant_id, status, reason)
-         SELECT $1::uuid, $2::uuid, $3, $4 FROM may LEFT JOIN before ON true WHERE yes
+         INSERT INTO account_states (account_id, tenant_id, status, reason, ban_scope, retry_at)
+         SELECT $1::uuid, $2::uuid, $3, $4, $6, to_timestamp($7::double precision / 1000)
+         FROM may LEFT JOIN before ON true WHERE yes
          ON CONFLICT (account_id) DO UPDATE SET status = EXCLUDED.status, reason = EXCLUDED.reason,
-           status_at = clock_timestamp()
-         WHERE account_states.status <> EXCLUDED.status RETURNING 1),
+           ban_scope = EXCLUDED.ban_scope, retry_at = EXCLUDED.retry_at,
+           status_at = CASE WHEN account_states.status = EXCLUDED.status THEN account_states.status_at
+                            ELSE clock_timestamp() END
+         WHERE (account_states.status, account_states.reason, account_states.ban_scope, account_states.retry_at)
+               IS DISTINCT FROM (EXCLUDED.status, EXCLUDED.reason, EXCLUDED.ban_scope, EXCLUDED.retry_at)
+         RETURNING 1),
        logged AS (
          INSERT INTO account_status_log (account_id, tenant_id, from_status, to_status, reason)
-         SELECT $1, $2, (SELECT status FROM before), $3, $4 FROM stored RETURNING 1)
+         SELECT $1, $2, (SELECT status FROM before), $3, $4 FROM stored
+         WHERE (SELECT status FROM before) IS DISTINCT FROM $3 RETURNING 1)
        SELECT yes AS may, EXISTS (SELECT 1 FROM logged) AS changed FROM may`,
-      [accountId, this.tenantId, status, reason, leaseEpoch ?? null],
+      [accountId, this.tenantId, status, reason, leaseEpoch ?? null, ban?.scope ?? null, ban?.until ?? null],
     );
     if (!found.may) return 'stale';
     return found.changed ? 'changed' : 'unchanged';
   }
 
-  async setFees(accountId: AccountId, fees: FeeRates): Promise<void> {
-    await send(this.tx, 'UPDATE account_states SET maker_bps = $2, taker_bps = $3 WHERE account_id = $1', [
-      accountId,
-      fees.makerBps.toFixed(),
-      fees.takerBps.toFixed(),
-    ]);
+  /** @param leaseEpoch as in `setStatus` */
+  setFees(accountId: AccountId, fees: FeeRates, leaseEpoch: number): Promise<SaidUnderLease> {
+    return underLease(this.tx, accountId, leaseEpoch, () =>
+      send(this.tx, 'UPDATE account_states SET maker_bps = $2, taker_bps = $3 WHERE account_id = $1', [
+        accountId,
+        fees.makerBps.toFixed(),
+        fees.takerBps.toFixed(),
+      ]),
+    );
   }
 
-  async confirm(accountId: AccountId, upTo: EpochMs): Promise<void> {
-    await send(
-      this.tx,
-      `UPDATE account_states SET confirmed_at = to_timestamp($2::double precision / 1000) WHERE account_id = $1`,
-      [accountId, upTo],
+  /** Orders and fills were compared up to then. @param leaseEpoch as in `setStatus` */
+  confirm(accountId: AccountId, upTo: EpochMs, leaseEpoch: number): Promise<SaidUnderLease> {
+    return underLease(this.tx, accountId, leaseEpoch, () =>
+      send(
+        this.tx,
+        `UPDATE account_states SET confirmed_at = to_timestamp($2::double precision / 1000) WHERE account_id = $1`,
+        [accountId, upTo],
+      ),
     );
   }
 
   /**
    * Stores balances as the venue reported them. A poll names every asset, so what it leaves out is zero; a stream
    * event names what changed. An older report never replaces a newer one.
+   * @param leaseEpoch as in `setStatus`
    */
-  async saveBalances(
+  saveBalances(
+    accountId: AccountId,
+    balances: readonly StoredBalance[],
+    source: 'stream' | 'poll',
+    venueAt: EpochMs,
+    leaseEpoch: number,
+  ): Promise<SaidUnderLease> {
+    return underLease(this.tx, accountId, leaseEpoch, () => this.writeBalances(accountId, balances, source, venueAt));
+  }
+
+  private async writeBalances(
     accountId: AccountId,
     balances: readonly StoredBalance[],
     source: 'stream' | 'poll',
@@ -157,12 +195,65 @@ export class AccountStateRepository {
     return found === null ? null : { asset, free: decimal(found.free), locked: decimal(found.locked) };
   }
 
-  async balances(accountId: AccountId): Promise<StoredBalance[]> {
-    const found = await rows<{ asset: string; free: string; locked: string }>(
+  async balances(accountId: AccountId): Promise<(StoredBalance & { readonly updatedAt: EpochMs })[]> {
+    const found = await rows<{ asset: string; free: string; locked: string; updated_at: Date }>(
       this.tx,
-      'SELECT asset, free, locked FROM balances WHERE account_id = $1 ORDER BY asset',
+      'SELECT asset, free, locked, updated_at FROM balances WHERE account_id = $1 ORDER BY asset',
       [accountId],
     );
-    return found.map((b) => ({ asset: b.asset, free: decimal(b.free), locked: decimal(b.locked) }));
+    return found.map((b) => ({
+      asset: b.asset,
+      free: decimal(b.free),
+      locked: decimal(b.locked),
+      updatedAt: epochMs(b.updated_at.getTime()),
+    }));
   }
+}
+
+/**
+ * Writes only while the account is still under this lease. The lease is locked against a take-over up to the commit; one
+ * that is under way is waited for and seen.
+ */
+export async function underLease(
+  tx: Tx,
+  accountId: AccountId,
+  epoch: number,
+  write: () => Promise<unknown>,
+): Promise<SaidUnderLease> {
+  const held = await rows(tx, 'SELECT 1 FROM account_leases WHERE account_id = $1 AND epoch = $2 FOR SHARE', [
+    accountId,
+    epoch,
+  ]);
+  if (held.length === 0) return 'stale';
+  await write();
+  return 'saved';
+}
+
+/**
+ * Why nothing new may be sent for the account at any level that applies to it, or null. Every claim reads the halts
+ * itself; this is what the account's status says of them.
+ */
+export async function readAccountHalt(tx: Tx, accountId: AccountId, venue: VenueId): Promise<string | null> {
+  const found = await row<{ level: string; reason: string }>(
+    tx,
+    `SELECT level, reason FROM trading_halts
+     WHERE released_at IS NULL AND mode = 'HALTED'
+       AND (level IN ('global', 'tenant') OR (level = 'venue' AND scope = $2) OR (level = 'account' AND scope = $1))
+     ORDER BY created_at LIMIT 1`,
+    [accountId, venue],
+  );
+  return found === null ? null : `halted (${found.level}): ${found.reason}`;
+}
+
+/** What a worker asks before it sends a cancel: the status, and how far a ban reaches (see `mayCancel`). */
+export async function readCancelStanding(
+  tx: Tx,
+  accountId: AccountId,
+): Promise<{ readonly status: AccountStatus; readonly banScope: BanScope | null; readonly reason: string } | null> {
+  const found = await row<{ status: AccountStatus; ban_scope: BanScope | null; reason: string }>(
+    tx,
+    'SELECT status, ban_scope, reason FROM account_states WHERE account_id = $1',
+    [accountId],
+  );
+  return found === null ? null : { status: found.status, banScope: found.ban_scope, reason: found.reason };
 }

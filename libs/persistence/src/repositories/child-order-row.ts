@@ -13,6 +13,7 @@ import {
   type EpochMs,
   type ParentOrderId,
   type Price,
+  type Quantity,
   type Side,
   type TenantId,
   type VenueId,
@@ -36,6 +37,12 @@ export interface StoredChildOrder {
   /** Of the current claim; kept while the order works, for the look-ups that start from it. */
   readonly claimedAt: EpochMs | null;
   readonly validUntil: EpochMs | null;
+  /** As the venue, or a person, told it; kept in every state. */
+  readonly venueOrderId: VenueOrderId | null;
+  /** While its outcome is not known: since when. */
+  readonly unknownSince: EpochMs | null;
+  /** The machine gave up; a person decides. */
+  readonly parkedAt: EpochMs | null;
   /** What its row means; see CHILD_SCHEMA_VERSION. */
   readonly schemaVersion: number;
   readonly reduceOnly: boolean;
@@ -43,6 +50,10 @@ export interface StoredChildOrder {
   readonly lookups: number;
   readonly absentLookups: number;
   readonly lastAbsentAt: EpochMs | null;
+  /** Part of `cumQty` whose trades the venue has not told. */
+  readonly inferredQty: Quantity;
+  /** Since when the venue counts more than we have booked; null while it does not. */
+  readonly fillsMissingSince: EpochMs | null;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }
@@ -71,12 +82,16 @@ export interface ChildOrderColumns {
   valid_until: Date | null;
   venue_order_id: string | null;
   cancel_requested_at: Date | null;
+  unknown_since: Date | null;
+  parked_at: Date | null;
   schema_version: number;
   reduce_only: boolean;
   position_side: 'long' | 'short' | null;
   lookups: number;
   absent_lookups: number;
   last_absent_at: Date | null;
+  inferred_qty: string;
+  fills_missing_since: Date | null;
   created_at: Date;
   updated_at: Date;
   closed_at: Date | null;
@@ -106,12 +121,17 @@ export function toStored(row: ChildOrderColumns): StoredChildOrder {
     cancelRequestedAt: time(row.cancel_requested_at),
     claimedAt: time(row.claimed_at),
     validUntil: time(row.valid_until),
+    venueOrderId: row.venue_order_id as VenueOrderId | null,
+    unknownSince: time(row.unknown_since),
+    parkedAt: time(row.parked_at),
     schemaVersion: row.schema_version,
     reduceOnly: row.reduce_only,
     positionSide: row.position_side,
     lookups: row.lookups,
     absentLookups: row.absent_lookups,
     lastAbsentAt: time(row.last_absent_at),
+    inferredQty: quantity(row.inferred_qty),
+    fillsMissingSince: time(row.fills_missing_since),
     createdAt: epochMs(row.created_at.getTime()),
     updatedAt: epochMs(row.updated_at.getTime()),
   };

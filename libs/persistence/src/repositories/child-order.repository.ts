@@ -2,12 +2,15 @@ import {
   CHILD_SCHEMA_VERSION,
   deriveClientOrderId,
   epochMs,
+  notional,
+  quantity,
   type AccountId,
   type ChildOrder,
   type ChildPurpose,
   type ChildTimeInForce,
   type ClientOrderId,
   type EpochMs,
+  type Notional,
   type ParentOrderId,
   type Price,
   type Quantity,
@@ -19,7 +22,7 @@ import {
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { addToOutbox } from '../outbox/outbox.js';
-import { row, rows, send } from '../sql.js';
+import { row, rows, send, theRow } from '../sql.js';
 import { toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
 
 /** A child order that the engine decided on; its ids follow from the parent and the sequence. */
@@ -48,7 +51,7 @@ export interface Whereabouts {
 }
 
 /** The key's leading column, so that every version of Postgres finds the rows by it. */
-const CHILD_WORK = `due_work.kind IN ('child.submit', 'child.cancel', 'child.resolve')`;
+const CHILD_WORK = `due_work.kind IN ('child.submit', 'child.cancel', 'child.resolve', 'child.amend')`;
 const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
 
 /**
@@ -322,6 +325,9 @@ export class ChildOrderRepository {
       `UPDATE child_orders SET status = $3, close_reason = $4, close_code = $5, close_text = COALESCE(NULLIF($6, ''), close_text),
               venue_order_id = COALESCE($7, venue_order_id),
               closed_at = CASE WHEN $3 = 'closed' THEN COALESCE(closed_at, clock_timestamp()) END,
+              unknown_since = CASE WHEN $3 = 'unknown' THEN COALESCE(unknown_since, clock_timestamp()) END,
+              paged_at = CASE WHEN $3 = 'unknown' THEN paged_at END,
+              parked_at = CASE WHEN $3 = 'unknown' THEN parked_at END,
               updated_at = clock_timestamp()
        WHERE parent_order_id = $1 AND sequence = $2`,
       [
@@ -394,5 +400,56 @@ export class ChildOrderRepository {
       [child.parentOrderId, child.sequence, absent ? 1 : 0],
     );
     return { lookups: counted?.lookups ?? 0, absentLookups: counted?.absent_lookups ?? 0 };
+  }
+
+  /** Notes since when the venue counts more than we have booked, or that it no longer does. Returns since when. */
+  async noteMissingFills(child: StoredChildOrder, isMissing: boolean): Promise<EpochMs | null> {
+    const noted = await row<{ since: Date | null }>(
+      this.tx,
+      `UPDATE child_orders
+       SET fills_missing_since = CASE WHEN $3::boolean THEN COALESCE(fills_missing_since, clock_timestamp()) END
+       WHERE parent_order_id = $1 AND sequence = $2 RETURNING fills_missing_since AS since`,
+      [child.parentOrderId, child.sequence, isMissing],
+    );
+    return noted === null || noted.since === null ? null : epochMs(noted.since.getTime());
+  }
+
+  /** What is booked of a child as its row says now: quantity and value. */
+  async booked(child: StoredChildOrder): Promise<{ qty: Quantity; notional: Notional }> {
+    const found = await theRow<{ cum_qty: string; cum_notional: string }>(
+      this.tx,
+      'SELECT cum_qty, cum_notional FROM child_orders WHERE parent_order_id = $1 AND sequence = $2',
+      [child.parentOrderId, child.sequence],
+    );
+    return { qty: quantity(found.cum_qty), notional: notional(found.cum_notional) };
+  }
+
+  /** Children of an account with inferred fills, open ones and those closed since then. */
+  async withInferredFills(accountId: AccountId, since: EpochMs): Promise<StoredChildOrder[]> {
+    const found = await rows<ChildOrderColumns>(
+      this.tx,
+      `SELECT * FROM child_orders WHERE account_id = $1 AND inferred_qty > 0 AND (closed_at IS NULL OR closed_at >= ${TO_TIME('$2')})
+       ORDER BY created_at, sequence`,
+      [accountId, since],
+    );
+    return found.map(toStored);
+  }
+
+  /**
+   * Children in doubt for longer than that which nobody is about to look up: no look-up of theirs is due. For a
+   * periodic check that none was forgotten.
+   */
+  async forgottenDoubts(accountId: AccountId, olderThanMs: number): Promise<StoredChildOrder[]> {
+    const found = await rows<ChildOrderColumns>(
+      this.tx,
+      `SELECT c.* FROM child_orders c
+       WHERE c.account_id = $1 AND c.status IN ('submitted', 'unknown')
+         AND c.updated_at < clock_timestamp() - make_interval(secs => $2::double precision / 1000)
+         AND NOT EXISTS (SELECT 1 FROM due_work w WHERE w.kind = 'child.resolve'
+                         AND w.parent_order_id = c.parent_order_id AND w.sequence = c.sequence)
+       ORDER BY c.created_at, c.sequence`,
+      [accountId, olderThanMs],
+    );
+    return found.map(toStored);
   }
 }

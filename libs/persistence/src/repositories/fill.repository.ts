@@ -1,8 +1,29 @@
-import type { AccountId, ChildOrder, Decimal, Fill, FillAnomaly, ParentOrderId, TenantId } from '#domain';
+import {
+  price,
+  quantity,
+  ZERO,
+  type AccountId,
+  type ChildOrder,
+  type Decimal,
+  type Fill,
+  type FillAnomaly,
+  type InferredFill,
+  type ParentOrderId,
+  type Replacement,
+  type TenantId,
+} from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { affected, rows, send } from '../sql.js';
 import type { StoredChildOrder } from './child-order-row.js';
+
+/** What a booked fill has to do with inferred ones: it is one, or takes the place of some. */
+export interface Inference {
+  readonly isInferred: boolean;
+  readonly replaced: readonly Replacement[];
+}
+
+const A_FACT: Inference = { isInferred: false, replaced: [] };
 
 /** Fills: each one a fact, booked once whichever way it is reported (D-04). */
 export class FillRepository {
@@ -34,8 +55,20 @@ export class FillRepository {
     return inserted === 1;
   }
 
+  /** What stands in for trades that the venue has not told of this child, oldest first. */
+  async inferred(child: StoredChildOrder): Promise<InferredFill[]> {
+    const found = await rows<{ id: string; last_qty: string; last_px: string; role: Fill['role'] }>(
+      this.tx,
+      `SELECT id, last_qty, last_px, role FROM fills WHERE parent_order_id = $1 AND sequence = $2 AND inferred
+       ORDER BY booked_at, id`,
+      [child.parentOrderId, child.sequence],
+    );
+    return found.map((f) => ({ id: f.id, lastQty: quantity(f.last_qty), lastPx: price(f.last_px), role: f.role }));
+  }
+
   /**
-   * Books a fill whose key was just taken: the fill, its child's and its parent's progress, in one go.
+   * Books a fill whose key was just taken: the fill, its child's and its parent's progress, in one go. What it replaces
+   * of inferred fills leaves the sums with it, so nothing counts twice at any instant.
    * @param feeQuote the fee in the quote asset, null when it cannot be converted
    */
   async book(
@@ -44,20 +77,24 @@ export class FillRepository {
     fill: Fill,
     feeQuote: Decimal | null,
     anomaly: FillAnomaly | undefined,
+    inference: Inference = A_FACT,
   ): Promise<void> {
     const value = fill.lastPx.mul(fill.lastQty);
+    const replaced = sumsOf(inference.replaced);
+    const inferredQty = (inference.isInferred ? fill.lastQty : ZERO).sub(replaced.qty);
     await send(
       this.tx,
       `WITH booked AS (
          INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty,
-                            last_px, role, fee, fee_asset, fee_quote, anomaly, traded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, to_timestamp($15::double precision / 1000))),
+                            last_px, role, fee, fee_asset, fee_quote, anomaly, inferred, traded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16,
+                 to_timestamp($15::double precision / 1000))),
        child AS (
-         UPDATE child_orders SET cum_qty = cum_qty + $8::numeric, cum_notional = cum_notional + $16::numeric,
-                updated_at = clock_timestamp()
+         UPDATE child_orders SET cum_qty = cum_qty + $17::numeric, cum_notional = cum_notional + $18::numeric,
+                inferred_qty = inferred_qty + $20::numeric, updated_at = clock_timestamp()
          WHERE parent_order_id = $1 AND sequence = $2)
-       UPDATE parent_orders SET cum_base = cum_base + $8::numeric, cum_quote = cum_quote + $16::numeric,
-              maker_quote = maker_quote + CASE WHEN $10 = 'maker' THEN $16::numeric ELSE 0 END,
+       UPDATE parent_orders SET cum_base = cum_base + $17::numeric, cum_quote = cum_quote + $18::numeric,
+              maker_quote = maker_quote + $19::numeric,
               fee_quote = fee_quote + COALESCE($13::numeric, 0), updated_at = clock_timestamp(), version = version + 1
        WHERE id = $1`,
       [
@@ -76,21 +113,51 @@ export class FillRepository {
         feeQuote?.toFixed() ?? null,
         anomaly ?? null,
         fill.tradedAt,
-        value.toFixed(),
+        inference.isInferred,
+        fill.lastQty.sub(replaced.qty).toFixed(),
+        value.sub(replaced.value).toFixed(),
+        (fill.role === 'maker' ? value : ZERO).sub(replaced.makerValue).toFixed(),
+        inferredQty.toFixed(),
       ],
     );
+    for (const { inferred, qty } of inference.replaced) await this.shrink(child, inferred, qty);
     await audit(this.tx, this.tenantId, [
       {
         entity: 'fill',
         entityId: next.clientOrderId,
-        event: anomaly ?? 'booked',
+        event: anomaly ?? (inference.isInferred ? 'inferred' : 'booked'),
         data: {
           tradeId: fill.tradeId,
           venueOrderId: fill.venueOrderId,
           lastQty: fill.lastQty.toFixed(),
           lastPx: fill.lastPx.toFixed(),
+          ...(inference.replaced.length === 0 ? {} : { replacesInferred: replaced.qty.toFixed() }),
         },
       },
     ]);
   }
+
+  private shrink(child: StoredChildOrder, inferred: InferredFill, qty: Decimal): Promise<void> {
+    if (qty.gte(inferred.lastQty))
+      return send(this.tx, 'DELETE FROM fills WHERE parent_order_id = $1 AND id = $2 AND inferred', [
+        child.parentOrderId,
+        inferred.id,
+      ]);
+    return send(
+      this.tx,
+      'UPDATE fills SET last_qty = last_qty - $3::numeric WHERE parent_order_id = $1 AND id = $2 AND inferred',
+      [child.parentOrderId, inferred.id, qty.toFixed()],
+    );
+  }
+}
+
+function sumsOf(replaced: readonly Replacement[]): { qty: Decimal; value: Decimal; makerValue: Decimal } {
+  let [qty, value, makerValue] = [ZERO, ZERO, ZERO];
+  for (const { inferred, qty: part } of replaced) {
+    const partValue = part.mul(inferred.lastPx);
+    qty = qty.add(part);
+    value = value.add(partValue);
+    if (inferred.role === 'maker') makerValue = makerValue.add(partValue);
+  }
+  return { qty, value, makerValue };
 }

@@ -1,44 +1,47 @@
 import { z } from 'zod';
-import type { VenueLimits } from '../budget/venue-limits.js';
+import type { Clock } from '#domain';
+import type { AnnouncedLimit } from '../budget/announced-limit.js';
+import { withScheme } from '../ccxt/point-at.js';
+import type { Read } from '../ports.js';
+import type { HttpClient } from '../transport/http-client.js';
+import { READ_REPLY_MS } from './calls.js';
+import { decode } from './decode.js';
+import { failureOf, readFailure, successOf } from './outcome.js';
 
-/** One entry of the venue's `rateLimits`, as `exchangeInfo` and `rateLimit/order` of both products give it. */
-export const binanceRateLimit = z.object({
+const rateLimit = z.object({
   rateLimitType: z.string(),
   interval: z.string(),
   intervalNum: z.int().positive(),
   limit: z.int().positive(),
   count: z.int().nonnegative().optional(),
 });
-export type BinanceRateLimit = z.output<typeof binanceRateLimit>;
 
-/** The part of `exchangeInfo` that announces limits. */
-export const exchangeInfoLimits = z.object({ rateLimits: z.array(binanceRateLimit) });
+/** What `exchangeInfo` of both products says of limits; replies of the WebSocket API carry the same list. */
+export const binanceLimitsBody = z.object({ rateLimits: z.array(rateLimit).min(1) });
+/** What `rateLimit/order` answers: the same, with the account's counts. */
+export const binanceOrderLimitsBody = z.array(rateLimit);
 
-/** The venue's own counts by limit id, for `settle`. Entries that belong to no limit of ours are left out. */
-export function binanceReadings(
-  limits: VenueLimits,
-  entries: readonly BinanceRateLimit[],
-): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    matched(limits, entries).flatMap(([id, { count }]) => (count === undefined ? [] : [[id, count]])),
-  );
+/** `REQUEST_WEIGHT/MINUTE/1`, and so on. */
+export function binanceAnnounced(rateLimits: readonly z.output<typeof rateLimit>[]): AnnouncedLimit[] {
+  return rateLimits.map(({ rateLimitType, interval, intervalNum, limit, count }) => ({
+    select: `${rateLimitType}/${interval}/${intervalNum}`,
+    limit,
+    ...(count === undefined ? {} : { used: count }),
+  }));
 }
 
-/** The venue's own limits by limit id, for `announce`. */
-export function binanceAnnouncements(
-  limits: VenueLimits,
-  entries: readonly BinanceRateLimit[],
-): Readonly<Record<string, number>> {
-  return Object.fromEntries(matched(limits, entries).map(([id, { limit }]) => [id, limit]));
-}
-
-function matched(
-  { definitions }: VenueLimits,
-  entries: readonly BinanceRateLimit[],
-): (readonly [string, BinanceRateLimit])[] {
-  return entries.flatMap((entry) => {
-    const select = `${entry.rateLimitType}/${entry.interval}/${entry.intervalNum}`;
-    const definition = definitions.find((d) => d.confirm?.select === select);
-    return definition ? [[definition.id, entry] as const] : [];
-  });
+/** Asks for `path`, which must answer with `rateLimits`. */
+export async function readAnnouncedLimits(
+  http: HttpClient,
+  { baseUrl, clock }: { readonly baseUrl: string; readonly clock: Clock },
+  path: string,
+): Promise<Read<readonly AnnouncedLimit[]>> {
+  const url = withScheme(baseUrl, false) + path;
+  const exchange = await http.send({ url, method: 'GET', headers: {}, body: null, replyTimeoutMs: READ_REPLY_MS });
+  const record = { exchange, stopped: null };
+  const reply = successOf(record);
+  if (reply === null) return readFailure(failureOf('lookup', record, clock));
+  const limits = decode(binanceLimitsBody, ({ rateLimits }) => binanceAnnounced(rateLimits), reply.body);
+  const { meta } = reply;
+  return limits.ok ? { kind: 'ok', value: limits.value, meta } : { kind: 'failed', why: limits.error, meta };
 }

@@ -86,6 +86,7 @@ const definitions: readonly ShippedLimit[] = [
     kind: 'fixed_window',
     params: { limit: 12_000, windowMs: MINUTE_MS },
     read: [{ from: 'header', name: 'x-sapi-used-ip-weight-1m', means: 'used' }],
+    bookedAhead: true,
     ceilings: FREE_OF_CANCELS_CEILINGS,
     breach: [{ status: 429, then: 'retry_after' }],
   },
@@ -137,8 +138,11 @@ const costs = {
   'GET /api/v3/ticker/bookTicker': read(2),
   'GET /api/v3/ticker/bookTicker (all)': read(4),
   'GET /api/v3/account': read(20),
-  // Not of `bs.sapi`: far above what is asked, and a start must not wait for that count to be known.
-  'GET /api/v3/account (and apiRestrictions)': [weight(21), { limit: 'bs.raw', cost: 2 }],
+  'GET /api/v3/account (and apiRestrictions)': [
+    { limit: 'bs.sapi', cost: 1 },
+    weight(21),
+    { limit: 'bs.raw', cost: 2 },
+  ],
   'GET /api/v3/account/commission': read(20),
   'GET /api/v3/openOrders': read(6),
   'GET /api/v3/openOrders (all)': read(80),

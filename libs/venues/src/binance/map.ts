@@ -43,9 +43,20 @@ function priceOrNull(text: string): OrderView['price'] {
   return new Dec(text).isZero() ? null : price(text);
 }
 
+/** Rounded to what a price may have at rest; none where the venue does not tell the value, or nothing is executed. */
+function averageOf(executedQty: string, value: string | undefined): OrderView['price'] {
+  if (value === undefined || new Dec(executedQty).isZero()) return null;
+  const average = new Dec(value).div(executedQty).toDecimalPlaces(18, Dec.ROUND_HALF_EVEN);
+  return average.gt(0) ? price(average.toFixed()) : null;
+}
+
 export function orderView(order: Omit<Order, 'updateTime'>, at: number): OrderView {
+  const clientOrderId = ours(order.clientOrderId);
+  const avgPx = averageOf(order.executedQty, order.cummulativeQuoteQty);
   return {
-    clientOrderId: ours(order.clientOrderId),
+    clientOrderId,
+    ...(clientOrderId === null ? { clientText: order.clientOrderId } : {}),
+    ...(avgPx === null ? {} : { avgPx }),
     venueOrderId: orderIdOf(order.orderId),
     symbol: order.symbol,
     side: sideOf(order.side),
@@ -128,6 +139,7 @@ export function orderEvent(report: wire.ExecutionReport, receivedAt: EpochMs): U
       price: report.p,
       origQty: report.q,
       executedQty: report.z,
+      cummulativeQuoteQty: report.Z,
       status: report.X,
       side: report.S,
     },

@@ -111,6 +111,7 @@ describe('place', () => {
           orderQty: quantity('0.1'),
           cumQty: quantity('0.04'),
           price: price('60000.1'),
+          avgPx: price('59999'),
           updatedAt: T0 + 123,
         },
         fills: [

@@ -9,6 +9,7 @@ import {
   type CancelAck,
   type CancelRequest,
   type Cause,
+  type ExternalCancelRequest,
   type FeeSchedule,
   type Fence,
   type Gap,
@@ -125,6 +126,21 @@ export class BinanceSpotSession implements VenueSession {
         view.symbol === request.symbol &&
         view.side === request.side &&
         view.orderQty.eq(request.orderQty),
+    );
+  }
+
+  async cancelExternal({ symbol, venueOrderId }: ExternalCancelRequest): Promise<Sent<CancelAck>> {
+    const record = await this.calls.signed('DELETE', 'order', { symbol, orderId: venueOrderId });
+    const gone = this.goneOf<CancelAck>(record, { kind: 'gone' });
+    return (
+      gone ??
+      this.calls.sent(
+        'cancel',
+        record,
+        wire.canceledBody,
+        (reply) => ({ kind: 'canceled' as const, view: map.canceledView(reply) }),
+        ({ view }) => view.venueOrderId === venueOrderId && view.symbol === symbol,
+      )
     );
   }
 

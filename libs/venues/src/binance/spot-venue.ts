@@ -1,11 +1,13 @@
 import { epochMs, type Clock, type VenueId } from '#domain';
 import { loadCcxtBinance, type CcxtBinance } from '../ccxt/load-binance.js';
 import { pointAt, withScheme } from '../ccxt/point-at.js';
-import type { Cause, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
+import type { AnnouncedLimit } from '../budget/announced-limit.js';
+import type { Cause, Read, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
 import { claimWidthMs, type VenueProfile, type VenueTraits } from '../profile.js';
 import type { Random } from '../transport/backoff.js';
 import { ccxtFetch, currentCall, runCall, type CallRecord } from '../transport/call-context.js';
 import { HttpClient } from '../transport/http-client.js';
+import { readAnnouncedLimits } from './announced-limits.js';
 import { decode } from './decode.js';
 import { failureOf, readFailure, successOf } from './outcome.js';
 import { BinanceSpotSession } from './spot-session.js';
@@ -92,6 +94,15 @@ export class BinanceSpotVenue implements Venue {
       reply.body,
     );
     return time.ok ? { kind: 'ok', value: time.value, meta } : { kind: 'failed', why: time.error, meta };
+  }
+
+  /** Asks for the symbols that are halted: the answer names the limits and is short. */
+  announcedLimits(): Promise<Read<readonly AnnouncedLimit[]>> {
+    return readAnnouncedLimits(
+      this.http,
+      this.options,
+      '/api/v3/exchangeInfo?symbolStatus=HALT&showPermissionSets=false',
+    );
   }
 
   /** Closes every session's streams and the idle connections. */

@@ -93,7 +93,14 @@ it('reads fills, cancels under the id of the order, and balances', async () => {
     last().send(recorded(name));
   }
   await until(() => events.length === 3);
-  const base = { clientOrderId: ID, venueOrderId: '28', symbol: 'BTCUSDT', side: 'buy', orderQty: quantity('0.1') };
+  const base = {
+    clientOrderId: ID,
+    venueOrderId: '28',
+    symbol: 'BTCUSDT',
+    side: 'buy',
+    orderQty: quantity('0.1'),
+    avgPx: price('59999'),
+  };
   expect(events).toEqual([
     {
       kind: 'order',

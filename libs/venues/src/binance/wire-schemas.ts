@@ -34,6 +34,7 @@ export const orderBody = z.object({
   price: amount,
   origQty: amount,
   executedQty: amount,
+  cummulativeQuoteQty: amount.optional(),
   status,
   side,
   updateTime: time,
@@ -46,6 +47,7 @@ export const placedBody = ackBody.extend({
   price: amount,
   origQty: amount,
   executedQty: amount,
+  cummulativeQuoteQty: amount.optional(),
   status,
   side,
   fills: z
@@ -61,6 +63,7 @@ export const canceledBody = ackBody.extend({
   price: amount,
   origQty: amount,
   executedQty: amount,
+  cummulativeQuoteQty: amount.optional(),
   status,
   side,
 });
@@ -180,6 +183,7 @@ export const executionReport = z.object({
   i: id,
   l: amount,
   z: amount,
+  Z: amount.optional(),
   L: amount,
   n: amount.nullish(),
   N: z.string().max(32).nullish(),

@@ -1,10 +1,10 @@
-import { CANCEL_CEILINGS, EMERGENCY_SHARE, scaleOf, type LimitDefinition, type LimitDraw } from '#domain';
+import { CANCEL_CEILINGS, EMERGENCY_SHARE, type LimitDefinition, type LimitDraw } from '#domain';
 import type { EmergencyDraw } from './emergency-bucket.js';
 import { definitionOf, type VenueLimits } from './venue-limits.js';
 
 /**
- * The limits of a call as the emergency share meets them. `inForce` gives lower figures that the venue announced, as far
- * as this process has heard of them.
+ * The limits of a call as the emergency share meets them. `inForce` gives lower figures that the venue announced, by
+ * the limit's id or its name for one scope, in the amounts of a draw, as far as this process has heard of them.
  */
 export function emergencyDraws(
   limits: VenueLimits,
@@ -14,7 +14,7 @@ export function emergencyDraws(
   return draws.map((draw) => {
     const definition = definitionOf(limits, draw.id);
     const { name, id } = draw;
-    const limit = Math.min(draw.limit, (inForce.get(id) ?? Infinity) * scaleOf(draw.kind));
+    const limit = Math.min(draw.limit, inForce.get(name) ?? inForce.get(id) ?? Infinity);
     return {
       name,
       id,

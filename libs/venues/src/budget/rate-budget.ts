@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
-  figuresOf,
   windowsTouched,
-  type AnnounceResult,
   type Clock,
   type DrawRequest,
   type LimitDraw,
@@ -15,6 +13,7 @@ import {
 import type { Redis } from 'ioredis';
 import { BudgetReader } from './budget-reader.js';
 import { BudgetStore } from './budget-store.js';
+import { announceRequests, type AnnouncedFigures, type FigureInForce } from './announced-limit.js';
 import type { Budget, CallAnswer, CallOutcome, CallPriority, Reservation, ReserveOptions } from './budget.js';
 import { EmergencyBucket } from './emergency-bucket.js';
 import { emergencyDraws } from './emergency-draws.js';
@@ -76,7 +75,7 @@ export class RateBudget implements Budget {
   private readonly booked: BookedAhead | null;
   private readonly open: OpenCalls;
   private readonly wipes: WipeWatch;
-  /** Lower figures that the venue announced to this process, by limit id. */
+  /** Lower figures that the venue announced to this process, by limit id or name, in the amounts of a draw. */
   private readonly announced = new Map<string, number>();
   /** In thousandths. */
   private readonly directShare: number;
@@ -165,21 +164,22 @@ export class RateBudget implements Budget {
   }
 
   /**
-   * The venue's own figures by limit id. A lower one holds at once, a higher one when it is told again 60 s
-   * later. @returns what changed, for the audit; empty when Redis is down
+   * The venue's own figures by limit id, as its answer gave them. A lower one holds at once, a higher one when it is
+   * told again 60 s later.
+   * @param scopes whom they are for, where the venue told them of one account or address; default: everybody
+   * @returns one entry per figure, changed or not, in the limit's own units; empty when Redis is down
+   * @throws RangeError for a figure that no venue can mean, before any of them is applied
    */
-  async announce(figures: Readonly<Record<string, number>>): Promise<(AnnounceResult & { readonly limit: string })[]> {
-    const changed: (AnnounceResult & { limit: string })[] = [];
-    for (const [id, announced] of Object.entries(figures)) {
-      if (!Number.isSafeInteger(announced) || announced < 1) {
-        throw new RangeError(`Announced limit ${id} must be a whole number of at least 1, was ${announced}`);
-      }
-      const defined = figuresOf(definitionOf(this.limits, id)).limit;
-      const result = await this.guard.run(() => this.store.announce({ id, defined, announced }));
-      if (result) this.announced.set(id, Math.min(result.before, result.after));
-      if (result && result.before !== result.after) changed.push({ limit: id, ...result });
+  async announce(figures: AnnouncedFigures, scopes: Scopes = {}): Promise<FigureInForce[]> {
+    const asked = announceRequests(this.limits, figures, this.scopes(scopes));
+    const found: FigureInForce[] = [];
+    for (const { limit, scope, what, scale, told, request } of asked) {
+      const result = await this.guard.run(() => this.store.announce(request));
+      if (!result) continue;
+      if (what === 'limit') this.announced.set(request.id, Math.min(result.before, result.after));
+      found.push({ limit, scope, what, told, before: result.before / scale, after: result.after / scale });
     }
-    return changed;
+    return found;
   }
 
   /** False while places and queries are refused because Redis does not answer. */

@@ -18,8 +18,11 @@ export interface VenueLimits {
   readonly tier?: string;
 }
 
+/** A limit whose count answers tell too seldom to wait for one: it is rebuilt from rows booked ahead as well. */
+export type BookedAheadLimit = LimitDefinition & { readonly bookedAhead?: true };
+
 /** A limit of the tables that come with the program; `source`: the venue's rule in our words. */
-export type ShippedLimit = LimitDefinition & { readonly source: string };
+export type ShippedLimit = BookedAheadLimit & { readonly source: string };
 
 /** How many orders may be open at once. Nothing that calls draw on: what is open is counted where orders are kept. */
 export interface OpenOrderLimit {
@@ -33,8 +36,10 @@ export interface OpenOrderLimit {
 }
 
 /** A limit whose count no answer tells is rebuilt from rows booked ahead. */
-export function isBookedAhead(definition: LimitDefinition): boolean {
-  return definition.kind === 'fixed_window' && (definition.read ?? []).length === 0;
+export function isBookedAhead(definition: BookedAheadLimit): boolean {
+  return (
+    definition.kind === 'fixed_window' && (definition.bookedAhead === true || (definition.read ?? []).length === 0)
+  );
 }
 
 export function definitionOf(limits: VenueLimits, id: string): LimitDefinition {

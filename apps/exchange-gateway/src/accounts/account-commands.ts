@@ -1,0 +1,143 @@
+import type { MarginType, VenueOrderId } from '#domain';
+import {
+  AccountCommandRepository,
+  AccountSettingsRepository,
+  ChildOrderRepository,
+  ExternalOrderRepository,
+  PositionRepository,
+  type AccountCommand,
+  type Database,
+  type HeldAccount,
+  type Tx,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { SettingChange } from '#venues';
+import type { AccountSession } from './account-sessions.js';
+
+const RETRY_MS = 2_000;
+
+/** `again`: nothing was decided, the command stays due. */
+type Outcome =
+  { readonly kind: 'done' | 'refused'; readonly text: string } | { readonly kind: 'again'; readonly text: string };
+
+const refused = (text: string): Outcome => ({ kind: 'refused', text });
+
+/**
+ * Carries out what people asked to be done at one account itself: the cancel of an order of others, a change of settings.
+ * The intent is a row; who holds the lease sends. Both may be repeated: a cancel and a setting say how it shall be.
+ */
+export class AccountCommands {
+  constructor(
+    private readonly account: HeldAccount,
+    private readonly db: Database,
+    private readonly logger: Logger,
+  ) {}
+
+  /** True when a setting was changed, so that everything must be compared again. */
+  async run(command: AccountCommand, session: AccountSession): Promise<boolean> {
+    const isCancel = command.kind === 'cancel_external';
+    const outcome = isCancel ? await this.cancelExternal(command, session) : await this.change(command, session);
+    const { accountId } = this.account;
+    this.logger.warn({ accountId, command: command.kind, symbol: command.symbol, ...outcome }, 'account command');
+    await this.inTenant(async (tx) => {
+      if (outcome.kind === 'again') return this.commands(tx).postpone(command.id, RETRY_MS, outcome.text);
+      if (outcome.kind === 'done' && !isCancel) await this.configure(tx, command);
+      await this.commands(tx).finish(command, outcome.kind, outcome.text);
+    });
+    return !isCancel && outcome.kind === 'done';
+  }
+
+  private async cancelExternal(command: AccountCommand, { session, venue }: AccountSession): Promise<Outcome> {
+    const { accountId } = this.account;
+    const order = await this.inTenant((tx) =>
+      new ExternalOrderRepository(tx, this.account.tenantId).find(accountId, command.symbol, command.argument),
+    );
+    if (order === null) return refused(`no external order ${command.argument} of ${command.symbol}`);
+    if (order.status !== 'working') return { kind: 'done', text: `ended before: ${order.status}` };
+    const reserved = await session.reserve('cancel', 'cancel');
+    if (!reserved.granted) return { kind: 'again', text: reserved.reason };
+    const sent = await session.cancelExternal(
+      { symbol: order.symbol, venueOrderId: command.argument as VenueOrderId },
+      reserved.permit,
+    );
+    switch (sent.kind) {
+      case 'done':
+        if (sent.value.kind === 'gone') return { kind: 'done', text: 'the venue has no such open order' };
+        return { kind: 'done', text: 'canceled' };
+      case 'refused':
+        return sent.retryAt === undefined ? refused(sent.why.text) : { kind: 'again', text: sent.why.text };
+      case 'not_sent':
+        return sent.why.code === 'UNSUPPORTED'
+          ? refused(`${venue.id}: ${sent.why.text}`)
+          : { kind: 'again', text: sent.why.text };
+      case 'unknown':
+        return { kind: 'again', text: sent.why.text };
+    }
+  }
+
+  /** Never with an open order or a position in that symbol (venues.md A8); for the hedge mode, in any. */
+  private async change(command: AccountCommand, { session, venue }: AccountSession): Promise<Outcome> {
+    const change = toChange(command);
+    if (change === null) return refused(`must be a setting, was ${command.kind} ${command.argument}`);
+    const inTheWay = await this.inTheWay(command.symbol);
+    if (inTheWay !== null) return refused(inTheWay);
+    const sent = await session.apply(change, 'reduce');
+    switch (sent.kind) {
+      case 'done':
+        return { kind: 'done', text: 'changed' };
+      case 'refused':
+        return sent.retryAt === undefined ? refused(sent.why.text) : { kind: 'again', text: sent.why.text };
+      case 'not_sent':
+        return sent.why.code === 'UNSUPPORTED'
+          ? refused(`${venue.id}: ${sent.why.text}`)
+          : { kind: 'again', text: sent.why.text };
+      case 'unknown':
+        return { kind: 'again', text: sent.why.text };
+    }
+  }
+
+  private inTheWay(symbol: string): Promise<string | null> {
+    const { accountId, tenantId } = this.account;
+    const concerns = (other: string): boolean => symbol === '' || symbol === other;
+    return this.inTenant(async (tx) => {
+      const [children, external, positions] = await Promise.all([
+        new ChildOrderRepository(tx, tenantId).openOf(accountId),
+        new ExternalOrderRepository(tx, tenantId).working(accountId),
+        new PositionRepository(tx, tenantId).ofAccount(accountId),
+      ]);
+      const order = [...children, ...external].find((one) => concerns(one.symbol));
+      if (order !== undefined) return `an order in ${order.symbol} is open`;
+      const position = positions.find((one) => concerns(one.symbol) && !one.qty.isZero());
+      return position === undefined ? null : `there is a position in ${position.symbol}`;
+    });
+  }
+
+  /** What was changed by command is what is configured from then on. */
+  private configure(tx: Tx, { kind, symbol, argument }: AccountCommand): Promise<void> {
+    const settings = new AccountSettingsRepository(tx, this.account.tenantId);
+    const { accountId } = this.account;
+    if (kind === 'set_hedge_mode') return settings.setHedgeMode(accountId, argument === 'on');
+    return settings.setSymbol(
+      accountId,
+      symbol,
+      kind === 'set_leverage' ? { leverage: argument } : { marginType: argument as MarginType },
+    );
+  }
+
+  private commands(tx: Tx): AccountCommandRepository {
+    return new AccountCommandRepository(tx, this.account.tenantId);
+  }
+
+  private inTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.db.inTenant(this.account.tenantId, work);
+  }
+}
+
+function toChange({ kind, symbol, argument }: AccountCommand): SettingChange | null {
+  if (kind === 'set_hedge_mode' && /^(on|off)$/.test(argument)) return { kind: 'hedge_mode', on: argument === 'on' };
+  if (kind === 'set_leverage' && /^[1-9]\d{0,2}$/.test(argument))
+    return { kind: 'leverage', symbol, leverage: Number(argument) };
+  if (kind === 'set_margin_type' && (argument === 'cross' || argument === 'isolated'))
+    return { kind: 'margin_type', symbol, marginType: argument };
+  return null;
+}

@@ -1,0 +1,125 @@
+import { applyEvent, inferFill, replaceInferred, type Decimal, type Fill, type FillAnomaly } from '#domain';
+import {
+  ChildOrderRepository,
+  FillRepository,
+  type DatabaseClock,
+  type Inference,
+  type StoredChildOrder,
+  type Tx,
+} from '#persistence';
+import type { Logger } from '#observability';
+import type { OrderView } from '#venues';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import type { InstrumentCache } from '../venue/instrument-cache.js';
+
+/** The labels of `tranche_fill_anomalies_total` (reliability.md 7.1). */
+const ANOMALY_KIND: Readonly<Record<FillAnomaly, 'over' | 'late'>> = { overfill: 'over', fill_after_close: 'late' };
+
+/** How long what a venue counts may lack its trades before a fill is inferred (venues.md A7). */
+export const INFER_AFTER_MS = 30_000;
+
+/** Books fills, each once: those that venues tell, and those that must have been. The parent's row is locked by the caller. */
+export class FillBooker {
+  constructor(
+    private readonly clock: DatabaseClock,
+    private readonly instruments: InstrumentCache,
+    private readonly metrics: Pick<GatewayMetrics, 'fills' | 'fillAnomalies'>,
+    private readonly logger: Logger,
+    private readonly inferAfterMs = INFER_AFTER_MS,
+  ) {}
+
+  /** Books what is not booked yet. A real fill takes the place of inferred ones first. */
+  async book(tx: Tx, child: StoredChildOrder, fills: readonly Fill[]): Promise<StoredChildOrder> {
+    const repository = new FillRepository(tx, child.tenantId);
+    let current = child;
+    for (const fill of fills) {
+      const isNew = await repository.takeKey(child.accountId, child.symbol, fill, child.parentOrderId);
+      if (!isNew) continue;
+      const outstanding = current.inferredQty.isZero() ? [] : await repository.inferred(current);
+      const { replaced, adds } = replaceInferred(outstanding, fill.lastQty);
+      current = await this.write(tx, current, fill, adds, { isInferred: false, replaced });
+    }
+    return current;
+  }
+
+  /**
+   * What to do about an order of which the venue counts more than we have booked: nothing for a while, as the trades are
+   * asked for meanwhile; then the fill that must have been is booked in their place.
+   */
+  async inferMissing(tx: Tx, child: StoredChildOrder, view: OrderView): Promise<StoredChildOrder> {
+    const repository = new ChildOrderRepository(tx, child.tenantId);
+    const isMissing = view.cumQty.gt(child.order.cumQty);
+    if (!isMissing && child.fillsMissingSince === null) return child;
+    const since = await repository.noteMissingFills(child, isMissing);
+    if (since === null || this.clock.now() - since < this.inferAfterMs) return child;
+    const [booked, instrument] = await Promise.all([
+      repository.booked(child),
+      this.instruments.find(tx, child.venue, child.symbol),
+    ]);
+    const fill = inferFill({
+      venueOrderId: view.venueOrderId,
+      cumQty: view.cumQty,
+      avgPx: view.avgPx ?? null,
+      bookedQty: booked.qty,
+      bookedNotional: booked.notional,
+      limitPx: child.price,
+      quote: instrument?.quote ?? '',
+      role: child.timeInForce === 'gtx' ? 'maker' : 'taker',
+      at: view.updatedAt,
+    });
+    if (fill === null) return child;
+    const fills = new FillRepository(tx, child.tenantId);
+    if (!(await fills.takeKey(child.accountId, child.symbol, fill, child.parentOrderId))) return child;
+    this.logger.error(
+      { clientOrderId: child.order.clientOrderId, lastQty: fill.lastQty.toFixed(), tradeId: fill.tradeId },
+      'the venue counts more than it tells trades of: fill inferred',
+    );
+    this.metrics.fillAnomalies.inc({ venue: child.venue, kind: 'inferred' });
+    const next = await this.write(tx, child, fill, fill.lastQty, { isInferred: true, replaced: [] });
+    await repository.noteMissingFills(next, false);
+    return { ...next, fillsMissingSince: null };
+  }
+
+  /** @param adds what of the fill was not counted before; the rest only changes what is known of it */
+  private async write(
+    tx: Tx,
+    child: StoredChildOrder,
+    fill: Fill,
+    adds: Fill['lastQty'],
+    inference: Inference,
+  ): Promise<StoredChildOrder> {
+    const moved = adds.isZero()
+      ? ({ kind: 'applied', order: child.order } as const)
+      : applyEvent(child.order, { type: 'filled', fill: { ...fill, lastQty: adds }, alreadyBooked: false });
+    if (moved.kind !== 'applied') return child;
+    const anomaly = 'anomaly' in moved ? moved.anomaly : undefined;
+    await new FillRepository(tx, child.tenantId).book(
+      child,
+      moved.order,
+      fill,
+      await this.feeInQuote(tx, child, fill),
+      anomaly,
+      inference,
+    );
+    await new ChildOrderRepository(tx, child.tenantId).save(child, moved.order);
+    this.metrics.fills.inc({ venue: child.venue });
+    if (anomaly !== undefined) {
+      this.metrics.fillAnomalies.inc({ venue: child.venue, kind: ANOMALY_KIND[anomaly] });
+      this.logger.error(
+        { clientOrderId: child.order.clientOrderId, tradeId: fill.tradeId, anomaly },
+        'fill booked out of order',
+      );
+    }
+    const gone = inference.replaced.reduce<Decimal>((sum, { qty }) => sum.sub(qty), child.inferredQty);
+    const inferredQty = (inference.isInferred ? gone.add(fill.lastQty) : gone) as StoredChildOrder['inferredQty'];
+    return { ...child, order: moved.order, inferredQty };
+  }
+
+  private async feeInQuote(tx: Tx, child: { venue: string; symbol: string }, fill: Fill): Promise<Decimal | null> {
+    if (fill.fee.isZero()) return fill.fee;
+    const instrument = await this.instruments.find(tx, child.venue, child.symbol);
+    if (instrument?.quote === fill.feeAsset) return fill.fee;
+    if (instrument?.base === fill.feeAsset) return fill.fee.mul(fill.lastPx);
+    return null;
+  }
+}
