@@ -11,6 +11,7 @@ import { KeepMarketNotional20261121130000 } from './20261121130000-keep-market-n
 import { CreateRateLimitChanges20261121140100 } from './20261121140100-create-rate-limit-changes.js';
 import { CreateEmergencyShares20261121140200 } from './20261121140200-create-emergency-shares.js';
 import { CreateParentLimitUses20261121140201 } from './20261121140201-create-parent-limit-uses.js';
+import { RollUpLimitUsage20261121140202 } from './20261121140202-roll-up-limit-usage.js';
 import { AddAccountConditions20261121140400 } from './20261121140400-add-account-conditions.js';
 import { CreatePositions20261121140401 } from './20261121140401-create-positions.js';
 import { CreateExternalOrders20261121140402 } from './20261121140402-create-external-orders.js';
@@ -40,6 +41,7 @@ export const MIGRATIONS = [
   CreateRateLimitChanges20261121140100,
   CreateEmergencyShares20261121140200,
   CreateParentLimitUses20261121140201,
+  RollUpLimitUsage20261121140202,
   AddAccountConditions20261121140400,
   CreatePositions20261121140401,
   CreateExternalOrders20261121140402,
