@@ -14,6 +14,7 @@ import { InstrumentDirectory } from './market/instrument-directory.js';
 import { AskServices } from './live/ask-services.js';
 import { FreshBalancesController } from './live/fresh-balances.controller.js';
 import { LastLimitUsage } from './live/last-limit-usage.js';
+import { LimitDetailsController } from './live/limit-details.controller.js';
 import { LimitsController } from './live/limits.controller.js';
 import { MarketController } from './live/market.controller.js';
 import { MID_PRICES, type MidPrices } from './market/mid-prices.js';
@@ -70,6 +71,7 @@ export class ApiGatewayModule {
         ManageController,
         MarketController,
         LimitsController,
+        LimitDetailsController,
         FreshBalancesController,
         RiskLimitsController,
         HaltsController,

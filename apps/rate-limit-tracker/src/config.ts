@@ -6,8 +6,8 @@ export const rateLimitTrackerShape = {
   ...databaseConfig,
   ...redisConfig,
   ...limitsConfig,
-  /** How often usage is looked at; a point of the history is written only where it changed. */
-  RATE_USAGE_INTERVAL_MS: integer({ min: 100, max: 600_000 }).default(10_000),
+  /** How often usage is looked at; the history keeps the most of each 10 s. Default 1,000. Unit: milliseconds. */
+  RATE_USAGE_INTERVAL_MS: integer({ min: 100, max: 600_000 }).default(1_000),
 };
 
 export type RateLimitTrackerConfig = Readonly<z.output<z.ZodObject<typeof rateLimitTrackerShape>>>;

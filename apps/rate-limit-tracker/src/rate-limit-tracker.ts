@@ -7,11 +7,12 @@ import { BudgetReader, limitsByVenue } from '#venues';
 import type { RateLimitTrackerConfig } from './config.js';
 import { CrossingRecorder } from './crossings/crossing-recorder.js';
 import { limitMetrics } from './limit-metrics.js';
+import { PlanSimulator } from './plan-simulator.js';
 import { UsageSpeaker } from './usage/usage-speaker.js';
-import { UsageRecorder } from './usage/usage-recorder.js';
+import { rollUpHistory, UsageRecorder } from './usage/usage-recorder.js';
 
 const READ_PAUSE_MS = 500;
-const COMPACT_EVERY_MS = 3_600_000;
+const ROLL_UP_EVERY_MS = 300_000;
 
 /** Follows the budget of every venue: crossings into rows, usage into metrics and history. */
 export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -40,16 +41,21 @@ export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy
     for (const [venue, limits] of limitsByVenue(this.config)) {
       const reader = new BudgetReader(this.redis, limits, this.config.REDIS_PREFIX);
       readers.push(reader);
+      const usage = new UsageRecorder(this.db, reader, venue, this.queries.client, meters);
       const crossings = new CrossingRecorder(this.redis, this.db, venue, reader.crossingsStream, (crossing) => {
+        usage.crossed(crossing);
         meters.crossings.inc({ venue, limit: crossing.limit, threshold: String(crossing.threshold) });
         logger.info({ venue, ...crossing }, 'rate limit threshold crossed');
       });
-      const usage = new UsageRecorder(this.redis, this.db, reader, venue, this.config.REDIS_PREFIX, meters);
       this.repeat('crossings', () => crossings.drain(), READ_PAUSE_MS);
       this.repeat('usage', () => usage.record(), this.config.RATE_USAGE_INTERVAL_MS);
-      this.repeat('history', () => usage.compact(), COMPACT_EVERY_MS);
+    }
+    if (readers.length > 0) {
+      this.repeat('history', () => rollUpHistory(this.db), ROLL_UP_EVERY_MS);
     }
     const speaker = new UsageSpeaker(readers, this.redis, this.queries.client);
+    const simulator = new PlanSimulator(readers, this.redis);
+    simulator.answer(this.queries.server, (error) => logger.warn({ err: error }, 'plan not simulated'));
     speaker.answer(this.queries.server, (error) => logger.warn({ err: error }, 'limit usage not answered'));
     this.repeat('broadcast', () => speaker.say(), this.config.RATE_USAGE_INTERVAL_MS);
     this.runtime.health.markStarted('rate-limit-tracker');

@@ -38,6 +38,13 @@ export { windowsTouched } from './rate-limit/families/fixed-window.js';
 export { WAIT_REFILL, WAIT_WINDOW, type Reading } from './rate-limit/families/family.js';
 export { coldEnd, openState, RATE_SUFFIX } from './rate-limit/limit-state.js';
 export { creditFill, type CreditRequest } from './rate-limit/credit-fill.js';
+export {
+  MAX_PLANNED_CALLS,
+  PLAN_HORIZON_MS,
+  simulatePlan,
+  type PlanForecast,
+  type PlannedCall,
+} from './rate-limit/simulate-plan.js';
 export { freeShare, usageOf, type LimitUsage } from './rate-limit/usage.js';
 export * from './execution/catch-up-size.js';
 export * from './execution/decide.js';

@@ -7,7 +7,7 @@ export * from './venue-config.js';
 export { BinanceSpotVenue, type BinanceSpotOptions } from './binance/spot-venue.js';
 export { BINANCE_SPOT_CALLS, BINANCE_SPOT_TRAITS, binanceSpotProfile } from './binance/traits.js';
 export * from './budget/budget.js';
-export { BudgetReader } from './budget/budget-reader.js';
+export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
 export type { EmergencyHoldings, EmergencyLedger, EmergencyPortion } from './budget/emergency-holdings.js';
 export { limitsByVenue, type LimitedVenue } from './budget/limits-by-venue.js';

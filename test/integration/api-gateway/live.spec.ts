@@ -108,6 +108,11 @@ describe('GET /manage/v1/limits', () => {
     used,
     limitValue: 600,
     closedUntil: null,
+    isBan: false,
+    cold: false,
+    source: 'venue' as const,
+    windowEnd: 60_000,
+    ceilings: { cancel: 540, reduce: 480, place: 420, query: 330 },
   });
 
   it('asks rate-limit-tracker, falls back on what it said last, and shows no account of others', async () => {
@@ -121,7 +126,17 @@ describe('GET /manage/v1/limits', () => {
     );
     await once('/manage/v1/limits', 200);
     const live = await get('/manage/v1/limits/');
-    const row = { venue: 'sim', limit: 'weight', limit_value: 600, closed_until: null };
+    const row = {
+      venue: 'sim',
+      limit: 'weight',
+      limit_value: 600,
+      closed_until: null,
+      ban: false,
+      cold: false,
+      source: 'venue',
+      window_end: '1970-01-01T00:01:00.000000Z',
+      ceilings: { cancel: 540, reduce: 480, place: 420, query: 330 },
+    };
     expect(live.json).toEqual({
       at: '1970-01-01T00:00:01.000000Z',
       source: 'live',

@@ -4,6 +4,7 @@ import { epochMs } from '#domain';
 import { createLogger, HealthRegistry, Metrics } from '#observability';
 import { loadConfig } from '#config';
 import { binanceSpotLimits, BudgetReader, RateBudget } from '#venues';
+import { limitPlanQuery, limitRecoveredBroadcast, limitUsageQuery, openQueryClient, openQueryServer } from '#queues';
 import { Client } from 'pg';
 import { rateLimitTrackerShape } from '../../../apps/rate-limit-tracker/src/config.js';
 import { rateLimitTrackerService } from '../../../apps/rate-limit-tracker/src/service.js';
@@ -111,20 +112,83 @@ describe('the rate-limit tracker', () => {
     });
     expect(await rowsOf('bs.weight')).toEqual(rows);
 
-    const history = await sql.query('SELECT 1 FROM rate_limit_usage WHERE limit_id = $1', ['bs.weight']);
-    expect(history.rowCount).toBeGreaterThan(0);
-    // A twin, or one that comes back, writes no point that says what the last one said.
-    const repeated = await sql.query(
-      `SELECT 1 FROM (SELECT used, limit_value, lag(used) OVER w AS used_before, lag(limit_value) OVER w AS value_before
-                      FROM rate_limit_usage WINDOW w AS (PARTITION BY venue, limit_id, scope ORDER BY at)) points
-       WHERE used = used_before AND limit_value = value_before`,
+    // One point for each 10 s that were looked at, whoever looked, with the most that was used.
+    const history = await sql.query<{ used: string; second: number }>(
+      'SELECT used, extract(epoch FROM at)::integer AS second FROM rate_limit_usage WHERE limit_id = $1',
+      ['bs.weight'],
     );
-    expect(repeated.rowCount).toBe(0);
+    expect(history.rows.map(({ second }) => second % 10)).toEqual(history.rows.map(() => 0));
+    expect(Math.max(...history.rows.map(({ used }) => Number(used)))).toBeGreaterThanOrEqual(6_000);
     await until(async () =>
       /tranche_venue_budget_used_ratio\{venue="sim",limit="bs.weight"\} 1/.test(await third.metrics.text()),
     );
     expect(await third.metrics.text()).toContain('tranche_venue_banned{venue="sim"} 0');
+
+    // A limit that is full: a plan of places has to wait for the next window, which is known.
+    const client = openQueryClient({ url: database.redisUrl, prefix: database.redisPrefix });
+    const place = { call: 'WS userDataStream.subscribe', priority: 'place' as const, count: 3, afterMs: 0, everyMs: 5 };
+    const question = { venue: 'sim', scopes: { ip: 'one' }, calls: [place] };
+    const forecast = await client.ask(limitPlanQuery, question, '0'.repeat(32));
+    expect(forecast).toMatchObject({
+      isFeasible: false,
+      refusal: { call: 0, limit: 'bs.weight', reason: 'exhausted' },
+      needs: [{ limit: 'bs.weight', scope: 'one', needed: 6 }],
+    });
+    expect(Number(forecast.firstPossibleAt)).toBeGreaterThanOrEqual(window + 60_000 - 5_000);
+    const usage = await client.ask(limitUsageQuery, {}, '0'.repeat(32));
+    expect(usage.limits.find(({ limit }) => limit === 'bs.weight')).toMatchObject({
+      source: 'venue',
+      cold: false,
+      isBan: false,
+      ceilings: { cancel: 5_400, reduce: 4_800, place: 4_200, query: 3_300 },
+      windowEnd: window + 60_000,
+    });
+    const unknown = client.ask(
+      limitPlanQuery,
+      { ...question, calls: [{ ...place, call: 'GET /none' }] },
+      '0'.repeat(32),
+    );
+    await expect(unknown).rejects.toMatchObject({ reason: 'invalid_call' });
+    await client.close();
     await third.stop();
+  }, 40_000);
+
+  it('says once that a limit has recovered, and leaves no row of it', async () => {
+    const budget = new RateBudget(redis, limits, {
+      prefix: database.redisPrefix,
+      clock,
+      egressId: 'two',
+      gatewaySlots: 1,
+    });
+    const told = async (weight: number) => {
+      const time = await budget.reserve('GET /api/v3/time', {}, 'probe');
+      if (!time.granted) throw new Error(time.reason);
+      const headers = { 'x-mbx-used-weight-1m': String(weight) };
+      await budget.settle(time.token, 'success', { venueMs: Date.now(), httpStatus: 200, headers });
+    };
+    const heard: unknown[] = [];
+    const server = openQueryServer({ url: database.redisUrl, prefix: database.redisPrefix });
+    server.hear(limitRecoveredBroadcast, (message) => heard.push(message)).start();
+    const tracker = await startTracker();
+    await until(() => Date.now() % 60_000 < 50_000, { timeoutMs: 15_000, what: 'a minute with time left' });
+    const rows = async () => (await sql.query(`SELECT 1 FROM rate_limit_events WHERE scope = 'two'`)).rowCount;
+    await until(
+      async () => {
+        await told(3_600);
+        return (await rows()) === 1;
+      },
+      { what: 'the row of 50 %' },
+    );
+    expect(heard.filter((message) => (message as { scope: string }).scope === 'two')).toEqual([]);
+    await until(async () => {
+      await told(100);
+      return heard.some((message) => (message as { scope: string }).scope === 'two');
+    });
+    const mine = heard.filter((message) => (message as { scope: string }).scope === 'two');
+    expect(mine).toEqual([expect.objectContaining({ venue: 'sim', limit: 'bs.weight', limitValue: 6_000 })]);
+    expect(await rows()).toBe(1);
+    await tracker.stop();
+    await server.close();
   }, 40_000);
 
   /** Whether the group has read to the end of the stream. */

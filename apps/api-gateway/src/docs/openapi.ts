@@ -1,9 +1,9 @@
 import { HALT_LEVELS } from '#domain';
 import { VERSION } from '#observability';
 import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
+import { LIMIT_SCHEMAS } from './limit-schemas.js';
+import { decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
-
-type Schema = Readonly<Record<string, unknown>>;
 
 interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete';
@@ -129,6 +129,34 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/manage/v1/limits/{id}/history',
+    summary:
+      'The most used of a limit in each step: steps of 10 s for 7 days, of 5 minutes for 90; none used, no point',
+    scope: 'read',
+    query: [
+      ['from', 'ISO-8601 time, default an hour before to'],
+      ['to', 'ISO-8601 time, default now'],
+      ['step', 'seconds in tens, 10 to 86400, default 10; at most 2000 steps'],
+    ],
+    answer: 'LimitHistory',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/limits/parents/{id}',
+    summary: 'How often calls of an order were granted by the rate limits, refused and why, and how long put off',
+    scope: 'read',
+    answer: 'ParentLimits',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/limits/simulate',
+    summary: 'Whether the calls of a plan would pass the limits as they are now, and from when on. Spends nothing',
+    scope: 'read',
+    body: 'LimitPlan',
+    answer: 'LimitForecast',
+  },
+  {
+    method: 'get',
     path: '/manage/v1/balances/{account}',
     summary: 'Balances of an account, asked of its venue now; else as last stored, with the reason',
     scope: 'read',
@@ -195,18 +223,6 @@ export const OPERATIONS: readonly Operation[] = [
     answer: 'Resolved',
   },
 ];
-
-const decimalText: Schema = { type: 'string', description: 'decimal number' };
-const time: Schema = { type: 'string', format: 'date-time' };
-const timeOrNull: Schema = { type: ['string', 'null'], format: 'date-time' };
-const object = (properties: Record<string, Schema>, more: Schema = {}): Schema => ({
-  type: 'object',
-  properties,
-  additionalProperties: true,
-  ...more,
-});
-const list = (items: Schema): Schema => ({ type: 'array', items });
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 const ORDER_PROPERTIES: Record<string, Schema> = {
   id: { type: 'string', format: 'uuid' },
@@ -355,22 +371,7 @@ const SCHEMAS: Record<string, Schema> = {
     asks: list(list(decimalText)),
     last: { ...decimalText, type: ['string', 'null'] },
   }),
-  Limits: object({
-    at: time,
-    source: { enum: ['live', 'last'] },
-    limits: list(
-      object({
-        venue: { type: 'string' },
-        limit: { type: 'string' },
-        account: { type: ['string', 'null'] },
-        scope: { type: 'string' },
-        used: { type: 'number' },
-        limit_value: { type: 'number' },
-        used_pct: { type: ['number', 'null'] },
-        closed_until: { ...time, type: ['string', 'null'] },
-      }),
-    ),
-  }),
+  ...LIMIT_SCHEMAS,
   FreshBalances: object({
     account: { type: 'string' },
     exchange: { type: 'string' },

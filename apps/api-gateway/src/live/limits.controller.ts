@@ -5,12 +5,13 @@ import { limitUsageQuery, QueryFailedError, type AnswerOf } from '#queues';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
+import { orNull } from '../orders/show-values.js';
 import { AskServices } from './ask-services.js';
 import { LastLimitUsage } from './last-limit-usage.js';
+import { showScope, type ShownScope } from './limit-scopes.js';
 import { showMs } from './live-values.js';
 
 type Usages = AnswerOf<typeof limitUsageQuery>;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** How much of the venues' limits is used: by address, and by each account of the caller. */
 @Controller('manage/v1')
@@ -45,26 +46,33 @@ export function showUsages(
   source: 'live' | 'last',
   accounts: readonly Pick<VenueAccount, 'id' | 'name'>[],
 ): Readonly<Record<string, unknown>> {
-  const names = new Map<string, string>(accounts.map(({ id, name }) => [id, name]));
   return {
     at: showMs(at),
     source,
-    limits: limits.flatMap(({ venue, limit, scope, used, limitValue, closedUntil }) => {
-      const parts = scope.split('/');
-      const account = parts.find((part) => UUID.test(part));
-      if (account !== undefined && !names.has(account)) return [];
-      return [
-        {
-          venue,
-          limit,
-          account: account === undefined ? null : names.get(account),
-          scope: parts.filter((part) => part !== account).join('/'),
-          used,
-          limit_value: limitValue,
-          used_pct: limitValue > 0 ? Math.round((used / limitValue) * 10_000) / 100 : null,
-          closed_until: closedUntil === null ? null : showMs(closedUntil),
-        },
-      ];
+    limits: limits.flatMap((usage) => {
+      const own = showScope(usage.scope, accounts);
+      return own === null ? [] : [showUsage(usage, own)];
     }),
+  };
+}
+
+function showUsage(
+  { venue, limit, used, limitValue, closedUntil, isBan, cold, source, windowEnd, ceilings }: Usages['limits'][number],
+  { account, scope }: ShownScope,
+): Readonly<Record<string, unknown>> {
+  return {
+    venue,
+    limit,
+    account,
+    scope,
+    used,
+    limit_value: limitValue,
+    used_pct: limitValue > 0 ? Math.round((used / limitValue) * 10_000) / 100 : null,
+    ceilings,
+    window_end: orNull(windowEnd, showMs),
+    source,
+    cold,
+    ban: isBan && closedUntil !== null,
+    closed_until: orNull(closedUntil, showMs),
   };
 }

@@ -12,6 +12,7 @@ const crossingSchema = z.object({
   limit: z.string().min(1),
   scope: z.string(),
   window: z.int(),
+  /** 0 for kinds without windows, whose `window` is when the thresholds were armed. */
   windowMs: z.int().nonnegative(),
   threshold: z.union([z.literal(50), z.literal(90), z.literal(100)]),
   used: z.int(),

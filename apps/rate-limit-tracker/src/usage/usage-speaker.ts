@@ -43,13 +43,18 @@ export class UsageSpeaker {
     return {
       at: Number(seconds) * 1_000,
       limits: usages.flatMap(({ reader, all }) =>
-        all.map(({ limit, scope, used, limitValue, closedUntil }) => ({
+        all.map(({ limit, scope, used, limitValue, closedUntil, isBan, cold, source, ceilings, ...window }) => ({
           venue: reader.venue,
           limit,
           scope,
           used,
           limitValue,
           closedUntil,
+          isBan,
+          cold,
+          source,
+          windowEnd: window.windowEnd > window.windowStart ? window.windowEnd : null,
+          ceilings,
         })),
       ),
     };

@@ -1,5 +1,7 @@
 export * from './account-balances.query.js';
 export * from './account-status.query.js';
+export * from './limit-plan.query.js';
+export * from './limit-recovered.broadcast.js';
 export * from './limit-usage.query.js';
 export * from './order-book.query.js';
 export type { AnswerOf, MessageOf, QuestionOf } from './query-contract.js';

@@ -12,6 +12,19 @@ const usage = z.object({
   limitValue: z.number(),
   /** The venue refuses every call of this scope until then; null when it does not. */
   closedUntil: epochMsNumber.nullable(),
+  /** The closure is a ban: no call of any kind leaves by that address. */
+  isBan: z.boolean().default(false),
+  /** Its count is not known: it counts as full. */
+  cold: z.boolean().default(false),
+  /** Whether the venue has told the count of the running window itself. */
+  source: z.enum(['local', 'venue']).default('local'),
+  /** End of the running window; null for kinds without windows. */
+  windowEnd: epochMsNumber.nullable().default(null),
+  /** How far each class of calls may go. */
+  ceilings: z
+    .object({ cancel: z.number(), reduce: z.number(), place: z.number(), query: z.number() })
+    .nullable()
+    .default(null),
 });
 
 const usages = z.object({ at: epochMsNumber, limits: z.array(usage) });
