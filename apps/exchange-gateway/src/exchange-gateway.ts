@@ -4,6 +4,7 @@ import type { ServiceRuntime } from '#observability';
 import { DueWorkSweeper, OutboxRelay, type Database, type DatabaseClock } from '#persistence';
 import {
   accountBalancesQuery,
+  amendChildOrder,
   cancelChildOrder,
   resolveChildOrder,
   submitChildOrder,
@@ -24,6 +25,7 @@ import { CancelChild } from './orders/cancel-child.js';
 import { CancelSweep } from './orders/cancel-sweep.js';
 import { ResolveChild } from './orders/resolve-child.js';
 import { UnknownWatch } from './orders/unknown-watch.js';
+import { AmendChild } from './orders/amend-child.js';
 import { SubmitChild } from './orders/submit-child.js';
 import type { InstrumentCache } from './venue/instrument-cache.js';
 import type { VenueDesks } from './venue/venue-desks.js';
@@ -98,7 +100,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     });
     this.sweeper = new DueWorkSweeper({
       db,
-      kinds: ['child.submit', 'child.cancel', 'child.resolve'],
+      kinds: ['child.submit', 'child.cancel', 'child.resolve', 'child.amend'],
       publish,
       onError: (error) => logger.warn({ err: error }, 'due work not swept'),
       onRefused: (refused) => {
@@ -146,6 +148,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     queues.work(submitChildOrder, handle(submit), options);
     queues.work(cancelChildOrder, handle(cancel), options);
     queues.work(resolveChildOrder, handle(resolve), options);
+    queues.work(amendChildOrder, handle(new AmendChild(db, clock, sessions, booking, gate, metrics, logger)), options);
     const budgets = [...desks.byId.values()].map((desk) => desk.budget);
     this.cancels = new CancelSweep({
       db,

@@ -150,7 +150,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
       else queues.resume();
     }
     const ages = await dueWorkAges(db);
-    for (const kind of ['parent.wake', 'child.submit', 'child.cancel', 'child.resolve'] as const)
+    for (const kind of ['parent.wake', 'child.submit', 'child.cancel', 'child.resolve', 'child.amend'] as const)
       metrics.dueAge.set({ kind }, ages.get(kind) ?? 0);
     const outbox = await measureOutbox(db);
     metrics.outboxAge.set(outbox.oldestAgeSeconds);

@@ -30,7 +30,8 @@ export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
 export { ChildOrderRepository, type NewChildOrder, type Whereabouts } from './repositories/child-order.repository.js';
-export type { StoredChildOrder } from './repositories/child-order-row.js';
+export type { ChildAmend, StoredChildOrder } from './repositories/child-order-row.js';
+export { ChildAmendRepository } from './repositories/child-amend.repository.js';
 export {
   ExecutionOrderRepository,
   type StoredParams,

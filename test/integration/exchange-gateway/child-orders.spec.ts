@@ -143,6 +143,18 @@ describe('outcomes that are not known', () => {
     expect(await fillsOf(parent)).toHaveLength(1);
   });
 
+  it('VE-A6 finds the fill in the history where the venue forgets filled orders, and sends nothing again', async () => {
+    await world.sim.control('POST', 'faults', { fault: 'id_rules', args: { rule: 'forget-filled' } });
+    await fault('POST /api/v3/order', 'drop_reply');
+    await fault('userDataStream', 'stream', { how: 'drop' }, { times: 10 });
+    await world.addChild(parent, { timeInForce: 'ioc', price: price('101'), purpose: 'catch_up' });
+    const child = await world.untilChild(parent, 'closed filled', 30_000);
+    expect(child.order.cumQty.toFixed()).toBe('1');
+    expect(child.order.epoch).toBe(1);
+    expect(await atVenue(parent)).toHaveLength(1);
+    expect(await fillsOf(parent)).toHaveLength(1);
+  });
+
   it('VE-A7 concludes absence only from two look-ups past the fence, and never sends the child again', async () => {
     await fault('POST /api/v3/order', 'status', { status: 503, when: 'before' });
     const before = performance.now();

@@ -8,11 +8,13 @@ import {
   type TenantId,
 } from '#domain';
 import {
+  ChildAmendRepository,
   ChildOrderRepository,
   scheduleWork,
   wakeParent,
   type Database,
   type DatabaseClock,
+  type ChildAmend,
   type StoredChildOrder,
   type Tx,
 } from '#persistence';
@@ -94,6 +96,7 @@ export class Booking {
         current = await this.step(tx, current, { type: 'accepted', venueOrderId: view.venueOrderId });
       // Nothing is left to find out; an order whose outcome was unknown is left to the resolver.
       if (status === 'claimed' || status === 'submitted') await nothingDue(tx, 'child.resolve', child);
+      current = await this.amended(tx, current, view);
       current = await this.fills.inferMissing(tx, current, view);
       missing = view.cumQty.gt(current.order.cumQty);
       if (view.status !== 'working' && current.order.state.status !== 'closed' && !missing)
@@ -135,6 +138,17 @@ export class Booking {
     return { ...child, order: moved.order };
   }
 
+  /** The venue shows the order as we wished to change it: the change was made, whoever says so first. */
+  private async amended(tx: Tx, child: StoredChildOrder, view: OrderView): Promise<StoredChildOrder> {
+    const { amend, order } = child;
+    if (amend === null || amend.status === 'requested' || !isAmended(amend, view)) return child;
+    const moved = applyEvent(order, { type: 'amended', orderQty: amend.orderQty, at: this.clock.now() });
+    if (moved.kind !== 'applied') return child;
+    await new ChildAmendRepository(tx, child.tenantId).apply(child, moved.order, amend.price);
+    this.logger.info({ clientOrderId: order.clientOrderId, orderQty: amend.orderQty.toFixed() }, 'child order amended');
+    return { ...child, order: moved.order, price: amend.price, amend: null };
+  }
+
   private close(tx: Tx, child: StoredChildOrder, view: OrderView, text: string): Promise<StoredChildOrder> {
     // A full order closes by its last fill; "filled" without all its fills never gets here.
     const reason = view.status === 'filled' || view.status === 'working' ? 'expired' : view.status;
@@ -145,4 +159,9 @@ export class Booking {
       text,
     );
   }
+}
+
+/** Whether the venue's order is what an amend wished for. */
+export function isAmended(amend: Pick<ChildAmend, 'orderQty' | 'price'>, view: OrderView): boolean {
+  return view.orderQty.eq(amend.orderQty) && (view.price === null || view.price.eq(amend.price));
 }

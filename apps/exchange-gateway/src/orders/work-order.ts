@@ -15,6 +15,7 @@ const JOB_OF = {
   'child.submit': 'child-order.submit',
   'child.cancel': 'child-order.cancel',
   'child.resolve': 'child-order.resolve',
+  'child.amend': 'child-order.amend',
 } as const satisfies Partial<Record<DueWorkKind, string>>;
 
 export type ChildWorkKind = keyof typeof JOB_OF;

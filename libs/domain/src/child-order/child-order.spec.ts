@@ -61,6 +61,7 @@ const EVENTS: Readonly<Record<string, ChildOrderEvent>> = {
   submitted: { type: 'submitted', venueOrderId: null },
   accepted: { type: 'accepted', venueOrderId: V1 },
   outcome_unknown: { type: 'outcome_unknown', epoch: 1, code: 'TIMEOUT' },
+  amended: { type: 'amended', orderQty: quantity('6'), at: epochMs(3) },
   filled: { type: 'filled', fill: fill(1, '4'), alreadyBooked: false },
   canceled: closing('canceled'),
   expired: closing('expired'),
@@ -83,7 +84,7 @@ const ALLOWED: Readonly<Record<ChildOrderStatus, Readonly<Record<string, ChildOr
     denied: 'closed',
   },
   submitted: { accepted: 'working', filled: 'working', canceled: 'closed', expired: 'closed', rejected: 'closed' },
-  working: { filled: 'working', canceled: 'closed', expired: 'closed', rejected: 'closed' },
+  working: { amended: 'working', filled: 'working', canceled: 'closed', expired: 'closed', rejected: 'closed' },
   unknown: {
     submitted: 'submitted',
     accepted: 'working',
@@ -139,6 +140,15 @@ describe('child order', () => {
   it('closes as filled with the fill that completes it', () => {
     const result = applyEvent(orderIn(STATES.working), { type: 'filled', fill: fill(1, '10'), alreadyBooked: false });
     expect(result).toMatchObject({ kind: 'applied', order: { state: { status: 'closed', reason: 'filled' } } });
+  });
+
+  it('takes an amended total, and is full where that is filled already', () => {
+    const partly = applyEvent(orderIn(STATES.working), EVENTS['filled']!);
+    if (partly.kind !== 'applied') throw new Error('a fill applies');
+    const less = applyEvent(partly.order, EVENTS['amended']!);
+    expect(less.kind === 'applied' && toDecimalString(leavesQty(less.order))).toBe('2');
+    const full = applyEvent(partly.order, { type: 'amended', orderQty: quantity('4'), at: epochMs(3) });
+    expect(full).toMatchObject({ kind: 'applied', order: { state: { status: 'closed', reason: 'filled' } } });
   });
 
   it('books a fill that arrives after the cancel, and flags it', () => {

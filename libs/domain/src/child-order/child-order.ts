@@ -63,6 +63,8 @@ export type ChildOrderEvent =
   | { readonly type: 'released'; readonly epoch: number }
   | { readonly type: 'submitted'; readonly venueOrderId: VenueOrderId | null }
   | { readonly type: 'accepted'; readonly venueOrderId: VenueOrderId }
+  /** The venue changed the working order in place; `orderQty` is the new total. */
+  | { readonly type: 'amended'; readonly orderQty: Quantity; readonly at: EpochMs }
   | { readonly type: 'outcome_unknown'; readonly epoch: number; readonly code: string }
   | { readonly type: 'filled'; readonly fill: Fill; readonly alreadyBooked: boolean }
   | {
@@ -120,6 +122,8 @@ export function applyEvent(order: ChildOrder, event: ChildOrderEvent): Transitio
       return state.status === 'claimed' || state.status === 'unknown' || state.status === 'submitted'
         ? moveTo(order, { status: 'working', venueOrderId: event.venueOrderId })
         : illegal(state, event);
+    case 'amended':
+      return state.status === 'working' ? amend(order, state, event.orderQty, event.at) : illegal(state, event);
     case 'outcome_unknown':
       return state.status === 'claimed' && event.epoch === order.epoch
         ? moveTo(order, {
@@ -148,6 +152,20 @@ export function applyEvent(order: ChildOrder, event: ChildOrderEvent): Transitio
     default:
       return assertNever(event);
   }
+}
+
+/** Taken down to what is filled already, the order is full. */
+function amend(
+  order: ChildOrder,
+  state: Extract<ChildOrderState, { status: 'working' }>,
+  orderQty: Quantity,
+  at: EpochMs,
+): Transition {
+  const { venueOrderId } = state;
+  const next = { ...order, orderQty };
+  return order.cumQty.gte(orderQty)
+    ? moveTo(next, { status: 'closed', reason: 'filled', code: '', closedAt: at, venueOrderId })
+    : moveTo(next, state);
 }
 
 /** A fill is a fact. It is never refused for arriving late or for being too large, only flagged. */

@@ -10,6 +10,7 @@ const JOB_OF = {
   'child.submit': 'child-order.submit',
   'child.cancel': 'child-order.cancel',
   'child.resolve': 'child-order.resolve',
+  'child.amend': 'child-order.amend',
 } as const satisfies Record<DueWorkKind, string>;
 
 /** Overdue work whose job no queue takes. */

@@ -3,7 +3,7 @@ import type { Database, Tx } from '../database.js';
 import { affected, rows, send } from '../sql.js';
 import { addToOutbox } from './outbox.js';
 
-export type DueWorkKind = 'parent.wake' | 'child.submit' | 'child.cancel' | 'child.resolve';
+export type DueWorkKind = 'parent.wake' | 'child.submit' | 'child.cancel' | 'child.resolve' | 'child.amend';
 
 /** One thing that must happen at a time; the queues only remind of it (architecture.md 5). */
 export interface DueWork {

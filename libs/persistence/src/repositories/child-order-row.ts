@@ -20,6 +20,18 @@ import {
   type VenueOrderId,
 } from '#domain';
 
+/** A change of a working child in place. */
+export interface ChildAmend {
+  /** The new total. */
+  readonly orderQty: Quantity;
+  readonly price: Price;
+  readonly status: 'requested' | 'claimed' | 'unknown';
+  /** Number of the attempt; rises by one with each. */
+  readonly epoch: number;
+  readonly claimedAt: EpochMs | null;
+  readonly validUntil: EpochMs | null;
+}
+
 /** A child order with the facts that do not change over its life. */
 export interface StoredChildOrder {
   readonly tenantId: TenantId;
@@ -43,6 +55,8 @@ export interface StoredChildOrder {
   readonly unknownSince: EpochMs | null;
   /** The machine gave up; a person decides. */
   readonly parkedAt: EpochMs | null;
+  /** The wish to change it in place, and how far that is. */
+  readonly amend: ChildAmend | null;
   /** What its row means; see CHILD_SCHEMA_VERSION. */
   readonly schemaVersion: number;
   readonly reduceOnly: boolean;
@@ -82,6 +96,12 @@ export interface ChildOrderColumns {
   valid_until: Date | null;
   venue_order_id: string | null;
   cancel_requested_at: Date | null;
+  amend_qty: string | null;
+  amend_price: string | null;
+  amend_status: ChildAmend['status'] | null;
+  amend_epoch: number;
+  amend_claimed_at: Date | null;
+  amend_valid_until: Date | null;
   unknown_since: Date | null;
   parked_at: Date | null;
   schema_version: number;
@@ -122,6 +142,7 @@ export function toStored(row: ChildOrderColumns): StoredChildOrder {
     claimedAt: time(row.claimed_at),
     validUntil: time(row.valid_until),
     venueOrderId: row.venue_order_id as VenueOrderId | null,
+    amend: toAmend(row),
     unknownSince: time(row.unknown_since),
     parkedAt: time(row.parked_at),
     schemaVersion: row.schema_version,
@@ -134,6 +155,18 @@ export function toStored(row: ChildOrderColumns): StoredChildOrder {
     fillsMissingSince: time(row.fills_missing_since),
     createdAt: epochMs(row.created_at.getTime()),
     updatedAt: epochMs(row.updated_at.getTime()),
+  };
+}
+
+function toAmend(row: ChildOrderColumns): ChildAmend | null {
+  if (row.amend_status === null) return null;
+  return {
+    orderQty: quantity(present(row.amend_qty)),
+    price: price(present(row.amend_price)),
+    status: row.amend_status,
+    epoch: row.amend_epoch,
+    claimedAt: time(row.amend_claimed_at),
+    validUntil: time(row.amend_valid_until),
   };
 }
 

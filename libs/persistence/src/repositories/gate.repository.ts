@@ -161,7 +161,11 @@ const GATE_FACTS = `
                            WHERE tenant_id = $4 AND status <> 'closed' AND cum_qty < order_qty AND NOT reduce_only
                              AND NOT (parent_order_id = $1 AND sequence = $5)
                              AND NOT (side = 'sell' AND position_side IS NULL AND venue = $3 AND i.market_type = 'spot')
-                           GROUP BY account_id, venue, symbol) o
+                           GROUP BY account_id, venue, symbol
+                           UNION ALL
+                           SELECT p2.account_id, a2.venue, p2.symbol, abs(p2.qty) * COALESCE(p2.mark_px, p2.entry_px)
+                           FROM positions p2 JOIN accounts a2 ON a2.id = p2.account_id
+                           WHERE p2.tenant_id = $4 AND p2.qty <> 0) o
                      JOIN instruments oi ON oi.venue = o.venue AND oi.symbol = o.symbol GROUP BY oi.quote) v), '[]')
            AS open_values
   FROM parent p

@@ -19,6 +19,14 @@ export const cancelChildOrder = defineJob({
   options: WORK_OPTIONS,
 });
 
+/** Change one working child order in place, or find out whether that was done. */
+export const amendChildOrder = defineJob({
+  queue: 'child-order.amend',
+  name: 'amend-child-order',
+  payload,
+  options: WORK_OPTIONS,
+});
+
 /** Find out what became of a child order whose outcome is not known. */
 export const resolveChildOrder = defineJob({
   queue: 'child-order.resolve',

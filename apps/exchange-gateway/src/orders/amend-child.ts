@@ -1,0 +1,304 @@
+import type { Price, Quantity } from '#domain';
+import {
+  ChildAmendRepository,
+  ChildOrderRepository,
+  lockExposure,
+  readGateFacts,
+  wakeParent,
+  type ChildAmend,
+  type Database,
+  type DatabaseClock,
+  type StoredChildOrder,
+  type Tx,
+} from '#persistence';
+import type { Logger } from '#observability';
+import { claimWidthMs, UNSUPPORTED, type Fence, type OrderView, type Sent, type VenueTraits } from '#venues';
+import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
+import type { GatewayMetrics } from '../gateway-metrics.js';
+import { isAmended, type Booking, type ChildKey } from './booking.js';
+import { absenceAt, searchById } from './look-up.js';
+import type { OrderGate } from './order-gate.js';
+import { budgetRetryMs, dueAfter, dueUnlessDone, nothingDue, takeWork } from './work-order.js';
+
+const SEND_BY_MS = 200;
+const NO_SESSION_RETRY_MS = 1_000;
+const RETRY_MS = 500;
+const LOOK_MS = 500;
+/** An attempt whose worker died is compared with the venue after this, and what the sweeper takes to see it. */
+const ORPHAN_AFTER_MS = 4_000;
+
+interface AmendClaim {
+  readonly child: StoredChildOrder;
+  readonly amend: ChildAmend;
+  readonly epoch: number;
+  readonly fence: Fence;
+}
+
+/** What a venue can do with a working order (venues.md A4). */
+export function canAmend(
+  kind: VenueTraits['amend'],
+  now: { readonly orderQty: Quantity; readonly price: Price },
+  wish: { readonly orderQty: Quantity; readonly price: Price },
+): boolean {
+  const samePrice = wish.price.eq(now.price);
+  switch (kind) {
+    case 'none':
+      return false;
+    case 'quantity_down':
+      return samePrice && wish.orderQty.lt(now.orderQty);
+    case 'size_or_price':
+      return samePrice !== wish.orderQty.eq(now.orderQty);
+    case 'price_and_quantity':
+    case 'replace':
+      return true;
+  }
+}
+
+/**
+ * Changes one working child in place: gate and claim of the attempt in one transaction, one request, and what came of it.
+ * An attempt whose outcome is not known is looked up and compared before another. What the venue cannot change in place
+ * is cancelled; once that is confirmed, a new child is the engine's to decide. `cancelReplace` is never called.
+ */
+export class AmendChild {
+  constructor(
+    private readonly db: Database,
+    private readonly clock: DatabaseClock,
+    private readonly sessions: AccountSessions,
+    private readonly booking: Booking,
+    private readonly gate: OrderGate,
+    private readonly metrics: GatewayMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  async run(key: ChildKey, traceId: string): Promise<void> {
+    const child = await this.take(key);
+    if (!child?.amend) return;
+    const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
+    if (account === null) return this.again(child, NO_SESSION_RETRY_MS, traceId);
+    if (child.amend.status !== 'requested') return this.compare(child, child.amend, account, traceId);
+    const { traits } = account.venue;
+    if (!canAmend(traits.amend, { orderQty: child.order.orderQty, price: child.price }, child.amend))
+      return this.cancelInstead(child, traceId);
+    const shrinks = child.amend.price.eq(child.price) && child.amend.orderQty.lt(child.order.orderQty);
+    const reserved = await account.session.reserve(
+      'amend',
+      shrinks ? 'reduce' : 'place',
+      claimWidthMs(traits) + traits.absenceMarginMs,
+    );
+    if (!reserved.granted) {
+      this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
+      return this.again(child, budgetRetryMs(reserved), traceId);
+    }
+    let claim: AmendClaim | null = null;
+    try {
+      const market = this.gate.marketOf(child.venue, child.symbol);
+      claim = await this.db.inTenant(child.tenantId, (tx) =>
+        this.claimLocked(tx, child, account, market, shrinks, traceId),
+      );
+    } finally {
+      if (claim === null) await account.session.release(reserved.permit);
+    }
+    if (claim === null) return;
+    await this.record(claim, await this.send(claim, account, reserved.permit), traceId);
+  }
+
+  /** Null when nothing is to be done: no wish, another worker has it, or the order is over or on its way out. */
+  private take(key: ChildKey): Promise<StoredChildOrder | null> {
+    return this.db.inTenant(key.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, key.tenantId);
+      const [parent, isTaken, child] = await Promise.all([
+        repository.lockParent(key.parentOrderId),
+        takeWork(tx, this.clock, 'child.amend', key),
+        repository.find(key.parentOrderId, key.sequence),
+      ]);
+      if (parent === null || !isTaken) return null;
+      const isUnderWay = child?.amend && child.amend.status !== 'requested';
+      const isMoot =
+        !child?.amend || child.order.state.status !== 'working' || (child.cancelRequestedAt !== null && !isUnderWay);
+      if (!isMoot) return child;
+      if (child?.amend)
+        await new ChildAmendRepository(tx, key.tenantId).drop(child, 'MOOT', 'the order is over, or to be cancelled');
+      await nothingDue(tx, 'child.amend', key);
+      return null;
+    });
+  }
+
+  private async claimLocked(
+    tx: Tx,
+    stale: StoredChildOrder,
+    account: AccountSession,
+    market: ReturnType<OrderGate['marketOf']>,
+    shrinks: boolean,
+    traceId: string,
+  ): Promise<AmendClaim | null> {
+    const repository = new ChildOrderRepository(tx, stale.tenantId);
+    const amends = new ChildAmendRepository(tx, stale.tenantId);
+    const [, , child, facts] = await Promise.all([
+      repository.lockParent(stale.parentOrderId),
+      lockExposure(tx, stale.tenantId, this.gate.isSimulated(stale.venue)),
+      repository.find(stale.parentOrderId, stale.sequence),
+      readGateFacts(tx, stale),
+    ]);
+    if (!child?.amend || facts === null) return null;
+    if (!facts.mayPlace || !account.offset.isKnown()) {
+      await dueAfter(tx, this.clock, 'child.amend', child, RETRY_MS, traceId);
+      return null;
+    }
+    const { amend } = child;
+    // What only takes quantity off adds no risk: nothing of the gate could stop it but its own state.
+    const verdict = shrinks ? null : this.gate.judge(child, facts, market, amend);
+    if (verdict !== null) await this.gate.store(tx, child, verdict);
+    if (verdict !== null && verdict.denial !== null) {
+      await this.refuse(tx, child, verdict.denial.code, verdict.denial.text, traceId);
+      return null;
+    }
+    const claimed = await amends.claim(child, amend, claimWidthMs(account.venue.traits));
+    if (claimed === null) {
+      this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
+      return null;
+    }
+    await dueUnlessDone(tx, this.clock, 'child.amend', child, ORPHAN_AFTER_MS);
+    return {
+      child,
+      amend,
+      epoch: claimed.epoch,
+      fence: {
+        claimEpoch: claimed.epoch,
+        claimedAt: claimed.claimedAt,
+        validUntil: claimed.validUntil,
+        sendByMonotonicMs: performance.now() + SEND_BY_MS,
+      },
+    };
+  }
+
+  /** One request at most. */
+  private async send(
+    { child, amend, fence }: AmendClaim,
+    account: AccountSession,
+    permit: Parameters<AccountSession['session']['amend']>[2],
+  ): Promise<Sent<OrderView>> {
+    const started = performance.now();
+    if (started > (fence.sendByMonotonicMs ?? Infinity)) {
+      await account.session.release(permit);
+      return { kind: 'not_sent', why: { code: 'SEND_BY_PASSED', text: `more than ${SEND_BY_MS} ms since the claim` } };
+    }
+    const { state, clientOrderId, orderQty } = child.order;
+    const sent = await account.session.amend(
+      {
+        symbol: child.symbol,
+        clientOrderId,
+        venueOrderId: 'venueOrderId' in state ? state.venueOrderId : null,
+        side: child.side,
+        orderQty: amend.orderQty,
+        price: amend.price,
+        current: { orderQty, price: child.price },
+      },
+      fence,
+      permit,
+    );
+    this.metrics.placements.observe(
+      { venue: child.venue, operation: 'amend', outcome: sent.kind },
+      (performance.now() - started) / 1_000,
+    );
+    return sent;
+  }
+
+  private async record(
+    { child: { tenantId, parentOrderId, sequence }, epoch }: AmendClaim,
+    sent: Sent<OrderView>,
+    traceId: string,
+  ): Promise<void> {
+    await this.db.inTenant(tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, tenantId);
+      const [, child] = await Promise.all([
+        repository.lockParent(parentOrderId),
+        repository.find(parentOrderId, sequence),
+      ]);
+      if (child === null) return;
+      // What the venue shows is booked whichever attempt it answers.
+      if (sent.kind === 'done') {
+        await this.booking.applyLocked(tx, child, { view: sent.value, fills: [] }, traceId);
+        return;
+      }
+      if (child.amend?.epoch !== epoch || child.amend.status !== 'claimed')
+        return this.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
+      const { code, text } = sent.why;
+      if (sent.kind === 'unknown') {
+        await new ChildAmendRepository(tx, tenantId).setStatus(child, 'unknown', code);
+        await dueAfter(tx, this.clock, 'child.amend', child, LOOK_MS, traceId);
+      } else if (code === UNSUPPORTED || (sent.kind === 'refused' && sent.retryAt === undefined)) {
+        await this.refuse(tx, child, code, text, traceId);
+        // The venue may have refused because the order is over.
+        await dueAfter(tx, this.clock, 'child.resolve', child, 0, traceId);
+      } else {
+        await new ChildAmendRepository(tx, tenantId).setStatus(child, 'requested', code);
+        const wait = sent.kind === 'refused' ? (sent.retryAt ?? 0) - this.clock.now() : 0;
+        await dueAfter(tx, this.clock, 'child.amend', child, Math.max(RETRY_MS, wait), traceId);
+      }
+    });
+    if (sent.kind !== 'done')
+      this.logger.warn({ parentOrderId, sequence, outcome: sent.kind, ...sent.why }, 'child order not amended');
+  }
+
+  /** What came of an attempt that nobody knows the outcome of: the venue's order is compared with the wish. */
+  private async compare(
+    child: StoredChildOrder,
+    amend: ChildAmend,
+    account: AccountSession,
+    traceId: string,
+  ): Promise<void> {
+    const lookedAt = this.clock.now();
+    const search = await searchById(child, account, 'reduce');
+    await this.db.inTenant(child.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, child.tenantId);
+      await repository.lockParent(child.parentOrderId);
+      const current = await repository.find(child.parentOrderId, child.sequence);
+      if (current?.amend?.epoch !== amend.epoch) return; // another attempt, or known by now
+      const view = search.kind === 'found' ? search.facts.view : null;
+      if (search.kind !== 'found' || view === null) {
+        // Gone or not told: whether the order itself is over is for the resolver to find out.
+        if (search.kind === 'absent') await dueAfter(tx, this.clock, 'child.resolve', current, 0, traceId);
+        await dueAfter(tx, this.clock, 'child.amend', current, NO_SESSION_RETRY_MS, traceId);
+        return;
+      }
+      await this.booking.applyLocked(tx, current, search.facts, traceId);
+      if (isAmended(amend, view)) return;
+      if (view.status !== 'working')
+        return new ChildAmendRepository(tx, child.tenantId).drop(current, 'MOOT', 'the order is over');
+      const sent = { claimedAt: amend.claimedAt, validUntil: amend.validUntil, lastAbsentAt: null };
+      if (absenceAt(sent, account, lookedAt).kind !== 'later') {
+        // Nothing of it can arrive any more and the order is as it was: it may be tried again.
+        await new ChildAmendRepository(tx, child.tenantId).setStatus(current, 'requested', 'NEVER_ARRIVED');
+        await dueAfter(tx, this.clock, 'child.amend', current, 0, traceId);
+        return;
+      }
+      await dueAfter(tx, this.clock, 'child.amend', current, NO_SESSION_RETRY_MS, traceId);
+    });
+  }
+
+  private cancelInstead(child: StoredChildOrder, traceId: string): Promise<void> {
+    const text = `${child.venue} cannot change this of a working order in place: it is cancelled, and the engine decides anew`;
+    this.logger.info({ clientOrderId: child.order.clientOrderId }, text);
+    return this.db.inTenant(child.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, child.tenantId);
+      await repository.lockParent(child.parentOrderId);
+      const current = await repository.find(child.parentOrderId, child.sequence);
+      if (!current?.amend || current.amend.status !== 'requested') return;
+      await new ChildAmendRepository(tx, child.tenantId).drop(current, UNSUPPORTED, text);
+      await nothingDue(tx, 'child.amend', current);
+      await repository.requestCancel(child.parentOrderId, traceId, 'replaced', [child.sequence]);
+    });
+  }
+
+  private async refuse(tx: Tx, child: StoredChildOrder, code: string, text: string, traceId: string): Promise<void> {
+    await new ChildAmendRepository(tx, child.tenantId).drop(child, code, text);
+    await nothingDue(tx, 'child.amend', child);
+    await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+  }
+
+  private again(child: StoredChildOrder, delayMs: number, traceId: string): Promise<void> {
+    return this.db.inTenant(child.tenantId, async (tx) => {
+      await dueAfter(tx, this.clock, 'child.amend', child, delayMs, traceId);
+    });
+  }
+}
