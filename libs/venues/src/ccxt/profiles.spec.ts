@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { VENUE_PACKS } from '../../../../test/support/venue-packs/index.js';
 import { BYBIT_LIMITS } from '../bybit/limits.js';
@@ -41,5 +42,13 @@ it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
     const paid = costs?.[protocol.profile.calls.findOrder ?? ''] ?? [];
     const atLeast = paid.reduce((sum, { cost }) => sum + (typeof cost === 'number' ? cost : 0), 0);
     expect(atLeast).toBeGreaterThanOrEqual(finds.length);
+  },
+);
+
+it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
+  '%s: docs/venues.md says what it cannot promise',
+  (_name, { protocol }) => {
+    const page = readFileSync('docs/venues.md', 'utf8');
+    for (const sentence of protocol.profile.cannotPromise) expect(page).toContain(`- ${sentence}`);
   },
 );
