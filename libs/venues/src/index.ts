@@ -33,3 +33,4 @@ export {
   type MarketDataChannelOptions,
   type Publication,
 } from './market-data/market-data-channel.js';
+export { CCXT_ADAPTERS, ccxtAdapter, type CcxtAdapter, type CcxtPlace } from './ccxt/adapters.js';
