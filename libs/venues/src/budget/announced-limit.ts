@@ -1,4 +1,13 @@
-import { figuresOf, scaleOf, scopeOf, type AnnounceRequest, type LimitDefinition, type Scopes } from '#domain';
+import {
+  figuresOf,
+  RATE_SUFFIX,
+  scaleOf,
+  scopeOf,
+  type AnnounceRequest,
+  type LimitDefinition,
+  type LimitDraw,
+  type Scopes,
+} from '#domain';
 import { definitionOf, type VenueLimits } from './venue-limits.js';
 
 /** A limit as the venue itself announces it, in the venue's words. */
@@ -57,15 +66,26 @@ const ABSURD_TIMES = 1_000;
 /** Rates are kept in thousandths. */
 const RATE_SCALE = 1_000;
 
+/** A figure as the budget's state takes it; `scale`: by what the amounts there are multiplied. */
+export type AnnounceTask = Omit<FigureInForce, 'before' | 'after'> & {
+  readonly scale: number;
+  readonly request: AnnounceRequest;
+};
+
+/** A figure that an answer told of one draw's limit in its scope; null where no venue can mean it. */
+export function announceRequest(limits: VenueLimits, draw: LimitDraw, told: number): AnnounceTask | null {
+  const known = figuresOf(definitionOf(limits, draw.id), limits.tier);
+  const scale = scaleOf(known.kind);
+  if (told > (known.limit / scale) * ABSURD_TIMES) return null;
+  const request = { id: draw.name, defined: known.limit, announced: told * scale };
+  return { limit: draw.id, scope: draw.scope, what: 'limit', told, scale, request };
+}
+
 /**
  * Announced figures as the budget's state takes them. A figure told of one scope is kept under the limit's name there.
  * @throws RangeError for a limit that is not in the table, or a figure that no venue can mean
  */
-export function announceRequests(
-  limits: VenueLimits,
-  figures: AnnouncedFigures,
-  scopes: Scopes,
-): (Omit<FigureInForce, 'before' | 'after'> & { readonly scale: number; readonly request: AnnounceRequest })[] {
+export function announceRequests(limits: VenueLimits, figures: AnnouncedFigures, scopes: Scopes): AnnounceTask[] {
   return Object.entries(figures).flatMap(([id, figure]) => {
     const definition = definitionOf(limits, id);
     const known = figuresOf(definition, limits.tier);
@@ -73,7 +93,7 @@ export function announceRequests(
     const name = scope === '' ? id : `${id}:${scope}`;
     const entry = (what: 'limit' | 'rate', told: number, defined: number, scale: number) => {
       assertMeant(`${id} (${what})`, told, defined / scale, what === 'limit' && scale === 1);
-      const key = what === 'rate' ? `${name}#rate` : name;
+      const key = what === 'rate' ? name + RATE_SUFFIX : name;
       return {
         limit: id,
         scope,

@@ -1,5 +1,5 @@
 import type { CostBasis, Priority, RefusalReason, Scopes } from '#domain';
-import type { AnswerSigns } from './venue-limits.js';
+import type { AnswerSigns } from './answer-signs.js';
 
 /** `probe`: a call that sets a lost state again, from the emergency share (venues.md B4). */
 export type CallPriority = Priority | 'probe';

@@ -13,7 +13,8 @@ import {
 import type { Redis } from 'ioredis';
 import { BudgetReader } from './budget-reader.js';
 import { BudgetStore } from './budget-store.js';
-import { announceRequests, type AnnouncedFigures, type FigureInForce } from './announced-limit.js';
+import { announceRequests, type AnnouncedFigures, type AnnounceTask, type FigureInForce } from './announced-limit.js';
+import { closureLengthMs, closuresOf, readingsOf } from './answer-signs.js';
 import type { Budget, CallAnswer, CallOutcome, CallPriority, Reservation, ReserveOptions } from './budget.js';
 import { EmergencyBucket } from './emergency-bucket.js';
 import { emergencyDraws } from './emergency-draws.js';
@@ -21,8 +22,9 @@ import { fixedSlot, type EmergencyHoldings, type EmergencyLedger } from './emerg
 import { OpenCalls, type OpenCall } from './open-calls.js';
 import { RedisGuard } from './redis-guard.js';
 import { directShareOf, sharingOf, type Sharing } from './sharing.js';
+import { ToldFigures } from './told-figures.js';
 import { BookedAhead, type UsageLedger } from './usage-ledger.js';
-import { closuresOf, definitionOf, drawsOf, isBookedAhead, readingsOf, type VenueLimits } from './venue-limits.js';
+import { definitionOf, drawsOf, isBookedAhead, type VenueLimits } from './venue-limits.js';
 import { WipeWatch } from './wipe-watch.js';
 
 /** A call that nothing is heard of may still reach the venue for this long. */
@@ -57,6 +59,8 @@ export interface BudgetObserver {
   refused?(reason: string, priority: CallPriority): void;
   /** An answer's own count differed from ours by `delta` (venue minus local). */
   corrected?(limit: string, delta: number): void;
+  /** An answer told a limit's own figure, other than before. */
+  told?(figure: FigureInForce): void;
   /** The venue closed a limit for `ms`; 418 closes a ban, which a person must see now. */
   closed?(limit: string, ms: number): void;
   emergency?(limit: string): void;
@@ -75,6 +79,7 @@ export class RateBudget implements Budget {
   private readonly booked: BookedAhead | null;
   private readonly open: OpenCalls;
   private readonly wipes: WipeWatch;
+  private readonly told: ToldFigures;
   /** Lower figures that the venue announced to this process, by limit id or name, in the amounts of a draw. */
   private readonly announced = new Map<string, number>();
   /** In thousandths. */
@@ -104,6 +109,7 @@ export class RateBudget implements Budget {
       () => this.open.held().length > 0,
       monotonicMs,
     );
+    this.told = new ToldFigures(limits, (tasks) => this.announceAll(tasks), monotonicMs);
     this.directShare = directShareOf(options.directShare);
   }
 
@@ -145,6 +151,7 @@ export class RateBudget implements Budget {
       const sent = call.at === null ? await shifted(store, request, windowsEnd) : request;
       this.noteSettled(await store.settle(sent));
     });
+    for (const figure of await this.told.heed(call.draws, answer)) this.options.observe?.told?.(figure);
   }
 
   async release(token: string): Promise<void> {
@@ -171,9 +178,12 @@ export class RateBudget implements Budget {
    * @throws RangeError for a figure that no venue can mean, before any of them is applied
    */
   async announce(figures: AnnouncedFigures, scopes: Scopes = {}): Promise<FigureInForce[]> {
-    const asked = announceRequests(this.limits, figures, this.scopes(scopes));
+    return this.announceAll(announceRequests(this.limits, figures, this.scopes(scopes)));
+  }
+
+  private async announceAll(tasks: readonly AnnounceTask[]): Promise<FigureInForce[]> {
     const found: FigureInForce[] = [];
-    for (const { limit, scope, what, scale, told, request } of asked) {
+    for (const { limit, scope, what, scale, told, request } of tasks) {
       const result = await this.guard.run(() => this.store.announce(request));
       if (!result) continue;
       if (what === 'limit') this.announced.set(request.id, Math.min(result.before, result.after));
@@ -336,11 +346,11 @@ export class RateBudget implements Budget {
   }
 
   private noteClosures(call: OpenCall, request: SettleRequest): void {
-    for (const { name, ms } of request.closures) {
-      const draw = call.draws.find((d) => d.name === name);
+    for (const closure of request.closures) {
+      const draw = call.draws.find((d) => d.name === closure.name);
       if (!draw) continue;
-      const length = ms >= 0 ? ms : draw.windowMs;
-      this.emergency.close(name, length);
+      const length = closureLengthMs(closure, draw, this.options.clock.now());
+      this.emergency.close(draw.name, length);
       this.options.observe?.closed?.(draw.id, length);
     }
   }

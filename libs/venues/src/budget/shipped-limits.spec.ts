@@ -198,11 +198,12 @@ const COSTS: readonly CostRow[] = [
   ['coinbase', 'POST /api/v3/brokerage/orders', { 'cb.private': 1 }],
   ['coinbase', 'GET /api/v3/brokerage/market/product_book', { 'cb.public': 1 }],
   ['coinbase-exchange', 'GET /fills', { 'cx.fills': 1 }],
-  ['deribit', 'GET /api/v2/private/buy', { 'de.matching': 1 }],
-  ['deribit', 'GET /api/v2/private/edit', { 'de.matching': 1 }],
-  ['deribit', 'GET /api/v2/private/cancel_by_label', { 'de.matching': 1 }],
-  ['deribit', 'GET /api/v2/private/close_position', { 'de.matching': 1 }],
-  ['deribit', 'GET /api/v2/private/get_open_orders', { 'de.credits': 500 }],
+  ['deribit', 'GET /api/v2/public/get_time', { 'de.public': 500 }],
+  ['deribit', 'GET /api/v2/private/buy', { 'de.matching': 1, 'de.credits': 0 }],
+  ['deribit', 'GET /api/v2/private/edit', { 'de.matching': 1, 'de.credits': 0 }],
+  ['deribit', 'GET /api/v2/private/cancel_by_label', { 'de.matching': 1, 'de.credits': 0 }],
+  ['deribit', 'GET /api/v2/private/close_position', { 'de.matching': 1, 'de.credits': 0 }],
+  ['deribit', 'GET /api/v2/private/get_open_orders', { 'de.credits': 500, 'de.matching': 0 }],
   ['deribit', 'WS private/subscribe', { 'de.subscriptions': 3_000 }],
   ['hyperliquid', 'POST /exchange (order)', { 'hl.weight': 1, 'hl.actions': 1 }],
   ['hyperliquid', 'POST /exchange (order)', { 'hl.weight': 1, 'hl.actions': 39 }, { n: 39 }],
@@ -327,6 +328,16 @@ describe('shipped limits', () => {
           expect(draw.cost).toBeGreaterThanOrEqual(draw.onSuccess);
           expect(draw.cost).toBeGreaterThanOrEqual(draw.onFailure);
         }
+      }
+    });
+
+    it('asks the market and the time without an account', () => {
+      const open = calls.filter(([call]) =>
+        /\/(get_)?time$|\/public\/|\/market\/|fetchTime|\/info \((meta|l2Book)\)/i.test(call),
+      );
+      expect(open.length).toBeGreaterThan(0);
+      for (const [call] of open) {
+        expect(() => drawsOf(limits, call, { scopes: { ip: 'a' }, priority: 'query' })).not.toThrow();
       }
     });
 

@@ -1,6 +1,5 @@
 import {
   drawOf,
-  type BreachRule,
   type DrawRequest,
   type EndpointCosts,
   type LimitDefinition,
@@ -61,66 +60,4 @@ export function drawsOf(limits: VenueLimits, call: string, request: DrawRequest)
     ...bans.map((definition) => drawOf(definition, asked)),
     ...costs.map((cost) => drawOf(definitionOf(limits, cost.limit), asked, cost)),
   ];
-}
-
-/** What an answer tells about limits. */
-export interface AnswerSigns {
-  readonly httpStatus?: number;
-  readonly venueCode?: string;
-  /** In lower case. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The venue's counts by limit id, where the body told them. */
-  readonly readings?: Readonly<Record<string, number>>;
-}
-
-/** The venue's counts that an answer carried, for the limits the call draws on. */
-export function readingsOf(
-  limits: VenueLimits,
-  draws: readonly LimitDraw[],
-  answer: AnswerSigns,
-): { name: string; used: number }[] {
-  return draws.flatMap((d) => {
-    const told = answer.readings?.[d.id] ?? headerReading(definitionOf(limits, d.id), d, answer.headers ?? {});
-    return told === undefined || !Number.isSafeInteger(told) || told < 0 ? [] : [{ name: d.name, used: told }];
-  });
-}
-
-function headerReading(
-  definition: LimitDefinition,
-  draw: LimitDraw,
-  headers: Readonly<Record<string, string>>,
-): number | undefined {
-  for (const rule of definition.read ?? []) {
-    const text = rule.from === 'header' ? headers[rule.name] : undefined;
-    if (text === undefined || !/^\d{1,12}$/.test(text)) continue;
-    return rule.means === 'used' ? Number(text) : Math.max(0, draw.limit - Number(text));
-  }
-  return undefined;
-}
-
-/**
- * The limits that an answer closes: those with a rule for the venue's code, else those with one for the
- * HTTP status. `ms` -1 = to the end of the window.
- */
-export function closuresOf(
-  limits: VenueLimits,
-  draws: readonly LimitDraw[],
-  answer: AnswerSigns,
-): { name: string; ms: number }[] {
-  const matching = (wanted: (rule: BreachRule) => boolean) =>
-    draws.flatMap((d) => {
-      const rule = definitionOf(limits, d.id).breach.find(wanted);
-      return rule ? [{ name: d.name, ms: closureMs(rule, answer.headers?.['retry-after']) }] : [];
-    });
-  const { venueCode, httpStatus } = answer;
-  const byCode = venueCode === undefined ? [] : matching((rule) => rule.code === venueCode);
-  if (byCode.length > 0 || httpStatus === undefined) return byCode;
-  return matching((rule) => rule.status === httpStatus);
-}
-
-function closureMs(rule: BreachRule, retryAfter: string | undefined): number {
-  if (rule.then === 'retry_after' && retryAfter !== undefined && /^\d{1,8}$/.test(retryAfter.trim())) {
-    return Number(retryAfter) * 1_000;
-  }
-  return rule.then !== 'wait_window' && rule.sec !== undefined ? rule.sec * 1_000 : -1;
 }

@@ -78,15 +78,21 @@ const endpoint = (id: string, source: string, isCancel?: true) => ({
 /** Limits of the v5 API (venues.md B3). */
 const definitions: readonly ShippedLimit[] = [
   {
+    id: 'bb.ban',
+    venue: VENUE,
+    source: 'An address that is told 403 has called too often, and must stop everything for at least 10 minutes.',
+    scope: ['ip'],
+    kind: 'ban',
+    params: {},
+    breach: [{ status: 403, then: 'ban_sec', sec: 600 }],
+  },
+  {
     id: 'bb.ip',
     venue: VENUE,
-    source: 'All HTTP calls: 600 per address and 5 seconds; a breach is answered 403 and costs at least 10 minutes.',
+    source: 'All HTTP calls: 600 per address and 5 seconds.',
     scope: ['ip'],
     ...rollingWindow(600, 5_000),
-    breach: [
-      { status: 403, then: 'ban_sec', sec: 600 },
-      { status: 429, then: 'retry_after', sec: 5 },
-    ],
+    breach: [{ status: 429, then: 'retry_after', sec: 5 }],
   },
   ...PER_SECOND.flatMap(({ what, limits, isCancel }) =>
     BYBIT_CATEGORIES.map((category) => ({

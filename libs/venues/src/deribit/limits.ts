@@ -25,6 +25,16 @@ const definitions: readonly ShippedLimit[] = [
     breach: BREACH,
   },
   {
+    id: 'de.public',
+    venue: VENUE,
+    source:
+      'Calls without a login are counted by address; by which figures nobody says, so those of a sub-account hold.',
+    scope: ['ip'],
+    ...credits(50_000, 10_000),
+    ceilings: NEVER_EMPTY_CEILINGS,
+    breach: BREACH,
+  },
+  {
     id: 'de.subscriptions',
     venue: VENUE,
     source: 'Subscriptions: 3,000 credits each, 30,000 in the pool, 10,000 a second come back.',
@@ -46,9 +56,17 @@ const definitions: readonly ShippedLimit[] = [
   },
 ];
 
-const matching: readonly CallCost[] = [{ limit: 'de.matching', cost: 1 }];
-const other: readonly CallCost[] = [{ limit: 'de.credits', cost: 500 }];
+// A call takes nothing of the limit that is named with 0, but is refused while the lost session keeps that one closed.
+const matching: readonly CallCost[] = [
+  { limit: 'de.matching', cost: 1 },
+  { limit: 'de.credits', cost: 0 },
+];
+const other: readonly CallCost[] = [
+  { limit: 'de.credits', cost: 500 },
+  { limit: 'de.matching', cost: 0 },
+];
 const subscription: readonly CallCost[] = [{ limit: 'de.subscriptions', cost: 3_000 }];
+const open: readonly CallCost[] = [{ limit: 'de.public', cost: 500 }];
 
 const MATCHING = [
   'buy',
@@ -102,7 +120,7 @@ const PUBLIC = [
 const costs: Readonly<Record<string, readonly CallCost[]>> = {
   ...Object.fromEntries(MATCHING.map((name) => [`GET /api/v2/private/${name}`, matching])),
   ...Object.fromEntries(PRIVATE.map((name) => [`GET /api/v2/private/${name}`, other])),
-  ...Object.fromEntries(PUBLIC.map((name) => [`GET /api/v2/public/${name}`, other])),
+  ...Object.fromEntries(PUBLIC.map((name) => [`GET /api/v2/public/${name}`, open])),
   'WS private/subscribe': subscription,
   'WS public/subscribe': subscription,
 };
