@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '#config';
-import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import { price, quantity, type AccountId, type ParentOrderId, type VenueId } from '#domain';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
 import { ChildOrderRepository, type NewChildOrder, type StoredChildOrder } from '#persistence';
 import { exchangeGatewayService, storeCredential } from '../../apps/exchange-gateway/src/service.js';
 import { openLedgerWorld, type LedgerWorld } from './ledger-world.js';
 import { startReferenceMarket, type ReferenceMarket } from './reference-market.js';
-import { startSimExchange, type SimExchange } from './sim-exchange.js';
+import { startSimExchange, type SimAccount, type SimExchange } from './sim-exchange.js';
 import { until } from './until.js';
 
 /** The real gateway service on real stores, with a simulated exchange of its own whose market is scripted. */
@@ -14,6 +14,10 @@ export interface GatewayWorld {
   readonly ledger: LedgerWorld;
   readonly sim: SimExchange;
   readonly metrics: Metrics;
+  /** The key of the account at the exchange, for whoever uses it beside us. */
+  readonly key: SimAccount;
+  /** Stores another key for the account, as its newest. */
+  storeKey(credential: { apiKey: string; apiSecret: string }, accountId?: AccountId): Promise<void>;
   /** What the feed says of TESTUSDT, which the last gate measures by: 99 and 101 unless told otherwise. */
   readonly market: ReferenceMarket;
   /** Decides a child as the scheduler would: row, due work and job in one transaction. */
@@ -39,16 +43,20 @@ const BOOK = { bids: [['99.00', '50']], asks: [['101.00', '50']] };
 export interface GatewayWorldOptions {
   /** Where the gateways find Redis; default: where the tests do. */
   readonly redisUrl?: (real: string) => Promise<string>;
+  /** Of the gateways, beside what the world needs. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promise<GatewayWorld> {
   const ledger = await openLedgerWorld('gateway');
   const sim = await startSimExchange();
   await sim.control('PUT', 'markets/TESTUSDT/book', BOOK);
-  const { apiKey, apiSecret } = await sim.openAccount('mock', { USDT: '1000000', TEST: '10000' });
+  const key = await sim.openAccount('mock', { USDT: '1000000', TEST: '10000' });
   const masterKey = randomBytes(32);
   const { db, tenantId, accountId } = ledger;
-  await storeCredential({ db, masterKey, tenantId, accountId, credential: { apiKey, apiSecret } });
+  const storeKey: GatewayWorld['storeKey'] = ({ apiKey, apiSecret }, of = accountId) =>
+    storeCredential({ db, masterKey, tenantId, accountId: of, credential: { apiKey, apiSecret } });
+  await storeKey(key);
   const metrics = new Metrics();
   const redisUrl = (await options.redisUrl?.(ledger.stores.redisUrl)) ?? ledger.stores.redisUrl;
   const running = new Set<RunningService>();
@@ -63,6 +71,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
       REDIS_ALLOW_UNSAFE: 'true',
       SIM_VENUE_URL: sim.url,
       CREDENTIALS_MASTER_KEY: masterKey.toString('hex'),
+      ...options.env,
       GATEWAY_INSTANCE_ID: `test-gateway-${gateways}`,
     });
     const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
@@ -94,6 +103,8 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
     ledger,
     sim,
     metrics,
+    key,
+    storeKey,
     child,
     startGateway,
     addChild: async (parentOrderId, over = {}) => {

@@ -3,6 +3,7 @@ import { APP_GUARD, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule, type DatabaseOptions } from '#persistence';
 import { QueriesModule, type QueriesOptions } from '#queues';
+import { AccountsController } from './accounts/accounts.controller.js';
 import { DeclaredAccess } from './auth/declared-access.js';
 import { RateLimiter } from './auth/rate-limiter.js';
 import { TokenDirectory } from './auth/token-directory.js';
@@ -76,6 +77,7 @@ export class ApiGatewayModule {
         RiskLimitsController,
         HaltsController,
         UnknownsController,
+        AccountsController,
         DocsController,
       ],
       providers,

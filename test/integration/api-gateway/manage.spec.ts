@@ -120,7 +120,14 @@ it('lists what the accounts of the caller can trade', async () => {
 
 it('says how accounts stand, and when nobody looks after them', async () => {
   const shown = async (): Promise<unknown> => (await api.request('GET', '/manage/v1/accounts', user)).json.accounts;
-  const account = { name: 'mock', venue: 'sim', exchange: 'MockExchange', status_at: expect.stringMatching(/Z$/) };
+  const account = {
+    name: 'mock',
+    venue: 'sim',
+    exchange: 'MockExchange',
+    status_at: expect.stringMatching(/Z$/),
+    reason: 'created',
+    external_orders: 0,
+  };
   expect(await shown()).toEqual([{ ...account, status: 'offline' }]);
   const tended = (status: string) =>
     api.asTenant(user, async (tx) => {

@@ -1,5 +1,6 @@
 import { HALT_LEVELS } from '#domain';
 import { VERSION } from '#observability';
+import { ACCOUNT_OPERATIONS, accountSchemas } from './account-docs.js';
 import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
 import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
@@ -162,6 +163,7 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'read',
     answer: 'FreshBalances',
   },
+  ...ACCOUNT_OPERATIONS,
   {
     method: 'get',
     path: '/manage/v1/risk-limits/',
@@ -359,9 +361,12 @@ const SCHEMAS: Record<string, Schema> = {
         exchange: { type: 'string' },
         status: { enum: ACCOUNT_STATUSES },
         status_at: time,
+        reason: { type: 'string' },
+        external_orders: { type: 'integer' },
       }),
     ),
   }),
+  ...accountSchemas({ object, list, decimalText, time }),
   Market: object({
     venue: { type: 'string' },
     symbol: { type: 'string' },
@@ -378,7 +383,9 @@ const SCHEMAS: Record<string, Schema> = {
     source: { enum: ['venue', 'stored'] },
     at: { ...time, type: ['string', 'null'] },
     reason: { type: ['string', 'null'] },
-    balances: list(object({ asset: { type: 'string' }, free: decimalText, locked: decimalText })),
+    age_ms: { type: ['integer', 'null'] },
+    is_stale: { type: 'boolean' },
+    balances: list(object({ asset: { type: 'string' }, free: decimalText, locked: decimalText, total: decimalText })),
   }),
   ScopedRiskLimits: object(RISK_LIMITS),
   RiskLimits: object({

@@ -16,13 +16,15 @@ export const ACCOUNT_STATUSES = [
 type ShownStatus = (typeof ACCOUNT_STATUSES)[number];
 
 /** One account of `GET /manage/v1/accounts`. Pure. */
-export function showAccountStatus(account: AccountStanding): Readonly<Record<string, string>> {
+export function showAccountStatus(account: AccountStanding): Readonly<Record<string, string | number>> {
   return {
     name: account.name,
     venue: account.venue,
     exchange: account.exchange,
     status: statusOf(account),
     status_at: showTime(account.statusAt),
+    reason: account.reason,
+    external_orders: account.externalOrders,
   };
 }
 

@@ -74,8 +74,11 @@ interface Scope {
 interface Heard {
   readonly open: readonly OrderView[];
   readonly orders: readonly OrderView[];
-  readonly fills: ReadonlyMap<string, readonly VenueFill[]>;
+  /** Symbols in which something may have happened, and since when. */
+  readonly asked: ReadonlyMap<string, EpochMs>;
 }
+
+type HeardFills = ReadonlyMap<string, readonly VenueFill[]>;
 
 class CouldNotRead extends Error {
   constructor(
@@ -86,7 +89,8 @@ class CouldNotRead extends Error {
   }
 }
 
-/** Compares our rows with the venue's and books the difference (venues.md A7). What is read is applied in one order: orders, fills, balances, positions. */
+/** Compares our rows with the venue's and books the difference (venues.md A7). Each is applied as
+ * soon as it was read, orders first: what cannot be read does not keep back what could. */
 export class Reconciliation {
   private readonly drift = new Drift();
 
@@ -97,15 +101,15 @@ export class Reconciliation {
     const { account, session, metrics } = this.parts;
     return this.reading(async () => {
       const settingsDiffer = scope.withSettings ? await this.compareSettings() : undefined;
-      const heard = await this.hear(scope);
+      const heard = await this.hearOrders(scope);
+      await this.applyOrders(heard, scope.doubt !== null);
+      await this.applyFills(await this.hearFills(heard.asked));
       const askedAt = this.parts.clock.now();
       const balances = await read('balances', session.session.balances('reduce'));
       const fees = await read('fees', session.session.fees('reduce'));
       const positions = session.venue.traits.positions
         ? await read('positions', session.session.positions('reduce'))
         : [];
-      await this.applyOrders(heard, scope.doubt !== null);
-      await this.applyFills(heard.fills);
       await this.parts.external.endMissing(heard.open, session, this.parts.clock.now());
       // A stream event that overtook the question is newer than the answer.
       const venueAt = addMs(askedAt, session.offset.offsetMs());
@@ -142,7 +146,7 @@ export class Reconciliation {
       const open: OrderView[] = [];
       for (const symbol of isWhole ? [undefined] : symbols)
         open.push(...(await read('open orders', session.session.openOrders(symbol, 'reduce'))));
-      await this.applyOrders({ open, orders: [], fills: new Map() }, false);
+      await this.applyOrders({ open, orders: [], asked: new Map() }, false);
       if (isWhole) await this.parts.external.endMissing(open, session, clock.now());
       if (this.drift.size > 0) await this.inTenant((tx) => this.drift.audit(tx, account, 'open orders'));
       this.drift.show(metrics, account, ['order']);
@@ -189,7 +193,7 @@ export class Reconciliation {
     return settingsDifference(configured, actual);
   }
 
-  private async hear({ doubt, backMs }: Scope): Promise<Heard> {
+  private async hearOrders({ doubt, backMs }: Scope): Promise<Heard> {
     const { account, session, clock } = this.parts;
     const { accountId } = account;
     const open = await read('open orders', session.session.openOrders(undefined, 'reduce'));
@@ -206,13 +210,19 @@ export class Reconciliation {
       return since;
     });
     const orders: OrderView[] = [];
+    for (const [symbol, from] of doubt === null ? [] : asked)
+      orders.push(...(await read(`orders of ${symbol}`, session.session.ordersSince(symbol, from, 'reduce'))));
+    return { open, orders, asked };
+  }
+
+  private async hearFills(asked: Heard['asked']): Promise<HeardFills> {
     const fills = new Map<string, readonly VenueFill[]>();
-    for (const [symbol, from] of asked) {
-      if (doubt !== null)
-        orders.push(...(await read(`orders of ${symbol}`, session.session.ordersSince(symbol, from, 'reduce'))));
-      fills.set(symbol, await read(`fills of ${symbol}`, session.session.fillsSince(symbol, from, 'reduce')));
-    }
-    return { open, orders, fills };
+    for (const [symbol, from] of asked)
+      fills.set(
+        symbol,
+        await read(`fills of ${symbol}`, this.parts.session.session.fillsSince(symbol, from, 'reduce')),
+      );
+    return fills;
   }
 
   /** @param isDoubt what changed a moment ago is applied all the same: no event of before can still be under way */
@@ -229,7 +239,7 @@ export class Reconciliation {
       const view = views.get(clientOrderId);
       if (view === undefined) {
         if (isSettled && mayBeMissing(child)) await this.missing(child);
-      } else if (isSettled || isDoubt) await this.adopt(child, view, heard.fills.get(child.symbol) ?? [], isSettled);
+      } else if (isSettled || isDoubt) await this.adopt(child, view, isSettled);
     }
     const held = new Set<string>(ours.map((child) => child.order.clientOrderId));
     const others: OrderView[] = [];
@@ -241,12 +251,7 @@ export class Reconciliation {
     await this.parts.external.seen(others);
   }
 
-  private async adopt(
-    child: StoredChildOrder,
-    view: OrderView,
-    fills: readonly VenueFill[],
-    isSettled: boolean,
-  ): Promise<void> {
+  private async adopt(child: StoredChildOrder, view: OrderView, isSettled: boolean): Promise<void> {
     const { state, cumQty } = child.order;
     const differs = view.cumQty.gt(cumQty) || view.status !== 'working';
     if (state.status === 'working' && !differs) return;
@@ -258,10 +263,7 @@ export class Reconciliation {
         ours: `working ${cumQty.toFixed()}`,
         theirs: `${view.status} ${view.cumQty.toFixed()}`,
       });
-    await this.parts.booking.apply(child, {
-      view,
-      fills: fills.filter((fill) => fill.venueOrderId === view.venueOrderId),
-    });
+    await this.parts.booking.apply(child, { view, fills: [] });
   }
 
   /** In no list that should have it: looked up before anything is concluded. */
@@ -300,7 +302,7 @@ export class Reconciliation {
     });
   }
 
-  private async applyFills(fills: Heard['fills']): Promise<void> {
+  private async applyFills(fills: HeardFills): Promise<void> {
     const { accountId, tenantId } = this.parts.account;
     const now = this.parts.clock.now();
     for (const [symbol, told] of fills) {

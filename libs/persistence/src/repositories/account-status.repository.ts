@@ -10,6 +10,9 @@ export interface AccountStanding {
   readonly venue: string;
   readonly exchange: string;
   readonly status: AccountStatus;
+  readonly reason: string;
+  /** Orders of others that work at the account. */
+  readonly externalOrders: number;
   readonly statusAt: EpochMicros;
   /** False while no gateway process looks after the account: its status is then the last one known. */
   readonly isTended: boolean;
@@ -26,11 +29,14 @@ export class AccountStatusRepository {
       venue: string;
       exchange: string;
       status: AccountStatus;
+      reason: string;
+      external: number;
       status_at: string;
       tended: boolean;
     }>(
       this.tx,
-      `SELECT a.name, a.venue, a.exchange, s.status, ${MICROS('s.status_at')} AS status_at,
+      `SELECT a.name, a.venue, a.exchange, s.status, s.reason, ${MICROS('s.status_at')} AS status_at,
+              (SELECT count(*)::integer FROM external_orders e WHERE e.account_id = a.id AND e.status = 'working') AS external,
               COALESCE(l.lease_until > clock_timestamp(), false) AS tended
        FROM accounts a JOIN account_states s ON s.account_id = a.id LEFT JOIN account_leases l ON l.account_id = a.id
        WHERE a.user_id = $1 AND a.archived_at IS NULL ORDER BY a.name`,
@@ -41,6 +47,8 @@ export class AccountStatusRepository {
       venue: r.venue,
       exchange: r.exchange,
       status: r.status,
+      reason: r.reason,
+      externalOrders: r.external,
       statusAt: Number(r.status_at) as EpochMicros,
       isTended: r.tended,
     }));

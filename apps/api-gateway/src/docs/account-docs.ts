@@ -1,0 +1,108 @@
+type Schema = Readonly<Record<string, unknown>>;
+
+/** The routes of what stands at a venue account beside our own orders. */
+export const ACCOUNT_OPERATIONS = [
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/{account}/external-orders',
+    summary: 'Orders at an account that are not ours: those that work, then the last that ended',
+    scope: 'read',
+    answer: 'ExternalOrders',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/accounts/{account}/external-orders/{symbol}/{order}/cancel',
+    summary: 'Cancel one order that is not ours, by the exchange’s own id; nothing else ever does',
+    scope: 'cancel',
+    answer: 'AccountCommand',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/{account}/positions',
+    summary: 'Positions of an account that are not flat, with source and age',
+    scope: 'read',
+    answer: 'Positions',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/accounts/{account}/settings',
+    summary: 'Change one setting at the venue: hedge_mode, or leverage or margin_type of a symbol',
+    scope: 'admin',
+    body: 'SettingChange',
+    answer: 'AccountCommand',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/{account}/commands/{id}',
+    summary: 'What became of a command to an account; the outcome is null until it is carried out',
+    scope: 'read',
+    answer: 'AccountCommand',
+  },
+] as const;
+
+/** How schemas are built on the page that these are part of. */
+interface Builders {
+  readonly object: (properties: Record<string, Schema>, more?: Schema) => Schema;
+  readonly list: (items: Schema) => Schema;
+  readonly decimalText: Schema;
+  readonly time: Schema;
+}
+
+/** What those routes take and answer. */
+export const accountSchemas = ({ object, list, decimalText, time }: Builders): Record<string, Schema> => ({
+  ExternalOrders: object({
+    external_orders: list(
+      object({
+        symbol: { type: 'string' },
+        exchange_order_id: { type: 'string' },
+        client_order_id: { type: ['string', 'null'] },
+        side: { enum: ['buy', 'sell'] },
+        status: { enum: ['working', 'filled', 'canceled', 'expired', 'rejected', 'gone'] },
+        qty: decimalText,
+        executed_qty: decimalText,
+        price: { ...decimalText, type: ['string', 'null'] },
+        exchange_time: time,
+        first_seen_at: time,
+        updated_at: time,
+      }),
+    ),
+  }),
+  Positions: object({
+    positions: list(
+      object({
+        symbol: { type: 'string' },
+        side: { enum: ['both', 'long', 'short'] },
+        qty: decimalText,
+        ...Object.fromEntries(
+          ['entry_price', 'mark_price', 'unrealized_profit', 'leverage'].map((key) => [
+            key,
+            { ...decimalText, type: ['string', 'null'] },
+          ]),
+        ),
+        margin_type: { enum: ['cross', 'isolated', null] },
+        source: { enum: ['stream', 'poll'] },
+        age_ms: { type: 'integer' },
+        is_stale: { type: 'boolean' },
+      }),
+    ),
+  }),
+  SettingChange: object(
+    {
+      hedge_mode: { type: 'boolean' },
+      symbol: { type: 'string' },
+      leverage: { type: 'integer' },
+      margin_type: { enum: ['cross', 'isolated'] },
+    },
+    { required: [] },
+  ),
+  AccountCommand: object({
+    id: { type: 'string', format: 'uuid' },
+    account: { type: 'string' },
+    kind: { enum: ['cancel_external', 'set_hedge_mode', 'set_leverage', 'set_margin_type'] },
+    symbol: { type: ['string', 'null'] },
+    argument: { type: 'string' },
+    requested_at: time,
+    outcome: { enum: ['done', 'refused', null] },
+    text: { type: 'string' },
+  }),
+});
