@@ -92,7 +92,8 @@ export class LimitAnnouncements {
     }
   }
 
-  private note(found: readonly FigureInForce[]): void {
+  /** Keeps what changed, to be written at the next run. */
+  note(found: readonly FigureInForce[]): void {
     for (const { limit, scope, what, before, after, told } of found) {
       if (before === after) continue;
       this.parts.logger.info(

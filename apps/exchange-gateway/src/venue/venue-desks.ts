@@ -67,6 +67,7 @@ export class VenueDesks {
               if (isBan) logger.error(told, 'the venue banned this address');
               else logger.warn(told, 'the venue closed a limit');
             },
+            told: (figure) => announcements.get(venue.id)?.note([figure]),
             emergency: () => metrics.limitEmergency.inc({ venue: venue.id }),
             refused: (reason, priority) => metrics.budgetDenied.inc({ reason, class: priority }),
             scriptSeconds: (seconds) => metrics.limitScript.observe({}, seconds),

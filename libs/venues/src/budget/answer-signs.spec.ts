@@ -55,7 +55,7 @@ const SIGNALS: readonly (readonly [string, string, string, AnswerSigns, object])
   ['EOrder', 'kraken', KRAKEN, { httpStatus: 200, venueCode: 'EOrder:Rate limit exceeded' }, { 'kr.trading': { ms: WAIT_WINDOW } }],
   ['10028', 'deribit', DERIBIT, { httpStatus: 429, venueCode: '10028' }, { 'de.matching': { ms: WAIT_REFILL }, 'de.credits': { ms: WAIT_REFILL } }],
   ['429', 'hyperliquid', 'POST /exchange (order)', { httpStatus: 429 }, { 'hl.weight': { ms: 60_000 } }],
-  ['too many cumulative requests', 'hyperliquid', 'POST /exchange (order)', { httpStatus: 200, venueCode: 'TOO_MANY_CUMULATIVE_REQUESTS' }, { 'hl.actions': { ms: 10_000 } }],
+  ['too many cumulative requests', 'hyperliquid', 'POST /exchange (order)', { httpStatus: 200, venueCode: 'Too many cumulative requests sent (37986 > 10436) for cumulative volume traded.' }, { 'hl.actions': { ms: 10_000 } }],
   ['429', 'coinbase', 'POST /api/v3/brokerage/orders', { httpStatus: 429 }, { 'cb.private': { ms: 1_000 } }],
   ['403', 'any other', 'ccxt createOrder', { httpStatus: 403 }, { 'any.ban': { ms: 600_000 } }],
   ['429', 'any other', 'ccxt createOrder', { httpStatus: 429 }, { 'any.calls': { ms: 60_000 } }],
@@ -73,6 +73,15 @@ describe('B5 signals', () => {
     const after = (text: string) => closed('binance-spot', SPOT, { httpStatus: 418, headers: { 'retry-after': text } });
     expect(after('99999999')).toEqual({ 'bs.ban': { ms: 7 * DAY } });
     for (const text of ['soon', '-5', '1e9', '']) expect(after(text)).toEqual({ 'bs.ban': { ms: 120_000 } });
+  });
+
+  it('knows a code by its words, and no other code that begins alike', () => {
+    expect(closed('kraken', KRAKEN_READ, { venueCode: `EService:Throttled: ${SECONDS + 5}.25` })).toEqual({
+      'kr.calls': { ms: 60_000, venueAt: NOW + 5_000 },
+    });
+    expect(closed('kraken', KRAKEN_READ, { venueCode: 'EService: Throttled' })).toEqual({ 'kr.calls': { ms: 60_000 } });
+    expect(closed('binance-spot', SPOT, { venueCode: '-10151' })).toEqual({});
+    expect(closed('kraken', KRAKEN, { venueCode: 'EOrder:Rate limit exceededly' })).toEqual({});
   });
 
   it('has a Kraken pair open again 10 below its threshold, and its calls at half', () => {

@@ -30,7 +30,7 @@ export interface AnswerSigns {
 /** No venue shuts anybody out for longer; what says more is taken for this. */
 const LONGEST_CLOSURE_MS = 7 * 86_400_000;
 /** Texts such as `EService: Throttled: 1700000000`: a code, and when it ends, in seconds. */
-const CODE_WITH_TIME = /^(.+): ?(\d{10})$/;
+const CODE_WITH_TIME = /^(.+): ?(\d{10})(?:\.\d+)?$/;
 
 /** The venue's counts that an answer carried, for the limits the call draws on, in the amounts of the draws. */
 export function readingsOf(limits: VenueLimits, draws: readonly LimitDraw[], answer: AnswerSigns): Reading[] {
@@ -85,9 +85,14 @@ export function closuresOf(limits: VenueLimits, draws: readonly LimitDraw[], ans
     });
   const { venueCode, httpStatus } = answer;
   const code = CODE_WITH_TIME.exec(venueCode ?? '')?.[1] ?? venueCode;
-  const byCode = code === undefined ? [] : matching((rule) => rule.code === code);
+  const byCode = code === undefined ? [] : matching((rule) => rule.code !== undefined && isCode(code, rule.code));
   if (byCode.length > 0 || httpStatus === undefined) return byCode;
   return matching((rule) => rule.status === httpStatus);
+}
+
+/** Some venues' codes are sentences with figures in them: of those the beginning counts, up to the end of a word. */
+function isCode(said: string, code: string): boolean {
+  return said === code || (said.startsWith(code) && /[^\w.-]/.test(said.charAt(code.length)));
 }
 
 function closureOf(rule: BreachRule, definition: LimitDefinition, answer: AnswerSigns): Omit<Closure, 'name'> {

@@ -29,7 +29,7 @@ const definitions: readonly ShippedLimit[] = [
       { from: 'call', name: 'nRequestsCap', means: 'limit', call: USER_RATE_LIMIT },
     ],
     confirm: { call: USER_RATE_LIMIT, select: 'nRequestsCap', everySec: 600 },
-    breach: [{ code: 'TOO_MANY_CUMULATIVE_REQUESTS', then: 'ban_sec', sec: 10 }],
+    breach: [{ code: 'Too many cumulative requests', then: 'ban_sec', sec: 10 }],
   },
   {
     id: 'hl.connections',

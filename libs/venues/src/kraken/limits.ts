@@ -17,6 +17,7 @@ const definitions: readonly ShippedLimit[] = [
     breach: [
       { code: 'EAPI:Rate limit exceeded', then: 'wait_window' },
       { code: 'EService: Throttled', then: 'retry_after', sec: 60 },
+      { code: 'EService:Throttled', then: 'retry_after', sec: 60 },
       { status: 429, then: 'retry_after' },
     ],
   },
@@ -40,6 +41,7 @@ const definitions: readonly ShippedLimit[] = [
     breach: [
       { code: 'EAPI:Rate limit exceeded', then: 'wait_window' },
       { code: 'EService: Throttled', then: 'retry_after', sec: 60 },
+      { code: 'EService:Throttled', then: 'retry_after', sec: 60 },
       { status: 429, then: 'retry_after', sec: 5 },
     ],
   },
