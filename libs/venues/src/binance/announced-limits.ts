@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import type { Clock } from '#domain';
 import type { AnnouncedLimit } from '../budget/announced-limit.js';
-import { withScheme } from '../ccxt/point-at.js';
 import type { Read } from '../ports.js';
 import type { HttpClient } from '../transport/http-client.js';
-import { READ_REPLY_MS } from './calls.js';
-import { decode } from './decode.js';
-import { failureOf, readFailure, successOf } from './outcome.js';
+import type { ErrorRules } from './classify-error.js';
+import { readPublic, type PublicSource } from './public-read.js';
 
 const rateLimit = z.object({
   rateLimitType: z.string(),
@@ -31,17 +28,11 @@ export function binanceAnnounced(rateLimits: readonly z.output<typeof rateLimit>
 }
 
 /** Asks for `path`, which must answer with `rateLimits`. */
-export async function readAnnouncedLimits(
+export function readAnnouncedLimits(
   http: HttpClient,
-  { baseUrl, clock }: { readonly baseUrl: string; readonly clock: Clock },
+  source: PublicSource,
   path: string,
+  errors: ErrorRules,
 ): Promise<Read<readonly AnnouncedLimit[]>> {
-  const url = withScheme(baseUrl, false) + path;
-  const exchange = await http.send({ url, method: 'GET', headers: {}, body: null, replyTimeoutMs: READ_REPLY_MS });
-  const record = { exchange, stopped: null };
-  const reply = successOf(record);
-  if (reply === null) return readFailure(failureOf('lookup', record, clock));
-  const limits = decode(binanceLimitsBody, ({ rateLimits }) => binanceAnnounced(rateLimits), reply.body);
-  const { meta } = reply;
-  return limits.ok ? { kind: 'ok', value: limits.value, meta } : { kind: 'failed', why: limits.error, meta };
+  return readPublic(http, source, path, errors, binanceLimitsBody, ({ rateLimits }) => binanceAnnounced(rateLimits));
 }

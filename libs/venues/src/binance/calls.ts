@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { Clock } from '#domain';
+import type { Clock, Result } from '#domain';
 import type { CcxtBinance } from '../ccxt/load-binance.js';
-import type { Cause, Fence, Page, Read, Sent, VenueClock } from '../ports.js';
+import type { AmendRequest, Cause, Fence, OrderView, Page, Read, Sent, VenueClock } from '../ports.js';
 import { runCall, type CallContext, type CallRecord } from '../transport/call-context.js';
-import type { CallKind } from './classify-error.js';
+import type { CallKind, ErrorRules } from './classify-error.js';
 import { decode } from './decode.js';
-import { failureOf, readFailure, sentFailure, successOf } from './outcome.js';
+import { failureOf, readFailure, sentFailure, successOf, type Failure } from './outcome.js';
 
 export const ORDER_REPLY_MS = 5_000;
 export const READ_REPLY_MS = 10_000;
@@ -22,6 +22,7 @@ export interface CallParts {
   readonly exchange: CcxtBinance;
   /** Name of the signed part of the API in ccxt, `private` or `fapiPrivate`. */
   readonly api: string;
+  readonly errors: ErrorRules;
   readonly clock: Clock;
   readonly venueClock: VenueClock;
 }
@@ -71,28 +72,50 @@ export class BinanceCalls {
     api = this.parts.api,
   ): Promise<Read<T>> {
     const record = await this.signed('GET', path, params, { replyTimeoutMs: READ_REPLY_MS, api });
+    return this.readReply(record, schema, toValue);
+  }
+
+  private readReply<Schema extends z.ZodType, T>(
+    record: CallRecord,
+    schema: Schema,
+    toValue: (reply: z.output<Schema>) => T,
+  ): Read<T> {
     const reply = successOf(record);
-    if (reply === null) return readFailure(failureOf('lookup', record, this.parts.clock));
+    if (reply === null) return readFailure(this.failureOf('lookup', record));
     const value = decode(schema, toValue, reply.body);
     const { meta } = reply;
     return value.ok ? { kind: 'ok', value: value.value, meta } : { kind: 'failed', why: value.error, meta };
   }
 
-  /** What became of a call that changes something, where nothing but a readable success counts as done. */
-  sent<Schema extends z.ZodType, T>(
-    kind: CallKind,
-    record: CallRecord,
+  /** A request that carries the key and no signature. */
+  async keyed<Schema extends z.ZodType, T>(
+    method: Method,
+    path: string,
     schema: Schema,
     toValue: (reply: z.output<Schema>) => T,
-    isOurs: (value: T) => boolean,
-  ): Sent<T> {
+  ): Promise<Read<T>> {
+    const context = { signedAtMs: Math.round(this.parts.venueClock.now()), replyTimeoutMs: READ_REPLY_MS };
+    return this.readReply(await runCall(context, () => this.request(method, path, {})), schema, toValue);
+  }
+
+  failureOf(kind: CallKind, record: CallRecord): Failure {
+    return failureOf(this.parts.errors, kind, record, this.parts.clock);
+  }
+
+  /** The outcome of a cancel that found nothing to cancel; null for every other. */
+  goneOf<T>(record: CallRecord, value: T): Sent<T> | null {
+    if (successOf(record) !== null) return null;
+    const { verdict, meta } = this.failureOf('cancel', record);
+    return verdict.kind === 'gone' && meta !== null ? { kind: 'done', value, meta } : null;
+  }
+
+  /** What became of a call that changes something: nothing but a success that can be read counts as done. */
+  decided<T>(kind: CallKind, record: CallRecord, read: (reply: unknown) => Result<T, Cause>): Sent<T> {
     const reply = successOf(record);
-    if (reply === null) return sentFailure(failureOf(kind, record, this.parts.clock));
-    const value = decode(schema, toValue, reply.body);
+    if (reply === null) return sentFailure(this.failureOf(kind, record));
+    const value = read(reply.body);
     const { meta } = reply;
-    if (!value.ok) return { kind: 'unknown', why: value.error, meta };
-    if (!isOurs(value.value)) return { kind: 'unknown', why: WRONG_ORDER, meta };
-    return { kind: 'done', value: value.value, meta };
+    return value.ok ? { kind: 'done', value: value.value, meta } : { kind: 'unknown', why: value.error, meta };
   }
 
   /** Why a fenced request must not be written any more; null while it may. */
@@ -111,6 +134,19 @@ export const WRONG_ORDER: Cause = Object.freeze({
   code: 'WRONG_ORDER',
   text: 'the reply speaks of another order',
 });
+
+/** An amendment is done only when the reply says what was asked for, of the order that was meant. */
+export function checkAmended(sent: Sent<OrderView>, request: AmendRequest): Sent<OrderView> {
+  if (sent.kind !== 'done') return sent;
+  const { value, meta } = sent;
+  const isAsAsked =
+    value.clientOrderId === request.clientOrderId &&
+    value.symbol === request.symbol &&
+    value.side === request.side &&
+    value.orderQty.eq(request.orderQty) &&
+    value.price?.eq(request.price) === true;
+  return isAsAsked ? sent : { kind: 'unknown', why: WRONG_ORDER, meta };
+}
 
 /** A page read by id: two rows may share a millisecond, no two share an id. */
 export function pageById<Row, T>(rows: readonly Row[], idOf: (row: Row) => number, toValue: (row: Row) => T): Page<T> {

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
-import { classifyBinanceSpot, retryDelayMs, type ErrorClass, type Observation } from './classify-error.js';
+import {
+  classifyBinance,
+  retryDelayMs,
+  SPOT_ERRORS,
+  USDM_ERRORS,
+  type CallKind,
+  type ErrorClass,
+  type Observation,
+} from './classify-error.js';
 
 interface Recorded {
-  readonly call: 'place' | 'cancel' | 'lookup';
+  readonly call: CallKind;
   readonly httpStatus: number;
   readonly code: number;
   readonly msg: string;
@@ -21,21 +29,21 @@ const seen = (over: Partial<Observation>): Observation => ({
   ...over,
 });
 
-describe('classifyBinanceSpot', () => {
+describe('classifyBinance for spot', () => {
   it.each(recorded)('$call: HTTP $httpStatus $code "$msg" is $expect.kind', (row) => {
     const observation = seen({ httpStatus: row.httpStatus, venueCode: String(row.code), text: row.msg });
-    expect(classifyBinanceSpot(row.call, observation)).toEqual(row.expect);
+    expect(classifyBinance(SPOT_ERRORS, row.call, observation)).toEqual(row.expect);
   });
 
   it.each(['dns', 'connect', 'tls', null] as const)('a failure at stage %s never left this host', (stage) => {
-    expect(classifyBinanceSpot('place', seen({ stage, failure: 'ECONNREFUSED' }))).toEqual({
+    expect(classifyBinance(SPOT_ERRORS, 'place', seen({ stage, failure: 'ECONNREFUSED' }))).toEqual({
       kind: 'not_sent',
       code: 'ECONNREFUSED',
     });
   });
 
   it.each(['written', 'headers', 'body'] as const)('a failure at stage %s may have reached the venue', (stage) => {
-    expect(classifyBinanceSpot('place', seen({ stage, failure: 'ECONNRESET' }))).toEqual({
+    expect(classifyBinance(SPOT_ERRORS, 'place', seen({ stage, failure: 'ECONNRESET' }))).toEqual({
       kind: 'unknown',
       code: 'ECONNRESET',
       exists: false,
@@ -57,7 +65,7 @@ describe('classifyBinanceSpot', () => {
     [503, 'unknown'],
     [504, 'unknown'],
   ])('HTTP %i without a code of the venue is %s', (httpStatus, kind) => {
-    expect(classifyBinanceSpot('place', seen({ httpStatus })).kind).toBe(kind);
+    expect(classifyBinance(SPOT_ERRORS, 'place', seen({ httpStatus })).kind).toBe(kind);
   });
 
   it('calls nothing refused that was written unless a 4xx and a listed code say so', () => {
@@ -72,7 +80,7 @@ describe('classifyBinanceSpot', () => {
         ),
         fc.constantFrom('Duplicate order sent.', 'Market is closed.', ''),
         (stage, failure, httpStatus, venueCode, text) => {
-          const verdict = classifyBinanceSpot('place', { stage, failure, httpStatus, venueCode, text });
+          const verdict = classifyBinance(SPOT_ERRORS, 'place', { stage, failure, httpStatus, venueCode, text });
           expect(verdict.kind).not.toBe('not_sent');
           if (verdict.kind !== 'refused') return;
           refused += 1;
@@ -84,6 +92,24 @@ describe('classifyBinanceSpot', () => {
       { numRuns: 20_000 },
     );
     expect(refused).toBeGreaterThan(500);
+  });
+});
+
+describe('classifyBinance for USD-M', () => {
+  const rows = JSON.parse(readFileSync('test/fixtures/binance-usdm/errors.json', 'utf8')) as Recorded[];
+
+  it.each(rows)('$call: HTTP $httpStatus $code "$msg" is $expect.kind', (row) => {
+    const observation = seen({ httpStatus: row.httpStatus, venueCode: String(row.code), text: row.msg });
+    expect(classifyBinance(USDM_ERRORS, row.call, observation)).toEqual(row.expect);
+  });
+
+  it('VE-A10 takes 503 with -1008 as refused and without as unknown, where spot knows neither', () => {
+    const overloaded = (venueCode: string | null) => seen({ httpStatus: 503, venueCode });
+    expect(classifyBinance(USDM_ERRORS, 'place', overloaded('-1008')).kind).toBe('refused');
+    expect(classifyBinance(USDM_ERRORS, 'place', overloaded(null)).kind).toBe('unknown');
+    expect(classifyBinance(SPOT_ERRORS, 'place', overloaded('-1008')).kind).toBe('unknown');
+    const cut = { ...overloaded('-1008'), failure: 'REPLY_CUT' };
+    expect(classifyBinance(USDM_ERRORS, 'place', cut).kind).toBe('unknown');
   });
 });
 

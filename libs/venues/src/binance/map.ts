@@ -16,7 +16,16 @@ import {
 } from '#domain';
 import { parseClientOrderId } from '../client-order-id.js';
 import type { Level } from '../feed-port.js';
-import type { Balance, FeeSchedule, OrderView, PlaceAck, UserEvent, VenueFill, VenueOrderStatus } from '../ports.js';
+import type {
+  Balance,
+  FeeSchedule,
+  OrderView,
+  PlaceAck,
+  UserEvent,
+  VenueFill,
+  VenueOrderStatus,
+  WireMeta,
+} from '../ports.js';
 import type * as wire from './wire-schemas.js';
 
 type Order = z.output<typeof wire.orderBody>;
@@ -35,8 +44,14 @@ const STATUS: Readonly<Record<wire.WireStatus, VenueOrderStatus>> = {
 
 const sideOf = (text: 'BUY' | 'SELL'): Side => (text === 'BUY' ? 'buy' : 'sell');
 const ours = (text: string): ClientOrderId | null => parseClientOrderId('binance-spot', text);
-const orderIdOf = (id: number): VenueOrderId => String(id) as VenueOrderId;
-const tradeIdOf = (id: number): TradeId => String(id) as TradeId;
+export const orderIdOf = (id: number): VenueOrderId => String(id) as VenueOrderId;
+export const tradeIdOf = (id: number): TradeId => String(id) as TradeId;
+
+/** A row of a list that was asked for by symbol. @throws RangeError for one of another symbol */
+export function ofSymbol<Row extends { readonly symbol: string }>(row: Row, symbol: string | undefined): Row {
+  if (symbol === undefined || row.symbol === symbol) return row;
+  throw new RangeError(`symbol: must be ${symbol}, was ${row.symbol}`);
+}
 
 /** Market orders carry a price of zero, which is none. */
 function priceOrNull(text: string): OrderView['price'] {
@@ -52,7 +67,7 @@ function averageOf(executedQty: string, value: string | undefined): OrderView['p
 
 export function orderView(order: Omit<Order, 'updateTime'>, at: number): OrderView {
   const clientOrderId = ours(order.clientOrderId);
-  const avgPx = averageOf(order.executedQty, order.cummulativeQuoteQty);
+  const avgPx = averageOf(order.executedQty, order.cummulativeQuoteQty ?? order.cumQuote);
   return {
     clientOrderId,
     ...(clientOrderId === null ? { clientText: order.clientOrderId } : {}),
@@ -66,6 +81,13 @@ export function orderView(order: Omit<Order, 'updateTime'>, at: number): OrderVi
     price: priceOrNull(order.price),
     updatedAt: epochMs(at),
   };
+}
+
+export function venueTime(
+  { serverTime }: z.output<typeof wire.timeBody>,
+  { sentAt, repliedAt }: WireMeta,
+): { readonly venueMs: EpochMs; readonly rttMs: number } {
+  return { venueMs: epochMs(serverTime), rttMs: (repliedAt ?? sentAt) - sentAt };
 }
 
 /** A FULL reply: the order as it stands and the trades it made on arrival, in which we took. */
@@ -185,11 +207,9 @@ type Symbols = z.output<typeof wire.exchangeInfoBody>['symbols'];
 export function instruments(venue: VenueId, symbols: Symbols): Instrument[] {
   return symbols.flatMap((entry) => {
     const filter = (type: string) => entry.filters.find((candidate) => candidate.filterType === type);
-    const tick = filter('PRICE_FILTER')?.tickSize;
-    const lot = filter('LOT_SIZE');
+    const steps = stepsOf(filter('PRICE_FILTER')?.tickSize, filter('LOT_SIZE'));
     const minNotional = (filter('NOTIONAL') ?? filter('MIN_NOTIONAL'))?.minNotional ?? '0';
-    if (tick === undefined || lot?.stepSize === undefined || lot.minQty === undefined) return [];
-    if (new Dec(tick).isZero() || new Dec(lot.stepSize).isZero()) return [];
+    if (steps === null) return [];
     return [
       {
         venue,
@@ -198,14 +218,22 @@ export function instruments(venue: VenueId, symbols: Symbols): Instrument[] {
         marketType: 'spot',
         base: entry.baseAsset,
         quote: entry.quoteAsset,
-        tick: price(tick),
-        lot: quantity(lot.stepSize),
-        minQty: quantity(lot.minQty),
+        ...steps,
         minNotional: notional(minNotional),
         status: entry.status === 'TRADING' ? 'trading' : 'halted',
       } satisfies Instrument,
     ];
   });
+}
+
+/** Price and quantity steps of an instrument; null where one is missing or is none. */
+export function stepsOf(
+  tick: string | undefined,
+  lot: { readonly stepSize?: string | undefined; readonly minQty?: string | undefined } | undefined,
+): Pick<Instrument, 'tick' | 'lot' | 'minQty'> | null {
+  if (tick === undefined || lot?.stepSize === undefined || lot.minQty === undefined) return null;
+  if (new Dec(tick).isZero() || new Dec(lot.stepSize).isZero()) return null;
+  return { tick: price(tick), lot: quantity(lot.stepSize), minQty: quantity(lot.minQty) };
 }
 
 /** @throws InvalidNumberError on a price of zero */

@@ -2,10 +2,11 @@ import { addMs, type Clock, type EpochMs } from '#domain';
 import type { Cause, Read, Sent, WireMeta } from '../ports.js';
 import { wireMeta, type CallRecord } from '../transport/call-context.js';
 import {
-  classifyBinanceSpot,
+  classifyBinance,
   retryDelayMs,
   type CallKind,
   type ErrorClass,
+  type ErrorRules,
   type Observation,
 } from './classify-error.js';
 import { parseJson, venueError } from './decode.js';
@@ -26,7 +27,7 @@ export interface Failure {
 }
 
 /** Reads a call that did not succeed. */
-export function failureOf(call: CallKind, record: CallRecord, clock: Clock): Failure {
+export function failureOf(rules: ErrorRules, call: CallKind, record: CallRecord, clock: Clock): Failure {
   const { exchange, stopped } = record;
   const error = venueError(exchange?.body);
   const seen: Observation = {
@@ -36,7 +37,7 @@ export function failureOf(call: CallKind, record: CallRecord, clock: Clock): Fai
     venueCode: error.code,
     text: error.text,
   };
-  const verdict = classifyBinanceSpot(call, seen);
+  const verdict = classifyBinance(rules, call, seen);
   const text = error.text || stopped?.text || exchange?.failure?.text || `HTTP ${seen.httpStatus}`;
   const repliedAt = exchange?.repliedAt ?? clock.now();
   const retryAt =

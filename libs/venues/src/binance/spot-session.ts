@@ -1,41 +1,42 @@
 import { toDecimalString, type Clock, type EpochMs } from '#domain';
 import type { CcxtBinance } from '../ccxt/load-binance.js';
 import { renderClientOrderId } from '../client-order-id.js';
-import {
-  UNSUPPORTED,
-  type AccountSettings,
-  type AmendRequest,
-  type Balance,
-  type CancelAck,
-  type CancelRequest,
-  type Cause,
-  type ExternalCancelRequest,
-  type FeeSchedule,
-  type Fence,
-  type Gap,
-  type Lookup,
-  type OrderView,
-  type Page,
-  type PlaceAck,
-  type PlaceRequest,
-  type PositionView,
-  type Read,
-  type Sent,
-  type SettingChange,
-  type Subscription,
-  type UserEvent,
-  type VenueClock,
-  type VenueFill,
-  type VenueSession,
-  type VenueSymbol,
-  type WireMeta,
+import type {
+  AccountSettings,
+  AmendRequest,
+  Balance,
+  CancelAck,
+  CancelRequest,
+  Cause,
+  ExternalCancelRequest,
+  FeeSchedule,
+  Fence,
+  Gap,
+  Lookup,
+  OrderView,
+  Page,
+  PlaceAck,
+  PlaceRequest,
+  PositionView,
+  Read,
+  Sent,
+  SettingChange,
+  Subscription,
+  UserEvent,
+  VenueClock,
+  VenueFill,
+  VenueSession,
+  VenueSymbol,
+  WireMeta,
 } from '../ports.js';
-import type { CallRecord } from '../transport/call-context.js';
-import { BinanceCalls, idCursor, PAGE_ROWS, pageById, READ_REPLY_MS, WRONG_ORDER } from './calls.js';
+import { BinanceCalls, checkAmended, idCursor, PAGE_ROWS, pageById, WRONG_ORDER } from './calls.js';
+import { SPOT_ERRORS } from './classify-error.js';
 import { decode } from './decode.js';
 import * as map from './map.js';
-import { failureOf, sentFailure, successOf } from './outcome.js';
-import { checkRenderedOrder } from './rendered-order.js';
+import { OpenStreams } from './open-streams.js';
+import { BinanceOrders, unsupported } from './orders.js';
+import { sentFailure, successOf } from './outcome.js';
+import { checkRenderedOrder, spotFields } from './rendered-order.js';
 import * as wire from './wire-schemas.js';
 
 export interface SpotSessionParts {
@@ -52,15 +53,17 @@ export interface SpotSessionParts {
 
 /** One account at Binance spot. ccxt renders and signs; what the venue said is read from the raw reply. */
 export class BinanceSpotSession implements VenueSession {
-  private readonly streams = new Set<Subscription>();
+  private readonly streams = new OpenStreams();
   private readonly calls: BinanceCalls;
+  private readonly orders: BinanceOrders;
 
   constructor(private readonly parts: SpotSessionParts) {
-    this.calls = new BinanceCalls({ ...parts, api: 'private' });
+    this.calls = new BinanceCalls({ ...parts, api: 'private', errors: SPOT_ERRORS });
+    this.orders = new BinanceOrders(this.calls, 'binance-spot');
   }
 
   async place(request: PlaceRequest, fence: Fence): Promise<Sent<PlaceAck>> {
-    const { exchange, clock } = this.parts;
+    const { exchange } = this.parts;
     if (request.reduceOnly === true || request.positionSide !== undefined) {
       return this.unsupported('orders that reduce a position: spot has none');
     }
@@ -88,10 +91,10 @@ export class BinanceSpotSession implements VenueSession {
               : { timeInForce: request.timeInForce === 'ioc' ? 'IOC' : 'GTC' }),
           },
         ),
-      (rendered) => checkRenderedOrder(request, rendered.body ?? ''),
+      (rendered) => checkRenderedOrder(spotFields(request), request, rendered.body ?? ''),
     );
     const reply = successOf(record);
-    if (reply === null) return sentFailure(failureOf('place', record, clock));
+    if (reply === null) return sentFailure(this.calls.failureOf('place', record));
     const { meta } = reply;
     const ack = readAck(reply.body);
     if (ack === null) return unknown('MALFORMED_REPLY', 'accepted, but the reply has no order id', meta);
@@ -116,100 +119,45 @@ export class BinanceSpotSession implements VenueSession {
         ...window,
       }),
     );
-    return this.calls.sent(
-      'amend',
-      record,
-      wire.amendedBody,
-      map.amendedView,
-      (view) =>
-        view.clientOrderId === request.clientOrderId &&
-        view.symbol === request.symbol &&
-        view.side === request.side &&
-        view.orderQty.eq(request.orderQty),
-    );
+    const sent = this.calls.decided('amend', record, (reply) => decode(wire.amendedBody, map.amendedView, reply));
+    return checkAmended(sent, request);
   }
 
-  async cancelExternal({ symbol, venueOrderId }: ExternalCancelRequest): Promise<Sent<CancelAck>> {
-    const record = await this.calls.signed('DELETE', 'order', { symbol, orderId: venueOrderId });
-    const gone = this.goneOf<CancelAck>(record, { kind: 'gone' });
-    return (
-      gone ??
-      this.calls.sent(
-        'cancel',
-        record,
-        wire.canceledBody,
-        (reply) => ({ kind: 'canceled' as const, view: map.canceledView(reply) }),
-        ({ view }) => view.venueOrderId === venueOrderId && view.symbol === symbol,
-      )
-    );
+  cancel(request: CancelRequest): Promise<Sent<CancelAck>> {
+    return this.orders.cancel(request, readCanceled);
   }
 
-  async cancel(request: CancelRequest): Promise<Sent<CancelAck>> {
-    const record = await this.calls.signed('DELETE', 'order', {
-      symbol: request.symbol,
-      origClientOrderId: renderClientOrderId('binance-spot', request.clientOrderId),
-    });
-    const gone = this.goneOf<CancelAck>(record, { kind: 'gone' });
-    return (
-      gone ??
-      this.calls.sent(
-        'cancel',
-        record,
-        wire.canceledBody,
-        (reply) => ({ kind: 'canceled' as const, view: map.canceledView(reply) }),
-        ({ view }) => view.clientOrderId === request.clientOrderId && view.symbol === request.symbol,
-      )
-    );
+  cancelExternal(request: ExternalCancelRequest): Promise<Sent<CancelAck>> {
+    return this.orders.cancelExternal(request, readCanceled);
   }
 
   /** The venue ends the open orders of one symbol at a time. */
   async cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>> {
     if (symbol === undefined) return this.unsupported('cancelling the orders of all symbols in one call');
     const record = await this.calls.signed('DELETE', 'openOrders', { symbol });
-    const gone = this.goneOf<readonly CancelAck[]>(record, []);
+    const gone = this.calls.goneOf<readonly CancelAck[]>(record, []);
     return (
       gone ??
-      this.calls.sent(
-        'cancel',
-        record,
-        wire.canceledAllBody,
-        (rows) => rows.flat().map((row) => ({ kind: 'canceled' as const, view: map.canceledView(row) })),
-        (acks) => acks.every(({ view }) => view.symbol === symbol),
+      this.calls.decided('cancel', record, (reply) =>
+        decode(
+          wire.canceledAllBody,
+          (rows) =>
+            rows.flat().map((row) => ({
+              kind: 'canceled' as const,
+              view: map.canceledView(map.ofSymbol(row, symbol)),
+            })),
+          reply,
+        ),
       )
     );
   }
 
-  async findOrder(key: Parameters<VenueSession['findOrder']>[0]): Promise<Lookup> {
-    const { symbol, clientOrderId, venueOrderId } = key;
-    if (clientOrderId === undefined && venueOrderId === undefined) {
-      return { kind: 'unclear', why: { code: 'NO_KEY', text: 'neither clientOrderId nor venueOrderId was given' } };
-    }
-    const named =
-      clientOrderId === undefined
-        ? { orderId: String(venueOrderId) }
-        : { origClientOrderId: renderClientOrderId('binance-spot', clientOrderId) };
-    const record = await this.calls.signed('GET', 'order', { symbol, ...named }, { replyTimeoutMs: READ_REPLY_MS });
-    const reply = successOf(record);
-    if (reply === null) {
-      const { verdict, why, meta } = failureOf('lookup', record, this.parts.clock);
-      const told = meta === null ? {} : { meta };
-      return verdict.kind === 'gone' ? { kind: 'absent', ...told } : { kind: 'unclear', why, ...told };
-    }
-    const { meta } = reply;
-    const order = decode(wire.orderBody, (row) => map.orderView(row, row.updateTime), reply.body);
-    if (!order.ok) return { kind: 'unclear', why: order.error, meta };
-    const { value } = order;
-    const other =
-      value.symbol !== symbol ||
-      (clientOrderId !== undefined && value.clientOrderId !== clientOrderId) ||
-      (clientOrderId === undefined && value.venueOrderId !== venueOrderId);
-    return other ? { kind: 'unclear', why: WRONG_ORDER, meta } : { kind: 'found', order: value, meta };
+  findOrder(key: Parameters<VenueSession['findOrder']>[0]): Promise<Lookup> {
+    return this.orders.find(key);
   }
 
   openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
-    return this.calls.read('openOrders', symbol === undefined ? {} : { symbol }, wire.ordersBody, (rows) =>
-      rows.map((row) => map.orderView(row, row.updateTime)),
-    );
+    return this.orders.open(symbol);
   }
 
   ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>> {
@@ -218,7 +166,7 @@ export class BinanceSpotSession implements VenueSession {
       pageById(
         rows,
         (row) => row.orderId,
-        (row) => map.orderView(row, row.updateTime),
+        (row) => map.orderView(map.ofSymbol(row, symbol), row.updateTime),
       ),
     );
   }
@@ -226,7 +174,11 @@ export class BinanceSpotSession implements VenueSession {
   fillsSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<VenueFill>>> {
     const where = cursor === undefined ? { startTime: from } : { fromId: idCursor(cursor) };
     return this.calls.read('myTrades', { symbol, ...where, limit: PAGE_ROWS }, wire.tradesBody, (rows) =>
-      pageById(rows, (row) => row.id, map.venueFill),
+      pageById(
+        rows,
+        (row) => row.id,
+        (row) => map.venueFill(map.ofSymbol(row, symbol)),
+      ),
     );
   }
 
@@ -272,26 +224,20 @@ export class BinanceSpotSession implements VenueSession {
   }
 
   userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription {
-    const stream = this.parts.openUserStream(onEvent, onGap);
-    this.streams.add(stream);
-    return stream;
+    return this.streams.add(this.parts.openUserStream(onEvent, onGap));
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.streams].map((stream) => stream.close()));
-    this.streams.clear();
-  }
-
-  /** The outcome of a cancel that found nothing to cancel; null for every other. */
-  private goneOf<T>(record: CallRecord, value: T): Sent<T> | null {
-    if (successOf(record) !== null) return null;
-    const { verdict, meta } = failureOf('cancel', record, this.parts.clock);
-    return verdict.kind === 'gone' && meta !== null ? { kind: 'done', value, meta } : null;
+  close(): Promise<void> {
+    return this.streams.close();
   }
 
   private unsupported<T>(what: string): Sent<T> {
-    return { kind: 'not_sent', why: { code: UNSUPPORTED, text: `${this.parts.venue} does not support ${what}` } };
+    return unsupported(this.parts.venue, what);
   }
+}
+
+function readCanceled(reply: unknown) {
+  return decode(wire.canceledBody, map.canceledView, reply);
 }
 
 function readAck(

@@ -1,26 +1,31 @@
-import { epochMs, type Clock, type VenueId } from '#domain';
-import { loadCcxtBinance, type CcxtBinance } from '../ccxt/load-binance.js';
-import { pointAt, withScheme } from '../ccxt/point-at.js';
+import type { Clock, VenueId } from '#domain';
+import type { CcxtBinance } from '../ccxt/load-binance.js';
+import { withScheme } from '../ccxt/point-at.js';
 import type { AnnouncedLimit } from '../budget/announced-limit.js';
 import type { Cause, Read, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
 import { claimWidthMs, type VenueProfile, type VenueTraits } from '../profile.js';
 import type { Random } from '../transport/backoff.js';
-import { ccxtFetch, currentCall, runCall, type CallRecord } from '../transport/call-context.js';
+import { runCall } from '../transport/call-context.js';
 import { HttpClient } from '../transport/http-client.js';
 import { readAnnouncedLimits } from './announced-limits.js';
-import { decode } from './decode.js';
-import { failureOf, readFailure, successOf } from './outcome.js';
+import { SPOT_ERRORS } from './classify-error.js';
+import { newExchange, type ExchangeParts } from './exchange.js';
+import { failureOf } from './outcome.js';
 import { BinanceSpotSession } from './spot-session.js';
+import * as map from './map.js';
+import { readPublic } from './public-read.js';
 import { binanceSpotProfile } from './traits.js';
 import { BinanceUserStream } from './user-stream.js';
-import * as wire from './wire-schemas.js';
+import { timeBody } from './wire-schemas.js';
 
 const RELOAD_AFTER_MS = 60_000;
 
 export interface BinanceSpotOptions {
   readonly id: VenueId;
-  /** `http://127.0.0.1:7601`; streams go to the same host and port. */
+  /** `http://127.0.0.1:7601`. */
   readonly baseUrl: string;
+  /** Where the WebSocket API is, if not at the same host and port. */
+  readonly userStreamUrl?: string;
   /** Database clock: the times of `WireMeta`. */
   readonly clock: Clock;
   /** Default 2: Binance itself. */
@@ -60,7 +65,7 @@ export class BinanceSpotVenue implements Venue {
       openUserStream: (onEvent, onGap) =>
         new BinanceUserStream(
           {
-            url: `${withScheme(this.options.baseUrl, true)}/ws-api/v3`,
+            url: `${withScheme(this.options.userStreamUrl ?? this.options.baseUrl, true)}/ws-api/v3`,
             apiKey: account.apiKey,
             apiSecret: account.apiSecret,
             clock: this.options.clock,
@@ -76,24 +81,8 @@ export class BinanceSpotVenue implements Venue {
     return session;
   }
 
-  async venueTime(): ReturnType<Venue['venueTime']> {
-    const exchange = await this.http.send({
-      url: `${withScheme(this.options.baseUrl, false)}/api/v3/time`,
-      method: 'GET',
-      headers: {},
-      body: null,
-      replyTimeoutMs: 10_000,
-    });
-    const record: CallRecord = { exchange, stopped: null };
-    const reply = successOf(record);
-    if (reply === null) return readFailure(failureOf('lookup', record, this.options.clock));
-    const { meta } = reply;
-    const time = decode(
-      wire.timeBody,
-      ({ serverTime }) => ({ venueMs: epochMs(serverTime), rttMs: (meta.repliedAt ?? meta.sentAt) - meta.sentAt }),
-      reply.body,
-    );
-    return time.ok ? { kind: 'ok', value: time.value, meta } : { kind: 'failed', why: time.error, meta };
+  venueTime(): ReturnType<Venue['venueTime']> {
+    return readPublic(this.http, this.options, '/api/v3/time', SPOT_ERRORS, timeBody, map.venueTime);
   }
 
   /** Asks for the symbols that are halted: the answer names the limits and is short. */
@@ -102,6 +91,7 @@ export class BinanceSpotVenue implements Venue {
       this.http,
       this.options,
       '/api/v3/exchangeInfo?symbolStatus=HALT&showPermissionSets=false',
+      SPOT_ERRORS,
     );
   }
 
@@ -111,27 +101,14 @@ export class BinanceSpotVenue implements Venue {
     this.http.close();
   }
 
-  /** ccxt set up after the table of venues.md A2: no throttle, no retry, no clock and no network of its own. */
-  private async newExchange(keys: Readonly<Record<string, string>>): Promise<CcxtBinance> {
-    const Binance = await loadCcxtBinance();
-    const exchange = new Binance({ ...keys, enableRateLimit: false });
-    exchange.urls.api = pointAt(exchange.urls.api, { spot: this.options.baseUrl });
-    exchange.number = String;
-    exchange.userAgent = 'tranche';
-    exchange.timeout = 60_000; // ours are shorter and know the stage
-    exchange.fetchImplementation = ccxtFetch(this.http);
-    exchange.nonce = () => currentCall().signedAtMs;
-    exchange.has = { ...exchange.has, fetchCurrencies: false };
-    exchange.options = {
-      ...exchange.options,
-      fetchMargins: false,
-      fetchCurrencies: false,
-      fetchMarkets: { types: ['spot'] },
-      recvWindow: claimWidthMs(this.traits),
-      adjustForTimeDifference: false,
-      maxRetriesOnFailure: 0,
-    };
-    return exchange;
+  private newExchange(keys?: ExchangeParts['keys']): Promise<CcxtBinance> {
+    return newExchange({
+      http: this.http,
+      bases: { spot: this.options.baseUrl },
+      product: 'spot',
+      recvWindowMs: claimWidthMs(this.traits),
+      ...(keys === undefined ? {} : { keys }),
+    });
   }
 
   /** A symbol that is not listed may be new: the list is read again, but not more than once a minute. */
@@ -153,11 +130,11 @@ export class BinanceSpotVenue implements Venue {
   }
 
   private async loadMarkets(): Promise<Cause | null> {
-    const exchange = await this.newExchange({});
+    const exchange = await this.newExchange();
     const record = await runCall({ signedAtMs: 0, replyTimeoutMs: 10_000 }, () => exchange.loadMarkets());
     const list = Object.values(exchange.markets ?? {});
     if (list.length === 0) {
-      const { why } = failureOf('lookup', record, this.options.clock);
+      const { why } = failureOf(SPOT_ERRORS, 'lookup', record, this.options.clock);
       return { code: 'MARKETS_UNAVAILABLE', text: `exchangeInfo failed: ${why.code} ${why.text}` };
     }
     this.markets = { list, loadedAtMs: performance.now() };

@@ -1,5 +1,6 @@
 import type { PortCall, VenueProfile, VenueTraits } from '../profile.js';
 import type { BinanceSpotCall } from './limits.js';
+import type { BinanceUsdmCall } from './usdm-limits.js';
 
 /** Binance spot (venues.md A4). The window is checked only before forwarding, hence the margin of 10 s. */
 export const BINANCE_SPOT_TRAITS: VenueTraits = Object.freeze({
@@ -45,5 +46,55 @@ export function binanceSpotProfile(tier: VenueProfile['tier']): VenueProfile {
     traits: BINANCE_SPOT_TRAITS,
     calls: BINANCE_SPOT_CALLS,
     cannotPromise: ['An order that ended without a fill is no longer found after 90 days.'],
+  };
+}
+
+/** Binance USD-M futures (venues.md A4). The matching engine checks the window again, hence the shorter margin. */
+export const BINANCE_USDM_TRAITS: VenueTraits = Object.freeze({
+  fence: Object.freeze({ field: 'timestamp + recvWindow', widthMs: 3_000 }),
+  absenceMarginMs: 5_000,
+  lookupSpacingMs: 1_500,
+  acceptIsAsynchronous: false,
+  amend: 'price_and_quantity',
+  lookup: 'expiring',
+  deadMan: Object.freeze({ timeoutMs: 120_000, pingEveryMs: 30_000 }),
+  reduceOnly: true,
+  positions: true,
+  leaseOnlyPrivateCalls: false,
+});
+
+export const BINANCE_USDM_CALLS = {
+  place: 'POST /fapi/v1/order',
+  amend: 'PUT /fapi/v1/order',
+  cancel: 'DELETE /fapi/v1/order',
+  cancelAll: 'DELETE /fapi/v1/allOpenOrders',
+  findOrder: 'GET /fapi/v1/order',
+  openOrders: 'GET /fapi/v1/openOrders',
+  openOrdersAll: 'GET /fapi/v1/openOrders (all)',
+  ordersSince: 'GET /fapi/v1/allOrders',
+  fillsSince: 'GET /fapi/v1/userTrades',
+  balances: 'GET /fapi/v3/balance',
+  fees: 'GET /fapi/v1/commissionRate',
+  positions: 'GET /fapi/v2/positionRisk',
+  accountSettings: 'GET /fapi/v1/accountConfig (and symbolConfig)',
+  applyHedgeMode: 'POST /fapi/v1/positionSide/dual',
+  applyLeverage: 'POST /fapi/v1/leverage',
+  applyMarginType: 'POST /fapi/v1/marginType',
+  orderCounts: 'GET /fapi/v1/rateLimit/order',
+  venueTime: 'GET /fapi/v1/time',
+} as const satisfies Readonly<Record<PortCall, BinanceUsdmCall | null>>;
+
+/** As {@link binanceSpotProfile}. */
+export function binanceUsdmProfile(tier: VenueProfile['tier']): VenueProfile {
+  return {
+    protocol: 'binance-usdm',
+    product: 'linear',
+    tier,
+    traits: BINANCE_USDM_TRAITS,
+    calls: BINANCE_USDM_CALLS,
+    cannotPromise: [
+      'An order that ended without a fill is no longer found after 3 days, any order after 90 days.',
+      'Whether a key is bound to addresses is not told.',
+    ],
   };
 }

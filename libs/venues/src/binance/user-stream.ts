@@ -1,30 +1,20 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '#domain';
 import type { Gap, Subscription, UserEvent, VenueClock } from '../ports.js';
-import type { Random } from '../transport/backoff.js';
-import { LiveSocket } from '../transport/live-socket.js';
-import { decode, parseJson } from './decode.js';
+import { decode } from './decode.js';
 import * as map from './map.js';
+import { UserSocket, type UserSocketTiming } from './user-socket.js';
 import * as wire from './wire-schemas.js';
 
-export interface UserStreamOptions {
+export interface UserStreamOptions extends UserSocketTiming {
   /** `ws://host:port/ws-api/v3`. */
   readonly url: string;
   readonly apiKey: string;
   readonly apiSecret: string;
   readonly clock: Clock;
   readonly venueClock: VenueClock;
-  readonly random: Random;
-  /** Default 5,000 ms. */
-  readonly pingEveryMs?: number;
-  /** Default 12,000 ms: two pings unanswered. */
-  readonly deadAfterMs?: number;
-  /** Default 30,000 ms: no event for so long is reported as a gap; who has no open orders may ignore it. */
-  readonly silenceMs?: number;
   /** Default 5,000 ms for the reply to the subscription. */
   readonly subscribeTimeoutMs?: number;
-  /** Default 1,000 ms: first wait before a new connection; doubles to 30 s. */
-  readonly firstRetryMs?: number;
 }
 
 /**
@@ -32,40 +22,36 @@ export interface UserStreamOptions {
  * after every connect, and whenever something may have been missed, it calls for a reconciliation.
  */
 export class BinanceUserStream implements Subscription {
-  private readonly socket: LiveSocket;
-  private readonly silenceMs: number;
-  private subscribed = false;
+  private readonly socket: UserSocket;
   private requestId = 0;
   private subscribeTimer: NodeJS.Timeout | null = null;
-  private silenceTimer: NodeJS.Timeout | null = null;
 
   constructor(
     private readonly options: UserStreamOptions,
-    private readonly onEvent: (event: UserEvent) => void,
-    private readonly onGap: (gap: Gap) => void,
+    onEvent: (event: UserEvent) => void,
+    onGap: (gap: Gap) => void,
   ) {
-    this.silenceMs = options.silenceMs ?? 30_000;
-    this.socket = new LiveSocket({
-      url: () => options.url,
-      onOpen: () => this.subscribe(),
-      onText: (text) => this.receive(text),
-      onDown: (reason) => this.down(reason),
-      pingEveryMs: options.pingEveryMs ?? 5_000,
-      deadAfterMs: options.deadAfterMs ?? 12_000,
-      firstRetryMs: options.firstRetryMs ?? 1_000,
-      random: options.random,
-    });
+    this.socket = new UserSocket(
+      {
+        ...options,
+        url: () => options.url,
+        onOpen: () => this.subscribe(),
+        onFrame: (frame) => this.receive(frame),
+        onDown: () => this.stopWaiting(),
+      },
+      onEvent,
+      onGap,
+    );
     this.socket.start();
   }
 
   get live(): boolean {
-    return this.subscribed;
+    return this.socket.live;
   }
 
-  async close(): Promise<void> {
-    this.subscribed = false;
-    this.stopTimers();
-    await this.socket.close();
+  close(): Promise<void> {
+    this.stopWaiting();
+    return this.socket.close();
   }
 
   private subscribe(): void {
@@ -93,34 +79,28 @@ export class BinanceUserStream implements Subscription {
     );
   }
 
-  private receive(text: string): void {
-    const frame = parseJson(text);
+  private receive(frame: unknown): void {
     const event = wire.userFrame.safeParse(frame);
     if (event.success) return this.receiveEvent(event.data.event);
     const reply = wire.apiReply.safeParse(frame);
-    if (!reply.success) return this.onGap({ reason: 'MALFORMED_FRAME' });
+    if (!reply.success) return this.socket.gap('MALFORMED_FRAME');
     if (reply.data.id !== String(this.requestId)) return;
-    if (this.subscribeTimer !== null) clearTimeout(this.subscribeTimer);
+    this.stopWaiting();
     if (reply.data.status !== 200) {
       return this.socket.reconnect(`subscription refused: ${reply.data.error?.code ?? reply.data.status}`);
     }
-    this.subscribed = true;
-    this.watchSilence();
-    this.onGap({ reason: 'CONNECTED' });
+    this.socket.connected();
   }
 
   private receiveEvent(event: { readonly e: string }): void {
-    this.watchSilence();
+    this.socket.heard();
     switch (event.e) {
-      case 'executionReport': {
-        const mapped = decode(wire.executionReport, (row) => map.orderEvent(row, this.options.clock.now()), event);
-        // An event that cannot be read may have been a fill: let the reconciliation find it.
-        return mapped.ok ? this.onEvent(mapped.value) : this.onGap({ reason: 'MALFORMED_EVENT' });
-      }
-      case 'outboundAccountPosition': {
-        const mapped = decode(wire.accountPosition, map.positionEvent, event);
-        return mapped.ok ? this.onEvent(mapped.value) : this.onGap({ reason: 'MALFORMED_EVENT' });
-      }
+      case 'executionReport':
+        return this.socket.deliver(
+          decode(wire.executionReport, (row) => [map.orderEvent(row, this.options.clock.now())], event),
+        );
+      case 'outboundAccountPosition':
+        return this.socket.deliver(decode(wire.accountPosition, (row) => [map.positionEvent(row)], event));
       case 'eventStreamTerminated':
         return this.socket.reconnect('the venue ended the stream');
       default:
@@ -128,23 +108,7 @@ export class BinanceUserStream implements Subscription {
     }
   }
 
-  private down(reason: string): void {
-    const wasLive = this.subscribed;
-    this.subscribed = false;
-    this.stopTimers();
-    if (wasLive) this.onGap({ reason: 'DISCONNECTED', detail: reason });
-  }
-
-  private watchSilence(): void {
-    if (this.silenceTimer !== null) clearTimeout(this.silenceTimer);
-    this.silenceTimer = setTimeout(() => {
-      this.watchSilence();
-      this.onGap({ reason: 'SILENCE' });
-    }, this.silenceMs);
-  }
-
-  private stopTimers(): void {
+  private stopWaiting(): void {
     if (this.subscribeTimer !== null) clearTimeout(this.subscribeTimer);
-    if (this.silenceTimer !== null) clearTimeout(this.silenceTimer);
   }
 }

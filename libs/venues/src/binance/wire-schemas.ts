@@ -4,13 +4,13 @@ import { z } from 'zod';
  * Plain decimal text as Binance writes amounts; an exponent or a sign is not an amount, and neither is what the
  * database could not hold to the last digit (`numeric(38,18)`).
  */
-const amount = z.string().regex(/^(0|[1-9]\d{0,19})(\.\d{1,18})?$/);
+export const amount = z.string().regex(/^(0|[1-9]\d{0,19})(\.\d{1,18})?$/);
 /** Ids are numbers on this wire; one that a double cannot hold would name another order. */
-const id = z.int().nonnegative();
-const time = z.int().nonnegative();
-const name = z.string().min(1).max(64);
-const side = z.enum(['BUY', 'SELL']);
-const status = z.enum([
+export const id = z.int().nonnegative();
+export const time = z.int().nonnegative();
+export const name = z.string().min(1).max(64);
+export const side = z.enum(['BUY', 'SELL']);
+export const status = z.enum([
   'NEW',
   'PENDING_NEW',
   'PARTIALLY_FILLED',
@@ -35,6 +35,8 @@ export const orderBody = z.object({
   origQty: amount,
   executedQty: amount,
   cummulativeQuoteQty: amount.optional(),
+  /** What USD-M calls the same. */
+  cumQuote: amount.optional(),
   status,
   side,
   updateTime: time,

@@ -1,7 +1,7 @@
 export interface Bases {
-  /** `http://host:port` that stands for Binance spot. */
-  readonly spot: string;
-  /** The same for USD-M futures; without it their entries lead nowhere. */
+  /** `http://host:port` that stands for Binance spot; without it its entries lead nowhere. */
+  readonly spot?: string;
+  /** The same for USD-M futures. */
   readonly usdm?: string;
 }
 

@@ -2,8 +2,8 @@ import { WebSocket, type RawData } from 'ws';
 import { backoffMs, type Random } from './backoff.js';
 
 export interface LiveSocketOptions {
-  /** Asked before each attempt. */
-  readonly url: () => string;
+  /** Asked before each attempt; a rejection is a failed attempt. */
+  readonly url: () => string | Promise<string>;
   readonly onOpen: () => void;
   readonly onText: (text: string) => void;
   /** The other end answered our ping, or pinged us. */
@@ -29,6 +29,8 @@ const SETTLED_AFTER_MS = 30_000;
 export class LiveSocket {
   private socket: WebSocket | null = null;
   private retry: NodeJS.Timeout | null = null;
+  /** An address is being asked for. */
+  private preparing = false;
   private pinger: NodeJS.Timeout | null = null;
   private failures = 0;
   /** Connections in a row that failed or did not last; what the wait grows with. */
@@ -49,7 +51,7 @@ export class LiveSocket {
   }
 
   start(): void {
-    if (this.closed || this.socket !== null || this.retry !== null) return;
+    if (this.closed || this.socket !== null || this.retry !== null || this.preparing) return;
     this.connect();
   }
 
@@ -85,7 +87,25 @@ export class LiveSocket {
   }
 
   private connect(): void {
-    const socket = new WebSocket(this.options.url(), {
+    const url = this.options.url();
+    if (typeof url === 'string') return this.open(url);
+    this.preparing = true;
+    url.then(
+      (text) => {
+        this.preparing = false;
+        if (!this.closed) this.open(text);
+      },
+      (error: unknown) => {
+        this.preparing = false;
+        if (this.closed) return;
+        this.openedAt = null;
+        this.failed(error instanceof Error ? error.message : String(error));
+      },
+    );
+  }
+
+  private open(url: string): void {
+    const socket = new WebSocket(url, {
       handshakeTimeout: this.options.connectTimeoutMs ?? 5_000,
       maxPayload: 8 * 1024 * 1024,
       perMessageDeflate: false,
@@ -140,6 +160,10 @@ export class LiveSocket {
     this.socket = null;
     if (this.pinger !== null) clearInterval(this.pinger);
     socket.terminate();
+    this.failed(reason);
+  }
+
+  private failed(reason: string): void {
     const livedMs = this.openedAt === null ? 0 : performance.now() - this.openedAt;
     this.failures = this.openedAt === null ? this.failures + 1 : 0;
     this.unsettled = livedMs > SETTLED_AFTER_MS ? 0 : this.unsettled + 1;

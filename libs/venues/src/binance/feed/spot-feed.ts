@@ -7,6 +7,7 @@ import { backoffMs, type Random } from '../../transport/backoff.js';
 import type { CallRecord } from '../../transport/call-context.js';
 import { HttpClient } from '../../transport/http-client.js';
 import { LiveSocket } from '../../transport/live-socket.js';
+import { SPOT_ERRORS } from '../classify-error.js';
 import { decode, parseJson } from '../decode.js';
 import * as map from '../map.js';
 import { failureOf, readFailure, successOf } from '../outcome.js';
@@ -16,6 +17,8 @@ import { FEED_TIMING, SymbolFeed, type FeedTiming, type Want } from './symbol-fe
 export interface BinanceSpotFeedOptions {
   readonly venue: VenueId;
   readonly baseUrl: string;
+  /** Where streams are, if not at the same host and port. */
+  readonly streamUrl?: string;
   readonly clock: Clock;
   readonly random?: Random;
   readonly timing?: Partial<FeedTiming>;
@@ -143,7 +146,7 @@ export class BinanceSpotFeed implements Feed {
 
   private streamUrl(): string {
     this.subscribed = this.streams();
-    return `${withScheme(this.options.baseUrl, true)}/stream?streams=${[...this.subscribed].join('/')}`;
+    return `${withScheme(this.options.streamUrl ?? this.options.baseUrl, true)}/stream?streams=${[...this.subscribed].join('/')}`;
   }
 
   /** Connects, or adds streams to the connection that stands. */
@@ -279,7 +282,7 @@ export class BinanceSpotFeed implements Feed {
     const record: CallRecord = { exchange, stopped: null };
     const reply = successOf(record);
     if (reply === null) {
-      const failure = failureOf('lookup', record, this.options.clock);
+      const failure = failureOf(SPOT_ERRORS, 'lookup', record, this.options.clock);
       if (failure.retryAt !== null) {
         this.restClosedUntil = performance.now() + (failure.retryAt - this.options.clock.now());
       }
