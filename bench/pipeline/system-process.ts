@@ -47,6 +47,7 @@ async function start(given: SystemStart): Promise<{ apiUrl: string }> {
     REDIS_URL: given.redisUrl,
     REDIS_PREFIX: given.redisPrefix,
     SIM_VENUE_URL: given.venueUrl,
+    SIM_USDM_URL: 'off',
     CREDENTIALS_MASTER_KEY: given.masterKey,
     GATEWAY_INSTANCE_ID: 'bench',
     PORT: '0',

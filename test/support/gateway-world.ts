@@ -70,6 +70,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
       REDIS_PREFIX: ledger.stores.redisPrefix,
       REDIS_ALLOW_UNSAFE: 'true',
       SIM_VENUE_URL: sim.url,
+      SIM_USDM_URL: 'off',
       CREDENTIALS_MASTER_KEY: masterKey.toString('hex'),
       ...options.env,
       GATEWAY_INSTANCE_ID: `test-gateway-${gateways}`,

@@ -19,9 +19,12 @@ export interface LedgerOrder {
 /** A simulated exchange of a test's own: scripted markets, free ports, forgotten at the end. */
 export interface SimExchange {
   readonly url: string;
+  /** Of its USD-M futures. */
+  readonly usdmUrl: string;
   /** Calls the control API. @throws Error with the reply when it is not a success */
   control<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
-  openAccount(name: string, balances: Readonly<Record<string, string>>): Promise<SimAccount>;
+  /** `usdm`: USDT in the futures wallet, default none. */
+  openAccount(name: string, balances: Readonly<Record<string, string>>, usdm?: string): Promise<SimAccount>;
   orders(): Promise<LedgerOrder[]>;
   stop(): Promise<void>;
 }
@@ -47,12 +50,13 @@ export async function startSimExchange(env: Readonly<Record<string, string>> = {
   };
   return {
     url: venue.spotUrl,
+    usdmUrl: venue.usdmUrl,
     control,
-    async openAccount(name, balances) {
+    async openAccount(name, balances, usdm = '0') {
       const { accountId, apiKey, apiSecret } = await control<{ accountId: number; apiKey: string; apiSecret: string }>(
         'POST',
         'accounts',
-        { name, balances },
+        { name, balances, usdmBalances: { USDT: usdm } },
       );
       return { accountId: String(accountId), apiKey, apiSecret };
     },

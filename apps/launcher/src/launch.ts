@@ -122,6 +122,7 @@ async function start(
     REDIS_URL: stores.redisUrl,
     REDIS_ALLOW_UNSAFE: env['REDIS_ALLOW_UNSAFE'] ?? String(stores.isRedisVolatile),
     SIM_VENUE_URL: venue.current().spotUrl,
+    SIM_USDM_URL: venue.current().usdmUrl,
     CREDENTIALS_MASTER_KEY: secrets.masterKey,
     // The data directory is held by one launcher at a time, so the next one may take the accounts back at once.
     GATEWAY_INSTANCE_ID: 'launcher',

@@ -31,6 +31,7 @@ const FILLED_IN = {
   DATABASE_URL: 'postgres://filled-in/later',
   REDIS_URL: 'redis://filled-in',
   SIM_VENUE_URL: 'http://filled-in',
+  SIM_USDM_URL: 'http://filled-in',
   CREDENTIALS_MASTER_KEY: '0'.repeat(64),
 };
 

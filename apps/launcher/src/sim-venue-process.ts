@@ -33,6 +33,7 @@ const readyLine = z.object({
   ready: z.literal(true),
   controlUrl: z.url(),
   spotUrl: z.url(),
+  usdmUrl: z.url(),
   pid: z.int(),
   tapes: z.array(tape).default([]),
 });
@@ -41,6 +42,7 @@ const readyLine = z.object({
 export interface SimVenue extends Supervisable {
   readonly controlUrl: string;
   readonly spotUrl: string;
+  readonly usdmUrl: string;
   /** The recorded captures that it replays. */
   readonly tapes: readonly z.output<typeof tape>[];
 }
@@ -102,6 +104,7 @@ export async function startSimVenue(directory: string, env: NodeJS.ProcessEnv): 
     pid: ready.pid,
     controlUrl: ready.controlUrl,
     spotUrl: ready.spotUrl,
+    usdmUrl: ready.usdmUrl,
     tapes: ready.tapes,
     ended,
     stop: () => endProcess(ready.pid, STOP_STEPS, hasEnded),

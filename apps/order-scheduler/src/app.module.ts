@@ -1,10 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
 import { JobQueues, QueuesModule } from '#queues';
-import { limitsByVenue, MarketDataReader } from '#venues';
+import { configuredVenues, limitsByVenue, MarketDataReader, profilesByVenue } from '#venues';
 import type { OrderSchedulerConfig } from './config.js';
-import { BudgetShares } from './market/budget-shares.js';
+import { BudgetShares, type BudgetedVenue } from './market/budget-shares.js';
 import { SchedulerMarket } from './market/scheduler-market.js';
 import { OrderScheduler } from './order-scheduler.js';
 import { schedulerMetrics } from './scheduler-metrics.js';
@@ -37,7 +38,7 @@ export class OrderSchedulerModule {
         {
           provide: BudgetShares,
           useFactory: (clock: DatabaseClock) =>
-            BudgetShares.open(url, limitsByVenue(config), { prefix, egressId: config.EGRESS_ID, clock }),
+            BudgetShares.open(url, budgetedVenues(config), { prefix, egressId: config.EGRESS_ID, clock }),
           inject: [DatabaseClock],
         },
         {
@@ -72,4 +73,14 @@ export class OrderSchedulerModule {
       ],
     };
   }
+}
+
+function budgetedVenues(config: OrderSchedulerConfig): ReadonlyMap<VenueId, BudgetedVenue> {
+  const limitsOf = limitsByVenue(config, configuredVenues(config));
+  return new Map(
+    [...profilesByVenue(config)].flatMap(([id, profile]) => {
+      const limits = limitsOf.get(id);
+      return limits === undefined ? [] : [[id, { limits, profile }] as const];
+    }),
+  );
 }

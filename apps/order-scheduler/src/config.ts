@@ -1,11 +1,12 @@
 import { databaseConfig, flag, integer, redisConfig } from '#config';
-import { limitsConfig } from '#venues';
+import { limitsConfig, venueConfig } from '#venues';
 import { z } from 'zod';
 
 export const orderSchedulerShape = {
   ...databaseConfig,
   ...redisConfig,
   ...limitsConfig,
+  ...venueConfig,
   /** Start although Redis may forget or evict work; for the embedded fallback only. Default false. */
   REDIS_ALLOW_UNSAFE: flag().default(false),
   /** Orders decided on at the same time, per queue and process; more than half the pool's connections only wait for them. */

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
 import { databaseConfig, integer, redisConfig } from '#config';
-import { limitsConfig } from '#venues';
+import { limitsConfig, venueConfig } from '#venues';
 
 export const rateLimitTrackerShape = {
   ...databaseConfig,
   ...redisConfig,
   ...limitsConfig,
+  ...venueConfig,
   /** How often usage is looked at; the history keeps the most of each 10 s. Default 1,000. Unit: milliseconds. */
   RATE_USAGE_INTERVAL_MS: integer({ min: 100, max: 600_000 }).default(1_000),
 };

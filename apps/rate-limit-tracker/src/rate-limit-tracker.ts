@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask, type Database } from '#persistence';
 import type { QueryClient, QueryServer } from '#queues';
-import { BudgetReader, limitsByVenue } from '#venues';
+import { BudgetReader, configuredVenues, limitsByVenue } from '#venues';
 import type { RateLimitTrackerConfig } from './config.js';
 import { CrossingRecorder } from './crossings/crossing-recorder.js';
 import { limitMetrics } from './limit-metrics.js';
@@ -38,7 +38,7 @@ export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy
     const { logger, metrics } = this.runtime;
     const meters = limitMetrics(metrics);
     const readers: BudgetReader[] = [];
-    for (const [venue, limits] of limitsByVenue(this.config)) {
+    for (const [venue, limits] of limitsByVenue(this.config, configuredVenues(this.config))) {
       const reader = new BudgetReader(this.redis, limits, this.config.REDIS_PREFIX);
       readers.push(reader);
       const usage = new UsageRecorder(this.db, reader, venue, this.queries.client, meters);

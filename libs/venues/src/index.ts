@@ -4,8 +4,17 @@ export * from './profile.js';
 export * from './client-order-id.js';
 export * from './call-verdict.js';
 export * from './venue-config.js';
+export * from './catalogue.js';
+export { BinanceUsdmVenue, type BinanceUsdmOptions } from './binance/usdm-venue.js';
 export { BinanceSpotVenue, type BinanceSpotOptions } from './binance/spot-venue.js';
-export { BINANCE_SPOT_CALLS, BINANCE_SPOT_TRAITS, binanceSpotProfile } from './binance/traits.js';
+export {
+  BINANCE_SPOT_CALLS,
+  BINANCE_SPOT_TRAITS,
+  BINANCE_USDM_CALLS,
+  BINANCE_USDM_TRAITS,
+  binanceSpotProfile,
+  binanceUsdmProfile,
+} from './binance/traits.js';
 export * from './budget/budget.js';
 export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';

@@ -51,6 +51,7 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Runnin
     REDIS_URL: stores.redisUrl,
     REDIS_PREFIX: stores.redisPrefix,
     SIM_VENUE_URL: sim.url,
+    SIM_USDM_URL: 'off',
     FEED_SYMBOLS: 'BTCUSDT,ETHUSDT',
     ...env,
   });

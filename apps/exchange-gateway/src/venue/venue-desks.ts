@@ -1,7 +1,7 @@
 import type { Clock, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { RateLimitChangeRepository, RateUsageRepository, RepeatingTask, type Database } from '#persistence';
-import { createVenues, limitsByVenue, RateBudget, shippedLimits, type VenueLimits } from '#venues';
+import { configuredVenues, createVenues, limitsByVenue, RateBudget, shippedLimits, type VenueLimits } from '#venues';
 import { Redis } from 'ioredis';
 import type { VenueDesk } from '../accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from '../config.js';
@@ -39,7 +39,7 @@ export class VenueDesks {
     });
     this.redis.on('error', () => undefined); // the budget fails closed by itself; ioredis reconnects
     this.venues = createVenues(config, clock);
-    const byVenue = limitsByVenue(config);
+    const byVenue = limitsByVenue(config, configuredVenues(config));
     this.parentCounts = new ParentLimitCounts(db, logger);
     this.shares = new EmergencyShares(
       db,

@@ -1,31 +1,43 @@
 import type { AccountId, Clock, VenueId } from '#domain';
-import { RateBudget, type VenueLimits } from '#venues';
+import { RateBudget, type VenueLimits, type VenueProfile } from '#venues';
 import { Redis } from 'ioredis';
 
 /** A reading serves this long: the budget changes little between two decisions, and each reading is a round trip. */
 const FRESH_MS = 250;
-const PLACE_CALL = 'POST /api/v3/order';
+
+/** A venue's budget, and what placing is called in its table of costs. */
+export interface PlaceBudget {
+  readonly budget: Pick<RateBudget, 'freeShare'>;
+  readonly placeCall: string;
+}
+
+/** What is known of a venue that has a budget. */
+export interface BudgetedVenue {
+  readonly limits: VenueLimits;
+  readonly profile: Pick<VenueProfile, 'calls'>;
+}
 
 /** How much of its place budget each account has left, read from Redis and remembered for a moment. */
 export class BudgetShares {
   private readonly known = new Map<AccountId, { readonly at: number; readonly share: Promise<number> }>();
 
   constructor(
-    private readonly budgets: ReadonlyMap<VenueId, Pick<RateBudget, 'freeShare'>>,
+    private readonly budgets: ReadonlyMap<VenueId, PlaceBudget>,
     private readonly closeRedis: () => void = () => undefined,
   ) {}
 
   /** @param options egressId: whose address the gateway leaves by: limits per address are counted under it */
   static open(
     url: string,
-    limitsByVenue: ReadonlyMap<VenueId, VenueLimits>,
+    venues: ReadonlyMap<VenueId, BudgetedVenue>,
     options: { readonly prefix: string; readonly egressId: string; readonly clock: Clock },
   ): BudgetShares {
     const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
     redis.on('error', () => undefined); // a reading then fails, and no budget counts as free
-    const budgets = [...limitsByVenue].map(
-      ([venue, limits]) => [venue, new RateBudget(redis, limits, options)] as const,
-    );
+    const budgets = [...venues].map(([venue, { limits, profile }]) => {
+      const budget = new RateBudget(redis, limits, options);
+      return [venue, { budget, placeCall: profile.calls.place }] as const;
+    });
     return new BudgetShares(new Map(budgets), () => redis.disconnect());
   }
 
@@ -34,9 +46,9 @@ export class BudgetShares {
     const now = performance.now();
     const known = this.known.get(accountId);
     if (known !== undefined && now - known.at < FRESH_MS) return known.share;
-    const budget = this.budgets.get(venue);
+    const paid = this.budgets.get(venue);
     const share =
-      budget === undefined ? Promise.resolve(0) : budget.freeShare(PLACE_CALL, { account: accountId }, 'place');
+      paid === undefined ? Promise.resolve(0) : paid.budget.freeShare(paid.placeCall, { account: accountId }, 'place');
     this.known.set(accountId, { at: now, share });
     return share;
   }

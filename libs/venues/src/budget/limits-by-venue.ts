@@ -1,5 +1,4 @@
 import type { VenueId } from '#domain';
-import { SIM_VENUE_ID } from '../venue-config.js';
 import { readLimitsFile, withLimitsFile, type LimitsConfig } from './limits-file.js';
 import { PROTOCOLS_WITH_LIMITS, shippedLimits } from './shipped-limits.js';
 import type { VenueLimits } from './venue-limits.js';
@@ -12,8 +11,6 @@ export interface LimitedVenue {
   readonly pauseMs?: number;
 }
 
-const VENUES: readonly LimitedVenue[] = [{ id: SIM_VENUE_ID, protocol: 'binance-spot' }];
-
 /**
  * Limits of each venue: those that come with the program, as far as `LIMITS_FILE` does not say otherwise. What the
  * venue itself announces comes on top while it runs (venues.md B3).
@@ -21,7 +18,7 @@ const VENUES: readonly LimitedVenue[] = [{ id: SIM_VENUE_ID, protocol: 'binance-
  */
 export function limitsByVenue(
   config: LimitsConfig,
-  venues: readonly LimitedVenue[] = VENUES,
+  venues: readonly LimitedVenue[],
 ): ReadonlyMap<VenueId, VenueLimits> {
   const own = venues.map(({ id, protocol, pauseMs }) => [id, shippedLimits(id, protocol, pauseMs)] as const);
   if (config.LIMITS_FILE === undefined) return new Map(own);

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { epochMs } from '#domain';
+import { limitsByVenue } from './budget/limits-by-venue.js';
+import { createFeeds, createVenues, profilesByVenue } from './catalogue.js';
+import { configuredVenues, venueConfig, type VenueConfig } from './venue-config.js';
+
+const clock = { now: () => epochMs(0) };
+const parse = (env: Readonly<Record<string, string>>) => z.object(venueConfig).safeParse(env);
+const config = (env: Readonly<Record<string, string>> = {}) => z.object(venueConfig).parse(env);
+
+const limitsOf = (venues: VenueConfig) => limitsByVenue({}, configuredVenues(venues));
+
+describe('configuredVenues', () => {
+  it('has both products of the simulated exchange and no vendor, unless told otherwise', () => {
+    expect(configuredVenues(config()).map(({ id, protocol, tier, url }) => [id, protocol, tier, url])).toEqual([
+      ['sim', 'binance-spot', 1, 'http://127.0.0.1:7601'],
+      ['sim-usdm', 'binance-usdm', 1, 'http://127.0.0.1:7602'],
+    ]);
+    expect(configuredVenues(config({ SIM_USDM_URL: 'off' })).map(({ id }) => id)).toEqual(['sim']);
+  });
+
+  it('takes further simulated exchanges and vendors, at their own or another address', () => {
+    const venues = configuredVenues(
+      config({
+        SIM_USDM_URL: 'off',
+        SIM_VENUES: 'east=http://127.0.0.1:1,west-usdm=http://127.0.0.1:2',
+        VENUE_BINANCE_USDM_ENABLED: 'true',
+        VENUE_OKX_ENABLED: 'true',
+        VENUE_OKX_URL: 'http://127.0.0.1:3',
+        VENUE_BYBIT_URL: 'http://127.0.0.1:4',
+      }),
+    );
+    expect(venues.map(({ id, protocol, tier, url }) => [id, protocol, tier, url])).toEqual([
+      ['sim', 'binance-spot', 1, 'http://127.0.0.1:7601'],
+      ['east', 'binance-spot', 1, 'http://127.0.0.1:1'],
+      ['west-usdm', 'binance-usdm', 1, 'http://127.0.0.1:2'],
+      ['binance-usdm', 'binance-usdm', 2, null],
+      ['okx', 'okx', 2, 'http://127.0.0.1:3'],
+    ]);
+  });
+
+  it.each([
+    [{ SIM_VENUES: 'east' }],
+    [{ SIM_VENUES: 'east=ftp://127.0.0.1' }],
+    [{ SIM_VENUES: 'East=http://127.0.0.1' }],
+    [{ SIM_VENUES: 'sim=http://127.0.0.1' }],
+    [{ SIM_VENUES: 'okx=http://127.0.0.1' }],
+    [{ SIM_VENUES: 'a=http://127.0.0.1,a=http://127.0.0.1' }],
+    [{ SIM_USDM_URL: 'no' }],
+    [{ VENUE_OKX_ENABLED: 'yes' }],
+  ])('refuses %j', (env) => {
+    expect(parse(env).success).toBe(false);
+  });
+});
+
+describe('the catalogue', () => {
+  const all = config({ VENUE_BINANCE_SPOT_ENABLED: 'true', VENUE_BINANCE_USDM_ENABLED: 'true' });
+
+  it('makes a venue, a profile and limits of each, under the same ids', async () => {
+    const venues = createVenues(all, clock);
+    const ids = ['sim', 'sim-usdm', 'binance-spot', 'binance-usdm'];
+    expect([...venues.keys()]).toEqual(ids);
+    expect([...limitsOf(all).keys()]).toEqual(ids);
+    for (const [id, profile] of profilesByVenue(all)) {
+      expect(venues.get(id)?.profile).toEqual(profile);
+      expect(venues.get(id)?.traits).toBe(profile.traits);
+      expect(limitsOf(all).get(id)?.venue).toBe(id);
+    }
+    await Promise.all([...venues.values()].map((venue) => venue.close()));
+    await Promise.all([...createFeeds(all, clock).values()].map((feed) => feed.close()));
+  });
+
+  it('knows what every call of every venue costs', () => {
+    const limits = limitsOf(all);
+    const unpaid = [...profilesByVenue(all)].flatMap(([id, { calls }]) =>
+      Object.values(calls).filter((call) => call !== null && limits.get(id)?.costs[call] === undefined),
+    );
+    expect(unpaid).toEqual([]);
+  });
+});

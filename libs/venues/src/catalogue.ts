@@ -1,0 +1,88 @@
+import type { Clock, VenueId } from '#domain';
+import { BinanceSpotFeed } from './binance/feed/spot-feed.js';
+import { BinanceSpotVenue } from './binance/spot-venue.js';
+import { binanceSpotProfile, binanceUsdmProfile } from './binance/traits.js';
+import { BinanceUsdmVenue } from './binance/usdm-venue.js';
+import type { ProtocolId } from './client-order-id.js';
+import type { Feed } from './feed-port.js';
+import type { Venue } from './ports.js';
+import type { VenueProfile } from './profile.js';
+import { configuredVenues, type ConfiguredVenue, type VenueConfig } from './venue-config.js';
+
+/** A venue that holds connections. */
+export type RunningVenue = Venue & { close(): Promise<void> };
+
+/** How venues of one protocol are made. `clock` is the database's. */
+export interface ProtocolAdapter {
+  readonly profile: (venue: ConfiguredVenue) => VenueProfile;
+  readonly createVenue: (venue: ConfiguredVenue, clock: Clock) => RunningVenue;
+  /** Absent where there is no market data of ours. */
+  readonly createFeed?: (venue: ConfiguredVenue, clock: Clock) => Feed;
+}
+
+/** Where Binance has REST, market streams and user streams; an address of one's own serves them all. */
+const BINANCE_SPOT = {
+  rest: 'https://api.binance.com',
+  stream: 'https://stream.binance.com:9443',
+  userStream: 'https://ws-api.binance.com:443',
+};
+const BINANCE_USDM = { rest: 'https://fapi.binance.com', stream: 'https://fstream.binance.com' };
+
+/** Every protocol that this program speaks; a further one is one more entry here. */
+const ADAPTERS: Readonly<Partial<Record<ProtocolId, ProtocolAdapter>>> = {
+  'binance-spot': {
+    profile: ({ tier }) => binanceSpotProfile(tier),
+    createVenue: ({ id, tier, url }, clock) =>
+      new BinanceSpotVenue({
+        id,
+        tier,
+        baseUrl: url ?? BINANCE_SPOT.rest,
+        userStreamUrl: url ?? BINANCE_SPOT.userStream,
+        clock,
+      }),
+    createFeed: ({ id, url }, clock) =>
+      new BinanceSpotFeed({
+        venue: id,
+        baseUrl: url ?? BINANCE_SPOT.rest,
+        streamUrl: url ?? BINANCE_SPOT.stream,
+        clock,
+      }),
+  },
+  'binance-usdm': {
+    profile: ({ tier }) => binanceUsdmProfile(tier),
+    createVenue: ({ id, tier, url }, clock) =>
+      new BinanceUsdmVenue({
+        id,
+        tier,
+        baseUrl: url ?? BINANCE_USDM.rest,
+        streamUrl: url ?? BINANCE_USDM.stream,
+        clock,
+      }),
+  },
+};
+
+/** Every venue that orders may go to, by id. @throws RangeError for one whose protocol nothing here speaks */
+export function createVenues(config: VenueConfig, clock: Clock): ReadonlyMap<VenueId, RunningVenue> {
+  return new Map(configuredVenues(config).map((venue) => [venue.id, adapterOf(venue).createVenue(venue, clock)]));
+}
+
+/** Public market data of every venue that has some, by id. @throws RangeError as {@link createVenues} */
+export function createFeeds(config: VenueConfig, clock: Clock): ReadonlyMap<VenueId, Feed> {
+  return new Map(
+    configuredVenues(config).flatMap((venue) => {
+      const { createFeed } = adapterOf(venue);
+      return createFeed === undefined ? [] : [[venue.id, createFeed(venue, clock)] as const];
+    }),
+  );
+}
+
+/** What is known of every venue before any call to it, by id. @throws RangeError as {@link createVenues} */
+export function profilesByVenue(config: VenueConfig): ReadonlyMap<VenueId, VenueProfile> {
+  return new Map(configuredVenues(config).map((venue) => [venue.id, adapterOf(venue).profile(venue)]));
+}
+
+function adapterOf({ id, protocol }: ConfiguredVenue): ProtocolAdapter {
+  const adapter = ADAPTERS[protocol];
+  if (adapter === undefined) throw new RangeError(`Venue ${id}: there is no adapter for the protocol ${protocol}`);
+  return adapter;
+}
