@@ -1,10 +1,11 @@
 import type { Clock, VenueId } from '#domain';
-import { BinanceSpotFeed } from './binance/feed/spot-feed.js';
+import { spotFeed } from './binance/feed/spot-wire.js';
+import { usdmFeed } from './binance/feed/usdm-wire.js';
 import { BinanceSpotVenue } from './binance/spot-venue.js';
 import { binanceSpotProfile, binanceUsdmProfile } from './binance/traits.js';
 import { BinanceUsdmVenue } from './binance/usdm-venue.js';
 import type { ProtocolId } from './client-order-id.js';
-import type { Feed } from './feed-port.js';
+import type { Feed, SpendPublicCall } from './feed-port.js';
 import type { Venue } from './ports.js';
 import type { VenueProfile } from './profile.js';
 import { configuredVenues, type ConfiguredVenue, type VenueConfig } from './venue-config.js';
@@ -17,7 +18,7 @@ export interface ProtocolAdapter {
   readonly profile: (venue: ConfiguredVenue) => VenueProfile;
   readonly createVenue: (venue: ConfiguredVenue, clock: Clock) => RunningVenue;
   /** Absent where there is no market data of ours. */
-  readonly createFeed?: (venue: ConfiguredVenue, clock: Clock) => Feed;
+  readonly createFeed?: (venue: ConfiguredVenue, clock: Clock, spend?: SpendPublicCall) => Feed;
 }
 
 /** Where Binance has REST, market streams and user streams; an address of one's own serves them all. */
@@ -40,12 +41,13 @@ const ADAPTERS: Readonly<Partial<Record<ProtocolId, ProtocolAdapter>>> = {
         userStreamUrl: url ?? BINANCE_SPOT.userStream,
         clock,
       }),
-    createFeed: ({ id, url }, clock) =>
-      new BinanceSpotFeed({
+    createFeed: ({ id, url }, clock, spend) =>
+      spotFeed({
         venue: id,
         baseUrl: url ?? BINANCE_SPOT.rest,
         streamUrl: url ?? BINANCE_SPOT.stream,
         clock,
+        ...(spend === undefined ? {} : { spend }),
       }),
   },
   'binance-usdm': {
@@ -58,6 +60,14 @@ const ADAPTERS: Readonly<Partial<Record<ProtocolId, ProtocolAdapter>>> = {
         streamUrl: url ?? BINANCE_USDM.stream,
         clock,
       }),
+    createFeed: ({ id, url }, clock, spend) =>
+      usdmFeed({
+        venue: id,
+        baseUrl: url ?? BINANCE_USDM.rest,
+        streamUrl: url ?? BINANCE_USDM.stream,
+        clock,
+        ...(spend === undefined ? {} : { spend }),
+      }),
   },
 };
 
@@ -66,12 +76,20 @@ export function createVenues(config: VenueConfig, clock: Clock): ReadonlyMap<Ven
   return new Map(configuredVenues(config).map((venue) => [venue.id, adapterOf(venue).createVenue(venue, clock)]));
 }
 
-/** Public market data of every venue that has some, by id. @throws RangeError as {@link createVenues} */
-export function createFeeds(config: VenueConfig, clock: Clock): ReadonlyMap<VenueId, Feed> {
+/**
+ * Public market data of every venue that has some, by id.
+ * @param spendAt what each venue's feed pays its public calls with; without it they are free
+ * @throws RangeError as {@link createVenues}
+ */
+export function createFeeds(
+  config: VenueConfig,
+  clock: Clock,
+  spendAt: (venue: VenueId) => SpendPublicCall | undefined = () => undefined,
+): ReadonlyMap<VenueId, Feed> {
   return new Map(
     configuredVenues(config).flatMap((venue) => {
       const { createFeed } = adapterOf(venue);
-      return createFeed === undefined ? [] : [[venue.id, createFeed(venue, clock)] as const];
+      return createFeed === undefined ? [] : [[venue.id, createFeed(venue, clock, spendAt(venue.id))] as const];
     }),
   );
 }

@@ -35,7 +35,9 @@ export {
   type AnnouncedLimit,
   type FigureInForce,
 } from './budget/announced-limit.js';
-export { BinanceSpotFeed, type BinanceSpotFeedOptions } from './binance/feed/spot-feed.js';
+export { BinanceFeed, type BinanceFeedOptions } from './binance/feed/binance-feed.js';
+export { spotFeed } from './binance/feed/spot-wire.js';
+export { usdmFeed } from './binance/feed/usdm-wire.js';
 export {
   MarketDataPublisher,
   MarketDataReader,

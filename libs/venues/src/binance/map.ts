@@ -241,6 +241,10 @@ export function bookLevels(rows: readonly (readonly [string, string])[]): Level[
   return rows.map(([px, qty]) => ({ price: price(px), qty: quantity(qty) }));
 }
 
+export function depthSnapshot(body: z.output<typeof wire.depthBody>) {
+  return { lastUpdateId: body.lastUpdateId, bids: bookLevels(body.bids), asks: bookLevels(body.asks) };
+}
+
 /** An acknowledgement without details. */
 export function bareAck(reply: z.output<typeof wire.ackBody>): PlaceAck {
   return { venueOrderId: orderIdOf(reply.orderId), view: null, fills: [] };

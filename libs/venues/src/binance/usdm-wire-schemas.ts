@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, id, name, side, status, time } from './wire-schemas.js';
+import { amount, bookTicker as spotTicker, id, name, side, status, time } from './wire-schemas.js';
 
 /** As {@link amount}, with a sign: positions, profits, balances and rates of USD-M may be below zero. */
 const signed = z.string().regex(/^-?(0|[1-9]\d{0,19})(\.\d{1,18})?$/);
@@ -92,6 +92,9 @@ export const depthEvent = z.object({
   b: levels,
   a: levels,
 });
+
+/** Event of `<symbol>@bookTicker`, with the time of the change. */
+export const bookTicker = spotTicker.extend({ T: time });
 
 /** Event of `<symbol>@markPrice@1s`; symbols without funding have an empty rate and a time of 0. */
 export const markEvent = z.object({

@@ -166,7 +166,12 @@ export const tradeEvent = z.object({
   T: time,
   m: z.boolean(),
 });
-export const streamFrame = z.object({ stream: z.string(), data: z.looseObject({ e: z.string() }) });
+/** Event of `<symbol>@bookTicker`. */
+export const bookTicker = z.object({ s: name, b: amount, B: amount, a: amount, A: amount });
+export const streamFrame = z.object({ stream: z.string(), data: z.looseObject({}) });
+
+/** A reply that is read later. */
+export const anything = z.unknown();
 
 export const executionReport = z.object({
   e: z.literal('executionReport'),

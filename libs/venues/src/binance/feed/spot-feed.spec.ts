@@ -5,13 +5,14 @@ import { epochMs, OrderBook, price, quantity, toDecimalString, type VenueId } fr
 import { VenueServer, type Answer } from '../../../../../test/support/venue-server.js';
 import { until } from '../../../../../test/support/until.js';
 import type { FeedMessage, FeedStatus } from '../../feed-port.js';
-import { BinanceSpotFeed } from './spot-feed.js';
+import type { BinanceFeed, BinanceFeedOptions } from './binance-feed.js';
+import { spotFeed } from './spot-wire.js';
 
 const T0 = 1_764_000_000_000;
 const clock = { now: () => epochMs(T0) };
 
 let server: VenueServer;
-let feed: BinanceSpotFeed;
+let feed: BinanceFeed;
 let depth: Answer;
 let trades: Answer;
 
@@ -32,8 +33,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-function makeFeed(timing: ConstructorParameters<typeof BinanceSpotFeed>[0]['timing'] = {}): BinanceSpotFeed {
-  return new BinanceSpotFeed({
+function makeFeed(timing: BinanceFeedOptions['timing'] = {}): BinanceFeed {
+  return spotFeed({
     venue: 'sim' as VenueId,
     baseUrl: server.url,
     clock,

@@ -4,6 +4,8 @@ import type { FeedMessage, Level } from '../../feed-port.js';
 export interface DepthDelta {
   readonly first: number;
   readonly last: number;
+  /** Where the venue says which update came before (USD-M). */
+  readonly prev?: number;
   readonly bids: readonly Level[];
   readonly asks: readonly Level[];
 }
@@ -31,9 +33,25 @@ export const MAX_BUFFERED_DELTAS = 1_200;
 
 export const UNSTITCHED: StitchState = { phase: 'waiting', buffer: [] };
 
+/** Tells nothing that a snapshot of `seq` does not. On USD-M the one that ends with it still joins the two. */
+function isOld(delta: DepthDelta, seq: number): boolean {
+  return delta.prev === undefined ? delta.last <= seq : delta.last < seq;
+}
+
+/** May come first after a snapshot of `seq`. */
+function joins(delta: DepthDelta, seq: number): boolean {
+  if (delta.prev === undefined) return delta.first <= seq + 1;
+  return delta.prev === seq || (delta.first <= seq && delta.last >= seq);
+}
+
+function follows(delta: DepthDelta, seq: number): boolean {
+  return delta.prev === undefined ? delta.first === seq + 1 : delta.prev === seq;
+}
+
 /**
- * A delta of Binance spot (venues.md A8): after the snapshot, deltas with `u <= lastUpdateId` are dropped,
- * the first that is kept must span `lastUpdateId + 1`, and then each begins where the one before ended.
+ * A delta (venues.md A8). Spot: after the snapshot, deltas with `u <= lastUpdateId` are dropped, the first that is kept
+ * must span `lastUpdateId + 1`, and then each begins where the one before ended. USD-M: the first that is kept has
+ * `U <= lastUpdateId <= u`, and then the `pu` of each is the `u` before.
  */
 export function onDelta(state: StitchState, delta: DepthDelta): StitchStep {
   if (state.phase === 'waiting') {
@@ -42,17 +60,19 @@ export function onDelta(state: StitchState, delta: DepthDelta): StitchStep {
     }
     return { state: { phase: 'waiting', buffer: [...state.buffer, delta] }, emit: [], wantsSnapshot: false };
   }
-  if (delta.last <= state.seq) return { state, emit: [], wantsSnapshot: false };
-  const continues = state.fresh ? delta.first <= state.seq + 1 : delta.first === state.seq + 1;
-  if (!continues) {
+  const { seq, fresh } = state;
+  if (fresh ? isOld(delta, seq) : delta.last <= seq) return { state, emit: [], wantsSnapshot: false };
+  if (!(fresh ? joins(delta, seq) : follows(delta, seq))) {
     return {
       state: { phase: 'waiting', buffer: [delta] },
       emit: [{ type: 'resync', reason: `held ${state.seq}, next began at ${delta.first}` }],
       wantsSnapshot: true,
     };
   }
+  const next: StitchState = { phase: 'stitched', seq: delta.last, fresh: false };
+  if (delta.last === seq) return { state: next, emit: [], wantsSnapshot: false };
   return {
-    state: { phase: 'stitched', seq: delta.last, fresh: false },
+    state: next,
     emit: [{ type: 'delta', prevSeq: state.seq, seq: delta.last, bids: delta.bids, asks: delta.asks }],
     wantsSnapshot: false,
   };
@@ -61,9 +81,9 @@ export function onDelta(state: StitchState, delta: DepthDelta): StitchStep {
 /** A snapshot, and whatever of the waiting deltas follows it. One that is older than the oldest of them is useless. */
 export function onSnapshot(state: StitchState, snapshot: DepthSnapshot): StitchStep {
   if (state.phase === 'stitched') return { state, emit: [], wantsSnapshot: false };
-  const rest = state.buffer.filter((delta) => delta.last > snapshot.lastUpdateId);
+  const rest = state.buffer.filter((delta) => !isOld(delta, snapshot.lastUpdateId));
   const oldest = rest[0];
-  if (oldest !== undefined && oldest.first > snapshot.lastUpdateId + 1) {
+  if (oldest !== undefined && !joins(oldest, snapshot.lastUpdateId)) {
     return { state, emit: [], wantsSnapshot: true };
   }
   let step: StitchStep = {
