@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { epochMs } from '#domain';
 import { limitsByVenue } from './budget/limits-by-venue.js';
 import { createFeeds, createVenues, profilesByVenue } from './catalogue.js';
+import { CLIENT_ORDER_ID_FORMS } from './client-order-id.js';
 import { configuredVenues, venueConfig, type VenueConfig } from './venue-config.js';
 
 const clock = { now: () => epochMs(0) };
@@ -55,11 +56,14 @@ describe('configuredVenues', () => {
 });
 
 describe('the catalogue', () => {
-  const all = config({ VENUE_BINANCE_SPOT_ENABLED: 'true', VENUE_BINANCE_USDM_ENABLED: 'true' });
+  const vendors = Object.keys(CLIENT_ORDER_ID_FORMS);
+  const all = config(
+    Object.fromEntries(vendors.map((id) => [`VENUE_${id.replace('-', '_').toUpperCase()}_ENABLED`, 'true'])),
+  );
 
   it('makes a venue, a profile and limits of each, under the same ids', async () => {
     const venues = createVenues(all, clock);
-    const ids = ['sim', 'sim-usdm', 'binance-spot', 'binance-usdm'];
+    const ids = ['sim', 'sim-usdm', ...vendors];
     expect([...venues.keys()]).toEqual(ids);
     expect([...limitsOf(all).keys()]).toEqual(ids);
     for (const [id, profile] of profilesByVenue(all)) {

@@ -4,6 +4,7 @@ import { usdmFeed } from './binance/feed/usdm-wire.js';
 import { BinanceSpotVenue } from './binance/spot-venue.js';
 import { binanceSpotProfile, binanceUsdmProfile } from './binance/traits.js';
 import { BinanceUsdmVenue } from './binance/usdm-venue.js';
+import { CCXT_ADAPTERS } from './ccxt/adapters.js';
 import type { ProtocolId } from './client-order-id.js';
 import type { Feed, SpendPublicCall } from './feed-port.js';
 import type { Venue } from './ports.js';
@@ -30,7 +31,8 @@ const BINANCE_SPOT = {
 const BINANCE_USDM = { rest: 'https://fapi.binance.com', stream: 'https://fstream.binance.com' };
 
 /** Every protocol that this program speaks; a further one is one more entry here. */
-const ADAPTERS: Readonly<Partial<Record<ProtocolId, ProtocolAdapter>>> = {
+const ADAPTERS: Readonly<Record<ProtocolId, ProtocolAdapter>> = {
+  ...CCXT_ADAPTERS,
   'binance-spot': {
     profile: ({ tier }) => binanceSpotProfile(tier),
     createVenue: ({ id, tier, url }, clock) =>
@@ -71,15 +73,17 @@ const ADAPTERS: Readonly<Partial<Record<ProtocolId, ProtocolAdapter>>> = {
   },
 };
 
-/** Every venue that orders may go to, by id. @throws RangeError for one whose protocol nothing here speaks */
+/** Every venue that orders may go to, by id. */
 export function createVenues(config: VenueConfig, clock: Clock): ReadonlyMap<VenueId, RunningVenue> {
-  return new Map(configuredVenues(config).map((venue) => [venue.id, adapterOf(venue).createVenue(venue, clock)]));
+  return new Map(
+    configuredVenues(config).map((venue) => [venue.id, ADAPTERS[venue.protocol].createVenue(venue, clock)]),
+  );
 }
 
 /**
  * Public market data of every venue that has some, by id.
  * @param spendAt what each venue's feed pays its public calls with; without it they are free
- * @throws RangeError as {@link createVenues}
+ *
  */
 export function createFeeds(
   config: VenueConfig,
@@ -88,19 +92,13 @@ export function createFeeds(
 ): ReadonlyMap<VenueId, Feed> {
   return new Map(
     configuredVenues(config).flatMap((venue) => {
-      const { createFeed } = adapterOf(venue);
+      const { createFeed } = ADAPTERS[venue.protocol];
       return createFeed === undefined ? [] : [[venue.id, createFeed(venue, clock, spendAt(venue.id))] as const];
     }),
   );
 }
 
-/** What is known of every venue before any call to it, by id. @throws RangeError as {@link createVenues} */
+/** What is known of every venue before any call to it, by id. */
 export function profilesByVenue(config: VenueConfig): ReadonlyMap<VenueId, VenueProfile> {
-  return new Map(configuredVenues(config).map((venue) => [venue.id, adapterOf(venue).profile(venue)]));
-}
-
-function adapterOf({ id, protocol }: ConfiguredVenue): ProtocolAdapter {
-  const adapter = ADAPTERS[protocol];
-  if (adapter === undefined) throw new RangeError(`Venue ${id}: there is no adapter for the protocol ${protocol}`);
-  return adapter;
+  return new Map(configuredVenues(config).map((venue) => [venue.id, ADAPTERS[venue.protocol].profile(venue)]));
 }

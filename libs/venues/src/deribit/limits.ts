@@ -106,6 +106,7 @@ const PUBLIC = [
   'auth',
   'get_time',
   'get_currencies',
+  'get_instrument',
   'get_instruments',
   'get_order_book',
   'get_last_trades_by_instrument',
