@@ -92,8 +92,8 @@ export type Absence =
   | { readonly kind: 'never' };
 
 /**
- * Absence counts only once nothing that we sent can still arrive: the fence and the venue's margin are past by the
- * venue's clock, that clock is known, and the last absent look lies far enough back. Without a fence it counts 60 s after
+ * Absence counts only once nothing that we sent can still arrive: the fence and the venue's margin are past, the
+ * venue's clock is known, and the last absent look lies far enough back. Without a fence it counts 60 s after
  * the connection was destroyed, and only where look-ups last (venues.md A4).
  */
 export function absenceAt(
@@ -105,7 +105,8 @@ export function absenceAt(
   const lastSpell =
     traits.fence === null
       ? (child.claimedAt ?? now) + SOCKET_GONE_MS + UNFENCED_ABSENCE_MS
-      : (child.validUntil ?? now) - offset.offsetMs() + offset.errorMs();
+      : // The request was signed with this instant moved to the venue's clock, so by ours it ends here, give or take the error.
+        (child.validUntil ?? now) + offset.errorMs();
   const fencePast = lastSpell + traits.absenceMarginMs - now;
   const spacingPast = child.lastAbsentAt === null ? 0 : child.lastAbsentAt + traits.lookupSpacingMs - now;
   const waitMs = Math.max(fencePast, spacingPast);
