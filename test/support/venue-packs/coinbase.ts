@@ -18,7 +18,7 @@ export const coinbasePack: VenuePack = {
   protocol: COINBASE,
   traits: {
     fence: null,
-    absenceMarginMs: 60_000,
+    absenceMarginMs: 0,
     lookupSpacingMs: 1_500,
     acceptIsAsynchronous: false,
     amend: 'size_or_price',

@@ -7,7 +7,7 @@ export const COINBASE_PROFILE: VenueProfile = {
   tier: 2,
   traits: {
     fence: null,
-    absenceMarginMs: 60_000,
+    absenceMarginMs: 0,
     lookupSpacingMs: 1_500,
     acceptIsAsynchronous: false,
     amend: 'size_or_price',
