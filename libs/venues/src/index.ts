@@ -17,7 +17,13 @@ export {
 } from './binance/traits.js';
 export * from './budget/budget.js';
 export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';
-export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
+export {
+  DEFAULT_HOLD_MS,
+  RateBudget,
+  type BudgetObserver,
+  type FirstFill,
+  type RateBudgetOptions,
+} from './budget/rate-budget.js';
 export type { EmergencyHoldings, EmergencyLedger, EmergencyPortion } from './budget/emergency-holdings.js';
 export { limitsByVenue, type LimitedVenue } from './budget/limits-by-venue.js';
 export { limitsConfig, LimitsFileError, type LimitsConfig } from './budget/limits-file.js';

@@ -75,7 +75,10 @@ export function closureLengthMs({ ms, venueAt }: Closure, { windowMs, limit, rat
   return rate > 0 ? Math.ceil(limit / rate) : windowMs;
 }
 
-/** The limits that an answer closes: those with a rule for the venue's code, else those with one for the HTTP status. */
+/**
+ * The limits that an answer closes: those with a rule for the venue's code, else those with one for the HTTP status.
+ * A code that any limit of the venue has a rule for says enough: the status then closes nothing more.
+ */
 export function closuresOf(limits: VenueLimits, draws: readonly LimitDraw[], answer: AnswerSigns): Closure[] {
   const matching = (wanted: (rule: BreachRule) => boolean) =>
     draws.flatMap((draw) => {
@@ -85,9 +88,9 @@ export function closuresOf(limits: VenueLimits, draws: readonly LimitDraw[], ans
     });
   const { venueCode, httpStatus } = answer;
   const code = CODE_WITH_TIME.exec(venueCode ?? '')?.[1] ?? venueCode;
-  const byCode = code === undefined ? [] : matching((rule) => rule.code !== undefined && isCode(code, rule.code));
-  if (byCode.length > 0 || httpStatus === undefined) return byCode;
-  return matching((rule) => rule.status === httpStatus);
+  const hasCode = (rule: BreachRule) => code !== undefined && rule.code !== undefined && isCode(code, rule.code);
+  if (limits.definitions.some(({ breach }) => breach.some(hasCode))) return matching(hasCode);
+  return httpStatus === undefined ? [] : matching((rule) => rule.status === httpStatus);
 }
 
 /** Some venues' codes are sentences with figures in them: of those the beginning counts, up to the end of a word. */

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
+  drawOf,
+  WAIT_REFILL,
   windowsTouched,
   type Clock,
   type DrawRequest,
@@ -63,6 +65,10 @@ export interface BudgetObserver {
   told?(figure: FigureInForce): void;
   /** The venue closed a limit for `ms`; 418 closes a ban, which a person must see now. */
   closed?(limit: string, ms: number): void;
+  /** The venue ended the session that drew on the limit; a new login before `ms` are over would be refused. */
+  sessionKilled?(limit: string, scope: string, ms: number): void;
+  /** The venue's own count of the limit should be read: the call that its definition names tells it. */
+  readingDue?(limit: string, scope: string): void;
   emergency?(limit: string): void;
   scriptSeconds?(seconds: number): void;
 }
@@ -152,6 +158,22 @@ export class RateBudget implements Budget {
       this.noteSettled(await store.settle(sent));
     });
     for (const figure of await this.told.heed(call.draws, answer)) this.options.observe?.told?.(figure);
+  }
+
+  /**
+   * The first fill of an order that `call` placed: limits of unfilled orders count one less from then on.
+   * Both times are the venue's. Telling it twice changes nothing.
+   */
+  async creditFill(call: string, scopes: Scopes, fill: FirstFill): Promise<void> {
+    const request = { scopes: this.scopes(scopes), priority: 'place' as const };
+    const draws = (this.limits.costs[call] ?? []).flatMap(({ limit }) => {
+      const definition = definitionOf(this.limits, limit);
+      const credit = definition.kind === 'fixed_window' ? (definition.params.fillCredit ?? 0) : 0;
+      return credit > 0 ? [drawOf(definition, request, { cost: credit })] : [];
+    });
+    if (draws.length === 0) return;
+    const { orderId, placedAt, filledAt } = fill;
+    await this.report((store) => store.creditFill({ token: `fill:${orderId}`, placedAt, filledAt, draws }));
   }
 
   async release(token: string): Promise<void> {
@@ -268,6 +290,8 @@ export class RateBudget implements Budget {
     const result = await this.guard.run(() => this.store.reserve({ token, at: 0, draws, ...how }));
     if (result?.granted) {
       this.open.add(token, draws, result, started);
+      for (const draw of draws)
+        if (result.due.includes(draw.id)) this.options.observe?.readingDue?.(draw.id, draw.scope);
       this.wipes.arm();
       try {
         await this.bookAhead(draws, result);
@@ -352,6 +376,7 @@ export class RateBudget implements Budget {
       const length = closureLengthMs(closure, draw, this.options.clock.now());
       this.emergency.close(draw.name, length);
       this.options.observe?.closed?.(draw.id, length);
+      if (closure.ms === WAIT_REFILL) this.options.observe?.sessionKilled?.(draw.id, draw.scope, length);
     }
   }
 
@@ -383,6 +408,14 @@ export class RateBudget implements Budget {
       if (this.unreported[0] === work) this.unreported.shift();
     }
   }
+}
+
+/** The first fill of an order, by the venue's clock. */
+export interface FirstFill {
+  /** Names the order among all of the venue. */
+  readonly orderId: string;
+  readonly placedAt: number;
+  readonly filledAt: number;
 }
 
 /** One call that asks for budget. */
