@@ -3,6 +3,7 @@ export * from './account/call-health.js';
 export * from './account/venue-settings.js';
 export * from './child-order/child-order.js';
 export * from './child-order/inferred-fill.js';
+export * from './credential/judge-key.js';
 export * from './errors/app-error.js';
 export * from './errors/result.js';
 export * from './execution/contract.js';
