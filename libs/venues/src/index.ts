@@ -1,8 +1,9 @@
 export * from './feed-port.js';
 export * from './ports.js';
 export * from './profile.js';
-export * from './client-order-id.js';
 export * from './call-verdict.js';
+export * from './client-order-id.js';
+export * from './credentials/intake-box.js';
 export * from './venue-config.js';
 export * from './catalogue.js';
 export { BinanceUsdmVenue, type BinanceUsdmOptions } from './binance/usdm-venue.js';
