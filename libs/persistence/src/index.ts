@@ -102,7 +102,20 @@ export {
   type StoredExternalOrder,
 } from './repositories/external-order.repository.js';
 export { PositionRepository, type ShownPosition, type StoredPosition } from './repositories/position.repository.js';
-export { CredentialRepository, type SealedCredential } from './repositories/credential.repository.js';
+export {
+  CredentialRepository,
+  type CredentialPlace,
+  type NewCredentialFacts,
+  type PlacedCredential,
+  type SealedCredential,
+} from './repositories/credential.repository.js';
+export { CredentialFactsRepository, type CredentialFacts } from './repositories/credential-facts.repository.js';
+export {
+  CredentialIntakeRepository,
+  type CredentialSubmission,
+  type CredentialTask,
+  type SubmissionOutcome,
+} from './repositories/credential-intake.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
 export { RateUsageRepository } from './repositories/rate-usage.repository.js';
 export { RateLimitEventRepository } from './repositories/rate-limit-event.repository.js';

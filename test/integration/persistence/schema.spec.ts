@@ -8,6 +8,7 @@ const WITHOUT_ROW_SECURITY = [
   'outbox',
   'due_work',
   'halt_work',
+  'credential_work',
   'account_leases',
   'order_update_numbers',
   'order_update_heads',
@@ -58,10 +59,11 @@ describe('schema', () => {
   });
 
   it('RL-S05 lets only the gateway read venue credentials', async () => {
-    const { rows } = await owner.query<{ app: boolean; gateway: boolean }>(`
+    const { rows } = await owner.query<{ app: boolean; gateway: boolean; box: boolean }>(`
       SELECT has_table_privilege('tranche_app', 'account_credentials', 'SELECT') AS app,
-             has_table_privilege('tranche_gateway', 'account_credentials', 'SELECT') AS gateway`);
-    expect(rows[0]).toEqual({ app: false, gateway: true });
+             has_table_privilege('tranche_gateway', 'account_credentials', 'SELECT') AS gateway,
+             has_column_privilege('tranche_app', 'credential_submissions', 'box', 'SELECT') AS box`);
+    expect(rows[0]).toEqual({ app: false, gateway: true, box: false });
   });
 
   it('puts a new order into the partition of its month, and none into the default one', async () => {

@@ -25,6 +25,8 @@ import { CountAccountMessages20261121140530 } from './20261121140530-count-accou
 import { SayMoreOfChildOrders20261121140540 } from './20261121140540-say-more-of-child-orders.js';
 import { AmendChildOrders20261121140550 } from './20261121140550-amend-child-orders.js';
 import { ParkUnknownOrders20261121140560 } from './20261121140560-park-unknown-orders.js';
+import { CreateCredentialFacts20261121140700 } from './20261121140700-create-credential-facts.js';
+import { CreateCredentialIntake20261121140710 } from './20261121140710-create-credential-intake.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -55,6 +57,8 @@ export const MIGRATIONS = [
   SayMoreOfChildOrders20261121140540,
   AmendChildOrders20261121140550,
   ParkUnknownOrders20261121140560,
+  CreateCredentialFacts20261121140700,
+  CreateCredentialIntake20261121140710,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

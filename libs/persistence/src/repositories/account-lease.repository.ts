@@ -44,6 +44,15 @@ export class AccountLeaseRepository {
     }));
   }
 
+  /** All tenants that have accounts. */
+  async tenants(): Promise<TenantId[]> {
+    const found = await rows<{ tenant_id: string }>(
+      this.tx,
+      'SELECT DISTINCT tenant_id FROM account_leases ORDER BY tenant_id',
+    );
+    return found.map((r) => r.tenant_id as TenantId);
+  }
+
   /** Lets others take over at once. */
   async releaseAll(owner: string): Promise<void> {
     await this.tx.query('UPDATE account_leases SET lease_until = NULL, owner = NULL WHERE owner = $1', [owner]);

@@ -39,11 +39,11 @@ export class TokenRepository {
     return new Set(found.map((r) => r.hash));
   }
 
-  /** Does nothing when the token is known already. */
+  /** A token that is known already gets these scopes. */
   async add(tokenHashHex: string, owner: TokenOwner): Promise<void> {
     await this.tx.query(
       `INSERT INTO api_tokens (token_hash, tenant_id, user_id, scopes) VALUES (decode($1, 'hex'), $2, $3, $4)
-       ON CONFLICT (token_hash) DO NOTHING`,
+       ON CONFLICT (token_hash) DO UPDATE SET scopes = EXCLUDED.scopes`,
       [tokenHashHex, owner.tenantId, owner.userId, owner.scopes],
     );
   }

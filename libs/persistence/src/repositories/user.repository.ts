@@ -56,7 +56,7 @@ export function seedDemo(db: Database, seed: Pick<TenantUserSeed, 'tokenHashHex'
     ...seed,
     tenant: 'demo',
     user: 'demo',
-    scopes: ['read', 'trade', 'cancel'],
+    scopes: ['read', 'trade', 'cancel', 'admin', 'halt'],
   });
 }
 
