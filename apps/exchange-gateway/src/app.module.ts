@@ -6,6 +6,10 @@ import { MarketDataReader } from '#venues';
 import { JobQueues, QueriesModule, QueryClient, QueryServer, QueuesModule } from '#queues';
 import { AccountSessions } from './accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from './config.js';
+import { CredentialKeeper } from './credentials/credential-keeper.js';
+import { MasterKeys } from './credentials/master-keys.js';
+import { probeKey } from './credentials/probe-key.js';
+import { Vault } from './credentials/vault.js';
 import { ExchangeGateway } from './exchange-gateway.js';
 import { gatewayMetrics } from './gateway-metrics.js';
 import { Booking } from './orders/booking.js';
@@ -46,18 +50,39 @@ export class ExchangeGatewayModule {
             new VenueDesks(config, db, clock, runtime, metrics, instanceId),
           inject: [Database, DatabaseClock],
         },
+        { provide: MasterKeys, useFactory: () => MasterKeys.load(config) },
+        {
+          provide: Vault,
+          useFactory: (db: Database, keys: MasterKeys) => new Vault(db, keys, metrics.credentialDecrypts),
+          inject: [Database, MasterKeys],
+        },
+        {
+          provide: CredentialKeeper,
+          useFactory: (
+            db: Database,
+            clock: DatabaseClock,
+            desks: VenueDesks,
+            masterKeys: MasterKeys,
+            sessions: AccountSessions,
+          ) =>
+            new CredentialKeeper(
+              {
+                masterKeys,
+                venues: [...desks.byId.keys()],
+                allowUnverified: config.ALLOW_UNVERIFIED_KEY,
+                probe: probeKey(desks.byId, clock),
+                logger,
+              },
+              db,
+              sessions,
+            ),
+          inject: [Database, DatabaseClock, VenueDesks, MasterKeys, AccountSessions],
+        },
         {
           provide: AccountSessions,
-          useFactory: (db: Database, clock: DatabaseClock, desks: VenueDesks) =>
-            new AccountSessions(
-              db,
-              desks.byId,
-              { metrics, counts: desks.parentCounts },
-              Buffer.from(config.CREDENTIALS_MASTER_KEY.reveal(), 'hex'),
-              clock,
-              logger,
-            ),
-          inject: [Database, DatabaseClock, VenueDesks],
+          useFactory: (vault: Vault, clock: DatabaseClock, desks: VenueDesks) =>
+            new AccountSessions(vault, desks.byId, { metrics, counts: desks.parentCounts }, clock, logger),
+          inject: [Vault, DatabaseClock, VenueDesks],
         },
         {
           provide: Booking,
@@ -77,6 +102,7 @@ export class ExchangeGatewayModule {
             desks: VenueDesks,
             sessions: AccountSessions,
             booking: Booking,
+            credentials: CredentialKeeper,
           ) =>
             new ExchangeGateway({
               config,
@@ -92,6 +118,7 @@ export class ExchangeGatewayModule {
               desks,
               sessions,
               booking,
+              credentials,
               markets: new MarketDataReader({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
               isSimulated: (venue) => venue === 'sim' || venue.startsWith('sim-'),
             }),
@@ -105,6 +132,7 @@ export class ExchangeGatewayModule {
             VenueDesks,
             AccountSessions,
             Booking,
+            CredentialKeeper,
           ],
         },
       ],

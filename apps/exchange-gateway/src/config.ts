@@ -9,8 +9,14 @@ export const exchangeGatewayShape = {
   ...limitsConfig,
   /** Start although Redis may forget or evict work; for the embedded fallback only. Default false. */
   REDIS_ALLOW_UNSAFE: flag().default(false),
-  /** Key that wraps the data keys of venue credentials: 32 bytes as 64 hex digits. */
-  CREDENTIALS_MASTER_KEY: secret(64),
+  /** Key that wraps the data keys of venue credentials: 32 bytes as 64 hex digits. This or the file is required. */
+  CREDENTIALS_MASTER_KEY: secret(64).optional(),
+  /** Keys of before, with commas between, that still open what is not wrapped anew yet. Default none. */
+  CREDENTIALS_OLD_MASTER_KEYS: secret(64).optional(),
+  /** Instead of both: a file with one key a line, the one in use first; read again every 30 s. Default none. */
+  CREDENTIALS_MASTER_KEY_FILE: z.string().optional(),
+  /** Take venue keys whose permissions the venue does not tell: they could be able to withdraw. Default false. */
+  ALLOW_UNVERIFIED_KEY: flag().default(false),
   /** Child orders placed or cancelled at the same time, per queue and process; see DATABASE_POOL_SIZE. */
   GATEWAY_CONCURRENCY: integer({ min: 1, max: 500 }).default(10),
   /**

@@ -17,6 +17,7 @@ import { AccountRunner } from './accounts/account-runner.js';
 import type { AccountSessions } from './accounts/account-sessions.js';
 import { AnswerBalances } from './accounts/answer-balances.js';
 import type { ExchangeGatewayConfig } from './config.js';
+import type { CredentialKeeper } from './credentials/credential-keeper.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import type { Booking, ChildKey } from './orders/booking.js';
 import { OrderGate } from './orders/order-gate.js';
@@ -46,6 +47,7 @@ export interface GatewayParts {
   readonly desks: VenueDesks;
   readonly sessions: AccountSessions;
   readonly booking: Booking;
+  readonly credentials: CredentialKeeper;
   /** The markets' last values, from the feed. */
   readonly markets: Snapshots & { start(): Promise<void>; close(): Promise<void> };
   readonly isSimulated: (venue: VenueId) => boolean;
@@ -118,6 +120,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     desks.shares.follow((accountId) => this.keeper.heldAccount(accountId));
     await desks.start();
     this.keeper.start();
+    this.parts.credentials.start();
     await this.parts.markets.start();
     const gate = new OrderGate(clock, this.references, this.parts.isSimulated, metrics, logger);
     const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId);
@@ -182,6 +185,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     await this.cancels?.stop();
     await this.unknowns?.stop();
     await this.parts.queues.stopWorkers();
+    await this.parts.credentials.stop();
   }
 
   /** Then streams end, leases are handed on, and what was written meanwhile is published. */

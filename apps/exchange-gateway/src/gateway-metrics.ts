@@ -29,6 +29,11 @@ export function gatewayMetrics(metrics: Metrics) {
       help: 'Claims and leases lost to another process, and words under an older one',
       labelNames: ['service'],
     }),
+    credentialDecrypts: metrics.counter({
+      name: 'tranche_credential_decrypts_total',
+      help: 'Venue keys opened for use, each with an audit entry',
+      labelNames: ['outcome'],
+    }),
     accountsHeld: metrics.gauge({
       name: 'tranche_accounts_held',
       help: 'Accounts whose lease this process holds',

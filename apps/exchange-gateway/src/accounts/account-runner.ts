@@ -63,6 +63,8 @@ export class AccountRunner {
   private readonly external: ExternalOrders;
   private readonly commands: AccountCommands;
   private stream: Subscription | undefined;
+  /** Whose stream it is: a session opened anew brings its own. */
+  private streamOf: AccountSession | null = null;
   private events: Promise<void> = Promise.resolve();
   /** Why everything must be compared before the account trades on; null when nothing is in doubt. */
   private doubt: string | null = 'start';
@@ -146,7 +148,10 @@ export class AccountRunner {
       this.compared = true;
       return;
     }
-    this.stream ??= this.openStream(this.session);
+    if (this.stream === undefined || this.streamOf !== this.session) {
+      this.stream = this.openStream(this.session); // one before it ends with its session
+      this.streamOf = this.session;
+    }
     if (!(await this.knowsTime(this.session))) return;
     await this.warmUp(this.session);
     await this.runCommands(this.session, commands);

@@ -1,8 +1,7 @@
 import type { AccountId, Clock, TenantId, VenueId } from '#domain';
-import { CredentialRepository, type Database } from '#persistence';
 import type { Logger } from '#observability';
 import type { RateBudget, Venue } from '#venues';
-import { openCredential } from '../credentials/envelope.js';
+import type { Vault } from '../credentials/vault.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
 import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
@@ -41,8 +40,16 @@ const WARM_UP_GAP_MS = 1_000;
 /** A session that nobody asked for in this time is closed, and its key forgotten, where the account is not ours to tend. */
 const IDLE_MS = 60_000;
 
+/** A key is in memory no longer than this (venues.md A10); its session is opened anew from the vault. */
+const KEY_LIFE_MS = 15 * 60_000;
+
+/** A session that was opened anew overlaps with the one before, so that its stream misses nothing. */
+const OVERLAP_MS = 10_000;
+
 interface Kept {
+  readonly tenantId: TenantId;
   readonly opening: Promise<AccountSession>;
+  readonly openedAt: number;
   usedAt: number;
 }
 
@@ -51,12 +58,13 @@ export class AccountSessions {
   private readonly sessions = new Map<AccountId, Kept>();
   private readonly failed = new Map<AccountId, { readonly at: number; readonly why: string }>();
   private readonly addressBans = new AddressBans();
+  /** Of sessions that were replaced, until they are closed. */
+  private readonly leaving = new Map<NodeJS.Timeout, Kept>();
 
   constructor(
-    private readonly db: Database,
+    private readonly vault: Vault,
     private readonly desks: ReadonlyMap<VenueId, VenueDesk>,
     private readonly counted: Pick<CountedBudgetOptions, 'metrics' | 'counts'>,
-    private readonly masterKey: Buffer,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -75,7 +83,12 @@ export class AccountSessions {
     if (failed !== undefined && performance.now() - failed.at < RETRY_AFTER_MS) return null;
     let kept = this.sessions.get(accountId);
     if (kept === undefined) {
-      kept = { opening: this.open(tenantId, accountId, venueId), usedAt: 0 };
+      kept = {
+        tenantId,
+        opening: this.open(tenantId, accountId, venueId),
+        openedAt: performance.now(),
+        usedAt: 0,
+      };
       this.sessions.set(accountId, kept);
     }
     kept.usedAt = performance.now();
@@ -99,10 +112,28 @@ export class AccountSessions {
     return this.failed.get(accountId)?.why ?? 'no session at the venue';
   }
 
-  /** True when another key was stored than the one that the session was opened with. */
+  /** True when another key is to be used than the one that the session was opened with, or none any more. */
   async hasNewerKey(tenantId: TenantId, accountId: AccountId, session: AccountSession): Promise<boolean> {
-    const newest = await this.db.inTenant(tenantId, (tx) => new CredentialRepository(tx, tenantId).newest(accountId));
-    return newest !== null && newest.version !== session.credentialVersion;
+    return (await this.vault.versionInUse(tenantId, accountId)) !== session.credentialVersion;
+  }
+
+  /** Closes at once what was opened with a key that is revoked or replaced, and opens anew what is old. */
+  async forgetStaleKeys(): Promise<void> {
+    for (const [accountId, kept] of [...this.sessions]) {
+      const session = await kept.opening.catch(() => null);
+      if (session === null || this.sessions.get(accountId) !== kept) continue;
+      if (await this.hasNewerKey(kept.tenantId, accountId, session)) await this.forget(accountId);
+      else if (performance.now() - kept.openedAt > KEY_LIFE_MS) this.replace(accountId, kept);
+    }
+  }
+
+  private replace(accountId: AccountId, kept: Kept): void {
+    this.sessions.delete(accountId);
+    const timer = setTimeout(() => {
+      this.leaving.delete(timer);
+      void close(kept);
+    }, OVERLAP_MS);
+    this.leaving.set(timer, kept);
   }
 
   /** Closes the session of an account and forgets its key; whoever asks for it next opens another. */
@@ -127,7 +158,9 @@ export class AccountSessions {
   }
 
   async closeAll(): Promise<void> {
-    const open = [...this.sessions.values()];
+    const open = [...this.sessions.values(), ...this.leaving.values()];
+    for (const timer of this.leaving.keys()) clearTimeout(timer);
+    this.leaving.clear();
     this.sessions.clear();
     await Promise.all(open.map(close));
   }
@@ -135,13 +168,12 @@ export class AccountSessions {
   private async open(tenantId: TenantId, accountId: AccountId, venueId: VenueId): Promise<AccountSession> {
     const desk = this.desks.get(venueId);
     if (desk === undefined) throw new Error(`Venue ${venueId} is not configured here`);
-    const sealed = await this.db.inTenant(tenantId, (tx) => new CredentialRepository(tx, tenantId).newest(accountId));
-    if (sealed === null) throw new Error('The account has no credential');
-    const credential = openCredential(this.masterKey, { tenantId, accountId, version: sealed.version }, sealed);
+    const opened = await this.vault.open(tenantId, accountId);
+    if (opened === null) throw new Error('The account has no credential');
     const { venue } = desk;
     const health = new AccountHealth(venue.id, venue.profile.protocol, this.addressBans, this.clock);
     const session = new BudgetedSession(
-      await venue.connect({ accountId, ...credential }, desk.offset),
+      await venue.connect({ accountId, ...opened.credential }, desk.offset),
       new CountedBudget(desk.budget, { tenantId, ...this.counted }),
       { account: accountId },
       venue.profile,
@@ -161,7 +193,7 @@ export class AccountSessions {
       offset: desk.offset,
       session,
       health,
-      credentialVersion: sealed.version,
+      credentialVersion: opened.version,
       placeShare: () => desk.budget.freeShare(venue.profile.calls.place, { account: accountId }, 'place'),
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };

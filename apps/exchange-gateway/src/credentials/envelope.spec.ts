@@ -1,36 +1,57 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { AccountId, TenantId } from '#domain';
-import { CredentialError, openCredential, sealCredential, type CredentialOwner } from './envelope.js';
+import { CredentialError, openCredential, rewrapCredential, sealCredential, type CredentialOwner } from './envelope.js';
+import { MasterKeys } from './master-keys.js';
 
-const masterKey = randomBytes(32);
+const [first, second] = [randomBytes(32), randomBytes(32)];
+const keys = MasterKeys.of(first);
 const owner: CredentialOwner = { tenantId: 't1' as TenantId, accountId: 'a1' as AccountId, version: 1 };
 const credential = { apiKey: 'the-key', apiSecret: 'the-secret' };
 
 describe('credential envelope', () => {
   it('opens what it sealed, and shows nothing of it', () => {
-    const sealed = sealCredential(masterKey, owner, credential);
-    expect(openCredential(masterKey, owner, sealed)).toEqual(credential);
+    const sealed = sealCredential(keys.current, owner, credential);
+    expect(openCredential(keys, owner, sealed)).toEqual(credential);
     expect(Buffer.concat([sealed.wrappedKey, sealed.sealed]).includes('the-secret')).toBe(false);
+    const withThird = { ...credential, passphrase: 'the-third' };
+    expect(openCredential(keys, owner, sealCredential(keys.current, owner, withThird))).toEqual(withThird);
   });
 
   it.each([
-    ['another tenant', masterKey, { ...owner, tenantId: 't2' as TenantId }],
-    ['another account', masterKey, { ...owner, accountId: 'a2' as AccountId }],
-    ['another version', masterKey, { ...owner, version: 2 }],
-    ['another master key', randomBytes(32), owner],
-  ])('RL-S05 does not open for %s', (_, key, other) => {
-    const sealed = sealCredential(masterKey, owner, credential);
-    expect(() => openCredential(key, other, sealed)).toThrow(CredentialError);
+    ['another tenant', keys, { ...owner, tenantId: 't2' as TenantId }],
+    ['another account', keys, { ...owner, accountId: 'a2' as AccountId }],
+    ['another version', keys, { ...owner, version: 2 }],
+    ['another master key', MasterKeys.of(second), owner],
+  ])('VE-A19 RL-S05 does not open for %s', (_, others, other) => {
+    const sealed = sealCredential(keys.current, owner, credential);
+    expect(() => openCredential(others, other, sealed)).toThrow(CredentialError);
   });
 
-  it('does not open when one bit is changed anywhere', () => {
-    const sealed = sealCredential(masterKey, owner, credential);
+  it('does not open when one bit is changed anywhere, and never quotes what is inside', () => {
+    const sealed = sealCredential(keys.current, owner, credential);
     for (const part of ['wrappedKey', 'sealed'] as const)
       for (let i = 0; i < sealed[part].length; i += 1) {
         const bent = Buffer.from(sealed[part]);
         bent[i] = bent[i]! ^ 1;
-        expect(() => openCredential(masterKey, owner, { ...sealed, [part]: bent })).toThrow(CredentialError);
+        const open = (): unknown => openCredential(keys, owner, { ...sealed, [part]: bent });
+        expect(open).toThrow(CredentialError);
+        expect(open).not.toThrow(/the-secret|the-key/);
       }
+  });
+
+  it('is wrapped anew without its content being touched, and then needs the key of before no more', () => {
+    const sealed = sealCredential(keys.current, owner, credential);
+    const both = MasterKeys.of(second, first);
+    const rewrapped = rewrapCredential(both, owner, sealed);
+    expect(rewrapped.sealed).toEqual(sealed.sealed);
+    expect(rewrapped.wrappedBy).toBe(both.current.id);
+    expect(openCredential(MasterKeys.of(second), owner, rewrapped)).toEqual(credential);
+    expect(() => openCredential(keys, owner, rewrapped)).toThrow(CredentialError);
+  });
+
+  it('opens rows of before that name no key with whichever fits', () => {
+    const sealed = { ...sealCredential(keys.current, owner, credential), wrappedBy: '' };
+    expect(openCredential(MasterKeys.of(second, first), owner, sealed)).toEqual(credential);
   });
 });

@@ -1,11 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError, type AccountId, type TenantId } from '#domain';
 import type { SealedCredential } from '#persistence';
+import { z } from 'zod';
+import type { MasterKey, MasterKeys } from './master-keys.js';
 
-/** A key pair of a venue account, in the clear; lives in memory only. */
+/** A key of a venue account, in the clear; lives in memory only. */
 export interface VenueCredential {
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** Where the venue asks for a third part. */
+  readonly passphrase?: string;
 }
 
 /** Whose credential it is; bound into the seal, so that swapped rows do not open (reliability.md S-05). */
@@ -22,12 +26,15 @@ export class CredentialError extends AppError<'CREDENTIAL_UNREADABLE'> {
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/**
- * Seals a credential under a data key of its own, and that key under the master key (AES-256-GCM, venues.md A10).
- * @param masterKey 32 bytes
- */
+const credentialText = z.object({
+  apiKey: z.string(),
+  apiSecret: z.string(),
+  passphrase: z.string().optional(),
+});
+
+/** Seals a credential under a data key of its own, and that key under the master key (AES-256-GCM, venues.md A10). */
 export function sealCredential(
-  masterKey: Buffer,
+  masterKey: MasterKey,
   owner: CredentialOwner,
   credential: VenueCredential,
 ): SealedCredential {
@@ -35,24 +42,59 @@ export function sealCredential(
   const aad = aadOf(owner);
   return {
     version: owner.version,
-    wrappedKey: encrypt(masterKey, dataKey, aad),
+    wrappedBy: masterKey.id,
+    wrappedKey: encrypt(masterKey.key, dataKey, aad),
     sealed: encrypt(dataKey, Buffer.from(JSON.stringify(credential)), aad),
   };
 }
 
-/** @throws CredentialError when the key is another, or the row belongs to another account, tenant or version */
-export function openCredential(masterKey: Buffer, owner: CredentialOwner, sealed: SealedCredential): VenueCredential {
+/** @throws CredentialError when no master key fits, or the row belongs to another account, tenant or version */
+export function openCredential(
+  masterKeys: MasterKeys,
+  owner: CredentialOwner,
+  sealed: SealedCredential,
+): VenueCredential {
+  const aad = aadOf(owner);
+  const dataKey = unwrap(masterKeys, owner, sealed, aad);
   try {
-    const aad = aadOf(owner);
-    const dataKey = decrypt(masterKey, sealed.wrappedKey, aad);
-    return JSON.parse(decrypt(dataKey, sealed.sealed, aad).toString('utf8')) as VenueCredential;
-  } catch (cause) {
-    throw new CredentialError(
-      'The credential cannot be opened with this master key',
-      { accountId: owner.accountId },
-      { cause },
-    );
+    const { passphrase, ...key } = credentialText.parse(JSON.parse(decrypt(dataKey, sealed.sealed, aad).toString()));
+    return passphrase === undefined ? key : { ...key, passphrase };
+  } catch {
+    // What went wrong might quote what was inside.
+    throw unreadable(owner);
   }
+}
+
+/**
+ * The same credential with its data key wrapped by the key in use; what it protects is not touched.
+ * @throws CredentialError as {@link openCredential}
+ */
+export function rewrapCredential(
+  masterKeys: MasterKeys,
+  owner: CredentialOwner,
+  sealed: SealedCredential,
+): SealedCredential {
+  const aad = aadOf(owner);
+  const dataKey = unwrap(masterKeys, owner, sealed, aad);
+  const { id, key } = masterKeys.current;
+  return { ...sealed, wrappedBy: id, wrappedKey: encrypt(key, dataKey, aad) };
+}
+
+function unwrap(masterKeys: MasterKeys, owner: CredentialOwner, sealed: SealedCredential, aad: Buffer): Buffer {
+  for (const { key } of masterKeys.candidates(sealed.wrappedBy))
+    try {
+      return decrypt(key, sealed.wrappedKey, aad);
+    } catch {
+      // Another key may fit.
+    }
+  throw unreadable(owner);
+}
+
+function unreadable({ accountId, version }: CredentialOwner): CredentialError {
+  return new CredentialError('The credential cannot be opened with any master key of this gateway', {
+    accountId,
+    version,
+  });
 }
 
 function aadOf({ tenantId, accountId, version }: CredentialOwner): Buffer {

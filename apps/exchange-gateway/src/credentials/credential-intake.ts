@@ -1,0 +1,159 @@
+import { judgeKey, type AccountId, type KeyPermissions, type TenantId, type VenueId } from '#domain';
+import type { Logger } from '#observability';
+import {
+  audit,
+  CredentialIntakeRepository,
+  RepeatingTask,
+  type CredentialTask,
+  type Database,
+  type SubmissionOutcome,
+} from '#persistence';
+import { deriveIntakeKey, IntakeBoxError, openIntakeBox } from '#venues';
+import { z } from 'zod';
+import type { VenueCredential } from './envelope.js';
+import type { MasterKeys } from './master-keys.js';
+import { addCredential } from './store-credential.js';
+
+/** Whoever enters a key waits for the verdict. */
+const LOOK_EVERY_MS = 250;
+const OFFER_EVERY_MS = 60_000;
+const TAKEN_FOR_MS = 60_000;
+const AT_ONCE = 4;
+
+/** What the probe of a key came to; null permissions: the venue answers the key, but does not tell. */
+export type Probe =
+  | { readonly kind: 'told'; readonly permissions: KeyPermissions | null }
+  /** The venue refuses the key, with what it said. */
+  | { readonly kind: 'key_refused'; readonly text: string }
+  /** Nothing was found out; asked again later. */
+  | { readonly kind: 'failed'; readonly text: string };
+
+export interface CredentialIntakeParts {
+  readonly db: Database;
+  readonly masterKeys: MasterKeys;
+  readonly venues: readonly VenueId[];
+  readonly allowUnverified: boolean;
+  probe(venue: VenueId, accountId: AccountId, credential: VenueCredential): Promise<Probe>;
+  readonly logger: Logger;
+}
+
+/** How long a submission may wait for a venue that does not answer. */
+const PATIENCE = 3;
+
+/** What the API puts into a box. */
+export const boxContent = z.strictObject({
+  apiKey: z.string().min(1),
+  apiSecret: z.string().min(1),
+  passphrase: z.string().min(1).optional(),
+});
+
+/** Takes in venue keys that the API has closed for this gateway: opens, asks the venue what they may do, keeps or refuses. */
+export class CredentialIntake {
+  private readonly task: RepeatingTask;
+  private offeredAt = -Infinity;
+  private readonly tries = new Map<string, number>();
+
+  constructor(private readonly parts: CredentialIntakeParts) {
+    this.task = new RepeatingTask(
+      () => this.run(),
+      LOOK_EVERY_MS,
+      (error) => parts.logger.error({ err: error }, 'venue keys not taken in'),
+    );
+  }
+
+  start(): this {
+    this.task.start();
+    return this;
+  }
+
+  stop(): Promise<void> {
+    return this.task.stop();
+  }
+
+  private async run(): Promise<void> {
+    const { db, masterKeys } = this.parts;
+    if (performance.now() - this.offeredAt > OFFER_EVERY_MS) {
+      const { keyId, publicKey } = deriveIntakeKey(masterKeys.current.key);
+      await db.inSystem((tx) => new CredentialIntakeRepository(tx).offerKey(keyId, publicKey));
+      this.offeredAt = performance.now();
+    }
+    const tasks = await db.inSystem((tx) => new CredentialIntakeRepository(tx).take(AT_ONCE, TAKEN_FOR_MS));
+    await Promise.all(tasks.map((task) => this.takeIn(task)));
+  }
+
+  private async takeIn({ submissionId, tenantId }: CredentialTask): Promise<void> {
+    const { db, venues } = this.parts;
+    const submission = await db.inTenant(tenantId, (tx) => new CredentialIntakeRepository(tx).undecided(submissionId));
+    if (submission === null) return;
+    const { accountId, venue, keyId, box, instruments } = submission;
+    const refuse = (code: string, text: string): Promise<void> =>
+      this.decide(tenantId, accountId, submissionId, { outcome: 'refused', version: null, code, text });
+    if (!venues.includes(venue)) return refuse('VENUE_UNKNOWN', `the gateway does not reach the venue ${venue}`);
+    const credential = this.open(keyId, `${tenantId}|${accountId}|${submissionId}`, box);
+    if (credential === null)
+      return refuse('BOX_UNREADABLE', 'the gateway’s key has changed meanwhile: enter the venue key again');
+
+    const probe = await this.parts.probe(venue, accountId, credential);
+    if (probe.kind === 'key_refused') return refuse('KEY_REFUSED', `the venue refuses the key: ${probe.text}`);
+    if (probe.kind === 'failed') return this.failed(submissionId, probe.text, refuse);
+    const verdict = judgeKey(probe.permissions, this.parts.allowUnverified);
+    if (!verdict.ok) return refuse(verdict.error.code, verdict.error.text);
+
+    const { canTrade, canWithdraw, ipBound } = probe.permissions ?? {
+      canTrade: null,
+      canWithdraw: null,
+      ipBound: null,
+    };
+    await db.inTenant(tenantId, async (tx) => {
+      const intake = new CredentialIntakeRepository(tx);
+      if ((await intake.undecided(submissionId)) === null) return;
+      const facts = { canTrade, canWithdraw, ipBound, warnings: verdict.value, instruments };
+      const version = await addCredential(tx, this.parts.masterKeys, { tenantId, accountId }, credential, facts);
+      await intake.decide(submissionId, { outcome: 'accepted', version, code: '', text: '' });
+    });
+    this.parts.logger.info({ accountId, warnings: verdict.value }, 'venue key taken in');
+  }
+
+  private open(keyId: string, context: string, box: Buffer): VenueCredential | null {
+    const key = this.parts.masterKeys.all.map((master) => deriveIntakeKey(master.key)).find((k) => k.keyId === keyId);
+    if (key === undefined) return null;
+    try {
+      const { passphrase, ...rest } = boxContent.parse(JSON.parse(openIntakeBox(key, context, box)));
+      return passphrase === undefined ? rest : { ...rest, passphrase };
+    } catch (error) {
+      if (error instanceof IntakeBoxError || error instanceof z.ZodError || error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+
+  /** Left for the next try, which comes when its lease has run out; but nobody waits for ever. */
+  private async failed(
+    submissionId: string,
+    text: string,
+    refuse: (code: string, text: string) => Promise<void>,
+  ): Promise<void> {
+    const tries = (this.tries.get(submissionId) ?? 0) + 1;
+    this.tries.set(submissionId, tries);
+    if (tries < PATIENCE) {
+      await this.parts.db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
+      return;
+    }
+    this.tries.delete(submissionId);
+    await refuse('VENUE_SILENT', `the venue did not tell what the key may do: ${text}`);
+  }
+
+  private async decide(
+    tenantId: TenantId,
+    accountId: AccountId,
+    submissionId: string,
+    outcome: SubmissionOutcome,
+  ): Promise<void> {
+    await this.parts.db.inTenant(tenantId, async (tx) => {
+      await new CredentialIntakeRepository(tx).decide(submissionId, outcome);
+      await audit(tx, tenantId, [
+        { entity: 'account', entityId: accountId, event: 'credential_refused', data: { code: outcome.code } },
+      ]);
+    });
+    this.parts.logger.warn({ accountId, code: outcome.code }, 'venue key refused');
+  }
+}

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { AccountRepository } from '#persistence';
+import type { AccountId, UserId, VenueId } from '#domain';
+import { openCredential, sealCredential } from '../../../apps/exchange-gateway/src/credentials/envelope.js';
+import { MasterKeys } from '../../../apps/exchange-gateway/src/credentials/master-keys.js';
+import { rewrapCredentials } from '../../../apps/exchange-gateway/src/credentials/rewrap-credentials.js';
+import { Vault } from '../../../apps/exchange-gateway/src/credentials/vault.js';
+import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+
+const ROWS = 10_000;
+const [before, now, strange] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+const opened = { inc: () => undefined };
+let world: LedgerWorld;
+let otherAccount: AccountId;
+
+beforeAll(async () => {
+  world = await openLedgerWorld();
+  const { tenantId, userId, accountId } = world;
+  const key = MasterKeys.of(before).current;
+  const sealed = Array.from({ length: ROWS }, (_, i) =>
+    sealCredential(key, { tenantId, accountId, version: i + 1 }, { apiKey: `key-${i + 1}`, apiSecret: 'secret' }),
+  );
+  await world.inTenant(async (tx) => {
+    await tx.query(
+      `INSERT INTO account_credentials (account_id, version, tenant_id, wrapped_by, wrapped_key, sealed)
+       SELECT $1, v, $2, $3, k, s FROM unnest($4::integer[], $5::bytea[], $6::bytea[]) AS r(v, k, s)`,
+      [
+        accountId,
+        tenantId,
+        key.id,
+        sealed.map(({ version }) => version),
+        sealed.map(({ wrappedKey }) => wrappedKey),
+        sealed.map((row) => row.sealed),
+      ],
+    );
+    otherAccount = await new AccountRepository(tx).add({
+      id: '00000000-0000-4000-8000-000000000001' as AccountId,
+      tenantId,
+      userId: userId as UserId,
+      name: 'other',
+      venue: 'sim' as VenueId,
+      exchange: 'MockExchange',
+    });
+  });
+});
+afterAll(() => world.close());
+
+it('RL-S05 wraps 10,000 keys anew while they go on being opened', async () => {
+  const { db, tenantId, accountId } = world;
+  const both = MasterKeys.of(now, before);
+  // Keys are opened without a break while it goes on.
+  const vault = new Vault(db, both, opened);
+  let done = false;
+  let openings = 0;
+  const acting = (async () => {
+    while (!done) {
+      expect(await vault.open(tenantId, accountId)).toMatchObject({
+        version: ROWS,
+        credential: { apiKey: `key-${ROWS}` },
+      });
+      openings += 1;
+    }
+  })();
+  const result = await rewrapCredentials(db, both, [tenantId, world.otherTenantId]);
+  done = true;
+  await acting;
+  expect(result).toEqual({ rewrapped: ROWS, unreadable: 0 });
+  expect(openings).toBeGreaterThan(3);
+  expect(await rewrapCredentials(db, both, [tenantId])).toEqual({ rewrapped: 0, unreadable: 0 });
+  expect(await new Vault(db, MasterKeys.of(now), opened).open(tenantId, accountId)).not.toBeNull();
+  await expect(new Vault(db, MasterKeys.of(before), opened).open(tenantId, accountId)).rejects.toThrow(
+    'cannot be opened',
+  );
+});
+
+it('VE-A19 RL-S05 swapped rows do not open, and one that no key opens holds up no other', async () => {
+  const { db, tenantId, accountId } = world;
+  const keys = MasterKeys.of(now, before);
+  await world.inTenant((tx) =>
+    tx.query(
+      `INSERT INTO account_credentials (account_id, version, tenant_id, wrapped_by, wrapped_key, sealed)
+       SELECT $1, 1, tenant_id, wrapped_by, wrapped_key, sealed FROM account_credentials WHERE account_id = $2 AND version = 1`,
+      [otherAccount, accountId],
+    ),
+  );
+  await expect(new Vault(db, keys, opened).open(tenantId, otherAccount)).rejects.toThrow('cannot be opened');
+  const owner = { tenantId, accountId: otherAccount, version: 2 };
+  const foreign = sealCredential(MasterKeys.of(strange).current, owner, { apiKey: 'a', apiSecret: 'b' });
+  const stale = sealCredential(
+    MasterKeys.of(before).current,
+    { ...owner, version: 3 },
+    { apiKey: 'c', apiSecret: 'd' },
+  );
+  await world.inTenant(async (tx) => {
+    for (const row of [foreign, stale])
+      await tx.query(
+        `INSERT INTO account_credentials (account_id, version, tenant_id, wrapped_by, wrapped_key, sealed)
+         VALUES ($1, $2, $3, $4, $5, $6)`,
+        [otherAccount, row.version, tenantId, row.wrappedBy, row.wrappedKey, row.sealed],
+      );
+  });
+  expect(await rewrapCredentials(db, keys, [tenantId])).toEqual({ rewrapped: 1, unreadable: 1 });
+  expect(() => openCredential(keys, owner, foreign)).toThrow('cannot be opened');
+  expect(await new Vault(db, keys, opened).open(tenantId, otherAccount)).toMatchObject({ version: 3 });
+});
