@@ -9,6 +9,9 @@ import { RateLimiter } from './auth/rate-limiter.js';
 import { TokenDirectory } from './auth/token-directory.js';
 import { TokenGuard } from './auth/token.guard.js';
 import { BalancesController } from './balances/balances.controller.js';
+import { CredentialsController } from './credentials/credentials.controller.js';
+import { SubmitCredential } from './credentials/submit-credential.js';
+import { VENUE_LIST, type ListedVenue } from './credentials/venue-list.js';
 import { DocsController } from './docs/docs.controller.js';
 import { RequestDatabase } from './http/request-database.js';
 import { InstrumentDirectory } from './market/instrument-directory.js';
@@ -40,6 +43,8 @@ export interface ApiGatewayOptions {
   /** Origins of pages that may open `/ws/orders/`, beside those of this host. */
   readonly allowedOrigins?: readonly string[];
   readonly limits?: Partial<SocketLimits>;
+  /** Where accounts can be opened; default none. */
+  readonly venues?: readonly ListedVenue[];
 }
 
 /** The public surfaces; what it needs from outside comes in as options. */
@@ -62,6 +67,8 @@ export class ApiGatewayModule {
       ReadTrajectory,
       AskServices,
       LastLimitUsage,
+      SubmitCredential,
+      { provide: VENUE_LIST, useValue: options.venues ?? [] },
     ];
     return {
       module: ApiGatewayModule,
@@ -78,6 +85,7 @@ export class ApiGatewayModule {
         HaltsController,
         UnknownsController,
         AccountsController,
+        CredentialsController,
         DocsController,
       ],
       providers,

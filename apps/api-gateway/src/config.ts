@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { databaseConfig, integer, redisConfig } from '#config';
+import { venueConfig } from '#venues';
 
 /** Every environment variable that this service reads. */
 export const apiGatewayShape = {
   ...databaseConfig,
   ...redisConfig,
+  ...venueConfig,
   /** Where the public surfaces listen; behind a proxy in another host set HOST to 0.0.0.0. */
   HOST: z.string().default('127.0.0.1'),
   PORT: integer({ min: 0, max: 65_535 }).default(8080),

@@ -4,6 +4,7 @@ import type { ServiceDefinition } from '#observability';
 import { MarketDataReader } from '#venues';
 import { ApiGatewayModule } from './app.module.js';
 import { apiGatewayShape } from './config.js';
+import { listedVenues } from './credentials/venue-list.js';
 import { createHttpApp } from './http/create-http-app.js';
 import { SnapshotMidPrices } from './market/snapshot-mid-prices.js';
 
@@ -31,6 +32,7 @@ export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
         mids: new SnapshotMidPrices(marketData),
         runtime,
         allowedOrigins: config.ALLOWED_ORIGINS,
+        venues: listedVenues(config),
       }),
       runtime,
       config.DASHBOARD_DIR ?? BUILT_DASHBOARD,

@@ -51,22 +51,21 @@ it('RL-S05 wraps 10,000 keys anew while they go on being opened', async () => {
   const both = MasterKeys.of(now, before);
   // Keys are opened without a break while it goes on.
   const vault = new Vault(db, both, opened);
-  let done = false;
-  let openings = 0;
+  const progress = { done: false, openings: 0 };
   const acting = (async () => {
-    while (!done) {
+    while (!progress.done) {
       expect(await vault.open(tenantId, accountId)).toMatchObject({
         version: ROWS,
         credential: { apiKey: `key-${ROWS}` },
       });
-      openings += 1;
+      progress.openings += 1;
     }
   })();
   const result = await rewrapCredentials(db, both, [tenantId, world.otherTenantId]);
-  done = true;
+  progress.done = true;
   await acting;
   expect(result).toEqual({ rewrapped: ROWS, unreadable: 0 });
-  expect(openings).toBeGreaterThan(3);
+  expect(progress.openings).toBeGreaterThan(3);
   expect(await rewrapCredentials(db, both, [tenantId])).toEqual({ rewrapped: 0, unreadable: 0 });
   expect(await new Vault(db, MasterKeys.of(now), opened).open(tenantId, accountId)).not.toBeNull();
   await expect(new Vault(db, MasterKeys.of(before), opened).open(tenantId, accountId)).rejects.toThrow(

@@ -1,6 +1,7 @@
 import { HALT_LEVELS } from '#domain';
 import { VERSION } from '#observability';
 import { ACCOUNT_OPERATIONS, accountSchemas } from './account-docs.js';
+import { CREDENTIAL_OPERATIONS, CREDENTIAL_SCHEMAS } from './credential-docs.js';
 import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
 import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
@@ -164,6 +165,7 @@ export const OPERATIONS: readonly Operation[] = [
     answer: 'FreshBalances',
   },
   ...ACCOUNT_OPERATIONS,
+  ...CREDENTIAL_OPERATIONS,
   {
     method: 'get',
     path: '/manage/v1/risk-limits/',
@@ -377,6 +379,7 @@ const SCHEMAS: Record<string, Schema> = {
     last: { ...decimalText, type: ['string', 'null'] },
   }),
   ...LIMIT_SCHEMAS,
+  ...CREDENTIAL_SCHEMAS,
   FreshBalances: object({
     account: { type: 'string' },
     exchange: { type: 'string' },

@@ -15,6 +15,7 @@ export type ApiErrorCode =
   | 'already_complete'
   | 'pair_not_available'
   | 'below_minimum'
+  | 'credential_refused'
   | 'rate_limited'
   | 'too_many_orders'
   | 'internal'
@@ -35,6 +36,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   already_complete: 409,
   pair_not_available: 422,
   below_minimum: 422,
+  credential_refused: 422,
   rate_limited: 429,
   too_many_orders: 429,
   internal: 500,

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { AccountId, VenueId } from '#domain';
+import {
+  AccountRepository,
+  audit,
+  CredentialFactsRepository,
+  type CredentialFacts,
+  type TokenOwner,
+  type VenueAccount,
+} from '#persistence';
+import { Access, Caller } from '../auth/access.js';
+import { ApiError } from '../http/api-error.js';
+import type { JsonObject } from '../http/json-body.js';
+import { JsonBody } from '../http/request-body.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { showName } from '../orders/read-values.js';
+import { readAccountRequest, readCredentialRequest } from './credential-request.js';
+import { SubmitCredential, type Submitted } from './submit-credential.js';
+import { VENUE_LIST, type ListedVenue } from './venue-list.js';
+
+type View = Readonly<Record<string, unknown>>;
+
+/** Accounts at venues and their keys. Keys go one way: nothing of them is ever shown again. */
+@Controller('manage/v1')
+export class CredentialsController {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(SubmitCredential) private readonly submission: SubmitCredential,
+    @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
+  ) {}
+
+  /** Where an account can be, and what each venue cannot promise. */
+  @Get('venues')
+  @Access('read', 'reads')
+  listVenues(): View {
+    return {
+      venues: this.venues.map(({ id, exchange, product, tier, cannotPromise }) => ({
+        id,
+        exchange,
+        product,
+        tier,
+        cannot_promise: cannotPromise,
+      })),
+    };
+  }
+
+  @Post('accounts')
+  @HttpCode(200)
+  @Access('admin', 'writes')
+  async addAccount(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<View> {
+    const read = readAccountRequest(
+      body,
+      this.venues.map(({ id }) => id),
+    );
+    if (!read.ok) throw ApiError.ofFields(read.error);
+    const { name, venue } = read.value;
+    const exchange = this.venues.find(({ id }) => id === venue)?.exchange ?? venue;
+    const account = await this.db.inTenant(caller.tenantId, async (tx) => {
+      const { tenantId, userId } = caller;
+      const accounts = new AccountRepository(tx);
+      const fresh = randomUUID() as AccountId;
+      const id = await accounts.add({
+        id: fresh,
+        tenantId,
+        userId,
+        name,
+        venue: venue as VenueId,
+        exchange,
+      });
+      const stored = (await accounts.ofUser(userId)).find((known) => known.id === id);
+      if (id === fresh)
+        await audit(tx, tenantId, [{ entity: 'account', entityId: id, event: 'account_added', data: { name, venue } }]);
+      return stored;
+    });
+    if (account?.venue !== venue)
+      throw ApiError.ofFields({
+        name: [`name must be free, '${name}' is an account at ${account?.venue ?? 'another venue'}`],
+      });
+    return { name, venue, exchange };
+  }
+
+  /** Keeps a key if the venue says that it cannot withdraw. */
+  @Post('accounts/:account/credentials')
+  @HttpCode(200)
+  @Access('admin', 'writes')
+  async add(
+    @Caller() caller: TokenOwner,
+    @Param('account') name: string,
+    @JsonBody() body: JsonObject,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<View> {
+    const account = await this.accountOf(caller, name);
+    const read = readCredentialRequest(body);
+    if (!read.ok) throw ApiError.ofFields(read.error);
+    const submitted = await this.submission.run(caller, account, read.value);
+    if (submitted.outcome === null) void reply.status(202);
+    return this.answer(caller, account, submitted);
+  }
+
+  /** What became of a key whose verdict took longer than the request. */
+  @Get('accounts/:account/credentials/submissions/:id')
+  @Access('admin', 'reads')
+  async submitted(
+    @Caller() caller: TokenOwner,
+    @Param('account') name: string,
+    @Param('id') id: string,
+  ): Promise<View> {
+    const account = await this.accountOf(caller, name);
+    if (!UUID.test(id)) throw new ApiError('not_found', `no submission ${showName(id)}`);
+    return this.answer(caller, account, { id, outcome: await this.submission.outcome(caller, id) });
+  }
+
+  @Get('accounts/:account/credentials')
+  @Access('admin', 'reads')
+  async list(@Caller() caller: TokenOwner, @Param('account') name: string): Promise<View> {
+    const account = await this.accountOf(caller, name);
+    const facts = await this.db.inTenant(caller.tenantId, (tx) => new CredentialFactsRepository(tx).of(account.id));
+    return { account: account.name, venue: account.venue, credentials: facts.map(showFacts) };
+  }
+
+  /** Takes effect at every gateway within 5 s; an older key does not come back by it. */
+  @Delete('accounts/:account/credentials/:version')
+  @Access('admin', 'writes')
+  async revoke(
+    @Caller() caller: TokenOwner,
+    @Param('account') name: string,
+    @Param('version') text: string,
+  ): Promise<View> {
+    const account = await this.accountOf(caller, name);
+    const version = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0;
+    const facts = await this.db.inTenant(caller.tenantId, async (tx) => {
+      const repository = new CredentialFactsRepository(tx);
+      if (await repository.revoke(account.id, version))
+        await audit(tx, caller.tenantId, [
+          { entity: 'account', entityId: account.id, event: 'credential_revoked', data: { version } },
+        ]);
+      return (await repository.of(account.id)).find((known) => known.version === version);
+    });
+    if (facts === undefined)
+      throw new ApiError('not_found', `the account ${account.name} has no key ${showName(text)}`);
+    return showFacts(facts);
+  }
+
+  private async answer(caller: TokenOwner, account: VenueAccount, { id, outcome }: Submitted): Promise<View> {
+    if (outcome === null) return { submission_id: id, outcome: 'waiting' };
+    if (outcome.outcome === 'refused')
+      throw new ApiError('credential_refused', outcome.text, { extra: { reason: outcome.code } });
+    const facts = await this.db.inTenant(caller.tenantId, (tx) => new CredentialFactsRepository(tx).of(account.id));
+    const kept = facts.find(({ version }) => version === outcome.version);
+    return { submission_id: id, outcome: 'accepted', ...(kept === undefined ? {} : showFacts(kept)) };
+  }
+
+  private async accountOf(caller: TokenOwner, name: string): Promise<VenueAccount> {
+    const accounts = await this.db.inTenant(caller.tenantId, (tx) => new AccountRepository(tx).ofUser(caller.userId));
+    const found = accounts.find((account) => account.name === name && !account.isArchived);
+    if (found === undefined) throw new ApiError('not_found', `no account '${showName(name)}'`);
+    return found;
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function showFacts(facts: CredentialFacts): View {
+  return {
+    version: facts.version,
+    key_hint: facts.keyHint,
+    can_trade: facts.canTrade,
+    can_withdraw: facts.canWithdraw,
+    ip_bound: facts.ipBound,
+    warnings: facts.warnings,
+    instruments: facts.instruments,
+    created_at: facts.createdAt.toISOString(),
+    revoked_at: facts.revokedAt?.toISOString() ?? null,
+  };
+}

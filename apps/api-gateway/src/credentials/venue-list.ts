@@ -1,0 +1,38 @@
+import { profilesByVenue, type ProtocolId, type VenueConfig } from '#venues';
+
+/** A venue that accounts can be opened at, as the API shows it. */
+export interface ListedVenue {
+  readonly id: string;
+  /** What clients call it, `MockExchange`. */
+  readonly exchange: string;
+  readonly product: 'spot' | 'linear';
+  readonly tier: 1 | 2;
+  /** What an operator must know before trading there, one sentence each. */
+  readonly cannotPromise: readonly string[];
+}
+
+export const VENUE_LIST = Symbol('venue list');
+
+/** What clients call the exchanges; a simulated one stands for them all. */
+const EXCHANGES: Readonly<Record<ProtocolId, string>> = {
+  'binance-spot': 'Binance',
+  'binance-usdm': 'Binance',
+  okx: 'OKX',
+  bybit: 'Bybit',
+  kraken: 'Kraken',
+  coinbase: 'Coinbase',
+  deribit: 'Deribit',
+  hyperliquid: 'Hyperliquid',
+};
+const SIMULATED = 'MockExchange';
+
+/** Every venue that this installation reaches. */
+export function listedVenues(config: VenueConfig): ListedVenue[] {
+  return [...profilesByVenue(config)].map(([id, { protocol, product, tier, cannotPromise }]) => ({
+    id,
+    exchange: tier === 1 ? SIMULATED : EXCHANGES[protocol],
+    product,
+    tier,
+    cannotPromise,
+  }));
+}

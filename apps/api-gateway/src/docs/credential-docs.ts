@@ -1,0 +1,101 @@
+import { list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
+
+const boolOrNull: Schema = { type: ['boolean', 'null'] };
+const CREDENTIAL: Record<string, Schema> = {
+  version: { type: 'integer' },
+  key_hint: { type: 'string', description: 'the last characters of a long key' },
+  can_trade: boolOrNull,
+  can_withdraw: boolOrNull,
+  ip_bound: boolOrNull,
+  warnings: list({ enum: ['NOT_IP_BOUND', 'IP_BINDING_UNKNOWN', 'CANNOT_TRADE', 'UNVERIFIED'] }),
+  instruments: { type: ['array', 'null'], items: { type: 'string' } },
+  created_at: time,
+  revoked_at: timeOrNull,
+};
+
+/** The routes of accounts at venues and their keys. */
+export const CREDENTIAL_OPERATIONS = [
+  {
+    method: 'get',
+    path: '/manage/v1/venues/',
+    summary: 'Venues where accounts can be, and what each cannot promise',
+    scope: 'read',
+    answer: 'Venues',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/accounts/',
+    summary: 'Open an account of yours at a venue; its key is entered afterwards',
+    scope: 'admin',
+    body: 'NewAccount',
+    answer: 'NewAccount',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/{account}/credentials',
+    summary: 'What is known of the keys of an account; nothing of a key itself is ever shown',
+    scope: 'admin',
+    answer: 'Credentials',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/accounts/{account}/credentials',
+    summary: 'Enter a venue key. One that can withdraw is refused; 202 when the venue takes its time to say.',
+    scope: 'admin',
+    body: 'NewCredential',
+    answer: 'SubmittedCredential',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/{account}/credentials/submissions/{id}',
+    summary: 'What became of a key that was answered with 202',
+    scope: 'admin',
+    answer: 'SubmittedCredential',
+  },
+  {
+    method: 'delete',
+    path: '/manage/v1/accounts/{account}/credentials/{version}',
+    summary: 'Revoke a key: no gateway uses it any more after 5 s',
+    scope: 'admin',
+    answer: 'Credential',
+  },
+] as const;
+
+/** Bodies and answers of accounts at venues and their keys. */
+export const CREDENTIAL_SCHEMAS: Record<string, Schema> = {
+  Venues: object({
+    venues: list(
+      object({
+        id: { type: 'string' },
+        exchange: { type: 'string' },
+        product: { enum: ['spot', 'linear'] },
+        tier: { enum: [1, 2] },
+        cannot_promise: list({ type: 'string' }),
+      }),
+    ),
+  }),
+  NewAccount: object(
+    { name: { type: 'string' }, venue: { type: 'string' }, exchange: { type: 'string', readOnly: true } },
+    { required: ['name', 'venue'] },
+  ),
+  NewCredential: object(
+    {
+      api_key: { type: 'string', writeOnly: true },
+      api_secret: { type: 'string', writeOnly: true },
+      passphrase: { type: 'string', writeOnly: true, description: 'where the venue has one' },
+      instruments: { ...list({ type: 'string' }), description: 'venue symbols it may be used for; default: all' },
+    },
+    { required: ['api_key', 'api_secret'] },
+  ),
+  Credential: object(CREDENTIAL),
+  SubmittedCredential: object({
+    submission_id: { type: 'string', format: 'uuid' },
+    outcome: { enum: ['accepted', 'waiting'] },
+    ...CREDENTIAL,
+  }),
+  Credentials: object({
+    account: { type: 'string' },
+    venue: { type: 'string' },
+    credentials: list(ref('Credential')),
+  }),
+};
