@@ -3,6 +3,7 @@ import {
   decimal,
   deriveClientOrderId,
   epochMs,
+  OrderBook,
   price,
   quantity,
   toDecimalString,
@@ -10,8 +11,10 @@ import {
   type ParentOrderId,
 } from '#domain';
 import {
+  createFeeds,
   createVenues,
   SIM_USDM_VENUE_ID,
+  type FeedMessage,
   type Fence,
   type PlaceRequest,
   type UserEvent,
@@ -279,4 +282,53 @@ describe('user stream', () => {
       order: { status: 'filled' },
     });
   });
+});
+
+describe('feed', () => {
+  it('VE-A20 follows the book through a gap, and tells trades, best quotes, mark and funding; each call is paid', async () => {
+    const paid: string[] = [];
+    const config = { SIM_VENUE_URL: sim.url, SIM_USDM_URL: sim.usdmUrl };
+    const spendAt = () => (call: string) => Promise.resolve(void paid.push(call));
+    const feed = createFeeds(config, clock, spendAt).get(SIM_USDM_VENUE_ID)!;
+    closing.push(feed);
+    const read = await feed.instruments();
+    expect(read.kind === 'ok' && read.value.find((one) => one.symbol === symbol)).toMatchObject({
+      pair: 'BTC:PERP-USDT',
+      marketType: 'perp',
+      tick: price('0.1'),
+    });
+    const messages: FeedMessage[] = [];
+    const book = new OrderBook();
+    feed.subscribe(symbol, ['book', 'trades', 'bbo', 'mark'], (message) => {
+      messages.push(message);
+      if (message.type === 'snapshot') book.applySnapshot(message.seq, message.bids, message.asks);
+      if (message.type === 'delta') book.applyDelta(message.prevSeq, message.seq, message.bids, message.asks);
+      if (message.type === 'resync') book.clear();
+    });
+    const of = <T extends FeedMessage['type']>(type: T) =>
+      messages.filter((message): message is Extract<FeedMessage, { type: T }> => message.type === type);
+    await until(() => of('status').at(-1)?.to === 'live');
+    const move = (bid: string) =>
+      sim.control('PUT', `markets/${symbol}/book?product=usdm`, { bids: [[bid, '3']], asks: [['60010.00', '4']] });
+    await move('59991.00');
+    await until(() => book.top(1).bids[0]?.price.eq('59991') === true);
+    await until(() => of('bbo').at(-1)?.bid?.price.eq('59991') === true);
+    expect(of('bbo').at(-1)).toMatchObject({ ask: { price: price('60010'), qty: quantity('4') } });
+    await until(() => of('mark').length > 0);
+    expect(of('mark')[0]?.nextFundingAt).toBeGreaterThan(clock.now());
+    await trade('60010.00', '0.25', 'BUY');
+    await until(() => of('trade').length === 1);
+    expect(of('trade')).toMatchObject([{ aggressor: 'buy', price: price('60010'), qty: quantity('0.25') }]);
+    await fault({ fault: 'stream', match: { product: 'usdm', route: 'btcusdt@depth*' }, args: { how: 'drop' } });
+    await move('59992.00');
+    await until(
+      async () => (await sim.control<{ faults: { fired: number }[] }>('GET', 'faults')).faults[0]?.fired === 1,
+    );
+    await move('59993.00');
+    await until(() => of('resync').length === 1 && of('status').at(-1)?.to === 'live');
+    await until(() => book.top(1).bids[0]?.price.eq('59993') === true);
+    const recent = await feed.recentTrades(symbol);
+    expect(recent.kind === 'ok' && recent.value).toMatchObject([{ aggressor: 'buy', qty: quantity('0.25') }]);
+    expect(new Set(paid)).toEqual(new Set(['GET /fapi/v1/exchangeInfo', 'GET /fapi/v1/depth', 'GET /fapi/v1/trades']));
+  }, 15_000);
 });

@@ -141,3 +141,40 @@ describe('stitching of Binance spot depth', () => {
     expect(resyncs).toBeGreaterThan(200);
   });
 });
+
+describe('stitching USD-M', () => {
+  const named = (first: number, last: number, prev: number) => ({ ...delta(first, last), prev });
+
+  it('begins with the delta that spans the snapshot, and goes on where each names the one before', () => {
+    const { kinds, wanted } = run([
+      named(5, 9, 4),
+      named(10, 14, 9),
+      named(20, 22, 14),
+      snapshot(12),
+      named(30, 31, 22),
+    ]);
+    expect([kinds, wanted]).toEqual([['snapshot', '12>14', '14>22', '22>31'], 0]);
+  });
+
+  it('drops one that ends with the snapshot, and takes the next, whatever numbers were left out between', () => {
+    expect(run([snapshot(12), named(8, 12, 7), named(18, 20, 12)]).kinds).toEqual(['snapshot', '12>20']);
+    expect(run([snapshot(12), named(18, 20, 12)]).kinds).toEqual(['snapshot', '12>20']);
+  });
+
+  it('VE-A20 publishes no book when one names another before it, until stitched again', () => {
+    const { kinds, wanted } = run([
+      snapshot(12),
+      named(13, 14, 12),
+      named(17, 18, 16),
+      snapshot(18),
+      named(19, 20, 18),
+    ]);
+    expect(kinds).toEqual(['snapshot', '12>14', 'resync', 'snapshot', '18>20']);
+    expect(wanted).toBe(1);
+  });
+
+  it('asks for a newer snapshot when this one lies before everything that waits', () => {
+    expect(run([named(20, 22, 19), snapshot(18)]).wanted).toBe(1);
+    expect(run([named(20, 22, 19), snapshot(18), snapshot(21)]).kinds).toEqual(['snapshot', '21>22']);
+  });
+});
