@@ -38,6 +38,6 @@ export default {
     tier('integration', ['<rootDir>/test/integration/**/*.spec.ts'], stores),
     tier('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
     tier('chaos', ['<rootDir>/test/chaos/**/*.spec.ts']),
-    tier('nightly', ['<rootDir>/test/nightly/**/*.spec.ts']),
+    tier('nightly', ['<rootDir>/test/nightly/**/*.spec.ts'], stores),
   ],
 };

@@ -151,7 +151,7 @@ export {
   type HaltWork,
   type NewHalt,
 } from './repositories/halt.repository.js';
-export { requestCancelOf, type CanceledChild } from './repositories/mass-cancel.js';
+export { requestCancelOf } from './repositories/mass-cancel.js';
 export {
   tenantsAt,
   UnknownOrderRepository,

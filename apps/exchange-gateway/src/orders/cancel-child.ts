@@ -33,7 +33,11 @@ export class CancelChild {
 
   async run(key: ChildKey, traceId: string): Promise<void> {
     const child = await this.prepare(key, traceId);
-    if (child === null) return;
+    if (child !== null) await this.send(child, traceId);
+  }
+
+  /** Sends the cancel of a child whose work the caller has taken. */
+  async send(child: StoredChildOrder, traceId: string): Promise<void> {
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.again(child, RETRY_MS, traceId);
     const reserved = await account.session.reserve('cancel', 'cancel', undefined, child.parentOrderId);

@@ -12,11 +12,11 @@ import {
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { GatewayMetrics } from '../gateway-metrics.js';
-import type { ChildKey } from './booking.js';
+import type { CancelChild } from './cancel-child.js';
 
 export interface CancelSweepOptions {
   readonly db: Database;
-  readonly cancel: { run(key: ChildKey, traceId: string): Promise<void> };
+  readonly cancel: Pick<CancelChild, 'run' | 'send'>;
   /** False while the queues bring nothing, so that everything that is due is this sweep's. */
   readonly redisUp: () => boolean;
   readonly metrics: GatewayMetrics;
@@ -28,7 +28,7 @@ const EVERY_MS = 250;
 const QUEUE_FIRST_MS = 250;
 /** A halt is looked at again: a claim that was on its way when it came may have added an order since. */
 const HALT_AGAIN_MS = 1_000;
-const AT_ONCE = 16;
+const AT_ONCE = 32;
 const BATCH = 64;
 /** What one sweep took, another does not take again before this; a worker that died over it is followed then. */
 const TAKEN_FOR_MS = 4_000;
@@ -68,7 +68,10 @@ export class CancelSweep {
       redriveAfterMs: TAKEN_FOR_MS,
       limit: BATCH,
     });
-    await this.send(due);
+    const { cancel } = this.options;
+    await this.each(due, ({ tenantId, parentOrderId, sequence }, traceId) =>
+      cancel.run({ tenantId, parentOrderId, sequence }, traceId),
+    );
     if (due.length === BATCH) this.task.nudge();
     if (performance.now() - this.forgottenAt < FORGET_EVERY_MS) return;
     this.forgottenAt = performance.now();
@@ -80,26 +83,28 @@ export class CancelSweep {
     for (;;) {
       const asked = await db.inTenant(tenantId, async (tx) => {
         const halt = await new HaltRepository(tx, tenantId).active(haltId);
-        return halt === null ? null : requestCancelOf(tx, tenantId, cancelScopeOf(halt), 'halted');
+        return halt === null ? null : requestCancelOf(tx, tenantId, cancelScopeOf(halt), 'halted', TAKEN_FOR_MS);
       });
-      if (asked === null || asked.closed + asked.due.length === 0) return;
-      logger.warn({ haltId, closed: asked.closed, canceling: asked.due.length }, 'cancelling for a halt');
-      metrics.haltCancels.inc({}, asked.closed + asked.due.length);
-      await this.send(asked.due.map((child) => ({ tenantId, ...child })));
+      if (asked === null || asked.closed + asked.taken.length === 0) return;
+      logger.warn({ haltId, closed: asked.closed, canceling: asked.taken.length }, 'cancelling for a halt');
+      metrics.haltCancels.inc({}, asked.closed + asked.taken.length);
+      await this.each(asked.taken, (child, traceId) => this.options.cancel.send(child, traceId));
     }
   }
 
   /** A few at a time; each by itself, so that one that fails is tried again later and holds up no other. */
-  private async send(children: readonly ChildKey[]): Promise<void> {
-    const { cancel, logger } = this.options;
+  private async each<T extends { readonly parentOrderId: string; readonly sequence: number }>(
+    children: readonly T[],
+    cancel: (child: T, traceId: string) => Promise<void>,
+  ): Promise<void> {
     const traceId = randomBytes(16).toString('hex');
     const waiting = [...children];
     const worker = async (): Promise<void> => {
       for (let child = waiting.shift(); child !== undefined; child = waiting.shift()) {
-        const { tenantId, parentOrderId, sequence } = child;
-        await cancel
-          .run({ tenantId, parentOrderId, sequence }, traceId)
-          .catch((error: unknown) => logger.error({ parentOrderId, sequence, err: error }, 'cancel failed'));
+        const { parentOrderId, sequence } = child;
+        await cancel(child, traceId).catch((error: unknown) =>
+          this.options.logger.error({ parentOrderId, sequence, err: error }, 'cancel failed'),
+        );
       }
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, worker));

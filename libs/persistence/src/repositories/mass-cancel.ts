@@ -1,14 +1,9 @@
-import type { ParentOrderId, TenantId } from '#domain';
+import type { TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { rows, send } from '../sql.js';
+import { toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
 import type { CancelScope } from './halt.repository.js';
-
-/** One child whose cancel is due now. */
-export interface CanceledChild {
-  readonly parentOrderId: ParentOrderId;
-  readonly sequence: number;
-}
 
 interface ChildColumns {
   parent_order_id: string;
@@ -21,16 +16,17 @@ const PARENTS_AT_ONCE = 200;
 
 /**
  * Asks for the cancel of every open child in scope that is not asked for yet, as one intent per child: what never left is
- * closed, for the rest a cancel is due at once. No job is published: whoever asks sends them from these rows, and what a
- * dead process leaves is found by the sweepers. Parents are locked in the order of their ids, before their children.
- * @returns the cancels that became due; call again until there are none
+ * closed, the rest is the caller's to send now. No job is published: what a process leaves that dies over it is due after
+ * `takenForMs`, and found by the sweepers. Parents are locked in the order of their ids, before their children.
+ * @returns the children to cancel, those of one parent far apart; call again until there are none
  */
 export async function requestCancelOf(
   tx: Tx,
   tenantId: TenantId,
   scope: CancelScope,
   reason: string,
-): Promise<{ readonly closed: number; readonly due: readonly CanceledChild[] }> {
+  takenForMs: number,
+): Promise<{ readonly closed: number; readonly taken: readonly StoredChildOrder[] }> {
   const parents = await rows<{ id: string }>(
     tx,
     `SELECT p.id FROM parent_orders p
@@ -42,7 +38,7 @@ export async function requestCancelOf(
      ORDER BY p.id LIMIT ${PARENTS_AT_ONCE} FOR UPDATE`,
     [tenantId, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null, scope.strategyId ?? null],
   );
-  if (parents.length === 0) return { closed: 0, due: [] };
+  if (parents.length === 0) return { closed: 0, taken: [] };
   const which = `c.parent_order_id = ANY($1) AND ($3::uuid IS NULL OR c.account_id = $3)
     AND ($4::text IS NULL OR c.venue = $4) AND ($5::text IS NULL OR c.symbol = $5)`;
   const where = [parents.map((p) => p.id), reason, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null];
@@ -59,18 +55,20 @@ export async function requestCancelOf(
      SELECT * FROM gone`,
     where,
   );
-  const asked = await rows<ChildColumns>(
+  const asked = await rows<ChildOrderColumns>(
     tx,
     `WITH asked AS (
        UPDATE child_orders c SET cancel_requested_at = clock_timestamp(), cancel_reason = $2, updated_at = clock_timestamp()
        WHERE ${which} AND c.status NOT IN ('pending', 'closed') AND c.cancel_requested_at IS NULL
-       RETURNING parent_order_id, sequence, client_order_id),
+       RETURNING c.*),
+     counted AS (INSERT INTO account_messages (account_id) SELECT account_id FROM asked),
      due AS (
        INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
-       SELECT 'child.cancel', parent_order_id, sequence, $6, clock_timestamp() FROM asked
+       SELECT 'child.cancel', parent_order_id, sequence, $6,
+              clock_timestamp() + make_interval(secs => $7::double precision / 1000) FROM asked
        ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL)
-     SELECT * FROM asked`,
-    [...where, tenantId],
+     SELECT * FROM asked ORDER BY sequence, parent_order_id`,
+    [...where, tenantId, takenForMs],
   );
   await audit(tx, tenantId, [
     ...closed.map((c) => ({
@@ -87,10 +85,7 @@ export async function requestCancelOf(
     })),
   ]);
   if (closed.length > 0) await wakeParents(tx, tenantId, [...new Set(closed.map((c) => c.parent_order_id))]);
-  return {
-    closed: closed.length,
-    due: asked.map((c) => ({ parentOrderId: c.parent_order_id as ParentOrderId, sequence: c.sequence })),
-  };
+  return { closed: closed.length, taken: asked.map(toStored) };
 }
 
 async function wakeParents(tx: Tx, tenantId: TenantId, ids: readonly string[]): Promise<void> {
