@@ -20,8 +20,6 @@ export interface GatewayWorld {
   storeKey(credential: { apiKey: string; apiSecret: string }, accountId?: AccountId): Promise<void>;
   /** What the feed says of TESTUSDT, which the last gate measures by: 99 and 101 unless told otherwise. */
   readonly market: ReferenceMarket;
-  /** The key of the gateway's account at the simulated exchange. */
-  readonly credential: { readonly apiKey: string; readonly apiSecret: string };
   /** Decides a child as the scheduler would: row, due work and job in one transaction. */
   addChild(parentOrderId: ParentOrderId, over?: Partial<NewChildOrder>): Promise<number>;
   child(parentOrderId: ParentOrderId, sequence?: number): Promise<StoredChildOrder>;
@@ -103,7 +101,6 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
   await startGateway();
   const world: GatewayWorld = {
     market,
-    credential: { apiKey, apiSecret },
     ledger,
     sim,
     metrics,

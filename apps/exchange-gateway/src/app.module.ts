@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
-import { MarketDataReader } from '#venues';
+import { configuredVenues, MarketDataReader } from '#venues';
 import { JobQueues, QueriesModule, QueryClient, QueryServer, QueuesModule } from '#queues';
 import { AccountSessions } from './accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from './config.js';
@@ -22,6 +22,7 @@ export class ExchangeGatewayModule {
   static register(config: ExchangeGatewayConfig, runtime: ServiceRuntime): DynamicModule {
     const { logger } = runtime;
     const metrics = gatewayMetrics(runtime.metrics);
+    const simulated = new Set(configuredVenues(config).flatMap(({ id, tier }) => (tier === 1 ? [id] : [])));
     const instanceId = config.GATEWAY_INSTANCE_ID ?? `gateway-${randomUUID()}`;
     return {
       module: ExchangeGatewayModule,
@@ -120,7 +121,7 @@ export class ExchangeGatewayModule {
               booking,
               credentials,
               markets: new MarketDataReader({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
-              isSimulated: (venue) => venue === 'sim' || venue.startsWith('sim-'),
+              isSimulated: (venue) => simulated.has(venue),
             }),
           inject: [
             Database,

@@ -81,7 +81,7 @@ it('P-18 a halt asks for its cancels within 250 ms, and they leave at the rate o
   // What is measured is cancelling: the orders are placed by hand, past the venue's limit of 100 in 10 s.
   await world.stopGateways();
   await world.sim.control('PUT', 'limits', { ordersPer10Seconds: 100_000, weightPerMinute: 6_000 });
-  const session = await venue.connect({ accountId: world.ledger.accountId, ...world.credential }, offset);
+  const session = await venue.connect({ ...world.key, accountId: world.ledger.accountId }, offset);
   for (let n = 0; n < PARENTS; n += 1) await placeByHand(session);
   await session.close();
   await world.sim.control('PUT', 'limits', { ordersPer10Seconds: 100, weightPerMinute: 6_000 });
