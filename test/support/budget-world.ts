@@ -1,0 +1,463 @@
+import { emptyBudget, type BudgetState } from '../../libs/domain/src/rate-limit/budget-state.js';
+import type { Priority } from '../../libs/domain/src/rate-limit/limit-definition.js';
+import { drawOf, scaleOf, type LimitDraw } from '../../libs/domain/src/rate-limit/limit-draw.js';
+import { release } from '../../libs/domain/src/rate-limit/release.js';
+import { reserve } from '../../libs/domain/src/rate-limit/reserve.js';
+import { settle, type SettleRequest } from '../../libs/domain/src/rate-limit/settle.js';
+import { usageOf } from '../../libs/domain/src/rate-limit/usage.js';
+import { FOREIGN, modelAgeCost, ModelLifetime } from './model-limits.js';
+import { COUNTED_KINDS, ruleOf, steadyRuleOf, type CountedKind, type Rule } from './model-rules.js';
+import { SeededRandom } from './seeded-random.js';
+import { noCounts, type WorldCounts } from './world-counts.js';
+
+const START = 1_795_219_200_000;
+const HOLD_MS = 15_000;
+/** A process notices a wipe within this, and believes no reading before the other has passed. */
+const [NOTICE_MS, GATHER_MS] = [100, 300];
+const SCOPES = { account: 'a', ip: 'i' };
+const BAN = { id: 'ban', venue: 'model', scope: ['ip'], kind: 'ban', params: {}, breach: [] } as const;
+
+type Fate = 'ok' | 'refused' | 'reply lost' | 'request lost' | 'not sent' | 'answered twice';
+const TROUBLE: readonly Fate[] = ['refused', 'reply lost', 'request lost', 'not sent', 'answered twice'];
+const PRIORITIES: readonly Priority[] = ['cancel', 'reduce', 'place', 'place', 'place', 'query'];
+
+interface Order {
+  /** By the venue's clock. */
+  changedAt: number;
+  /** When its last change was answered, in true time; null while that is not known. */
+  answeredAt: number | null;
+}
+
+interface Sent {
+  readonly token: string;
+  readonly draws: readonly LimitDraw[];
+  readonly orders: number;
+  readonly priority: Priority;
+  readonly order: Order | null;
+  /** The clock of the process that makes the call, less the true time. */
+  readonly podOffset: number;
+  readonly act: 'add' | 'change' | 'plain';
+  /** True time of the grant. */
+  readonly grantedAt: number;
+  /** What the venue had counted of ours then, by limit. */
+  readonly usedBefore: ReadonlyMap<string, number>;
+  /** The same by the clock of Redis, as far as the process knows. */
+  at: number;
+}
+
+/**
+ * Pods, Redis and a venue, each by a clock of its own, in the order of true time; everything follows from the
+ * seed. The properties of venues.md B9 are asserted as it goes.
+ */
+export class BudgetWorld {
+  readonly counts = noCounts();
+  readonly rules: readonly Rule[];
+  private readonly random: SeededRandom;
+  private readonly podOffsets: readonly number[];
+  private readonly venueOffset: number;
+  private redisOffset: number;
+  private redisStep = 0;
+  private state: BudgetState = emptyBudget();
+  private older: BudgetState = emptyBudget();
+  private now = START;
+  private tokens = 0;
+  private clockKnown = false;
+  private gatheredAt = 0;
+  private probedAt = 0;
+  private firstAt = START;
+  private bannedUntil = 0;
+  private paceMs: number;
+  /** One call in so many has trouble or takes long. */
+  private readonly roughness: number;
+  private spent: { at: number; costs: ReadonlyMap<string, number> }[] = [];
+  private readonly crossings = new Set<string>();
+  private readonly orders: Order[] = [];
+  private due: { at: number; run: () => void }[] = [];
+  private readonly inFlight = new Map<string, Sent>();
+
+  /** `steady`: one limit that is told, calls of one unit, no trouble, answers within 100 ms, always more to do. */
+  constructor(
+    kind: CountedKind,
+    readonly seed: number,
+    private readonly weather: 'wild' | 'steady' = 'wild',
+  ) {
+    this.random = new SeededRandom(seed);
+    const clock = () => this.random.between(-60_000, 60_000);
+    this.venueOffset = clock();
+    this.redisOffset = clock();
+    this.roughness = this.random.pick([1, 2, 5, 100]);
+    const isSteady = weather === 'steady';
+    this.podOffsets = Array.from({ length: isSteady ? 4 : this.random.between(1, 8) }, clock);
+    if (isSteady) {
+      this.rules = [steadyRuleOf(kind, this.random)];
+      this.paceMs = this.pace();
+      return;
+    }
+    const others = Array.from({ length: this.random.pick([0, 0, 0, 1, 2, 4]) }, () => this.random.pick(COUNTED_KINDS));
+    this.rules = [kind, ...others].map((k, i) => ruleOf(k, i, this.random));
+    this.counts.linked = others.length;
+    this.paceMs = this.pace();
+  }
+
+  /** Runs so many commands, then lets everything that is on its way arrive. */
+  run(commands: number): WorldCounts {
+    let isCold = false;
+    for (let i = 0; i < commands; i += 1) {
+      if (i % 50 === 0) this.paceMs = this.pace();
+      const isPause = this.weather === 'wild' && this.random.between(0, 60) === 0;
+      const most = isCold ? this.random.pick([100, 500, 5_000]) : isPause ? 20_000 : this.paceMs;
+      this.advance(this.now + this.random.between(0, most));
+      this.disturb();
+      isCold = this.attempt() === 'cold';
+    }
+    if (this.weather === 'steady') return this.counts;
+    this.advance(this.now + 60_000);
+    const main = this.rules[0]!;
+    if (main.model.excess > -0.4 * main.limit) this.counts.tight = 1;
+    return this.counts;
+  }
+
+  /** From a third of what the main limit allows, to nine times that. */
+  private pace(): number {
+    const { limit, shareMs } = this.rules[0]!;
+    return Math.min(
+      2_000,
+      Math.max(
+        2,
+        Math.round((shareMs / limit) * (this.weather === 'steady' ? 0.4 : this.random.pick([0.2, 0.6, 2, 6]))),
+      ),
+    );
+  }
+
+  private disturb(): void {
+    const { random } = this;
+    if (this.weather === 'steady') return;
+    if (random.between(0, 20) === 0) this.older = this.state;
+    if (random.between(0, 1_500) === 0) this.wipe(emptyBudget());
+    if (random.between(0, 2_500) === 0) this.failOver();
+    if (random.between(0, 200) === 0) this.stepBack();
+    if (random.between(0, 6) === 0) {
+      const rule = random.pick(this.rules);
+      const most = Math.max(1, Math.floor(rule.share / 2));
+      rule.model.arrive(this.venueNow(), random.between(1, most), FOREIGN);
+      this.counts.foreign += 1;
+    }
+    for (const { model } of this.rules) {
+      if (model instanceof ModelLifetime && random.between(0, 40) === 0) model.earn(random.between(1, 40));
+    }
+  }
+
+  private redisNow(): number {
+    return this.now + this.redisOffset + this.redisStep;
+  }
+
+  private venueNow(): number {
+    return this.now + this.venueOffset;
+  }
+
+  private later(at: number, run: () => void): void {
+    const before = this.due.findIndex((d) => d.at > at);
+    this.due.splice(before < 0 ? this.due.length : before, 0, { at, run });
+  }
+
+  private advance(until: number): void {
+    for (let next = this.due[0]; next && next.at <= until; next = this.due[0]) {
+      this.due.shift();
+      this.now = Math.max(this.now, next.at);
+      next.run();
+    }
+    this.now = until;
+  }
+
+  private wipe(state: BudgetState): void {
+    this.counts.wiped += 1;
+    this.state = state;
+    this.older = state;
+    this.clockKnown = false;
+    this.bannedUntil = 0;
+    this.crossings.clear();
+    this.gatheredAt = this.now + GATHER_MS;
+    this.later(this.now + this.random.between(0, NOTICE_MS), () => this.adoptAll());
+  }
+
+  /** Another server takes over, with an older copy and a clock of its own: what was used is forgotten. */
+  private failOver(): void {
+    this.counts.failedOver += 1;
+    this.redisOffset = this.random.between(-60_000, 60_000);
+    this.wipe({ ...emptyBudget(), announced: this.older.announced });
+  }
+
+  /** Only a step that the script can see, and together no more than it then allows for. */
+  private stepBack(): void {
+    if (this.redisStep <= -4_000 || this.state.clock.lastNow <= this.redisNow() - 2_000) return;
+    this.redisStep -= 2_000;
+  }
+
+  private adoptAll(): void {
+    for (const sent of this.inFlight.values()) {
+      const age = this.now - sent.grantedAt;
+      if (age >= HOLD_MS) continue;
+      sent.at = this.redisNow() - age;
+      const { token, draws, at } = sent;
+      const request = { token, priority: 'cancel' as const, holdMs: HOLD_MS, mode: 'adopt' as const, at, draws };
+      this.state = reserve(this.state, request, this.redisNow()).state;
+    }
+  }
+
+  /** As the gateway does: nothing but probes until the venue's clock is known, or while a limit is cold. */
+  private attempt(): string {
+    this.forgetFinished();
+    if (this.clockKnown) {
+      const outcome = this.ask();
+      // Where no call is granted no answer tells the block: then one that costs nothing asks for it.
+      const isStuck = outcome === 'exhausted' && this.rules.some(({ definition: { kind } }) => kind === 'per_block');
+      if (isStuck) this.probe();
+      if (outcome !== 'cold') return outcome;
+    }
+    this.probe();
+    return 'cold';
+  }
+
+  /** As their expiry does in Redis; keeps the copies of the state small. */
+  private forgetFinished(): void {
+    const { tokens } = this.state;
+    let isFinished = false;
+    for (const id in tokens) isFinished ||= tokens[id]!.phase === 'settled' || tokens[id]!.phase === 'released';
+    if (!isFinished) return;
+    const open = Object.entries(tokens).filter(([, token]) => token.phase === 'open' || token.phase === 'spent');
+    this.state = { ...this.state, tokens: Object.fromEntries(open.slice(-200)) };
+  }
+
+  private ask(): string {
+    const { random } = this;
+    const priority = this.weather === 'steady' ? 'place' : random.pick(PRIORITIES);
+    const orders = random.between(1, 5);
+    const known = this.orders.length > 0 ? this.orders[random.between(0, this.orders.length - 1)]! : null;
+    const act = random.pick(['add', 'change', 'plain'] as const);
+    const order = act === 'change' ? known : act === 'add' ? { changedAt: this.venueNow(), answeredAt: null } : null;
+    const agesMs = order === null || order.answeredAt === null ? [] : [this.now - order.answeredAt];
+    const draws = [drawOf(BAN, { scopes: SCOPES, priority })];
+    for (const { definition, cost, ages } of this.rules) {
+      const paid = ages && order && act === 'change' ? { cost: { byAge: ages, plus: 1 } } : cost;
+      const basis = ages ? { orders: 1, agesMs } : { orders };
+      draws.push(drawOf(definition, { scopes: SCOPES, priority, ...basis }, paid));
+    }
+    const podOffset = random.pick(this.podOffsets);
+    const sent = { draws, orders, priority, order, podOffset, act };
+    const isSteady = this.weather === 'steady';
+    const fate = !isSteady && random.between(0, this.roughness) === 0 ? random.pick(TROUBLE) : 'ok';
+    return this.take(sent, fate, 'normal');
+  }
+
+  /** A call that asks for the counts, from the emergency share of the first limit that it can pay. */
+  private probe(): void {
+    if (this.now < Math.max(this.gatheredAt, this.probedAt + 200)) return;
+    this.probedAt = this.now;
+    this.spent = this.spent.filter(({ at }) => at > this.now - 800_000);
+    const draws = [drawOf(BAN, { scopes: SCOPES, priority: 'query' })];
+    const costs = new Map<string, number>();
+    const readable = this.rules.filter(({ isReadable }) => isReadable);
+    for (const [i, { definition, share, shareMs }] of readable.entries()) {
+      const since = this.now - shareMs - HOLD_MS;
+      const taken = this.spent.reduce((sum, s) => sum + (s.at > since ? (s.costs.get(definition.id) ?? 0) : 0), 0);
+      if (i === 0 && share >= 1 && taken + 1 > share) return;
+      const cost = i === 0 && share >= 1 ? 1 : 0;
+      costs.set(definition.id, cost);
+      draws.push(drawOf(definition, { scopes: SCOPES, priority: 'query' }, { cost }));
+    }
+    const sent = { draws, orders: 1, priority: 'query' as const, order: null, podOffset: 0, act: 'plain' as const };
+    if (this.take(sent, this.random.pick(['ok', 'ok', 'reply lost']), 'probe') !== 'granted') return;
+    this.spent.push({ at: this.now, costs });
+    this.counts.probes += 1;
+  }
+
+  private take(
+    call: Omit<Sent, 'token' | 'grantedAt' | 'usedBefore' | 'at'>,
+    fate: Fate,
+    mode: 'normal' | 'probe',
+  ): string {
+    const token = `t${(this.tokens += 1)}`;
+    const { draws, priority } = call;
+    const now = this.redisNow();
+    const before = this.state;
+    const { state, result } = reserve(before, { token, priority, holdMs: HOLD_MS, mode, at: 0, draws }, now);
+    this.state = state;
+    if (!result.granted) {
+      this.counts.denied += 1;
+      this.assertNothingTaken(before, token);
+      if (result.reason === 'exhausted') this.counts.exhausted += 1;
+      if (result.reason === 'exhausted' && priority === 'cancel') this.assertNoRoom(draws);
+      return result.reason;
+    }
+    if (now < this.bannedUntil) broken(`A call was granted at ${now}, banned until ${this.bannedUntil}`);
+    if (mode === 'normal') this.counts.granted += 1;
+    if (mode === 'normal' && this.counts.granted === 1) this.firstAt = this.now;
+    const parts = state.tokens[token]?.parts ?? [];
+    const isWhole = draws.every((d) => d.kind === 'ban' || parts.some((p) => p.name === d.name && p.cost === d.cost));
+    if (!isWhole) broken(`P2: a call was granted without taking from all its limits: ${JSON.stringify(parts)}`);
+    this.noteCrossings(result.crossings);
+    const usedBefore = new Map(this.rules.map(({ definition, model }) => [definition.id, model.ours]));
+    const sent: Sent = { ...call, token, grantedAt: this.now, usedBefore, at: result.at };
+    this.inFlight.set(token, sent);
+    if (sent.act === 'add' && sent.order && this.orders.length < 40) this.orders.push(sent.order);
+    if (sent.order) sent.order.answeredAt = null;
+    this.send(sent, fate);
+    return 'granted';
+  }
+
+  /** P2: a refusal takes nothing; it may only book holds that have ended by themselves. */
+  private assertNothingTaken(before: BudgetState, token: string): void {
+    if (this.state.limits === before.limits && this.state.tokens === before.tokens) return;
+    if (this.state.tokens[token]) broken(`P2: a refused call holds a token`);
+    let ended = 0;
+    for (const [id, { phase }] of Object.entries(this.state.tokens)) {
+      const was = before.tokens[id]?.phase;
+      if (was === phase) continue;
+      if (was !== 'open' || phase !== 'spent') broken(`P2: a refusal changed a token from ${was} to ${phase}`);
+      ended += 1;
+    }
+    if (ended === 0) broken('P2: a refusal changed the limits');
+  }
+
+  /** P4: less than 90 % used on all limits grants a cancel. */
+  private assertNoRoom(draws: readonly LimitDraw[]): void {
+    this.counts.cancelsDenied += 1;
+    const now = this.redisNow();
+    const isShort = draws.some((draw) => {
+      const limit = this.state.limits[draw.name];
+      if (!limit || limit.closed > 0) return limit !== undefined;
+      if (limit.kind === 'fixed_window') {
+        return Object.values(limit.windows).some(
+          (w) => w.used + draw.cost > Math.floor((draw.limit * draw.ceiling) / 1_000),
+        );
+      }
+      const { used, limitValue } = usageOf(this.state, draw, now);
+      const most = draw.kind === 'lifetime_budget' ? 2 * limitValue : limitValue;
+      const ceiling = draw.kind === 'credits' ? 900 : draw.ceiling;
+      return used + draw.cost / scaleOf(draw.kind) > (most * ceiling) / 1_000 - 1;
+    });
+    if (!isShort) broken('P4: a cancel was refused although less than 90 % is used of every limit');
+  }
+
+  private noteCrossings(found: readonly { limit: string; scope: string; window: number; threshold: number }[]): void {
+    for (const { limit, scope, window, threshold } of found) {
+      const id = `${limit}|${scope}|${window}|${threshold}`;
+      if (this.crossings.has(id)) broken(`P3: ${id} was told twice`);
+      this.crossings.add(id);
+      this.counts.crossings += 1;
+    }
+  }
+
+  private send(sent: Sent, fate: Fate): void {
+    const { random } = this;
+    const isSteady = this.weather === 'steady';
+    const transit = () =>
+      !isSteady && random.between(0, this.roughness) === 0
+        ? random.between(0, 5_000)
+        : random.between(0, isSteady ? 45 : 100);
+    const sentAt = this.now + random.between(0, 200);
+    if (fate === 'not sent') return this.later(sentAt, () => this.giveBack(sent.token));
+    if (fate === 'request lost') {
+      this.counts.lost += 1;
+      return;
+    }
+    this.later(sentAt + transit(), () => {
+      const isRefused = fate === 'refused';
+      const readings = this.arrive(sent, isRefused);
+      const venueMs = this.venueNow();
+      const over = this.rules
+        .filter(({ model }) => model.isOver(venueMs))
+        .map(({ definition }) => `${definition.id}:a`);
+      const banMs = !isSteady && random.between(0, 500) === 0 ? random.between(1_000, 20_000) : 0;
+      if (fate === 'reply lost') {
+        this.counts.lost += 1;
+        return;
+      }
+      this.later(this.now + transit(), () => {
+        const outcome = isRefused ? ('failure' as const) : ('success' as const);
+        const closures = isRefused ? over.slice(0, 1).map((name) => ({ name, ms: -1 })) : [];
+        if (banMs > 0) closures.push({ name: 'ban:i', ms: banMs });
+        this.answer(sent, sentAt, { outcome, venueMs, readings, closures });
+        if (fate !== 'answered twice') return;
+        const { limits } = this.state;
+        this.answer(sent, sentAt, { outcome: 'failure', venueMs, readings: [], closures: [] });
+        const isKnown = this.state.tokens[sent.token] !== undefined;
+        if (isKnown && this.state.limits !== limits) broken('P6: a repeated answer changed the limits');
+      });
+    });
+  }
+
+  /** The venue counts the call by its own rules. Gives what it tells. */
+  private arrive(sent: Sent, isRefused: boolean): SettleRequest['readings'] {
+    const at = this.venueNow();
+    const readings: SettleRequest['readings'][number][] = [];
+    for (const { definition, model, cost, ages, isReadable } of this.rules) {
+      const draw = sent.draws.find(({ id }) => id === definition.id);
+      if (!draw) continue;
+      const scale = scaleOf(draw.kind);
+      let charged = (isRefused ? draw.onFailure : draw.onSuccess) / scale;
+      if (typeof cost.cost === 'object') charged = sent.draws.length > 0 && draw.cost > 0 ? sent.orders : 0;
+      if (ages && sent.act === 'change' && sent.order) charged = 1 + modelAgeCost(ages, at - sent.order.changedAt);
+      const before = sent.usedBefore.get(definition.id) ?? 0;
+      model.arrive(at, charged, { isForeign: false, isCancel: sent.priority === 'cancel', before });
+      if (!isReadable) continue;
+      const { used, cap, height } = model.told(at);
+      const told = draw.kind === 'per_block' ? {} : { used: Math.ceil(used * scale) };
+      readings.push({ name: draw.name, ...told, ...(cap && { cap }), ...(height && { height }) });
+    }
+    if (sent.order && !isRefused) sent.order.changedAt = at;
+    return readings;
+  }
+
+  private answer(
+    sent: Sent,
+    sentAt: number,
+    told: Pick<SettleRequest, 'outcome' | 'venueMs' | 'readings' | 'closures'>,
+  ): void {
+    // A process knows when it was granted by the clock of Redis, and everything else by its own.
+    const local = (trueMs: number) => trueMs + sent.podOffset;
+    const byRedis = (localMs: number) => sent.at + localMs - local(sent.grantedAt);
+    const times = { sentAt: byRedis(local(sentAt)), repliedAt: byRedis(local(this.now)) };
+    const request: SettleRequest = { token: sent.token, venueSlackMs: 0, draws: sent.draws, ...told, ...times };
+    const { state, result } = settle(this.state, request, this.redisNow());
+    this.state = state;
+    this.noteCrossings(result.crossings);
+    this.inFlight.delete(sent.token);
+    if (sent.order) sent.order.answeredAt = this.now;
+    if (result.kind === 'settled') this.clockKnown = true;
+    if (result.kind === 'repeated') return;
+    for (const { name, ms } of told.closures) {
+      if (name === 'ban:i') {
+        this.counts.banned += 1;
+        this.bannedUntil = Math.max(this.bannedUntil, this.redisNow() + ms);
+      } else {
+        this.counts.closed += 1;
+      }
+    }
+  }
+
+  private giveBack(token: string): void {
+    this.state = release(this.state, token).state;
+    const once = this.state;
+    this.state = release(this.state, token).state;
+    if (this.state !== once) broken('P6: a repeated release changed the state');
+    this.inFlight.delete(token);
+  }
+
+  /** P7: what part of its main limit was used since the first grant. */
+  get use(): number {
+    const { model, limit, shareMs } = this.rules[0]!;
+    return model.ours / (((this.now - this.firstAt) / shareMs) * limit);
+  }
+
+  /** P1: by how much our calls went beyond a limit, by limit; empty when they never did. */
+  get excesses(): { readonly limit: string; readonly by: number }[] {
+    return this.rules
+      .filter(({ model }) => model.excess > 0)
+      .map(({ definition, model }) => ({ limit: JSON.stringify(definition), by: model.excess }));
+  }
+}
+
+function broken(what: string): never {
+  throw new Error(what);
+}
