@@ -18,6 +18,7 @@ const SPEAK_EVERY_MS = 500;
 export async function startReferenceMarket(
   stores: { readonly redisUrl: string; readonly redisPrefix: string },
   clock: Clock,
+  venue = VENUE,
 ): Promise<ReferenceMarket> {
   const publisher = new MarketDataPublisher({ url: stores.redisUrl, prefix: stores.redisPrefix }, 'reference-market');
   let current: Partial<MarketSnapshot> & { bid: string; ask: string } = { bid: '99', ask: '101' };
@@ -25,7 +26,7 @@ export async function startReferenceMarket(
   const snapshot = (): MarketSnapshot => {
     const { bid, ask, ...over } = current;
     return {
-      venue: VENUE,
+      venue,
       symbol: 'TESTUSDT',
       pair: 'TEST-USDT',
       status: 'live',
@@ -45,7 +46,7 @@ export async function startReferenceMarket(
     };
   };
   const speak = async (): Promise<boolean> => {
-    await publisher.hold(VENUE, 60_000);
+    await publisher.hold(venue, 60_000);
     return (await publisher.publish(snapshot())) === 'published';
   };
   await until(speak, { what: 'the reference market is heard' });
