@@ -243,6 +243,8 @@ export interface VenueAccountRef {
   readonly accountId: string;
   readonly apiKey: string;
   readonly apiSecret: string;
+  /** Where the venue's keys have a third part. */
+  readonly passphrase?: string;
 }
 
 /** One account's connection. Port methods never throw for venue behaviour; a throw is a bug. */

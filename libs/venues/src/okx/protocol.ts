@@ -28,8 +28,9 @@ export const OKX: CcxtProtocol = {
   nonceRises: false,
   errors: OKX_ERRORS,
   errorIn: okxErrorIn,
-  // The passphrase that OKX asks for travels with the secret, after a colon.
-  keysOf: ({ apiKey, apiSecret }) => {
+  // The passphrase that OKX asks for is a field of its own, or travels with the secret, after a colon.
+  keysOf: ({ apiKey, apiSecret, passphrase: own }) => {
+    if (own !== undefined) return { apiKey, secret: apiSecret, password: own };
     const [secret = '', ...passphrase] = apiSecret.split(':');
     return { apiKey, secret, password: passphrase.join(':') };
   },
