@@ -17,7 +17,7 @@ const complaints: string[] = [];
 /** While the network is cut, the browser says so, and that is right. */
 let isCut = false;
 
-const EXPECTED = /^Failed to load resource: the server responded with a status of (400|401|422)/;
+const EXPECTED = /^Failed to load resource: the server responded with a status of (400|401|403|422)/;
 const OF_THE_NETWORK = /ERR_|WebSocket connection to|Failed to load resource/;
 
 beforeAll(async () => {
@@ -57,6 +57,18 @@ async function seriousViolations(): Promise<string[]> {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+interface SimKey {
+  readonly apiKey: string;
+  readonly apiSecret: string;
+}
+
+/** A key of an account of its own at the simulated exchange, bound to addresses. */
+async function keyAtExchange(name: string, enableWithdrawals: boolean): Promise<SimKey> {
+  const key = (await system.control('POST', 'accounts', { name, balances: { USDT: '1000' } })) as SimKey;
+  await system.control('PUT', `accounts/${name}/restrictions`, { enableWithdrawals, ipRestrict: true });
+  return key;
 }
 
 /** How many colours a canvas holds: a blank one has one. */
@@ -257,6 +269,68 @@ describe('the dashboard', () => {
     expect(await page.locator('tr[data-order]').count()).toBe(1);
     await page.getByLabel('Search orders').fill('');
     expect(await seriousViolations()).toEqual([]);
+  });
+
+  it('opens an account, takes its key, refuses one that can withdraw, and keeps nothing of either', async () => {
+    const [greedy, good] = await Promise.all([keyAtExchange('greedy', true), keyAtExchange('modest', false)]);
+    const panel = (name: string): Locator => page.getByRole('region', { name, exact: true });
+    const enter = async (key: SimKey): Promise<void> => {
+      await panel('Enter a key').locator('[name="api_key"]').fill(key.apiKey);
+      await panel('Enter a key').locator('[name="api_secret"]').fill(key.apiSecret);
+      await page.getByRole('button', { name: 'Enter key' }).click();
+    };
+    await page.getByRole('link', { name: 'Accounts', exact: true }).click();
+    await says(page.locator('[data-row="mock"]'), /sim.*ready/);
+    await page.getByRole('button', { name: 'Open an account' }).click();
+    const dialog = page.getByRole('dialog');
+    await says(dialog.getByTestId('promises'), 'no longer found after 90 days');
+    await dialog.locator('[name="name"]').fill('not a name');
+    await dialog.getByRole('button', { name: 'Open account' }).click();
+    await says(dialog.locator('[data-field="name"] .field-error'), 'name must be 1 to 64 of letters');
+    expect(await seriousViolations()).toEqual([]);
+    await dialog.locator('[name="name"]').fill('second');
+    await dialog.getByRole('button', { name: 'Open account' }).click();
+    await page.waitForURL(/#\/accounts\/second$/);
+    await says(panel('Keys'), 'No key yet');
+
+    await page.getByRole('button', { name: 'Enter key' }).click();
+    await says(panel('Enter a key').locator('[data-field="api_secret"] .field-error'), 'was empty');
+    await enter(greedy);
+    await says(page.getByTestId('key-top'), 'the key must not be able to withdraw');
+    await says(panel('Keys'), 'No key yet');
+    await panel('Enter a key').locator('[name="instruments"]').fill('BTCUSDT, ETHUSDT');
+    await enter(good);
+    await says(page.getByTestId('key-note'), 'Key accepted.');
+    expect(await page.getByTestId('key-top').textContent()).toBe('');
+    const row = page.locator('tr[data-key="1"]');
+    await says(row, `…${good.apiKey.slice(-4)}`);
+    await says(row, /in use.*cannot withdraw · bound to addresses.*BTCUSDT, ETHUSDT/);
+    await says(page.locator('[data-row="second"]'), 'ready');
+    expect(await seriousViolations()).toEqual([]);
+
+    const kept = `(() => JSON.stringify([location.href, {...localStorage}, {...sessionStorage}, document.cookie,
+      document.documentElement.outerHTML, [...document.querySelectorAll('input')].map((input) => input.value)]))()`;
+    const traces = await page.evaluate<string>(kept);
+    for (const { apiKey, apiSecret } of [greedy, good]) {
+      expect(traces).not.toContain(apiKey);
+      expect(traces).not.toContain(apiSecret);
+    }
+
+    await row.getByRole('button', { name: 'Revoke key 1' }).click();
+    await says(dialog, 'It is the key in use.');
+    await page.keyboard.press('Escape');
+    await says(row, 'in use');
+    await row.getByRole('button', { name: 'Revoke key 1' }).click();
+    await dialog.getByRole('button', { name: 'Revoke key' }).click();
+    await page.locator('tr[data-key="1"][data-state="revoked"]').waitFor();
+
+    await page.route('**/accounts/mock/credentials', (route) =>
+      route.fulfill({ status: 403, json: { error: 'You do not have permission.', code: 'forbidden', errors: {} } }),
+    );
+    await page.locator('[data-row="mock"]').click();
+    await says(panel('Keys'), 'it needs the scope "admin"');
+    await page.unroute('**/accounts/mock/credentials');
+    await page.getByRole('link', { name: 'Orders', exact: true }).click();
   });
 
   it('says that the connection is lost, and comes back without a reload with what it missed', async () => {

@@ -7,6 +7,7 @@ import './styles/shell.css';
 import './styles/blotter.css';
 import './styles/order.css';
 import './styles/ticket.css';
+import './styles/accounts.css';
 import { App } from './shell/app.js';
 
 const root = document.getElementById('root');

@@ -1,4 +1,15 @@
-import type { Account, FullOrder, Instrument, OrderPage, Trajectory } from './types.js';
+import type {
+  Account,
+  ExternalOrder,
+  FullOrder,
+  Instrument,
+  KeySubmission,
+  OrderPage,
+  Position,
+  Trajectory,
+  Venue,
+  VenueKey,
+} from './types.js';
 
 /** What the server refused, in its own words (order-api.md 4.11). */
 export class ApiFailure extends Error {
@@ -79,6 +90,42 @@ export class ApiClient {
     return (await this.send<{ accounts: readonly Account[] }>('GET', '/manage/v1/accounts')).accounts;
   }
 
+  async venues(): Promise<readonly Venue[]> {
+    return (await this.send<{ venues: readonly Venue[] }>('GET', '/manage/v1/venues')).venues;
+  }
+
+  openAccount(account: { readonly name: string; readonly venue: string }): Promise<unknown> {
+    return this.send('POST', '/manage/v1/accounts', JSON.stringify(account));
+  }
+
+  /** Newest first. */
+  async keys(account: string): Promise<readonly VenueKey[]> {
+    const path = `${accountUrl(account)}/credentials`;
+    return (await this.send<{ credentials: readonly VenueKey[] }>('GET', path)).credentials;
+  }
+
+  /** The body holds the key: nothing here keeps it. */
+  enterKey(account: string, body: string): Promise<KeySubmission> {
+    return this.send('POST', `${accountUrl(account)}/credentials`, body);
+  }
+
+  keySubmission(account: string, id: string): Promise<KeySubmission> {
+    return this.send('GET', `${accountUrl(account)}/credentials/submissions/${encodeURIComponent(id)}`);
+  }
+
+  revokeKey(account: string, version: number): Promise<VenueKey> {
+    return this.send('DELETE', `${accountUrl(account)}/credentials/${version}`);
+  }
+
+  async positions(account: string): Promise<readonly Position[]> {
+    return (await this.send<{ positions: readonly Position[] }>('GET', `${accountUrl(account)}/positions`)).positions;
+  }
+
+  async externalOrders(account: string): Promise<readonly ExternalOrder[]> {
+    const path = `${accountUrl(account)}/external-orders`;
+    return (await this.send<{ external_orders: readonly ExternalOrder[] }>('GET', path)).external_orders;
+  }
+
   /** The body as the server wrote it; its shape is read by `readTopOfBook`. Without a market there is still an API. */
   market(venue: string, symbol: string): Promise<unknown> {
     const path = `/manage/v1/market/${encodeURIComponent(venue)}/${encodeURIComponent(symbol)}?levels=1`;
@@ -128,6 +175,8 @@ export class ApiClient {
     if (!Number.isNaN(at)) this.options.onServerTime?.(at, tookMs);
   }
 }
+
+const accountUrl = (name: string): string => `/manage/v1/accounts/${encodeURIComponent(name)}`;
 
 function readObject(text: string): Record<string, unknown> | null {
   try {

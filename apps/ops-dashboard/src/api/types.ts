@@ -171,6 +171,67 @@ export interface Account {
   readonly exchange: string;
   readonly status: string | null;
   readonly status_at: string | null;
+  /** Why the status is what it is; empty where there is nothing to say. */
+  readonly reason: string;
+  /** Orders of others that work at the account. */
+  readonly external_orders: number;
+}
+
+/** What is known of a venue key; of the key itself only its last characters. */
+export interface VenueKey {
+  readonly version: number;
+  readonly key_hint: string;
+  readonly can_trade: boolean | null;
+  readonly can_withdraw: boolean | null;
+  readonly ip_bound: boolean | null;
+  readonly warnings: readonly string[];
+  /** Null: the key is for all instruments. */
+  readonly instruments: readonly string[] | null;
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+}
+
+/** A key on its way: the gateway asks the venue what it may do. A refusal comes as an error. */
+export interface KeySubmission {
+  readonly submission_id: string;
+  readonly outcome: 'waiting' | 'accepted';
+}
+
+/** Where an account can be opened. */
+export interface Venue {
+  readonly id: string;
+  readonly exchange: string;
+  readonly product: 'spot' | 'linear';
+  /** 1: in the full test programme; 2: reached through a library. */
+  readonly tier: 1 | 2;
+  /** What one must know before trading there, a sentence each. */
+  readonly cannot_promise: readonly string[];
+}
+
+export interface Position {
+  readonly symbol: string;
+  readonly side: string;
+  readonly qty: string;
+  readonly entry_price: string | null;
+  readonly mark_price: string | null;
+  readonly unrealized_profit: string | null;
+  readonly leverage: string | null;
+  readonly margin_type: string | null;
+  readonly age_ms: number;
+  readonly is_stale: boolean;
+}
+
+/** An order at our account that is not ours. */
+export interface ExternalOrder {
+  readonly symbol: string;
+  readonly exchange_order_id: string;
+  readonly client_order_id: string | null;
+  readonly side: string;
+  readonly status: string;
+  readonly qty: string;
+  readonly executed_qty: string;
+  readonly price: string | null;
+  readonly exchange_time: string;
 }
 
 /** Best bid and ask of one instrument. */

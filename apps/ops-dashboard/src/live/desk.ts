@@ -132,6 +132,12 @@ export class Desk {
     return () => this.orderListeners.delete(listener);
   }
 
+  /** Reads the accounts now, for a page that shows more of them than a word. */
+  async loadAccounts(): Promise<void> {
+    const accounts = await this.client.accounts();
+    if (JSON.stringify(accounts) !== JSON.stringify(this.accounts.get())) this.accounts.set(accounts);
+  }
+
   private async load(filter: OrderFilter, before?: string): Promise<void> {
     const statuses = STATUSES_OF[filter];
     const page = await this.client
@@ -174,12 +180,11 @@ export class Desk {
   }
 
   private async loadDirectory(): Promise<void> {
-    const [instruments, accounts] = await Promise.all([
+    const [instruments] = await Promise.all([
       this.instruments.get().length === 0 ? this.client.instruments() : null,
-      this.client.accounts(),
+      this.loadAccounts(),
     ]);
     if (instruments !== null) this.instruments.set(instruments);
-    if (JSON.stringify(accounts) !== JSON.stringify(this.accounts.get())) this.accounts.set(accounts);
   }
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { AccountsPage } from '../accounts/accounts-page.js';
 import { Blotter } from '../blotter/blotter.js';
 import { connectionOf } from '../live/connection.js';
 import { Desk } from '../live/desk.js';
@@ -102,6 +103,7 @@ function Pages({ onLogOut }: { readonly onLogOut: () => void }): ReactNode {
     <div className="app" data-connection={connection.phase} data-ticket={hasTicket ? 'open' : 'closed'}>
       <TopBar
         connection={connection}
+        page={route.page}
         hasTicket={hasTicket}
         onTicket={() => {
           showTicket(!hasTicket);
@@ -109,7 +111,13 @@ function Pages({ onLogOut }: { readonly onLogOut: () => void }): ReactNode {
         onLogOut={onLogOut}
       />
       <main className="work" data-stale={connection.phase === 'lost'}>
-        {route.page === 'order' ? <OrderPage key={route.id} id={route.id} /> : <Blotter />}
+        {route.page === 'order' ? (
+          <OrderPage key={route.id} id={route.id} />
+        ) : route.page === 'accounts' ? (
+          <AccountsPage name={route.name} />
+        ) : (
+          <Blotter />
+        )}
       </main>
       {hasTicket && (
         <Ticket

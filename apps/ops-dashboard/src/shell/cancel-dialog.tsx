@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { showExact } from '../format/number.js';
 import { useDesk } from '../session/desk-context.js';
+import { Modal } from './modal.js';
 
 /** As much of an order as the question names. */
 export interface Cancelable {
@@ -22,19 +23,8 @@ export function CancelDialog({
   readonly onClose: () => void;
 }): ReactNode {
   const desk = useDesk();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [message, setMessage] = useState<string | null>(null);
   const [isSending, setSending] = useState(false);
-
-  useEffect(() => {
-    const element = dialog.current;
-    const before = document.activeElement;
-    element?.showModal();
-    return () => {
-      element?.close();
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
 
   const cancel = async (): Promise<void> => {
     setSending(true);
@@ -48,15 +38,7 @@ export function CancelDialog({
   };
 
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      aria-labelledby="cancel-title"
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <Modal titleId="cancel-title" onClose={onClose}>
       <h2 id="cancel-title">Cancel this order?</h2>
       <p className="num">
         <b className={order.side}>{order.side.toUpperCase()}</b> {showExact(order.target_order_qty)}{' '}
@@ -75,6 +57,6 @@ export function CancelDialog({
           {isSending ? 'Canceling' : 'Cancel order'}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }

@@ -2,22 +2,31 @@ import { memo, type ReactNode } from 'react';
 import { showClock, showSpan } from '../format/time.js';
 import type { Connection } from '../live/connection.js';
 import { useStore } from '../live/use-store.js';
-import { BLOTTER } from '../router.js';
+import { accountPath, ACCOUNTS, BLOTTER, type Route } from '../router.js';
 import { useDesk } from '../session/desk-context.js';
 
 interface Props {
   readonly connection: Connection;
+  readonly page: Route['page'];
   readonly hasTicket: boolean;
   readonly onTicket: () => void;
   readonly onLogOut: () => void;
 }
 
-export function TopBar({ connection, hasTicket, onTicket, onLogOut }: Props): ReactNode {
+export function TopBar({ connection, page, hasTicket, onTicket, onLogOut }: Props): ReactNode {
   return (
     <header className="top-bar">
       <a className="brand" href={BLOTTER} aria-label="Tranche: all orders">
         Tranche
       </a>
+      <nav className="pages" aria-label="Pages">
+        <a className="tab" href={BLOTTER} aria-current={page === 'blotter' ? 'page' : undefined}>
+          Orders
+        </a>
+        <a className="tab" href={ACCOUNTS} aria-current={page === 'accounts' ? 'page' : undefined}>
+          Accounts
+        </a>
+      </nav>
       <Alarm connection={connection} />
       <Accounts />
       <span className="signal" data-phase={connection.phase} title="Live updates of orders">
@@ -83,15 +92,16 @@ function Accounts(): ReactNode {
   return (
     <span className="accounts">
       {accounts.map((account) => (
-        <span
+        <a
           key={`${account.name} ${account.venue}`}
           className="account"
+          href={accountPath(account.name)}
           data-status={account.status ?? 'unknown'}
           title={`${account.exchange} (${account.venue}): ${account.status ?? 'unknown'}`}
         >
           {account.name}
           <span className="account-status">{(account.status ?? 'unknown').replaceAll('_', ' ')}</span>
-        </span>
+        </a>
       ))}
     </span>
   );

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { ApiFailure, Unreachable } from '../api/api-client.js';
+import type { VenueKey } from '../api/types.js';
+import {
+  keyState,
+  permissionsText,
+  problemText,
+  revokeConsequence,
+  statusMeaning,
+  warningText,
+} from './account-words.js';
+
+const key = (version: number, over: Partial<VenueKey> = {}): VenueKey => ({
+  version,
+  key_hint: 'abcd',
+  can_trade: true,
+  can_withdraw: false,
+  ip_bound: true,
+  warnings: [],
+  instruments: null,
+  created_at: '2026-03-02T10:15:00Z',
+  revoked_at: null,
+  ...over,
+});
+const revoked = { revoked_at: '2026-03-02T11:00:00Z' };
+
+describe('what is said of accounts and keys', () => {
+  it('has words for each warning, and shows an unknown one as it is', () => {
+    expect(warningText('NOT_IP_BOUND')).toContain('any address');
+    expect(warningText('UNVERIFIED')).toContain('able to withdraw');
+    expect(warningText('SOON_EXPIRED')).toBe('soon expired');
+  });
+
+  it('tells a refused right from no', () => {
+    expect(permissionsText(key(1))).toBe('trades · cannot withdraw · bound to addresses');
+    expect(permissionsText(key(1, { can_withdraw: null, ip_bound: false }))).toBe(
+      'trades · withdrawing unknown · any address',
+    );
+    expect(permissionsText(key(1, { can_trade: null, can_withdraw: null, ip_bound: null }))).toBe(
+      'not asked of the venue',
+    );
+  });
+
+  it('calls the newest key the one in use, and none when the newest is revoked', () => {
+    const both = [key(2), key(1)];
+    expect(both.map((one) => keyState(both, one))).toEqual(['in use', 'replaced']);
+    const ended = [key(2, revoked), key(1)];
+    expect(ended.map((one) => keyState(ended, one))).toEqual(['revoked', 'replaced']);
+  });
+
+  it('warns before the key in use is revoked', () => {
+    const keys = [key(2), key(1)];
+    expect(revokeConsequence(keys, keys[0]!)).toContain('no cancels either');
+    expect(revokeConsequence(keys, keys[1]!)).toContain('nothing changes');
+  });
+
+  it('names the scope that is missing, and leaves other texts alone', () => {
+    const forbidden = new ApiFailure('You do not have permission to perform this action.', 403, 'forbidden', {});
+    expect(problemText(forbidden)).toBe('Your token may not do this: it needs the scope "admin".');
+    expect(problemText(new Unreachable('The API does not answer.'))).toBe('The API does not answer.');
+  });
+
+  it('explains each status, also one that it does not know', () => {
+    expect(statusMeaning('credentials_rejected')).toContain('refuses the key');
+    expect(statusMeaning(null)).toBe('Not known.');
+  });
+});
