@@ -40,6 +40,8 @@ export async function runTranche(stores: Stores, gateways: number, seconds: numb
           REDIS_URL: stores.redis.url,
           REDIS_PREFIX: name,
           SIM_VENUE_URL: stores.venue.spotUrl,
+          SIM_USDM_URL: 'off',
+          FEED_SYMBOLS: 'TESTUSDT',
           CREDENTIALS_MASTER_KEY: masterKey.toString('hex'),
           GATEWAY_INSTANCE_ID: `gateway-${i}`,
         },

@@ -48,6 +48,8 @@ export async function runRuleSet(stores: Stores, rules: RuleSet, options: RunOpt
     REDIS_URL: stores.redis.url,
     REDIS_PREFIX: name,
     SIM_VENUE_URL: stores.venue.spotUrl,
+    SIM_USDM_URL: 'off',
+    FEED_SYMBOLS: 'TESTUSDT',
     CREDENTIALS_MASTER_KEY: masterKey.toString('hex'),
   };
   const desks: Desk[] = [];
