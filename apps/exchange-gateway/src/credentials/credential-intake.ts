@@ -15,7 +15,7 @@ import type { MasterKeys } from './master-keys.js';
 import { addCredential } from './store-credential.js';
 
 /** Whoever enters a key waits for the verdict. */
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 1_000;
 const OFFER_EVERY_MS = 60_000;
 const TAKEN_FOR_MS = 60_000;
 const AT_ONCE = 4;

@@ -17,7 +17,7 @@ import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
 import { ChildPlaces, type ChildWhereabouts } from './child-places.js';
 import type { MarketBefore, OrderGate } from './order-gate.js';
-import { budgetRetryMs, dueAfter, dueUnlessDone, isDue, nothingDue } from './work-order.js';
+import { budgetRetryMs, comeBackMs, dueAfter, dueUnlessDone, isDue, nothingDue } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
@@ -66,7 +66,7 @@ export class SubmitChild {
     const reserved = await account.session.reserve('place', rank, holdMs, key.parentOrderId);
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();
-      return this.postpone(key, budgetRetryMs(reserved), traceId);
+      return this.postpone(key, budgetRetryMs(reserved) + comeBackMs(key, reserved.retryInMs), traceId);
     }
     const claim = await this.claim(key, where, account, reserved.permit, traceId);
     if (claim === null) return;
