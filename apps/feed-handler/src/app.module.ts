@@ -29,6 +29,7 @@ export class AppModule {
           useFactory: (db: Database, clock: DatabaseClock, queries: QueryServer) =>
             new FeedHandler({
               symbols: config.FEED_SYMBOLS,
+              keepBarsDays: config.MINUTE_BARS_KEEP_DAYS,
               feeds: createFeeds(config, clock),
               publisher: new MarketDataPublisher(
                 { url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX },

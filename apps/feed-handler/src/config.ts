@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseConfig, redisConfig } from '#config';
+import { databaseConfig, integer, redisConfig } from '#config';
 import { venueConfig } from '#venues';
 
 const symbols = 'must be symbols of A-Z and 0-9, separated by commas';
@@ -14,6 +14,8 @@ export const feedHandlerShape = {
     .regex(/^[A-Z0-9]{1,32}(,[A-Z0-9]{1,32}){0,99}$/, { error: symbols })
     .default('BTCUSDT,ETHUSDT')
     .transform((text) => [...new Set(text.split(','))]),
+  /** How long minute bars are kept, in days; volume profiles look back 14. Default 60. */
+  MINUTE_BARS_KEEP_DAYS: integer({ min: 15, max: 3_650 }).default(60),
 };
 
 export type FeedHandlerConfig = Readonly<z.output<z.ZodObject<typeof feedHandlerShape>>>;

@@ -20,6 +20,7 @@ export * from './risk/last-gate.js';
 export * from './risk/parent-end.js';
 export * from './risk/risk-limits.js';
 export * from './risk/trading-state.js';
+export * from './market-data/minute-bars.js';
 export * from './market-data/order-book.js';
 export * from './market-data/rolling-stats.js';
 export * from './market-data/snapshot.js';

@@ -28,6 +28,7 @@ export {
 } from './outbox/due-work.js';
 export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
+export { MinuteBarRepository, type BarOf } from './repositories/minute-bar.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
 export { ChildOrderRepository, type NewChildOrder, type Whereabouts } from './repositories/child-order.repository.js';
 export type { ChildAmend, StoredChildOrder } from './repositories/child-order-row.js';

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import type { Clock, Instrument, VenueId } from '#domain';
+import { addMs, type Clock, type Instrument, type VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask } from '#persistence';
 import { orderBookQuery, type QueryServer } from '#queues';
@@ -12,6 +12,8 @@ import { InstrumentFeed } from './instrument-feed.js';
 
 export interface FeedHandlerParts {
   readonly symbols: readonly string[];
+  /** Days that minute bars are kept. */
+  readonly keepBarsDays: number;
   readonly feeds: ReadonlyMap<VenueId, Feed>;
   readonly publisher: MarketDataPublisher;
   readonly store: FeedStore;
@@ -28,6 +30,8 @@ const SAVE_EVERY_MS = 1_000;
 const INSTRUMENTS_EVERY_MS = 600_000;
 const RETRY_MS = 1_000;
 const CATCH_UP_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 interface Followed {
   readonly feed: Feed;
@@ -65,6 +69,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
     this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
+    this.later(() => this.pruneBars(), PRUNE_EVERY_MS, 'old minute bars not removed');
     this.answerQueries();
     logger.info({ symbols: this.parts.symbols, venues: [...this.parts.feeds.keys()] }, 'following markets');
   }
@@ -214,11 +219,20 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.holding?.nudge();
   }
 
-  private save(): Promise<void> {
-    return this.parts.store.flush(
-      this.spokenFor().map(({ instrument: { venue, symbol }, volume }) => ({ venue, symbol, volume })),
+  private async save(): Promise<void> {
+    const counted = this.spokenFor().map((market) => ({ market, volume: market.volume }));
+    await this.parts.store.flush(
+      counted.map(({ market: { instrument }, volume }) => ({ ...instrument, volume })),
       (venue) => !this.leases.standsBy(venue),
     );
+    for (const { market, volume } of counted) {
+      const newest = volume.bars.closed.at(-1);
+      if (newest !== undefined) market.barsWritten(newest.minute);
+    }
+  }
+
+  private async pruneBars(): Promise<void> {
+    await this.parts.store.pruneBars(addMs(this.parts.clock.now(), -this.parts.keepBarsDays * DAY_MS));
   }
 
   /** After each connect: the trades that went by while nobody listened. A failed read is tried again in a second. */
@@ -230,7 +244,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       const read = await feed.recentTrades(symbol);
       // Lost again meanwhile: the list may be older than what that loss took.
       if (read.kind === 'failed' || market.connection !== connection) continue;
-      const { missed, restarted } = market.caughtUp(read.value);
+      const { missed, restarted } = market.caughtUp(read.value, this.parts.clock.now());
       if (missed > 0n) this.parts.metrics.missedTrades.inc({ venue }, Number(missed));
       if (missed > 0n || restarted) {
         this.parts.runtime.logger.warn({ venue, symbol, missed: String(missed), restarted }, 'trades missed');

@@ -1,5 +1,11 @@
-import { NO_VOLUME, type Instrument, type TradedVolume, type VenueId } from '#domain';
-import { FeedStatusRepository, FeedVolumeRepository, InstrumentRepository, type Database } from '#persistence';
+import { NO_VOLUME, type EpochMs, type Instrument, type TradedVolume, type VenueId } from '#domain';
+import {
+  FeedStatusRepository,
+  FeedVolumeRepository,
+  InstrumentRepository,
+  MinuteBarRepository,
+  type Database,
+} from '#persistence';
 import type { FeedStatus } from '#venues';
 
 export interface StatusChange {
@@ -18,8 +24,10 @@ export interface VolumeOf {
 
 /** Transitions that wait for the database at most; a database that is away for longer than these loses the oldest. */
 const MAX_WAITING_CHANGES = 1_000;
+/** Bars that one statement removes: short enough to hold nobody up. */
+const PRUNE_ROWS = 10_000;
 
-/** What the feed handler keeps in Postgres: instruments, volumes, and every change of a feed's status. */
+/** What the feed handler keeps in Postgres: instruments, volumes, minute bars, and every change of a feed's status. */
 export class FeedStore {
   private waiting: StatusChange[] = [];
   private readonly saved = new Map<string, string | null>();
@@ -42,12 +50,14 @@ export class FeedStore {
   }
 
   /**
-   * Writes what changed since the last flush, all or nothing; changes at venues for which another speaks are dropped.
+   * Writes what changed since the last flush, all or nothing, so that a count and its bars are of the same trades; changes at venues for which another speaks are dropped.
    * @throws DatabaseUnavailableError: the next flush tries again
    */
   async flush(volumes: readonly VolumeOf[], isOurs: (venue: VenueId) => boolean): Promise<void> {
     const changes = this.waiting.filter((change) => isOurs(change.venue));
-    const moved = volumes.filter((one) => this.saved.get(keyOf(one)) !== one.volume.lastTradeId);
+    const moved = volumes.filter(
+      (one) => one.volume.bars.closed.length > 0 || this.saved.get(keyOf(one)) !== one.volume.lastTradeId,
+    );
     this.waiting = [];
     if (changes.length === 0 && moved.length === 0) return;
     try {
@@ -56,15 +66,26 @@ export class FeedStore {
         for (const change of changes) await statuses.add(change);
         const repository = new FeedVolumeRepository(tx);
         for (const { venue, symbol, volume } of moved) {
-          const { cumBase, cumQuote, lastTradeId } = volume;
-          if (lastTradeId !== null) await repository.save({ venue, symbol, cumBase, cumQuote, lastTradeId });
+          const { lastTradeId } = volume;
+          if (lastTradeId !== null) await repository.save({ venue, symbol, ...volume, lastTradeId });
         }
+        await new MinuteBarRepository(tx).save(
+          moved.flatMap(({ venue, symbol, volume }) => volume.bars.closed.map((bar) => ({ venue, symbol, bar }))),
+        );
       });
     } catch (error) {
       this.waiting = [...changes, ...this.waiting].slice(-MAX_WAITING_CHANGES);
       throw error;
     }
     for (const one of moved) this.saved.set(keyOf(one), one.volume.lastTradeId);
+  }
+
+  /** Forgets the bars of before `before`. */
+  async pruneBars(before: EpochMs): Promise<void> {
+    for (;;) {
+      const gone = await this.db.inSystem((tx) => new MinuteBarRepository(tx).prune(before, PRUNE_ROWS));
+      if (gone < PRUNE_ROWS) return;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   epochMs,
+  NO_BARS,
   NO_VOLUME,
   notional,
   price,
@@ -43,7 +44,7 @@ const trade = (id: number): FeedMessage => ({
   aggressor: 'buy',
   venueAt: at(0),
 });
-const row = (id: number) => ({ id: String(id), price: price('100'), qty: quantity('1') });
+const row = (id: number) => ({ id: String(id), price: price('100'), qty: quantity('1'), venueAt: at(0) });
 
 function live(volume: TradedVolume = NO_VOLUME): InstrumentFeed {
   const market = new InstrumentFeed(BTC, volume);
@@ -99,22 +100,22 @@ describe('InstrumentFeed', () => {
   });
 
   it('counts from where it stopped: the missed trades first, then those that came meanwhile', () => {
-    const market = live({ cumBase: quantity('5'), cumQuote: notional('500'), lastTradeId: '10' });
+    const market = live({ cumBase: quantity('5'), cumQuote: notional('500'), lastTradeId: '10', bars: NO_BARS });
     market.receive(trade(14), at(2));
     expect(market.volume.lastTradeId).toBe('10');
     expect(market.wantsCatchUp).toBe(true);
-    expect(market.caughtUp([row(9), row(10), row(11), row(12), row(13)])).toMatchObject({
+    expect(market.caughtUp([row(9), row(10), row(11), row(12), row(13)], at(2))).toMatchObject({
       missed: 0n,
       restarted: false,
     });
     market.receive(trade(15), at(3));
-    expect(market.volume).toEqual({ cumBase: quantity('10'), cumQuote: notional('1000'), lastTradeId: '15' });
+    expect(market.volume).toMatchObject({ cumBase: quantity('10'), cumQuote: notional('1000'), lastTradeId: '15' });
     expect(market.wantsCatchUp).toBe(false);
   });
 
   it('wants the missed trades again after each loss, once there is a connection', () => {
     const market = live();
-    market.caughtUp([]);
+    market.caughtUp([], at(2));
     const before = market.connection;
     market.receive(status('connecting'), at(5));
     expect([market.wantsCatchUp, market.connection > before]).toEqual([false, true]);
@@ -127,10 +128,11 @@ describe('InstrumentFeed', () => {
       cumBase: quantity(base),
       cumQuote: notional('0'),
       lastTradeId,
+      bars: NO_BARS,
     });
     const counting = (from: TradedVolume): InstrumentFeed => {
       const market = live(from);
-      market.caughtUp([]);
+      market.caughtUp([], at(2));
       return market;
     };
     const complete = counting(count('5', '40'));
@@ -142,7 +144,7 @@ describe('InstrumentFeed', () => {
     late.continueFrom(count('7', '42'));
     late.receive(trade(44), at(2));
     expect([late.volume.cumBase.toFixed(), late.wantsCatchUp]).toEqual(['7', true]);
-    late.caughtUp([row(42), row(43)]);
+    late.caughtUp([row(42), row(43)], at(2));
     expect(late.volume).toMatchObject({ cumBase: quantity('9'), lastTradeId: '44' });
 
     const holed = counting(count('3', '40'));
@@ -160,7 +162,7 @@ describe('InstrumentFeed', () => {
     deaf.receive(trade(45), at(2));
     deaf.continueFrom(count('7', '43'));
     expect([deaf.volume.lastTradeId, deaf.wantsCatchUp]).toEqual(['43', true]);
-    deaf.caughtUp([row(44), row(45)]);
+    deaf.caughtUp([row(44), row(45)], at(2));
     expect(deaf.volume.cumBase.toFixed()).toBe('9');
 
     const fresh = live();

@@ -2,7 +2,9 @@ import {
   addPrints,
   catchUp,
   type CaughtUp,
+  closeBars,
   decimal,
+  epochMs,
   OrderBook,
   RollingStats,
   SNAPSHOT_LEVELS,
@@ -20,6 +22,12 @@ import type { FeedMessage, FeedStatus } from '#venues';
 const MAX_HELD_PRINTS = 10_000;
 /** Counted prints that are remembered, to go on where another count ended: some seconds of a busy market. */
 const REMEMBERED_PRINTS = 2_000;
+/** Bars that wait to be written: a day of them, should the database be away for longer. */
+const MAX_WAITING_BARS = 1_440;
+/** A minute without a later print ends this long after its end, so that late prints are still of it. */
+const BAR_GRACE_MS = 60_000;
+/** A print that says it is from later than this is taken for one of now. */
+const MAX_AHEAD_MS = 300_000;
 
 /** Everything known of one instrument's market, from the messages of its feed. Time comes in with each call. */
 export class InstrumentFeed {
@@ -87,7 +95,7 @@ export class InstrumentFeed {
         break;
       case 'trade':
         this.last = message.price;
-        this.print(message);
+        this.print(inTime(message, now));
         break;
       case 'status':
         this.current = message.to;
@@ -98,6 +106,8 @@ export class InstrumentFeed {
           this.connections += 1;
         }
         break;
+      case 'bbo':
+      case 'mark':
       case 'alive':
         break;
     }
@@ -106,8 +116,9 @@ export class InstrumentFeed {
   }
 
   /** The newest prints of the venue, after a connection was made; those that were held back follow them. */
-  caughtUp(newest: readonly VolumePrint[]): CaughtUp {
-    const outcome = catchUp(this.traded, newest, this.held ?? []);
+  caughtUp(newest: readonly VolumePrint[], now: EpochMs): CaughtUp {
+    const prints = newest.map((print) => inTime(print, now));
+    const outcome = catchUp(this.traded, prints, this.held ?? []);
     this.traded = outcome.volume;
     this.recent = [...(this.held ?? [])];
     this.held = null;
@@ -127,7 +138,7 @@ export class InstrumentFeed {
     }
     const continued = this.continued(theirs);
     if (continued !== null) {
-      if (this.traded.cumBase.lt(continued.cumBase)) this.traded = continued;
+      if (this.traded.cumBase.lte(continued.cumBase)) this.traded = continued;
       this.dirty = true;
       return;
     }
@@ -140,6 +151,16 @@ export class InstrumentFeed {
   /** To be called several times a second: takes the second's sample. */
   tick(now: EpochMs): void {
     this.stats.tick(now, this.current === 'live' ? this.book.mid : null);
+    if (this.held !== null || this.current !== 'live') return;
+    const bars = closeBars(this.traded.bars, now, BAR_GRACE_MS);
+    if (bars !== this.traded.bars) this.traded = { ...this.traded, bars };
+  }
+
+  /** Bars of minutes up to this one are written down. */
+  barsWritten(upTo: EpochMs): void {
+    const { bars } = this.traded;
+    const closed = bars.closed.filter(({ minute }) => minute > upTo);
+    this.traded = { ...this.traded, bars: { ...bars, closed } };
   }
 
   /** True when something changed since the last publication, or that is a second ago. */
@@ -188,12 +209,22 @@ export class InstrumentFeed {
 
   private print(print: VolumePrint): void {
     if (this.held === null) {
-      this.traded = addPrints(this.traded, [print]);
+      this.traded = withFewerBars(addPrints(this.traded, [print]));
       this.recent.push(print);
       if (this.recent.length >= 2 * REMEMBERED_PRINTS) this.recent = this.recent.slice(-REMEMBERED_PRINTS);
     } else if (this.held.length < MAX_HELD_PRINTS) this.held.push(print);
-    else this.caughtUp([]);
+    else this.caughtUp([], print.venueAt);
   }
+}
+
+function inTime<T extends VolumePrint>(print: T, now: EpochMs): T {
+  return print.venueAt <= now + MAX_AHEAD_MS ? print : { ...print, venueAt: epochMs(now) };
+}
+
+function withFewerBars(volume: TradedVolume): TradedVolume {
+  const { bars } = volume;
+  if (bars.closed.length <= MAX_WAITING_BARS) return volume;
+  return { ...volume, bars: { ...bars, closed: bars.closed.slice(-MAX_WAITING_BARS) } };
 }
 
 /** Whether `a` lacks anything that `b` has: newer prints, or volume. */

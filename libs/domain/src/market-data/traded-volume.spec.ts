@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from '@jest/globals';
 import { price, quantity, toDecimalString } from '../numeric/decimal.js';
+import { epochMs } from '../time/clock.js';
 import { addPrints, catchUp, NO_VOLUME, type TradedVolume, type VolumePrint } from './traded-volume.js';
 
 const print = (id: number, px = '2', qty = '3'): VolumePrint => ({
   id: String(id),
   price: price(px),
   qty: quantity(qty),
+  venueAt: epochMs(1_764_000_000_000 + id),
 });
 const shown = (volume: TradedVolume) => [
   toDecimalString(volume.cumBase),

@@ -7,6 +7,8 @@ import {
   type Price,
   type Quantity,
 } from '../numeric/decimal.js';
+import type { EpochMs } from '../time/clock.js';
+import { addToBars, breakBars, NO_BARS, type MinuteBars } from './minute-bars.js';
 
 /** One public print, as far as volume is concerned. */
 export interface VolumePrint {
@@ -14,6 +16,7 @@ export interface VolumePrint {
   readonly id: string;
   readonly price: Price;
   readonly qty: Quantity;
+  readonly venueAt: EpochMs;
 }
 
 /** Public volume since we first listened to the instrument. */
@@ -22,13 +25,20 @@ export interface TradedVolume {
   readonly cumQuote: Notional;
   /** The newest print that is counted; null before the first. */
   readonly lastTradeId: string | null;
+  /** The same prints by the minute. */
+  readonly bars: MinuteBars;
 }
 
-export const NO_VOLUME: TradedVolume = { cumBase: ZERO_QUANTITY, cumQuote: ZERO_NOTIONAL, lastTradeId: null };
+export const NO_VOLUME: TradedVolume = {
+  cumBase: ZERO_QUANTITY,
+  cumQuote: ZERO_NOTIONAL,
+  lastTradeId: null,
+  bars: NO_BARS,
+};
 
 /** Adds prints in any order; those that are counted already, by their number, change nothing. */
 export function addPrints(volume: TradedVolume, prints: readonly VolumePrint[]): TradedVolume {
-  let { cumBase, cumQuote } = volume;
+  let { cumBase, cumQuote, bars } = volume;
   let last = volume.lastTradeId === null ? null : BigInt(volume.lastTradeId);
   const rising = prints
     .map((print) => ({ print, id: BigInt(print.id) }))
@@ -37,9 +47,10 @@ export function addPrints(volume: TradedVolume, prints: readonly VolumePrint[]):
     if (last !== null && id <= last) continue;
     cumBase = addQuantity(cumBase, print.qty);
     cumQuote = cumQuote.add(notionalOf(print.qty, print.price)) as Notional;
+    bars = addToBars(bars, print);
     last = id;
   }
-  return { cumBase, cumQuote, lastTradeId: last === null ? null : String(last) };
+  return { cumBase, cumQuote, lastTradeId: last === null ? null : String(last), bars };
 }
 
 /** A list of the newest prints is at most this long; no venue lags by more than a whole one. */
@@ -71,10 +82,12 @@ export function catchUp(volume: TradedVolume, newest: readonly VolumePrint[], he
   const { lowest, highest } = listed;
   if (highest < last && (last - highest > LARGEST_LAG || lowest <= 1n)) {
     const before = (range(heard)?.lowest ?? highest + 1n) - 1n;
-    return { volume: addPrints({ ...volume, lastTradeId: String(before) }, heard), missed: 0n, restarted: true };
+    const begun = { ...volume, lastTradeId: String(before), bars: breakBars(volume.bars) };
+    return { volume: addPrints(begun, heard), missed: 0n, restarted: true };
   }
   const missed = lowest > last + 1n ? lowest - last - 1n : 0n;
-  return { volume: addPrints(addPrints(volume, newest), heard), missed, restarted: false };
+  const from = missed > 0n ? { ...volume, bars: breakBars(volume.bars) } : volume;
+  return { volume: addPrints(addPrints(from, newest), heard), missed, restarted: false };
 }
 
 function range(prints: readonly VolumePrint[]): { readonly lowest: bigint; readonly highest: bigint } | null {

@@ -25,6 +25,8 @@ import { CountAccountMessages20261121140530 } from './20261121140530-count-accou
 import { SayMoreOfChildOrders20261121140540 } from './20261121140540-say-more-of-child-orders.js';
 import { AmendChildOrders20261121140550 } from './20261121140550-amend-child-orders.js';
 import { ParkUnknownOrders20261121140560 } from './20261121140560-park-unknown-orders.js';
+import { CreateMinuteBars20261121140600 } from './20261121140600-create-minute-bars.js';
+import { KeepOpenBar20261121140610 } from './20261121140610-keep-open-bar.js';
 import { CreateCredentialFacts20261121140700 } from './20261121140700-create-credential-facts.js';
 import { CreateCredentialIntake20261121140710 } from './20261121140710-create-credential-intake.js';
 
@@ -57,6 +59,8 @@ export const MIGRATIONS = [
   SayMoreOfChildOrders20261121140540,
   AmendChildOrders20261121140550,
   ParkUnknownOrders20261121140560,
+  CreateMinuteBars20261121140600,
+  KeepOpenBar20261121140610,
   CreateCredentialFacts20261121140700,
   CreateCredentialIntake20261121140710,
 ];
