@@ -31,8 +31,11 @@ export interface GatewayWorld {
     timeoutMs?: number,
     sequence?: number,
   ): Promise<StoredChildOrder>;
-  /** Starts another gateway process on the same stores, or the first again after `stopGateways`. */
-  startGateway(): Promise<RunningService>;
+  /**
+   * Starts another gateway process on the same stores, or the first again after `stopGateways`.
+   * @param env of this one, over what the world's options say
+   */
+  startGateway(env?: Readonly<Record<string, string>>): Promise<RunningService>;
   stopGateways(): Promise<void>;
   untilTrading(): Promise<void>;
   close(): Promise<void>;
@@ -43,13 +46,17 @@ const BOOK = { bids: [['99.00', '50']], asks: [['101.00', '50']] };
 export interface GatewayWorldOptions {
   /** Where the gateways find Redis; default: where the tests do. */
   readonly redisUrl?: (real: string) => Promise<string>;
+  /** Where the gateways find the exchange; default: where it is. */
+  readonly venueUrl?: (real: string) => Promise<string>;
   /** Of the gateways, beside what the world needs. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Of the simulated exchange. */
+  readonly simEnv?: Readonly<Record<string, string>>;
 }
 
 export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promise<GatewayWorld> {
   const ledger = await openLedgerWorld('gateway');
-  const sim = await startSimExchange();
+  const sim = await startSimExchange(options.simEnv);
   await sim.control('PUT', 'markets/TESTUSDT/book', BOOK);
   const key = await sim.openAccount('mock', { USDT: '1000000', TEST: '10000' });
   const masterKey = randomBytes(32);
@@ -59,20 +66,22 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
   await storeKey(key);
   const metrics = new Metrics();
   const redisUrl = (await options.redisUrl?.(ledger.stores.redisUrl)) ?? ledger.stores.redisUrl;
+  const venueUrl = (await options.venueUrl?.(sim.url)) ?? sim.url;
   const running = new Set<RunningService>();
   let gateways = 0;
 
-  const startGateway = async (): Promise<RunningService> => {
+  const startGateway: GatewayWorld['startGateway'] = async (env) => {
     gateways += 1;
     const config = loadConfig(exchangeGatewayService.shape, {
       DATABASE_URL: ledger.stores.gatewayUrl,
       REDIS_URL: redisUrl,
       REDIS_PREFIX: ledger.stores.redisPrefix,
       REDIS_ALLOW_UNSAFE: 'true',
-      SIM_VENUE_URL: sim.url,
+      SIM_VENUE_URL: venueUrl,
       SIM_USDM_URL: 'off',
       CREDENTIALS_MASTER_KEY: masterKey.toString('hex'),
       ...options.env,
+      ...env,
       GATEWAY_INSTANCE_ID: `test-gateway-${gateways}`,
     });
     const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
