@@ -1,7 +1,7 @@
 import { useCallback, type ReactNode } from 'react';
 import type { Account } from '../api/types.js';
 import { useDesk } from '../session/desk-context.js';
-import { statusMeaning } from './account-words.js';
+import { standingText } from './account-words.js';
 import { ExternalOrdersTable, PositionsTable } from './holdings.js';
 import { KeyForm } from './key-form.js';
 import { KeysTable } from './keys-table.js';
@@ -35,7 +35,7 @@ export function AccountPanels({ account }: { readonly account: Account }): React
     <div className="account-body" data-account={name}>
       <div className="account-panels">
         <p className="account-meaning">
-          <b>{name}</b> at {account.exchange} ({venue}). {statusMeaning(account.status)}
+          <b>{name}</b> at {account.exchange} ({venue}). {standingText(account.status, account.reason)}
         </p>
         <Panel title="Keys" count={keys.value?.length} reading={keys}>
           {(value) => <KeysTable account={name} keys={value} onChange={changed} />}

@@ -4,8 +4,10 @@ import type { VenueKey } from '../api/types.js';
 import {
   keyState,
   permissionsText,
+  positionSide,
   problemText,
   revokeConsequence,
+  standingText,
   statusMeaning,
   warningText,
 } from './account-words.js';
@@ -63,5 +65,17 @@ describe('what is said of accounts and keys', () => {
   it('explains each status, also one that it does not know', () => {
     expect(statusMeaning('credentials_rejected')).toContain('refuses the key');
     expect(statusMeaning(null)).toBe('Not known.');
+    expect(standingText('read_only', 'The account has no credential')).toBe(
+      'No new orders; cancels only. Reason: The account has no credential.',
+    );
+    expect(standingText('ready', 'compared')).toBe('Orders go out.');
+  });
+
+  it('reads the side of a position off its sign where the venue names none', () => {
+    expect([positionSide('both', '-0.5'), positionSide('both', '2'), positionSide('short', '2')]).toEqual([
+      'short',
+      'long',
+      'short',
+    ]);
   });
 });

@@ -8,7 +8,7 @@ const STATUSES: Readonly<Record<string, string>> = {
   starting: 'The gateway takes it over; no orders yet.',
   reconciling: 'Compared with the venue; no new orders until both agree.',
   degraded: 'Works with less than it should have, such as a live stream.',
-  read_only: 'Cancels only: settings or permissions are not as expected.',
+  read_only: 'No new orders; cancels only.',
   banned: 'The venue wants no requests for now.',
   credentials_rejected: 'The venue refuses the key: enter another.',
   halted: 'Stopped by a person.',
@@ -16,6 +16,12 @@ const STATUSES: Readonly<Record<string, string>> = {
 
 export function statusMeaning(status: string | null): string {
   return STATUSES[status ?? ''] ?? 'Not known.';
+}
+
+/** What the status means, and why it is so unless all is well. */
+export function standingText(status: string | null, reason: string): string {
+  const why = status === 'ready' || reason === '' ? '' : ` Reason: ${reason}.`;
+  return `${statusMeaning(status)}${why}`;
 }
 
 const WARNINGS: Readonly<Record<string, string>> = {
@@ -40,6 +46,11 @@ export function permissionsText({ can_trade, can_withdraw, ip_bound }: VenueKey)
     word(can_withdraw, 'CAN WITHDRAW', 'cannot withdraw', 'withdrawing unknown'),
     word(ip_bound, 'bound to addresses', 'any address', 'addresses unknown'),
   ].join(' · ');
+}
+
+/** `long` or `short`: where an account has one position per instrument, its sign tells. */
+export function positionSide(side: string, qty: string): string {
+  return side === 'both' ? (qty.startsWith('-') ? 'short' : 'long') : side;
 }
 
 export type KeyState = 'in use' | 'replaced' | 'revoked';

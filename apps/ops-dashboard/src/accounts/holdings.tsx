@@ -3,6 +3,7 @@ import type { ExternalOrder, Position } from '../api/types.js';
 import { Dec, readDecimal } from '../format/decimal.js';
 import { NONE, showExact, showSigned } from '../format/number.js';
 import { showSpan } from '../format/time.js';
+import { positionSide } from './account-words.js';
 import { Since } from './since.js';
 
 /** What the account holds, as the venue last said. */
@@ -27,7 +28,7 @@ export function PositionsTable({ positions }: { readonly positions: readonly Pos
         {positions.map((position) => (
           <tr key={`${position.symbol} ${position.side}`} data-stale={position.is_stale}>
             <td>{position.symbol}</td>
-            <td>{position.side === 'both' ? 'net' : position.side}</td>
+            <Side of={positionSide(position.side, position.qty)} />
             <td className="num right">{showExact(position.qty)}</td>
             <td className="num right">{showExact(position.entry_price)}</td>
             <td className="num right">{showExact(position.mark_price)}</td>
@@ -84,6 +85,10 @@ export function ExternalOrdersTable({ orders }: { readonly orders: readonly Exte
       </tbody>
     </table>
   );
+}
+
+function Side({ of }: { readonly of: string }): ReactNode {
+  return <td className={of === 'short' ? 'sell' : 'buy'}>{of}</td>;
 }
 
 function Right({ children }: { readonly children: string }): ReactNode {

@@ -46,7 +46,7 @@ export function Ticket({ hasFocus, onClose }: Props): ReactNode {
     if (first !== undefined) setForm((last) => (last.pair === '' ? { ...last, pair: first } : last));
   }, [instruments]);
   useEffect(() => {
-    const first = accounts[0]?.name;
+    const first = (accounts.find(({ status }) => status === 'ready') ?? accounts[0])?.name;
     if (first !== undefined) setForm((last) => (last.accounts.length === 0 ? { ...last, accounts: [first] } : last));
   }, [accounts]);
 
