@@ -305,7 +305,7 @@ describe('the dashboard', () => {
     const row = page.locator('tr[data-key="1"]');
     await says(row, `…${good.apiKey.slice(-4)}`);
     await says(row, /in use.*cannot withdraw · bound to addresses.*BTCUSDT, ETHUSDT/);
-    await says(page.locator('[data-row="second"]'), 'ready');
+    await says(page.locator('[data-row="second"]'), 'ready', 30_000);
     expect(await seriousViolations()).toEqual([]);
 
     const kept = `(() => JSON.stringify([location.href, {...localStorage}, {...sessionStorage}, document.cookie,
