@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { price, quantity, type ParentOrderId, type VenueId, type VenueOrderId } from '#domain';
 import { createLogger, Metrics } from '#observability';
 import { ChildOrderRepository, UnknownOrderRepository, type Finding } from '#persistence';
-import { BINANCE_SPOT_TRAITS, type Lookup, type OrderView } from '#venues';
+import { BINANCE_SPOT_TRAITS, type Lookup, type OrderView, type VenueTraits } from '#venues';
 import type { AccountSession, AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
@@ -23,13 +23,19 @@ let resolve: ResolveChild;
 /** What the venue says to a look by our id, and to one by its own. */
 let byOurs: Lookup;
 let byTheirs: Lookup;
+/** Whether the venue remembers what ended. */
+let memory: VenueTraits['lookup'];
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
   const { db, clock } = ledger;
   const ok = <T>(value: T) => Promise.resolve({ kind: 'ok', value, meta: { sentAt: clock.now(), headers: {} } });
   const account = {
-    venue: { traits: { ...BINANCE_SPOT_TRAITS, fence: null, absenceMarginMs: 0, lookup: 'none' } },
+    venue: {
+      get traits() {
+        return { ...BINANCE_SPOT_TRAITS, fence: null, absenceMarginMs: 0, lookupSpacingMs: 0, lookup: memory };
+      },
+    },
     offset: { offsetMs: () => 0, errorMs: () => 0, isKnown: () => true },
     session: {
       findOrder: ({ clientOrderId }: { clientOrderId?: string }) =>
@@ -49,6 +55,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   byOurs = byTheirs = { kind: 'absent' };
+  memory = 'none';
   parent = await ledger.addParent({ symbol: 'TESTUSDT' });
   await ledger.inTenant(async (tx) => {
     await tx.query(
@@ -112,6 +119,20 @@ const view = (): OrderView => ({
   cumQty: quantity('0'),
   price: price('98'),
   updatedAt: ledger.clock.now(),
+});
+
+it('VE-A7 counts no look from before the order was seen: two that find nothing are needed after it', async () => {
+  memory = 'lasting';
+  await look();
+  expect((await child()).absentLookups).toBe(1);
+  byOurs = { kind: 'found', order: { ...view(), clientOrderId: (await child()).order.clientOrderId } };
+  await look();
+  expect(await child()).toMatchObject({ order: { state: { status: 'working' } }, absentLookups: 0 });
+  byOurs = { kind: 'absent' };
+  await look();
+  expect((await child()).order.state.status).toBe('working');
+  await look();
+  expect((await child()).order.state).toMatchObject({ status: 'closed', code: 'LOST_BY_VENUE' });
 });
 
 describe('an order at a venue that leaves no proof of absence', () => {

@@ -87,6 +87,8 @@ export class Booking {
   /** Books facts of a child whose parent is locked in `tx`. */
   async applyLocked(tx: Tx, child: StoredChildOrder, facts: VenueFacts, traceId: string): Promise<Booked> {
     const before = child.order;
+    if (child.absentLookups > 0 && (facts.view !== null || facts.fills.length > 0))
+      await new ChildOrderRepository(tx, child.tenantId).forgetAbsence(child);
     let current = await this.fills.book(tx, child, facts.fills);
     const { view } = facts;
     let missing = false;

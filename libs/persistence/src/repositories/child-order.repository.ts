@@ -402,6 +402,16 @@ export class ChildOrderRepository {
     return { lookups: counted?.lookups ?? 0, absentLookups: counted?.absent_lookups ?? 0 };
   }
 
+  /** The order was seen: what spoke for its absence before speaks no more, and two new looks are needed. */
+  async forgetAbsence(child: StoredChildOrder): Promise<void> {
+    await send(
+      this.tx,
+      `UPDATE child_orders SET absent_lookups = 0, last_absent_at = NULL
+       WHERE parent_order_id = $1 AND sequence = $2 AND absent_lookups > 0`,
+      [child.parentOrderId, child.sequence],
+    );
+  }
+
   /** Notes since when the venue counts more than we have booked, or that it no longer does. Returns since when. */
   async noteMissingFills(child: StoredChildOrder, isMissing: boolean): Promise<EpochMs | null> {
     const noted = await row<{ since: Date | null }>(
