@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import type { TenantId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule, type DatabaseOptions } from '#persistence';
 import { QueriesModule, type QueriesOptions } from '#queues';
@@ -28,7 +29,7 @@ import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
 import { OrdersController } from './orders/orders.controller.js';
 import { ReadOrders } from './orders/read-orders.js';
-import { HaltsController } from './risk/halts.controller.js';
+import { HaltsController, OPERATOR_TENANT } from './risk/halts.controller.js';
 import { RiskLimitsController } from './risk/risk-limits.controller.js';
 import { UnknownsController } from './risk/unknowns.controller.js';
 import { SOCKET_LIMITS, type SocketLimits } from './updates/limits.js';
@@ -45,6 +46,8 @@ export interface ApiGatewayOptions {
   readonly limits?: Partial<SocketLimits>;
   /** Where accounts can be opened; default none. */
   readonly venues?: readonly ListedVenue[];
+  /** The tenant that halts for all; default none. */
+  readonly operator?: TenantId;
 }
 
 /** The public surfaces; what it needs from outside comes in as options. */
@@ -69,6 +72,7 @@ export class ApiGatewayModule {
       LastLimitUsage,
       SubmitCredential,
       { provide: VENUE_LIST, useValue: options.venues ?? [] },
+      { provide: OPERATOR_TENANT, useValue: options.operator ?? null },
     ];
     return {
       module: ApiGatewayModule,

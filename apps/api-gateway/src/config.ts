@@ -10,6 +10,11 @@ export const apiGatewayShape = {
   /** Where the public surfaces listen; behind a proxy in another host set HOST to 0.0.0.0. */
   HOST: z.string().default('127.0.0.1'),
   PORT: integer({ min: 0, max: 65_535 }).default(8080),
+  /**
+   * Id of the tenant whose tokens with the scope admin set and release halts of level global and venue. Default none:
+   * any tenant, as long as no other one has accounts.
+   */
+  OPERATOR_TENANT: z.guid({ error: 'must be the id of a tenant, a UUID' }).toLowerCase().optional(),
   /** Folder of the built web page; unset: where the build of this very program puts it. */
   DASHBOARD_DIR: z.string().optional(),
   /** Origins of pages on other hosts that may open /ws/orders/. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { TenantId } from '#domain';
 import { Database } from '#persistence';
 import type { ServiceDefinition } from '#observability';
 import { MarketDataReader } from '#venues';
@@ -33,6 +34,7 @@ export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
         runtime,
         allowedOrigins: config.ALLOWED_ORIGINS,
         venues: listedVenues(config),
+        ...(config.OPERATOR_TENANT === undefined ? {} : { operator: config.OPERATOR_TENANT as TenantId }),
       }),
       runtime,
       config.DASHBOARD_DIR ?? BUILT_DASHBOARD,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
-import { notional, price, quantity, type EpochMs, type Instrument, type VenueId } from '#domain';
+import { notional, price, quantity, type EpochMs, type Instrument, type TenantId, type VenueId } from '#domain';
 import { createLogger, HealthRegistry, Metrics } from '#observability';
 import {
   createTenantWithUser,
@@ -78,6 +78,8 @@ export interface Route {
 
 export interface RequestOptions {
   readonly token?: string | null;
+  /** Of another process; default the first one's. */
+  readonly url?: string;
   readonly body?: unknown;
   readonly rawBody?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
@@ -97,6 +99,7 @@ export interface GatewayOptions {
   readonly limits?: Partial<SocketLimits>;
   readonly dashboardDir?: string;
   readonly allowedOrigins?: readonly string[];
+  readonly operator?: TenantId;
   /** Where everything is logged, to the last detail; unset: nowhere. */
   readonly log?: { write(line: string): void };
 }
@@ -227,8 +230,8 @@ export class ApiHarness {
   }
 
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-    const { token, body, rawBody, headers = {} } = options;
-    const response = await fetch(this.url + path, {
+    const { token, body, rawBody, headers = {}, url = this.url } = options;
+    const response = await fetch(url + path, {
       method,
       redirect: 'manual',
       headers: {

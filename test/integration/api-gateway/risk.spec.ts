@@ -101,3 +101,22 @@ it('asks for the right scope, and for a level, a mode and a reason that there ar
     expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, [field]]);
   }
 });
+
+it('I-16 lets no tenant halt for another, or release: what holds for all is the operator’s', async () => {
+  const operator = await api.addUser(['read', 'halt', 'admin']);
+  const { url } = await api.addReplica({ operator: operator.tenantId });
+  const ask = (user: User, path: string, body: object = {}) =>
+    api.request('POST', `/manage/v1/halts${path}`, { token: user.token, body, url });
+  for (const where of [{ level: 'global' }, { level: 'venue', scope: 'sim' }]) {
+    const body = { ...where, mode: 'HALTED', reason: 'drill' };
+    expect((await request(chief, 'POST', 'halts', body)).status).toBe(403); // none is named, and others have accounts
+    expect((await ask(chief, '', body)).status).toBe(403);
+    const set = await ask(operator, '', body);
+    expect(set.status).toBe(200);
+    const id = set.field('id') as string;
+    expect((await ask(chief, `/${id}/release`)).status).toBe(403);
+    expect((await ask(operator, `/${id}/release`)).status).toBe(200);
+    expect((await ask(chief, `/${id}/release/confirm`)).status).toBe(403);
+    expect((await ask(operator, `/${id}/release/confirm`)).status).toBe(200);
+  }
+});

@@ -1,6 +1,14 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { HALT_LEVELS, type HaltLevel } from '#domain';
-import { AccountRepository, HaltRepository, type Halt, type NewHalt, type TokenOwner, type Tx } from '#persistence';
+import { HALT_LEVELS, type HaltLevel, type TenantId } from '#domain';
+import {
+  AccountLeaseRepository,
+  AccountRepository,
+  HaltRepository,
+  type Halt,
+  type NewHalt,
+  type TokenOwner,
+  type Tx,
+} from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
@@ -12,10 +20,16 @@ type View = Readonly<Record<string, unknown>>;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FIELDS = ['level', 'scope', 'mode', 'cancel_open', 'reason'];
 
+/** Names the tenant that halts for all; null where none is configured. */
+export const OPERATOR_TENANT = Symbol('OPERATOR_TENANT');
+
 /** The kill switch (reliability.md 5.3): halting is one step, releasing two. */
 @Controller('manage/v1')
 export class HaltsController {
-  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(OPERATOR_TENANT) private readonly operator: TenantId | null,
+  ) {}
 
   /** In force with the answer: no claim after it lets anything through. */
   @Post('halts')
@@ -23,9 +37,8 @@ export class HaltsController {
   @Access('halt', 'cancels')
   async halt(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<View> {
     const wanted = readHalt(body);
-    if ((wanted.level === 'global' || wanted.level === 'venue') && !caller.scopes.includes('admin'))
-      throw new ApiError('forbidden', `a halt of level ${wanted.level} needs the scope admin as well`);
     return this.db.inTenant(caller.tenantId, async (tx) => {
+      await this.mayHalt(tx, caller, wanted.level);
       const halts = new HaltRepository(tx, caller.tenantId);
       const id = await halts.add({ ...wanted, scope: await scopeOf(tx, caller, wanted) }, caller.userId);
       const added = await halts.find(id);
@@ -63,13 +76,31 @@ export class HaltsController {
     });
   }
 
+  /**
+   * What holds for all is the operator's: no tenant stops the trading of another, or lets it go on.
+   * @throws ApiError when the caller may not
+   */
+  private async mayHalt(tx: Tx, { scopes, tenantId }: TokenOwner, level: HaltLevel): Promise<void> {
+    if (level !== 'global' && level !== 'venue') return;
+    if (!scopes.includes('admin'))
+      throw new ApiError('forbidden', `a halt of level ${level} needs the scope admin as well`);
+    const isOperator =
+      this.operator === null
+        ? (await new AccountLeaseRepository(tx).tenants()).every((other) => other === tenantId)
+        : this.operator === tenantId;
+    if (!isOperator)
+      throw new ApiError(
+        'forbidden',
+        `a halt of level ${level} holds for all tenants: it is for the one that OPERATOR_TENANT names`,
+      );
+  }
+
   private change(caller: TokenOwner, id: string, step: (halts: HaltRepository) => Promise<void>): Promise<View> {
     return this.db.inTenant(caller.tenantId, async (tx) => {
       const halts = new HaltRepository(tx, caller.tenantId);
       const before = UUID.test(id) ? await halts.find(id) : null;
       if (before === null || before.releasedAt !== null) throw new ApiError('not_found', 'Not found.');
-      if ((before.level === 'global' || before.level === 'venue') && !caller.scopes.includes('admin'))
-        throw new ApiError('forbidden', `a halt of level ${before.level} needs the scope admin as well`);
+      await this.mayHalt(tx, caller, before.level);
       await step(halts);
       const after = await halts.find(id);
       if (after === null) throw new Error('A halt that was changed must be there');
