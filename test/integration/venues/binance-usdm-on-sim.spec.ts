@@ -11,13 +11,17 @@ import {
   type ParentOrderId,
 } from '#domain';
 import {
+  announcedFigures,
+  askCall,
   createFeeds,
   createVenues,
+  shippedLimits,
   SIM_USDM_VENUE_ID,
   type FeedMessage,
   type Fence,
   type PlaceRequest,
   type UserEvent,
+  type Venue,
   type VenueClock,
   type VenueFill,
   type VenueSession,
@@ -31,6 +35,7 @@ const PARENT = '018f5a3e-0000-7000-8000-000000000002' as ParentOrderId;
 const symbol = 'BTCUSDT';
 
 let sim: SimExchange;
+let venue: Venue & { close(): Promise<void> };
 let session: VenueSession;
 let closing: { close(): Promise<void> }[];
 let sequence = 0;
@@ -48,7 +53,7 @@ beforeEach(async () => {
     ],
   });
   const account = await sim.openAccount('mine', {}, '1000000');
-  const venue = createVenues({ SIM_VENUE_URL: sim.url, SIM_USDM_URL: sim.usdmUrl }, clock).get(SIM_USDM_VENUE_ID)!;
+  venue = createVenues({ SIM_VENUE_URL: sim.url, SIM_USDM_URL: sim.usdmUrl }, clock).get(SIM_USDM_VENUE_ID)!;
   closing = [venue];
   session = await venue.connect(account, venueClock);
 });
@@ -185,6 +190,21 @@ describe('orders', () => {
   ])('are judged: %s', async (_, over, kind) => {
     await fault({ match: { product: 'usdm', route: 'POST /fapi/v1/order' }, ...over });
     expect((await session.place(order(), fence())).kind).toBe(kind);
+  });
+});
+
+describe('limits', () => {
+  it('VE-B40 are told by the exchange, under the names that our table has for them', async () => {
+    await sim.control('PUT', 'limits?product=usdm', { weightPerMinute: 2_000, ordersPer10Seconds: 200 });
+    const limits = shippedLimits(SIM_USDM_VENUE_ID, 'binance-usdm');
+    const told = await venue.announcedLimits?.();
+    if (told?.kind !== 'ok') throw new Error(`limits must be told, was ${JSON.stringify(told)}`);
+    expect(announcedFigures(limits, told.value)).toMatchObject({
+      'bu.weight': { limit: 2_000 },
+      'bu.orders10s': { limit: 200 },
+      'bu.orders1m': { limit: 1_200 },
+    });
+    expect(askCall(limits)).toBe('GET /fapi/v1/exchangeInfo');
   });
 });
 
