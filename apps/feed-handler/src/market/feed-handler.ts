@@ -107,7 +107,17 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async hold(): Promise<void> {
-    this.isHeard = await this.leases.renew(this.loaded, (venue) => this.continueCounts(venue));
+    this.isHeard = await this.leases.renew(
+      this.loaded,
+      (venue) => this.continueCounts(venue),
+      (venue) => this.isDeaf(venue),
+    );
+  }
+
+  /** Follows markets of the venue, and none of them is live. */
+  private isDeaf(venue: VenueId): boolean {
+    const markets = [...this.followed.values()].filter(({ market }) => market.instrument.venue === venue);
+    return markets.length > 0 && markets.every(({ market }) => market.status !== 'live');
   }
 
   /** What the last speaker counted is the truth so far; our own count stands in only where it holds all of it. */

@@ -2,6 +2,7 @@ import type { VenueId } from '#domain';
 import type { Logger } from '#observability';
 import type { MarketDataPublisher } from '#venues';
 import type { FeedMetrics } from '../feed-metrics.js';
+import { HandOver } from './hand-over.js';
 
 /** A dead holder is followed within this and one look more; a live one renews several times meanwhile. */
 const LEASE_MS = 3_000;
@@ -11,6 +12,7 @@ export const HOLD_EVERY_MS = 500;
 export class FeedLeases {
   private readonly held = new Set<VenueId>();
   private readonly others = new Set<VenueId>();
+  private readonly handOver = new HandOver();
 
   constructor(
     private readonly publisher: Pick<MarketDataPublisher, 'hold' | 'release'>,
@@ -33,11 +35,19 @@ export class FeedLeases {
    * @param venues those that we know enough of to speak for
    * @param onTaken before the first word for a venue: what its last speaker left is read; a venue for which it fails is
    *   given back
+   * @param isDeaf whether we hear nothing of the venue: then its lease is offered to others, who may hear more
    * @returns false when Redis does not answer
    */
-  async renew(venues: Iterable<VenueId>, onTaken: (venue: VenueId) => Promise<void>): Promise<boolean> {
+  async renew(
+    venues: Iterable<VenueId>,
+    onTaken: (venue: VenueId) => Promise<void>,
+    isDeaf: (venue: VenueId) => boolean,
+  ): Promise<boolean> {
     let isHeard = true;
     for (const venue of venues) {
+      const next = this.handOver.next(venue, isDeaf(venue), this.held.has(venue), performance.now());
+      if (next === 'release') await this.offer(venue);
+      if (next !== 'hold') continue;
       const isOurs = await this.publisher.hold(venue, LEASE_MS);
       if (isOurs === null) isHeard = false;
       else if (!isOurs) this.lost(venue);
@@ -58,6 +68,14 @@ export class FeedLeases {
     const held = [...this.held];
     this.held.clear();
     await Promise.all(held.map((venue) => this.publisher.release(venue)));
+  }
+
+  /** Our own count and status stay: another that takes over goes on from what is written. */
+  private async offer(venue: VenueId): Promise<void> {
+    this.held.delete(venue);
+    this.metrics.holder.set({ venue }, 0);
+    this.logger.warn({ venue }, 'nothing is heard of the venue here: its lease is offered to others');
+    await this.publisher.release(venue);
   }
 
   private async take(venue: VenueId, onTaken: (venue: VenueId) => Promise<void>): Promise<void> {
