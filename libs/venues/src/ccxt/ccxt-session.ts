@@ -42,6 +42,10 @@ const READ_WINDOW_MS = 5_000;
 const POLL_EVERY_MS = 5_000;
 /** Open orders of one account in pages of the venue's own size. */
 const MAX_OPEN_PAGES = 50;
+/** Fields of a ccxt instance that hold parts of a key. */
+const KEY_FIELDS = ['apiKey', 'secret', 'password', 'privateKey'];
+/** Anything shorter is no key, and may stand in any text. */
+const LEAST_KEY_CHARS = 6;
 
 export interface CcxtSessionParts {
   readonly protocol: CcxtProtocol;
@@ -254,7 +258,7 @@ export class CcxtSession implements VenueSession {
     const { protocol, exchange, clock } = this.parts;
     const run = async (): Promise<Answer<T>> => {
       const rendered = render(ask, at);
-      if (!rendered.ok) return notRendered(rendered.why);
+      if (!rendered.ok) return notRendered({ ...rendered.why, text: this.hide(rendered.why.text) });
       const { method, params, headers } = rendered.ask;
       const record = await runCall(
         {
@@ -270,12 +274,20 @@ export class CcxtSession implements VenueSession {
           return (endpoint as (params: unknown) => Promise<unknown>).call(exchange, params);
         },
       );
-      return answerOf(protocol, kind, rendered.ask, record, clock);
+      return answerOf(protocol, kind, rendered.ask, record, clock, (text) => this.hide(text));
     };
     if (!protocol.profile.traits.leaseOnlyPrivateCalls) return run();
     const mine = this.turn.then(run);
     this.turn = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** A vendor may quote the key in what it says of a signature; its words go into logs, rows and replies. */
+  private hide(text: string): string {
+    const { exchange } = this.parts;
+    return KEY_FIELDS.map((field) => exchange[field])
+      .filter((key): key is string => typeof key === 'string' && key.length >= LEAST_KEY_CHARS)
+      .reduce((left, key) => left.replaceAll(key, '[key]'), text);
   }
 
   private fenced(fence: Fence): Moment {

@@ -16,19 +16,24 @@ export type Answer<T> =
   | { readonly kind: 'unreadable'; readonly why: Cause; readonly meta: WireMeta }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** Reads what one call came to: raw status, the venue's own code, and the fields of a success. */
+/**
+ * Reads what one call came to: raw status, the venue's own code, and the fields of a success.
+ * @param hide takes out of a text what must not be told on
+ */
 export function answerOf<T>(
   protocol: CcxtProtocol,
   call: CallKind,
   ask: Ask<T>,
   { exchange, stopped }: CallRecord,
   clock: Clock,
+  hide: (text: string) => string = (text) => text,
 ): Answer<T> {
   const body = exchange?.body === undefined ? undefined : readJson(exchange.body);
   const error = body === undefined ? null : guarded(() => protocol.errorIn(body, call));
   const status = exchange?.status ?? null;
   const complete = exchange?.body !== undefined && exchange.failure === undefined;
-  const meta = wireMeta(exchange, error?.ok === true ? (error.value?.code ?? null) : null);
+  const ownCode = error?.ok === true ? (error.value?.code ?? null) : null;
+  const meta = wireMeta(exchange, ownCode === null ? null : hide(ownCode));
   if (
     meta !== null &&
     complete &&
@@ -40,7 +45,9 @@ export function answerOf<T>(
     error.value === null
   ) {
     const value = guarded(() => ask.read(body, { repliedAt: meta.repliedAt ?? meta.sentAt } satisfies Heard));
-    return value.ok ? { kind: 'ok', value: value.value, meta } : { kind: 'unreadable', why: value.error, meta };
+    if (value.ok) return { kind: 'ok', value: value.value, meta };
+    const { code, text } = value.error;
+    return { kind: 'unreadable', why: { code, text: hide(text) }, meta };
   }
   const told = error?.ok === true ? error.value : null;
   const seen: Observation = {
@@ -61,7 +68,9 @@ export function answerOf<T>(
       : verdict.kind === 'fence'
         ? repliedAt
         : null;
-  return { kind: 'failed', failure: { verdict, why: { code: verdict.code, text: text.slice(0, 500) }, meta, retryAt } };
+  // Hidden before it is cut: half a key is one too much.
+  const why = { code: hide(verdict.code), text: hide(text).slice(0, 500) };
+  return { kind: 'failed', failure: { verdict, why, meta, retryAt } };
 }
 
 /** The venue's word, unless it is in the past or absurdly far away. */
