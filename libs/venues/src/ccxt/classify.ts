@@ -45,6 +45,11 @@ export function listed(...entries: readonly string[]): Test {
     single.has(code) || (/^\d{1,9}$/.test(code) && ranges.some(([from, to]) => from <= +code && +code <= to));
 }
 
+/** Said of an id that is taken, under whatever code: an order that has it may live. */
+const DUPLICATE = /duplicate/i;
+/** Said by a front that lost sight of the request: a code from a range of refusals proves nothing then. */
+const TIMED_OUT = /time(d)?[ -]?out/i;
+
 export const never: Test = () => false;
 
 /**
@@ -70,7 +75,9 @@ export function classify(table: ErrorTable, call: CallKind, seen: Observation): 
     return unknown(code ?? `HTTP_${status}`);
   }
   if (code === null) return unknown(status < 300 ? 'MALFORMED_REPLY' : `HTTP_${status}`);
-  if (table.duplicate(code, text)) return unknown(code, true);
+  const mayExist = table.duplicate(code, text) || ((call === 'place' || call === 'amend') && DUPLICATE.test(text));
+  if (mayExist) return unknown(code, true);
+  if ((call === 'place' || call === 'amend') && TIMED_OUT.test(text)) return unknown(code);
   const rate = table.rate(code, text);
   if (rate !== null) return { kind: 'rate', code, scope: rate };
   if (table.fence(code, text)) return { kind: 'fence', code };
