@@ -5,6 +5,7 @@ import type { AccountId, UserId, VenueId } from '#domain';
 import { openCredential, sealCredential } from '../../../apps/exchange-gateway/src/credentials/envelope.js';
 import { MasterKeys } from '../../../apps/exchange-gateway/src/credentials/master-keys.js';
 import { rewrapCredentials } from '../../../apps/exchange-gateway/src/credentials/rewrap-credentials.js';
+import { storeCredential } from '../../../apps/exchange-gateway/src/credentials/store-credential.js';
 import { Vault } from '../../../apps/exchange-gateway/src/credentials/vault.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 
@@ -102,4 +103,27 @@ it('VE-A19 RL-S05 swapped rows do not open, and one that no key opens holds up n
   expect(await rewrapCredentials(db, keys, [tenantId])).toEqual({ rewrapped: 1, unreadable: 1 });
   expect(() => openCredential(keys, owner, foreign)).toThrow('cannot be opened');
   expect(await new Vault(db, keys, opened).open(tenantId, otherAccount)).toMatchObject({ version: 3 });
+});
+
+it('keeps a key again whose passphrase alone is another, and not one that is the same', async () => {
+  const { db, tenantId } = world;
+  const store = (passphrase: string) =>
+    storeCredential({
+      db,
+      masterKey: now,
+      tenantId,
+      accountId: otherAccount,
+      credential: { apiKey: 'key', apiSecret: 'secret', passphrase },
+    });
+  const version = async () =>
+    (await new Vault(db, MasterKeys.of(now), opened).open(tenantId, otherAccount))?.version ?? 0;
+  await store('first');
+  const first = await version();
+  await store('first');
+  expect(await version()).toBe(first);
+  await store('second');
+  expect(await version()).toBe(first + 1);
+  expect(await new Vault(db, MasterKeys.of(now), opened).open(tenantId, otherAccount)).toMatchObject({
+    credential: { passphrase: 'second' },
+  });
 });

@@ -24,7 +24,7 @@ export async function storeCredential(options: StoreCredentialOptions): Promise<
     const newest = await new CredentialRepository(tx, tenantId).newest(accountId);
     if (newest !== null) {
       const kept = openOrNull(masterKeys, { tenantId, accountId, version: newest.version }, newest);
-      if (kept?.apiKey === credential.apiKey && kept.apiSecret === credential.apiSecret) return;
+      if (kept !== null && isSame(kept, credential)) return;
     }
     await addCredential(tx, masterKeys, { tenantId, accountId }, credential, {
       canTrade: null,
@@ -53,6 +53,10 @@ export async function addCredential(
     { entity: 'account', entityId: accountId, event: 'credential_added', data: { version, keyHint } },
   ]);
   return version;
+}
+
+function isSame(a: VenueCredential, b: VenueCredential): boolean {
+  return a.apiKey === b.apiKey && a.apiSecret === b.apiSecret && a.passphrase === b.passphrase;
 }
 
 /** Enough of a key to tell it from another, too little to use it. */
