@@ -61,6 +61,24 @@ const atVenue = async (parentOrderId: ParentOrderId, sequence = 0) => {
 };
 
 describe('the last gate on rows', () => {
+  it('S-05 lets nothing out of instruments that the account’s key is not for', async () => {
+    const keyFor = (instruments: readonly string[] | null) =>
+      world.ledger.inTenant((tx) =>
+        tx.query('UPDATE credential_facts SET instruments = $2 WHERE account_id = $1', [
+          world.ledger.accountId,
+          instruments,
+        ]),
+      );
+    await keyFor(['OTHERUSDT']);
+    await world.addChild(parent);
+    expect(await codeOf(parent)).toBe('INSTRUMENT_RULE');
+    expect(await atVenue(parent)).toEqual([]);
+    await keyFor(['OTHERUSDT', 'TESTUSDT']);
+    await world.addChild(parent, { sequence: 1 });
+    await world.untilChild(parent, 'working', 10_000, 1);
+    await keyFor(null);
+  });
+
   it('RC-04 lets nothing out by a reference that is old, crossed or missing', async () => {
     await world.market.silence(5_500);
     await world.addChild(parent);

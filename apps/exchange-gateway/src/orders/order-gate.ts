@@ -1,5 +1,6 @@
 import {
   effectiveLimits,
+  fault,
   lastGate,
   ZERO,
   type Decimal,
@@ -24,6 +25,8 @@ export interface MarketBefore {
 
 /** An account that only reports writes one row per control in this time; every case is counted. */
 const REPORT_EVERY_MS = 10_000;
+
+const NOT_OF_KEY = 'the account’s venue key is for other instruments';
 
 /** Runs the last gate on what a claim's transaction read, and stores what it says. */
 export class OrderGate {
@@ -53,6 +56,7 @@ export class OrderGate {
     market: MarketBefore,
     over: { readonly orderQty?: Quantity; readonly price?: Price } = {},
   ): GateVerdict {
+    if (!facts.keyAllows) return { denial: fault('INSTRUMENT_RULE', NOT_OF_KEY, null, child.symbol), reports: [] };
     const end = this.metrics.riskSeconds.startTimer();
     const verdict = lastGate({
       parent: facts.parent,

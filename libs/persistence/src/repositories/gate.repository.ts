@@ -46,6 +46,8 @@ export interface GateFacts {
   /** The account's gateway status allows placing, and a process holds its lease. */
   readonly mayPlace: boolean;
   readonly statusText: string;
+  /** False for a venue key that is for other instruments. */
+  readonly keyAllows: boolean;
 }
 
 export interface GateKey {
@@ -80,6 +82,7 @@ interface FactColumns {
   account_status: string | null;
   account_reason: string | null;
   held: boolean | null;
+  key_allows: boolean | null;
   siblings: SiblingColumns[];
   modes: TradingState[];
   limits: RiskLimitColumns[];
@@ -135,6 +138,8 @@ const GATE_FACTS = `
            AS inactive_ms,
          i.base, i.quote, i.pair, i.market_type, i.tick, i.lot, i.min_qty, i.min_notional, i.status AS instrument_status,
          s.status AS account_status, s.reason AS account_reason, l.lease_until > clock_timestamp() AS held,
+         (SELECT f.instruments IS NULL OR p.symbol = ANY (f.instruments) FROM credential_facts f
+          WHERE f.account_id = $2 ORDER BY f.version DESC LIMIT 1) AS key_allows,
          COALESCE((SELECT json_agg(json_build_object(
                      'sequence', c.sequence, 'open', c.status <> 'closed',
                      'price', GREATEST(c.price, c.amend_price)::text,
@@ -211,6 +216,7 @@ function toFacts(found: FactColumns, venue: VenueId): GateFacts {
     })),
     mayPlace: placing && held,
     statusText: `${found.account_status ?? 'unknown'}: ${held ? (found.account_reason ?? '') : 'no gateway holds the account'}`,
+    keyAllows: found.key_allows !== false,
   };
 }
 
