@@ -111,7 +111,7 @@ describe('docs/acceptance.md', () => {
       groups: readonly { name: string }[];
     };
     groups = fixture.groups.map(({ name }) => `AV-${name}`);
-  });
+  }, 60_000); // a thousand files are read, beside whatever else the machine does
 
   it('lists each number once, and every one that there is', () => {
     const listed = rows.map(({ id }) => id);
