@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { AccountId } from '#domain';
 import {
+  accountsToCancel,
   cancelScopeOf,
   forgetMessages,
   HaltRepository,
@@ -24,6 +26,8 @@ export interface CancelSweepOptions {
 }
 
 const EVERY_MS = 250;
+/** While Redis answers, its queue and the sweeper of due work see to what is due: it is enough to look after them seldom. */
+const BESIDE_QUEUE_EVERY_MS = 1_000;
 /** While Redis answers, the queue comes first; a cancel that is later than this is sent from here. */
 const QUEUE_FIRST_MS = 250;
 /** A halt is looked at again: a claim that was on its way when it came may have added an order since. */
@@ -39,29 +43,54 @@ const FORGET_EVERY_MS = 10_000;
  * whatever cancel is due while Redis is away.
  */
 export class CancelSweep {
+  private readonly halts: RepeatingTask;
   private readonly task: RepeatingTask;
+  /** What is under way for halts, by halt, tenant and account. */
+  private readonly running = new Map<string, Promise<void>>();
+  private stopped = false;
+  private sweptAt = -Infinity;
   private forgottenAt = -Infinity;
 
   constructor(private readonly options: CancelSweepOptions) {
-    this.task = new RepeatingTask(
-      () => this.sweep(),
-      EVERY_MS,
-      (error) => options.logger.warn({ err: error }, 'cancels not swept'),
-    );
+    const onError = (error: unknown): void => options.logger.warn({ err: error }, 'cancels not swept');
+    this.halts = new RepeatingTask(() => this.sweepHalts(), EVERY_MS, onError);
+    this.task = new RepeatingTask(() => this.sweep(), EVERY_MS, onError);
   }
 
   start(): this {
+    this.halts.start();
     this.task.start();
     return this;
   }
 
-  stop(): Promise<void> {
-    return this.task.stop();
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all([this.halts.stop(), this.task.stop()]);
+    await Promise.all(this.running.values());
+  }
+
+  /** Waits for no venue: one that hangs holds up neither another halt nor another tenant's or account's cancels. */
+  private async sweepHalts(): Promise<void> {
+    for (const work of await takeHaltWork(this.options.db, HALT_AGAIN_MS))
+      this.aside(`${work.haltId} ${work.tenantId}`, () => this.halt(work));
+  }
+
+  /** Runs work beside all other; what is under way under that name already is left to it. */
+  private aside(name: string, work: () => Promise<void>): void {
+    if (this.stopped || this.running.has(name)) return;
+    this.running.set(
+      name,
+      work()
+        .catch((error: unknown) => this.options.logger.error({ err: error, halt: name }, 'cancels of a halt failed'))
+        .finally(() => this.running.delete(name)),
+    );
   }
 
   private async sweep(): Promise<void> {
     const { db } = this.options;
-    for (const work of await takeHaltWork(db, HALT_AGAIN_MS)) await this.halt(work);
+    const now = performance.now();
+    if (this.options.redisUp() && now - this.sweptAt < BESIDE_QUEUE_EVERY_MS) return;
+    this.sweptAt = now;
     const due = await sweepDueWork(db, {
       kinds: ['child.cancel'],
       olderThanMs: this.options.redisUp() ? QUEUE_FIRST_MS : 0,
@@ -72,21 +101,34 @@ export class CancelSweep {
     await this.each(due, ({ tenantId, parentOrderId, sequence }, traceId) =>
       cancel.run({ tenantId, parentOrderId, sequence }, traceId),
     );
-    if (due.length === BATCH) this.task.nudge();
+    if (due.length === BATCH) {
+      this.sweptAt = -Infinity;
+      this.task.nudge();
+    }
     if (performance.now() - this.forgottenAt < FORGET_EVERY_MS) return;
     this.forgottenAt = performance.now();
     await db.inSystem(forgetMessages);
   }
 
   private async halt({ haltId, tenantId }: HaltWork): Promise<void> {
+    const accounts = await this.options.db.inTenant(tenantId, async (tx) => {
+      const halt = await new HaltRepository(tx, tenantId).active(haltId);
+      return halt === null ? [] : accountsToCancel(tx, tenantId, cancelScopeOf(halt));
+    });
+    for (const accountId of accounts)
+      this.aside(`${haltId} ${tenantId} ${accountId}`, () => this.haltAccount({ haltId, tenantId }, accountId));
+  }
+
+  private async haltAccount({ haltId, tenantId }: HaltWork, accountId: AccountId): Promise<void> {
     const { db, logger, metrics } = this.options;
-    for (;;) {
+    while (!this.stopped) {
       const asked = await db.inTenant(tenantId, async (tx) => {
         const halt = await new HaltRepository(tx, tenantId).active(haltId);
-        return halt === null ? null : requestCancelOf(tx, tenantId, cancelScopeOf(halt), 'halted', TAKEN_FOR_MS);
+        const scope = halt === null ? null : { ...cancelScopeOf(halt), accountId };
+        return scope === null ? null : requestCancelOf(tx, tenantId, scope, 'halted', TAKEN_FOR_MS);
       });
       if (asked === null || asked.closed + asked.taken.length === 0) return;
-      logger.warn({ haltId, closed: asked.closed, canceling: asked.taken.length }, 'cancelling for a halt');
+      logger.warn({ haltId, accountId, closed: asked.closed, canceling: asked.taken.length }, 'cancelling for a halt');
       metrics.haltCancels.inc({}, asked.closed + asked.taken.length);
       await this.each(asked.taken, (child, traceId) => this.options.cancel.send(child, traceId));
     }

@@ -1,4 +1,4 @@
-import type { TenantId } from '#domain';
+import type { AccountId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { rows, send } from '../sql.js';
@@ -13,6 +13,20 @@ interface ChildColumns {
 
 /** So many parents are locked in one transaction at most. */
 const PARENTS_AT_ONCE = 200;
+
+/** Accounts with open children in scope whose cancel is not asked for yet. */
+export async function accountsToCancel(tx: Tx, tenantId: TenantId, scope: CancelScope): Promise<AccountId[]> {
+  const found = await rows<{ account_id: string }>(
+    tx,
+    `SELECT DISTINCT c.account_id FROM child_orders c
+     WHERE c.tenant_id = $1 AND c.status <> 'closed' AND c.cancel_requested_at IS NULL
+       AND ($2::uuid IS NULL OR c.account_id = $2) AND ($3::text IS NULL OR c.venue = $3)
+       AND ($4::text IS NULL OR c.symbol = $4)
+       AND ($5::text IS NULL OR EXISTS (SELECT 1 FROM parent_orders p WHERE p.id = c.parent_order_id AND p.strategy_id = $5))`,
+    [tenantId, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null, scope.strategyId ?? null],
+  );
+  return found.map((r) => r.account_id as AccountId);
+}
 
 /**
  * Asks for the cancel of every open child in scope that is not asked for yet, as one intent per child: what never left is
