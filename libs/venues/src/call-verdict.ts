@@ -32,6 +32,7 @@ const REFUSALS: Readonly<Record<ProtocolId, Refusals>> = {
   coinbase: NOTHING,
   deribit: { ...NOTHING, key: ['13004', '13009'], session: ['10028'], maintenance: ['13028', '11051'] },
   hyperliquid: NOTHING,
+  ccxt: { ...NOTHING, banStatuses: [403] },
 };
 
 /** Of our own: nothing was asked of the venue, so nothing is learned of it. */

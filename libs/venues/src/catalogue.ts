@@ -5,6 +5,10 @@ import { BinanceSpotVenue } from './binance/spot-venue.js';
 import { binanceSpotProfile, binanceUsdmProfile } from './binance/traits.js';
 import { BinanceUsdmVenue } from './binance/usdm-venue.js';
 import { CCXT_ADAPTERS } from './ccxt/adapters.js';
+import { paidRequests } from './ccxt/default-limits.js';
+import { AnyFeed } from './ccxt/generic/feed.js';
+import { anyProfile, type AnyExchange } from './ccxt/generic/profile.js';
+import { AnyVenue } from './ccxt/generic/venue.js';
 import type { ProtocolId } from './client-order-id.js';
 import type { Feed, SpendPublicCall } from './feed-port.js';
 import type { Venue } from './ports.js';
@@ -33,6 +37,26 @@ const BINANCE_USDM = { rest: 'https://fapi.binance.com', stream: 'https://fstrea
 /** Every protocol that this program speaks; a further one is one more entry here. */
 const ADAPTERS: Readonly<Record<ProtocolId, ProtocolAdapter>> = {
   ...CCXT_ADAPTERS,
+  ccxt: {
+    profile: (venue) => anyProfile(placeOf(venue)),
+    createVenue: (venue, clock) =>
+      new AnyVenue({
+        id: venue.id,
+        place: placeOf(venue),
+        baseUrl: venue.url,
+        clock,
+        paidFor: paidRequests(venue.pauseMs),
+      }),
+    createFeed: (venue, clock, spend) =>
+      new AnyFeed({
+        venue: venue.id,
+        place: placeOf(venue),
+        baseUrl: venue.url,
+        clock,
+        paidFor: paidRequests(venue.pauseMs),
+        ...(spend === undefined ? {} : { spend }),
+      }),
+  },
   'binance-spot': {
     profile: ({ tier }) => binanceSpotProfile(tier),
     createVenue: ({ id, tier, url }, clock) =>
@@ -72,6 +96,11 @@ const ADAPTERS: Readonly<Record<ProtocolId, ProtocolAdapter>> = {
       }),
   },
 };
+
+function placeOf({ id, ccxt }: ConfiguredVenue): AnyExchange {
+  if (ccxt === undefined) throw new RangeError(`Venue ${id} must name an exchange of ccxt, names none`);
+  return ccxt;
+}
 
 /** Every venue that orders may go to, by id. */
 export function createVenues(config: VenueConfig, clock: Clock): ReadonlyMap<VenueId, RunningVenue> {

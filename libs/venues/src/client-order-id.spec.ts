@@ -15,7 +15,7 @@ it('VE-A1 renders the id of (parent, 7) as 32 hex digits, as a dashed UUID and a
 });
 
 it('VE-A1 brings a million ids back from all eight venues, each in the form the venue takes', () => {
-  expect(protocols).toHaveLength(8);
+  expect(protocols.filter((protocol) => protocol !== 'ccxt')).toHaveLength(8);
   const bytes = randomBytes(16_000_000);
   let wrong = 0;
   for (let i = 0; i < 1_000_000; i += 1) {

@@ -10,7 +10,7 @@ export interface ClientOrderIdForm {
 }
 
 export type ProtocolId =
-  'binance-spot' | 'binance-usdm' | 'okx' | 'bybit' | 'kraken' | 'coinbase' | 'deribit' | 'hyperliquid';
+  'binance-spot' | 'binance-usdm' | 'okx' | 'bybit' | 'kraken' | 'coinbase' | 'deribit' | 'hyperliquid' | 'ccxt';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -32,6 +32,8 @@ export const CLIENT_ORDER_ID_FORMS: Readonly<Record<ProtocolId, ClientOrderIdFor
   kraken: { field: 'cl_ord_id', rendering: 'hex', accepts: /^[0-9a-f]{32}$/, uniqueness: 'open-only' },
   coinbase: { field: 'client_order_id', rendering: 'uuid', accepts: UUID, uniqueness: 'returns-existing' },
   deribit: { field: 'label', rendering: 'hex', accepts: /^.{1,64}$/, uniqueness: 'none' },
+  // Whatever the exchange calls it; that it promises anything is not assumed.
+  ccxt: { field: 'clientOrderId', rendering: 'hex', accepts: /^[0-9a-f]{32}$/, uniqueness: 'none' },
   hyperliquid: { field: 'cloid', rendering: '0x', accepts: /^0x[0-9a-f]{32}$/, uniqueness: 'open-only' },
 };
 

@@ -74,6 +74,8 @@ export type PortCalls = Readonly<Record<PortCall, string | null>> & {
 /** All that is known of a venue before any call to it. */
 export interface VenueProfile {
   readonly protocol: ProtocolId;
+  /** ccxt's name of the exchange, where the protocol is ccxt's own. */
+  readonly exchange?: string;
   readonly product: 'spot' | 'linear';
   /** 1: proven against the simulated exchange in every test run. 2: against recorded payloads (venues.md A4). */
   readonly tier: 1 | 2;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VenueId } from '#domain';
+import { ccxtVenues, ccxtVenuesProblem, type CcxtPlaceSetting } from './ccxt/generic/setting.js';
 import type { ProtocolId } from './client-order-id.js';
 
 /** The simulated exchange's spot product. */
@@ -11,8 +12,10 @@ const OFF = 'off';
 const url = z.url({ protocol: /^https?$/ });
 const SIM_VENUES_FORM = 'must be id=url pairs separated by commas, each id of a-z, 0-9 and "-" and used once';
 
+type Vendor = Exclude<ProtocolId, 'ccxt'>;
+
 /** Vendors, each of which an operator must turn on. */
-const VENDORS: readonly ProtocolId[] = [
+const VENDORS: readonly Vendor[] = [
   'binance-spot',
   'binance-usdm',
   'okx',
@@ -33,6 +36,14 @@ export const venueConfig = {
   SIM_VENUES: z
     .string()
     .refine((text) => simVenues(text) !== null, { error: SIM_VENUES_FORM })
+    .optional(),
+  /** Exchanges without an adapter of ours, `id=exchange[:spot|swap],...` by ccxt's class names. Default none. */
+  CCXT_VENUES: z
+    .string()
+    .superRefine((text, context) => {
+      const message = ccxtVenuesProblem(text, [SIM_VENUE_ID, SIM_USDM_VENUE_ID, ...VENDORS]);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
     .optional(),
   ...forEachVendor('ENABLED', () =>
     z
@@ -58,6 +69,10 @@ export interface ConfiguredVenue {
   readonly tier: 1 | 2;
   /** One address for everything, where it is not the vendor's own. */
   readonly url: string | null;
+  /** Of protocol `ccxt`: which of its exchanges. */
+  readonly ccxt?: CcxtPlaceSetting;
+  /** Of protocol `ccxt`: the pause between two calls that ccxt keeps, in ms. */
+  readonly pauseMs?: number;
 }
 
 /** The venues of an installation; their ids differ. */
@@ -72,6 +87,10 @@ export function configuredVenues(config: VenueConfig): ConfiguredVenue[] {
         ? [{ id: protocol as string as VenueId, protocol, tier: 2, url: config[variable(protocol, 'URL')] ?? null }]
         : [],
     ),
+    ...ccxtVenues(config.CCXT_VENUES ?? '').map(({ id, pauseMs, ...ccxt }): ConfiguredVenue => {
+      const venue = { id: id as VenueId, protocol: 'ccxt' as const, tier: 2 as const, url: null };
+      return { ...venue, ccxt, pauseMs };
+    }),
   ];
 }
 
@@ -96,9 +115,9 @@ function simVenues(text: string): readonly (readonly [string, string])[] | null 
 }
 
 type Upper<P extends string> = P extends `${infer A}-${infer B}` ? `${Uppercase<A>}_${Uppercase<B>}` : Uppercase<P>;
-type Variable<S extends string> = `VENUE_${Upper<ProtocolId>}_${S}`;
+type Variable<S extends string> = `VENUE_${Upper<Vendor>}_${S}`;
 
-function variable<S extends string>(protocol: ProtocolId, suffix: S): Variable<S> {
+function variable<S extends string>(protocol: Vendor, suffix: S): Variable<S> {
   return `VENUE_${protocol.replaceAll('-', '_').toUpperCase()}_${suffix}` as Variable<S>;
 }
 

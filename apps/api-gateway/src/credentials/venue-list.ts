@@ -14,7 +14,7 @@ export interface ListedVenue {
 export const VENUE_LIST = Symbol('venue list');
 
 /** What clients call the exchanges; a simulated one stands for them all. */
-const EXCHANGES: Readonly<Record<ProtocolId, string>> = {
+const EXCHANGES: Readonly<Record<Exclude<ProtocolId, 'ccxt'>, string>> = {
   'binance-spot': 'Binance',
   'binance-usdm': 'Binance',
   okx: 'OKX',
@@ -28,9 +28,9 @@ const SIMULATED = 'MockExchange';
 
 /** Every venue that this installation reaches. */
 export function listedVenues(config: VenueConfig): ListedVenue[] {
-  return [...profilesByVenue(config)].map(([id, { protocol, product, tier, cannotPromise }]) => ({
+  return [...profilesByVenue(config)].map(([id, { protocol, exchange, product, tier, cannotPromise }]) => ({
     id,
-    exchange: tier === 1 ? SIMULATED : EXCHANGES[protocol],
+    exchange: tier === 1 ? SIMULATED : protocol === 'ccxt' ? (exchange ?? id) : EXCHANGES[protocol],
     product,
     tier,
     cannotPromise,

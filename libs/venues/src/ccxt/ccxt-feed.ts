@@ -83,7 +83,7 @@ export class CcxtFeed implements Feed {
   }
 }
 
-interface Polls {
+export interface Polls {
   readonly book: () => Promise<Read<BookSnapshot>>;
   readonly trades: () => Promise<Read<readonly PublicTrade[]>>;
   readonly bookEveryMs: number;
@@ -91,7 +91,7 @@ interface Polls {
 }
 
 /** One symbol's calls, one after another, each kind at its own pace; slower while they fail. */
-class SymbolPoller implements Subscription {
+export class SymbolPoller implements Subscription {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly running = new Set<Promise<void>>();
   private status: FeedStatus = 'connecting';

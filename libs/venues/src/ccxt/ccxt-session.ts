@@ -34,6 +34,7 @@ import { answerOf, readFailure, sentOf, type Answer } from './outcome.js';
 import { Polling } from './polling.js';
 import type { Ask, CcxtProtocol, Moment, OrderKey } from './protocol.js';
 import { checkDigits, checkRendered } from './rendered-order.js';
+import { tooLate } from './too-late.js';
 
 const ORDER_REPLY_MS = 5_000;
 const READ_REPLY_MS = 10_000;
@@ -232,7 +233,9 @@ export class CcxtSession implements VenueSession {
     ask: (at: Moment) => Ask<T> | null,
     inspect: NonNullable<CallContext['inspect']>,
   ): Promise<Sent<T>> {
-    return sentOf(await this.call(call, ORDER_REPLY_MS, at, ask, { inspect, beforeWrite: () => this.tooLate(fence) }));
+    return sentOf(
+      await this.call(call, ORDER_REPLY_MS, at, ask, { inspect, beforeWrite: () => tooLate(fence, this.parts.clock) }),
+    );
   }
 
   private async read<T>(ask: (at: Moment) => Ask<T>): Promise<Read<T>> {
@@ -304,17 +307,6 @@ export class CcxtSession implements VenueSession {
     const { exchange, assets } = this.parts;
     const nonce = (): number => (this.lastNonce = Math.max(this.lastNonce + 1, signedAtMs));
     return { signedAtMs, deadlineMs, nonce, exchange, assets };
-  }
-
-  /** Why a fenced request must not be written any more; null while it may. */
-  private tooLate(fence: Fence): Cause | null {
-    if (fence.sendByMonotonicMs !== undefined && performance.now() > fence.sendByMonotonicMs) {
-      return { code: 'SEND_BY_PASSED', text: 'too long between the claim and the write' };
-    }
-    if (this.parts.clock.now() > fence.validUntil) {
-      return { code: 'FENCE_PASSED', text: 'the time window of the claim has ended' };
-    }
-    return null;
   }
 
   private unsupported<T>(operation: string): Sent<T> {

@@ -6,7 +6,7 @@ import { CcxtSession } from './ccxt-session.js';
 import { loadCcxtClass, type CcxtExchange } from './load-ccxt.js';
 import { answerOf, readFailure } from './outcome.js';
 import type { Ask, CcxtProtocol, ListedInstrument } from './protocol.js';
-import { leadsTo, originsOf, redirect } from './redirect.js';
+import { entriesOf, leadsTo, originsOf, redirect } from './redirect.js';
 
 const RELOAD_AFTER_MS = 60_000;
 const READ_REPLY_MS = 10_000;
@@ -122,14 +122,24 @@ export async function askPublic<T>(target: Target, exchange: CcxtExchange, ask: 
 
 /** ccxt set up after venues.md A2: no throttle, no retry, no clock, no broker's tag and no network of its own. */
 export async function newExchange(
-  { protocol, baseUrl }: Pick<Target, 'protocol' | 'baseUrl'>,
+  {
+    protocol,
+    baseUrl,
+  }: {
+    /** `entries` null: all that the class has. */
+    readonly protocol: Pick<CcxtProtocol, 'ccxtId' | 'options' | 'nonceRises'> & {
+      readonly entries: readonly string[] | null;
+    };
+    readonly baseUrl: string | null;
+  },
   http: HttpClient,
   keys: Readonly<Record<string, string>>,
 ): Promise<CcxtExchange> {
   const Exchange = await loadCcxtClass(protocol.ccxtId);
   const exchange = new Exchange({ ...keys, enableRateLimit: false });
-  redirect(exchange, protocol.entries, baseUrl);
-  const origins = originsOf(exchange, protocol.entries);
+  const entries = protocol.entries ?? entriesOf(exchange);
+  redirect(exchange, entries, baseUrl);
+  const origins = originsOf(exchange, entries);
   const send = ccxtFetch(http);
   let lastNonce = 0;
   exchange.number = String;

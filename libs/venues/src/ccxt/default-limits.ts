@@ -9,7 +9,6 @@ const MOST_ORDERS = 10;
 
 const CALLS = [
   'fetchTime',
-  'loadMarkets',
   'fetchOrderBook',
   'fetchTrades',
   'fetchTicker',
@@ -22,8 +21,6 @@ const CALLS = [
   'fetchOpenOrders (all)',
   'fetchOrders',
   'fetchMyTrades',
-  'fetchBalance',
-  'fetchPositions',
   'fetchTradingFee',
   'fetchLeverage',
   'setLeverage',
@@ -31,6 +28,9 @@ const CALLS = [
   'setPositionMode',
   'watch',
 ] as const;
+/** Reads that some exchanges answer by several requests. */
+const SEVERAL = ['fetchTime (or loadMarkets)', 'loadMarkets', 'fetchBalance', 'fetchPositions'] as const;
+const MOST_REQUESTS = 3;
 const ORDERS = ['createOrder', 'editOrder'] as const;
 
 /**
@@ -72,9 +72,21 @@ export function defaultLimits(venue: string, pauseMs = 50): VenueLimits {
     },
   ];
   const call: CallCost = { limit: 'any.calls', cost: 1 };
+  // Never more than a share that every priority may have.
+  const several = Math.max(1, Math.min(MOST_REQUESTS, Math.floor(perWindow / 4)));
   const costs = Object.fromEntries([
     ...CALLS.map((name) => [`ccxt ${name}`, [call]]),
+    ...SEVERAL.map((name) => [`ccxt ${name}`, [{ ...call, cost: several }]]),
     ...ORDERS.map((name) => [`ccxt ${name}`, [call, { limit: 'any.orders', cost: 1 }]]),
   ]) as Readonly<Record<string, readonly CallCost[]>>;
   return { venue, definitions, costs };
+}
+
+/** How many requests a call of that name is paid for; 1 where it is not in the table. */
+export function paidRequests(pauseMs: number | undefined): (call: string) => number {
+  const { costs } = defaultLimits('any', pauseMs);
+  return (call) => {
+    const cost = costs[call]?.find(({ limit }) => limit === 'any.calls')?.cost;
+    return typeof cost === 'number' ? cost : 1;
+  };
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -23,6 +24,7 @@ export interface CcxtExchange {
 
 export type CcxtClass = new (config: Readonly<Record<string, unknown>>) => CcxtExchange;
 
+const ID = /^[a-z][a-z0-9]{1,40}$/;
 const loaded = new Map<string, Promise<CcxtClass>>();
 
 /**
@@ -31,16 +33,35 @@ const loaded = new Map<string, Promise<CcxtClass>>();
  * @throws RangeError when the id is not a plain name; rejects when ccxt has no such exchange
  */
 export function loadCcxtClass(id: string): Promise<CcxtClass> {
-  if (!/^[a-z][a-z0-9]{1,40}$/.test(id)) {
+  if (!ID.test(id)) {
     throw new RangeError(`Invalid ccxt exchange id: must be lower-case letters and digits, was ${JSON.stringify(id)}`);
   }
   const known = loaded.get(id);
   if (known !== undefined) return known;
   const loading = (async () => {
-    const entry = createRequire(import.meta.url).resolve('ccxt');
-    const file = join(dirname(entry), '..', 'js', 'src', `${id}.js`);
-    return ((await import(pathToFileURL(file).href)) as { default: CcxtClass }).default;
+    return ((await import(pathToFileURL(fileOf(id)).href)) as { default: CcxtClass }).default;
   })();
   loaded.set(id, loading);
   return loading;
+}
+
+/** Whether ccxt has a class of that name. */
+export function hasCcxtClass(id: string): boolean {
+  return ID.test(id) && existsSync(fileOf(id));
+}
+
+/** Where a class names no pause of its own: slower than nearly all that do. */
+const UNNAMED_PAUSE_MS = 1_000;
+
+/**
+ * ccxt's `rateLimit` of an exchange: the pause between two calls, in ms. Limits are needed before any class can be
+ * loaded, hence it is read from the class's own description, as text.
+ */
+export function ccxtPauseMs(id: string): number {
+  const found = /'rateLimit':\s*(\d+(?:\.\d+)?)/.exec(readFileSync(fileOf(id), 'utf8'));
+  return found === null ? UNNAMED_PAUSE_MS : Math.max(1, Number(found[1]));
+}
+
+function fileOf(id: string): string {
+  return join(dirname(createRequire(import.meta.url).resolve('ccxt')), '..', 'js', 'src', `${id}.js`);
 }

@@ -92,7 +92,7 @@ export function sentOf<T>(answer: Answer<T>): Sent<T> {
 }
 
 /** Venue input may be anything (S-13): what cannot be read is a cause, what else is thrown is a bug. */
-function guarded<T>(read: () => T): Result<T, Cause> {
+export function guarded<T>(read: () => T): Result<T, Cause> {
   try {
     return ok(read());
   } catch (error) {

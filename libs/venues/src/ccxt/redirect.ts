@@ -25,6 +25,11 @@ export function redirect(exchange: CcxtExchange, entries: readonly string[], bas
   if (base !== null) exchange.hostname = new URL(base).host;
 }
 
+/** Every entry of an instance's `urls.api`. */
+export function entriesOf({ urls: { api } }: CcxtExchange): readonly string[] {
+  return typeof api === 'string' ? ['api'] : Object.keys(api ?? {});
+}
+
 /** True when `url` leads where {@link redirect} pointed: the last check before a request leaves. */
 export function leadsTo(url: string, origins: ReadonlySet<string>): boolean {
   return URL.canParse(url) && origins.has(new URL(url).origin);
@@ -43,7 +48,10 @@ export function originsOf(exchange: CcxtExchange, entries: readonly string[]): R
 function repoint(text: string, hostname: string, base: string | null): string {
   const from = new URL(text.replaceAll('{hostname}', hostname));
   const path = (from.pathname === '/' ? '' : from.pathname.replace(/\/$/, '')) + from.search;
-  return withScheme(base ?? from.origin, from.protocol.startsWith('ws')) + path;
+  // Places that ccxt fills in itself stay as they are.
+  return (
+    withScheme(base ?? from.origin, from.protocol.startsWith('ws')) + path.replace(/%7B/gi, '{').replace(/%7D/gi, '}')
+  );
 }
 
 function mapStrings(node: unknown, change: (text: string) => string): unknown {

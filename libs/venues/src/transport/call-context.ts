@@ -18,6 +18,8 @@ export interface CallContext {
   readonly windowMs?: number;
   /** Added to those that ccxt renders; no vendor signs them. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default 1. More only for reads, each of them paid for. */
+  readonly maxRequests?: number;
   /** Reads the rendered request before it leaves; a cause stops it. */
   readonly inspect?: (request: OutgoingRequest) => Cause | null;
   /** Asked in the instant before the bytes are handed to the socket; a cause stops the request. */
@@ -52,7 +54,7 @@ export function currentCall(): CallContext {
 }
 
 /**
- * Runs `body`, which makes one request through a {@link ccxtFetch}, and returns what happened on the wire.
+ * Runs `body`, which makes one request (or as many as the context allows) through a {@link ccxtFetch}, and returns what happened on the wire.
  * What `body` returns or throws is ccxt's reading of the reply and is not used, except to explain a call that
  * never sent anything.
  */
@@ -83,17 +85,21 @@ export interface FetchReply {
 }
 
 /**
- * ccxt's `fetchImplementation`: our client under ccxt's request building. One request per call: a second one
+ * ccxt's `fetchImplementation`: our client under ccxt's request building. One request per call unless its context allows more: a further one
  * is a bug in the adapter and throws before anything is sent.
  */
 export function ccxtFetch(http: HttpClient): (url: string, params: FetchParams) => Promise<FetchReply> {
   return async (url, params) => {
     const call = running.getStore();
     if (call === undefined) throw new Error(`A venue request must be made inside runCall: ${new URL(url).pathname}`);
-    if (call.requests > 0) throw new Error(`A call makes one request, this is its second: ${new URL(url).pathname}`);
     const { context } = call;
+    const { maxRequests = 1 } = context;
+    if (call.requests >= maxRequests) {
+      throw new Error(`A call makes ${maxRequests} request(s), this is one more: ${new URL(url).pathname}`);
+    }
     const request = { url, method: params.method ?? 'GET', body: params.body ?? null };
-    call.requests = 1;
+    call.requests += 1;
+    call.exchange = null;
     call.stopped = context.inspect?.(request) ?? null;
     if (call.stopped !== null) throw new NoReply(call.stopped.text);
     const exchange = await http.send({

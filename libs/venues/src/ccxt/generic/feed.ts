@@ -1,0 +1,113 @@
+import type { Clock, Instrument, VenueId } from '#domain';
+import type { Feed, FeedChannel, FeedMessage, PublicTrade, SpendPublicCall } from '../../feed-port.js';
+import type { Read, Subscription, VenueSymbol } from '../../ports.js';
+import { HttpClient } from '../../transport/http-client.js';
+import { SymbolPoller } from '../ccxt-feed.js';
+import type { CcxtExchange } from '../load-ccxt.js';
+import { readFailure } from '../outcome.js';
+import { askUnified, openExchange } from './exchange.js';
+import { Markets } from './markets.js';
+import type { AnyExchange } from './profile.js';
+import { bookOf, printsOf } from './unified.js';
+
+const READ_REPLY_MS = 10_000;
+const BOOK_EVERY_MS = 2_000;
+const TRADES_EVERY_MS = 5_000;
+
+export interface AnyFeedOptions {
+  readonly venue: VenueId;
+  readonly place: AnyExchange;
+  readonly baseUrl: string | null;
+  readonly clock: Clock;
+  readonly paidFor: (call: string) => number;
+  /** Pays for each call; default: nothing is paid. */
+  readonly spend?: SpendPublicCall;
+}
+
+/** Market data of an exchange that only ccxt knows: order books and the newest trades, asked for again and again. */
+export class AnyFeed implements Feed {
+  readonly venue: VenueId;
+  private readonly http: HttpClient;
+  private readonly markets: Markets;
+  private readonly pollers = new Set<SymbolPoller>();
+  private open: Promise<CcxtExchange> | null = null;
+  private loading: Promise<Read<unknown>> | null = null;
+
+  constructor(private readonly options: AnyFeedOptions) {
+    this.venue = options.venue;
+    this.http = new HttpClient(options.clock);
+    this.markets = new Markets(options.venue, options.place);
+  }
+
+  async instruments(): Promise<Read<readonly Instrument[]>> {
+    const read = await this.load();
+    return read.kind === 'failed' ? read : { ...read, value: this.markets.list.map(({ instrument }) => instrument) };
+  }
+
+  /** There are no marks here: that channel is left out. */
+  subscribe(
+    symbol: VenueSymbol,
+    channels: readonly FeedChannel[],
+    onMessage: (message: FeedMessage) => void,
+  ): Subscription {
+    const poller = new SymbolPoller(channels, onMessage, {
+      book: () => this.ofSymbol(symbol, 'fetchOrderBook', bookOf),
+      trades: () => this.recentTrades(symbol),
+      bookEveryMs: BOOK_EVERY_MS,
+      tradesEveryMs: TRADES_EVERY_MS,
+    });
+    this.pollers.add(poller);
+    return poller;
+  }
+
+  recentTrades(symbol: VenueSymbol): Promise<Read<readonly PublicTrade[]>> {
+    return this.ofSymbol(symbol, 'fetchTrades', printsOf);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pollers].map((poller) => poller.close()));
+    this.http.close();
+  }
+
+  private load(): Promise<Read<unknown>> {
+    this.loading ??= this.ask('loadMarkets', [true], (_result, exchange) => this.markets.take(exchange)).finally(
+      () => (this.loading = null),
+    );
+    return this.loading;
+  }
+
+  private async ofSymbol<T>(symbol: VenueSymbol, method: string, read: (result: unknown) => T): Promise<Read<T>> {
+    if (this.markets.isStale) {
+      const loaded = await this.load();
+      if (loaded.kind === 'failed') return loaded;
+    }
+    const market = this.markets.of(symbol);
+    if ('code' in market) return { kind: 'failed', why: market };
+    return this.ask(method, [market.ccxtSymbol], read);
+  }
+
+  private async ask<T>(
+    method: string,
+    args: readonly unknown[],
+    read: (result: unknown, exchange: CcxtExchange) => T,
+  ): Promise<Read<T>> {
+    const { place, baseUrl, clock, paidFor, spend } = this.options;
+    const call = `ccxt ${method}`;
+    try {
+      await spend?.(call);
+    } catch (error) {
+      return { kind: 'failed', why: { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) } };
+    }
+    this.open ??= openExchange(place, baseUrl, this.http, {});
+    const exchange = await this.open;
+    const context = { signedAtMs: clock.now(), replyTimeoutMs: READ_REPLY_MS, maxRequests: paidFor(call) };
+    const answer = await askUnified(
+      exchange,
+      { kind: 'read', method, args, context, read: (result) => read(result, exchange) },
+      clock,
+    );
+    if (answer.kind === 'failed') return readFailure(answer.failure);
+    if (answer.kind === 'unreadable') return { kind: 'failed', why: answer.why, meta: answer.meta };
+    return { kind: 'ok', value: answer.value, meta: answer.meta };
+  }
+}
