@@ -96,7 +96,7 @@ describe('several gateways', () => {
     for (const one of connections) one.disconnect();
   }, 40_000);
 
-  it('VE-B39 P1 holds at the exchange through a wipe, and its counts are known again within 1 s', async () => {
+  it('VE-B39 P1 holds at the exchange through a wipe, and its counts are known again at once', async () => {
     const redis = new Redis(database.redisUrl);
     await redis.ping();
     const pods = [];
@@ -138,6 +138,7 @@ describe('several gateways', () => {
       args: { when: 'before', ms: 300 },
     });
     let isOver = false;
+    let refusals = 0;
     const load = pods.flatMap(({ budget }) =>
       [0, 1, 2, 3, 4, 5].map(async () => {
         while (!isOver) {
@@ -148,21 +149,28 @@ describe('several gateways', () => {
             'cancel',
             { limit: 1_000 },
           );
+          if (outcome === 'exhausted') refusals += 1;
           if (outcome !== 'granted') await new Promise((resolve) => setTimeout(resolve, 20));
         }
       }),
     );
-    await until(() => most > 1_000, { timeoutMs: 10_000, what: 'the exchange is busy' });
-    const keys = await redis.keys(`${database.redisPrefix}:{b:sim}:*`);
-    await redis.unlink(...keys);
-    const wipedAt = performance.now();
-    await warm();
-    expect(performance.now() - wipedAt).toBeLessThan(1_000);
-    await until(() => most > 4_800, { timeoutMs: 15_000, what: 'the limit is nearly used up' });
-    isOver = true;
-    await Promise.all(load); // what was granted last has arrived by then
+    try {
+      await until(() => most > 1_000, { timeoutMs: 10_000, what: 'the exchange is busy' });
+      const keys = await redis.keys(`${database.redisPrefix}:{b:sim}:*`);
+      await redis.unlink(...keys);
+      refusals = 0;
+      const wipedAt = performance.now();
+      await warm();
+      expect(performance.now() - wipedAt).toBeLessThan(3_000);
+      // How much of the limit that is, depends on what the wipe met: calls may be counted twice, never less than once.
+      await until(() => refusals > 200, { timeoutMs: 30_000, what: 'the budget is used up' });
+    } finally {
+      isOver = true;
+      await Promise.all(load); // what was granted last has arrived by then
+    }
     expect(statuses.filter((status) => status === 429 || status === 418)).toEqual([]);
     expect(most).toBeLessThanOrEqual(6_000);
+    expect(most).toBeGreaterThan(2_000);
     for (const { shares } of pods) await shares.stop();
     redis.disconnect();
   }, 60_000);
