@@ -24,7 +24,7 @@ describe.each(COUNTED_KINDS)('a budget with a %s against a venue with a clock of
         const counts = run(seed, 400);
         addCounts(sum, counts);
       }),
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 8, seed: 5, endOnFailure: true }, // other worlds each night
     );
     expect(sum.granted).toBeGreaterThan(50);
     expect(sum.denied).toBeGreaterThan(200);
