@@ -184,11 +184,18 @@ describe('book', () => {
   });
 
   it('asks nothing while the venue wants silence', async () => {
-    depth = { status: 429, body: { code: -1003, msg: 'Too many requests.' }, headers: { 'retry-after': '600' } };
-    follow();
-    await until(() => server.of('GET', '/api/v3/depth').length === 1);
+    trades = { status: 429, body: { code: -1003, msg: 'Too many requests.' }, headers: { 'retry-after': '600' } };
+    // The answer has been heard when the call returns: what is asked after it must not leave.
+    expect(await feed.recentTrades('BTCUSDT')).toMatchObject({ kind: 'failed' });
+    const btc = follow();
+    const ws = await socket();
+    depthEvent(ws, 101, 101, [['10.1', '1']]);
+    let pings = 0;
+    ws.on('ping', () => (pings += 1));
+    await until(() => pings >= 3); // a book of which a snapshot may be asked has asked by now, and again
     expect(await feed.recentTrades('BTCUSDT')).toMatchObject({ kind: 'failed', why: { code: 'RATE_CLOSED' } });
-    expect(server.requests.map(({ path }) => path)).toEqual(['/api/v3/depth']);
+    expect(btc.status()).toBe('syncing');
+    expect(server.requests.map(({ path }) => path)).toEqual(['/api/v3/trades']);
   });
 
   it('finds by comparison that a silent channel lost something', async () => {
