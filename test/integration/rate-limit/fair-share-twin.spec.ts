@@ -93,7 +93,7 @@ it('fair shares: the script and the pure function give the same answers and queu
       for (const d of [draw('weight'), known]) {
         const booked = [-1, 0, 1, 2].map((i) => ({ start: Math.floor(T0 / 10_000) * 10_000 + i * 10_000, used: 0 }));
         await store.rebuild({ draw: d, booked });
-        pure.limits[d.name] = JSON.parse((await redis.get(store.keys.limit(d.name)))!) as BudgetState['limits'][string];
+        Object.assign(pure.limits, (await store.read([d.name])).state.limits);
       }
       let open: { token: string; draws: LimitDraw[] }[] = [];
       for (const [i, { elapsed, nextWindow, command: c }] of steps.entries()) {

@@ -136,6 +136,11 @@ export interface TokenState {
   readonly direct?: readonly { readonly name: string; readonly slot: number; readonly cost: number }[];
 }
 
+/** What is kept of a token that is settled or released: that it was there. Nothing of it is ever taken back. */
+export function closedToken({ at, holdUntil, backs }: TokenState, phase: 'settled' | 'released'): TokenState {
+  return { at, holdUntil, backs, phase, parts: [] };
+}
+
 /** A limit as the venue announced it; a raise waits for its confirmation. */
 export interface Announced {
   /** In force; 0 = none yet, the definition's figure holds. */

@@ -19,7 +19,7 @@ export function coldRetryAt(cold: number, now: number): number {
 }
 
 /** A state in which nothing is used, and everything known. */
-export function openState(figures: LimitFigures, now: number): LimitState {
+export function openState(figures: Pick<LimitFigures, 'kind'>, now: number): LimitState {
   const known: KnownLimit = { cold: 0, closed: 0, halved: 0, strike1: 0, strike2: 0 };
   return { ...known, ...familyOf(figures.kind).fresh(now) };
 }

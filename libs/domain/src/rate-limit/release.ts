@@ -1,4 +1,4 @@
-import type { BudgetState } from './budget-state.js';
+import { closedToken, type BudgetState } from './budget-state.js';
 import { copyState } from './copy-state.js';
 import { familyOf } from './families/families.js';
 import { stateOf } from './limit-state.js';
@@ -23,6 +23,6 @@ export function release(
     if (limit) familyOf(part.kind).giveBack(limit, part);
   }
   giveBackShares(state, held);
-  state.tokens[token] = { ...held, phase: 'released' };
+  state.tokens[token] = closedToken(held, 'released');
   return { state, released: true };
 }

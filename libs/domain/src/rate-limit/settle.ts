@@ -1,4 +1,4 @@
-import type { BudgetState, Crossing, LimitState, TokenState } from './budget-state.js';
+import { closedToken, type BudgetState, type Crossing, type LimitState, type TokenState } from './budget-state.js';
 import { copyState } from './copy-state.js';
 import { WAIT_WINDOW, type Reading } from './families/family.js';
 import { familyOf } from './families/families.js';
@@ -78,7 +78,7 @@ export function settle(
   const draws = request.draws.map((draw) => inForce(state.announced, draw));
   for (const draw of draws) if (draw.kind !== 'ban') settleDraw(settling, draw);
   for (const draw of draws) close(settling, draw);
-  if (token) state.tokens[request.token] = { ...token, phase: 'settled' };
+  if (token) state.tokens[request.token] = closedToken(token, 'settled');
   const { crossings, corrections } = settling;
   return { state, result: { kind: token ? 'settled' : 'lost', crossings, corrections } };
 }

@@ -29,10 +29,8 @@ for _, part in ipairs(held.parts) do
   end
 end
 give_back_shares(held)
-held.phase = 'released'
-save_token(KEYS[6], held)
-redis.call('ZREM', KEYS[3], request.token)
-save_limits()
+close_token(held, 'released')
+save()
 return cjson.encode({ released = true })
 `}`;
 
@@ -95,7 +93,7 @@ for _, draw in ipairs(request.draws) do
   local state = draw.kind == 'fixed_window' and state_of(draw.name, draw.kind)
   if state then
     local start = floor(request.filledAt / draw.windowMs) * draw.windowMs
-    local window = state.windows[whole(start)]
+    local window = known_window(state, start)
     if window and request.placedAt >= start and request.placedAt <= request.filledAt then
       local told = window.readBy > 0 and request.filledAt <= window.readBy + offset + err
       if not told and window.used - window.inFlight >= draw.cost then
@@ -107,7 +105,7 @@ for _, draw in ipairs(request.draws) do
   end
 end
 if not credited then return cjson.encode({ credited = false }) end
-save_limits()
+save()
 save_token(KEYS[6], { at = now, holdUntil = now, backs = clock.backs, phase = 'settled', parts = {} })
 return cjson.encode({ credited = true })
 `}`;

@@ -22,6 +22,7 @@ import {
   RESERVE_SCRIPT,
   SETTLE_SCRIPT,
 } from './budget-script.js';
+import { leanRequest, limitOfStored, type StoredLimit } from './lean-json.js';
 
 /** Keys of one venue's budget. One hash tag per venue, since one call draws on limits of several scopes. */
 export class BudgetKeys {
@@ -151,8 +152,8 @@ export class BudgetStore {
     const clock = parse<BudgetState['clock']>(clockText) ?? { lastNow: 0, backs: 0, offset: 0, samples: [] };
     const limits: Record<string, LimitState> = {};
     names.forEach((name, i) => {
-      const limit = parse<LimitState>(limitTexts[i]);
-      if (limit) limits[name] = limit;
+      const limit = parse<StoredLimit>(limitTexts[i]);
+      if (limit) limits[name] = limitOfStored(limit);
     });
     return {
       state: {
@@ -174,7 +175,7 @@ export class BudgetStore {
     const { clock, announced, holds, crossings, names } = this.keys;
     const keys = [clock, announced, holds, crossings, names, this.keys.token(token)];
     keys.push(...draws.map((draw) => this.keys.limit(draw.name)));
-    const args = [this.keys.base, JSON.stringify(request), ...(this.now ? [String(this.now())] : [])];
+    const args = [this.keys.base, JSON.stringify(leanRequest(request)), ...(this.now ? [String(this.now())] : [])];
     let reply: unknown;
     try {
       reply = await this.redis.evalsha(sha, keys.length, ...keys, ...args);
@@ -190,7 +191,7 @@ function parse<Value>(text: string | null | undefined): Value | null {
   return text === null || text === undefined ? null : (JSON.parse(text) as Value);
 }
 
-/** `cjson` writes an empty list as `{}`. */
-function list<Item>(value: readonly Item[] | object): Item[] {
+/** `cjson` writes an empty list as `{}`, and the scripts leave some out. */
+function list<Item>(value: readonly Item[] | object | undefined): Item[] {
   return Array.isArray(value) ? (value as Item[]) : [];
 }

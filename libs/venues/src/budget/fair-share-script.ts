@@ -109,9 +109,7 @@ local function deny_by_turn(draw, ask, allowance)
     if till then return 'fair_share', till, true end
   end
   if not parent then return nil end
-  local half = {}
-  for k, v in pairs(draw) do half[k] = v end
-  half.ceiling, half.cost = draw.ceiling / 2, 1
+  local half = setmetatable({ ceiling = draw.ceiling / 2, cost = 1 }, { __index = draw })
   if not ask(half) then return nil end
   local queue = queue_of(draw)
   if queue.lowest and queue.start - queue.lowest > FAIR_QUANTUM * step_of(draw) then

@@ -5,8 +5,8 @@
  * ARGV  1 what all keys of the venue begin with, 2 the request as JSON, 3 now in ms (tests only: the clock
  *       of Redis rules when it is absent)
  *
- * Every state is one JSON string. Limit states have no expiry: a missing key must mean a wipe, never
- * idleness. All keys of a venue share one hash tag, so the limit keys that a sweep finds in a token's
+ * Every state is one JSON string, in which a figure that is zero is left out: most are, and every figure is
+ * paid for at each call. Limit states have no expiry: a missing key must mean a wipe, never idleness. All keys of a venue share one hash tag, so the limit keys that a sweep finds in a token's
  * record are in the same slot as the declared ones. Numbers stay whole and below 10^14, which is what
  * `cjson` writes exactly; `%d` is avoided, as it cuts to 32 bits on the embedded server.
  */
@@ -30,14 +30,33 @@ end
 
 local function whole(n) return string.format('%.0f', n) end
 
+-- what is left out of the texts is zero
+local ZEROS = { __index = {
+  cold = 0, closed = 0, halved = 0, strike1 = 0, strike2 = 0, inFlight = 0, settled = 0, readAt = 0, readBy = 0, arm = 0,
+  crossed = 0, cost = 0, at = 0, level = 0, used = 0, cap = 0, since = 0, actedAt = 0, height = 0, seen = 0,
+  limit = 0, windowMs = 0, rate = 0, resume = 0, blocks = 0,
+} }
+local function with_zeros(values) return setmetatable(values, ZEROS) end
+local function without_zeros(values)
+  for key, value in pairs(values) do
+    if value == 0 then values[key] = nil end
+  end
+end
+for _, draw in ipairs(request.draws or { request.draw }) do with_zeros(draw) end
+
 -- everything that the keys name, read at once; limit states by their names
 local states, is_new, dirty = {}, {}, {}
 local texts = redis.call('MGET', KEYS[1], KEYS[2], unpack(KEYS, 6))
 local function decoded(text) return text and cjson.decode(text) or nil end
 local function read(key) return decoded(redis.call('GET', key)) end
-local clock = decoded(texts[1]) or { lastNow = 0, backs = 0, offset = 0, samples = {} }
+local clock, clock_changed = decoded(texts[1]) or { lastNow = 0, backs = 0, offset = 0, samples = {} }, false
 local announced = decoded(texts[2]) or {}
-local token_state = decoded(texts[3])
+local function decoded_token(text)
+  local token = decoded(text)
+  for _, part in ipairs(token and token.parts or {}) do with_zeros(part) end
+  return token
+end
+local token_state = decoded_token(texts[3])
 for i = 7, #KEYS do states[string.sub(KEYS[i], #base + 1)] = decoded(texts[i - 3]) or false end
 
 -- the state of a limit; one that was kept for another kind counts as lost
@@ -47,25 +66,35 @@ local function state_of(name, kind)
     state = read(base .. name) or false
     states[name] = state
   end
-  if state and state.kind == kind then return state end
+  if state and state.kind == kind then return with_zeros(state) end
   return nil
 end
-local function save_limits()
+local function save()
   local pairs_to_set, names = {}, {}
+  if clock_changed then pairs_to_set = { KEYS[1], cjson.encode(clock) } end
   for name in pairs(dirty) do
+    local state = states[name]
+    without_zeros(state)
+    for _, window in pairs(state.windows or {}) do without_zeros(window) end
     pairs_to_set[#pairs_to_set + 1] = base .. name
-    pairs_to_set[#pairs_to_set + 1] = cjson.encode(states[name])
+    pairs_to_set[#pairs_to_set + 1] = cjson.encode(state)
     if is_new[name] then names[#names + 1] = name end
   end
   if #pairs_to_set > 0 then redis.call('MSET', unpack(pairs_to_set)) end
   if #names > 0 then redis.call('SADD', KEYS[5], unpack(names)) end
 end
-local function save()
-  redis.call('SET', KEYS[1], cjson.encode(clock))
-  save_limits()
-end
 local function save_token(key, token)
+  for _, part in ipairs(token.parts) do
+    without_zeros(part)
+    for _, w in ipairs(part.windows or {}) do without_zeros(w) end
+  end
   redis.call('SET', key, cjson.encode(token), 'PX', whole(max(token.holdUntil - now, 0) + TOKEN_LIFE_MS))
+end
+-- a token that is closed only tells that it was there
+local function close_token(token, phase)
+  token.phase, token.parts, token.direct = phase, {}, nil
+  save_token(KEYS[6], token)
+  redis.call('ZREM', KEYS[3], request.token)
 end
 
 local function clock_view()
@@ -77,6 +106,8 @@ local function clock_view()
   return clock.offset, UNKNOWN_ERROR
 end
 local function note_time()
+  if now == clock.lastNow then return end
+  clock_changed = true
   if now < clock.lastNow then
     clock.samples = {}
     clock.backs = clock.backs + 1
@@ -94,7 +125,7 @@ local function add_sample(sent, replied, venue_ms, slack)
     if s.at >= replied - SAMPLE_LIFE and s.error < sample.error and #kept < MAX_SAMPLES - 1 then kept[#kept + 1] = s end
   end
   kept[#kept + 1] = sample
-  clock.samples = kept
+  clock.samples, clock_changed = kept, true
   clock.offset = kept[1].offset
 end
 -- venue minus Redis clock and its uncertainty
@@ -122,8 +153,13 @@ local function tell_crossing(draw, window, window_ms, threshold, used, limit)
 end
 local THRESHOLDS = { 50, 90, 100 }
 
--- families by kind; each is the twin of the file of its name in domain/rate-limit/families
-local family = {}
+-- families by kind; each is the twin of the file of its name in domain/rate-limit/families, and made when it is asked for
+local makers = {}
+local family = setmetatable({}, { __index = function(made, kind)
+  local one = makers[kind]()
+  made[kind] = one
+  return one
+end })
 `;
 
 /** Behind the families: what goes over them. */
@@ -164,7 +200,7 @@ local function sweep_holds()
   local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', whole(now), 'LIMIT', 0, SWEEP_BATCH)
   for _, id in ipairs(ended) do
     local key = base .. 'token:' .. id
-    local held = key == KEYS[6] and token_state or read(key)
+    local held = key == KEYS[6] and token_state or decoded_token(redis.call('GET', key))
     if held and held.phase == 'open' then
       held.phase = 'spent'
       for _, part in ipairs(held.parts) do

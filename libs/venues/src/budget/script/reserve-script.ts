@@ -45,6 +45,7 @@ end
 /** Takes the cost from every limit. Twin of `take` in `domain/rate-limit/reserve.ts`. */
 const TAKE = String.raw`
 local function take()
+  local function some(list) return #list > 0 and list or nil end
   note_time()
   local at = request.mode == 'adopt' and min(request.at, now) or now
   local hold_until = at + request.holdMs
@@ -68,7 +69,7 @@ local function take()
   redis.call('ZADD', KEYS[3], whole(hold_until), request.token)
   return {
     granted = true, at = at, holdUntil = hold_until, offset = offset, error = err,
-    crossings = crossings, due = due,
+    crossings = some(crossings), due = some(due),
   }
 end
 `;
@@ -79,7 +80,6 @@ offset, err = clock_view()
 if token_state then
   return cjson.encode({
     granted = true, at = token_state.at, holdUntil = token_state.holdUntil, offset = offset, error = err,
-    crossings = {}, due = {},
   })
 end
 local swept = sweep_holds()
@@ -87,7 +87,7 @@ for _, draw in ipairs(request.draws) do in_force(draw) end
 local refusal
 if request.mode ~= 'adopt' then refusal = refuse() end
 if refusal then
-  if swept then save_limits() end
+  if swept then save() end
   return cjson.encode(refusal)
 end
 return cjson.encode(take())

@@ -40,8 +40,8 @@ local function find(list, name)
   return nil
 end
 local function final_cost(draw)
-  if request.outcome == 'success' then return draw.onSuccess end
-  if request.outcome == 'failure' then return draw.onFailure end
+  if request.outcome == 'success' then return draw.onSuccess or draw.cost end
+  if request.outcome == 'failure' then return draw.onFailure or draw.cost end
   return draw.cost
 end
 local function settle_draw(draw)
@@ -86,11 +86,7 @@ for _, draw in ipairs(request.draws) do
   if draw.kind ~= 'ban' then settle_draw(draw) end
 end
 for _, draw in ipairs(request.draws) do close(draw) end
-if token then
-  token.phase = 'settled'
-  save_token(KEYS[6], token)
-  redis.call('ZREM', KEYS[3], request.token)
-end
+if token then close_token(token, 'settled') end
 save()
 return cjson.encode({ kind = token and 'settled' or 'lost', crossings = crossings, corrections = corrections })
 `;
