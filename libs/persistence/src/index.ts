@@ -152,7 +152,7 @@ export {
   type HaltWork,
   type NewHalt,
 } from './repositories/halt.repository.js';
-export { accountsToCancel, requestCancelOf } from './repositories/mass-cancel.js';
+export { accountsToCancel, requestCancelOf, type AskedCancels, type UnreadableChild } from './repositories/mass-cancel.js';
 export {
   tenantsAt,
   UnknownOrderRepository,

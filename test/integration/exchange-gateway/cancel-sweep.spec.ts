@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
 import { createLogger, Metrics } from '#observability';
-import { ChildOrderRepository, HaltRepository } from '#persistence';
+import { ChildOrderRepository, HaltRepository, type StoredChildOrder } from '#persistence';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { CancelSweep } from '../../../apps/exchange-gateway/src/orders/cancel-sweep.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
@@ -53,23 +53,23 @@ const halt = () =>
     ),
   );
 
+const cancelWith = (send: (child: StoredChildOrder) => Promise<void>, lines: string[] = []) =>
+  new CancelSweep({
+    db: ledger.db,
+    cancel: { run: () => Promise.resolve(), send },
+    redisUp: () => true,
+    metrics: gatewayMetrics(new Metrics()),
+    logger: createLogger('test', 'error', { write: (line: string) => void lines.push(line) }),
+  }).start();
+
 it('I-16 sends the cancels of a halt while those of another hang at their venue', async () => {
   const sent: ParentOrderId[] = [];
   let answer = (): void => undefined;
   const hanging = new Promise<void>((resolve) => (answer = resolve));
-  const sweep = new CancelSweep({
-    db: ledger.db,
-    cancel: {
-      run: () => Promise.resolve(),
-      send: ({ parentOrderId }) => {
-        sent.push(parentOrderId);
-        return sent.length === 1 ? hanging : Promise.resolve();
-      },
-    },
-    redisUp: () => true,
-    metrics: gatewayMetrics(new Metrics()),
-    logger: createLogger('test', 'silent'),
-  }).start();
+  const sweep = cancelWith(({ parentOrderId }) => {
+    sent.push(parentOrderId);
+    return sent.length === 1 ? hanging : Promise.resolve();
+  });
   try {
     const first = await addWorking();
     await halt();
@@ -80,6 +80,43 @@ it('I-16 sends the cancels of a halt while those of another hang at their venue'
     expect(sent).toEqual([first, second]);
   } finally {
     answer();
+    await sweep.stop();
+  }
+});
+
+it('I-16 cancels the others of an account when the row of one cannot be read, and says which', async () => {
+  const sent: ParentOrderId[] = [];
+  const lines: string[] = [];
+  const broken = await addWorking();
+  const other = await addWorking();
+  await ledger.inTenant((tx) =>
+    tx.query('UPDATE child_orders SET venue_order_id = NULL WHERE parent_order_id = $1', [broken]),
+  );
+  const sweep = cancelWith(({ parentOrderId }) => {
+    sent.push(parentOrderId);
+    return Promise.resolve();
+  }, lines);
+  try {
+    await halt();
+    await until(() => sent.includes(other), { timeoutMs: 10_000 });
+    const said = lines.map((line) => JSON.parse(line) as { parentOrderId?: string; msg: string });
+    expect(said).toContainEqual(
+      expect.objectContaining({
+        parentOrderId: broken,
+        msg: 'order not cancelled for a halt: its row cannot be read',
+        why: 'A child order lacks what its state requires',
+      }),
+    );
+    const trail = await ledger.inTenant((tx) =>
+      tx.query<{ event: string }[]>(
+        `SELECT a.event FROM audit_log a JOIN child_orders c ON c.client_order_id = a.entity_id
+         WHERE c.parent_order_id = $1 ORDER BY a.id`,
+        [broken],
+      ),
+    );
+    expect(trail.map(({ event }) => event)).toEqual(expect.arrayContaining(['cancel_requested', 'cancel_unreadable']));
+    expect(sent).not.toContain(broken);
+  } finally {
     await sweep.stop();
   }
 });

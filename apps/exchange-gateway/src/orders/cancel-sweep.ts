@@ -127,7 +127,10 @@ export class CancelSweep {
         const scope = halt === null ? null : { ...cancelScopeOf(halt), accountId };
         return scope === null ? null : requestCancelOf(tx, tenantId, scope, 'halted', TAKEN_FOR_MS);
       });
-      if (asked === null || asked.closed + asked.taken.length === 0) return;
+      if (asked === null) return;
+      for (const child of asked.unreadable)
+        logger.error({ haltId, accountId, ...child }, 'order not cancelled for a halt: its row cannot be read');
+      if (asked.closed + asked.taken.length + asked.unreadable.length === 0) return;
       logger.warn({ haltId, accountId, closed: asked.closed, canceling: asked.taken.length }, 'cancelling for a halt');
       metrics.haltCancels.inc({}, asked.closed + asked.taken.length);
       await this.each(asked.taken, (child, traceId) => this.options.cancel.send(child, traceId));

@@ -11,6 +11,23 @@ interface ChildColumns {
   client_order_id: string;
 }
 
+/** A child whose row does not make sense, and what is wrong with it. */
+export interface UnreadableChild {
+  readonly parentOrderId: string;
+  readonly sequence: number;
+  readonly clientOrderId: string;
+  readonly why: string;
+}
+
+/** What {@link requestCancelOf} did. */
+export interface AskedCancels {
+  readonly closed: number;
+  /** For the caller to cancel, those of one parent far apart. */
+  readonly taken: readonly StoredChildOrder[];
+  /** Asked for as well, but for a person to see to: they keep no other from being cancelled. */
+  readonly unreadable: readonly UnreadableChild[];
+}
+
 /** So many parents are locked in one transaction at most. */
 const PARENTS_AT_ONCE = 200;
 
@@ -32,7 +49,7 @@ export async function accountsToCancel(tx: Tx, tenantId: TenantId, scope: Cancel
  * Asks for the cancel of every open child in scope that is not asked for yet, as one intent per child: what never left is
  * closed, the rest is the caller's to send now. No job is published: what a process leaves that dies over it is due after
  * `takenForMs`, and found by the sweepers. Parents are locked in the order of their ids, before their children.
- * @returns the children to cancel, those of one parent far apart; call again until there are none
+ * @returns what was asked for; call again until it is nothing
  */
 export async function requestCancelOf(
   tx: Tx,
@@ -40,7 +57,7 @@ export async function requestCancelOf(
   scope: CancelScope,
   reason: string,
   takenForMs: number,
-): Promise<{ readonly closed: number; readonly taken: readonly StoredChildOrder[] }> {
+): Promise<AskedCancels> {
   const parents = await rows<{ id: string }>(
     tx,
     `SELECT p.id FROM parent_orders p
@@ -52,7 +69,7 @@ export async function requestCancelOf(
      ORDER BY p.id LIMIT ${PARENTS_AT_ONCE} FOR UPDATE`,
     [tenantId, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null, scope.strategyId ?? null],
   );
-  if (parents.length === 0) return { closed: 0, taken: [] };
+  if (parents.length === 0) return { closed: 0, taken: [], unreadable: [] };
   const which = `c.parent_order_id = ANY($1) AND ($3::uuid IS NULL OR c.account_id = $3)
     AND ($4::text IS NULL OR c.venue = $4) AND ($5::text IS NULL OR c.symbol = $5)`;
   const where = [parents.map((p) => p.id), reason, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null];
@@ -84,6 +101,7 @@ export async function requestCancelOf(
      SELECT * FROM asked ORDER BY sequence, parent_order_id`,
     [...where, tenantId, takenForMs],
   );
+  const { taken, unreadable } = readEach(asked);
   await audit(tx, tenantId, [
     ...closed.map((c) => ({
       entity: 'child_order' as const,
@@ -97,9 +115,32 @@ export async function requestCancelOf(
       event: 'cancel_requested',
       data: { reason },
     })),
+    ...unreadable.map(({ clientOrderId, why }) => ({
+      entity: 'child_order' as const,
+      entityId: clientOrderId,
+      event: 'cancel_unreadable',
+      data: { why },
+    })),
   ]);
   if (closed.length > 0) await wakeParents(tx, tenantId, [...new Set(closed.map((c) => c.parent_order_id))]);
-  return { closed: closed.length, taken: asked.map(toStored) };
+  return { closed: closed.length, taken, unreadable };
+}
+
+function readEach(asked: readonly ChildOrderColumns[]): Pick<AskedCancels, 'taken' | 'unreadable'> {
+  const taken: StoredChildOrder[] = [];
+  const unreadable: UnreadableChild[] = [];
+  for (const row of asked)
+    try {
+      taken.push(toStored(row));
+    } catch (error) {
+      unreadable.push({
+        parentOrderId: row.parent_order_id,
+        sequence: row.sequence,
+        clientOrderId: row.client_order_id,
+        why: error instanceof Error ? error.message : String(error),
+      });
+    }
+  return { taken, unreadable };
 }
 
 async function wakeParents(tx: Tx, tenantId: TenantId, ids: readonly string[]): Promise<void> {
