@@ -145,6 +145,7 @@ export {
 export { lockExposure, type GateKey, type OpenValue } from './repositories/gate.repository.js';
 export {
   cancelScopeOf,
+  HALTS_AT_ONCE,
   HaltRepository,
   takeHaltWork,
   type CancelScope,
@@ -152,7 +153,12 @@ export {
   type HaltWork,
   type NewHalt,
 } from './repositories/halt.repository.js';
-export { accountsToCancel, requestCancelOf, type AskedCancels, type UnreadableChild } from './repositories/mass-cancel.js';
+export {
+  accountsToCancel,
+  requestCancelOf,
+  type AskedCancels,
+  type UnreadableChild,
+} from './repositories/mass-cancel.js';
 export {
   tenantsAt,
   UnknownOrderRepository,

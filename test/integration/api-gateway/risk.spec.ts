@@ -82,6 +82,25 @@ it('halts in one step and releases in two, each on the audit trail', async () =>
   expect(events.map((e) => e.event)).toEqual(['halted', 'release_requested', 'released']);
 });
 
+it('releases the oldest of many halts in force, and shows these before all that are over', async () => {
+  const user = await api.addUser(['read', 'halt']);
+  const halted = await request(user, 'POST', 'halts', { level: 'tenant', mode: 'HALTED', reason: 'the first' });
+  const fill = (released: string) =>
+    api.asTenant(user, (tx) =>
+      tx.query(
+        `INSERT INTO trading_halts (tenant_id, level, scope, mode, cancel_open, reason, released_at)
+         SELECT current_tenant(), 'strategy', n::text, 'HALTED', false, 'later', ${released} FROM generate_series(1, 500) n`,
+      ),
+    );
+  await fill('now()');
+  const shown = (await request(user, 'GET', 'halts?all=true')).json.halts as { id: string }[];
+  expect(shown).toHaveLength(500);
+  expect(shown[0]?.id).toBe(halted.field('id'));
+  await fill('NULL');
+  for (const step of ['release', 'release/confirm'])
+    expect((await request(user, 'POST', `halts/${String(halted.field('id'))}/${step}`)).status).toBe(200);
+});
+
 it('asks for the right scope, and for a level, a mode and a reason that there are', async () => {
   const fine = { level: 'tenant', mode: 'HALTED', reason: 'x' };
   expect((await request(trader, 'POST', 'halts', fine)).status).toBe(403);

@@ -199,6 +199,12 @@ describe('the last gate on rows', () => {
 describe('halts', () => {
   it('I-16 no new order leaves while halted, and trading goes on after a release in two steps', async () => {
     const id = await halt();
+    await world.ledger.inTenant((tx) =>
+      tx.query(
+        `INSERT INTO trading_halts (tenant_id, level, scope, mode, cancel_open, reason)
+         SELECT current_tenant(), 'strategy', n::text, 'HALTED', false, 'later ones' FROM generate_series(1, 600) n`,
+      ),
+    );
     await world.addChild(parent);
     expect(await codeOf(parent)).toBe('STATE_HALTED');
     expect(await atVenue(parent)).toEqual([]);

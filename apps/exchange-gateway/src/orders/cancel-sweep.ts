@@ -4,6 +4,7 @@ import {
   accountsToCancel,
   cancelScopeOf,
   forgetMessages,
+  HALTS_AT_ONCE,
   HaltRepository,
   RepeatingTask,
   requestCancelOf,
@@ -71,8 +72,9 @@ export class CancelSweep {
 
   /** Waits for no venue: one that hangs holds up neither another halt nor another tenant's or account's cancels. */
   private async sweepHalts(): Promise<void> {
-    for (const work of await takeHaltWork(this.options.db, HALT_AGAIN_MS))
-      this.aside(`${work.haltId} ${work.tenantId}`, () => this.halt(work));
+    const taken = await takeHaltWork(this.options.db, HALT_AGAIN_MS);
+    for (const work of taken) this.aside(`${work.haltId} ${work.tenantId}`, () => this.halt(work));
+    if (taken.length === HALTS_AT_ONCE) this.halts.nudge(); // none waits because there are many
   }
 
   /** Runs work beside all other; what is under way under that name already is left to it. */

@@ -45,6 +45,11 @@ interface HaltColumns {
 /** A release must be confirmed within this, or asked for again (reliability.md 5.3). */
 const CONFIRM_WITHIN = '5 minutes';
 
+/** Rows of one answer at most (reliability.md S-11). Nothing that a halt does depends on it. */
+const ON_ONE_PAGE = 500;
+/** Halts taken in one transaction; whoever gets as many asks again at once. */
+export const HALTS_AT_ONCE = 100;
+
 /** Which open children a halt is about. $1: tenant. */
 const IN_SCOPE = `c.tenant_id = $1 AND c.status <> 'closed' AND (
     h.level IN ('global', 'tenant') OR (h.level = 'venue' AND c.venue = h.scope)
@@ -80,16 +85,31 @@ export class HaltRepository {
     return id;
   }
 
-  /** Newest first; without `isAll` only those in force. */
-  async list(isAll = false): Promise<Halt[]> {
+  /** Newest first, those in force before all others; without `isAll` only these. So many fit on one page. */
+  list(isAll = false): Promise<Halt[]> {
+    return this.read(
+      '$2::boolean OR h.released_at IS NULL',
+      `h.released_at IS NOT NULL, h.created_at DESC LIMIT ${ON_ONE_PAGE}`,
+      isAll,
+    );
+  }
+
+  /** However many there are: one that is in force can always be released. */
+  async find(id: string): Promise<Halt | null> {
+    const [found] = await this.read('h.id = $2::uuid', 'h.created_at', id);
+    return found ?? null;
+  }
+
+  /** @param which $2 is `value` */
+  private async read(which: string, order: string, value: string | boolean): Promise<Halt[]> {
     const found = await rows<HaltColumns>(
       this.tx,
       `SELECT h.id, h.level, h.scope, h.mode, h.cancel_open, h.reason, h.created_at, h.release_requested_at, h.released_at,
               (SELECT count(*)::integer FROM child_orders c WHERE h.released_at IS NULL AND ${IN_SCOPE}) AS open,
               (SELECT count(*)::integer FROM child_orders c
                WHERE h.released_at IS NULL AND c.cancel_requested_at IS NOT NULL AND ${IN_SCOPE}) AS canceling
-       FROM trading_halts h WHERE $2::boolean OR h.released_at IS NULL ORDER BY h.created_at DESC LIMIT 500`,
-      [this.tenantId, isAll],
+       FROM trading_halts h WHERE ${which} ORDER BY ${order}`,
+      [this.tenantId, value],
     );
     return found.map((h) => ({
       id: h.id,
@@ -104,10 +124,6 @@ export class HaltRepository {
       open: h.open,
       canceling: h.canceling,
     }));
-  }
-
-  async find(id: string): Promise<Halt | null> {
-    return (await this.list(true)).find((halt) => halt.id === id) ?? null;
   }
 
   /** First of two steps; false when there is no such halt in force. */
@@ -158,7 +174,7 @@ export function takeHaltWork(db: Database, againMs: number): Promise<HaltWork[]>
       tx,
       `UPDATE halt_work w SET due_at = clock_timestamp() + make_interval(secs => $1::double precision / 1000)
        FROM (SELECT halt_id, tenant_id FROM halt_work WHERE due_at <= clock_timestamp()
-             ORDER BY due_at LIMIT 100 FOR UPDATE SKIP LOCKED) due
+             ORDER BY due_at LIMIT ${HALTS_AT_ONCE} FOR UPDATE SKIP LOCKED) due
        WHERE (w.halt_id, w.tenant_id) = (due.halt_id, due.tenant_id) RETURNING w.halt_id, w.tenant_id`,
       [againMs],
     );
