@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { epochMs } from '#domain';
+import { accountScopes } from './budget/account-scopes.js';
 import { limitsByVenue } from './budget/limits-by-venue.js';
+import { drawsOf } from './budget/venue-limits.js';
 import { createFeeds, createVenues, profilesByVenue } from './catalogue.js';
 import { CLIENT_ORDER_ID_FORMS } from './client-order-id.js';
 import { configuredVenues, venueConfig, type VenueConfig } from './venue-config.js';
@@ -81,5 +83,21 @@ describe('the catalogue', () => {
       Object.values(calls).filter((call) => call !== null && limits.get(id)?.costs[call] === undefined),
     );
     expect(unpaid).toEqual([]);
+  });
+
+  it('finds whom every call of an account counts for, orders by their instrument as well', () => {
+    const limits = limitsOf(all);
+    const unnamed = [...profilesByVenue(all)].flatMap(([id, { calls }]) => {
+      const known = limits.get(id);
+      if (known === undefined) throw new Error(`No limits of ${id}`);
+      return Object.entries(calls).flatMap(([call, name]) => {
+        if (name === null) return [];
+        const isOfOrder = ['place', 'amend', 'cancel', 'findOrder'].includes(call);
+        const scopes = { ip: 'shared', ...accountScopes('account', isOfOrder ? 'BTC/USDT:USDT' : undefined) };
+        const draws = drawsOf(known, name, { scopes, priority: 'query' });
+        return draws.length > 0 ? [] : [`${id} ${call}`];
+      });
+    });
+    expect(unnamed).toEqual([]);
   });
 });

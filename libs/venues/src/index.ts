@@ -17,6 +17,7 @@ export {
   binanceUsdmProfile,
 } from './binance/traits.js';
 export * from './budget/budget.js';
+export { accountScopes } from './budget/account-scopes.js';
 export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';
 export {
   DEFAULT_HOLD_MS,

@@ -255,7 +255,7 @@ describe('transactions', () => {
       settle: () => Promise.resolve(),
       release: () => Promise.resolve(),
     };
-    const session = new BudgetedSession({} as never, budget, {}, binanceSpotProfile(1), world.ledger.clock);
+    const session = new BudgetedSession({} as never, budget, 'a', binanceSpotProfile(1), world.ledger.clock);
     const ways: (() => Promise<unknown>)[] = [
       () => session.reserve('place', 'place'),
       () => session.place({} as never, {} as never, { token: 'x' }),

@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { epochMs } from '#domain';
-import { binanceSpotLimits, BudgetReader, RateBudget, type RateBudgetOptions, type UsageLedger } from '#venues';
+import {
+  accountScopes,
+  binanceSpotLimits,
+  BudgetReader,
+  RateBudget,
+  shippedLimits,
+  type RateBudgetOptions,
+  type UsageLedger,
+} from '#venues';
 import { until } from '../../support/until.js';
 import { CuttableRedis } from './cuttable-redis.js';
 import { testRedisUrl } from './test-redis.js';
@@ -118,6 +126,18 @@ describe('the budget on Redis', () => {
     expect(await budget.freeShare(PLACE, account, 'place')).toBeCloseTo(1 - 1200 / 4200, 2);
     await budget.settle(grant.token, 'failure', { httpStatus: 400, headers: { 'x-mbx-used-weight-1m': '5000' } });
     expect(await budget.freeShare(PLACE, account, 'place')).toBeCloseTo(1 - 1200 / 4200, 2);
+  });
+
+  it('begins the cold time of limits that only somebody who plans within them has asked about', async () => {
+    const budget = new RateBudget(redis, shippedLimits('okx'), { prefix, clock });
+    const scopes = accountScopes('a', 'BTC-USDT');
+    expect(await budget.freeShare('POST /api/v5/trade/order', scopes, 'place')).toBe(0);
+    const known = (await new BudgetReader(redis, shippedLimits('okx'), prefix).usage()).filter(({ isBan }) => !isBan);
+    expect(known.map(({ limit, scope, cold }) => [limit, scope, cold])).toEqual([
+      ['okx.newAndAmend', 'a', true],
+      ['okx.place', 'a/BTC-USDT', true],
+    ]);
+    expect(await budget.freeShare('POST /api/v5/trade/order', accountScopes('a'), 'place')).toBe(0);
   });
 
   it('RL-B13 keeps every key under the one hash tag of the venue', async () => {

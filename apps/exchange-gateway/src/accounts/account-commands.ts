@@ -54,7 +54,7 @@ export class AccountCommands {
     );
     if (order === null) return refused(`no external order ${command.argument} of ${command.symbol}`);
     if (order.status !== 'working') return { kind: 'done', text: `ended before: ${order.status}` };
-    const reserved = await session.reserve('cancel', 'cancel');
+    const reserved = await session.reserve('cancel', 'cancel', { symbol: order.symbol });
     if (!reserved.granted) return { kind: 'again', text: reserved.reason };
     const sent = await session.cancelExternal(
       { symbol: order.symbol, venueOrderId: command.argument as VenueOrderId },

@@ -1,6 +1,6 @@
 import type { AccountId, Clock, TenantId, VenueId } from '#domain';
 import type { Logger } from '#observability';
-import type { RateBudget, Venue } from '#venues';
+import { accountScopes, type RateBudget, type Venue } from '#venues';
 import type { Vault } from '../credentials/vault.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
 import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
@@ -175,7 +175,7 @@ export class AccountSessions {
     const session = new BudgetedSession(
       await venue.connect({ accountId, ...opened.credential }, desk.offset),
       new CountedBudget(desk.budget, { tenantId, ...this.counted }),
-      { account: accountId },
+      accountId,
       venue.profile,
       this.clock,
       (failure) => health.note(failure),
@@ -194,7 +194,7 @@ export class AccountSessions {
       session,
       health,
       credentialVersion: opened.version,
-      placeShare: () => desk.budget.freeShare(venue.profile.calls.place, { account: accountId }, 'place'),
+      placeShare: () => desk.budget.freeShare(venue.profile.calls.place, accountScopes(accountId), 'place'),
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };
   }

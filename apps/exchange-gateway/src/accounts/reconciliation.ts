@@ -288,7 +288,7 @@ export class Reconciliation {
     if (state?.status !== 'closed' || clock.now() - state.closedAt < SETTLE_MS) return true;
     this.drift.add({ kind: 'order', subject: clientOrderId, ours: `closed ${state.reason}`, theirs: view.status });
     logger.error({ clientOrderId, venueOrderId: view.venueOrderId }, 'closed order lives at the venue: cancelling it');
-    const reserved = await session.session.reserve('cancel', 'cancel');
+    const reserved = await session.session.reserve('cancel', 'cancel', { symbol: view.symbol });
     if (!reserved.granted) return true; // the next comparison tries again
     const { symbol, venueOrderId } = view;
     await session.session.cancel({ symbol, clientOrderId, venueOrderId }, reserved.permit);

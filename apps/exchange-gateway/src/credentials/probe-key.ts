@@ -14,7 +14,7 @@ export function probeKey(desks: ReadonlyMap<VenueId, VenueDesk>, clock: Clock): 
     const session = new BudgetedSession(
       await venue.connect({ accountId, ...credential }, offset),
       budget,
-      { account: accountId },
+      accountId,
       venue.profile,
       clock,
     );

@@ -80,11 +80,10 @@ export class AmendChild {
     if (!canAmend(traits.amend, { orderQty: child.order.orderQty, price: child.price }, child.amend))
       return this.cancelInstead(child, traceId);
     const shrinks = child.amend.price.eq(child.price) && child.amend.orderQty.lt(child.order.orderQty);
-    const reserved = await account.session.reserve(
-      'amend',
-      shrinks ? 'reduce' : 'place',
-      claimWidthMs(traits) + traits.absenceMarginMs,
-    );
+    const reserved = await account.session.reserve('amend', shrinks ? 'reduce' : 'place', {
+      symbol: child.symbol,
+      holdMs: claimWidthMs(traits) + traits.absenceMarginMs,
+    });
     if (!reserved.granted) {
       this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
       return this.again(child, budgetRetryMs(reserved), traceId);

@@ -40,7 +40,10 @@ export class CancelChild {
   async send(child: StoredChildOrder, traceId: string): Promise<void> {
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.again(child, RETRY_MS, traceId);
-    const reserved = await account.session.reserve('cancel', 'cancel', undefined, child.parentOrderId);
+    const reserved = await account.session.reserve('cancel', 'cancel', {
+      symbol: child.symbol,
+      parentId: child.parentOrderId,
+    });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();
       return this.again(child, budgetRetryMs(reserved), traceId);

@@ -63,7 +63,11 @@ export class SubmitChild {
     const { traits } = account.venue;
     const holdMs = claimWidthMs(traits) + traits.absenceMarginMs;
     const rank = where.reduceOnly ? 'reduce' : 'place';
-    const reserved = await account.session.reserve('place', rank, holdMs, key.parentOrderId);
+    const reserved = await account.session.reserve('place', rank, {
+      symbol: where.symbol,
+      holdMs,
+      parentId: key.parentOrderId,
+    });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();
       return this.postpone(key, budgetRetryMs(reserved) + comeBackMs(key, reserved.retryInMs), traceId);

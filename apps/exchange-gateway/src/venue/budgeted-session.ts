@@ -1,6 +1,6 @@
-import type { Clock, EpochMs, Scopes } from '#domain';
+import type { Clock, EpochMs } from '#domain';
 import { isInTransaction } from '#persistence';
-import { UNSUPPORTED } from '#venues';
+import { accountScopes, UNSUPPORTED } from '#venues';
 import type {
   AccountSettings,
   AmendRequest,
@@ -41,6 +41,15 @@ export interface Permit {
   readonly token: string | null;
 }
 
+/** What a call is about, as far as its budget depends on it. */
+export interface CallAbout {
+  /** The instrument: some venues count by it. */
+  readonly symbol?: string;
+  /** How long the call may still reach the venue; see {@link ReserveOptions}. */
+  readonly holdMs?: number;
+  readonly parentId?: string;
+}
+
 export type Reserved =
   | { readonly granted: true; readonly permit: Permit }
   | { readonly granted: false; readonly retryInMs: number; readonly reason: string; readonly cold: boolean };
@@ -50,7 +59,7 @@ export class BudgetedSession {
   constructor(
     private readonly session: VenueSession,
     private readonly budget: Budget,
-    private readonly scopes: Scopes,
+    private readonly accountId: string,
     private readonly profile: Pick<VenueProfile, 'calls'>,
     private readonly clock: Clock,
     /** Told of every call that was made: null for one that succeeded. */
@@ -58,14 +67,12 @@ export class BudgetedSession {
   ) {}
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
-  async reserve(call: PortCall, priority: CallPriority, holdMs?: number, parentId?: string): Promise<Reserved> {
+  async reserve(call: PortCall, priority: CallPriority, about: CallAbout = {}): Promise<Reserved> {
     assertNoTransaction();
     const name = this.profile.calls[call];
     if (name === null) return { granted: true, permit: { token: null } };
-    const answer = await this.budget.reserve(name, this.scopes, priority, {
-      ...(holdMs === undefined ? {} : { holdMs }),
-      ...(parentId === undefined ? {} : { parentId }),
-    });
+    const { symbol, ...options } = about;
+    const answer = await this.budget.reserve(name, accountScopes(this.accountId, symbol), priority, options);
     return answer.granted
       ? { granted: true, permit: { token: answer.token } }
       : {
@@ -112,13 +119,14 @@ export class BudgetedSession {
   }
 
   async apply(change: SettingChange, priority: CallPriority): Promise<Sent<void>> {
-    const reserved = await this.reserve(CALL_OF_SETTING[change.kind], priority);
+    const about = 'symbol' in change ? { symbol: change.symbol } : {};
+    const reserved = await this.reserve(CALL_OF_SETTING[change.kind], priority, about);
     if (!reserved.granted) return { kind: 'not_sent', why: { code: 'BUDGET', text: reserved.reason } };
     return this.settled(await this.session.apply(change), reserved.permit);
   }
 
   async findOrder(key: Parameters<VenueSession['findOrder']>[0], priority: CallPriority): Promise<Lookup> {
-    const reserved = await this.reserve('findOrder', priority);
+    const reserved = await this.reserve('findOrder', priority, { symbol: key.symbol });
     if (!reserved.granted) return { kind: 'unclear', why: { code: 'BUDGET', text: reserved.reason } };
     const found = await this.session.findOrder(key);
     this.observe(found.kind === 'unclear' ? found : null);
@@ -127,19 +135,18 @@ export class BudgetedSession {
   }
 
   openOrders(symbol: string | undefined, priority: CallPriority): ReturnType<VenueSession['openOrders']> {
-    return this.paidRead(symbol === undefined ? 'openOrdersAll' : 'openOrders', priority, () =>
-      this.session.openOrders(symbol),
-    );
+    const call = symbol === undefined ? 'openOrdersAll' : 'openOrders';
+    return this.paidRead(call, priority, () => this.session.openOrders(symbol), symbol);
   }
 
   /** All pages, each paid for on its own. */
   ordersSince(symbol: string, from: EpochMs, priority: CallPriority): Promise<Read<readonly OrderView[]>> {
-    return this.allPages('ordersSince', priority, (cursor) => this.session.ordersSince(symbol, from, cursor));
+    return this.allPages('ordersSince', priority, symbol, (cursor) => this.session.ordersSince(symbol, from, cursor));
   }
 
   /** As {@link ordersSince}. */
   fillsSince(symbol: string, from: EpochMs, priority: CallPriority): Promise<Read<readonly VenueFill[]>> {
-    return this.allPages('fillsSince', priority, (cursor) => this.session.fillsSince(symbol, from, cursor));
+    return this.allPages('fillsSince', priority, symbol, (cursor) => this.session.fillsSince(symbol, from, cursor));
   }
 
   balances(priority: CallPriority): ReturnType<VenueSession['balances']> {
@@ -147,7 +154,7 @@ export class BudgetedSession {
   }
 
   fees(priority: CallPriority, symbol?: string): ReturnType<VenueSession['fees']> {
-    return this.paidRead('fees', priority, () => this.session.fees(symbol));
+    return this.paidRead('fees', priority, () => this.session.fees(symbol), symbol);
   }
 
   positions(priority: CallPriority): Promise<Read<readonly PositionView[]>> {
@@ -185,12 +192,13 @@ export class BudgetedSession {
   private async allPages<T>(
     call: PortCall,
     priority: CallPriority,
+    symbol: string,
     readPage: (cursor: string | undefined) => Promise<Read<Page<T>>>,
   ): Promise<Read<readonly T[]>> {
     const all: T[] = [];
     let cursor: string | undefined;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const page = await this.paidRead(call, priority, () => readPage(cursor));
+      const page = await this.paidRead(call, priority, () => readPage(cursor), symbol);
       if (page.kind === 'failed') return page;
       all.push(...page.value.rows);
       if (page.value.next === null) return { kind: 'ok', value: all, meta: page.meta };
@@ -199,8 +207,13 @@ export class BudgetedSession {
     return { kind: 'failed', why: { code: 'TOO_MANY_PAGES', text: `more than ${MAX_PAGES} pages` } };
   }
 
-  private async paidRead<T>(call: PortCall, priority: CallPriority, read: () => Promise<Read<T>>): Promise<Read<T>> {
-    const reserved = await this.reserve(call, priority);
+  private async paidRead<T>(
+    call: PortCall,
+    priority: CallPriority,
+    read: () => Promise<Read<T>>,
+    symbol?: string,
+  ): Promise<Read<T>> {
+    const reserved = await this.reserve(call, priority, symbol === undefined ? {} : { symbol });
     if (!reserved.granted) {
       const retryAt = (this.clock.now() + reserved.retryInMs) as EpochMs;
       return { kind: 'failed', why: { code: 'BUDGET', text: reserved.reason }, retryAt };

@@ -1,5 +1,5 @@
 import type { AccountId, Clock, VenueId } from '#domain';
-import { RateBudget, type VenueLimits, type VenueProfile } from '#venues';
+import { accountScopes, RateBudget, type VenueLimits, type VenueProfile } from '#venues';
 import { Redis } from 'ioredis';
 
 /** A reading serves this long: the budget changes little between two decisions, and each reading is a round trip. */
@@ -19,7 +19,7 @@ export interface BudgetedVenue {
 
 /** How much of its place budget each account has left, read from Redis and remembered for a moment. */
 export class BudgetShares {
-  private readonly known = new Map<AccountId, { readonly at: number; readonly share: Promise<number> }>();
+  private readonly known = new Map<string, { readonly at: number; readonly share: Promise<number> }>();
 
   constructor(
     private readonly budgets: ReadonlyMap<VenueId, PlaceBudget>,
@@ -42,14 +42,17 @@ export class BudgetShares {
   }
 
   /** 0..1; 0 while a limit is closed, its state unknown, or Redis down. */
-  freeShare(venue: VenueId, accountId: AccountId): Promise<number> {
+  freeShare(venue: VenueId, accountId: AccountId, symbol: string): Promise<number> {
     const now = performance.now();
-    const known = this.known.get(accountId);
+    const key = `${accountId} ${symbol}`;
+    const known = this.known.get(key);
     if (known !== undefined && now - known.at < FRESH_MS) return known.share;
     const paid = this.budgets.get(venue);
     const share =
-      paid === undefined ? Promise.resolve(0) : paid.budget.freeShare(paid.placeCall, { account: accountId }, 'place');
-    this.known.set(accountId, { at: now, share });
+      paid === undefined
+        ? Promise.resolve(0)
+        : paid.budget.freeShare(paid.placeCall, accountScopes(accountId, symbol), 'place');
+    this.known.set(key, { at: now, share });
     return share;
   }
 

@@ -89,9 +89,11 @@ export class SchedulerMarket {
   }
 
   /** Asked before a transaction is open: it reads Redis. */
-  async budgetFree(order: Pick<WorkedOrder, 'venue' | 'accountIds'>): Promise<ReadonlyMap<AccountId, number>> {
+  async budgetFree(
+    order: Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds'>,
+  ): Promise<ReadonlyMap<AccountId, number>> {
     const shares = await Promise.all(
-      order.accountIds.map(async (id) => [id, await this.budgets.freeShare(order.venue, id)] as const),
+      order.accountIds.map(async (id) => [id, await this.budgets.freeShare(order.venue, id, order.symbol)] as const),
     );
     return new Map(shares);
   }

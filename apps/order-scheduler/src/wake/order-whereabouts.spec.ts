@@ -4,7 +4,11 @@ import type { Database } from '#persistence';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 
 const TENANT = 'tenant' as TenantId;
-const PLACE: Whereabouts = { venue: 'sim' as VenueId, accountIds: ['account' as AccountId] };
+const PLACE: Whereabouts = {
+  venue: 'sim' as VenueId,
+  symbol: 'BTCUSDT',
+  accountIds: ['account' as AccountId],
+};
 
 /** A database that knows some orders and counts how often it is asked. */
 function database(known: ReadonlySet<string>) {

@@ -126,13 +126,15 @@ export class ExecutionOrderRepository {
   ) {}
 
   /** Where the order trades; read without a lock, it never changes. */
-  async accountsOf(id: ParentOrderId): Promise<Pick<WorkedOrder, 'venue' | 'accountIds'> | null> {
-    const found = await row<{ venue: string; account_ids: string[] }>(
+  async accountsOf(id: ParentOrderId): Promise<Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds'> | null> {
+    const found = await row<{ venue: string; symbol: string; account_ids: string[] }>(
       this.tx,
-      'SELECT venue, account_ids FROM parent_orders WHERE id = $1',
+      'SELECT venue, symbol, account_ids FROM parent_orders WHERE id = $1',
       [id],
     );
-    return found === null ? null : { venue: found.venue as VenueId, accountIds: found.account_ids as AccountId[] };
+    if (found === null) return null;
+    const { venue, symbol, account_ids: accountIds } = found;
+    return { venue: venue as VenueId, symbol, accountIds: accountIds as AccountId[] };
   }
 
   /** Locks the order and reads all that a decision needs; null when there is no such order of this tenant. */

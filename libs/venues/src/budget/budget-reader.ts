@@ -7,6 +7,7 @@ import {
   simulatePlan,
   usageOf,
   type CostBasis,
+  type LimitDraw,
   type LimitUsage,
   type PlanForecast,
   type PlannedCall,
@@ -15,7 +16,7 @@ import {
 } from '#domain';
 import type { Redis } from 'ioredis';
 import { BudgetStore } from './budget-store.js';
-import { drawsOf, type VenueLimits } from './venue-limits.js';
+import { drawsAsFarAsNamed, drawsOf, type VenueLimits } from './venue-limits.js';
 
 /** A limit as it stands, and how far each priority may go, in whole units. */
 export interface CeiledUsage extends LimitUsage {
@@ -61,13 +62,18 @@ export class BudgetReader {
   }
 
   /**
-   * Unused fraction, 0..1, of the ceiling of `priority` on the tightest limit that `call` draws on; 0 while
-   * one is closed or unknown.
+   * Unused fraction, 0..1, of the ceiling of `priority` on the tightest limit that `call` draws on, as far as the
+   * scopes name it; 0 while one is closed or unknown. `lost`: those without any state.
    */
-  async freeShare(call: string, scopes: Scopes, priority: Priority): Promise<number> {
-    const draws = drawsOf(this.limits, call, { scopes, priority });
+  async freeShare(
+    call: string,
+    scopes: Scopes,
+    priority: Priority,
+  ): Promise<{ readonly share: number; readonly lost: readonly LimitDraw[] }> {
+    const draws = drawsAsFarAsNamed(this.limits, call, { scopes, priority });
     const { state, now } = await this.store.read(draws.map((draw) => draw.name));
-    return freeShare(state, draws, priority, now);
+    const lost = draws.filter(({ kind, cost, name }) => kind !== 'ban' && cost > 0 && !(name in state.limits));
+    return { share: freeShare(state, draws, priority, now), lost };
   }
 
   /** Every limit that has a state, in every scope. */

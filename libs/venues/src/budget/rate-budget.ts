@@ -185,11 +185,14 @@ export class RateBudget implements Budget {
   }
 
   /**
-   * Unused fraction, 0..1, of the ceiling of `priority` on the tightest limit that `call` draws on; 0 while
-   * one is closed, its state unknown, or Redis down.
+   * Unused fraction, 0..1, of the ceiling of `priority` on the tightest limit that `call` draws on, as far as the
+   * scopes name it; 0 while one is closed, its state unknown, or Redis down. The cold time of an unknown one begins
+   * with this: who plans within what is free would never make the call that begins it.
    */
   async freeShare(call: string, scopes: Scopes, priority: Priority): Promise<number> {
-    return (await this.guard.run(() => this.reader.freeShare(call, this.scopes(scopes), priority))) ?? 0;
+    const found = await this.guard.run(() => this.reader.freeShare(call, this.scopes(scopes), priority));
+    for (const draw of found?.lost ?? []) await this.guard.run(() => this.store.rebuild({ draw, booked: [] }));
+    return found?.share ?? 0;
   }
 
   /**

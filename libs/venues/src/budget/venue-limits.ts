@@ -61,3 +61,11 @@ export function drawsOf(limits: VenueLimits, call: string, request: DrawRequest)
     ...costs.map((cost) => drawOf(definitionOf(limits, cost.limit), asked, cost)),
   ];
 }
+
+/** As {@link drawsOf}, without the limits by something that the request does not name, an instrument for one. */
+export function drawsAsFarAsNamed(limits: VenueLimits, call: string, request: DrawRequest): LimitDraw[] {
+  const isNamed = ({ limit }: { limit: string }) =>
+    definitionOf(limits, limit).scope.every((part) => request.scopes[part] !== undefined);
+  const costs = (limits.costs[call] ?? []).filter(isNamed);
+  return drawsOf({ ...limits, costs: { ...limits.costs, [call]: costs } }, call, request);
+}
