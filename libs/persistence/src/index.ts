@@ -15,6 +15,7 @@ export {
 } from './outbox/outbox.js';
 export {
   dueWorkAges,
+  dueWorkOf,
   hastenWork,
   lockWork,
   removeWork,

@@ -109,3 +109,29 @@ it('P-07 is not overtaken between saying a status and its commit, and its owner 
   expect(renewed).toBe(epoch);
   expect(await status()).toBe('halted');
 });
+
+it('A4 numbers the calls of an account upwards through all its holders, and for nobody else', async () => {
+  const held = async (owner: string, leaseMs = LEASE_MS) => {
+    const all = await world.db.inSystem((tx) => acquire(tx, owner, leaseMs));
+    const mine = all.find(({ accountId }) => accountId === world.accountId);
+    if (mine === undefined) throw new Error(`${owner} must hold the account`);
+    return mine;
+  };
+  const next = (owner: string, account: Awaited<ReturnType<typeof held>>, least: number) =>
+    world.db.inSystem((tx) => new AccountLeaseRepository(tx).nextNonce(owner, account, least));
+  const first = await held('a');
+  const now = 1_764_000_000_000_000;
+  expect(await next('a', first, now)).toBe(now);
+  expect(await next('a', first, now)).toBe(now + 1);
+  expect(await next('a', first, now + 500)).toBe(now + 500);
+  expect(await next('b', first, now + 600)).toBeNull();
+  await world.inTenant((tx) => tx.query(`UPDATE account_leases SET lease_until = clock_timestamp() - interval '1 ms'`));
+  expect(await next('a', first, now + 700)).toBeNull();
+  // Whoever comes after counts on, with a clock that is behind too.
+  const second = await held('b');
+  expect(await next('b', second, now - 3_000_000)).toBe(now + 501);
+  expect(await next('a', first, now + 800)).toBeNull();
+  expect(await next('b', { ...second, epoch: second.epoch - 1 }, now + 800)).toBeNull();
+  const many = await Promise.all(Array.from({ length: 20 }, () => next('b', second, now)));
+  expect(new Set(many).size).toBe(20);
+});

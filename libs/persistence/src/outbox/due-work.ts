@@ -117,6 +117,32 @@ export async function sweepDueWork(db: Database, options: SweepOptions): Promise
 }
 
 /**
+ * Overdue work on the children of one account, cancels first. It is not marked: the caller is the only one who does it.
+ * In a transaction of the account's tenant.
+ */
+export async function dueWorkOf(
+  tx: Tx,
+  accountId: AccountId,
+  options: Omit<SweepOptions, 'redriveAfterMs'>,
+): Promise<DueWork[]> {
+  const found = await rows<{ kind: DueWorkKind; parent_order_id: string; sequence: number; tenant_id: string }>(
+    tx,
+    `SELECT w.kind, w.parent_order_id, w.sequence, w.tenant_id
+     FROM child_orders c JOIN due_work w USING (parent_order_id, sequence)
+     WHERE c.account_id = $1 AND c.status <> 'closed' AND w.kind = ANY($2)
+       AND w.due_at < clock_timestamp() - make_interval(secs => $3::double precision / 1000)
+     ORDER BY w.kind <> 'child.cancel', w.due_at LIMIT $4`,
+    [accountId, options.kinds, options.olderThanMs, options.limit],
+  );
+  return found.map((r) => ({
+    kind: r.kind,
+    parentOrderId: r.parent_order_id as ParentOrderId,
+    sequence: r.sequence,
+    tenantId: r.tenant_id as TenantId,
+  }));
+}
+
+/**
  * Work that was driven in vain is not driven again by a sweeper before this. It stays due, so its age goes on being
  * measured, a job from elsewhere still does it, and whatever happens to it ends the pause.
  */

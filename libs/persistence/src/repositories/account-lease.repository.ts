@@ -1,6 +1,6 @@
 import type { AccountId, TenantId, VenueId } from '#domain';
 import type { Tx } from '../database.js';
-import { rows } from '../sql.js';
+import { row, rows } from '../sql.js';
 
 /** An account whose streams and reconciliation this process looks after. */
 export interface HeldAccount {
@@ -42,6 +42,21 @@ export class AccountLeaseRepository {
       venue: r.venue as VenueId,
       epoch: Number(r.epoch),
     }));
+  }
+
+  /**
+   * The number of the account's next private call: above every one before, whoever made it, and not below `least`. Null
+   * when the lease is not held: another process may be calling.
+   */
+  async nextNonce(owner: string, { accountId, epoch }: HeldAccount, least: number): Promise<number | null> {
+    const next = await row<{ last_nonce: string }>(
+      this.tx,
+      `UPDATE account_leases SET last_nonce = GREATEST(last_nonce + 1, $4)
+       WHERE account_id = $1 AND owner = $2 AND epoch = $3 AND lease_until > clock_timestamp()
+       RETURNING last_nonce`,
+      [accountId, owner, epoch, least],
+    );
+    return next === null ? null : Number(next.last_nonce);
   }
 
   /** All tenants that have accounts. */
