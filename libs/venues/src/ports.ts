@@ -247,6 +247,15 @@ export interface VenueAccountRef {
   readonly passphrase?: string;
 }
 
+/** Of an account whose calls only one process may make, each with a number above all before it. */
+export interface SoleCaller {
+  /**
+   * The number of the next call: above that of every call before, whichever process made it, and not below `least`
+   * (microseconds by the venue's clock). Null when another process may make the calls by now: then nothing is sent.
+   */
+  nextNonce(least: number): Promise<number | null>;
+}
+
 /** One account's connection. Port methods never throw for venue behaviour; a throw is a bug. */
 export interface VenueSession {
   place(request: PlaceRequest, fence: Fence): Promise<Sent<PlaceAck>>;
@@ -291,7 +300,8 @@ export interface Venue {
   readonly profile: VenueProfile;
   /** Those of the profile. */
   readonly traits: VenueTraits;
-  connect(account: VenueAccountRef, clock: VenueClock): Promise<VenueSession>;
+  /** @param caller where private calls may leave from one process alone; without it the session counts for itself */
+  connect(account: VenueAccountRef, clock: VenueClock, caller?: SoleCaller): Promise<VenueSession>;
   /** One cheap unsigned call: the venue's time and the round trip, with the limit headers it carried. */
   venueTime(): Promise<Read<{ readonly venueMs: EpochMs; readonly rttMs: number }>>;
   /**

@@ -53,7 +53,7 @@ export const krakenPack: VenuePack = {
         timeinforce: 'GTC',
         cl_ord_id: ID,
         deadline,
-        nonce: String(T0 + 250),
+        nonce: String((T0 + 250) * 1_000),
       },
     },
     gives: {

@@ -19,6 +19,7 @@ import type {
   Read,
   Sent,
   SettingChange,
+  SoleCaller,
   Subscription,
   UserEvent,
   VenueClock,
@@ -34,6 +35,7 @@ import { answerOf, readFailure, sentOf, type Answer } from './outcome.js';
 import { Polling } from './polling.js';
 import type { Ask, CcxtProtocol, Moment, OrderKey } from './protocol.js';
 import { checkDigits, checkRendered } from './rendered-order.js';
+import { SerialTurns } from './serial-turns.js';
 import { tooLate } from './too-late.js';
 
 const ORDER_REPLY_MS = 5_000;
@@ -57,6 +59,8 @@ export interface CcxtSessionParts {
   readonly assets: ReadonlyMap<VenueSymbol, string>;
   readonly clock: Clock;
   readonly venueClock: VenueClock;
+  /** Gives the right and the number for each call, where only one process may make them; default: this one may. */
+  readonly caller?: SoleCaller;
   /** Default 5,000 ms between the calls for a comparison that stand in for a user stream. */
   readonly pollEveryMs?: number;
 }
@@ -65,7 +69,7 @@ export interface CcxtSessionParts {
 export class CcxtSession implements VenueSession {
   private readonly streams = new Set<Subscription>();
   private lastNonce = 0;
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly turns = new SerialTurns();
 
   constructor(private readonly parts: CcxtSessionParts) {}
 
@@ -258,31 +262,55 @@ export class CcxtSession implements VenueSession {
     ask: (at: Moment) => Ask<T> | null,
     checks: Pick<CallContext, 'inspect' | 'beforeWrite'> = {},
   ): Promise<Answer<T>> {
+    if (!this.parts.protocol.profile.traits.leaseOnlyPrivateCalls)
+      return this.request(kind, replyTimeoutMs, at, ask, checks);
+    return this.turns.take(kind, async () => {
+      const turn = await this.nextNonce(at);
+      return typeof turn === 'number'
+        ? this.request(kind, replyTimeoutMs, at, ask, { ...checks, nonce: turn })
+        : notRendered<T>(turn);
+    });
+  }
+
+  private async request<T>(
+    kind: CallKind,
+    replyTimeoutMs: number,
+    at: Moment,
+    ask: (at: Moment) => Ask<T> | null,
+    extras: Pick<CallContext, 'inspect' | 'beforeWrite' | 'nonce'>,
+  ): Promise<Answer<T>> {
     const { protocol, exchange, clock } = this.parts;
-    const run = async (): Promise<Answer<T>> => {
-      const rendered = render(ask, at);
-      if (!rendered.ok) return notRendered({ ...rendered.why, text: this.hide(rendered.why.text) });
-      const { method, params, headers } = rendered.ask;
-      const record = await runCall(
-        {
-          signedAtMs: at.signedAtMs,
-          windowMs: at.deadlineMs - at.signedAtMs,
-          replyTimeoutMs,
-          ...(headers === undefined ? {} : { headers }),
-          ...checks,
-        },
-        async () => {
-          const endpoint = exchange[method];
-          if (typeof endpoint !== 'function') throw new TypeError(`ccxt ${protocol.ccxtId} has no ${method}`);
-          return (endpoint as (params: unknown) => Promise<unknown>).call(exchange, params);
-        },
-      );
-      return answerOf(protocol, kind, rendered.ask, record, clock, (text) => this.hide(text));
-    };
-    if (!protocol.profile.traits.leaseOnlyPrivateCalls) return run();
-    const mine = this.turn.then(run);
-    this.turn = mine.catch(() => undefined);
-    return mine;
+    const rendered = render(ask, at);
+    if (!rendered.ok) return notRendered({ ...rendered.why, text: this.hide(rendered.why.text) });
+    const { method, params, headers } = rendered.ask;
+    const record = await runCall(
+      {
+        signedAtMs: at.signedAtMs,
+        windowMs: at.deadlineMs - at.signedAtMs,
+        replyTimeoutMs,
+        ...(headers === undefined ? {} : { headers }),
+        ...extras,
+      },
+      async () => {
+        const endpoint = exchange[method];
+        if (typeof endpoint !== 'function') throw new TypeError(`ccxt ${protocol.ccxtId} has no ${method}`);
+        return (endpoint as (params: unknown) => Promise<unknown>).call(exchange, params);
+      },
+    );
+    return answerOf(protocol, kind, rendered.ask, record, clock, (text) => this.hide(text));
+  }
+
+  /** The number of a call that only one process may make, or why this one must not. */
+  private async nextNonce({ signedAtMs }: Moment): Promise<number | Cause> {
+    const least = signedAtMs * 1_000;
+    const { caller } = this.parts;
+    if (caller === undefined) return (this.lastNonce = Math.max(this.lastNonce + 1, least));
+    try {
+      const nonce = await caller.nextNonce(least);
+      return nonce ?? { code: 'NOT_HOLDER', text: 'another process makes the calls of this account' };
+    } catch (error) {
+      return { code: 'NO_NONCE', text: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   /** A vendor may quote the key in what it says of a signature; its words go into logs, rows and replies. */

@@ -1,5 +1,14 @@
 import type { Clock, EpochMs, VenueId } from '#domain';
-import type { Cause, Read, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
+import type {
+  Cause,
+  Read,
+  SoleCaller,
+  Venue,
+  VenueAccountRef,
+  VenueClock,
+  VenueSession,
+  VenueSymbol,
+} from '../ports.js';
 import { ccxtFetch, currentCall, runCall } from '../transport/call-context.js';
 import { HttpClient } from '../transport/http-client.js';
 import { CcxtSession } from './ccxt-session.js';
@@ -44,7 +53,7 @@ export class CcxtVenue implements Venue {
   }
 
   /** Asks the venue nothing. */
-  async connect(account: VenueAccountRef, venueClock: VenueClock): Promise<VenueSession> {
+  async connect(account: VenueAccountRef, venueClock: VenueClock, caller?: SoleCaller): Promise<VenueSession> {
     const { protocol, clock, pollEveryMs } = this.options;
     const session = new CcxtSession({
       protocol,
@@ -53,6 +62,7 @@ export class CcxtVenue implements Venue {
       assets: this.assets,
       clock,
       venueClock,
+      ...(caller === undefined ? {} : { caller }),
       ...(pollEveryMs === undefined ? {} : { pollEveryMs }),
     });
     this.sessions.add(session);
@@ -153,7 +163,8 @@ export async function newExchange(
   exchange.microseconds = () => currentCall().signedAtMs * 1_000;
   exchange.seconds = () => Math.floor(currentCall().signedAtMs / 1_000);
   exchange.nonce = () => {
-    const { signedAtMs } = currentCall();
+    const { signedAtMs, nonce } = currentCall();
+    if (nonce !== undefined) return nonce;
     if (!protocol.nonceRises) return signedAtMs;
     lastNonce = Math.max(lastNonce + 1, signedAtMs);
     return lastNonce;

@@ -7,7 +7,6 @@ const REFUSED = new Set([
   'EOrder:Insufficient funds',
   'EOrder:Order minimum not met',
   'EOrder:Orders limit exceeded',
-  'EAPI:Invalid nonce',
   'EAPI:Invalid key',
   'EAPI:Invalid signature',
   'EGeneral:Permission denied',
@@ -21,7 +20,8 @@ export const KRAKEN_ERRORS: ErrorTable = {
     if (code === 'EOrder:Rate limit exceeded') return 'orders';
     return code === 'EAPI:Rate limit exceeded' || THROTTLED.test(code) ? 'requests' : null;
   },
-  fence: () => false,
+  // A call made before by another process may arrive after this one; the next has a higher number.
+  fence: (code) => code === 'EAPI:Invalid nonce',
   refused: (code) =>
     REFUSED.has(code) ||
     code.startsWith('EGeneral:Invalid arguments') ||

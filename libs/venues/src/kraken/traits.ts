@@ -39,7 +39,7 @@ export const KRAKEN_PROFILE: VenueProfile = {
   },
   cannotPromise: [
     'Proven against recorded payloads, not against the exchange.',
-    'Private calls of one key leave one after another from one process: its nonce must rise.',
+    'Private calls of one key leave one after another from the process that holds the account; software beside it needs a key of its own.',
     'The clock is told in whole seconds; the deadline of an order is set half a second early for it.',
     'Orders and fills are listed for the whole account: an account with much other trading is read slowly.',
     'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',

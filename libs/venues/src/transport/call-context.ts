@@ -12,6 +12,8 @@ export interface OutgoingRequest {
 export interface CallContext {
   /** Time to sign with, on the venue's clock. */
   readonly signedAtMs: number;
+  /** Number of the call, where it must rise from process to process as well. */
+  readonly nonce?: number;
   /** Default 10,000 ms for reads, 5,000 ms for orders. */
   readonly replyTimeoutMs: number;
   /** How long after `signedAtMs` the venue may accept it, where that is a field of the request. */
