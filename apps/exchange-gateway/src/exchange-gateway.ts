@@ -4,6 +4,7 @@ import type { ServiceRuntime } from '#observability';
 import { DueWorkSweeper, OutboxRelay, type Database, type DatabaseClock } from '#persistence';
 import {
   accountBalancesQuery,
+  accountWorkBroadcast,
   amendChildOrder,
   cancelChildOrder,
   resolveChildOrder,
@@ -19,15 +20,18 @@ import { AnswerBalances } from './accounts/answer-balances.js';
 import type { ExchangeGatewayConfig } from './config.js';
 import type { CredentialKeeper } from './credentials/credential-keeper.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
-import type { Booking, ChildKey } from './orders/booking.js';
+import type { Booking } from './orders/booking.js';
 import { OrderGate } from './orders/order-gate.js';
 import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
 import { CancelChild } from './orders/cancel-child.js';
 import { CancelSweep } from './orders/cancel-sweep.js';
+import { ChildPlaces } from './orders/child-places.js';
+import { HolderWork } from './orders/holder-work.js';
 import { ResolveChild } from './orders/resolve-child.js';
 import { UnknownWatch } from './orders/unknown-watch.js';
 import { AmendChild } from './orders/amend-child.js';
 import { SubmitChild } from './orders/submit-child.js';
+import type { ChildWorkKind } from './orders/work-order.js';
 import type { InstrumentCache } from './venue/instrument-cache.js';
 import type { VenueDesks } from './venue/venue-desks.js';
 
@@ -40,7 +44,7 @@ export interface GatewayParts {
   readonly db: Database;
   readonly clock: DatabaseClock;
   readonly queues: JobQueues;
-  readonly queries: Pick<QueryServer, 'answer' | 'start'>;
+  readonly queries: Pick<QueryServer, 'answer' | 'hear' | 'start'>;
   /** For what is said to whoever listens. */
   readonly broadcasts: Pick<QueryClient, 'say'>;
   readonly instruments: InstrumentCache;
@@ -61,6 +65,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   private readonly references: ReferencePrices;
   private cancels: CancelSweep | undefined;
   private unknowns: UnknownWatch | undefined;
+  private holderWork: HolderWork | undefined;
 
   constructor(private readonly parts: GatewayParts) {
     const { config, runtime, metrics, instanceId, db, clock, queues, sessions, booking, instruments, broadcasts } =
@@ -89,6 +94,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       metrics,
       logger,
     );
+    sessions.follow(this.keeper);
     this.references = new ReferencePrices(parts.markets);
     const publish: JobQueues['publish'] = (jobs) => queues.publish(jobs);
     this.relay = new OutboxRelay({
@@ -126,15 +132,27 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId);
     const cancel = new CancelChild(db, clock, sessions, booking, metrics, logger);
     const resolve = new ResolveChild(db, clock, sessions, booking, metrics, logger);
+    const amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger);
+    const holderWork = new HolderWork({
+      db,
+      sessions,
+      places: new ChildPlaces(db),
+      broadcasts: this.parts.broadcasts,
+      heldAccounts: () => this.keeper.heldAccounts(),
+      workers: { 'child.submit': submit, 'child.cancel': cancel, 'child.resolve': resolve, 'child.amend': amend },
+      logger,
+    }).start();
+    this.holderWork = holderWork;
     const handle =
-      (worker: { run(key: ChildKey, traceId: string): Promise<void> }) =>
+      (kind: ChildWorkKind) =>
       async (job: {
         tenantId: string;
         parentOrderId: string;
         sequence: number;
         traceId: string;
       }): Promise<undefined> => {
-        await worker.run(
+        await holderWork.run(
+          kind,
           {
             tenantId: job.tenantId as TenantId,
             parentOrderId: job.parentOrderId as ParentOrderId,
@@ -148,14 +166,17 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       concurrency: config.GATEWAY_CONCURRENCY,
       onFailed: (error: Error, context: object): void => logger.error({ err: error, ...context }, 'job failed'),
     };
-    queues.work(submitChildOrder, handle(submit), options);
-    queues.work(cancelChildOrder, handle(cancel), options);
-    queues.work(resolveChildOrder, handle(resolve), options);
-    queues.work(amendChildOrder, handle(new AmendChild(db, clock, sessions, booking, gate, metrics, logger)), options);
+    queues.work(submitChildOrder, handle('child.submit'), options);
+    queues.work(cancelChildOrder, handle('child.cancel'), options);
+    queues.work(resolveChildOrder, handle('child.resolve'), options);
+    queues.work(amendChildOrder, handle('child.amend'), options);
     const budgets = [...desks.byId.values()].map((desk) => desk.budget);
     this.cancels = new CancelSweep({
       db,
-      cancel,
+      cancel: {
+        run: (key, traceId) => holderWork.run('child.cancel', key, traceId),
+        send: (child, traceId) => holderWork.sendCancel(child, traceId),
+      },
       redisUp: () => budgets.every((budget) => budget.redisUp),
       metrics,
       logger,
@@ -163,14 +184,15 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     this.unknowns = new UnknownWatch(db, [...desks.byId.keys()], metrics, logger).start();
     this.relay.start();
     this.sweeper.start();
-    this.answerQueries();
+    this.answerQueries(holderWork);
   }
 
-  private answerQueries(): void {
+  private answerQueries(holderWork: HolderWork): void {
     const { queries, sessions, clock, runtime } = this.parts;
     const balances = new AnswerBalances(sessions, (accountId) => this.keeper.heldAccount(accountId), clock);
     const onError = (error: unknown): void => runtime.logger.error({ err: error }, 'balances not answered');
     queries.answer(accountBalancesQuery, (question) => balances.run(question), onError);
+    queries.hear(accountWorkBroadcast, (word) => holderWork.hear(word));
     queries.start();
   }
 
@@ -184,6 +206,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     await this.sweeper.stop();
     await this.cancels?.stop();
     await this.unknowns?.stop();
+    await this.holderWork?.stop();
     await this.parts.queues.stopWorkers();
     await this.parts.credentials.stop();
   }

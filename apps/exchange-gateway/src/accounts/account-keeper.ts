@@ -58,6 +58,18 @@ export class AccountKeeper {
     return this.tended.get(accountId)?.account ?? null;
   }
 
+  /** Accounts for which {@link heldAccount} has an answer. */
+  heldAccounts(): HeldAccount[] {
+    return performance.now() - this.renewedAt > LEASE_MS ? [] : [...this.tended.values()].map(({ account }) => account);
+  }
+
+  /** Number of the account's next private call; null where the lease is not ours, by our count or by the database's. */
+  async nextNonce(accountId: AccountId, least: number): Promise<number | null> {
+    const account = this.heldAccount(accountId);
+    if (account === null) return null;
+    return this.db.inSystem((tx) => new AccountLeaseRepository(tx).nextNonce(this.instanceId, account, least));
+  }
+
   /** Null once every account that this process holds was compared with its venue, or has had its time. */
   notReady(): string | null {
     if (!this.renewedOnce) return 'leases not asked for yet';

@@ -1,6 +1,7 @@
 import type { AccountId, Clock, TenantId, VenueId } from '#domain';
 import type { Logger } from '#observability';
-import { accountScopes, type RateBudget, type Venue } from '#venues';
+import type { HeldAccount } from '#persistence';
+import { accountScopes, type RateBudget, type SoleCaller, type Venue } from '#venues';
 import type { Vault } from '../credentials/vault.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
 import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
@@ -53,6 +54,14 @@ interface Kept {
   usedAt: number;
 }
 
+/** Which accounts this process holds the lease of. */
+export interface Holding {
+  /** Null where another process looks after the account, or may by now. */
+  heldAccount(accountId: AccountId): HeldAccount | null;
+  /** Number of the account's next private call; null where the lease is not held. */
+  nextNonce(accountId: AccountId, least: number): Promise<number | null>;
+}
+
 /** One session per account and process; every worker and the account's keeper share it. */
 export class AccountSessions {
   private readonly sessions = new Map<AccountId, Kept>();
@@ -60,6 +69,7 @@ export class AccountSessions {
   private readonly addressBans = new AddressBans();
   /** Of sessions that were replaced, until they are closed. */
   private readonly leaving = new Map<NodeJS.Timeout, Kept>();
+  private holding: Holding | undefined;
 
   constructor(
     private readonly vault: Vault,
@@ -77,8 +87,23 @@ export class AccountSessions {
     return this.desks.get(venue);
   }
 
-  /** Null when the account cannot be acted for now: no such venue, no credential, or it does not open. */
+  /** Whose leases decide where private calls may leave from one process alone. */
+  follow(holding: Holding): void {
+    this.holding = holding;
+  }
+
+  /** True where private calls must leave from the process that holds the account, and that is not this one. */
+  isForAnother(accountId: AccountId, venueId: VenueId): boolean {
+    if (this.desks.get(venueId)?.venue.traits.leaseOnlyPrivateCalls !== true) return false;
+    return (this.holding?.heldAccount(accountId) ?? null) === null;
+  }
+
+  /**
+   * Null when the account cannot be acted for now: no such venue, no credential, it does not open, or only another
+   * process may.
+   */
   async get(tenantId: TenantId, accountId: AccountId, venueId: VenueId): Promise<AccountSession | null> {
+    if (this.isForAnother(accountId, venueId)) return null;
     const failed = this.failed.get(accountId);
     if (failed !== undefined && performance.now() - failed.at < RETRY_AFTER_MS) return null;
     let kept = this.sessions.get(accountId);
@@ -165,6 +190,10 @@ export class AccountSessions {
     await Promise.all(open.map(close));
   }
 
+  private callerOf(accountId: AccountId): SoleCaller {
+    return { nextNonce: async (least) => (await this.holding?.nextNonce(accountId, least)) ?? null };
+  }
+
   private async open(tenantId: TenantId, accountId: AccountId, venueId: VenueId): Promise<AccountSession> {
     const desk = this.desks.get(venueId);
     if (desk === undefined) throw new Error(`Venue ${venueId} is not configured here`);
@@ -173,7 +202,7 @@ export class AccountSessions {
     const { venue } = desk;
     const health = new AccountHealth(venue.id, venue.profile.protocol, this.addressBans, this.clock);
     const session = new BudgetedSession(
-      await venue.connect({ accountId, ...opened.credential }, desk.offset),
+      await venue.connect({ accountId, ...opened.credential }, desk.offset, this.callerOf(accountId)),
       new CountedBudget(desk.budget, { tenantId, ...this.counted }),
       accountId,
       venue.profile,

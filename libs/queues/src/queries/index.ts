@@ -1,5 +1,6 @@
 export * from './account-balances.query.js';
 export * from './account-status.query.js';
+export * from './account-work.broadcast.js';
 export * from './limit-plan.query.js';
 export * from './limit-recovered.broadcast.js';
 export * from './limit-usage.query.js';
