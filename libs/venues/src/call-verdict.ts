@@ -44,6 +44,8 @@ const OURS: ReadonlySet<string> = new Set([
   'UNKNOWN_SYMBOL',
   'NO_KEY',
   'TOO_MANY_PAGES',
+  'NOT_HOLDER',
+  'NO_NONCE',
 ]);
 
 /** How long a ban is taken to last when the venue does not say. */
