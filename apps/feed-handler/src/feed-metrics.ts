@@ -30,7 +30,7 @@ export function feedMetrics(metrics: Metrics) {
     }),
     missedTrades: metrics.counter({
       name: 'tranche_feed_missed_trades_total',
-      help: 'Public trades that were lost with a connection and could not be had afterwards',
+      help: 'Public trades that could not be had afterwards; 1 for some of unknown number',
       labelNames: ['venue'],
     }),
     unpublished: metrics.counter({

@@ -22,6 +22,8 @@ export * from './risk/risk-limits.js';
 export * from './risk/trading-state.js';
 export * from './market-data/minute-bars.js';
 export * from './market-data/order-book.js';
+export * from './market-data/print-counter.js';
+export { REMEMBERED_NAMES, type PrintName, type SeenPrints } from './market-data/print-memory.js';
 export * from './market-data/rolling-stats.js';
 export * from './market-data/snapshot.js';
 export * from './market-data/traded-volume.js';

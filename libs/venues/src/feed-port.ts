@@ -1,4 +1,4 @@
-import type { Decimal, EpochMs, Instrument, Price, Quantity, Side, VenueId } from '#domain';
+import type { Decimal, EpochMs, Instrument, Price, Quantity, Side, TradeIds, VenueId } from '#domain';
 import type { Read, Subscription, VenueSymbol } from './ports.js';
 
 export interface Level {
@@ -33,6 +33,8 @@ export type FeedMessage =
       readonly aggressor: Side;
       readonly venueAt: EpochMs;
     }
+  /** Trades may have gone by untold: whoever counts must ask for the newest. */
+  | { readonly type: 'trade_gap' }
   /** Best bid and offer; a side without orders is null. `venueAt` is null where the venue gives no time. */
   | { readonly type: 'bbo'; readonly bid: Level | null; readonly ask: Level | null; readonly venueAt: EpochMs | null }
   /** Of a perpetual: the price that margins are counted with, and the next payment between longs and shorts. */
@@ -50,6 +52,7 @@ export type FeedMessage =
 
 /** One print of the public tape. */
 export interface PublicTrade {
+  /** Unlike that of any other print of the instrument. */
   readonly id: string;
   readonly price: Price;
   readonly qty: Quantity;
@@ -66,6 +69,8 @@ export type SpendPublicCall = (call: string, params?: Readonly<Record<string, nu
 /** Public market data of one venue. */
 export interface Feed {
   readonly venue: VenueId;
+  /** What the ids of its trades tell. */
+  readonly tradeIds: TradeIds;
   instruments(): Promise<Read<readonly Instrument[]>>;
   /** Channels that the venue does not have are left out; without `book` the feed is live as soon as it is connected. */
   subscribe(

@@ -1,5 +1,5 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { addMs, type Clock, type Instrument, type VenueId } from '#domain';
+import { addMs, printCounter, type Clock, type Instrument, type VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask } from '#persistence';
 import { orderBookQuery, type QueryServer } from '#queues';
@@ -181,7 +181,8 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
         );
         continue;
       }
-      markets.push(new InstrumentFeed(instrument, await this.parts.store.loadVolume(venue, symbol)));
+      const counted = await this.parts.store.loadVolume(venue, symbol);
+      markets.push(new InstrumentFeed(instrument, counted, printCounter(feed.tradeIds)));
     }
     // In one go, so that one connection is made for all of them.
     for (const market of markets) {
@@ -197,6 +198,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     market.receive(message, this.parts.clock.now());
     const { venue, symbol } = market.instrument;
     if (message.type === 'resync') this.parts.metrics.gaps.inc({ venue });
+    if (message.type === 'trade_gap') this.catchingUp?.nudge();
     if (message.type !== 'status') return;
     const { from, to, reason } = message;
     this.parts.metrics.live.set({ venue, symbol }, to === 'live' ? 1 : 0);
@@ -255,9 +257,11 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       // Lost again meanwhile: the list may be older than what that loss took.
       if (read.kind === 'failed' || market.connection !== connection) continue;
       const { missed, restarted } = market.caughtUp(read.value, this.parts.clock.now());
-      if (missed > 0n) this.parts.metrics.missedTrades.inc({ venue }, Number(missed));
-      if (missed > 0n || restarted) {
-        this.parts.runtime.logger.warn({ venue, symbol, missed: String(missed), restarted }, 'trades missed');
+      const isHoled = missed === null || missed > 0n;
+      if (isHoled) this.parts.metrics.missedTrades.inc({ venue }, Number(missed ?? 1n));
+      if (isHoled || restarted) {
+        const count = missed === null ? 'unknown' : String(missed);
+        this.parts.runtime.logger.warn({ venue, symbol, missed: count, restarted }, 'trades missed');
       }
     }
   }

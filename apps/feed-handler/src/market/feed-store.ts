@@ -30,7 +30,7 @@ const PRUNE_ROWS = 10_000;
 /** What the feed handler keeps in Postgres: instruments, volumes, minute bars, and every change of a feed's status. */
 export class FeedStore {
   private waiting: StatusChange[] = [];
-  private readonly saved = new Map<string, string | null>();
+  private readonly saved = new Map<string, string>();
 
   constructor(private readonly db: Database) {}
 
@@ -56,7 +56,7 @@ export class FeedStore {
   async flush(volumes: readonly VolumeOf[], isOurs: (venue: VenueId) => boolean): Promise<void> {
     const changes = this.waiting.filter((change) => isOurs(change.venue));
     const moved = volumes.filter(
-      (one) => one.volume.bars.closed.length > 0 || this.saved.get(keyOf(one)) !== one.volume.lastTradeId,
+      (one) => one.volume.bars.closed.length > 0 || this.saved.get(keyOf(one)) !== mark(one),
     );
     this.waiting = [];
     if (changes.length === 0 && moved.length === 0) return;
@@ -77,7 +77,7 @@ export class FeedStore {
       this.waiting = [...changes, ...this.waiting].slice(-MAX_WAITING_CHANGES);
       throw error;
     }
-    for (const one of moved) this.saved.set(keyOf(one), one.volume.lastTradeId);
+    for (const one of moved) this.saved.set(keyOf(one), mark(one));
   }
 
   /** Forgets the bars of before `before`. */
@@ -91,4 +91,9 @@ export class FeedStore {
 
 function keyOf({ venue, symbol }: VolumeOf): string {
   return `${venue}:${symbol}`;
+}
+
+/** Differs when a print was counted, late as it may have come. */
+function mark({ volume }: VolumeOf): string {
+  return `${volume.lastTradeId ?? ''} ${volume.cumBase.toFixed()}`;
 }

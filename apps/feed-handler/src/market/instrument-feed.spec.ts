@@ -5,9 +5,11 @@ import {
   NO_VOLUME,
   notional,
   price,
+  printCounter,
   quantity,
   toDecimalString,
   type Instrument,
+  type TradeIds,
   type TradedVolume,
   type VenueId,
 } from '#domain';
@@ -46,8 +48,8 @@ const trade = (id: number): FeedMessage => ({
 });
 const row = (id: number) => ({ id: String(id), price: price('100'), qty: quantity('1'), venueAt: at(0) });
 
-function live(volume: TradedVolume = NO_VOLUME): InstrumentFeed {
-  const market = new InstrumentFeed(BTC, volume);
+function live(volume: TradedVolume = NO_VOLUME, ids: TradeIds = 'numbers'): InstrumentFeed {
+  const market = new InstrumentFeed(BTC, volume, printCounter(ids));
   market.receive(status('syncing'), at(0));
   market.receive(snapshot, at(1));
   market.receive(status('live'), at(1));
@@ -100,7 +102,13 @@ describe('InstrumentFeed', () => {
   });
 
   it('counts from where it stopped: the missed trades first, then those that came meanwhile', () => {
-    const market = live({ cumBase: quantity('5'), cumQuote: notional('500'), lastTradeId: '10', bars: NO_BARS });
+    const market = live({
+      cumBase: quantity('5'),
+      cumQuote: notional('500'),
+      lastTradeId: '10',
+      seen: null,
+      bars: NO_BARS,
+    });
     market.receive(trade(14), at(2));
     expect(market.volume.lastTradeId).toBe('10');
     expect(market.wantsCatchUp).toBe(true);
@@ -123,11 +131,44 @@ describe('InstrumentFeed', () => {
     expect(market.wantsCatchUp).toBe(true);
   });
 
+  it('asks for the newest when the venue left a number out, and counts in order; soon again it does not', () => {
+    const market = live({ ...NO_VOLUME, lastTradeId: '10' });
+    market.caughtUp([], at(2));
+    market.receive(trade(12), at(3));
+    expect([market.volume.lastTradeId, market.wantsCatchUp]).toEqual(['10', true]);
+    expect(market.caughtUp([row(9), row(10), row(11), row(12)], at(4)).missed).toBe(0n);
+    expect([market.volume.lastTradeId, market.volume.cumBase.toFixed()]).toEqual(['12', '2']);
+    market.receive(trade(14), at(9_000));
+    expect([market.volume.lastTradeId, market.wantsCatchUp]).toEqual(['14', false]);
+    market.receive(trade(16), at(10_003));
+    expect(market.wantsCatchUp).toBe(true);
+  });
+
+  it('asks for the newest where the feed says that trades may have gone by, and keeps its market', () => {
+    const market = live(NO_VOLUME, 'names');
+    market.caughtUp([], at(2));
+    market.receive({ type: 'trade_gap' }, at(3));
+    expect([market.wantsCatchUp, market.publishable(at(4)).mid]).toEqual([true, price('100')]);
+  });
+
+  it('takes no trade of the future where times decide which are new', () => {
+    const far = { ...row(7), venueAt: at(300_001) };
+    const counted = (ids: TradeIds) => {
+      const market = live(NO_VOLUME, ids);
+      market.caughtUp([], at(0));
+      market.receive({ type: 'trade', aggressor: 'buy', ...far }, at(0));
+      market.caughtUp([far], at(0));
+      return market.volume.cumBase.toFixed();
+    };
+    expect([counted('names'), counted('numbers')]).toEqual(['0', '1']);
+  });
+
   it('goes on from another’s count: by itself when it has all of it, else from theirs with the missing prints', () => {
     const count = (base: string, lastTradeId: string): TradedVolume => ({
       cumBase: quantity(base),
       cumQuote: notional('0'),
       lastTradeId,
+      seen: null,
       bars: NO_BARS,
     });
     const counting = (from: TradedVolume): InstrumentFeed => {
@@ -150,7 +191,9 @@ describe('InstrumentFeed', () => {
     const holed = counting(count('3', '40'));
     holed.receive(trade(45), at(2));
     holed.continueFrom(count('7', '44'));
-    expect([holed.volume, holed.wantsCatchUp]).toMatchObject([{ cumBase: quantity('8'), lastTradeId: '45' }, false]);
+    expect([holed.volume, holed.wantsCatchUp]).toMatchObject([{ cumBase: quantity('7'), lastTradeId: '44' }, true]);
+    holed.caughtUp([row(44), row(45)], at(2));
+    expect(holed.volume).toMatchObject({ cumBase: quantity('8'), lastTradeId: '45' });
 
     // Ahead in its number and in sum, yet without a print that the other counted before we listened.
     const short = counting(count('3', '40'));

@@ -1,6 +1,4 @@
 import {
-  addPrints,
-  catchUp,
   type CaughtUp,
   closeBars,
   decimal,
@@ -13,6 +11,7 @@ import {
   type Instrument,
   type MarketSnapshot,
   type Price,
+  type PrintCounter,
   type TradedVolume,
   type VolumePrint,
 } from '#domain';
@@ -26,8 +25,10 @@ const REMEMBERED_PRINTS = 2_000;
 const MAX_WAITING_BARS = 1_440;
 /** A minute without a later print ends this long after its end, so that late prints are still of it. */
 const BAR_GRACE_MS = 60_000;
-/** A print that says it is from later than this is taken for one of now. */
+/** A print that says it is from later than this is taken for one of now, or not at all where its time decides. */
 const MAX_AHEAD_MS = 300_000;
+/** A number that is left out makes us ask for the newest prints, not more often than this: some venues leave many out. */
+const LOOK_AGAIN_MS = 10_000;
 
 /** Everything known of one instrument's market, from the messages of its feed. Time comes in with each call. */
 export class InstrumentFeed {
@@ -43,11 +44,13 @@ export class InstrumentFeed {
   /** The newest of the prints that were counted, without a hole. */
   private recent: VolumePrint[] = [];
   private connections = 0;
+  private lookedAt: EpochMs | null = null;
   private last: Price | null = null;
 
   constructor(
     readonly instrument: Instrument,
     private traded: TradedVolume,
+    private readonly counter: PrintCounter,
   ) {}
 
   get status(): FeedStatus {
@@ -95,15 +98,16 @@ export class InstrumentFeed {
         break;
       case 'trade':
         this.last = message.price;
-        this.print(inTime(message, now));
+        this.print(message, now);
+        break;
+      case 'trade_gap':
+        this.wait();
         break;
       case 'status':
         this.current = message.to;
         if (message.to === 'connecting' || message.to === 'down') {
           this.book.clear();
-          this.held ??= [];
-          this.recent = [];
-          this.connections += 1;
+          this.wait();
         }
         break;
       case 'bbo':
@@ -117,8 +121,8 @@ export class InstrumentFeed {
 
   /** The newest prints of the venue, after a connection was made; those that were held back follow them. */
   caughtUp(newest: readonly VolumePrint[], now: EpochMs): CaughtUp {
-    const prints = newest.map((print) => inTime(print, now));
-    const outcome = catchUp(this.traded, prints, this.held ?? []);
+    const prints = newest.flatMap((print) => this.inTime(print, now) ?? []);
+    const outcome = this.counter.catchUp(this.traded, prints, this.held ?? []);
     this.traded = outcome.volume;
     this.recent = [...(this.held ?? [])];
     this.held = null;
@@ -133,16 +137,16 @@ export class InstrumentFeed {
    */
   continueFrom(theirs: TradedVolume): void {
     if (this.held !== null) {
-      if (!isBehind(theirs, this.traded)) this.traded = theirs;
+      if (!this.counter.isBehind(theirs, this.traded)) this.traded = theirs;
       return;
     }
-    const continued = this.continued(theirs);
+    const continued = this.counter.continued(theirs, this.traded, this.recent);
     if (continued !== null) {
       if (this.traded.cumBase.lte(continued.cumBase)) this.traded = continued;
       this.dirty = true;
       return;
     }
-    if (!isBehind(this.traded, theirs)) return;
+    if (!this.counter.isBehind(this.traded, theirs)) return;
     this.traded = theirs;
     this.held = [];
     this.dirty = true;
@@ -198,39 +202,41 @@ export class InstrumentFeed {
     this.dirty = true;
   }
 
-  /** Their count and the prints since; null when we did not hear each of those. */
-  private continued(theirs: TradedVolume): TradedVolume | null {
-    if (theirs.lastTradeId === null || this.traded.lastTradeId === null) return null;
-    const [ours, next] = [BigInt(this.traded.lastTradeId), BigInt(theirs.lastTradeId) + 1n];
-    if (ours + 1n < next) return null;
-    if (ours + 1n > next && !this.recent.some(({ id }) => BigInt(id) === next)) return null;
-    return addPrints(theirs, this.recent);
+  /** Prints may be missing: those that come wait for them. */
+  private wait(): void {
+    this.held ??= [];
+    this.recent = [];
+    this.connections += 1;
   }
 
-  private print(print: VolumePrint): void {
+  private print(heard: VolumePrint, now: EpochMs): void {
+    const print = this.inTime(heard, now);
+    if (print === null) return;
+    if (this.held === null && this.counter.isAfterHole(this.traded, print) && this.mayLook(now)) this.wait();
     if (this.held === null) {
-      this.traded = withFewerBars(addPrints(this.traded, [print]));
+      this.traded = withFewerBars(this.counter.add(this.traded, [print]));
       this.recent.push(print);
       if (this.recent.length >= 2 * REMEMBERED_PRINTS) this.recent = this.recent.slice(-REMEMBERED_PRINTS);
     } else if (this.held.length < MAX_HELD_PRINTS) this.held.push(print);
     else this.caughtUp([], print.venueAt);
   }
-}
 
-function inTime<T extends VolumePrint>(print: T, now: EpochMs): T {
-  return print.venueAt <= now + MAX_AHEAD_MS ? print : { ...print, venueAt: epochMs(now) };
+  private mayLook(now: EpochMs): boolean {
+    if (this.lookedAt !== null && now - this.lookedAt < LOOK_AGAIN_MS) return false;
+    this.lookedAt = now;
+    return true;
+  }
+
+  private inTime<T extends VolumePrint>(print: T, now: EpochMs): T | null {
+    if (print.venueAt <= now + MAX_AHEAD_MS) return print;
+    return this.counter.countsByTime ? null : { ...print, venueAt: epochMs(now) };
+  }
 }
 
 function withFewerBars(volume: TradedVolume): TradedVolume {
   const { bars } = volume;
   if (bars.closed.length <= MAX_WAITING_BARS) return volume;
   return { ...volume, bars: { ...bars, closed: bars.closed.slice(-MAX_WAITING_BARS) } };
-}
-
-/** Whether `a` lacks anything that `b` has: newer prints, or volume. */
-function isBehind(a: TradedVolume, b: TradedVolume): boolean {
-  if (b.lastTradeId === null) return false;
-  return a.lastTradeId === null || BigInt(a.lastTradeId) < BigInt(b.lastTradeId) || a.cumBase.lt(b.cumBase);
 }
 
 function orNull(text: string | null): Decimal | null {

@@ -30,6 +30,7 @@ import { KeepOpenBar20261121140610 } from './20261121140610-keep-open-bar.js';
 import { CreateCredentialFacts20261121140700 } from './20261121140700-create-credential-facts.js';
 import { CreateCredentialIntake20261121140710 } from './20261121140710-create-credential-intake.js';
 import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
+import { KeepSeenTrades20261121160200 } from './20261121160200-keep-seen-trades.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -65,6 +66,7 @@ export const MIGRATIONS = [
   CreateCredentialFacts20261121140700,
   CreateCredentialIntake20261121140710,
   CountAccountNonces20261121160400,
+  KeepSeenTrades20261121160200,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

@@ -30,6 +30,7 @@ export interface CcxtFeedOptions {
 /** Public market data by asking for it, again and again: whole order books, and the newest trades. */
 export class CcxtFeed implements Feed {
   readonly venue: VenueId;
+  readonly tradeIds = 'names';
   private readonly http: HttpClient;
   private readonly pollers = new Set<SymbolPoller>();
   private open: Promise<CcxtExchange> | null = null;
@@ -176,10 +177,7 @@ export class SymbolPoller implements Subscription {
     this.known = new Set(trades.map(({ id }) => id));
     if (known === null) return;
     const fresh = trades.filter(({ id }) => !known.has(id));
-    if (fresh.length > 0 && fresh.length === trades.length && known.size > 0) {
-      this.moveTo('connecting', 'more trades than one look shows');
-      this.moveTo('live', 'trades are asked for again');
-    }
+    if (fresh.length > 0 && fresh.length === trades.length && known.size > 0) this.emit({ type: 'trade_gap' });
     for (const trade of fresh) this.emit({ type: 'trade', ...trade });
   }
 

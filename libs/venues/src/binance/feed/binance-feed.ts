@@ -47,6 +47,7 @@ const TRADES = 1_000;
 /** Public market data of a product of Binance, all symbols over one connection for each of the product's addresses. */
 export class BinanceFeed implements Feed {
   readonly venue: VenueId;
+  readonly tradeIds = 'numbers';
   private readonly http: HttpClient;
   private readonly doors: ReadonlyMap<string, StreamDoor>;
   private readonly timing: FeedTiming;

@@ -27,6 +27,7 @@ export interface AnyFeedOptions {
 /** Market data of an exchange that only ccxt knows: order books and the newest trades, asked for again and again. */
 export class AnyFeed implements Feed {
   readonly venue: VenueId;
+  readonly tradeIds = 'names';
   private readonly http: HttpClient;
   private readonly markets: Markets;
   private readonly pollers = new Set<SymbolPoller>();

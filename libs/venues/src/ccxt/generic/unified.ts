@@ -180,20 +180,28 @@ export function bookOf(body: unknown): BookSnapshot {
   return { bids: levels(bids), asks: levels(asks), venueAt: timestamp ?? null };
 }
 
-const printRow = z.object({ id: wire.id, price: z.string().pipe(wire.px), amount: money, side, timestamp: time });
-/** Oldest first. */
-export const printsOf = (rows: unknown): readonly PublicTrade[] =>
-  z
+const printRow = z.object({
+  id: wire.id.nullish().catch(null),
+  price: z.string().pipe(wire.px),
+  amount: money,
+  side,
+  timestamp: time,
+});
+/** Oldest first. A trade without an id is named by what it was, and which of its like in that millisecond. */
+export function printsOf(rows: unknown): readonly PublicTrade[] {
+  const alike = new Map<string, number>();
+  return z
     .array(printRow)
     .max(10_000)
     .parse(rows)
-    .map((row) => ({
-      id: row.id,
-      price: row.price,
-      qty: row.amount,
-      aggressor: row.side,
-      venueAt: row.timestamp,
-    }))
-    .sort((a, b) => a.venueAt - b.venueAt);
+    .sort((a, b) => a.timestamp - b.timestamp)
+    .map((row) => {
+      const what = `${row.timestamp} ${row.side} ${row.amount.toFixed()} at ${row.price.toFixed()}`;
+      const number = (alike.get(what) ?? 0) + 1;
+      alike.set(what, number);
+      const id = row.id ?? `${what}, ${number}`;
+      return { id, price: row.price, qty: row.amount, aggressor: row.side, venueAt: row.timestamp };
+    });
+}
 
 export const timeOf = (value: unknown): EpochMs => time.parse(value);

@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals';
+import { printsOf } from './unified.js';
+
+const T0 = 1_764_000_000_000;
+const row = (at: number, amount: string, id?: string) => ({
+  ...(id === undefined ? {} : { id }),
+  price: '60000.10',
+  amount,
+  side: 'buy',
+  timestamp: T0 + at,
+});
+const ids = (rows: readonly object[]): string[] => printsOf(rows).map(({ id }) => id);
+
+it('names trades as the exchange does, oldest first', () => {
+  expect(ids([row(2, '1', '0f-b'), row(1, '1', '9')])).toEqual(['9', '0f-b']);
+});
+
+it('names trades that have no id by what they were, the same ones the same in every list that has them', () => {
+  const [one, two, three] = ids([row(1, '1'), row(1, '1.0'), row(1, '2')]);
+  expect(new Set([one, two, three]).size).toBe(3);
+  expect(ids([row(2, '5'), row(1, '1'), row(1, '1'), row(1, '2')]).slice(0, 3)).toEqual([one, two, three]);
+  // A list that begins in the middle of a millisecond names none of its trades as one of the others.
+  expect(ids([row(1, '1'), row(1, '2')])).toEqual([one, three]);
+});
