@@ -29,8 +29,8 @@ import { CreateMinuteBars20261121140600 } from './20261121140600-create-minute-b
 import { KeepOpenBar20261121140610 } from './20261121140610-keep-open-bar.js';
 import { CreateCredentialFacts20261121140700 } from './20261121140700-create-credential-facts.js';
 import { CreateCredentialIntake20261121140710 } from './20261121140710-create-credential-intake.js';
-import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
 import { KeepSeenTrades20261121160200 } from './20261121160200-keep-seen-trades.js';
+import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -65,8 +65,8 @@ export const MIGRATIONS = [
   KeepOpenBar20261121140610,
   CreateCredentialFacts20261121140700,
   CreateCredentialIntake20261121140710,
-  CountAccountNonces20261121160400,
   KeepSeenTrades20261121160200,
+  CountAccountNonces20261121160400,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */
