@@ -29,6 +29,8 @@ export class VenueServer {
   readonly sockets: WebSocket[] = [];
   readonly streamUrls: string[] = [];
   connections = 0;
+  /** Resets every new connection at once. */
+  isAway = false;
   answer: (request: SeenRequest) => Answer = () => ({ status: 404, body: { code: -1000, msg: 'not scripted' } });
   onSocket: (socket: WebSocket, url: string) => void = () => undefined;
 
@@ -45,6 +47,7 @@ export class VenueServer {
   private constructor() {
     this.server.on('connection', (socket) => {
       this.connections += 1;
+      if (this.isAway) return void socket.resetAndDestroy();
       this.open.add(socket);
       socket.on('close', () => this.open.delete(socket));
     });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
 import { decimal, epochMs, price, quantity } from '#domain';
+import { holdTime, letTimeGo } from '../../../../test/support/held-time.js';
 import { until } from '../../../../test/support/until.js';
 import { VenueServer } from '../../../../test/support/venue-server.js';
 import type { UserEvent, VenueClock } from '../ports.js';
@@ -41,6 +42,7 @@ beforeEach(async () => {
     });
 });
 afterEach(async () => {
+  letTimeGo();
   await stream?.close();
   await server.stop();
 });
@@ -159,7 +161,10 @@ it('drops a connection that answers nothing, not even pings', async () => {
     if (server.sockets.length === 1) Object.assign(ws, { _autoPong: false });
     ws.on('message', (data: Buffer) => answer(ws, JSON.parse(data.toString()) as Subscribe));
   };
+  const pass = holdTime();
   const opened = open({ deadAfterMs: 150 });
+  await until(() => opened.live);
+  pass(300);
   await until(() => server.sockets.length === 2 && opened.live);
   expect(gaps).toEqual(['CONNECTED', expect.stringMatching(/^DISCONNECTED: silent for \d+ ms$/), 'CONNECTED']);
 });
@@ -169,9 +174,11 @@ it('is not live while the subscription is refused or unanswered', async () => {
     if (asked.length === 1) ws.send(JSON.stringify({ id, status: 400, error: { code: -1022, msg: 'Signature' } }));
     if (asked.length === 3) ws.send(JSON.stringify({ id, status: 200, result: { subscriptionId: 3 } }));
   };
+  const pass = holdTime();
   const opened = open({ subscribeTimeoutMs: 50 });
-  await until(() => asked.length === 2);
+  await until(() => (pass(1), asked.length === 2)); // one was refused
   expect(opened.live).toBe(false);
+  await until(() => (pass(1), asked.length === 3)); // one was not answered
   await until(() => opened.live);
   expect([asked.length, gaps]).toEqual([3, ['CONNECTED']]);
 });
@@ -205,6 +212,7 @@ it('S-13 turns what it cannot read into a gap, not into a guess', async () => {
 });
 
 it('closes cleanly and stays closed', async () => {
+  holdTime(); // by force after a second
   const opened = open();
   await until(() => opened.live);
   const code = new Promise((resolve) => last().on('close', resolve));

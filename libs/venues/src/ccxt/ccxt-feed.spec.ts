@@ -59,9 +59,13 @@ describe('books', () => {
     const began = performance.now();
     const stream = listen('book', 'bbo');
     await until(() => of('snapshot').length >= 3);
-    expect(performance.now() - began).toBeGreaterThanOrEqual(199);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(195); // a timer may go off a little early
     expect(stream.live).toBe(true);
-    expect(of('snapshot').map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(
+      of('snapshot')
+        .slice(0, 3)
+        .map(({ seq }) => seq),
+    ).toEqual([1, 2, 3]);
     expect(of('snapshot')[0]).toMatchObject({ bids: okxPack.book.gives.bids, asks: okxPack.book.gives.asks });
     expect(of('bbo')).toHaveLength(1);
     expect(of('status').map(({ to }) => to)).toEqual(['live']);

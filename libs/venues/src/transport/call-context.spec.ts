@@ -16,7 +16,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-const context = (over: Partial<CallContext> = {}): CallContext => ({ signedAtMs: 1, replyTimeoutMs: 1_000, ...over });
+const context = (over: Partial<CallContext> = {}): CallContext => ({ signedAtMs: 1, replyTimeoutMs: 60_000, ...over });
 
 describe('runCall', () => {
   it('lets one request through and stops the second, however it is made', async () => {

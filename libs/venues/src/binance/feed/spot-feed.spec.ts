@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { WebSocket } from 'ws';
 import { epochMs, OrderBook, price, quantity, toDecimalString, type VenueId } from '#domain';
+import { holdTime, letTimeGo } from '../../../../../test/support/held-time.js';
 import { VenueServer, type Answer } from '../../../../../test/support/venue-server.js';
 import { until } from '../../../../../test/support/until.js';
 import type { FeedMessage, FeedStatus } from '../../feed-port.js';
@@ -29,6 +30,7 @@ beforeEach(async () => {
   feed = makeFeed();
 });
 afterEach(async () => {
+  letTimeGo();
   await feed.close();
   await server.stop();
 });
@@ -221,19 +223,32 @@ describe('book', () => {
 describe('status', () => {
   it('stays live in a quiet market as long as pings are answered', async () => {
     await feed.close();
+    const pass = holdTime();
     feed = makeFeed({ staleAfterMs: 150, reconnectAfterMs: 1_000 });
     const btc = follow();
-    await until(() => btc.messages.filter((m) => m.type === 'alive').length > 15);
+    pass(0);
+    await until(() => btc.status() === 'live');
+    for (let pongs = 1; pongs <= 30; pongs += 1) {
+      pass(20);
+      await until(() => btc.messages.filter((m) => m.type === 'alive').length === pongs);
+    }
     expect(btc.statuses()).toEqual(['syncing', 'live']);
+    expect(server.sockets).toHaveLength(1);
   });
 
   it('is stale when nothing is heard, and connects anew when that lasts', async () => {
     await feed.close();
+    const pass = holdTime();
     feed = makeFeed({ staleAfterMs: 100, reconnectAfterMs: 300 });
     server.onSocket = (ws) => {
       if (server.sockets.length === 1) Object.assign(ws, { _autoPong: false });
     };
     const btc = follow();
+    pass(0);
+    await until(() => btc.status() === 'live');
+    pass(260);
+    expect(btc.statuses()).toEqual(['syncing', 'live', 'stale']);
+    pass(440);
     await until(() => server.sockets.length === 2 && btc.status() === 'live');
     expect(btc.statuses()).toEqual(['syncing', 'live', 'stale', 'connecting', 'syncing', 'live']);
   });
@@ -259,12 +274,11 @@ describe('status', () => {
   });
 
   it('is down after five failed connects and comes back by itself', async () => {
-    const { port } = server;
-    await server.stop();
+    server.isAway = true;
     const btc = follow();
     await until(() => btc.status() === 'down');
-    server = await VenueServer.start(port);
-    server.answer = () => depth;
+    expect(server.connections).toBe(5);
+    server.isAway = false;
     await until(() => btc.status() === 'live');
     expect(btc.statuses()).toEqual(['down', 'connecting', 'syncing', 'live']);
   });
