@@ -21,6 +21,7 @@ const common = {
     '^#(domain|persistence|queues|venues|config|observability)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^content-disposition$': '<rootDir>/test/support/content-disposition.cjs',
+    '^fast-check$': '<rootDir>/test/support/fast-check.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.tranche/'],
 };
@@ -32,6 +33,8 @@ const stores = {
 };
 
 export default {
+  /** Bounds a test that hangs. A slow machine must not meet it: tests wait for conditions, not for times. */
+  testTimeout: 120_000,
   projects: [
     tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts']),
     tier('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
