@@ -80,7 +80,7 @@ describe('environment', () => {
     ];
     for (const shape of shapes)
       for (const [name, schema] of Object.entries(shape)) variables.push({ name, schema: schema as z.ZodType });
-  }, 60_000);
+  });
 
   it('finds the definition of every service', () => {
     expect(definitions.map(({ name }) => name).sort()).toEqual([

@@ -97,7 +97,7 @@ describe('import rules', () => {
       ...Object.fromEntries(ALLOWED.map(([file, specifier]) => [file, importing(specifier)])),
     });
     ({ violations } = await checkImports(root));
-  }, 60_000);
+  });
 
   afterAll(() => removeTree(root));
 
@@ -122,5 +122,5 @@ describe('import rules', () => {
     const clean = await checkImports(process.cwd());
     expect(clean.violations).toEqual([]);
     expect(clean.modules).toBeGreaterThan(20);
-  }, 60_000);
+  });
 });

@@ -67,7 +67,7 @@ describe('lint rules', () => {
     const child = spawn(process.execPath, ['test/architecture/lint-texts.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end(JSON.stringify(files.map((file) => ({ file, text: `${[HEAD, ...linesOf(file)].join('\n')}\n` }))));
     found = JSON.parse(await text(child.stdout)) as typeof found;
-  }, 120_000);
+  });
 
   const rulesAt = (file: string, code: string): string[] => {
     const line = linesOf(file).indexOf(code) + 2;

@@ -46,18 +46,16 @@ describe('two of each service, one paused while its twin takes over', () => {
       const ids = await placeOrders(system);
       await goOnFor(random.between(200, 3_000));
       let holder: ServiceEntry | undefined;
-      await until(async () => (holder = await holderOf(system, kind)) !== undefined, { timeoutMs: 20_000 });
+      await until(async () => (holder = await holderOf(system, kind)) !== undefined);
       if (holder === undefined) throw new Error('There must be a holder');
       const asleep = holder;
       await pausing(asleep, 1_000, () =>
         until(async () => ((await holderOf(system, kind))?.replica ?? asleep.replica) !== asleep.replica, {
-          timeoutMs: 20_000,
           everyMs: 200,
           what: `the twin of ${kind}-${asleep.replica} has the lease`,
         }),
       );
       await until(async () => (await system.metric('tranche_stale_epoch_refused_total')) > refused, {
-        timeoutMs: 10_000,
         everyMs: 200,
         what: 'the old claim was refused',
       });

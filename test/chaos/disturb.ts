@@ -57,6 +57,6 @@ export async function killAndAwaitSuccessor(system: TrancheProcess, victim: Serv
       const now = (await replicasOf(system, victim.name)).find(({ replica }) => replica === victim.replica);
       return now !== undefined && now.pid !== victim.pid;
     },
-    { timeoutMs: 60_000, everyMs: 100, what: `${victim.name}-${victim.replica} was started again` },
+    { everyMs: 100, what: `${victim.name}-${victim.replica} was started again` },
   );
 }

@@ -27,7 +27,6 @@ export async function placeOrders(system: TrancheProcess): Promise<string[]> {
 export async function waitForProgress(system: TrancheProcess, ids: readonly string[], share: number): Promise<void> {
   for (const id of ids)
     await until(async () => Number(((await system.order(id)) as { pct_filled: string }).pct_filled) >= share * 100, {
-      timeoutMs: 60_000,
       everyMs: 150,
       what: `${share} of order ${id} is executed`,
     });

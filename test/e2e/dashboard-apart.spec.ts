@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.js';
 import { TrancheProcess } from '../support/tranche-process.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(90_000);
 
 let system: TrancheProcess;
 let browser: Browser;
@@ -69,7 +67,6 @@ describe('the dashboard of one API among several', () => {
     const { id, row } = await placeElsewhere('0.5');
     await says(row.locator('.status'), 'ACTIVE');
     await until(async () => (await filledOf(row)) !== '0.00', {
-      timeoutMs: 30_000,
       everyMs: 50,
       what: 'the row moves by itself',
     });
@@ -83,7 +80,7 @@ describe('the dashboard of one API among several', () => {
     process.kill(pid, 'SIGKILL');
     await says(page.getByTestId('connection-lost'), /Connection lost.*stale/s);
     const missed = await placeElsewhere('0.4');
-    await until(async () => (await api()).pid !== pid, { timeoutMs: 30_000, what: 'the API runs again' });
+    await until(async () => (await api()).pid !== pid, { what: 'the API runs again' });
     await page.getByTestId('connection-lost').waitFor({ state: 'detached', timeout: 30_000 });
     await says(page.locator('.signal'), 'Live');
     await says(missed.row.locator('.status'), 'ACTIVE');

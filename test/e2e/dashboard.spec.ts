@@ -1,12 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.js';
 import { CuttableProxy } from '../support/cuttable-proxy.js';
 import { TrancheProcess } from '../support/tranche-process.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(90_000);
 
 let system: TrancheProcess;
 let proxy: CuttableProxy;
@@ -173,7 +171,7 @@ describe('the dashboard', () => {
     expect((await ordersOfApi()).map((order) => order.id)).toEqual([id]);
     const charts = page.getByTestId('charts');
     const number = async (name: string): Promise<number> => Number(await charts.getAttribute(name));
-    await until(async () => (await number('data-fills')) > 0, { timeoutMs: 20_000, everyMs: 50 });
+    await until(async () => (await number('data-fills')) > 0, { everyMs: 50 });
     expect(await number('data-plan-points')).toBeGreaterThan(2);
     expect(await page.locator('.status[data-status="COMPLETE"]').count()).toBe(0);
     expect(await seriousViolations()).toEqual([]);
@@ -249,7 +247,6 @@ describe('the dashboard', () => {
     const row = page.locator(`tr[data-order="${(created.body as { id: string }).id}"]`);
     await says(row.locator('.status'), 'ACTIVE');
     await until(async () => (await row.locator('.filled-number').textContent()) !== '0.00', {
-      timeoutMs: 30_000,
       everyMs: 50,
       what: 'the row moves by itself',
     });

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DemoFile } from '../../apps/launcher/src/demo-file.js';
 import { commandLineOf } from '../../apps/launcher/src/stores/server-process.js';
 import {
@@ -13,8 +13,6 @@ import {
   temporaryDataDir,
 } from '../support/launcher-process.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(120_000);
 
 const APART = ['--port', '0', '--apart'];
 const SERVICES = ['feed-handler', 'rate-limit-tracker', 'exchange-gateway', 'order-scheduler', 'api-gateway'];
@@ -63,7 +61,7 @@ describe('npm run start:services', () => {
     const api = demo.services.find(({ name }) => name === 'api-gateway');
     if (api === undefined) throw new Error('There must be an API');
     process.kill(api.pid, 'SIGKILL');
-    await until(async () => (await reread()).services.every(({ pid }) => pid !== api.pid), { timeoutMs: 30_000 });
+    await until(async () => (await reread()).services.every(({ pid }) => pid !== api.pid));
     const next = demo.services.find(({ name }) => name === 'api-gateway');
     expect(next?.apiUrl).toBe(api.apiUrl);
     expect(await orders()).toEqual([]);

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { compareWithVenue } from '../support/compare-with-venue.js';
 import { TrancheProcess, type Answer, type Layout } from '../support/tranche-process.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(120_000);
 
 let system: TrancheProcess;
 
@@ -63,7 +61,7 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
     const spent = order.fills.reduce((sum, f) => sum + Number(f.notional), 0);
     await until(
       async () => Math.abs((balancesBefore.get('USDT') ?? 0) - ((await assets()).get('USDT') ?? 0) - spent) < 1e-6,
-      { timeoutMs: 10_000, everyMs: 200, what: 'the balance shows what was spent' },
+      { everyMs: 200, what: 'the balance shows what was spent' },
     );
     expect((await assets()).get('ETH')).toBeCloseTo((balancesBefore.get('ETH') ?? 0) + 1.5 - 0.0015, 4);
   });
@@ -71,7 +69,6 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
   it('OA-4 and OA-35 cancels an order half done, at the venue too, and keeps what it filled', async () => {
     const { id } = (await place({ base_asset_qty: 5, duration: 60, side: 'sell' })).body as { id: string };
     await until(async () => Number(((await system.order(id)) as { pct_filled: string }).pct_filled) > 2, {
-      timeoutMs: 30_000,
       everyMs: 200,
     });
     const canceled = await system.call('DELETE', `/api/order/${id}/`);
@@ -100,12 +97,10 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
 
     const limit = (await place({ strategy: 'Limit', base_asset_qty: 0.5, limit_price: 2500 })).body as { id: string };
     await until(async () => ((await system.order(limit.id)) as { live_child_orders: number }).live_child_orders === 1, {
-      timeoutMs: 10_000,
       everyMs: 200,
     });
     const resting = (await system.order(limit.id)) as { placements: { status: string; price: string }[] };
     await until(async () => ((await system.order(limit.id)) as typeof resting).placements[0]?.status === 'working', {
-      timeoutMs: 10_000,
       everyMs: 200,
     });
     expect(Number(resting.placements[0]?.price)).toBe(2500);
@@ -120,7 +115,6 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
     expect(created.body).toMatchObject({ status: 'SCHEDULED' });
     const { id } = created.body as { id: string };
     await until(async () => ((await system.order(id)) as { status: string }).status !== 'SCHEDULED', {
-      timeoutMs: 15_000,
       everyMs: 100,
     });
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(startAt));

@@ -1,11 +1,9 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { compareWithVenue } from '../support/compare-with-venue.js';
 import { removeDataDir, startLauncher, temporaryDataDir } from '../support/launcher-process.js';
 import { RecordedTape, TapeFolder } from '../support/recorded-tape.js';
 import { TrancheProcess } from '../support/tranche-process.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(120_000);
 
 const folder = new TapeFolder();
 afterAll(() => folder.remove());
@@ -57,7 +55,6 @@ describe('npm start -- --tape', () => {
       };
       const filled = (id: string): Promise<void> =>
         until(async () => ((await system.order(id)) as { status: string }).status === 'COMPLETE', {
-          timeoutMs: 60_000,
           everyMs: 200,
           what: `order ${id} is complete`,
         });
@@ -70,7 +67,7 @@ describe('npm start -- --tape', () => {
       for (const { price } of done.fills) expect(Math.abs(Number(price) - 61_800)).toBeLessThan(1);
       expect((await compareWithVenue(system, [twap])).differences).toEqual([]);
 
-      await until(async () => (await tape())['ended'] === true, { timeoutMs: 60_000, what: 'the tape has ended' });
+      await until(async () => (await tape())['ended'] === true, { what: 'the tape has ended' });
       expect(await tape()).toMatchObject({ playing: false, line: 1_201, seconds: TAPE_SECONDS });
       // The quiet book is still a market: nothing takes the silence for a dead feed.
       const after = await order({ base_asset_qty: 0.2, strategy: 'Market' });

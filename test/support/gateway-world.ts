@@ -164,8 +164,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
       return child(parentOrderId, sequence);
     },
     stopGateways,
-    untilTrading: () =>
-      until(async () => (await accountStatus()) === 'trading', { timeoutMs: 20_000, what: 'the account trades' }),
+    untilTrading: () => until(async () => (await accountStatus()) === 'trading', { what: 'the account trades' }),
     close: async () => {
       await stopGateways();
       await market.stop();

@@ -69,7 +69,7 @@ export class TrancheProcess {
   async kill(...names: ProcessName[]): Promise<void> {
     const pids = names.map((name) => this.demo.pids[name]).filter((pid) => pid !== null);
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    await until(() => pids.every((pid) => !isAlive(pid)), { timeoutMs: 10_000, what: 'the killed are dead' });
+    await until(() => pids.every((pid) => !isAlive(pid)), { what: 'the killed are dead' });
   }
 
   /** As Ctrl-C; resolves with the exit code. */

@@ -188,7 +188,7 @@ describe('POST /manage/v1/limits/simulate', () => {
       },
     );
     server.start();
-    await until(async () => (await post(PLAN)).status === 200, { timeoutMs: 10_000 });
+    await until(async () => (await post(PLAN)).status === 200);
     expect((await post(PLAN)).json).toEqual({
       at: '1970-01-01T00:00:01.000000Z',
       venue: 'sim',

@@ -42,8 +42,7 @@ function service(set: (server: QueryServer) => void): void {
 }
 
 /** A service subscribes on its own; until then the API says that it does not answer. */
-const once = (path: string, status: number) =>
-  until(async () => (await get(path)).status === status, { timeoutMs: 10_000 });
+const once = (path: string, status: number) => until(async () => (await get(path)).status === status);
 
 const accountId = async (of: User): Promise<string> => {
   const [account] = await api.asTenant(of, (tx) => new AccountRepository(tx).ofUser(of.userId));
@@ -172,7 +171,7 @@ describe('GET /manage/v1/balances', () => {
         fail,
       ),
     );
-    await until(async () => (await get(path)).field('source') === 'venue', { timeoutMs: 15_000 });
+    await until(async () => (await get(path)).field('source') === 'venue');
     expect((await get(path)).json).toMatchObject({
       account: 'mock',
       source: 'venue',

@@ -67,7 +67,7 @@ describe('who may call', () => {
     const status = async (): Promise<number> => (await api.request('GET', '/api/orders/', gone)).status;
     expect(await status()).toBe(200);
     await api.asTenant(gone, (tx) => new TokenRepository(tx).revoke(hashToken(gone.token)));
-    await until(async () => (await status()) === 401, { timeoutMs: 5_000 });
+    await until(async () => (await status()) === 401, { timeoutMs: 15_000 });
   });
 });
 

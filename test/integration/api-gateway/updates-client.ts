@@ -67,12 +67,12 @@ export class UpdatesClient {
   }
 
   async untilUpdates(count: number): Promise<Frame[]> {
-    await until(() => this.updates.length >= count, { timeoutMs: 10_000, what: `${count} updates` });
+    await until(() => this.updates.length >= count, { what: `${count} updates` });
     return this.updates;
   }
 
   async untilClosed(): Promise<{ readonly code: number; readonly reason: string }> {
-    await until(() => this.closed !== null, { timeoutMs: 10_000, what: 'closed' });
+    await until(() => this.closed !== null, { what: 'closed' });
     return this.closed!;
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AccountId } from '#domain';
 import { createLogger } from '#observability';
 import { AccountRepository, type HeldAccount } from '#persistence';
@@ -6,8 +6,6 @@ import { SIM_VENUE_ID } from '#venues';
 import { AccountKeeper } from '../../../apps/exchange-gateway/src/accounts/account-keeper.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(30_000);
 
 let world: LedgerWorld;
 beforeAll(async () => {
@@ -79,7 +77,6 @@ it('P-13 keeps the leases of all others while one account throws, one never ends
     ),
   );
   await until(() => keeper.heldAccount(fine) === null && keeper.heldAccount(hangs) === null, {
-    timeoutMs: 10_000,
     what: 'both are let go',
   });
   await until(() => forgotten.includes(fine), { what: 'the session of the one is closed' });
@@ -93,7 +90,7 @@ it('P-13 keeps the leases of all others while one account throws, one never ends
       ),
     );
   // Renewed since: more than seven of its ten seconds are left, again and again.
-  await until(async () => ((await until1())[0]?.left ?? 0) > 8, { timeoutMs: 10_000, everyMs: 50 });
+  await until(async () => ((await until1())[0]?.left ?? 0) > 8, { everyMs: 50 });
   release();
   await keeper.stop();
   expect(forgotten).toContain(hangs);

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decimal, price, type ParentOrderId } from '#domain';
 import {
   AccountCommandRepository,
@@ -9,8 +9,6 @@ import {
 } from '#persistence';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 let world: GatewayWorld;
 let parent: ParentOrderId;
@@ -151,7 +149,7 @@ describe('what a venue counts without telling its trade', () => {
         seen.add([sums?.base, sums?.children, sums?.fills].map(Number).join());
         return (await world.child(parent)).inferredQty.isZero();
       },
-      { timeoutMs: 20_000, everyMs: 5, what: 'the real fill has taken its place' },
+      { everyMs: 5, what: 'the real fill has taken its place' },
     );
     expect([...seen]).toEqual(['1,1,1']);
     const after = await query<{ inferred: boolean; fee: string }>(
@@ -186,7 +184,6 @@ describe('orders of others', () => {
     const named = await ownerPlaces();
     const spared = await ownerPlaces();
     await until(async () => (await external(named)) !== null && (await external(spared)) !== null, {
-      timeoutMs: 10_000,
       what: 'both are stored',
     });
     expect(await external(named)).toMatchObject({ status: 'working', clientText: expect.stringMatching(/^own-/) });
@@ -204,7 +201,7 @@ describe('orders of others', () => {
       }),
     );
     const done = () => world.ledger.inTenant((tx) => new AccountCommandRepository(tx, tenantId).find(command.id));
-    await until(async () => (await done())?.outcome === 'done', { timeoutMs: 10_000, what: 'the command is done' });
+    await until(async () => (await done())?.outcome === 'done', { what: 'the command is done' });
     await until(async () => (await external(named))?.status === 'canceled', { what: 'its end is known' });
     const states = new Map((await world.sim.orders()).map((order) => [String(order.orderId), order.status]));
     expect([states.get(named), states.get(spared)]).toEqual(['CANCELED', 'NEW']);
@@ -214,7 +211,6 @@ describe('orders of others', () => {
     await fault('userDataStream', 'stream', { how: 'silence' });
     await owner('DELETE', 'order', { symbol: 'TESTUSDT', orderId: spared });
     await until(async () => (await external(spared))?.status === 'canceled', {
-      timeoutMs: 15_000,
       what: 'the list told its end',
     });
   });
@@ -231,7 +227,7 @@ describe('a difference from the venue', () => {
       query<{ data: Record<string, string> }>(
         `SELECT data FROM audit_log WHERE event = 'RECONCILE_MISMATCH' AND data ->> 'subject' = 'TEST'`,
       );
-    await until(async () => (await mismatches()).length > 0, { timeoutMs: 10_000, what: 'the difference is found' });
+    await until(async () => (await mismatches()).length > 0, { what: 'the difference is found' });
     expect((await mismatches())[0]?.data).toMatchObject({ kind: 'balance', venue: 'sim' });
     await until(async () => {
       const [row] = await query<{ ok: boolean }>(

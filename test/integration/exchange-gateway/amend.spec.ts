@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { price, quantity, type ParentOrderId } from '#domain';
 import { ChildAmendRepository, ChildOrderRepository } from '#persistence';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 let world: GatewayWorld;
 let parent: ParentOrderId;
@@ -31,7 +29,6 @@ const amend = (orderQty: string, px = '98', sequence = 0) =>
 const settled = async () => {
   await until(async () => (await world.child(parent)).amend === null, {
     what: 'the change is over',
-    timeoutMs: 30_000,
   });
   return world.child(parent);
 };

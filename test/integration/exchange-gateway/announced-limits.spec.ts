@@ -34,7 +34,6 @@ describe('limits that the venue announces', () => {
     await world.sim.control('PUT', 'limits', { weightPerMinute: 5_000, ordersPer10Seconds: 40 });
     await world.startGateway();
     await until(async () => (await limitInForce('bs.weight')) === 5_000, {
-      timeoutMs: 20_000,
       what: 'the lower figure',
     });
     await until(async () => (await changes.newest(10)).length === 2, { what: 'two rows' });
@@ -67,7 +66,7 @@ describe('limits that the venue announces', () => {
         const state = await redis.get(`${world.ledger.stores.redisPrefix}:{b:${SIM_VENUE_ID}}:announced`);
         return (JSON.parse(state ?? '{}') as Record<string, { pending: number }>)['bs.weight']?.pending === 12_000;
       },
-      { timeoutMs: 20_000, what: 'the raise waits for its confirmation' },
+      { what: 'the raise waits for its confirmation' },
     );
     expect(await limitInForce('bs.weight')).toBe(5_000);
     expect(await changes.newest(10)).toHaveLength(2);

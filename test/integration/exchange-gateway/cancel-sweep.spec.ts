@@ -73,10 +73,10 @@ it('I-16 sends the cancels of a halt while those of another hang at their venue'
   try {
     const first = await addWorking();
     await halt();
-    await until(() => sent.includes(first), { timeoutMs: 2_000 });
+    await until(() => sent.includes(first));
     const second = await addWorking();
     await halt();
-    await until(() => sent.includes(second), { timeoutMs: 2_000 });
+    await until(() => sent.includes(second));
     expect(sent).toEqual([first, second]);
   } finally {
     answer();

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { price, quantity, type ParentOrderId } from '#domain';
 import { binanceSpotProfile, type Budget } from '#venues';
 import { BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 let world: GatewayWorld;
 let parent: ParentOrderId;
@@ -232,7 +230,7 @@ describe('what we hold closed', () => {
     await world.addChild(parent);
     await world.untilChild(parent, 'working');
     await closeByMistake(parent);
-    await until(async () => (await atVenue(parent))[0]?.status === 'CANCELED', { timeoutMs: 25_000, everyMs: 100 });
+    await until(async () => (await atVenue(parent))[0]?.status === 'CANCELED', { everyMs: 100 });
   });
 
   it('I-05 still gets its fill booked, although its order id at the venue was never learned', async () => {
@@ -242,7 +240,7 @@ describe('what we hold closed', () => {
     await closeByMistake(parent);
     await world.sim.control('POST', 'markets/TESTUSDT/trade', { price: '98.00', qty: '500', side: 'sell' });
     await world.startGateway();
-    await until(async () => (await fillsOf(parent)).length === 1, { timeoutMs: 20_000, everyMs: 100 });
+    await until(async () => (await fillsOf(parent)).length === 1, { everyMs: 100 });
     expect((await fillsOf(parent))[0]?.anomaly).toBe('fill_after_close');
     expect(Number((await parentRow(parent))?.cum_base)).toBe(1);
   });
@@ -298,9 +296,7 @@ describe('several gateways', () => {
     await world.addChild(parent, { sequence: 1, orderQty: quantity('5') });
     const states = async () =>
       Promise.all([0, 1].map(async (sequence) => (await world.child(parent, sequence)).order.state));
-    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'), {
-      timeoutMs: 20_000,
-    });
+    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'));
     expect((await states()).map((s) => (s.status === 'closed' ? `${s.reason} ${s.code}` : s.status)).sort()).toEqual([
       'denied PARENT_QUANTITY_EXCEEDED',
       'working',

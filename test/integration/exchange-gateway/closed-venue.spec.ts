@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AccountId } from '#domain';
 import { AccountRepository } from '#persistence';
 import { SIM_VENUE_ID } from '#venues';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
 import { watchVenue, type SeenCall, type WatchedVenue } from '../../support/watched-venue.js';
-
-jest.setTimeout(60_000);
 
 const HEADER = 'x-test-address';
 const OPEN_ORDERS = 'GET /api/v3/openOrders';
@@ -44,7 +42,7 @@ async function refuse(status: 418 | 429, retryAfter: number): Promise<{ answered
   const match = { route: OPEN_ORDERS, account: 'mock' };
   await world.sim.control('POST', 'faults', { fault: 'limit', match, args: { status, retryAfter }, times: 1 });
   const answeredAt = () => first.calls.find((call) => call.status === status)?.answeredAt ?? null;
-  await until(() => answeredAt() !== null, { timeoutMs: 10_000, what: `an answer ${status}` });
+  await until(() => answeredAt() !== null, { what: `an answer ${status}` });
   return { answeredAt: answeredAt() ?? Infinity };
 }
 
@@ -105,7 +103,7 @@ it('VE-B37 after a 418 nothing leaves by that address, and a gateway behind anot
     );
     return row?.status;
   };
-  await until(async () => (await statusOf(other)) === 'trading', { timeoutMs: 20_000, what: 'the other trades' });
+  await until(async () => (await statusOf(other)) === 'trading', { what: 'the other trades' });
 
   const { answeredAt: bannedAt } = await refuse(418, 120);
   await until(async () => (await statusOf(world.ledger.accountId)) === 'banned', { what: 'the account is banned' });
@@ -114,7 +112,7 @@ it('VE-B37 after a 418 nothing leaves by that address, and a gateway behind anot
   await world.startGateway({ EGRESS_ID: 'first', SIM_VENUE_URL: late.url });
   const startedAt = performance.now();
   const goesOn = () => second.calls.filter(({ at, status }) => at > startedAt && status === 200);
-  await until(() => goesOn().length >= 10, { timeoutMs: 10_000, what: 'the other address is used' });
+  await until(() => goesOn().length >= 10, { what: 'the other address is used' });
   expect(await statusOf(other)).toBe('trading');
   expect(routesAfter(bannedAt + UNDER_WAY_MS, first.calls)).toEqual([]);
   expect(late.calls).toEqual([]);

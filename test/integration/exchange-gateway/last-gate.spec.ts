@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decimal, price, quantity, type ParentOrderId, type RiskLimitRow } from '#domain';
 import { HaltRepository, RiskRepository, type NewHalt } from '#persistence';
 import { row } from '../../support/gate-input.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { seededRandom } from '../../support/simulated-order.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 let world: GatewayWorld;
 let parent: ParentOrderId;
@@ -154,9 +152,7 @@ describe('the last gate on rows', () => {
     );
     await Promise.all(parents.map((id) => world.addChild(id)));
     const states = () => Promise.all(parents.map(async (id) => (await world.child(id)).order.state));
-    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'), {
-      timeoutMs: 20_000,
-    });
+    await until(async () => (await states()).every((s) => s.status === 'working' || s.status === 'closed'));
     const claims = await world.ledger.inTenant((tx) =>
       tx.query<{ at: Date }[]>('SELECT claimed_at AS at FROM placements WHERE parent_order_id = ANY($1) ORDER BY 1', [
         parents,
@@ -185,9 +181,7 @@ describe('the last gate on rows', () => {
     const more = await Promise.all(Array.from({ length: 10 }, () => world.ledger.addParent({ symbol: 'TESTUSDT' })));
     await Promise.all(more.map((id) => world.addChild(id)));
     const outcome = () => Promise.all(more.map(async (id) => (await world.child(id)).order.state));
-    await until(async () => (await outcome()).every((s) => s.status === 'working' || s.status === 'closed'), {
-      timeoutMs: 20_000,
-    });
+    await until(async () => (await outcome()).every((s) => s.status === 'working' || s.status === 'closed'));
     // From intent: those that wait count against each other, so that fewer may leave, but never more.
     expect((await outcome()).filter((s) => s.status === 'working').length).toBeLessThanOrEqual(2);
     expect((await outcome()).some((s) => s.status === 'closed' && s.code === 'EXPOSURE_ABOVE_LIMIT')).toBe(true);
@@ -280,7 +274,7 @@ it('I-17 a hostile scheduler gets nothing wrong out, with two processes to send 
     );
     return found?.n;
   };
-  await until(async () => (await left()) === 0, { timeoutMs: 40_000, what: 'every child was judged' });
+  await until(async () => (await left()) === 0, { what: 'every child was judged' });
   const out = await world.ledger.inTenant((tx) =>
     tx.query<{ parent_order_id: string; side: string; price: string; order_qty: string; client_order_id: string }[]>(
       `SELECT parent_order_id, side, price, order_qty, client_order_id FROM child_orders

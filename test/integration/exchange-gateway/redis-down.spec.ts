@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { CuttableProxy } from '../../support/cuttable-proxy.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 let world: GatewayWorld;
 let proxy: CuttableProxy;

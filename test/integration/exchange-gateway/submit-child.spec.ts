@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { epochMs, price, quantity, type ParentOrderId, type VenueId } from '#domain';
 import { createLogger, Metrics } from '#observability';
 import { ChildOrderRepository } from '#persistence';
@@ -12,8 +12,6 @@ import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instru
 import { reference } from '../../support/gate-input.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
-
-jest.setTimeout(30_000);
 
 const TRACE = '0'.repeat(32);
 const ID = 'sim' as VenueId;

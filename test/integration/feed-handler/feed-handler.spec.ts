@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { price, quantity, toDecimalString, type MarketSnapshot, type VenueId } from '#domain';
 import { loadConfig } from '#config';
@@ -10,8 +10,6 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { onServer } from '../../support/postgres-admin.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(20_000);
 
 const SIM = 'sim' as VenueId;
 const GAP_COUNTED = /^tranche_feed_gaps_total\{[^}]*\} [1-9]/m;
@@ -135,7 +133,7 @@ it('says that there is no market while the venue is away, keeps a row of it, and
     times: 1,
   });
   await setBook('59980.00', '60010.00');
-  await until(() => btc()?.mid?.eq('59995') === true && btc()?.status === 'live', { timeoutMs: 10_000 });
+  await until(() => btc()?.mid?.eq('59995') === true && btc()?.status === 'live');
   const rows = () =>
     onServer(stores.ownerUrl, async (client) => {
       const found = await client.query<{ to_status: string }>(
@@ -163,7 +161,7 @@ it('VE-C57 takes a new snapshot when events of the book are missing, and is righ
       await sim.control('PUT', 'markets/BTCUSDT/book', { bids, asks: [['60010.00', '4']] });
       return GAP_COUNTED.test(await metrics.text());
     },
-    { timeoutMs: 10_000, everyMs: 40 },
+    { everyMs: 40 },
   );
   const top = bids.slice(0, 10).map(([at]) => ({ price: price(at), qty: quantity('1') }));
   await until(() => btc()?.status === 'live' && (btc()?.bids.length ?? 0) >= top.length);
@@ -190,7 +188,7 @@ it('waits for a venue that starts later', async () => {
   });
   sim = await startSimExchange({ SIM_SPOT_PORT: new URL(url).port });
   await setBook('59990.00', '60010.00');
-  await until(async () => (await health.ready()).status === 'ok', { timeoutMs: 10_000 });
+  await until(async () => (await health.ready()).status === 'ok');
   await isLive();
 });
 
@@ -223,9 +221,9 @@ describe('two of them', () => {
     const silentFrom = eth()?.seq;
     await setEth('2980.00');
     await tradeEth('0.5');
-    await until(async () => (await redis.exists(lease)) === 0, { timeoutMs: 5_000 });
+    await until(async () => (await redis.exists(lease)) === 0);
     expect(eth()?.seq).toBe(silentFrom);
-    await until(() => volume() === '0.75' && eth()?.bids[0]?.price.eq('2980') === true, { timeoutMs: 5_000 });
+    await until(() => volume() === '0.75' && eth()?.bids[0]?.price.eq('2980') === true);
     await tradeEth('0.125');
     await until(() => volume() === '0.875');
     const next = await redis.get(lease);
@@ -235,7 +233,7 @@ describe('two of them', () => {
     const [first] = [...running].filter((service) => service !== twin);
     await stop(next === speaker && first !== undefined ? first : twin);
     await tradeEth('1');
-    await until(() => volume() === '1.875' && eth()?.status === 'live', { timeoutMs: 5_000 });
+    await until(() => volume() === '1.875' && eth()?.status === 'live');
     redis.disconnect();
   });
 });

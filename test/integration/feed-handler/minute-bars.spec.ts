@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { epochMs, notional, price, quantity, toDecimalString, type VenueId } from '#domain';
 import { loadConfig } from '#config';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
@@ -7,8 +7,6 @@ import { feedHandler } from '../../../apps/feed-handler/src/service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(25_000);
 
 const SIM = 'sim' as VenueId;
 const MINUTE = 60_000;
@@ -58,7 +56,7 @@ const newestId = async (): Promise<string> => {
   const reply = await fetch(`${sim.url}/api/v3/trades?symbol=BTCUSDT&limit=1`);
   return String(((await reply.json()) as readonly { readonly id: number }[])[0]?.id);
 };
-const isCounted = (base: string) => until(async () => (await counted()) === base, { timeoutMs: 8_000 });
+const isCounted = (base: string) => until(async () => (await counted()) === base);
 const stored = (from: number) =>
   db.inSystem((tx) => new MinuteBarRepository(tx).between(SIM, 'BTCUSDT', epochMs(from), epochMs(from + 10 * MINUTE)));
 

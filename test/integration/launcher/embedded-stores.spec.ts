@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { JobQueues, wakeParentOrder } from '#queues';
 import { startEmbeddedPostgres } from '../../../apps/launcher/src/stores/embedded-postgres.js';
@@ -10,8 +10,6 @@ import { startEmbeddedRedis } from '../../../apps/launcher/src/stores/embedded-r
 import { startJsRedis } from '../../../apps/launcher/src/stores/js-redis.js';
 import { type EmbeddedServer, isAlive } from '../../../apps/launcher/src/stores/server-process.js';
 import { onServer } from '../../support/postgres-admin.js';
-
-jest.setTimeout(60_000);
 
 let directory = '';
 let started: EmbeddedServer[] = [];

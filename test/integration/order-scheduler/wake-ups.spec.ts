@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { loadConfig } from '#config';
 import {
@@ -22,8 +22,6 @@ import { MarketDataPublisher, RateBudget, shippedLimits, SIM_VENUE_ID } from '#v
 import { orderSchedulerService } from '../../../apps/order-scheduler/src/service.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(40_000);
 
 let world: LedgerWorld;
 let market: MarketDataPublisher;
@@ -102,7 +100,7 @@ async function openAccount(): Promise<void> {
       }
       return (await budget.freeShare('POST /api/v3/order', scopes, 'place')) > 0.5;
     },
-    { timeoutMs: 20_000, everyMs: 200, what: 'the budget is known' },
+    { everyMs: 200, what: 'the budget is known' },
   );
   redis.disconnect();
 }
@@ -280,7 +278,7 @@ describe('wake-ups', () => {
           `SELECT count(*)::integer AS n FROM due_work WHERE parent_order_id = $1 AND sequence = -1 AND due_at > now() + interval '1 second'`,
           id,
         ).then((n) => n === 1),
-      { timeoutMs: 10_000, what: 'the order waits for its timer' },
+      { what: 'the order waits for its timer' },
     );
     bid = '99.50';
     await until(
@@ -289,7 +287,7 @@ describe('wake-ups', () => {
           `SELECT count(*)::integer AS n FROM child_orders WHERE parent_order_id = $1 AND cancel_reason = 're_peg'`,
           id,
         )) === 1,
-      { timeoutMs: 10_000, what: 'the child left behind is cancelled' },
+      { what: 'the child left behind is cancelled' },
     );
     bid = '99.00';
   });
@@ -307,7 +305,7 @@ describe('wake-ups', () => {
     );
     await world.inTenant((tx) => hastenWork(tx, wakeOf(id)));
     await startScheduler();
-    await until(async () => (await childrenOf(id)).length > 1, { timeoutMs: 15_000 });
+    await until(async () => (await childrenOf(id)).length > 1);
     const all = await childrenOf(id);
     expect(all.map((c) => c.sequence)).toEqual(all.map((_, n) => n));
     expect(all[1]?.client_order_id).toBe(deriveClientOrderId(id, 1));

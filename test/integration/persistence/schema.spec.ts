@@ -91,7 +91,7 @@ describe('schema', () => {
     expect(await again.schemaMismatch()).toBeNull();
     await again.close();
     await fresh.stores.drop();
-  }, 30_000);
+  });
 });
 
 describe('connections', () => {

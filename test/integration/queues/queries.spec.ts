@@ -71,13 +71,11 @@ const failureOf = async (asking: Promise<unknown>): Promise<Pick<QueryFailedErro
 
 /** The responders subscribe on their own; from then on the first question is answered. */
 const answered = (asker: QueryClient): Promise<void> =>
-  until(
-    () =>
-      asker.ask(orderBookQuery, QUESTION, TRACE).then(
-        () => true,
-        () => false,
-      ),
-    { timeoutMs: 10_000 },
+  until(() =>
+    asker.ask(orderBookQuery, QUESTION, TRACE).then(
+      () => true,
+      () => false,
+    ),
   );
 
 describe('queries over the Redis transport', () => {

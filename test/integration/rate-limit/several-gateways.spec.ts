@@ -71,7 +71,7 @@ describe('several gateways', () => {
     const pods = [];
     for (const [i, redis] of connections.entries()) pods.push(await gateway(`pod-${i}`, redis, 'b38'));
     const [first] = pods as [(typeof pods)[number]];
-    await until(() => told(first.budget, 5_390), { timeoutMs: 10_000, what: 'the venue’s count is known' });
+    await until(() => told(first.budget, 5_390), { what: 'the venue’s count is known' });
     expect(await first.budget.reserve('POST /api/v3/order', account, 'place')).toMatchObject({ granted: false });
 
     await way.cut();
@@ -94,7 +94,7 @@ describe('several gateways', () => {
     expect(await takeAll(heir.budget)).toBeLessThan(15);
     for (const { shares } of [...pods, heir]) await shares.stop();
     for (const one of connections) one.disconnect();
-  }, 40_000);
+  });
 
   it('VE-B39 P1 holds at the exchange through a wipe, and its counts are known again at once', async () => {
     const redis = new Redis(database.redisUrl);
@@ -126,10 +126,9 @@ describe('several gateways', () => {
     const isKnown = async () => (await first.budget.freeShare('GET /api/v3/time', {}, 'cancel')) > 0;
     const warm = () =>
       until(async () => (await isKnown()) || ((await probe(first.budget)) === 'granted' && (await isKnown())), {
-        timeoutMs: 10_000,
         what: 'the counts are known',
       });
-    await until(() => Date.now() % 60_000 < 50_000, { timeoutMs: 15_000, what: 'a minute with time left' });
+    await until(() => Date.now() % 60_000 < 50_000, { what: 'a minute with time left' });
     await warm();
     // Every request stays on its way for a while: a wipe meets some of every gateway there.
     await sim.control('POST', 'faults', {
@@ -155,7 +154,7 @@ describe('several gateways', () => {
       }),
     );
     try {
-      await until(() => most > 1_000, { timeoutMs: 10_000, what: 'the exchange is busy' });
+      await until(() => most > 1_000, { what: 'the exchange is busy' });
       const keys = await redis.keys(`${database.redisPrefix}:{b:sim}:*`);
       await redis.unlink(...keys);
       refusals = 0;
@@ -163,7 +162,7 @@ describe('several gateways', () => {
       await warm();
       expect(performance.now() - wipedAt).toBeLessThan(3_000);
       // How much of the limit that is, depends on what the wipe met: calls may be counted twice, never less than once.
-      await until(() => refusals > 200, { timeoutMs: 30_000, what: 'the budget is used up' });
+      await until(() => refusals > 200, { what: 'the budget is used up' });
     } finally {
       isOver = true;
       await Promise.all(load); // what was granted last has arrived by then
@@ -173,5 +172,5 @@ describe('several gateways', () => {
     expect(most).toBeGreaterThan(2_000);
     for (const { shares } of pods) await shares.stop();
     redis.disconnect();
-  }, 60_000);
+  });
 });

@@ -86,4 +86,4 @@ it('VE-B33 two pods on one egress never have a 429 from an exchange with its rea
   expect(Math.min(...seen.granted)).toBeGreaterThan(2);
   expect(seen.weight).toBeGreaterThan(6_000 * 0.6);
   expect(seen.weight).toBeLessThanOrEqual(6_000);
-}, 60_000);
+});

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { send, SimClient, startScripted, type Reply } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 const START = Date.UTC(2026, 0, 5, 9, 0, 22);
 let now = START;

@@ -1,13 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { simVenueConfig } from '../../../apps/sim-venue/src/config.js';
 import { startSimVenue, type SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { loadConfig } from '../../../libs/config/src/index.js';
 import { send, SimClient, type Key, type Reply } from './sim-client.js';
-
-jest.setTimeout(120_000);
 
 const crashes: unknown[] = [];
 let venue: SimVenue;

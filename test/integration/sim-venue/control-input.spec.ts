@@ -1,11 +1,9 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { simVenueConfig } from '../../../apps/sim-venue/src/config.js';
 import { startSimVenue, type SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { loadConfig } from '../../../libs/config/src/index.js';
 import { send } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 const crashes: unknown[] = [];
 let venue: SimVenue;

@@ -47,7 +47,7 @@ async function depthEvents(world: FaultWorld, socket: WsClient, count: number): 
       await world.book(String(bid), '150');
       return socket.messages.filter((message) => 'u' in message).length >= count;
     },
-    { timeoutMs: 10_000, everyMs: 25 },
+    { everyMs: 25 },
   );
   return socket.messages.filter((message) => 'u' in message);
 }

@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { faultRule } from '../../../apps/sim-venue/src/faults/fault-rules.js';
 import { FAULT_MATRIX } from './fault-matrix.js';
 import { FaultWorld } from './fault-world.js';
-
-jest.setTimeout(30_000);
 
 describe.each(['spot', 'usdm'] as const)('on %s, a client sees', (product) => {
   let world: FaultWorld;

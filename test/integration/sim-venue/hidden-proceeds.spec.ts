@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { SimClient, startScripted } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
 import { UsdmClient } from './usdm-client.js';
-
-jest.setTimeout(30_000);
 
 /** In the middle of a ten-second span and of a minute, so that no count starts anew on its own. */
 const START = Date.UTC(2026, 0, 5, 9, 0, 22);

@@ -4,12 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../support/until.js';
 import { SimClient, type Key } from './sim-client.js';
 import { SimProcesses, type Started } from './sim-process.js';
-
-jest.setTimeout(60_000);
 
 let directory: string;
 const processes = new SimProcesses();
@@ -129,7 +127,7 @@ describe('kill -9', () => {
       ];
       const acknowledged = new Map<string, number>();
       const workers = [0, 1, 2, 3].map((worker) => trade(client, keys[worker % 2] as Key, acknowledged, worker));
-      await until(() => acknowledged.size >= count, { timeoutMs: 20_000 });
+      await until(() => acknowledged.size >= count);
       first.child.kill('SIGKILL');
       await Promise.all(workers);
 

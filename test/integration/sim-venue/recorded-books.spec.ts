@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { TapePlayer } from '../../../apps/sim-venue/src/market/replay/tape-player.js';
 import { topLevels, type DepthChange } from '../../../apps/sim-venue/src/market/market-data.js';
 import { recordedMarket } from '../../support/recorded-market.js';
 import { TapeFolder } from '../../support/recorded-tape.js';
 import { floorFor, RECORDED } from './recorded-captures.js';
 import { Capture, DepthAloneBook, LastWordBook, type CapturedLine, type Touch } from './capture-truth.js';
-
-jest.setTimeout(120_000);
 
 const CHECKPOINTS = 1_000;
 const folder = new TapeFolder();

@@ -1,10 +1,8 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { REAL_CLOCK, type PlayerClock } from '../../../apps/sim-venue/src/market/replay/player-clock.js';
 import { Xoshiro128 } from '../../../apps/sim-venue/src/market/xoshiro.js';
 import { recordedMarket } from '../../support/recorded-market.js';
 import { medianShare, playRecorded, RECORDED, type PlayedLine } from './recorded-captures.js';
-
-jest.setTimeout(120_000);
 
 /** How late a timer of the simulated clock is at most, and how much before its time a line may be applied, in ms. */
 const MOST_LATE_MS = 8;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { recordedMarket } from '../../support/recorded-market.js';
 import { RecordedTape, TapeFolder } from '../../support/recorded-tape.js';
@@ -7,8 +7,6 @@ import { startScripted } from './sim-client.js';
 import { UsdmClient } from './usdm-client.js';
 import { Capture, type CapturedLine } from './capture-truth.js';
 import { RECORDED } from './recorded-captures.js';
-
-jest.setTimeout(60_000);
 
 const folder = new TapeFolder();
 afterAll(() => folder.remove());
@@ -61,7 +59,7 @@ it('VE-C49 contracts trade with a recorded market as spot does: takers walk it, 
   const limit = { type: 'LIMIT', timeInForce: 'GTC', quantity: '2', price: '61800.2' };
   const { orderId } = (await order(limit)).body as { orderId: number };
   await client.control('POST', 'markets/BTCUSDT/play?product=usdm');
-  await until(async () => (await tapeOf(client))['ended'] === true, { timeoutMs: 10_000 });
+  await until(async () => (await tapeOf(client))['ended'] === true);
   const { body } = await client.signed(key, 'GET', '/fapi/v1/order', { symbol: 'BTCUSDT', orderId });
   expect([body['status'], Number(body['executedQty'])]).toEqual(['PARTIALLY_FILLED', 1]);
   expect(await client.control('GET', 'invariants')).toEqual({ hold: true });
@@ -74,7 +72,7 @@ it('the recorded capture of the contract plays on the contract, and ends with th
     return;
   }
   const client = await start({ SIM_TAPE: `usdm:${file}`, SIM_TAPE_SPEED: '1000' });
-  await until(async () => (await tapeOf(client))['ended'] === true, { timeoutMs: 50_000 });
+  await until(async () => (await tapeOf(client))['ended'] === true);
   expect(await tapeOf(client)).toMatchObject({ source: 'replay', line: RECORDED.usdm.lines, gaps: 0, problem: null });
   const capture = new Capture(file, { price: 1, qty: 3 });
   const last = Math.max(...capture.lines.map(({ kind, id }) => (kind === 'trade' ? 0 : id)));

@@ -1,15 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { simVenueConfig } from '../../../apps/sim-venue/src/config.js';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { loadConfig } from '../../../libs/config/src/index.js';
 import { RecordedTape, TapeFolder } from '../../support/recorded-tape.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 interface Market extends Record<string, unknown> {
   readonly lastTradeId: number;
@@ -183,7 +181,7 @@ describe('a tape over HTTP', () => {
     const first = await start(env);
     const key = await first.account('a', { USDT: '1000000' });
     await order(first, key, 'BUY', '1', '90');
-    await until(async () => (await tapeOf(first))['ended'] === true, { timeoutMs: 10_000 });
+    await until(async () => (await tapeOf(first))['ended'] === true);
     expect(await tapeOf(first)).toMatchObject({ source: 'replay', line: 21, ofLines: 21, seconds: 2, speed: 4 });
     const before = (await trades(first)).map(({ id }) => id);
     expect(before).toHaveLength(20);
@@ -199,7 +197,7 @@ describe('a tape over HTTP', () => {
       asks: [[101, 5]],
     });
     await second.control('POST', 'markets/BTCUSDT/play');
-    await until(async () => (await tapeOf(second))['ended'] === true, { timeoutMs: 10_000 });
+    await until(async () => (await tapeOf(second))['ended'] === true);
     const after = (await trades(second)).map(({ id }) => id);
     expect(Math.min(...after)).toBeGreaterThan(Math.max(...before));
     expect(await second.control('GET', 'invariants')).toEqual({ hold: true });
@@ -217,7 +215,7 @@ describe('a tape over HTTP', () => {
     expect(await depthOf(client)).toEqual({ bids: [], asks: [] });
     await expect(client.control('POST', 'markets/BTCUSDT/play')).rejects.toThrow('NOT_A_TAPE');
     await client.control('PUT', 'markets/BTCUSDT/source', { source: 'replay', speed: 1_000 });
-    await until(async () => (await tapeOf(client))['ended'] === true, { timeoutMs: 10_000 });
+    await until(async () => (await tapeOf(client))['ended'] === true);
     expect((await depthOf(client)).bids).toEqual([[99, 1]]);
   });
 
@@ -248,7 +246,7 @@ describe('a tape over HTTP', () => {
     for (const path of ['BTCUSDT/play', 'ETHUSDT/play', 'BTCUSDT/play?product=usdm'])
       await client.control('POST', `markets/${path}`);
     const markets = () => Promise.all([tapeOf(client), tapeOf(client, 'ETHUSDT'), tapeOf(client, 'BTCUSDT', 'usdm')]);
-    await until(async () => (await markets()).every(({ ended }) => ended === true), { timeoutMs: 10_000 });
+    await until(async () => (await markets()).every(({ ended }) => ended === true));
     expect(await depthOf(client)).toEqual({ bids: [[100, 6]], asks: [[101, 5]] });
     expect(await depthOf(client, 'ETHUSDT')).toEqual({ bids: [[9, 2]], asks: [[10, 3]] });
     expect(await tapeOf(client, 'BTCUSDT', 'usdm')).toMatchObject({ line: 3, lastUpdateId: 5_000_000_003 });

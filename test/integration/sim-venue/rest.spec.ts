@@ -1,10 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { send, SimClient, startScripted, type Key, type Reply } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;
@@ -221,7 +219,7 @@ describe('limits', () => {
     const counts = async () =>
       (await client.signed(key, 'GET', '/api/v3/rateLimit/order')).list.map(({ count }) => count);
     // All five must fall into one 10 s window.
-    await until(() => Date.now() % 10_000 < 7_000, { timeoutMs: 4_000 });
+    await until(() => Date.now() % 10_000 < 7_000);
     const replies: Reply[] = [];
     for (let i = 0; i < 5; i += 1) replies.push(await client.order(key, 'BUY', `${100 - i}`, '1'));
     expect(replies.map(({ headers }) => headers['x-mbx-order-count-10s'])).toEqual(['1', '2', '3', '4', '5']);
@@ -237,7 +235,7 @@ describe('limits', () => {
   it('VE-C48 weighs calls, refuses over the limit with 429 and bans with 418', async () => {
     await client.control('PUT', 'limits', { weightPerMinute: 30 });
     const from = (address: string) => ({ 'X-Test-Address': address });
-    await until(() => Date.now() % 60_000 < 55_000, { timeoutMs: 6_000 });
+    await until(() => Date.now() % 60_000 < 55_000);
     expect((await client.get('/api/v3/exchangeInfo', from('1'))).headers['x-mbx-used-weight-1m']).toBe('20');
     expect((await client.get('/api/v3/depth?symbol=TESTUSDT', from('1'))).headers['x-mbx-used-weight-1m']).toBe('25');
     const placed = await client.signed(

@@ -1,10 +1,8 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { send, SimClient, startScripted, type Key, type Reply } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;
@@ -87,7 +85,7 @@ function place({
 
 /** Two addresses that may not call any more, and no order left to place. */
 async function useUp(): Promise<void> {
-  await until(() => Date.now() % 60_000 < 50_000, { timeoutMs: 11_000 });
+  await until(() => Date.now() % 60_000 < 50_000);
   await client.control('PUT', 'limits', { weightPerMinute: 40, ordersPerDay: 1 });
   await useUpWeight('heavy');
   for (let i = 0; i < 5; i += 1) await useUpWeight('banned');

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
 import { UsdmClient } from './usdm-client.js';
-
-jest.setTimeout(30_000);
 
 const NAMED = { symbol: 'TESTUSDT', origClientOrderId: 'same' };
 let venue: SimVenue;

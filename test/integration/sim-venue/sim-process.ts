@@ -45,7 +45,7 @@ export class SimProcesses {
 
   async start(env: Record<string, string>): Promise<Started> {
     const { child, lines, errors } = this.run(env);
-    await until(() => lines.length > 0 || child.exitCode !== null, { timeoutMs: 20_000 });
+    await until(() => lines.length > 0 || child.exitCode !== null);
     if (lines[0] === undefined) throw new Error(`Did not start: ${errors()}`);
     return { child, lines, ready: JSON.parse(lines[0]) as Started['ready'] };
   }

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { SimClient, startScripted, type Key, type Reply } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 type Params = Record<string, string | number>;
 

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key, type Reply } from './sim-client.js';
-
-jest.setTimeout(30_000);
 
 type Params = Record<string, string | number>;
 
@@ -101,7 +99,7 @@ describe('amend/keepPriority', () => {
   });
 
   it('weighs 4, nothing when it ends the order, and never counts as an order', async () => {
-    await until(() => Date.now() % 60_000 < 55_000, { timeoutMs: 6_000 });
+    await until(() => Date.now() % 60_000 < 55_000);
     const { orderId } = (await sell('100', '5')).body;
     await trade('100', '2', 'buy');
     const weight = async (reply: Promise<Reply>): Promise<number> =>

@@ -1,10 +1,8 @@
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
 import { UsdmClient } from './usdm-client.js';
-
-jest.setTimeout(30_000);
 
 const REFUSED = {
   status: 401,
@@ -24,9 +22,7 @@ afterEach(() => venue.stop());
 const queue = (product: string): Promise<unknown> =>
   client.control('POST', 'faults', { match: { product }, fault: 'latency', args: { ms: 500, when: 'queue' } });
 const queued = (): Promise<void> =>
-  until(async () => (await client.control('GET', 'faults')).faults.some(({ fired }) => fired > 0), {
-    timeoutMs: 10_000,
-  });
+  until(async () => (await client.control('GET', 'faults')).faults.some(({ fired }) => fired > 0));
 const rich = async (): Promise<{ key: Key; poor: unknown }> => {
   const key = await client.account('a', { USDT: '10' });
   const poor = await client.control('GET', 'state');
@@ -77,7 +73,7 @@ it('what was to happen later to the old state does not happen to the new one', a
   expect((await client.order(key, 'BUY', '100', '1', { newClientOrderId: 'old' })).status).toBe(200);
   await client.control('PUT', 'state', poor);
   await client.order(key, 'BUY', '5', '1', { newClientOrderId: 'new' });
-  await until(async () => (await client.control('GET', 'ledger')).orders.length > 0, { timeoutMs: 10_000 });
+  await until(async () => (await client.control('GET', 'ledger')).orders.length > 0);
   expect((await client.control('GET', 'ledger')).orders).toMatchObject([{ clientOrderId: 'new' }]);
   expect(await client.control('GET', 'invariants')).toEqual({ hold: true });
 });

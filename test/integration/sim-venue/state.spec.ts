@@ -2,11 +2,9 @@ import { watch } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { send, SimClient, type Reply } from './sim-client.js';
 import { kill, SimProcesses, type Started } from './sim-process.js';
-
-jest.setTimeout(60_000);
 
 interface State {
   readonly records: readonly Record<string, unknown>[];

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { simVenueConfig } from '../../../apps/sim-venue/src/config.js';
 import { startSimVenue, type SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
@@ -7,8 +7,6 @@ import { loadConfig } from '../../../libs/config/src/index.js';
 import { until } from '../../support/until.js';
 import { SimClient, type Key } from './sim-client.js';
 import { WsClient } from './ws-client.js';
-
-jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;

@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key, type VendorJson } from './sim-client.js';
 import { WsClient } from './ws-client.js';
-
-jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;
@@ -161,7 +159,7 @@ describe('WebSocket API', () => {
   });
 
   it('VE-C48 shares weight and bans with REST', async () => {
-    await until(() => Date.now() % 60_000 < 55_000, { timeoutMs: 6_000 });
+    await until(() => Date.now() % 60_000 < 55_000);
     await client.control('PUT', 'limits', { weightPerMinute: 20 });
     const address = { 'x-test-address': '3' };
     const socket = await open('/ws-api/v3', address);

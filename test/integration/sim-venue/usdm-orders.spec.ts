@@ -1,10 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { startScripted, type Key } from './sim-client.js';
 import { UsdmClient } from './usdm-client.js';
-
-jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: UsdmClient;

@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { startScripted, type Key } from './sim-client.js';
 import { UsdmClient } from './usdm-client.js';
-
-jest.setTimeout(30_000);
 
 let directory: string;
 let venue: SimVenue;

@@ -1,12 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { startScripted, type Key } from './sim-client.js';
 import { UsdmClient } from './usdm-client.js';
 import { WsClient, type WsMessage } from './ws-client.js';
-
-jest.setTimeout(30_000);
 
 const HOUR = 3_600_000;
 let ahead = 0;

@@ -1,11 +1,9 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
 import { SimClient, startScripted, type Key } from './sim-client.js';
 import { WsClient, type WsMessage } from './ws-client.js';
-
-jest.setTimeout(30_000);
 
 let venue: SimVenue;
 let client: SimClient;
@@ -148,7 +146,7 @@ describe('requests of the WebSocket API', () => {
 
   it('cost what they cost over REST, and connecting two', async () => {
     const address = { 'x-test-address': '77' };
-    await until(() => Date.now() % 60_000 < 58_000, { timeoutMs: 6_000 });
+    await until(() => Date.now() % 60_000 < 58_000);
     const socket = await open('', address);
     const used = async (): Promise<number> =>
       Number((await client.get('/api/v3/ping', address)).headers['x-mbx-used-weight-1m']);

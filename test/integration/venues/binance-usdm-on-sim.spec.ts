@@ -350,5 +350,5 @@ describe('feed', () => {
     const recent = await feed.recentTrades(symbol);
     expect(recent.kind === 'ok' && recent.value).toMatchObject([{ aggressor: 'buy', qty: quantity('0.25') }]);
     expect(new Set(paid)).toEqual(new Set(['GET /fapi/v1/exchangeInfo', 'GET /fapi/v1/depth', 'GET /fapi/v1/trades']));
-  }, 15_000);
+  });
 });

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { price, quantity, type ParentOrderId } from '#domain';
 import { ChildAmendRepository, ChildOrderRepository } from '#persistence';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 let world: GatewayWorld;
 let parent: ParentOrderId;
@@ -32,7 +30,6 @@ it('tries a change again only once the first can no longer arrive', async () => 
   });
   await until(async () => (await world.child(parent)).amend === null, {
     what: 'the change is over',
-    timeoutMs: 40_000,
   });
   const child = await world.child(parent);
   expect(child.order.orderQty.toFixed()).toBe('3');

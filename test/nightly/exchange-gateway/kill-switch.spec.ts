@@ -138,7 +138,7 @@ it('P-18 VE-B34 with the places’ part of the budget used up, 1,000 cancels of 
     );
     return found?.count;
   };
-  await until(async () => (await trading()) === ACCOUNTS, { timeoutMs: 30_000, what: 'all accounts trade' });
+  await until(async () => (await trading()) === ACCOUNTS, { what: 'all accounts trade' });
   expect((await open())?.working).toBe(COUNT);
 
   // Others behind the address use what places may, 70 %: the venue says so, and the next place waits.
@@ -147,7 +147,6 @@ it('P-18 VE-B34 with the places’ part of the budget used up, 1,000 cancels of 
   const foreignWeight = Math.max(1, 4_250 - (await used()));
   await world.sim.control('POST', 'faults', { fault: 'limit', args: { foreignWeight } });
   await until(async () => (await used()) >= 4_200, {
-    timeoutMs: 20_000,
     everyMs: 50,
     what: 'the venue’s count is read',
   });

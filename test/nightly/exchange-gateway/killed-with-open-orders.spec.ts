@@ -212,7 +212,7 @@ async function differences(desk: Desk): Promise<string[]> {
 it('VE-A15 and P-13: killed with 1,000 open orders on three venues, a gateway is ready in 30 s with no difference left, and a venue that is down blocks only itself', async () => {
   const [east, north, west] = desks as [Desk, Desk, Desk];
   startGateway();
-  await until(() => trading(VENUES as never), { timeoutMs: 40_000, everyMs: 100, what: 'all accounts trade' });
+  await until(() => trading(VENUES as never), { everyMs: 100, what: 'all accounts trade' });
   for (const desk of desks) {
     const [first] = desk.accounts;
     if (first === undefined) throw new Error('a desk has accounts');
@@ -241,7 +241,6 @@ it('VE-A15 and P-13: killed with 1,000 open orders on three venues, a gateway is
   const total = VENUES.length * ACCOUNTS * CHILDREN;
   expect(total).toBeGreaterThanOrEqual(1_000);
   await until(async () => (await countOf('working')) >= 1_000, {
-    timeoutMs: 60_000,
     everyMs: 200,
     what: '1,000 orders are open',
   }).catch(async (error: unknown) => {
@@ -262,13 +261,12 @@ it('VE-A15 and P-13: killed with 1,000 open orders on three venues, a gateway is
   const startedAt = performance.now();
   startGateway();
   await query(`UPDATE account_states SET status = 'starting'`);
-  await until(() => trading([east.venue, north.venue]), { timeoutMs: 30_000, everyMs: 100, what: 'two venues trade' });
+  await until(() => trading([east.venue, north.venue]), { everyMs: 100, what: 'two venues trade' });
   const readyMs = performance.now() - startedAt;
   expect(readyMs).toBeLessThan(30_000);
   expect(await trading([west.venue])).toBe(false);
   for (const desk of [east, north])
     await until(async () => (await differences(desk)).length === 0, {
-      timeoutMs: 15_000,
       everyMs: 250,
       what: `no difference from ${desk.venue}`,
     }).catch(async (error: unknown) => {
@@ -276,8 +274,8 @@ it('VE-A15 and P-13: killed with 1,000 open orders on three venues, a gateway is
     });
 
   await west.proxy.restore(west.sim.url);
-  await until(() => trading([west.venue]), { timeoutMs: 30_000, everyMs: 100, what: 'the third venue trades' });
-  await until(async () => (await differences(west)).length === 0, { timeoutMs: 15_000, everyMs: 250 });
+  await until(() => trading([west.venue]), { everyMs: 100, what: 'the third venue trades' });
+  await until(async () => (await differences(west)).length === 0, { everyMs: 250 });
   for (const desk of desks) {
     const orders = await desk.sim.orders();
     expect(orders.find((order) => String(order.orderId) === desk.external)?.status).toBe('NEW');

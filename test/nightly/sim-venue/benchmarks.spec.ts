@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, expect, it, jest } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { recordedMarket } from '../../support/recorded-market.js';
 import { RecordedTape, TapeFolder } from '../../support/recorded-tape.js';
-
-jest.setTimeout(120_000);
 
 const tapes = new TapeFolder();
 afterAll(() => tapes.remove());

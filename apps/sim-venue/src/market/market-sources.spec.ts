@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { quietFloor } from '../../../../test/support/quiet-floor.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { DEFAULT_SYMBOLS } from '../matching/symbol-spec.js';
@@ -7,8 +7,6 @@ import { ScriptedMarket } from './scripted-market.js';
 import { SPOT_PROFILES, SyntheticMarket, USDM_PROFILES, type SyntheticProfile } from './synthetic-market.js';
 import { USDM_SYMBOLS } from '../usdm/symbols.js';
 import { Xoshiro128 } from './xoshiro.js';
-
-jest.setTimeout(30_000);
 
 function runCrowd(seed: number, steps: number, each: (venue: TestSpot, step: number) => void = () => undefined) {
   const venue = testSpot('BTCUSDT');

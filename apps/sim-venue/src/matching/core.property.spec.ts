@@ -1,10 +1,8 @@
 import fc from 'fast-check';
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { CoreOrder } from '../../../../test/support/core-order.js';
 import { Book, type Side } from './book.js';
 import { matchTaker, walkBook, type SelfTradeMode } from './match.js';
-
-jest.setTimeout(60_000);
 
 type Event =
   | readonly ['trade', maker: number, taker: number, ticks: number, lots: number]

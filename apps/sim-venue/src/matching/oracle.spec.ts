@@ -1,7 +1,5 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { runAgainstOracle } from '../../../../test/support/matching-oracle.js';
-
-jest.setTimeout(60_000);
 
 describe('matching core beside an independent one', () => {
   it.each([1, 20_260_101, 4_242_424_242])(

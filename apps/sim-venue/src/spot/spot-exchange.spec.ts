@@ -1,12 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Account } from './account.js';
 import { dumpLedger } from './dump.js';
 import { units, unitsText } from '../matching/scaled.js';
 import { Refusal } from '../floor/refusal.js';
 import { command, testSpot, type TestSpot } from './test-spot.js';
-
-jest.setTimeout(30_000);
 
 const balance = (account: Account, asset: string): [free: string, locked: string] => {
   const { free, locked } = account.balance(asset);

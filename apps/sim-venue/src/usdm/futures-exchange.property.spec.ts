@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { OrderPolicy } from '../floor/order-policy.js';
 import { Refusal } from '../floor/refusal.js';
 import { units } from '../matching/scaled.js';
@@ -8,8 +8,6 @@ import type { FuturesAccount, FuturesOrder } from './ledger/futures-account.js';
 import { FUTURES_FEES, FuturesLedger } from './ledger/futures-ledger.js';
 import { USDM_SYMBOLS } from './symbols.js';
 import { command, TestFutures } from './test-futures.js';
-
-jest.setTimeout(60_000);
 
 const side = fc.constantFrom('BUY' as const, 'SELL' as const);
 const ticks = fc.integer({ min: 9_900, max: 10_100 });

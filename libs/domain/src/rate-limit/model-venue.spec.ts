@@ -30,7 +30,7 @@ describe.each(COUNTED_KINDS)('a budget with a %s against a venue with a clock of
     expect(sum.denied).toBeGreaterThan(200);
     expect(sum.foreign).toBeGreaterThan(100);
     expect(sum.lost).toBeGreaterThan(5);
-  }, 60_000);
+  });
 });
 
 // A budget for life has no throughput.

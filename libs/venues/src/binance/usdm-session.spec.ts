@@ -150,7 +150,7 @@ describe('place', () => {
     };
     await Promise.all(Array.from({ length: 9 }, () => worker(count / 9)));
     expect(server.requests).toHaveLength(count);
-  }, 30_000);
+  });
 });
 
 describe('amend', () => {

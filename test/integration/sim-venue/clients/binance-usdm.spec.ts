@@ -1,10 +1,8 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- what a client gives up the venue still serves (C3) */
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { USDMClient } from 'binance';
 import { Called, COMPLETE, methodsOf, type NotServed } from './called.js';
 import { startForeignWorld, type ForeignWorld } from './foreign-world.js';
-
-jest.setTimeout(30_000);
 
 const symbol = 'TESTUSDT';
 const LIMIT = { symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 1, price: 98 } as const;

@@ -4,8 +4,6 @@ import { until } from '../../../support/until.js';
 import { Called, COMPLETE, methodsOf, type NotServed } from './called.js';
 import { startForeignWorld, type ForeignWorld, type Product } from './foreign-world.js';
 
-jest.setTimeout(30_000);
-
 const symbol = 'TESTUSDT';
 const QUIET = { trace: () => undefined, info: () => undefined, error: () => undefined };
 const called = new Called();
@@ -63,7 +61,7 @@ async function happening(product: Product, events: ReadonlyMap<string, unknown>,
       await world.book(product, [['99', String(50 + changes)]], [['101', '50']]);
       return wanted.every((name) => events.has(name));
     },
-    { everyMs: 50, timeoutMs: 15_000, what: `${wanted.join()} among the events` },
+    { everyMs: 50, what: `${wanted.join()} among the events` },
   );
 }
 

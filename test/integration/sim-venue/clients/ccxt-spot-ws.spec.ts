@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ccxt from 'ccxt';
 import { until } from '../../../support/until.js';
 import { Called, COMPLETE } from './called.js';
@@ -6,8 +6,6 @@ import { ccxtAt, unifiedMethods, type Ccxt } from './ccxt-client.js';
 import { NOT_ON_SPOT_WS } from './ccxt-not-served.js';
 import { startForeignWorld, type ForeignWorld } from './foreign-world.js';
 import { poked } from './poke.js';
-
-jest.setTimeout(30_000);
 
 const SYMBOL = 'TEST/USDT';
 const called = new Called();

@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import ccxt from 'ccxt';
 import { Called, COMPLETE } from './called.js';
 import { ccxtAt, unifiedMethods, type Ccxt } from './ccxt-client.js';
 import { NOT_ON_USDM } from './ccxt-not-served.js';
 import { startForeignWorld, type ForeignWorld } from './foreign-world.js';
-
-jest.setTimeout(30_000);
 
 const SYMBOL = 'TEST/USDT:USDT';
 const called = new Called();

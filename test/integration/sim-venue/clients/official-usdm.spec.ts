@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/no-deprecated -- what a client gives up the venue still serves (C3) */
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   BadRequestError,
   DerivativesTradingUsdsFutures,
@@ -8,8 +8,6 @@ import {
 } from '@binance/derivatives-trading-usds-futures';
 import { Called, COMPLETE, methodsOf, type NotServed } from './called.js';
 import { startForeignWorld, type ForeignWorld } from './foreign-world.js';
-
-jest.setTimeout(30_000);
 
 const symbol = 'TESTUSDT';
 const LIMIT = {

@@ -11,8 +11,6 @@ import { until } from '../../../support/until.js';
 import { Called, COMPLETE, methodsOf, type NotServed } from './called.js';
 import { startForeignWorld, type ForeignWorld, type Product } from './foreign-world.js';
 
-jest.setTimeout(30_000);
-
 const symbol = 'TESTUSDT';
 const stream = 'testusdt';
 const onSpot = new Called();
@@ -63,7 +61,7 @@ class Heard {
         await world.book(product, [['99', String(50 + changes)]], [['101', '50']]);
         return names.every((name) => this.#first.has(name));
       },
-      { everyMs: 50, timeoutMs: 15_000, what: `${names.join()} among the messages` },
+      { everyMs: 50, what: `${names.join()} among the messages` },
     );
   }
 }

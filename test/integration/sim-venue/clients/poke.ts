@@ -12,7 +12,7 @@ export async function poked<T>(wanted: Promise<T>, poke: () => Promise<unknown>)
       if (!isThere) await poke();
       return isThere;
     },
-    { everyMs: 20, timeoutMs: 10_000, what: 'an event at the client' },
+    { everyMs: 20, what: 'an event at the client' },
   );
   await settled;
   return wanted;

@@ -1,4 +1,4 @@
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { command, testSpot } from '../../spot/test-spot.js';
 import { Refusal } from '../../floor/refusal.js';
 import { MARKET_OWNER, type Side } from '../../matching/book.js';
@@ -6,8 +6,6 @@ import { Xoshiro128 } from '../xoshiro.js';
 import { RecordedBook } from './recorded-book.js';
 import { ReplayMarket } from './replay-market.js';
 import { TapeLineReader } from './tape-line.js';
-
-jest.setTimeout(60_000);
 
 const STEPS = 3_000;
 

@@ -1,12 +1,10 @@
 import fc from 'fast-check';
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { units } from '../../matching/scaled.js';
 import { initialMargin } from './brackets.js';
 import { ceilDiv } from './exact.js';
 import { reducible } from './futures-ledger.js';
 import { TestLedger } from './test-ledger.js';
-
-jest.setTimeout(30_000);
 
 /** A fraction of whole numbers, never rounded. */
 interface Fraction {
