@@ -25,6 +25,7 @@ let byOurs: Lookup;
 let byTheirs: Lookup;
 /** Whether the venue remembers what ended. */
 let memory: VenueTraits['lookup'];
+let fence: VenueTraits['fence'];
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
@@ -33,7 +34,7 @@ beforeAll(async () => {
   const account = {
     venue: {
       get traits() {
-        return { ...BINANCE_SPOT_TRAITS, fence: null, absenceMarginMs: 0, lookupSpacingMs: 0, lookup: memory };
+        return { ...BINANCE_SPOT_TRAITS, fence, absenceMarginMs: 0, lookupSpacingMs: 0, lookup: memory };
       },
     },
     offset: { offsetMs: () => 0, errorMs: () => 0, isKnown: () => true },
@@ -56,6 +57,7 @@ afterAll(async () => {
 beforeEach(async () => {
   byOurs = byTheirs = { kind: 'absent' };
   memory = 'none';
+  fence = null;
   parent = await ledger.addParent({ symbol: 'TESTUSDT' });
   await ledger.inTenant(async (tx) => {
     await tx.query(
@@ -135,6 +137,57 @@ it('VE-A7 counts no look from before the order was seen: two that find nothing a
   expect((await child()).order.state).toMatchObject({ status: 'closed', code: 'LOST_BY_VENUE' });
 });
 
+/** The order works, as the venue showed it once; then it is in no list any more. */
+async function vanish(): Promise<void> {
+  byOurs = { kind: 'found', order: { ...view(), clientOrderId: (await child()).order.clientOrderId } };
+  await look();
+  expect((await child()).order.state.status).toBe('working');
+  byOurs = { kind: 'absent' };
+}
+const whyParked = async (): Promise<string | null | undefined> => {
+  const listed = await ledger.inTenant((tx) => new UnknownOrderRepository(tx, ledger.tenantId).list());
+  return listed.find(({ parentOrderId }) => parentOrderId === parent)?.parkedWhy;
+};
+
+describe('a working order that vanishes', () => {
+  it.each([
+    ['forgets what ended', { field: 'expTime', widthMs: 3_000 }, 'expiring', 2, 'shows it nowhere any more'],
+    ['has neither fence nor look-up', null, 'none', 1, 'proves nothing'],
+  ] as const)(
+    'is left to a person where the venue %s, however often it is looked for',
+    async (_what, end, lookup, looks, why) => {
+      fence = end;
+      memory = lookup;
+      await vanish();
+      for (let n = 1; n < looks; n += 1) {
+        await look();
+        expect((await child()).order.state.status).toBe('working');
+      }
+      for (let n = 0; n < 4; n += 1) {
+        await look();
+        expect(await child()).toMatchObject({ order: { state: { status: 'unknown', code: 'VANISHED' } } });
+      }
+      expect((await child()).parkedAt).not.toBeNull();
+      expect((await child()).venueOrderId).toBe('77');
+      expect(await whyParked()).toContain(why);
+      expect(await finding({ outcome: 'absent', evidence: 'the statement of the venue' })).toBe(true);
+      expect((await child()).order.state).toMatchObject({ reason: 'expired', code: 'RESOLVED_BY_OPERATOR' });
+    },
+  );
+
+  it('is booked as any other when the venue shows it again', async () => {
+    fence = { field: 'expTime', widthMs: 3_000 };
+    memory = 'expiring';
+    await vanish();
+    await look();
+    await look();
+    expect(await whyParked()).toContain('shows it nowhere');
+    await vanish();
+    expect(await child()).toMatchObject({ parkedAt: null, absentLookups: 0 });
+    expect(await whyParked()).toBeUndefined();
+  });
+});
+
 describe('an order at a venue that leaves no proof of absence', () => {
   it('is parked, not closed, however often it is looked for, and seldom from then on', async () => {
     await look();
@@ -143,6 +196,7 @@ describe('an order at a venue that leaves no proof of absence', () => {
     const parked = await child();
     expect(parked.order.state.status).toBe('unknown');
     expect(parked.parkedAt).not.toBeNull();
+    expect(await whyParked()).toContain('proves nothing');
     expect(parked.absentLookups).toBe(0);
     const [due] = await ledger.db.inSystem((tx) =>
       tx.query<{ ms: number }[]>(

@@ -410,6 +410,7 @@ const SCHEMAS: Record<string, Schema> = {
         lookups: { type: 'integer' },
         since: time,
         parked_at: timeOrNull,
+        parked_why: textOrNull,
       }),
     ),
   }),

@@ -87,5 +87,6 @@ function show(order: UnknownOrder): View {
     lookups: order.lookups,
     since: order.since.toISOString(),
     parked_at: order.parkedAt?.toISOString() ?? null,
+    parked_why: order.parkedWhy,
   };
 }

@@ -22,6 +22,10 @@ const CLAIM_GRACE_MS = 5_000;
 const NO_SESSION_RETRY_MS = 1_000;
 /** How often a parked order is looked for all the same. */
 const PARKED_LOOK_MS = 60_000;
+/** Why a person must decide, in the words that they are shown. */
+const NO_PROOF = 'the venue refuses no late request and forgets what ended: that it shows no such order proves nothing';
+const VANISHED =
+  'the venue had the order and shows it nowhere any more; it forgets what ended, so how it ended is not known';
 
 /**
  * Finds out what became of a child order: one whose outcome is unknown, whose worker died after the claim, that the
@@ -98,9 +102,14 @@ export class ResolveChild {
       const counts =
         search.kind === 'absent' && lookedAt !== null && absenceAt(current, account, lookedAt).kind === 'now';
       const { lookups, absentLookups } = await repository.recordLookup(current, counts);
-      if (search.kind === 'absent' && absenceAt(current, account, this.clock.now()).kind === 'never')
-        return this.park(tx, current, traceId);
-      if (counts && absentLookups >= ABSENT_LOOKS_NEEDED) return this.closeAbsent(tx, current, traceId);
+      const provesNothing = current.parkedAt !== null || absenceAt(current, account, this.clock.now()).kind === 'never';
+      if (search.kind === 'absent' && provesNothing) return this.park(tx, current, NO_PROOF, traceId);
+      if (counts && absentLookups >= ABSENT_LOOKS_NEEDED) {
+        // It was there, and the venue does not say for good how an order ended: it may have been filled.
+        return current.order.state.status === 'working' && account.venue.traits.lookup !== 'lasting'
+          ? this.park(tx, current, VANISHED, traceId)
+          : this.closeAbsent(tx, current, traceId);
+      }
       const wait = counts ? account.venue.traits.lookupSpacingMs : this.nextLook(current, account, lookups);
       await dueAfter(tx, this.clock, 'child.resolve', current, wait, traceId);
       if (search.kind === 'unclear')
@@ -119,10 +128,14 @@ export class ResolveChild {
    * Nothing more can be proven here by looking: a person decides (reliability.md 1.1). The look goes on, seldom, for the
    * order may still turn up; its quantity stays reserved, and it is never sent again.
    */
-  private async park(tx: Tx, child: StoredChildOrder, traceId: string): Promise<void> {
-    if (child.parkedAt === null && child.order.state.status === 'unknown') {
-      await new UnknownOrderRepository(tx, child.tenantId).park(child);
-      this.logger.error({ clientOrderId: child.order.clientOrderId, venue: child.venue }, 'unknown order parked');
+  private async park(tx: Tx, child: StoredChildOrder, why: string, traceId: string): Promise<void> {
+    if (child.parkedAt === null) {
+      const { claimedAt, validUntil } = child;
+      const { status } = child.order.state;
+      if ((status === 'submitted' || status === 'working') && claimedAt !== null && validUntil !== null)
+        await this.booking.step(tx, child, { type: 'vanished', code: 'VANISHED', claimedAt, validUntil });
+      await new UnknownOrderRepository(tx, child.tenantId).park(child, why);
+      this.logger.error({ clientOrderId: child.order.clientOrderId, venue: child.venue, why }, 'order parked');
     }
     await dueAfter(tx, this.clock, 'child.resolve', child, PARKED_LOOK_MS, traceId);
   }

@@ -66,6 +66,13 @@ export type ChildOrderEvent =
   /** The venue changed the working order in place; `orderQty` is the new total. */
   | { readonly type: 'amended'; readonly orderQty: Quantity; readonly at: EpochMs }
   | { readonly type: 'outcome_unknown'; readonly epoch: number; readonly code: string }
+  /** The venue had it, and shows it nowhere any more, without having to: how it ended is not known. */
+  | {
+      readonly type: 'vanished';
+      readonly code: string;
+      readonly claimedAt: EpochMs;
+      readonly validUntil: EpochMs;
+    }
   | { readonly type: 'filled'; readonly fill: Fill; readonly alreadyBooked: boolean }
   | {
       readonly type: 'closed';
@@ -130,6 +137,15 @@ export function applyEvent(order: ChildOrder, event: ChildOrderEvent): Transitio
             status: 'unknown',
             claimedAt: state.claimedAt,
             validUntil: state.validUntil,
+            code: event.code,
+          })
+        : illegal(state, event);
+    case 'vanished':
+      return state.status === 'submitted' || state.status === 'working'
+        ? moveTo(order, {
+            status: 'unknown',
+            claimedAt: event.claimedAt,
+            validUntil: event.validUntil,
             code: event.code,
           })
         : illegal(state, event);

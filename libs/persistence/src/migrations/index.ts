@@ -31,6 +31,7 @@ import { CreateCredentialFacts20261121140700 } from './20261121140700-create-cre
 import { CreateCredentialIntake20261121140710 } from './20261121140710-create-credential-intake.js';
 import { KeepSeenTrades20261121160200 } from './20261121160200-keep-seen-trades.js';
 import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
+import { SayWhyOrdersAreParked20261121160410 } from './20261121160410-say-why-orders-are-parked.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -67,6 +68,7 @@ export const MIGRATIONS = [
   CreateCredentialIntake20261121140710,
   KeepSeenTrades20261121160200,
   CountAccountNonces20261121160400,
+  SayWhyOrdersAreParked20261121160410,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

@@ -328,6 +328,7 @@ export class ChildOrderRepository {
               unknown_since = CASE WHEN $3 = 'unknown' THEN COALESCE(unknown_since, clock_timestamp()) END,
               paged_at = CASE WHEN $3 = 'unknown' THEN paged_at END,
               parked_at = CASE WHEN $3 = 'unknown' THEN parked_at END,
+              parked_why = CASE WHEN $3 = 'unknown' THEN parked_why END,
               updated_at = clock_timestamp()
        WHERE parent_order_id = $1 AND sequence = $2`,
       [

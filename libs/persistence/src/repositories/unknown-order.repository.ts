@@ -31,6 +31,8 @@ export interface UnknownOrder {
   readonly since: Date;
   /** Null while the machine still looks. */
   readonly parkedAt: Date | null;
+  /** Why a person must decide; null while the machine still looks. */
+  readonly parkedWhy: string | null;
 }
 
 /** How many there are at a venue, and since when. */
@@ -70,7 +72,7 @@ export class UnknownOrderRepository {
     const found = await rows<Record<string, unknown> & { unknown_since: Date; parked_at: Date | null }>(
       this.tx,
       `SELECT c.client_order_id, c.parent_order_id, c.sequence, a.name, c.venue, c.symbol, c.side, c.price, c.order_qty,
-              c.close_code, c.lookups, COALESCE(c.unknown_since, c.updated_at) AS unknown_since, c.parked_at
+              c.close_code, c.lookups, COALESCE(c.unknown_since, c.updated_at) AS unknown_since, c.parked_at, c.parked_why
        FROM child_orders c JOIN accounts a ON a.id = c.account_id
        WHERE c.tenant_id = $1 AND c.status = 'unknown' ORDER BY unknown_since LIMIT 500`,
       [this.tenantId],
@@ -89,6 +91,7 @@ export class UnknownOrderRepository {
       lookups: r['lookups'] as number,
       since: r.unknown_since,
       parkedAt: r.parked_at,
+      parkedWhy: r['parked_why'] as string | null,
     }));
   }
 
@@ -121,19 +124,22 @@ export class UnknownOrderRepository {
   }
 
   /** The machine looks no further for proof of absence; that the order is there may still come out. */
-  async park(child: {
-    readonly parentOrderId: ParentOrderId;
-    readonly sequence: number;
-    readonly order: { readonly clientOrderId: ClientOrderId };
-  }): Promise<void> {
+  async park(
+    child: {
+      readonly parentOrderId: ParentOrderId;
+      readonly sequence: number;
+      readonly order: { readonly clientOrderId: ClientOrderId };
+    },
+    why: string,
+  ): Promise<void> {
     await send(
       this.tx,
-      `UPDATE child_orders SET parked_at = clock_timestamp(), updated_at = clock_timestamp()
+      `UPDATE child_orders SET parked_at = clock_timestamp(), parked_why = $3, updated_at = clock_timestamp()
        WHERE parent_order_id = $1 AND sequence = $2 AND status = 'unknown' AND parked_at IS NULL`,
-      [child.parentOrderId, child.sequence],
+      [child.parentOrderId, child.sequence, why],
     );
     await audit(this.tx, this.tenantId, [
-      { entity: 'child_order', entityId: child.order.clientOrderId, event: 'parked' },
+      { entity: 'child_order', entityId: child.order.clientOrderId, event: 'parked', data: { why } },
     ]);
   }
 
