@@ -1,5 +1,6 @@
 export * from './account/account-status.js';
 export * from './account/call-health.js';
+export * from './account/setting-change.js';
 export * from './account/venue-settings.js';
 export * from './child-order/child-order.js';
 export * from './child-order/inferred-fill.js';

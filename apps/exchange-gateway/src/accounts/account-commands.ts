@@ -1,4 +1,4 @@
-import type { MarginType, VenueOrderId } from '#domain';
+import { whyNotChange, type MarginType, type Standing, type VenueOrderId } from '#domain';
 import {
   AccountCommandRepository,
   AccountSettingsRepository,
@@ -11,7 +11,7 @@ import {
   type Tx,
 } from '#persistence';
 import type { Logger } from '#observability';
-import type { SettingChange } from '#venues';
+import type { Cause, SettingChange } from '#venues';
 import type { AccountSession } from './account-sessions.js';
 
 const RETRY_MS = 2_000;
@@ -79,8 +79,8 @@ export class AccountCommands {
   private async change(command: AccountCommand, { session, venue }: AccountSession): Promise<Outcome> {
     const change = toChange(command);
     if (change === null) return refused(`must be a setting, was ${command.kind} ${command.argument}`);
-    const inTheWay = await this.inTheWay(command.symbol);
-    if (inTheWay !== null) return refused(inTheWay);
+    const inTheWay = await this.inTheWay(command.symbol, { session, venue });
+    if (inTheWay !== null) return inTheWay;
     const sent = await session.apply(change, 'reduce');
     switch (sent.kind) {
       case 'done':
@@ -96,19 +96,36 @@ export class AccountCommands {
     }
   }
 
-  private inTheWay(symbol: string): Promise<string | null> {
+  /** The venue is asked before our rows are read: what others do there may not have reached us yet. */
+  private async inTheWay(symbol: string, at: Pick<AccountSession, 'session' | 'venue'>): Promise<Outcome | null> {
+    const told = await this.standingAtVenue(symbol, at);
+    if (told.kind === 'failed') return { kind: 'again', text: told.why.text };
+    const why = whyNotChange(symbol, told.value) ?? whyNotChange(symbol, await this.standingInRows());
+    return why === null ? null : refused(why);
+  }
+
+  private async standingAtVenue(
+    symbol: string,
+    { session, venue }: Pick<AccountSession, 'session' | 'venue'>,
+  ): Promise<{ readonly kind: 'ok'; readonly value: Standing } | { readonly kind: 'failed'; readonly why: Cause }> {
+    const orders = await session.openOrders(symbol === '' ? undefined : symbol, 'reduce');
+    if (orders.kind === 'failed') return orders;
+    if (!venue.traits.positions) return { kind: 'ok', value: { orders: orders.value, positions: [] } };
+    const positions = await session.positions('reduce');
+    if (positions.kind === 'failed') return positions;
+    return { kind: 'ok', value: { orders: orders.value, positions: positions.value } };
+  }
+
+  /** Ours count from the decision on: one that is about to leave is in no list of the venue. */
+  private standingInRows(): Promise<Standing> {
     const { accountId, tenantId } = this.account;
-    const concerns = (other: string): boolean => symbol === '' || symbol === other;
     return this.inTenant(async (tx) => {
       const [children, external, positions] = await Promise.all([
         new ChildOrderRepository(tx, tenantId).openOf(accountId),
         new ExternalOrderRepository(tx, tenantId).working(accountId),
         new PositionRepository(tx, tenantId).ofAccount(accountId),
       ]);
-      const order = [...children, ...external].find((one) => concerns(one.symbol));
-      if (order !== undefined) return `an order in ${order.symbol} is open`;
-      const position = positions.find((one) => concerns(one.symbol) && !one.qty.isZero());
-      return position === undefined ? null : `there is a position in ${position.symbol}`;
+      return { orders: [...children, ...external], positions };
     });
   }
 
