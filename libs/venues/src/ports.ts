@@ -222,6 +222,8 @@ export type GapReason =
   | 'CONNECTED'
   | 'DISCONNECTED'
   | 'LISTEN_KEY_EXPIRED'
+  /** No events were lost, but leverage or modes were changed at the venue: they must be compared again. */
+  | 'SETTINGS_CHANGED'
   /** Nothing came for long; who has no open orders may ignore it. */
   | 'SILENCE'
   | 'SEQUENCE'

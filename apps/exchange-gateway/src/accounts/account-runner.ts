@@ -263,7 +263,8 @@ export class AccountRunner {
       this.lastEverything = -Infinity;
       return;
     }
-    this.parts.metrics.streamGaps.inc({ venue: this.account.venue, account: this.account.accountId });
+    if (reason !== 'SETTINGS_CHANGED')
+      this.parts.metrics.streamGaps.inc({ venue: this.account.venue, account: this.account.accountId });
     this.raiseDoubt(detail === undefined ? reason : `${reason}: ${detail}`);
   }
 
@@ -332,7 +333,8 @@ export class AccountRunner {
     const compared = await this.reconciliation(session).everything({
       doubt,
       backMs: doubt === null ? BACK_MS : BACK_AFTER_DOUBT_MS,
-      withSettings: doubt !== null || this.settingsDiffer !== null,
+      // Where there are positions, settings decide what an order does, and no stream tells of all of them.
+      withSettings: doubt !== null || this.settingsDiffer !== null || session.venue.traits.positions,
     });
     this.compared = true;
     if (compared.kind === 'unfinished') return this.failed(compared, doubt);

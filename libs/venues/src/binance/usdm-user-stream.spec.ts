@@ -102,6 +102,15 @@ it('takes a new key when the old one expired, and reports every gap', async () =
   expect(server.streamUrls.at(-1)).toBe('/private/ws?listenKey=key2');
 });
 
+it('VE-A16 has settings compared again when the venue says that they were changed', async () => {
+  const opened = await open();
+  await until(() => opened.live);
+  tell('{"e":"ACCOUNT_CONFIG_UPDATE","E":1,"T":1,"ac":{"s":"BTCUSDT","l":25}}');
+  await until(() => gaps.includes('SETTINGS_CHANGED'));
+  expect(gaps).toEqual(['CONNECTED', 'SETTINGS_CHANGED']);
+  expect(events).toEqual([]);
+});
+
 it('extends its key while it runs; an extension that finds no key makes a new one', async () => {
   let extended = 0;
   server.answer = ({ method }) => {

@@ -122,10 +122,12 @@ export class BinanceUsdmUserStream implements Subscription {
             frame,
           ),
         );
+      case 'ACCOUNT_CONFIG_UPDATE':
+        return this.socket.gap('SETTINGS_CHANGED');
       case 'listenKeyExpired':
         return this.expired();
       default:
-        return; // TRADE_LITE comes again in full; settings and margin calls are read with the next comparison
+        return; // TRADE_LITE comes again in full; margin calls are read with the next comparison
     }
   }
 
