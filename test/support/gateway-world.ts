@@ -8,6 +8,7 @@ import { openLedgerWorld, type LedgerWorld } from './ledger-world.js';
 import { startReferenceMarket, type ReferenceMarket } from './reference-market.js';
 import { startSimExchange, type SimAccount, type SimExchange } from './sim-exchange.js';
 import { until } from './until.js';
+import { openUsdmDesk, type UsdmDesk } from './usdm-desk.js';
 
 /** The real gateway service on real stores, with a simulated exchange of its own whose market is scripted. */
 export interface GatewayWorld {
@@ -16,6 +17,8 @@ export interface GatewayWorld {
   readonly metrics: Metrics;
   /** The key of the account at the exchange, for whoever uses it beside us. */
   readonly key: SimAccount;
+  /** The account at the exchange's futures; null unless the world was opened with one. */
+  readonly usdm: UsdmDesk | null;
   /** Stores another key for the account, as its newest. */
   storeKey(credential: { apiKey: string; apiSecret: string }, accountId?: AccountId): Promise<void>;
   /** What the feed says of TESTUSDT, which the last gate measures by: 99 and 101 unless told otherwise. */
@@ -50,6 +53,8 @@ export interface GatewayWorldOptions {
   readonly venueUrl?: (real: string) => Promise<string>;
   /** Of the gateways, beside what the world needs. */
   readonly env?: Readonly<Record<string, string>>;
+  /** USDT in the futures wallet of a second account, which trades USD-M; default: no such account. */
+  readonly usdm?: string;
   /** Of the simulated exchange. */
   readonly simEnv?: Readonly<Record<string, string>>;
 }
@@ -64,6 +69,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
   const storeKey: GatewayWorld['storeKey'] = ({ apiKey, apiSecret }, of = accountId) =>
     storeCredential({ db, masterKey, tenantId, accountId: of, credential: { apiKey, apiSecret } });
   await storeKey(key);
+  const usdm = options.usdm === undefined ? null : await openUsdmDesk({ ledger, sim, storeKey }, options.usdm);
   const metrics = new Metrics();
   const redisUrl = (await options.redisUrl?.(ledger.stores.redisUrl)) ?? ledger.stores.redisUrl;
   const venueUrl = (await options.venueUrl?.(sim.url)) ?? sim.url;
@@ -78,7 +84,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
       REDIS_PREFIX: ledger.stores.redisPrefix,
       REDIS_ALLOW_UNSAFE: 'true',
       SIM_VENUE_URL: venueUrl,
-      SIM_USDM_URL: 'off',
+      SIM_USDM_URL: usdm === null ? 'off' : sim.usdmUrl,
       CREDENTIALS_MASTER_KEY: masterKey.toString('hex'),
       ...options.env,
       ...env,
@@ -114,6 +120,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
     sim,
     metrics,
     key,
+    usdm,
     storeKey,
     child,
     startGateway,
@@ -168,10 +175,12 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
     close: async () => {
       await stopGateways();
       await market.stop();
+      await usdm?.market.stop();
       await sim.stop();
       await ledger.close();
     },
   };
   await world.untilTrading();
+  await usdm?.tellOrderCounts();
   return world;
 }
