@@ -9,7 +9,7 @@ let world: GatewayWorld;
 let parent: ParentOrderId;
 
 beforeAll(async () => {
-  world = await openGatewayWorld();
+  world = await openGatewayWorld({ env: { RECONCILE_ORDERS_EVERY_MS: '1000', RECONCILE_ALL_EVERY_MS: '3000' } });
 });
 afterAll(() => world.close());
 beforeEach(async () => {
@@ -317,7 +317,13 @@ describe('several gateways', () => {
     );
     for (const sequence of sequences) await world.untilChild(big, 'working', 20_000, sequence);
     const children = await Promise.all(sequences.map((sequence) => world.child(big, sequence)));
-    expect(children.map((c) => c.order.epoch)).toEqual(sequences.map(() => 1));
+    // A claim of which nothing left in time, on a busy machine, is made again: what counts is what left.
+    const sent = () =>
+      world.ledger.inTenant((tx) =>
+        tx.query<object[]>(`SELECT 1 FROM placements WHERE parent_order_id = $1 AND outcome <> 'not_sent'`, [big]),
+      );
+    await until(async () => (await sent()).length >= sequences.length, { what: 'every reply is recorded' });
+    expect(await sent()).toHaveLength(sequences.length);
     const ids = new Set(children.map((c) => c.order.clientOrderId as string));
     expect((await world.sim.orders()).filter((o) => ids.has(o.clientOrderId))).toHaveLength(20);
     await Promise.all(others.map((service) => service.stop()));
