@@ -15,8 +15,8 @@ import type { Logger } from '#observability';
 import { claimWidthMs, UNSUPPORTED, type Fence, type OrderView, type Sent, type VenueTraits } from '#venues';
 import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
-import { isAmended, type Booking, type ChildKey } from './booking.js';
-import { absenceAt, searchById } from './look-up.js';
+import { AmendOutcome } from './amend-outcome.js';
+import type { Booking, ChildKey } from './booking.js';
 import type { OrderGate } from './order-gate.js';
 import { budgetRetryMs, dueAfter, dueUnlessDone, nothingDue, takeWork } from './work-order.js';
 
@@ -60,6 +60,8 @@ export function canAmend(
  * is cancelled; once that is confirmed, a new child is the engine's to decide. `cancelReplace` is never called.
  */
 export class AmendChild {
+  private readonly outcome: AmendOutcome;
+
   constructor(
     private readonly db: Database,
     private readonly clock: DatabaseClock,
@@ -68,14 +70,16 @@ export class AmendChild {
     private readonly gate: OrderGate,
     private readonly metrics: GatewayMetrics,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.outcome = new AmendOutcome(db, clock, booking);
+  }
 
   async run(key: ChildKey, traceId: string): Promise<void> {
     const child = await this.take(key);
     if (!child?.amend) return;
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.again(child, NO_SESSION_RETRY_MS, traceId);
-    if (child.amend.status !== 'requested') return this.compare(child, child.amend, account, traceId);
+    if (child.amend.status !== 'requested') return this.outcome.find(child, child.amend, account, traceId);
     const { traits } = account.venue;
     if (!canAmend(traits.amend, { orderQty: child.order.orderQty, price: child.price }, child.amend))
       return this.cancelInstead(child, traceId);
@@ -237,42 +241,6 @@ export class AmendChild {
     });
     if (sent.kind !== 'done')
       this.logger.warn({ parentOrderId, sequence, outcome: sent.kind, ...sent.why }, 'child order not amended');
-  }
-
-  /** What came of an attempt that nobody knows the outcome of: the venue's order is compared with the wish. */
-  private async compare(
-    child: StoredChildOrder,
-    amend: ChildAmend,
-    account: AccountSession,
-    traceId: string,
-  ): Promise<void> {
-    const lookedAt = this.clock.now();
-    const search = await searchById(child, account, 'reduce');
-    await this.db.inTenant(child.tenantId, async (tx) => {
-      const repository = new ChildOrderRepository(tx, child.tenantId);
-      await repository.lockParent(child.parentOrderId);
-      const current = await repository.find(child.parentOrderId, child.sequence);
-      if (current?.amend?.epoch !== amend.epoch) return; // another attempt, or known by now
-      const view = search.kind === 'found' ? search.facts.view : null;
-      if (search.kind !== 'found' || view === null) {
-        // Gone or not told: whether the order itself is over is for the resolver to find out.
-        if (search.kind === 'absent') await dueAfter(tx, this.clock, 'child.resolve', current, 0, traceId);
-        await dueAfter(tx, this.clock, 'child.amend', current, NO_SESSION_RETRY_MS, traceId);
-        return;
-      }
-      await this.booking.applyLocked(tx, current, search.facts, traceId);
-      if (isAmended(amend, view)) return;
-      if (view.status !== 'working')
-        return new ChildAmendRepository(tx, child.tenantId).drop(current, 'MOOT', 'the order is over');
-      const sent = { claimedAt: amend.claimedAt, validUntil: amend.validUntil, lastAbsentAt: null };
-      if (absenceAt(sent, account, lookedAt).kind !== 'later') {
-        // Nothing of it can arrive any more and the order is as it was: it may be tried again.
-        await new ChildAmendRepository(tx, child.tenantId).setStatus(current, 'requested', 'NEVER_ARRIVED');
-        await dueAfter(tx, this.clock, 'child.amend', current, 0, traceId);
-        return;
-      }
-      await dueAfter(tx, this.clock, 'child.amend', current, NO_SESSION_RETRY_MS, traceId);
-    });
   }
 
   private cancelInstead(child: StoredChildOrder, traceId: string): Promise<void> {

@@ -32,6 +32,7 @@ import { CreateCredentialIntake20261121140710 } from './20261121140710-create-cr
 import { KeepSeenTrades20261121160200 } from './20261121160200-keep-seen-trades.js';
 import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
 import { SayWhyOrdersAreParked20261121160410 } from './20261121160410-say-why-orders-are-parked.js';
+import { LookTwiceAtAmends20261121160600 } from './20261121160600-look-twice-at-amends.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -69,6 +70,7 @@ export const MIGRATIONS = [
   KeepSeenTrades20261121160200,
   CountAccountNonces20261121160400,
   SayWhyOrdersAreParked20261121160410,
+  LookTwiceAtAmends20261121160600,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

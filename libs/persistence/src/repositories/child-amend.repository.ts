@@ -15,7 +15,7 @@ import type { ChildAmend, StoredChildOrder } from './child-order-row.js';
 import { ChildOrderRepository } from './child-order.repository.js';
 
 const OVER = `amend_qty = NULL, amend_price = NULL, amend_status = NULL, amend_claimed_at = NULL, amend_valid_until = NULL,
-              updated_at = clock_timestamp()`;
+              amend_unchanged_at = NULL, updated_at = clock_timestamp()`;
 const CHILD = 'parent_order_id = $1 AND sequence = $2';
 
 /** Changes of working children in place; whoever calls holds the lock of the parent's row. */
@@ -71,7 +71,8 @@ export class ChildAmendRepository {
       `WITH now AS (SELECT date_trunc('milliseconds', clock_timestamp()) AS at),
        claimed AS (
          UPDATE child_orders SET amend_status = 'claimed', amend_epoch = amend_epoch + 1, amend_claimed_at = now.at,
-                amend_valid_until = now.at + make_interval(secs => $4::double precision / 1000), updated_at = now.at
+                amend_valid_until = now.at + make_interval(secs => $4::double precision / 1000),
+                amend_unchanged_at = NULL, updated_at = now.at
          FROM now WHERE ${CHILD} AND amend_epoch = $3 AND amend_status = 'requested' AND status = 'working'
            AND cancel_requested_at IS NULL
          RETURNING amend_epoch, amend_claimed_at, amend_valid_until),
@@ -96,6 +97,16 @@ export class ChildAmendRepository {
       [child.parentOrderId, child.sequence, status],
     );
     await this.note(child.order.clientOrderId, status === 'unknown' ? 'amend_unknown' : 'amend_released', { code });
+  }
+
+  /** A look that counts showed the order as it was before the attempt; only a second one proves anything. */
+  async seenUnchanged(child: StoredChildOrder): Promise<void> {
+    await send(
+      this.tx,
+      `UPDATE child_orders SET amend_unchanged_at = clock_timestamp(), updated_at = clock_timestamp() WHERE ${CHILD}`,
+      [child.parentOrderId, child.sequence],
+    );
+    await this.note(child.order.clientOrderId, 'amend_unchanged', {});
   }
 
   /** It will not be done: refused by the venue or by ourselves, or nothing is left to change. */

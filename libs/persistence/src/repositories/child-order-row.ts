@@ -30,6 +30,8 @@ export interface ChildAmend {
   readonly epoch: number;
   readonly claimedAt: EpochMs | null;
   readonly validUntil: EpochMs | null;
+  /** Of an attempt whose outcome is unknown: when a look that counts last showed the order unchanged. */
+  readonly unchangedAt: EpochMs | null;
 }
 
 /** A child order with the facts that do not change over its life. */
@@ -102,6 +104,7 @@ export interface ChildOrderColumns {
   amend_epoch: number;
   amend_claimed_at: Date | null;
   amend_valid_until: Date | null;
+  amend_unchanged_at: Date | null;
   unknown_since: Date | null;
   parked_at: Date | null;
   schema_version: number;
@@ -167,6 +170,7 @@ function toAmend(row: ChildOrderColumns): ChildAmend | null {
     epoch: row.amend_epoch,
     claimedAt: time(row.amend_claimed_at),
     validUntil: time(row.amend_valid_until),
+    unchangedAt: time(row.amend_unchanged_at),
   };
 }
 
