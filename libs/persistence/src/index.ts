@@ -155,6 +155,7 @@ export {
   type NewHalt,
 } from './repositories/halt.repository.js';
 export {
+  accountsOf,
   accountsToCancel,
   requestCancelOf,
   type AskedCancels,

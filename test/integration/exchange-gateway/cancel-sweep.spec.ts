@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import { randomUUID } from 'node:crypto';
+import { price, quantity, type AccountId, type ParentOrderId, type VenueId } from '#domain';
 import { createLogger, Metrics } from '#observability';
-import { ChildOrderRepository, HaltRepository, type StoredChildOrder } from '#persistence';
+import { AccountRepository, ChildOrderRepository, HaltRepository, type StoredChildOrder } from '#persistence';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { CancelSweep } from '../../../apps/exchange-gateway/src/orders/cancel-sweep.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
@@ -17,7 +18,7 @@ afterAll(async () => {
   await ledger.close();
 });
 
-async function addWorking(): Promise<ParentOrderId> {
+async function addWorking(accountId = ledger.accountId): Promise<ParentOrderId> {
   const parent = await ledger.addParent({ symbol: 'TESTUSDT' });
   await ledger.inTenant(async (tx) => {
     await new ChildOrderRepository(tx, ledger.tenantId).add(
@@ -26,7 +27,7 @@ async function addWorking(): Promise<ParentOrderId> {
       [
         {
           sequence: 0,
-          accountId: ledger.accountId,
+          accountId,
           venue: 'sim' as VenueId,
           symbol: 'TESTUSDT',
           side: 'buy',
@@ -52,6 +53,22 @@ const halt = () =>
       ledger.userId as never,
     ),
   );
+
+/** Another account of the tenant, as if at another venue. */
+async function addAccount(): Promise<AccountId> {
+  const id = randomUUID() as AccountId;
+  await ledger.inTenant((tx) =>
+    new AccountRepository(tx).add({
+      id,
+      tenantId: ledger.tenantId,
+      userId: ledger.userId as never,
+      name: id,
+      venue: 'sim' as VenueId,
+      exchange: 'MockExchange',
+    }),
+  );
+  return id;
+}
 
 const cancelWith = (send: (child: StoredChildOrder) => Promise<void>, lines: string[] = []) =>
   new CancelSweep({
@@ -117,6 +134,50 @@ it('I-16 cancels the others of an account when the row of one cannot be read, an
     expect(trail.map(({ event }) => event)).toEqual(expect.arrayContaining(['cancel_requested', 'cancel_unreadable']));
     expect(sent).not.toContain(broken);
   } finally {
+    await sweep.stop();
+  }
+});
+
+it('VE-B38 while Redis is away, cancels of an account leave although those of another hang at their venue', async () => {
+  const hung: string[] = [];
+  const sent: string[] = [];
+  let answer = (): void => undefined;
+  const hanging = new Promise<void>((resolve) => (answer = resolve));
+  const slow = new Set<string>();
+  const sweep = new CancelSweep({
+    db: ledger.db,
+    cancel: {
+      run: ({ parentOrderId }) => {
+        if (!slow.has(parentOrderId)) {
+          sent.push(parentOrderId);
+          return Promise.resolve();
+        }
+        hung.push(parentOrderId);
+        return hanging;
+      },
+      send: () => Promise.resolve(),
+    },
+    redisUp: () => false,
+    metrics: gatewayMetrics(new Metrics()),
+    logger: createLogger('test', 'silent'),
+  }).start();
+  const askFor = (parentOrderId: ParentOrderId) =>
+    ledger.inTenant(async (tx) => {
+      const children = new ChildOrderRepository(tx, ledger.tenantId);
+      await children.lockParent(parentOrderId);
+      await children.requestCancel(parentOrderId, '0'.repeat(32), 'test', 'all');
+    });
+  try {
+    // More than the account has places, so that some wait behind those that hang.
+    for (let n = 0; n < 40; n += 1) slow.add(await addWorking());
+    for (const parent of slow) await askFor(parent as ParentOrderId);
+    await until(() => hung.length === 32, { timeoutMs: 10_000 });
+    const other = await addWorking(await addAccount());
+    await askFor(other);
+    await until(() => sent.includes(other), { timeoutMs: 10_000 });
+    expect(hung).toHaveLength(32);
+  } finally {
+    answer();
     await sweep.stop();
   }
 });

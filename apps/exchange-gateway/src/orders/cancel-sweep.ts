@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountId } from '#domain';
 import {
+  accountsOf,
   accountsToCancel,
   cancelScopeOf,
   forgetMessages,
@@ -11,10 +12,12 @@ import {
   sweepDueWork,
   takeHaltWork,
   type Database,
+  type DueWork,
   type HaltWork,
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { GatewayMetrics } from '../gateway-metrics.js';
+import { AccountLanes } from './account-lanes.js';
 import type { CancelChild } from './cancel-child.js';
 
 export interface CancelSweepOptions {
@@ -48,12 +51,15 @@ export class CancelSweep {
   private readonly task: RepeatingTask;
   /** What is under way for halts, by halt, tenant and account. */
   private readonly running = new Map<string, Promise<void>>();
+  /** What is due for cancels while Redis is away, or later than its queue. */
+  private readonly lanes: AccountLanes;
   private stopped = false;
   private sweptAt = -Infinity;
   private forgottenAt = -Infinity;
 
   constructor(private readonly options: CancelSweepOptions) {
     const onError = (error: unknown): void => options.logger.warn({ err: error }, 'cancels not swept');
+    this.lanes = new AccountLanes(AT_ONCE, (error) => options.logger.error({ err: error }, 'cancel failed'));
     this.halts = new RepeatingTask(() => this.sweepHalts(), EVERY_MS, onError);
     this.task = new RepeatingTask(() => this.sweep(), EVERY_MS, onError);
   }
@@ -67,7 +73,7 @@ export class CancelSweep {
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([this.halts.stop(), this.task.stop()]);
-    await Promise.all(this.running.values());
+    await Promise.all([this.lanes.stop(), ...this.running.values()]);
   }
 
   /** Waits for no venue: one that hangs holds up neither another halt nor another tenant's or account's cancels. */
@@ -99,10 +105,7 @@ export class CancelSweep {
       redriveAfterMs: TAKEN_FOR_MS,
       limit: BATCH,
     });
-    const { cancel } = this.options;
-    await this.each(due, ({ tenantId, parentOrderId, sequence }, traceId) =>
-      cancel.run({ tenantId, parentOrderId, sequence }, traceId),
-    );
+    await this.cancelAll(due);
     if (due.length === BATCH) {
       this.sweptAt = -Infinity;
       this.task.nudge();
@@ -110,6 +113,23 @@ export class CancelSweep {
     if (performance.now() - this.forgottenAt < FORGET_EVERY_MS) return;
     this.forgottenAt = performance.now();
     await db.inSystem(forgetMessages);
+  }
+
+  /** Each in the lane of its account; waits for none. What waits longer than it was taken for is left to the next sweep. */
+  private async cancelAll(due: readonly DueWork[]): Promise<void> {
+    const { cancel, db } = this.options;
+    const takenAt = performance.now();
+    const traceId = randomBytes(16).toString('hex');
+    const tenants = new Set(due.map(({ tenantId }) => tenantId));
+    for (const tenantId of tenants) {
+      const mine = due.filter((work) => work.tenantId === tenantId);
+      const owned = await db.inTenant(tenantId, (tx) => accountsOf(tx, mine));
+      for (const { accountId, parentOrderId, sequence } of owned)
+        this.lanes.add(accountId, async () => {
+          if (performance.now() - takenAt > TAKEN_FOR_MS) return;
+          await cancel.run({ tenantId, parentOrderId, sequence }, traceId);
+        });
+    }
   }
 
   private async halt({ haltId, tenantId }: HaltWork): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AccountId, TenantId } from '#domain';
+import type { AccountId, ParentOrderId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { rows, send } from '../sql.js';
@@ -28,6 +28,11 @@ export interface AskedCancels {
   readonly unreadable: readonly UnreadableChild[];
 }
 
+interface ChildPlace {
+  readonly parentOrderId: ParentOrderId;
+  readonly sequence: number;
+}
+
 /** So many parents are locked in one transaction at most. */
 const PARENTS_AT_ONCE = 200;
 
@@ -43,6 +48,24 @@ export async function accountsToCancel(tx: Tx, tenantId: TenantId, scope: Cancel
     [tenantId, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null, scope.strategyId ?? null],
   );
   return found.map((r) => r.account_id as AccountId);
+}
+
+/** Which of these children there are, and of which account each is. */
+export async function accountsOf(
+  tx: Tx,
+  children: readonly ChildPlace[],
+): Promise<(ChildPlace & { readonly accountId: AccountId })[]> {
+  const found = await rows<{ parent_order_id: string; sequence: number; account_id: string }>(
+    tx,
+    `SELECT c.parent_order_id, c.sequence, c.account_id FROM child_orders c
+     JOIN unnest($1::uuid[], $2::integer[]) AS asked(parent_order_id, sequence) USING (parent_order_id, sequence)`,
+    [children.map((c) => c.parentOrderId), children.map((c) => c.sequence)],
+  );
+  return found.map((r) => ({
+    parentOrderId: r.parent_order_id as ParentOrderId,
+    sequence: r.sequence,
+    accountId: r.account_id as AccountId,
+  }));
 }
 
 /**
