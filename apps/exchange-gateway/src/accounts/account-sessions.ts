@@ -49,7 +49,10 @@ const OVERLAP_MS = 10_000;
 
 interface Kept {
   readonly tenantId: TenantId;
+  readonly accountId: AccountId;
   readonly opening: Promise<AccountSession>;
+  /** Null until it is open. */
+  session: AccountSession | null;
   readonly openedAt: number;
   usedAt: number;
 }
@@ -110,7 +113,9 @@ export class AccountSessions {
     if (kept === undefined) {
       kept = {
         tenantId,
+        accountId,
         opening: this.open(tenantId, accountId, venueId),
+        session: null,
         openedAt: performance.now(),
         usedAt: 0,
       };
@@ -119,6 +124,7 @@ export class AccountSessions {
     kept.usedAt = performance.now();
     try {
       const session = await kept.opening;
+      kept.session = session;
       this.failed.delete(accountId);
       return session;
     } catch (error) {
@@ -139,16 +145,25 @@ export class AccountSessions {
 
   /** True when another key is to be used than the one that the session was opened with, or none any more. */
   async hasNewerKey(tenantId: TenantId, accountId: AccountId, session: AccountSession): Promise<boolean> {
-    return (await this.vault.versionInUse(tenantId, accountId)) !== session.credentialVersion;
+    return (await this.vault.versionsInUse(tenantId, [accountId])).get(accountId) !== session.credentialVersion;
   }
 
-  /** Closes at once what was opened with a key that is revoked or replaced, and opens anew what is old. */
+  /**
+   * Closes at once what was opened with a key that is revoked or replaced, and opens anew what is old. One question for all
+   * accounts of a tenant, and no wait for a venue: neither many accounts nor one that hangs keeps a revoked key in use.
+   */
   async forgetStaleKeys(): Promise<void> {
-    for (const [accountId, kept] of [...this.sessions]) {
-      const session = await kept.opening.catch(() => null);
-      if (session === null || this.sessions.get(accountId) !== kept) continue;
-      if (await this.hasNewerKey(kept.tenantId, accountId, session)) await this.forget(accountId);
-      else if (performance.now() - kept.openedAt > KEY_LIFE_MS) this.replace(accountId, kept);
+    const open = [...this.sessions.values(), ...this.leaving.values()].filter(({ session }) => session !== null);
+    for (const tenantId of new Set(open.map((kept) => kept.tenantId))) {
+      const mine = open.filter((kept) => kept.tenantId === tenantId);
+      const inUse = await this.vault.versionsInUse(tenantId, [...new Set(mine.map(({ accountId }) => accountId))]);
+      for (const kept of mine) {
+        const isStale = inUse.get(kept.accountId) !== kept.session?.credentialVersion;
+        if (this.sessions.get(kept.accountId) === kept) {
+          if (isStale) void this.forget(kept.accountId);
+          else if (performance.now() - kept.openedAt > KEY_LIFE_MS) this.replace(kept.accountId, kept);
+        } else if (isStale) this.endOverlap(kept);
+      }
     }
   }
 
@@ -159,6 +174,16 @@ export class AccountSessions {
       void close(kept);
     }, OVERLAP_MS);
     this.leaving.set(timer, kept);
+  }
+
+  /** Of a session that was replaced while its key was good, and whose key is so no more. */
+  private endOverlap(kept: Kept): void {
+    for (const [timer, leaving] of this.leaving) {
+      if (leaving !== kept) continue;
+      clearTimeout(timer);
+      this.leaving.delete(timer);
+      void close(kept);
+    }
   }
 
   /** Closes the session of an account and forgets its key; whoever asks for it next opens another. */

@@ -37,8 +37,8 @@ export class Vault {
     }
   }
 
-  /** The version that may be used now; null when there is none. */
-  versionInUse(tenantId: TenantId, accountId: AccountId): Promise<number | null> {
-    return this.db.inTenant(tenantId, (tx) => new CredentialFactsRepository(tx).versionInUse(accountId));
+  /** The versions that may be used now; accounts that have none are left out. */
+  versionsInUse(tenantId: TenantId, accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, number>> {
+    return this.db.inTenant(tenantId, (tx) => new CredentialFactsRepository(tx).versionsInUse(accountIds));
   }
 }

@@ -54,8 +54,13 @@ export type Reserved =
   | { readonly granted: true; readonly permit: Permit }
   | { readonly granted: false; readonly retryInMs: number; readonly reason: string; readonly cold: boolean };
 
+/** After which whoever holds a session that was closed asks for another. */
+const CLOSED_RETRY_MS = 1_000;
+
 /** One account's session with every call paid for from the budget first. */
 export class BudgetedSession {
+  private closed = false;
+
   constructor(
     private readonly session: VenueSession,
     private readonly budget: Budget,
@@ -69,6 +74,8 @@ export class BudgetedSession {
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
   async reserve(call: PortCall, priority: CallPriority, about: CallAbout = {}): Promise<Reserved> {
     assertNoTransaction();
+    // Its key may be revoked: whoever still holds it calls the venue no more.
+    if (this.closed) return { granted: false, retryInMs: CLOSED_RETRY_MS, reason: 'SESSION_CLOSED', cold: false };
     const name = this.profile.calls[call];
     if (name === null) return { granted: true, permit: { token: null } };
     const { symbol, ...options } = about;
@@ -186,6 +193,7 @@ export class BudgetedSession {
   }
 
   close(): Promise<void> {
+    this.closed = true;
     return this.session.close();
   }
 

@@ -1,6 +1,6 @@
 import type { AccountId } from '#domain';
 import type { Tx } from '../database.js';
-import { affected, row, rows } from '../sql.js';
+import { affected, rows } from '../sql.js';
 import type { NewCredentialFacts } from './credential.repository.js';
 
 export interface CredentialFacts extends NewCredentialFacts {
@@ -39,15 +39,15 @@ export class CredentialFactsRepository {
     }));
   }
 
-  /** The version to act with; null without a key, or with a revoked one. */
-  async versionInUse(accountId: AccountId): Promise<number | null> {
-    const found = await row<{ version: number; revoked: boolean }>(
+  /** The versions to act with; accounts without a key, or whose newest is revoked, are left out. */
+  async versionsInUse(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, number>> {
+    const found = await rows<{ account_id: string; version: number; revoked: boolean }>(
       this.tx,
-      `SELECT version, revoked_at IS NOT NULL AS revoked FROM credential_facts
-       WHERE account_id = $1 ORDER BY version DESC LIMIT 1`,
-      [accountId],
+      `SELECT DISTINCT ON (account_id) account_id, version, revoked_at IS NOT NULL AS revoked FROM credential_facts
+       WHERE account_id = ANY($1) ORDER BY account_id, version DESC`,
+      [accountIds],
     );
-    return found === null || found.revoked ? null : found.version;
+    return new Map(found.flatMap((r) => (r.revoked ? [] : [[r.account_id as AccountId, r.version]])));
   }
 
   /** @returns false when there is no such key, or it is revoked already */

@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { epochMs, type AccountId, type TenantId, type VenueId } from '#domain';
+import { createLogger, Metrics } from '#observability';
+import type { Database } from '#persistence';
+import { CredentialKeeper } from '../credentials/credential-keeper.js';
+import { MasterKeys } from '../credentials/master-keys.js';
+import type { Vault } from '../credentials/vault.js';
+import { gatewayMetrics } from '../gateway-metrics.js';
+import { AccountSessions, type VenueDesk } from './account-sessions.js';
+
+const TENANT = 'tenant' as TenantId;
+const ACCOUNT = 'account' as AccountId;
+const VENUE = 'sim' as VenueId;
+const KEY_LIFE_MS = 15 * 60_000;
+const REVOKED_WITHIN_MS = 5_000;
+
+let version: number | null;
+let opened: { closed: boolean }[];
+let sessions: AccountSessions;
+let keeper: CredentialKeeper;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  version = 1;
+  opened = [];
+  const vault = {
+    open: () => Promise.resolve(version === null ? null : { version, credential: { apiKey: 'k', apiSecret: 's' } }),
+    versionsInUse: () => Promise.resolve(new Map(version === null ? [] : [[ACCOUNT, version]])),
+  } as unknown as Vault;
+  const venue = {
+    id: VENUE,
+    profile: { protocol: 'binance-spot', calls: { balances: 'GET balances' } },
+    connect: () => {
+      const session = { closed: false };
+      opened.push(session);
+      return Promise.resolve({
+        close: () => {
+          session.closed = true;
+          return new Promise(() => undefined); // one that hangs holds up no other
+        },
+      });
+    },
+  };
+  const desk = { venue, offset: {}, budget: {} } as unknown as VenueDesk;
+  const logger = createLogger('test', 'silent');
+  const clock = { now: () => epochMs(Date.now()) };
+  const counted = { metrics: gatewayMetrics(new Metrics()), counts: {} } as never;
+  sessions = new AccountSessions(vault, new Map([[VENUE, desk]]), counted, clock, logger);
+  const nothing = { inSystem: () => Promise.resolve([]) } as unknown as Database;
+  const parts = { venues: [], allowUnverified: false, probe: () => Promise.reject(new Error('not asked')), logger };
+  keeper = new CredentialKeeper({ ...parts, masterKeys: MasterKeys.of(Buffer.alloc(32, 1)) }, nothing, sessions);
+  keeper.start();
+});
+afterEach(async () => {
+  await keeper.stop();
+  jest.useRealTimers();
+});
+
+const get = () => sessions.get(TENANT, ACCOUNT, VENUE);
+const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+
+it('lets a revoked key go within 5 s, from a session that was renewed a moment before as well', async () => {
+  const first = await get();
+  await pass(KEY_LIFE_MS + 2_500);
+  await get();
+  expect(opened).toEqual([{ closed: false }, { closed: false }]); // renewed, and the one before still beside it
+  version = null;
+  await pass(REVOKED_WITHIN_MS);
+  expect(opened).toEqual([{ closed: true }, { closed: true }]);
+  expect(await get()).toBeNull();
+  // Whoever holds the session still, in the middle of a round for example, calls the venue no more.
+  expect(await first?.session.balances('reduce')).toMatchObject({ kind: 'failed', why: { text: 'SESSION_CLOSED' } });
+});
+
+it('keeps a session beside the one that renews it, so that its stream misses nothing', async () => {
+  await get();
+  await pass(KEY_LIFE_MS + 2_500);
+  await get();
+  await pass(5_000);
+  expect(opened).toEqual([{ closed: false }, { closed: false }]);
+  await pass(10_000);
+  expect(opened).toEqual([{ closed: true }, { closed: false }]);
+});
