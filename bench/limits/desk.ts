@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
 import { ChildOrderRepository, createTenantWithUser, Database, DatabaseClock } from '#persistence';
+import pg from 'pg';
 import { storeCredential } from '../../apps/exchange-gateway/src/service.js';
-import { onServer } from '../../test/support/postgres-admin.js';
 import type { VenueKey } from '../pipeline/venue-client.js';
 
 /** In the table as a scheduler would have left it; resting well below the market, so that it does not fill. */
@@ -36,7 +36,7 @@ export class Desk {
   private constructor(
     private readonly db: Database,
     private readonly clock: DatabaseClock,
-    private readonly ownerUrl: string,
+    private readonly owning: pg.Client,
     private readonly owner: Awaited<ReturnType<typeof createTenantWithUser>>,
   ) {}
 
@@ -57,7 +57,9 @@ export class Desk {
     });
     const { tenantId, accountId } = owner;
     await storeCredential({ db, masterKey, tenantId, accountId, credential });
-    const desk = new Desk(db, await DatabaseClock.start(db), ownerUrl, owner);
+    const owning = new pg.Client({ connectionString: ownerUrl });
+    await owning.connect();
+    const desk = new Desk(db, await DatabaseClock.start(db), owning, owner);
     for (let i = 0; i < PARENTS; i += 1) await desk.addParent();
     return desk;
   }
@@ -119,6 +121,7 @@ export class Desk {
 
   async close(): Promise<void> {
     this.clock.stop();
+    await this.owning.end();
     await this.db.close();
   }
 
@@ -159,8 +162,8 @@ export class Desk {
     this.parents.push(id);
   }
 
-  private query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return onServer(this.ownerUrl, async (client) => (await client.query<Row>(sql, [...parameters])).rows);
+  private async query<Row extends object>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.owning.query<Row>(sql, [...parameters])).rows;
   }
 }
 
