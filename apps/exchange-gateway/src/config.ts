@@ -20,6 +20,11 @@ export const exchangeGatewayShape = {
   /** Child orders placed or cancelled at the same time, per queue and process; see DATABASE_POOL_SIZE. */
   GATEWAY_CONCURRENCY: integer({ min: 1, max: 500 }).default(10),
   /**
+   * Of the connections of DATABASE_POOL_SIZE, how many places may hold at a time, so that cancels always find one; never
+   * more than all but one. Default 4.
+   */
+  GATEWAY_PLACE_CONNECTIONS: integer({ min: 1, max: 99 }).default(4),
+  /**
    * Name of this process in claims and leases. A process that is started again under the name of the one before takes
    * its accounts back at once; two at a time must never share one. Default: a new random name at each start.
    */

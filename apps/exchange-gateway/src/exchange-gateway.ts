@@ -1,6 +1,7 @@
 import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { ParentOrderId, TenantId, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
+import pLimit from 'p-limit';
 import { DueWorkSweeper, OutboxRelay, type Database, type DatabaseClock } from '#persistence';
 import {
   accountBalancesQuery,
@@ -9,6 +10,7 @@ import {
   cancelChildOrder,
   resolveChildOrder,
   submitChildOrder,
+  type HandlerResult,
   type JobQueues,
   type QueryClient,
   type QueryServer,
@@ -129,7 +131,8 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     this.parts.credentials.start();
     await this.parts.markets.start();
     const gate = new OrderGate(clock, this.references, this.parts.isSimulated, metrics, logger);
-    const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId);
+    const places = pLimit(Math.max(1, Math.min(config.GATEWAY_PLACE_CONNECTIONS, config.DATABASE_POOL_SIZE - 1)));
+    const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId, places);
     const cancel = new CancelChild(db, clock, sessions, booking, metrics, logger);
     const resolve = new ResolveChild(db, clock, sessions, booking, metrics, logger);
     const amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger);
@@ -145,22 +148,13 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     this.holderWork = holderWork;
     const handle =
       (kind: ChildWorkKind) =>
-      async (job: {
-        tenantId: string;
-        parentOrderId: string;
-        sequence: number;
-        traceId: string;
-      }): Promise<undefined> => {
-        await holderWork.run(
+      (job: { tenantId: string; parentOrderId: string; sequence: number; traceId: string }): Promise<HandlerResult> => {
+        const { tenantId, parentOrderId, sequence, traceId } = job;
+        return holderWork.run(
           kind,
-          {
-            tenantId: job.tenantId as TenantId,
-            parentOrderId: job.parentOrderId as ParentOrderId,
-            sequence: job.sequence,
-          },
-          job.traceId,
+          { tenantId: tenantId as TenantId, parentOrderId: parentOrderId as ParentOrderId, sequence },
+          traceId,
         );
-        return undefined;
       };
     const options = {
       concurrency: config.GATEWAY_CONCURRENCY,
@@ -174,7 +168,9 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     this.cancels = new CancelSweep({
       db,
       cancel: {
-        run: (key, traceId) => holderWork.run('child.cancel', key, traceId),
+        run: async (key, traceId) => {
+          await holderWork.run('child.cancel', key, traceId);
+        },
         send: (child, traceId) => holderWork.sendCancel(child, traceId),
       },
       redisUp: () => budgets.every((budget) => budget.redisUp),

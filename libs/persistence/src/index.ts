@@ -18,6 +18,7 @@ export {
   dueWorkOf,
   hastenWork,
   lockWork,
+  putOffDueWork,
   removeWork,
   scheduleWork,
   sweepDueWork,

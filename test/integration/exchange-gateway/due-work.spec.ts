@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import pLimit from 'p-limit';
 import { createLogger, Metrics } from '#observability';
 import { ChildOrderRepository } from '#persistence';
 import type { AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
@@ -27,7 +28,7 @@ let parent: ParentOrderId;
 let attempts = 0;
 /** Submitting reserves before it takes its work, so that taking, gate and claim are one transaction. */
 const looksFirst = (kind: Kind) => kind === 'child.submit';
-let workers: Record<Kind, { run(key: object, traceId: string): Promise<void> }>;
+let workers: Record<Kind, { run(key: object, traceId: string): Promise<unknown> }>;
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const booking = new Booking(db, clock, new InstrumentCache(db), metrics, logger);
   const gate = new OrderGate(clock, { of: () => null, rateOf: () => null }, () => true, metrics, logger);
   workers = {
-    'child.submit': new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, 'test'),
+    'child.submit': new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, 'test', pLimit(4)),
     'child.cancel': new CancelChild(db, clock, sessions, booking, metrics, logger),
     'child.resolve': new ResolveChild(db, clock, sessions, booking, metrics, logger),
   };
@@ -109,7 +110,11 @@ it.each(KINDS)('B-03 does nothing for a job of %s whose work is done', async (ki
 
 it.each(KINDS)('B-03 puts %s off once, however many copies of its job there are', async (kind) => {
   await prepare(kind, '0');
-  for (let copy = 0; copy < 5; copy += 1) await run(kind);
+  let jobsKept = 0;
+  for (let copy = 0; copy < 5; copy += 1) {
+    const kept = await run(kind);
+    if (kept !== undefined) jobsKept += 1;
+  }
   if (!looksFirst(kind)) expect(attempts).toBe(1);
-  expect(await jobs()).toBe(1);
+  expect(jobsKept + (await jobs())).toBe(1);
 });

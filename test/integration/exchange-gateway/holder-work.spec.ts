@@ -64,7 +64,12 @@ function process(holds: boolean, peers: HolderWork[], words = true) {
     },
     heldAccounts: () => (holds ? [account] : []),
     workers: {
-      'child.submit': worker('child.submit'),
+      'child.submit': {
+        run: async (key) => {
+          await worker('child.submit').run(key);
+          return undefined;
+        },
+      },
       'child.cancel': worker('child.cancel'),
       'child.resolve': worker('child.resolve'),
       'child.amend': worker('child.amend'),

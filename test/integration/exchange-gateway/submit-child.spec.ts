@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { epochMs, price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import pLimit from 'p-limit';
 import { createLogger, Metrics } from '#observability';
 import { ChildOrderRepository } from '#persistence';
 import { BinanceSpotVenue, type Fence, type PlaceRequest, type VenueSession } from '#venues';
@@ -68,6 +69,7 @@ beforeAll(async () => {
     metrics,
     logger,
     'test',
+    pLimit(4),
   );
   await ledger.inTenant(async (tx) => {
     await tx.query(`UPDATE account_states SET status = 'trading', reason = '' WHERE account_id = $1`, [

@@ -8,12 +8,13 @@ import {
   type HeldAccount,
   type StoredChildOrder,
 } from '#persistence';
-import { accountWorkBroadcast, type MessageOf, type QueryClient } from '#queues';
+import { accountWorkBroadcast, type HandlerResult, type MessageOf, type QueryClient } from '#queues';
 import type { Logger } from '#observability';
 import type { AccountSessions } from '../accounts/account-sessions.js';
 import type { ChildKey } from './booking.js';
 import type { CancelChild } from './cancel-child.js';
 import type { ChildPlaces } from './child-places.js';
+import type { SubmitChild } from './submit-child.js';
 import type { ChildWorkKind } from './work-order.js';
 
 interface Worker {
@@ -26,8 +27,11 @@ export interface HolderWorkParts {
   readonly places: Pick<ChildPlaces, 'of'>;
   readonly broadcasts: Pick<QueryClient, 'say'>;
   readonly heldAccounts: () => readonly HeldAccount[];
-  readonly workers: Readonly<Record<ChildWorkKind, Worker>> & {
+  readonly workers: {
+    readonly 'child.submit': Pick<SubmitChild, 'run'>;
     readonly 'child.cancel': Pick<CancelChild, 'run' | 'send'>;
+    readonly 'child.resolve': Worker;
+    readonly 'child.amend': Worker;
   };
   readonly logger: Logger;
 }
@@ -77,14 +81,23 @@ export class HolderWork {
     await Promise.all(this.running.values());
   }
 
-  /** Does the work, or leaves it to the process that may. */
-  async run(kind: ChildWorkKind, key: ChildKey, traceId: string): Promise<void> {
+  /** Does the work, or leaves it to the process that may. @returns what the queue is to do with the job */
+  async run(kind: ChildWorkKind, key: ChildKey, traceId: string): Promise<HandlerResult> {
     if (this.isNeeded) {
       const where = await this.parts.places.of(key);
-      if (where !== null && this.parts.sessions.isForAnother(where.accountId, where.venue))
-        return this.tell(kind, { ...key, accountId: where.accountId }, traceId);
+      if (where !== null && this.parts.sessions.isForAnother(where.accountId, where.venue)) {
+        await this.tell(kind, { ...key, accountId: where.accountId }, traceId);
+        return undefined;
+      }
     }
-    return this.parts.workers[kind].run(key, traceId);
+    return this.work(kind, key, traceId);
+  }
+
+  private async work(kind: ChildWorkKind, key: ChildKey, traceId: string): Promise<HandlerResult> {
+    const { workers } = this.parts;
+    if (kind === 'child.submit') return workers[kind].run(key, traceId);
+    await workers[kind].run(key, traceId);
+    return undefined;
   }
 
   /** As {@link CancelChild.send}, for work that the caller has taken: given back where another process must do it. */
@@ -136,10 +149,15 @@ export class HolderWork {
     const name = `${kind} ${key.parentOrderId} ${key.sequence}`;
     const room = kind === 'child.cancel' ? CANCELS_AT_ONCE : AT_ONCE;
     if (this.stopped || this.running.has(name) || this.running.size >= room) return;
-    const done = this.parts.workers[kind]
-      .run(key, traceId)
-      .catch((error: unknown) => this.parts.logger.error({ ...key, kind, err: error }, 'work of a held account failed'))
-      .finally(() => this.running.delete(name));
-    this.running.set(name, done);
+    const done = async (): Promise<void> => {
+      try {
+        await this.work(kind, key, traceId);
+      } catch (error) {
+        this.parts.logger.error({ ...key, kind, err: error }, 'work of a held account failed');
+      } finally {
+        this.running.delete(name);
+      }
+    };
+    this.running.set(name, done());
   }
 }

@@ -10,14 +10,16 @@ import {
   type Tx,
 } from '#persistence';
 import type { Logger } from '#observability';
+import type { HandlerResult } from '#queues';
 import { claimWidthMs, type PlaceAck, type Sent } from '#venues';
+import type { LimitFunction } from 'p-limit';
 import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
 import { ChildPlaces, type ChildWhereabouts } from './child-places.js';
-import type { MarketBefore, OrderGate } from './order-gate.js';
-import { budgetRetryMs, comeBackMs, dueAfter, dueUnlessDone, isDue, nothingDue } from './work-order.js';
+import type { OrderGate } from './order-gate.js';
+import { budgetRetryMs, comeBackMs, dueAfter, dueUnlessDone, isDue, nothingDue, putOff } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
@@ -50,15 +52,17 @@ export class SubmitChild {
     private readonly metrics: GatewayMetrics,
     private readonly logger: Logger,
     private readonly instanceId: string,
+    /** The transactions of places take turns in it, so that cancels always find a connection. */
+    private readonly places: LimitFunction,
   ) {
     this.whereabouts = new ChildPlaces(db);
   }
 
-  async run(key: ChildKey, traceId: string): Promise<void> {
-    const where = await this.whereabouts.of(key);
-    if (where === null) return;
+  async run(key: ChildKey, traceId: string): Promise<HandlerResult> {
+    const where = await this.places(() => this.whereabouts.of(key));
+    if (where === null) return undefined;
     const account = await this.sessions.get(key.tenantId, where.accountId, where.venue);
-    if (account === null) return this.postpone(key, NOT_TRADING_RETRY_MS, traceId);
+    if (account === null) return this.postpone(key, NOT_TRADING_RETRY_MS);
 
     const { traits } = account.venue;
     const holdMs = claimWidthMs(traits) + traits.absenceMarginMs;
@@ -70,12 +74,13 @@ export class SubmitChild {
     });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();
-      return this.postpone(key, budgetRetryMs(reserved) + comeBackMs(key, reserved.retryInMs), traceId);
+      return this.postpone(key, budgetRetryMs(reserved) + comeBackMs(key, reserved.retryInMs));
     }
     const claim = await this.claim(key, where, account, reserved.permit, traceId);
-    if (claim === null) return;
+    if (claim === null) return undefined;
     const sent = await this.send(claim, account, reserved.permit);
-    await this.record(claim, sent, traceId);
+    await this.places(() => this.record(claim, sent, traceId));
+    return undefined;
   }
 
   /** Takes the work, asks the last gate and claims, in one transaction with the parent's row locked. */
@@ -86,11 +91,10 @@ export class SubmitChild {
     permit: Permit,
     traceId: string,
   ): Promise<Claim | null> {
-    const market = this.gate.marketOf(where.venue, where.symbol);
     let claimed: Omit<Claim, 'returnedAtMono'> | null = null;
     try {
-      claimed = await this.db.inTenant(key.tenantId, (tx) =>
-        this.claimLocked(tx, key, where, account, market, traceId),
+      claimed = await this.places(() =>
+        this.db.inTenant(key.tenantId, (tx) => this.claimLocked(tx, key, where, account, traceId)),
       );
     } finally {
       if (claimed === null) await account.session.release(permit);
@@ -104,10 +108,10 @@ export class SubmitChild {
     key: ChildKey,
     where: ChildWhereabouts,
     account: AccountSession,
-    market: MarketBefore,
     traceId: string,
   ): Promise<Omit<Claim, 'returnedAtMono'> | null> {
     const repository = new ChildOrderRepository(tx, key.tenantId);
+    const market = this.gate.marketOf(where.venue, where.symbol);
     // One round trip: the locks are asked for first, so everything after them is read under them.
     const [, work, , child, facts] = await Promise.all([
       repository.lockParent(key.parentOrderId),
@@ -280,17 +284,8 @@ export class SubmitChild {
     await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
   }
 
-  private postpone(key: ChildKey, delayMs: number, traceId: string): Promise<void> {
-    return this.db.inTenant(key.tenantId, async (tx) => {
-      const repository = new ChildOrderRepository(tx, key.tenantId);
-      const [, work, current] = await Promise.all([
-        repository.lockParent(key.parentOrderId),
-        isDue(tx, 'child.submit', key),
-        repository.find(key.parentOrderId, key.sequence),
-      ]);
-      if (!work) return;
-      if (current?.order.state.status !== 'pending') return nothingDue(tx, 'child.submit', key);
-      await dueAfter(tx, this.clock, 'child.submit', key, delayMs, traceId);
-    });
+  /** Not now: the row says when, and this same job comes back then. Nothing is locked beyond that row. */
+  private postpone(key: ChildKey, delayMs: number): Promise<HandlerResult> {
+    return this.places(() => this.db.inTenant(key.tenantId, (tx) => putOff(tx, 'child.submit', key, delayMs)));
   }
 }

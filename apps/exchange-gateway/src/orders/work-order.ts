@@ -2,6 +2,7 @@ import { addMs, deriveClientOrderId, type EpochMs } from '#domain';
 import {
   addToOutbox,
   lockWork,
+  putOffDueWork,
   removeWork,
   scheduleWork,
   type DatabaseClock,
@@ -50,6 +51,20 @@ export async function dueUnlessDone(
   delayMs: number,
 ): Promise<void> {
   await scheduleWork(tx, { kind, tenantId, parentOrderId, sequence }, addMs(clock.now(), delayMs));
+}
+
+/**
+ * Puts off work whose job the caller holds: only the row is written, and the job itself waits in its queue meanwhile.
+ * @returns what the queue is to do with the job: wait as long, or end where the work is no longer due (B-03, B-04)
+ */
+export async function putOff(
+  tx: Tx,
+  kind: ChildWorkKind,
+  { parentOrderId, sequence }: ChildPlace,
+  byMs: number,
+): Promise<{ readonly againInMs: number } | undefined> {
+  const isOurs = await putOffDueWork(tx, { kind, parentOrderId, sequence }, byMs, EARLY_WITHIN_MS);
+  return isOurs ? { againInMs: byMs } : undefined;
 }
 
 export async function nothingDue(

@@ -84,6 +84,27 @@ export async function lockWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise
   return found === undefined ? null : { dueInMs: found.due_in_ms };
 }
 
+/**
+ * Puts off work that is due, by so many ms from now; whoever holds its job sees to the job.
+ * @param earlyMs work counts as due this long before its time
+ * @returns false when nothing is due: it was done, put off already, or its time has not come
+ */
+export async function putOffDueWork(
+  tx: Tx,
+  work: Omit<DueWork, 'tenantId'>,
+  byMs: number,
+  earlyMs: number,
+): Promise<boolean> {
+  const moved = await affected(
+    tx,
+    `UPDATE due_work
+     SET due_at = clock_timestamp() + make_interval(secs => $4::double precision / 1000), redriven_at = NULL
+     WHERE ${KEY} AND due_at <= clock_timestamp() + make_interval(secs => $5::double precision / 1000)`,
+    [work.kind, work.parentOrderId, work.sequence, byMs, earlyMs],
+  );
+  return moved > 0;
+}
+
 export interface SweepOptions {
   readonly kinds: readonly DueWorkKind[];
   /** Only what is overdue by this much: the queue's own timer comes first. */
