@@ -7,13 +7,14 @@ import {
   type Database,
   type DatabaseClock,
   type StoredChildOrder,
+  type Tx,
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking, ChildKey } from './booking.js';
 import { searchById, type Search } from './look-up.js';
-import { budgetRetryMs, dueAfter, nothingDue, takeWork } from './work-order.js';
+import { budgetRetryMs, dueAfter, isDue, nothingDue, putOff, TAKEN_FOR_MS } from './work-order.js';
 
 /** A cancel is idempotent: it is sent again until the order is known to be closed. */
 const RETRY_MS = 1_000;
@@ -78,38 +79,59 @@ export class CancelChild {
     await this.book(child, search, traceId);
   }
 
+  /** The child whose cancel is to be sent now and whose work is taken; null when there is nothing to send. */
   private prepare(key: ChildKey, traceId: string): Promise<StoredChildOrder | null> {
     return this.db.inTenant(key.tenantId, async (tx) => {
-      const repository = new ChildOrderRepository(tx, key.tenantId);
-      const [parent, isTaken, child] = await Promise.all([
-        repository.lockParent(key.parentOrderId),
-        takeWork(tx, this.clock, 'child.cancel', key),
-        repository.find(key.parentOrderId, key.sequence),
-      ]);
-      if (parent === null || !isTaken) return null;
-      if (child === null || child.cancelRequestedAt === null || child.order.state.status === 'closed') {
-        await nothingDue(tx, 'child.cancel', key);
-        return null;
-      }
-      if (child.order.state.status === 'pending') {
-        await this.booking.step(tx, child, {
-          type: 'closed',
-          reason: 'canceled',
-          code: '',
-          at: this.clock.now(),
-          venueOrderId: null,
-        });
-        await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
-        return null;
-      }
-      const standing = await readCancelStanding(tx, child.accountId);
-      if (standing !== null && !mayCancel(standing.status, standing.banScope)) {
-        await dueAfter(tx, this.clock, 'child.cancel', child, RETRY_MS, traceId);
-        return null;
-      }
-      await countMessage(tx, child.accountId);
-      return child;
+      const child = await new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence);
+      // An order that may be at the venue is not changed here, so its parent need not be locked: a cancel stands in no
+      // line behind the places and fills of its parent.
+      return child !== null && child.cancelRequestedAt !== null && mayBeAtVenue(child)
+        ? this.takeForSending(tx, child, traceId)
+        : this.settleWithoutSending(tx, key, traceId);
     });
+  }
+
+  private async takeForSending(tx: Tx, child: StoredChildOrder, traceId: string): Promise<StoredChildOrder | null> {
+    const [taken, standing] = await Promise.all([
+      putOff(tx, 'child.cancel', child, TAKEN_FOR_MS),
+      readCancelStanding(tx, child.accountId),
+    ]);
+    if (taken === undefined) return null;
+    if (standing !== null && !mayCancel(standing.status, standing.banScope)) {
+      await dueAfter(tx, this.clock, 'child.cancel', child, RETRY_MS, traceId);
+      return null;
+    }
+    await countMessage(tx, child.accountId);
+    return child;
+  }
+
+  /** Closes an order that was never sent, and forgets the cancel of one that is closed. */
+  private async settleWithoutSending(tx: Tx, key: ChildKey, traceId: string): Promise<null> {
+    const repository = new ChildOrderRepository(tx, key.tenantId);
+    const [parent, isOurs, child] = await Promise.all([
+      repository.lockParent(key.parentOrderId),
+      isDue(tx, 'child.cancel', key),
+      repository.find(key.parentOrderId, key.sequence),
+    ]);
+    if (parent === null || !isOurs) return null;
+    if (child === null || child.cancelRequestedAt === null || child.order.state.status === 'closed') {
+      await nothingDue(tx, 'child.cancel', key);
+      return null;
+    }
+    if (child.order.state.status !== 'pending') {
+      // Claimed since it was read: it is sent for now.
+      await dueAfter(tx, this.clock, 'child.cancel', child, 0, traceId);
+      return null;
+    }
+    await this.booking.step(tx, child, {
+      type: 'closed',
+      reason: 'canceled',
+      code: '',
+      at: this.clock.now(),
+      venueOrderId: null,
+    });
+    await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
+    return null;
   }
 
   private async book(child: StoredChildOrder, search: Search, traceId: string): Promise<void> {
@@ -134,4 +156,8 @@ export class CancelChild {
       await dueAfter(tx, this.clock, 'child.cancel', child, delayMs, traceId);
     });
   }
+}
+
+function mayBeAtVenue({ order }: StoredChildOrder): boolean {
+  return order.state.status !== 'pending' && order.state.status !== 'closed';
 }

@@ -100,7 +100,7 @@ type ChildPlace = Pick<StoredChildOrder, 'parentOrderId' | 'sequence'>;
 /** The queue's timer and the database's clock may differ by this much without harm. */
 const EARLY_WITHIN_MS = 50;
 /** How long a worker has for one piece of work; a worker that died over it is followed within 5 s (P-06). */
-const TAKEN_FOR_MS = 4_000;
+export const TAKEN_FOR_MS = 4_000;
 
 /**
  * Whether a piece of work is to be done now, locked until the transaction ends: false for a job that comes twice or before
