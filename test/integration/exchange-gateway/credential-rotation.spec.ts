@@ -1,13 +1,21 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
-import { AccountRepository } from '#persistence';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger } from '#observability';
+import { AccountRepository, CredentialIntakeRepository, Database } from '#persistence';
+import { closeIntakeBox, deriveIntakeKey } from '#venues';
 import type { AccountId, UserId, VenueId } from '#domain';
+import { CredentialIntake } from '../../../apps/exchange-gateway/src/credentials/credential-intake.js';
+import { CredentialRotation } from '../../../apps/exchange-gateway/src/credentials/credential-rotation.js';
 import { openCredential, sealCredential } from '../../../apps/exchange-gateway/src/credentials/envelope.js';
 import { MasterKeys } from '../../../apps/exchange-gateway/src/credentials/master-keys.js';
 import { rewrapCredentials } from '../../../apps/exchange-gateway/src/credentials/rewrap-credentials.js';
 import { storeCredential } from '../../../apps/exchange-gateway/src/credentials/store-credential.js';
 import { Vault } from '../../../apps/exchange-gateway/src/credentials/vault.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { until } from '../../support/until.js';
 
 const ROWS = 10_000;
 const [before, now, strange] = [randomBytes(32), randomBytes(32), randomBytes(32)];
@@ -126,4 +134,83 @@ it('keeps a key again whose passphrase alone is another, and not one that is the
   expect(await new Vault(db, MasterKeys.of(now), opened).open(tenantId, otherAccount)).toMatchObject({
     credential: { passphrase: 'second' },
   });
+});
+
+it('goes on with what no key opens once its key is there, whichever key is in use', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tranche-keys-'));
+  const file = join(folder, 'keys');
+  const lines = (...keys: Buffer[]): Promise<void> =>
+    writeFile(file, keys.map((key) => key.toString('hex')).join('\n'));
+  const said: string[] = [];
+  const logger = createLogger('test', 'info', { write: (line: string) => void said.push(line) });
+  try {
+    await lines(now);
+    const masterKeys = await MasterKeys.load({ CREDENTIALS_MASTER_KEY_FILE: file });
+    const rotation = new CredentialRotation(world.db, masterKeys, logger);
+    await rotation.round();
+    expect(said.join('')).toContain('"unreadable":1');
+    await lines(now, strange);
+    await rotation.round();
+    expect(said.join('')).toContain('"rewrapped":1');
+    expect(await rewrapCredentials(world.db, masterKeys, [world.tenantId])).toEqual({ rewrapped: 0, unreadable: 0 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+it('takes in the keys of other venues while one is silent', async () => {
+  const { tenantId, userId, stores } = world;
+  const accounts = ['silent', 'silent', 'silent', 'silent', 'silent', 'prompt'].map((venue, i) => ({
+    id: `00000000-0000-4000-9000-00000000000${i}` as AccountId,
+    tenantId,
+    userId: userId as UserId,
+    name: `${venue}-${i}`,
+    venue: venue as VenueId,
+    exchange: 'MockExchange',
+  }));
+  const { keyId, publicKey } = deriveIntakeKey(now);
+  const api = await Database.connect({ url: stores.appUrl, poolSize: 1, applicationName: 'test' });
+  let answer = (): void => undefined;
+  const silence = new Promise<void>((resolve) => (answer = resolve));
+  const asked: AccountId[] = [];
+  const intake = new CredentialIntake({
+    db: world.db,
+    masterKeys: MasterKeys.of(now),
+    venues: ['silent' as VenueId, 'prompt' as VenueId],
+    allowUnverified: true,
+    probe: async (venue, accountId) => {
+      asked.push(accountId);
+      if (venue === ('silent' as VenueId)) await silence;
+      return { kind: 'told', permissions: null };
+    },
+    logger: createLogger('test', 'silent'),
+  });
+  const submit = async ({ id: accountId }: (typeof accounts)[number]): Promise<string> => {
+    const id = randomUUID();
+    const content = JSON.stringify({ apiKey: 'k', apiSecret: 's' });
+    const box = closeIntakeBox(publicKey, `${tenantId}|${accountId}|${id}`, content);
+    await api.inTenant(tenantId, (tx) =>
+      new CredentialIntakeRepository(tx).submit(tenantId, { id, accountId, keyId, box, instruments: null }),
+    );
+    return id;
+  };
+  try {
+    await world.inTenant(async (tx) => {
+      for (const account of accounts) await new AccountRepository(tx).add(account);
+    });
+    const submitted: string[] = [];
+    for (const account of accounts) submitted.push(await submit(account));
+    const outcomeOf = (id = '') =>
+      api.inTenant(tenantId, async (tx) => (await new CredentialIntakeRepository(tx).outcome(id))?.outcome);
+    intake.start();
+    await until(async () => (await outcomeOf(submitted[5])) === 'accepted', { timeoutMs: 20_000, everyMs: 50 });
+    expect(asked.length).toBeLessThan(accounts.length); // the silent venue has its places, and no more
+    answer();
+    for (const id of submitted)
+      await until(async () => (await outcomeOf(id)) === 'accepted', { timeoutMs: 20_000, everyMs: 50 });
+  } finally {
+    answer();
+    await intake.stop();
+    await api.close();
+  }
 });

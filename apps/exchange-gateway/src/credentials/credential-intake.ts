@@ -10,6 +10,7 @@ import {
 } from '#persistence';
 import { deriveIntakeKey, IntakeBoxError, openIntakeBox } from '#venues';
 import { z } from 'zod';
+import { Lanes } from '../lanes.js';
 import type { VenueCredential } from './envelope.js';
 import type { MasterKeys } from './master-keys.js';
 import { addCredential } from './store-credential.js';
@@ -18,7 +19,9 @@ import { addCredential } from './store-credential.js';
 const LOOK_EVERY_MS = 1_000;
 const OFFER_EVERY_MS = 60_000;
 const TAKEN_FOR_MS = 60_000;
+/** Of one venue: one that is silent fills its own places and keeps nobody else waiting. */
 const AT_ONCE = 4;
+const BATCH = 16;
 
 /** What the probe of a key came to; null permissions: the venue answers the key, but does not tell. */
 export type Probe =
@@ -40,6 +43,8 @@ export interface CredentialIntakeParts {
 /** How long a submission may wait for a venue that does not answer. */
 const PATIENCE = 3;
 
+type Submission = NonNullable<Awaited<ReturnType<CredentialIntakeRepository['undecided']>>>;
+
 /** What the API puts into a box. */
 export const boxContent = z.strictObject({
   apiKey: z.string().min(1),
@@ -52,13 +57,13 @@ export class CredentialIntake {
   private readonly task: RepeatingTask;
   private offeredAt = -Infinity;
   private readonly tries = new Map<string, number>();
+  private readonly lanes: Lanes<VenueId>;
+  private readonly onError = (error: unknown): void =>
+    this.parts.logger.error({ err: error }, 'venue keys not taken in');
 
   constructor(private readonly parts: CredentialIntakeParts) {
-    this.task = new RepeatingTask(
-      () => this.run(),
-      LOOK_EVERY_MS,
-      (error) => parts.logger.error({ err: error }, 'venue keys not taken in'),
-    );
+    this.task = new RepeatingTask(() => this.run(), LOOK_EVERY_MS, this.onError);
+    this.lanes = new Lanes(AT_ONCE, this.onError);
   }
 
   start(): this {
@@ -66,8 +71,9 @@ export class CredentialIntake {
     return this;
   }
 
-  stop(): Promise<void> {
-    return this.task.stop();
+  async stop(): Promise<void> {
+    await this.task.stop();
+    await this.lanes.stop();
   }
 
   private async run(): Promise<void> {
@@ -77,14 +83,23 @@ export class CredentialIntake {
       await db.inSystem((tx) => new CredentialIntakeRepository(tx).offerKey(keyId, publicKey));
       this.offeredAt = performance.now();
     }
-    const tasks = await db.inSystem((tx) => new CredentialIntakeRepository(tx).take(AT_ONCE, TAKEN_FOR_MS));
-    await Promise.all(tasks.map((task) => this.takeIn(task)));
+    const tasks = await db.inSystem((tx) => new CredentialIntakeRepository(tx).take(BATCH, TAKEN_FOR_MS));
+    await Promise.all(tasks.map((task) => this.hand(task).catch(this.onError)));
+    if (tasks.length === BATCH) this.task.nudge();
   }
 
-  private async takeIn({ submissionId, tenantId }: CredentialTask): Promise<void> {
-    const { db, venues } = this.parts;
+  /** Waits for no venue: where its places are taken, the submission comes up again in a second. */
+  private async hand(task: CredentialTask): Promise<void> {
+    const { submissionId, tenantId } = task;
+    const { db } = this.parts;
     const submission = await db.inTenant(tenantId, (tx) => new CredentialIntakeRepository(tx).undecided(submissionId));
     if (submission === null) return;
+    if (this.lanes.hasRoom(submission.venue)) this.lanes.add(submission.venue, () => this.takeIn(task, submission));
+    else await db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
+  }
+
+  private async takeIn({ submissionId, tenantId }: CredentialTask, submission: Submission): Promise<void> {
+    const { db, venues } = this.parts;
     const { accountId, venue, keyId, box, instruments } = submission;
     const refuse = (code: string, text: string): Promise<void> =>
       this.decide(tenantId, accountId, submissionId, { outcome: 'refused', version: null, code, text });

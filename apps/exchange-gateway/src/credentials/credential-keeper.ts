@@ -1,8 +1,6 @@
-import type { Logger } from '#observability';
-import { AccountLeaseRepository, RepeatingTask, type Database } from '#persistence';
+import { RepeatingTask, type Database } from '#persistence';
 import { CredentialIntake, type CredentialIntakeParts } from './credential-intake.js';
-import type { MasterKeys } from './master-keys.js';
-import { rewrapCredentials } from './rewrap-credentials.js';
+import { CredentialRotation } from './credential-rotation.js';
 
 const ROTATION_EVERY_MS = 30_000;
 /** A revoked key is used for no longer than 5 s. */
@@ -13,22 +11,13 @@ export class CredentialKeeper {
   private readonly intake: CredentialIntake;
   private readonly rotation: RepeatingTask;
   private readonly expiry: RepeatingTask;
-  private readonly masterKeys: MasterKeys;
-  private readonly logger: Logger;
-  /** Name of the master key under which everything was found or put. */
-  private settledUnder = '';
 
-  constructor(
-    parts: Omit<CredentialIntakeParts, 'db'>,
-    private readonly db: Database,
-    sessions: { forgetStaleKeys(): Promise<void> },
-  ) {
+  constructor(parts: Omit<CredentialIntakeParts, 'db'>, db: Database, sessions: { forgetStaleKeys(): Promise<void> }) {
     const { masterKeys, logger } = parts;
-    this.masterKeys = masterKeys;
-    this.logger = logger;
     this.intake = new CredentialIntake({ ...parts, db });
+    const rotation = new CredentialRotation(db, masterKeys, logger);
     this.rotation = new RepeatingTask(
-      () => this.rotate(),
+      () => rotation.round(),
       ROTATION_EVERY_MS,
       (error) => logger.error({ err: error }, 'venue keys not wrapped anew'),
     );
@@ -48,16 +37,5 @@ export class CredentialKeeper {
 
   async stop(): Promise<void> {
     await Promise.all([this.intake.stop(), this.rotation.stop(), this.expiry.stop()]);
-  }
-
-  private async rotate(): Promise<void> {
-    await this.masterKeys.refresh();
-    const { id } = this.masterKeys.current;
-    if (this.settledUnder === id) return;
-    const tenants = await this.db.inSystem((tx) => new AccountLeaseRepository(tx).tenants());
-    const { rewrapped, unreadable } = await rewrapCredentials(this.db, this.masterKeys, tenants);
-    if (rewrapped > 0) this.logger.info({ rewrapped, masterKeyId: id }, 'venue keys wrapped anew');
-    if (unreadable > 0) this.logger.error({ unreadable }, 'venue keys that no master key of this gateway opens');
-    this.settledUnder = id;
   }
 }

@@ -17,7 +17,7 @@ import {
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { GatewayMetrics } from '../gateway-metrics.js';
-import { AccountLanes } from './account-lanes.js';
+import { Lanes } from '../lanes.js';
 import type { CancelChild } from './cancel-child.js';
 
 export interface CancelSweepOptions {
@@ -52,14 +52,14 @@ export class CancelSweep {
   /** What is under way for halts, by halt, tenant and account. */
   private readonly running = new Map<string, Promise<void>>();
   /** What is due for cancels while Redis is away, or later than its queue. */
-  private readonly lanes: AccountLanes;
+  private readonly lanes: Lanes<AccountId>;
   private stopped = false;
   private sweptAt = -Infinity;
   private forgottenAt = -Infinity;
 
   constructor(private readonly options: CancelSweepOptions) {
     const onError = (error: unknown): void => options.logger.warn({ err: error }, 'cancels not swept');
-    this.lanes = new AccountLanes(AT_ONCE, (error) => options.logger.error({ err: error }, 'cancel failed'));
+    this.lanes = new Lanes(AT_ONCE, (error) => options.logger.error({ err: error }, 'cancel failed'));
     this.halts = new RepeatingTask(() => this.sweepHalts(), EVERY_MS, onError);
     this.task = new RepeatingTask(() => this.sweep(), EVERY_MS, onError);
   }

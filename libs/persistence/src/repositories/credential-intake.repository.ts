@@ -66,14 +66,17 @@ export class CredentialIntakeRepository {
     );
   }
 
-  /** Takes waiting submissions for so long; one whose worker died comes up again. In system context. */
+  /**
+   * Takes waiting submissions for so long; one whose worker died comes up again, and one that was given back comes after
+   * those that were never looked at. In system context.
+   */
   async take(limit: number, leaseMs: number): Promise<CredentialTask[]> {
     const found = await rows<{ submission_id: string; tenant_id: string }>(
       this.tx,
       `UPDATE credential_work SET taken_until = clock_timestamp() + make_interval(secs => $2 / 1000.0)
        WHERE submission_id IN (
          SELECT submission_id FROM credential_work WHERE taken_until IS NULL OR taken_until < clock_timestamp()
-         ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+         ORDER BY COALESCE(taken_until, created_at) LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING submission_id, tenant_id`,
       [limit, leaseMs],
     );

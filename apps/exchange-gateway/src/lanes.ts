@@ -1,5 +1,3 @@
-import type { AccountId } from '#domain';
-
 type Work = () => Promise<void>;
 
 interface Lane {
@@ -8,16 +6,16 @@ interface Lane {
 }
 
 /**
- * Runs work for accounts, each in a lane of its own with a few places: what hangs in one, a venue that does not answer for
- * example, fills the places of that account and of no other.
+ * Runs work by account, or by venue, each in a lane of its own with a few places: what hangs in one, at a venue that does
+ * not answer for example, fills the places of that lane and of no other.
  */
-export class AccountLanes {
-  private readonly lanes = new Map<AccountId, Lane>();
+export class Lanes<Key> {
+  private readonly lanes = new Map<Key, Lane>();
   private readonly running = new Set<Promise<void>>();
   private stopped = false;
 
   /**
-   * @param places pieces of work of one account at the same time
+   * @param places pieces of work in one lane at the same time
    * @param onError what a piece of work throws goes here and holds up no other
    */
   constructor(
@@ -25,15 +23,20 @@ export class AccountLanes {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  add(accountId: AccountId, work: Work): void {
+  add(key: Key, work: Work): void {
     if (this.stopped) return;
-    const lane = this.lanes.get(accountId) ?? { waiting: [], atWork: 0 };
-    this.lanes.set(accountId, lane);
+    const lane = this.lanes.get(key) ?? { waiting: [], atWork: 0 };
+    this.lanes.set(key, lane);
     lane.waiting.push(work);
     if (lane.atWork >= this.places) return;
     lane.atWork += 1;
-    const running = this.run(accountId, lane).finally(() => this.running.delete(running));
+    const running = this.run(key, lane).finally(() => this.running.delete(running));
     this.running.add(running);
+  }
+
+  /** False while another piece of work would have to wait. */
+  hasRoom(key: Key): boolean {
+    return (this.lanes.get(key)?.atWork ?? 0) < this.places;
   }
 
   /** What has begun is waited for; what waits is left. */
@@ -42,7 +45,7 @@ export class AccountLanes {
     await Promise.all(this.running);
   }
 
-  private async run(accountId: AccountId, lane: Lane): Promise<void> {
+  private async run(key: Key, lane: Lane): Promise<void> {
     for (let work = lane.waiting.shift(); work !== undefined && !this.stopped; work = lane.waiting.shift())
       try {
         await work();
@@ -50,6 +53,6 @@ export class AccountLanes {
         this.onError(error);
       }
     lane.atWork -= 1;
-    if (lane.atWork === 0) this.lanes.delete(accountId);
+    if (lane.atWork === 0) this.lanes.delete(key);
   }
 }
