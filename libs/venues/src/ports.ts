@@ -213,6 +213,13 @@ export type UserEvent =
       readonly venueAt: EpochMs;
       readonly receivedAt: EpochMs;
     }
+  /** A fill without the state of its order, where the venue tells the two apart. */
+  | {
+      readonly kind: 'fill';
+      readonly fill: VenueFill;
+      readonly venueAt: EpochMs;
+      readonly receivedAt: EpochMs;
+    }
   | { readonly kind: 'balances'; readonly balances: readonly Balance[]; readonly venueAt: EpochMs }
   | ({ readonly kind: 'position' } & PositionView);
 
@@ -224,7 +231,7 @@ export type GapReason =
   | 'LISTEN_KEY_EXPIRED'
   /** No events were lost, but leverage or modes were changed at the venue: they must be compared again. */
   | 'SETTINGS_CHANGED'
-  /** Nothing came for long; who has no open orders may ignore it. */
+  /** Nothing came for long, or less was said than happened; who has no open orders may ignore it. */
   | 'SILENCE'
   | 'SEQUENCE'
   | 'MALFORMED_FRAME'
@@ -234,6 +241,13 @@ export interface Gap {
   readonly reason: GapReason;
   readonly detail?: string;
 }
+
+/**
+ * Pays for what a stream asks of a venue before it is asked. `call` is its name in the venue's table of costs. A
+ * rejection stops the attempt, and the stream tries again later. What it resolves to is told when it was answered, or
+ * came to nothing.
+ */
+export type SpendStreamCall = (call: string) => Promise<(meta?: WireMeta) => Promise<void>>;
 
 export interface Subscription {
   /** True while events arrive; false while it is reconnecting. */
@@ -293,7 +307,8 @@ export interface VenueSession {
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>>;
   /** As the venue's {@link Venue.announcedLimits}, for limits that it tells this account alone. */
   announcedLimits?(): Promise<Read<readonly AnnouncedLimit[]>>;
-  userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription;
+  /** @param spend pays for connections where the venue counts them; without it they are free */
+  userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void, spend?: SpendStreamCall): Subscription;
   close(): Promise<void>;
 }
 

@@ -306,17 +306,18 @@ export class AccountRunner {
           ),
         ),
       );
-    const { clientOrderId } = event.order;
+    const view = event.kind === 'order' ? event.order : null;
+    const clientOrderId = (view ?? event.fill)?.clientOrderId ?? null;
     const booked =
       clientOrderId === null
         ? 'not_found'
         : await booking.applyTo(tenantId, accountId, clientOrderId, {
-            view: event.order,
+            view,
             fills: event.fill === null ? [] : [event.fill],
-            text: event.rejectReason,
+            text: event.kind === 'order' ? event.rejectReason : '',
           });
     if (booked !== 'not_found') return;
-    await this.external.seen([event.order]);
+    if (view !== null) await this.external.seen([view]);
     if (event.fill !== null) this.external.fillSeen();
   }
 

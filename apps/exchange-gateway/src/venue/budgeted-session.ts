@@ -188,8 +188,23 @@ export class BudgetedSession {
     return answer.kind === 'ok';
   }
 
-  userEvents(...args: Parameters<VenueSession['userEvents']>): ReturnType<VenueSession['userEvents']> {
-    return this.session.userEvents(...args);
+  userEvents(
+    onEvent: Parameters<VenueSession['userEvents']>[0],
+    onGap: Parameters<VenueSession['userEvents']>[1],
+  ): ReturnType<VenueSession['userEvents']> {
+    return this.session.userEvents(onEvent, onGap, (call) => this.payStreamCall(call));
+  }
+
+  /** A stream is a convenience: it waits behind whatever is a query. Lost counts are set again as by other calls. */
+  private async payStreamCall(call: string): Promise<(meta?: WireMeta) => Promise<void>> {
+    if (this.closed) throw new Error('the session is closed');
+    const scopes = accountScopes(this.accountId);
+    let reserved = await this.budget.reserve(call, scopes, 'query');
+    if (!reserved.granted && reserved.cold.length > 0) reserved = await this.budget.reserve(call, scopes, 'probe');
+    if (!reserved.granted) throw new Error(`no budget for ${call}: ${reserved.reason}`);
+    const { token } = reserved;
+    const sentAt = this.clock.now();
+    return (meta) => this.budget.settle(token, 'success', meta ?? { sentAt, repliedAt: this.clock.now() });
   }
 
   close(): Promise<void> {
