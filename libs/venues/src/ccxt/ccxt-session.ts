@@ -20,6 +20,7 @@ import type {
   Sent,
   SettingChange,
   SoleCaller,
+  SpendStreamCall,
   Subscription,
   UserEvent,
   VenueClock,
@@ -37,6 +38,8 @@ import type { Ask, CcxtProtocol, Moment, OrderKey } from './protocol.js';
 import { checkDigits, checkRendered } from './rendered-order.js';
 import { SerialTurns } from './serial-turns.js';
 import { tooLate } from './too-late.js';
+import { CcxtUserStream, type UserStreamTiming } from './user-stream/ccxt-user-stream.js';
+import { PolledStream } from './user-stream/polled-stream.js';
 
 const ORDER_REPLY_MS = 5_000;
 const READ_REPLY_MS = 10_000;
@@ -61,8 +64,11 @@ export interface CcxtSessionParts {
   readonly venueClock: VenueClock;
   /** Gives the right and the number for each call, where only one process may make them; default: this one may. */
   readonly caller?: SoleCaller;
-  /** Default 5,000 ms between the calls for a comparison that stand in for a user stream. */
+  /** Default 5,000 ms between the calls for a comparison, with or without a user stream. */
   readonly pollEveryMs?: number;
+  /** An instance of `ccxt.pro` with this account's key, for one connection. */
+  readonly openPro: () => Promise<CcxtExchange>;
+  readonly streamTiming: UserStreamTiming;
 }
 
 /** One account at a venue that is reached through ccxt: ccxt addresses and signs, the protocol says what and reads. */
@@ -218,8 +224,31 @@ export class CcxtSession implements VenueSession {
     return Promise.resolve(this.nothing({}));
   }
 
-  userEvents(_onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription {
-    const stream = new Polling(this.parts.pollEveryMs ?? POLL_EVERY_MS, onGap);
+  /** Polling is what the account is held together by; a stream on top of it only makes things faster. */
+  userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void, spend?: SpendStreamCall): Subscription {
+    const { protocol, exchange, clock, openPro, streamTiming, pollEveryMs } = this.parts;
+    const polling = new Polling(pollEveryMs ?? POLL_EVERY_MS, onGap);
+    const { userStream } = protocol;
+    const stream =
+      userStream === undefined
+        ? polling
+        : new PolledStream(
+            polling,
+            new CcxtUserStream(
+              {
+                ...streamTiming,
+                protocol: userStream,
+                account: accountOf(exchange),
+                open: openPro,
+                ask: (ask) => this.read(() => ask),
+                hide: (text) => this.hide(text),
+                clock,
+                ...(spend === undefined ? {} : { spend }),
+              },
+              onEvent,
+              onGap,
+            ),
+          );
     this.streams.add(stream);
     return stream;
   }
@@ -346,6 +375,12 @@ export class CcxtSession implements VenueSession {
   private nothing<T>(value: T): Read<T> {
     return { kind: 'ok', value, meta: { sentAt: this.parts.clock.now(), headers: {} } };
   }
+}
+
+/** Who the vendor's frames may name: the address at Hyperliquid, else the public part of the key. */
+function accountOf({ walletAddress, apiKey }: CcxtExchange): string {
+  if (typeof walletAddress === 'string' && walletAddress !== '') return walletAddress;
+  return typeof apiKey === 'string' ? apiKey : '';
 }
 
 function orderKey(key: Parameters<VenueSession['findOrder']>[0]): OrderKey | null {

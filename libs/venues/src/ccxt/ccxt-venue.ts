@@ -16,6 +16,8 @@ import { loadCcxtClass, type CcxtExchange } from './load-ccxt.js';
 import { answerOf, readFailure } from './outcome.js';
 import type { Ask, CcxtProtocol, ListedInstrument } from './protocol.js';
 import { entriesOf, leadsTo, originsOf, redirect } from './redirect.js';
+import { PING_EVERY_MS, type UserStreamTiming } from './user-stream/ccxt-user-stream.js';
+import { newProExchange } from './user-stream/pro-exchange.js';
 
 const RELOAD_AFTER_MS = 60_000;
 const READ_REPLY_MS = 10_000;
@@ -29,6 +31,8 @@ export interface CcxtVenueOptions {
   readonly clock: Clock;
   /** Default 5,000 ms; see {@link CcxtSession}. */
   readonly pollEveryMs?: number;
+  /** Of user streams; see {@link UserStreamTiming} for defaults. */
+  readonly streamTiming?: Partial<UserStreamTiming>;
 }
 
 /** A venue reached through ccxt's signing and our HTTP client (venues.md A2). */
@@ -55,9 +59,13 @@ export class CcxtVenue implements Venue {
   /** Asks the venue nothing. */
   async connect(account: VenueAccountRef, venueClock: VenueClock, caller?: SoleCaller): Promise<VenueSession> {
     const { protocol, clock, pollEveryMs } = this.options;
+    const streamTiming = { random: Math.random, ...this.options.streamTiming };
+    const keys = protocol.keysOf(account);
     const session = new CcxtSession({
       protocol,
-      exchange: await newExchange(this.options, this.http, protocol.keysOf(account)),
+      exchange: await newExchange(this.options, this.http, keys),
+      openPro: () => newProExchange(this.options, keys, venueClock, streamTiming.pingEveryMs ?? PING_EVERY_MS),
+      streamTiming,
       ensureAsset: (symbol) => this.ensureAsset(symbol),
       assets: this.assets,
       clock,

@@ -33,15 +33,25 @@ const loaded = new Map<string, Promise<CcxtClass>>();
  * @throws RangeError when the id is not a plain name; rejects when ccxt has no such exchange
  */
 export function loadCcxtClass(id: string): Promise<CcxtClass> {
+  return loadOnce(id, fileOf);
+}
+
+/** The same exchange's class with streams (`ccxt.pro`), which adds `watchOrders` and the like. */
+export function loadCcxtProClass(id: string): Promise<CcxtClass> {
+  return loadOnce(id, proFileOf);
+}
+
+function loadOnce(id: string, place: (id: string) => string): Promise<CcxtClass> {
   if (!ID.test(id)) {
     throw new RangeError(`Invalid ccxt exchange id: must be lower-case letters and digits, was ${JSON.stringify(id)}`);
   }
-  const known = loaded.get(id);
+  const file = place(id);
+  const known = loaded.get(file);
   if (known !== undefined) return known;
   const loading = (async () => {
-    return ((await import(pathToFileURL(fileOf(id)).href)) as { default: CcxtClass }).default;
+    return ((await import(pathToFileURL(file).href)) as { default: CcxtClass }).default;
   })();
-  loaded.set(id, loading);
+  loaded.set(file, loading);
   return loading;
 }
 
@@ -63,5 +73,13 @@ export function ccxtPauseMs(id: string): number {
 }
 
 function fileOf(id: string): string {
-  return join(dirname(createRequire(import.meta.url).resolve('ccxt')), '..', 'js', 'src', `${id}.js`);
+  return join(sources(), `${id}.js`);
+}
+
+function proFileOf(id: string): string {
+  return join(sources(), 'pro', `${id}.js`);
+}
+
+function sources(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('ccxt')), '..', 'js', 'src');
 }

@@ -36,6 +36,16 @@ it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
 );
 
 it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
+  '%s: what its user stream asks has a cost as well',
+  (_name, { protocol }) => {
+    const { costs = {} } = LIMITS.find(({ venue }) => venue === protocol.id) ?? {};
+    const { token, pays = [] } = protocol.userStream ?? {};
+    for (const call of [...pays, ...(token === undefined ? [] : [token.call])])
+      expect([call, costs[call]]).toEqual([call, expect.any(Array)]);
+  },
+);
+
+it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
   '%s: a look-up pays for every place it looks in',
   (_name, { protocol, finds }) => {
     const { costs } = LIMITS.find(({ venue }) => venue === protocol.id) ?? {};

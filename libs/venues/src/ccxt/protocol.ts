@@ -20,8 +20,12 @@ import type {
 } from '../ports.js';
 import type { VenueProfile } from '../profile.js';
 import type { OutgoingRequest } from '../transport/call-context.js';
+import type { Ask, Heard } from './ask.js';
 import type { CallKind, ErrorTable } from './classify.js';
 import type { CcxtExchange } from './load-ccxt.js';
+import type { UserStreamProtocol } from './user-stream/protocol.js';
+
+export type { Ask, Heard };
 
 /** Of one call: times on the venue's clock, and what rendering it may need. */
 export interface Moment {
@@ -33,23 +37,6 @@ export interface Moment {
   readonly exchange: CcxtExchange;
   /** The vendor's numbers of instruments by symbol, where it names them so; else empty. */
   readonly assets: ReadonlyMap<VenueSymbol, string>;
-}
-
-/** What a reply came with. */
-export interface Heard {
-  readonly repliedAt: EpochMs;
-}
-
-/** One request by the name of ccxt's implicit method, and the reading of its reply. */
-export interface Ask<T> {
-  readonly method: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * @throws ZodError, InvalidNumberError, RangeError for what cannot be read, OtherOrder for what is about another
-   * order; nothing else
-   */
-  readonly read: (reply: unknown, heard: Heard) => T;
 }
 
 /** The venue's own code and text in a body; null in a body that is a success. */
@@ -103,6 +90,8 @@ export interface CcxtProtocol {
   readonly errors: ErrorTable;
   /** Orders name instruments by the vendor's numbers of them. */
   readonly needsAssets?: boolean;
+  /** Absent where the venue's events are not streamed to us: then there is polling alone. */
+  readonly userStream?: UserStreamProtocol;
   readonly keysOf: (account: VenueAccountRef) => Readonly<Record<string, string>>;
   readonly errorIn: (reply: unknown, call: CallKind) => VenueError | null;
 

@@ -6,7 +6,7 @@ import type { BookSnapshot, ListedInstrument } from '../ccxt/protocol.js';
 import type { AccountSettings, Balance, FeeSchedule, OrderView, Page, VenueFill, VenueOrderStatus } from '../ports.js';
 import type { PublicTrade } from '../feed-port.js';
 
-const ours = (text: string): ClientOrderId | null => parseClientOrderId('okx', text);
+export const ours = (text: string): ClientOrderId | null => parseClientOrderId('okx', text);
 const data = <T extends z.ZodType>(row: T) => z.object({ data: z.array(row).max(2_000) });
 const side = z.enum(['buy', 'sell']);
 
@@ -19,7 +19,7 @@ const STATUS: Readonly<Record<'live' | 'partially_filled' | 'filled' | 'canceled
     mmp_canceled: 'canceled',
   };
 
-const orderRow = z.object({
+export const orderRow = z.object({
   instId: wire.name,
   ordId: wire.orderId,
   clOrdId: z.string().max(64),
@@ -31,7 +31,7 @@ const orderRow = z.object({
   uTime: wire.ms,
 });
 
-function view(row: z.output<typeof orderRow>): OrderView {
+export function view(row: z.output<typeof orderRow>): OrderView {
   return {
     clientOrderId: ours(row.clOrdId),
     venueOrderId: row.ordId,

@@ -5,6 +5,7 @@ import type { OrderView, PlaceRequest } from '../ports.js';
 import { OKX_ERRORS, okxErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { OKX_PROFILE } from './traits.js';
+import { OKX_USER_STREAM } from './user-stream.js';
 
 const ORDER_TYPE: Readonly<Record<PlaceRequest['timeInForce'], string>> = {
   gtc: 'limit',
@@ -26,6 +27,7 @@ export const OKX: CcxtProtocol = {
   entries: ['rest'],
   options: {},
   nonceRises: false,
+  userStream: OKX_USER_STREAM,
   errors: OKX_ERRORS,
   errorIn: okxErrorIn,
   // The passphrase that OKX asks for is a field of its own, or travels with the secret, after a colon.

@@ -1,0 +1,18 @@
+import type { EpochMs } from '#domain';
+import type { UserEvent } from '../../ports.js';
+
+/** How far ahead of our clock a venue may be; its clock is known to 500 ms where orders are placed. */
+const MAX_AHEAD_MS = 60_000;
+
+/** Why an event cannot be true as it stands (S-13); null when it can. More filled than ordered can: that is a fact. */
+export function implausible(event: UserEvent, now: EpochMs): string | null {
+  const at = event.kind === 'position' ? event.updatedAt : event.venueAt;
+  if (at - now > MAX_AHEAD_MS) return `an event of ${at - now} ms from now`;
+  const fill = event.kind === 'order' || event.kind === 'fill' ? event.fill : null;
+  if (fill === null) return null;
+  if (fill.lastQty.isZero()) return 'a fill of nothing';
+  if (event.kind !== 'order') return null;
+  const { order } = event;
+  if (fill.lastQty.gt(order.cumQty)) return `a fill of ${fill.lastQty.toFixed()} of ${order.cumQty.toFixed()} in all`;
+  return fill.venueOrderId === order.venueOrderId ? null : 'a fill of another order';
+}
