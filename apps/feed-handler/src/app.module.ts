@@ -6,6 +6,7 @@ import { QueriesModule, QueryServer } from '#queues';
 import { createFeeds, MarketDataPublisher } from '#venues';
 import type { FeedHandlerConfig } from './config.js';
 import { feedMetrics } from './feed-metrics.js';
+import { FeedBudgets } from './market/feed-budgets.js';
 import { FeedHandler } from './market/feed-handler.js';
 import { FeedStore } from './market/feed-store.js';
 
@@ -26,11 +27,13 @@ export class AppModule {
         {
           provide: FeedHandler,
           inject: [Database, DatabaseClock, QueryServer],
-          useFactory: (db: Database, clock: DatabaseClock, queries: QueryServer) =>
-            new FeedHandler({
+          useFactory: (db: Database, clock: DatabaseClock, queries: QueryServer) => {
+            const budgets = new FeedBudgets(config, db, clock, runtime.logger);
+            return new FeedHandler({
               symbols: config.FEED_SYMBOLS,
               keepBarsDays: config.MINUTE_BARS_KEEP_DAYS,
-              feeds: createFeeds(config, clock),
+              budgets,
+              feeds: createFeeds(config, clock, (venue) => budgets.spendAt(venue)),
               publisher: new MarketDataPublisher(
                 { url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX },
                 `feed-handler-${randomUUID()}`,
@@ -40,7 +43,8 @@ export class AppModule {
               clock,
               metrics: feedMetrics(runtime.metrics),
               runtime,
-            }),
+            });
+          },
         },
       ],
     };

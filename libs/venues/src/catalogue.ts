@@ -10,7 +10,8 @@ import { AnyFeed } from './ccxt/generic/feed.js';
 import { anyProfile, type AnyExchange } from './ccxt/generic/profile.js';
 import { AnyVenue } from './ccxt/generic/venue.js';
 import type { ProtocolId } from './client-order-id.js';
-import type { Feed, SpendPublicCall } from './feed-port.js';
+import type { SpendCall } from './budget/call-spender.js';
+import type { Feed } from './feed-port.js';
 import type { Venue } from './ports.js';
 import type { VenueProfile } from './profile.js';
 import { configuredVenues, type ConfiguredVenue, type VenueConfig } from './venue-config.js';
@@ -23,7 +24,7 @@ export interface ProtocolAdapter {
   readonly profile: (venue: ConfiguredVenue) => VenueProfile;
   readonly createVenue: (venue: ConfiguredVenue, clock: Clock) => RunningVenue;
   /** Absent where there is no market data of ours. */
-  readonly createFeed?: (venue: ConfiguredVenue, clock: Clock, spend?: SpendPublicCall) => Feed;
+  readonly createFeed?: (venue: ConfiguredVenue, clock: Clock, spend?: SpendCall) => Feed;
 }
 
 /** Where Binance has REST, market streams and user streams; an address of one's own serves them all. */
@@ -117,7 +118,7 @@ export function createVenues(config: VenueConfig, clock: Clock): ReadonlyMap<Ven
 export function createFeeds(
   config: VenueConfig,
   clock: Clock,
-  spendAt: (venue: VenueId) => SpendPublicCall | undefined = () => undefined,
+  spendAt: (venue: VenueId) => SpendCall | undefined = () => undefined,
 ): ReadonlyMap<VenueId, Feed> {
   return new Map(
     configuredVenues(config).flatMap((venue) => {

@@ -60,12 +60,6 @@ export interface PublicTrade {
   readonly venueAt: EpochMs;
 }
 
-/**
- * Pays for a public call before it is made, and waits while it may not be. `call` is its name in the venue's table of
- * costs; `params` are those that the cost depends on. A rejection stops the call.
- */
-export type SpendPublicCall = (call: string, params?: Readonly<Record<string, number>>) => Promise<void>;
-
 /** Public market data of one venue. */
 export interface Feed {
   readonly venue: VenueId;

@@ -95,6 +95,21 @@ it('saves the instruments and publishes each market by the database’s clock', 
   await stop(service);
 });
 
+it('pays its calls and its connection from the budget that the gateways draw on', async () => {
+  await start();
+  await isLive();
+  const redis = new Redis(stores.redisUrl);
+  /** In all windows: one may have ended meanwhile. */
+  const used = async (limit: string): Promise<number> => {
+    const text = await redis.get(`${stores.redisPrefix}:{b:sim}:${limit}:shared`);
+    const { windows } = JSON.parse(text ?? '{}') as { windows?: Record<string, { used?: number }> };
+    return Object.values(windows ?? {}).reduce((sum, window) => sum + (window.used ?? 0), 0);
+  };
+  // Instruments 20, the connection 2, and a depth of 1,000 levels 50 for each of two books.
+  const isPaid = async () => (await used('bs.weight')) >= 122 && (await used('bs.connections')) >= 1;
+  await until(isPaid, { what: 'all of it is counted' }).finally(() => redis.disconnect());
+});
+
 it('says each second that a quiet market is still right', async () => {
   await start();
   await isLive();

@@ -6,6 +6,7 @@ import { orderBookQuery, type QueryServer } from '#queues';
 import type { Cause, Feed, FeedMessage, MarketDataPublisher } from '#venues';
 import type { FeedMetrics } from '../feed-metrics.js';
 import { answerOrderBook } from './answer-order-book.js';
+import type { FeedBudgets } from './feed-budgets.js';
 import { FeedLeases, HOLD_EVERY_MS } from './feed-leases.js';
 import type { FeedStore } from './feed-store.js';
 import { InstrumentFeed } from './instrument-feed.js';
@@ -15,6 +16,8 @@ export interface FeedHandlerParts {
   /** Days that minute bars are kept. */
   readonly keepBarsDays: number;
   readonly feeds: ReadonlyMap<VenueId, Feed>;
+  /** What `feeds` pay from. */
+  readonly budgets: Pick<FeedBudgets, 'stopPaying' | 'close'>;
   readonly publisher: MarketDataPublisher;
   readonly store: FeedStore;
   readonly queries: Pick<QueryServer, 'answer' | 'start'>;
@@ -77,6 +80,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   /** The last word of the holder is that there is no market here; another process goes on when the lease is free. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
+    this.parts.budgets.stopPaying();
     this.removeReadiness();
     clearInterval(this.ticker);
     await Promise.all(this.tasks.map((task) => task.stop()));
@@ -90,6 +94,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     );
     await this.leases.releaseAll();
     await this.parts.publisher.close();
+    await this.parts.budgets.close();
   }
 
   private answerQueries(): void {

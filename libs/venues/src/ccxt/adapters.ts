@@ -2,7 +2,7 @@ import type { Clock, VenueId } from '#domain';
 import { bybit } from '../bybit/protocol.js';
 import { COINBASE } from '../coinbase/protocol.js';
 import { DERIBIT } from '../deribit/protocol.js';
-import type { SpendPublicCall } from '../feed-port.js';
+import type { SpendCall } from '../budget/call-spender.js';
 import { HYPERLIQUID } from '../hyperliquid/protocol.js';
 import { KRAKEN } from '../kraken/protocol.js';
 import { OKX } from '../okx/protocol.js';
@@ -21,7 +21,7 @@ export interface CcxtPlace {
 export interface CcxtAdapter {
   readonly profile: () => VenueProfile;
   readonly createVenue: (place: CcxtPlace, clock: Clock) => CcxtVenue;
-  readonly createFeed: (place: CcxtPlace, clock: Clock, spend?: SpendPublicCall) => CcxtFeed;
+  readonly createFeed: (place: CcxtPlace, clock: Clock, spend?: SpendCall) => CcxtFeed;
 }
 
 /** The adapter of a protocol that is spoken through ccxt. */

@@ -35,7 +35,7 @@ beforeEach(async () => {
     tradesEveryMs: 10,
     spend: (call) => {
       spent.push(call);
-      return Promise.resolve();
+      return Promise.resolve(undefined);
     },
   });
 });

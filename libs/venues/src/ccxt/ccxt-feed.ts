@@ -1,5 +1,6 @@
 import type { Clock, Instrument, VenueId } from '#domain';
-import type { Feed, FeedChannel, FeedMessage, FeedStatus, Level, PublicTrade, SpendPublicCall } from '../feed-port.js';
+import { outcomeOf, type SpendCall, type TellPaidCall } from '../budget/call-spender.js';
+import type { Feed, FeedChannel, FeedMessage, FeedStatus, Level, PublicTrade } from '../feed-port.js';
 import type { Cause, Read, Subscription, VenueSymbol } from '../ports.js';
 import { HttpClient } from '../transport/http-client.js';
 import { askPublic, newExchange } from './ccxt-venue.js';
@@ -20,7 +21,7 @@ export interface CcxtFeedOptions {
   readonly baseUrl: string | null;
   readonly clock: Clock;
   /** Pays for each call; default: nothing is paid. */
-  readonly spend?: SpendPublicCall;
+  readonly spend?: SpendCall;
   /** Default 1,000 ms between two order books of a symbol; at least 100. */
   readonly bookEveryMs?: number;
   /** Default 2,000 ms between two looks at the trades of a symbol. */
@@ -74,13 +75,16 @@ export class CcxtFeed implements Feed {
   }
 
   private async ask<T>(call: string, ask: Ask<T>): Promise<Read<T>> {
+    let tell: TellPaidCall | undefined;
     try {
-      await this.options.spend?.(call);
+      tell = await this.options.spend?.(call);
     } catch (error) {
       return { kind: 'failed', why: { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) } };
     }
     this.open ??= newExchange(this.options, this.http, {});
-    return askPublic(this.options, await this.open, ask);
+    const read = await askPublic(this.options, await this.open, ask);
+    await tell?.(...outcomeOf(read));
+    return read;
   }
 }
 

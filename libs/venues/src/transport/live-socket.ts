@@ -1,7 +1,10 @@
 import { WebSocket, type RawData } from 'ws';
+import type { TellPaidCall } from '../budget/call-spender.js';
 import { backoffMs, type Random } from './backoff.js';
 
 export interface LiveSocketOptions {
+  /** Pays for each attempt, and waits while it may not be made; a rejection is a failed attempt. Default: it is free. */
+  readonly pay?: (() => Promise<TellPaidCall | undefined>) | undefined;
   /** Asked before each attempt; a rejection is a failed attempt. */
   readonly url: () => string | Promise<string>;
   readonly onOpen: () => void;
@@ -29,8 +32,10 @@ const SETTLED_AFTER_MS = 30_000;
 export class LiveSocket {
   private socket: WebSocket | null = null;
   private retry: NodeJS.Timeout | null = null;
-  /** An address is being asked for. */
+  /** An attempt is being paid for, or its address asked for. */
   private preparing = false;
+  /** Wants to hear what became of the attempt. */
+  private paid: TellPaidCall | null = null;
   private pinger: NodeJS.Timeout | null = null;
   private failures = 0;
   /** Connections in a row that failed or did not last; what the wait grows with. */
@@ -70,6 +75,7 @@ export class LiveSocket {
   /** Ends for good; resolves when the connection is closed, by force after a second. */
   async close(): Promise<void> {
     this.closed = true;
+    this.tellPaid('failure');
     if (this.retry !== null) clearTimeout(this.retry);
     if (this.pinger !== null) clearInterval(this.pinger);
     const { socket } = this;
@@ -87,21 +93,46 @@ export class LiveSocket {
   }
 
   private connect(): void {
-    const url = this.options.url();
+    const { pay, url } = this.options;
+    if (pay === undefined) return this.address(url());
+    this.preparing = true;
+    pay().then(
+      (tell) => {
+        this.preparing = false;
+        this.paid = tell ?? null;
+        if (this.closed) return this.tellPaid('not_sent');
+        this.address(url());
+      },
+      (error: unknown) => this.notPrepared(error),
+    );
+  }
+
+  private address(url: string | Promise<string>): void {
     if (typeof url === 'string') return this.open(url);
     this.preparing = true;
     url.then(
       (text) => {
         this.preparing = false;
-        if (!this.closed) this.open(text);
+        if (this.closed) return this.tellPaid('not_sent');
+        this.open(text);
       },
-      (error: unknown) => {
-        this.preparing = false;
-        if (this.closed) return;
-        this.openedAt = null;
-        this.failed(error instanceof Error ? error.message : String(error));
-      },
+      (error: unknown) => this.notPrepared(error),
     );
+  }
+
+  private notPrepared(error: unknown): void {
+    this.preparing = false;
+    this.tellPaid('not_sent');
+    if (this.closed) return;
+    this.openedAt = null;
+    this.failed(error instanceof Error ? error.message : String(error));
+  }
+
+  /** What is not told stays held as a call that may still arrive. */
+  private tellPaid(outcome: Parameters<TellPaidCall>[0]): void {
+    const { paid } = this;
+    this.paid = null;
+    paid?.(outcome).catch(() => undefined);
   }
 
   private open(url: string): void {
@@ -120,6 +151,7 @@ export class LiveSocket {
     socket.on('open', () => {
       if (!current()) return;
       this.openedAt = performance.now();
+      this.tellPaid('success');
       heard();
       this.startPinging(socket);
       this.options.onOpen();
@@ -159,6 +191,7 @@ export class LiveSocket {
   private lost(socket: WebSocket, reason: string): void {
     this.socket = null;
     if (this.pinger !== null) clearInterval(this.pinger);
+    this.tellPaid('failure');
     socket.terminate();
     this.failed(reason);
   }

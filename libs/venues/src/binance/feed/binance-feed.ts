@@ -1,6 +1,7 @@
 import { addMs, epochMs, price, quantity, type Clock, type Instrument, type Result, type VenueId } from '#domain';
 import { withScheme } from '../../ccxt/point-at.js';
-import type { Feed, FeedChannel, FeedMessage, PublicTrade, SpendPublicCall } from '../../feed-port.js';
+import { outcomeOf, type SpendCall, type TellPaidCall } from '../../budget/call-spender.js';
+import type { Feed, FeedChannel, FeedMessage, PublicTrade } from '../../feed-port.js';
 import type { Cause, Read, Subscription, VenueSymbol } from '../../ports.js';
 import { backoffMs, type Random } from '../../transport/backoff.js';
 import { HttpClient } from '../../transport/http-client.js';
@@ -19,7 +20,7 @@ export interface BinanceFeedOptions {
   readonly streamUrl?: string;
   readonly clock: Clock;
   /** Pays for each public call before it is made; without it, calls are free. */
-  readonly spend?: SpendPublicCall;
+  readonly spend?: SpendCall;
   readonly random?: Random;
   readonly timing?: Partial<FeedTiming>;
   /** Default 1,000 ms. */
@@ -149,7 +150,7 @@ export class BinanceFeed implements Feed {
     const door: StreamDoor = new StreamDoor({
       address: `${withScheme(options.streamUrl ?? options.baseUrl, true)}${path}/stream`,
       wanted: () => this.streams(served),
-      beforeConnect: spend === undefined || connect === null ? null : () => spend(connect),
+      pay: spend === undefined || connect === null ? undefined : () => spend(connect),
       onOpen: open,
       onJoined: () => {
         for (const subscriber of own()) {
@@ -246,10 +247,11 @@ export class BinanceFeed implements Feed {
     read: (reply: unknown) => Result<T, Cause>,
     params: Readonly<Record<string, number>> = {},
   ): Promise<Read<T>> {
-    const unpaid = await this.pay(call, params);
-    if (unpaid !== null) return { kind: 'failed', why: unpaid };
+    const paid = await this.pay(call, params);
+    if ('code' in paid) return { kind: 'failed', why: paid };
     const waitMs = this.restClosedUntil - performance.now();
     if (waitMs > 0) {
+      await paid.tell?.('not_sent');
       return {
         kind: 'failed',
         why: { code: 'RATE_CLOSED', text: `the venue asked for silence, ${Math.ceil(waitMs)} ms are left` },
@@ -257,6 +259,7 @@ export class BinanceFeed implements Feed {
       };
     }
     const reply = await readPublic(this.http, this.options, path, this.wire.errors, wire.anything, (body) => body);
+    await paid.tell?.(...outcomeOf(reply));
     if (reply.kind === 'failed') {
       if (reply.retryAt !== undefined) {
         this.restClosedUntil = performance.now() + (reply.retryAt - this.options.clock.now());
@@ -269,10 +272,12 @@ export class BinanceFeed implements Feed {
       : { kind: 'failed', why: value.error, meta: reply.meta };
   }
 
-  private async pay(call: string, params: Readonly<Record<string, number>>): Promise<Cause | null> {
+  private async pay(
+    call: string,
+    params: Readonly<Record<string, number>>,
+  ): Promise<Cause | { readonly tell: TellPaidCall | undefined }> {
     try {
-      await this.options.spend?.(call, params);
-      return null;
+      return { tell: await this.options.spend?.(call, params) };
     } catch (error) {
       return { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) };
     }

@@ -8,8 +8,6 @@ export interface StreamDoorParts extends Omit<LiveSocketOptions, 'url'> {
   readonly address: string;
   /** Names of the streams that are wanted now. */
   readonly wanted: () => Set<string>;
-  /** Awaited before each connection. */
-  readonly beforeConnect: (() => Promise<void>) | null;
   /** Streams were added to the connection that stands. */
   readonly onJoined: () => void;
 }
@@ -58,12 +56,9 @@ export class StreamDoor {
     await this.socket.close();
   }
 
-  private url(): string | Promise<string> {
-    const url = (): string => {
-      this.subscribed = this.parts.wanted();
-      return `${this.parts.address}?streams=${[...this.subscribed].join('/')}`;
-    };
-    return this.parts.beforeConnect === null ? url() : this.parts.beforeConnect().then(url);
+  private url(): string {
+    this.subscribed = this.parts.wanted();
+    return `${this.parts.address}?streams=${[...this.subscribed].join('/')}`;
   }
 
   private opened(): void {

@@ -1,5 +1,6 @@
 import type { Clock, Instrument, VenueId } from '#domain';
-import type { Feed, FeedChannel, FeedMessage, PublicTrade, SpendPublicCall } from '../../feed-port.js';
+import { outcomeOf, type SpendCall, type TellPaidCall } from '../../budget/call-spender.js';
+import type { Feed, FeedChannel, FeedMessage, PublicTrade } from '../../feed-port.js';
 import type { Read, Subscription, VenueSymbol } from '../../ports.js';
 import { HttpClient } from '../../transport/http-client.js';
 import { SymbolPoller } from '../ccxt-feed.js';
@@ -21,7 +22,7 @@ export interface AnyFeedOptions {
   readonly clock: Clock;
   readonly paidFor: (call: string) => number;
   /** Pays for each call; default: nothing is paid. */
-  readonly spend?: SpendPublicCall;
+  readonly spend?: SpendCall;
 }
 
 /** Market data of an exchange that only ccxt knows: order books and the newest trades, asked for again and again. */
@@ -90,12 +91,13 @@ export class AnyFeed implements Feed {
   private async ask<T>(
     method: string,
     args: readonly unknown[],
-    read: (result: unknown, exchange: CcxtExchange) => T,
+    readResult: (result: unknown, exchange: CcxtExchange) => T,
   ): Promise<Read<T>> {
     const { place, baseUrl, clock, paidFor, spend } = this.options;
     const call = `ccxt ${method}`;
+    let tell: TellPaidCall | undefined;
     try {
-      await spend?.(call);
+      tell = await spend?.(call);
     } catch (error) {
       return { kind: 'failed', why: { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) } };
     }
@@ -104,11 +106,16 @@ export class AnyFeed implements Feed {
     const context = { signedAtMs: clock.now(), replyTimeoutMs: READ_REPLY_MS, maxRequests: paidFor(call) };
     const answer = await askUnified(
       exchange,
-      { kind: 'read', method, args, context, read: (result) => read(result, exchange) },
+      { kind: 'read', method, args, context, read: (result) => readResult(result, exchange) },
       clock,
     );
-    if (answer.kind === 'failed') return readFailure(answer.failure);
-    if (answer.kind === 'unreadable') return { kind: 'failed', why: answer.why, meta: answer.meta };
-    return { kind: 'ok', value: answer.value, meta: answer.meta };
+    const read: Read<T> =
+      answer.kind === 'failed'
+        ? readFailure(answer.failure)
+        : answer.kind === 'unreadable'
+          ? { kind: 'failed', why: answer.why, meta: answer.meta }
+          : { kind: 'ok', value: answer.value, meta: answer.meta };
+    await tell?.(...outcomeOf(read));
+    return read;
   }
 }
