@@ -18,6 +18,7 @@ export class AddressBans {
 /** What the calls of one account have shown of it lately; every call reports here. */
 export class AccountHealth {
   private health: CallHealth = HEALTHY;
+  private changed: () => void = () => undefined;
 
   constructor(
     private readonly venue: VenueId,
@@ -32,7 +33,15 @@ export class AccountHealth {
     const verdict = callVerdict(this.protocol, failure, now);
     if (verdict === null) return;
     if (verdict.kind === 'banned' && verdict.ban.scope === 'ip') this.addressBans.add(this.venue, verdict.ban);
-    this.health = noteCall(this.health, verdict, now);
+    const before = this.health;
+    this.health = noteCall(before, verdict, now);
+    const { ban, keyRejected, maintenance } = this.health;
+    if (ban !== before.ban || keyRejected !== before.keyRejected || maintenance !== before.maintenance) this.changed();
+  }
+
+  /** Tells of a ban, a rejected key or maintenance, and of their end by a call, when it is seen. */
+  onChange(changed: () => void): void {
+    this.changed = changed;
   }
 
   get keyRejected(): string | null {

@@ -1,25 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import { accountStatus, type AccountFacts, type Comparison, type EpochMs } from '#domain';
+import type { AccountFacts, Comparison, EpochMs } from '#domain';
 import {
   AccountCommandRepository,
   AccountStateRepository,
   PositionRepository,
   readAccountHalt,
   RepeatingTask,
-  wakeParentsOf,
   type Database,
   type AccountCommand,
   type DatabaseClock,
   type HeldAccount,
 } from '#persistence';
 import type { Logger } from '#observability';
-import { accountStatusBroadcast, type QueryClient } from '#queues';
+import type { QueryClient } from '#queues';
 import type { Gap, Subscription, UserEvent } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking } from '../orders/booking.js';
 import type { InstrumentCache } from '../venue/instrument-cache.js';
 import { AccountCommands } from './account-commands.js';
 import type { AccountSession, AccountSessions } from './account-sessions.js';
+import { AccountStatusReport } from './account-status-report.js';
 import { toStoredPosition } from './compare-holdings.js';
 import { ExternalOrders } from './external-orders.js';
 import { Reconciliation, type Compared } from './reconciliation.js';
@@ -73,7 +72,10 @@ export class AccountRunner {
   private settingsDiffer: string | null = null;
   private halted: string | null = null;
   private session: AccountSession | null = null;
-  private said = '';
+  private readonly status: AccountStatusReport;
+  /** Looks after the status while a round takes long: a venue that answers late must not keep a halt or a ban unsaid. */
+  private readonly watch: RepeatingTask;
+  private looking = false;
   private wasBanned = false;
   private lastDoubts = -Infinity;
   private lastOpenOrders = -Infinity;
@@ -87,6 +89,9 @@ export class AccountRunner {
   private compared = false;
   private readonly foreign = new Set<string>();
 
+  private readonly onUnsaid = (error: unknown): void =>
+    this.parts.logger.error({ accountId: this.account.accountId, err: error }, 'account status not said');
+
   constructor(
     private readonly account: HeldAccount,
     private readonly parts: AccountRunnerParts,
@@ -94,6 +99,8 @@ export class AccountRunner {
     const { db, metrics, logger } = parts;
     this.external = new ExternalOrders(account, db, metrics);
     this.commands = new AccountCommands(account, db, logger);
+    this.status = new AccountStatusReport(account, parts);
+    this.watch = new RepeatingTask(() => this.watchRound(), TICK_MS, this.onUnsaid);
     this.task = new RepeatingTask(
       () => this.tick(),
       TICK_MS,
@@ -112,6 +119,7 @@ export class AccountRunner {
 
   start(): this {
     this.task.start();
+    this.watch.start();
     return this;
   }
 
@@ -122,6 +130,7 @@ export class AccountRunner {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    await this.watch.stop();
     await this.closeStream();
     await this.task.stop();
     await this.closeStream();
@@ -129,15 +138,32 @@ export class AccountRunner {
   }
 
   private async tick(): Promise<void> {
-    await this.look();
+    this.looking = true;
+    await this.look().finally(() => (this.looking = false));
     if (!this.stopped) await this.sayStatus();
+  }
+
+  private async watchRound(): Promise<void> {
+    if (!this.looking || this.stopped) return;
+    const { accountId, tenantId, venue } = this.account;
+    this.halted = await this.parts.db.inTenant(tenantId, (tx) => readAccountHalt(tx, accountId, venue));
+    await this.sayStatus();
+  }
+
+  /** Of what the calls of a session show: said when it is seen, whatever is under way. */
+  private follow(session: AccountSession): void {
+    session.health.onChange(() => {
+      if (!this.stopped && this.session === session) this.sayStatus().catch(this.onUnsaid);
+    });
   }
 
   private async look(): Promise<void> {
     const { accountId, tenantId, venue } = this.account;
     const { sessions } = this.parts;
     const commands = await this.readOrders();
+    const before = this.session;
     this.session = await sessions.get(tenantId, accountId, venue);
+    if (this.session !== null && this.session !== before) this.follow(this.session);
     this.noSession = this.session === null ? sessions.whyNone(accountId) : null;
     if (this.session === null) {
       this.comparison = { state: 'failed', reason: this.noSession ?? '' };
@@ -397,32 +423,8 @@ export class AccountRunner {
     };
   }
 
-  /** Said under our lease: one that was held up while another took the account changes nothing any more. */
-  private async sayStatus(): Promise<void> {
-    const { clock, db, broadcasts, logger } = this.parts;
-    const { accountId, tenantId, epoch, venue } = this.account;
-    const facts = this.facts();
-    const { status, reason } = accountStatus(facts, clock.now());
-    const ban = status === 'banned' ? facts.ban : null;
-    const word = `${status} ${reason} ${ban?.scope ?? ''} ${ban?.until ?? ''}`;
-    if (word === this.said) return;
-    const outcome = await db.inTenant(tenantId, async (tx) => {
-      const done = await new AccountStateRepository(tx, tenantId).setStatus(accountId, status, reason, epoch, ban);
-      if (done === 'changed') await wakeParentsOf(tx, tenantId, accountId);
-      return done;
-    });
-    if (outcome === 'stale') {
-      this.parts.metrics.staleEpochs.inc({ service: 'exchange-gateway' });
-      return;
-    }
-    this.said = word;
-    if (outcome === 'unchanged') return;
-    logger.info({ accountId, venue, status, reason }, 'account status');
-    await broadcasts.say(
-      accountStatusBroadcast,
-      { tenantId, accountId, venue, status, reason, at: clock.now() },
-      randomBytes(16).toString('hex'),
-    );
+  private sayStatus(): Promise<void> {
+    return this.status.say(this.facts());
   }
 
   private async underLease(write: () => Promise<'saved' | 'stale'>): Promise<void> {

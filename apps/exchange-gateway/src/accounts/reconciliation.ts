@@ -10,6 +10,7 @@ import type { Logger } from '#observability';
 import {
   AccountSettingsRepository,
   AccountStateRepository,
+  audit,
   ChildOrderRepository,
   FillRepository,
   PositionRepository,
@@ -278,7 +279,7 @@ export class Reconciliation {
    * False for an order that is not ours, whatever its id looks like.
    */
   private async cancelIfClosed(view: OrderView, clientOrderId: ClientOrderId): Promise<boolean> {
-    const { account, clock, logger, session } = this.parts;
+    const { account, clock, logger } = this.parts;
     const found = await this.inTenant(async (tx) => {
       const key = await this.children(tx).findKey(account.accountId, clientOrderId);
       return key === null ? null : { child: await this.children(tx).find(key.parentOrderId, key.sequence) };
@@ -288,11 +289,31 @@ export class Reconciliation {
     if (state?.status !== 'closed' || clock.now() - state.closedAt < SETTLE_MS) return true;
     this.drift.add({ kind: 'order', subject: clientOrderId, ours: `closed ${state.reason}`, theirs: view.status });
     logger.error({ clientOrderId, venueOrderId: view.venueOrderId }, 'closed order lives at the venue: cancelling it');
-    const reserved = await session.session.reserve('cancel', 'cancel', { symbol: view.symbol });
-    if (!reserved.granted) return true; // the next comparison tries again
-    const { symbol, venueOrderId } = view;
-    await session.session.cancel({ symbol, clientOrderId, venueOrderId }, reserved.permit);
+    await this.cancelStray(view, clientOrderId);
     return true;
+  }
+
+  /** What came of it is on the audit trail; one that was not cancelled is in the next list, and tried again. */
+  private async cancelStray({ symbol, venueOrderId }: OrderView, clientOrderId: ClientOrderId): Promise<void> {
+    const { account, logger, session } = this.parts;
+    const reserved = await session.session.reserve('cancel', 'cancel', { symbol });
+    const sent = reserved.granted
+      ? await session.session.cancel({ symbol, clientOrderId, venueOrderId }, reserved.permit)
+      : ({ kind: 'not_sent', why: { code: 'BUDGET', text: reserved.reason } } as const);
+    const outcome = sent.kind === 'done' ? sent.value.kind : sent.kind;
+    const why = sent.kind === 'done' ? '' : `${sent.why.code}: ${sent.why.text}`;
+    if (sent.kind !== 'done')
+      logger.error({ clientOrderId, venueOrderId, outcome, why }, 'closed order that lives at the venue not cancelled');
+    await this.inTenant((tx) =>
+      audit(tx, account.tenantId, [
+        {
+          entity: 'child_order',
+          entityId: clientOrderId,
+          event: 'closed_order_cancelled',
+          data: { outcome, why, venueOrderId },
+        },
+      ]),
+    );
   }
 
   private lookUp(child: StoredChildOrder): Promise<void> {
