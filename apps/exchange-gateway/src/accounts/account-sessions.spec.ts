@@ -29,6 +29,7 @@ beforeEach(() => {
   } as unknown as Vault;
   const venue = {
     id: VENUE,
+    traits: {},
     profile: { protocol: 'binance-spot', calls: { balances: 'GET balances' } },
     connect: () => {
       const session = { closed: false };
