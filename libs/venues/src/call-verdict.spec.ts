@@ -28,6 +28,8 @@ describe('what a call says of its account', () => {
     ['an unknown key at Binance', 'binance-spot', failure('-2015', 401, { venueCode: '-2015' }), 'key_refused'],
     ['a refused key under another status', 'binance-usdm', failure('-2014', 400), 'key_refused'],
     ['any 401', 'coinbase', failure('HTTP_401', 401), 'key_refused'],
+    ['what the key may not do', 'coinbase', failure('PERMISSION_DENIED', 403), 'key_refused'],
+    ['a page of 403', 'coinbase', failure('HTTP_403', 403), 'fine'],
     ['a text of Kraken', 'kraken', failure('REFUSED', 200, { text: 'EAPI:Invalid key' }), 'key_refused'],
     ['418', 'okx', failure('HTTP_418', 418), 'banned'],
     ['403 at Bybit', 'bybit', failure('HTTP_403', 403), 'banned'],

@@ -29,7 +29,7 @@ const REFUSALS: Readonly<Record<ProtocolId, Refusals>> = {
     key: ['EAPI:Invalid key', 'EAPI:Invalid signature', 'EGeneral:Permission denied'],
     maintenance: ['EService:Unavailable', 'EService:Market in cancel_only mode'],
   },
-  coinbase: NOTHING,
+  coinbase: { ...NOTHING, key: ['PERMISSION_DENIED', 'UNAUTHENTICATED'] },
   deribit: { ...NOTHING, key: ['13004', '13009'], session: ['10028'], maintenance: ['13028', '11051'] },
   hyperliquid: NOTHING,
   ccxt: { ...NOTHING, banStatuses: [403] },

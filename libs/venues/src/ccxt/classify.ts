@@ -52,6 +52,10 @@ const TIMED_OUT = /time(d)?[ -]?out/i;
 
 export const never: Test = () => false;
 
+/** A whole answer 403 in which the venue itself refuses: what the key may not do now, it may not do later either. */
+const isOwnRefusal = (table: ErrorTable, { httpStatus, failure, venueCode, text }: Observation): boolean =>
+  httpStatus === 403 && failure === null && venueCode !== null && table.refused(venueCode, text);
+
 /**
  * What a failed call means, from how far it came, its HTTP status and the venue's own code (venues.md A5). Only
  * for what is not a success; what is not listed is unknown.
@@ -64,7 +68,7 @@ export function classify(table: ErrorTable, call: CallKind, seen: Observation): 
   if (status !== null) {
     // The status line alone settles these, even when the body is cut off or is a page of HTML.
     const scope = table.rateStatuses[status];
-    if (scope !== undefined) {
+    if (scope !== undefined && !isOwnRefusal(table, seen)) {
       const told = code === null ? null : table.rate(code, text);
       return { kind: 'rate', code: code ?? `HTTP_${status}`, scope: told ?? scope };
     }

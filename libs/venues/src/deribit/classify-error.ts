@@ -9,11 +9,11 @@ export const DERIBIT_ERRORS: ErrorTable = {
   duplicate: never,
   rate: (code) => (code === '10028' ? 'requests' : null),
   fence: never,
+  // Not 10003, an overlap with one's own order: a part may have been filled before it came to that one.
   // Rules of the order and the book, limits on open orders, arguments, credentials and permissions.
   refused: listed(
     '10000',
     '10002',
-    '10003',
     '10005-10009',
     '10011-10027',
     '10031',

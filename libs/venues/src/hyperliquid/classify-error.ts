@@ -4,17 +4,14 @@ import type { VenueError } from '../ccxt/protocol.js';
 
 const GONE = 'Order was never placed, already canceled, or filled';
 const TOO_MANY = 'Too many cumulative requests';
+/** From the vendor's list of errors; what is not in it is looked up. */
 const REFUSED = [
   'Price must be divisible by tick size',
   'Order must have minimum value of',
   'Insufficient margin to place order',
-  'Insufficient spot balance',
   'Reduce only order would increase position',
   'Post only order would have immediately matched',
   'Order could not immediately match',
-  'Order has invalid size',
-  'Order has zero size',
-  'Order price cannot be more than',
   'User or API Wallet ',
 ];
 

@@ -15,8 +15,20 @@ export const OKX_ERRORS: ErrorTable = {
   rate: (code) => (code === '50011' ? 'requests' : code === '50061' ? 'orders' : null),
   // 50036: past `expTime`; 50102: the time of signing is too far off.
   fence: listed('50036', '50102'),
-  // 50100 to 50115: key, signature, address. The 51xxx: an order's own rules.
-  refused: listed('50002', '50006', '50014-50016', '50101', '50103-50115', '51000-51010', '51012-51015', '51020-51399'),
+  // 50101 to 50115: key, signature, address. The 51xxx: an order's own rules, but for taken ids (51011, 51016) and
+  // requests or orders that timed out inside the venue (51054, 51149).
+  refused: listed(
+    '50002',
+    '50006',
+    '50014-50016',
+    '50101',
+    '50103-50115',
+    '51000-51010',
+    '51012-51015',
+    '51020-51053',
+    '51055-51148',
+    '51150-51399',
+  ),
   gone: { cancel: listed('51400-51402', '51410'), lookup: listed('51603') },
   named: (code) => NAMED[code] ?? null,
   rateStatuses: RATE_STATUSES,
