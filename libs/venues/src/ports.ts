@@ -33,6 +33,9 @@ export interface WireMeta {
 /** Code of `not_sent` for what a venue cannot do; the text names the venue and the operation. */
 export const UNSUPPORTED = 'UNSUPPORTED';
 
+/** Code of an unclear look-up: the only list that could have the order is cut off before its place. */
+export const LIST_CUT_OFF = 'LIST_CUT_OFF';
+
 /** Why a call did not succeed: a code for machines, a sentence for people. */
 export interface Cause {
   readonly code: string;
@@ -286,6 +289,11 @@ export interface VenueSession {
     readonly clientOrderId?: ClientOrderId;
     readonly venueOrderId?: VenueOrderId;
     readonly symbol: VenueSymbol;
+    /**
+     * When it can have come to the venue at all, by the database's clock; narrows lists that are searched for it. Without
+     * an end where the venue refuses no late request.
+     */
+    readonly created?: { readonly from: EpochMs; readonly to?: EpochMs };
   }): Promise<Lookup>;
   openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>>;
   /** One request per call; `cursor` is the `next` of the page before. */

@@ -149,6 +149,21 @@ const whyParked = async (): Promise<string | null | undefined> => {
   return listed.find(({ parentOrderId }) => parentOrderId === parent)?.parkedWhy;
 };
 
+it('is left to a person where the venue’s list is cut off before it, once nothing can arrive any more', async () => {
+  fence = { field: 'expTime', widthMs: 3_000 };
+  memory = 'expiring';
+  byOurs = { kind: 'unclear', why: { code: 'LIST_CUT_OFF', text: 'more rows than it shows' } };
+  await look();
+  expect(await child()).toMatchObject({ order: { state: { status: 'unknown' } } });
+  expect(await whyParked()).toContain('fewer orders');
+});
+
+it('is looked for again where a look is unclear for another reason', async () => {
+  byOurs = { kind: 'unclear', why: { code: 'TIMEOUT', text: 'no reply' } };
+  await look();
+  expect(await whyParked()).toBeNull();
+});
+
 describe('a working order that vanishes', () => {
   it.each([
     ['forgets what ended', { field: 'expTime', widthMs: 3_000 }, 'expiring', 2, 'shows it nowhere any more'],

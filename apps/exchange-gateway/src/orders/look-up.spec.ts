@@ -11,6 +11,7 @@ const OTHER = 'b'.repeat(32) as ClientOrderId;
 const child = {
   symbol: 'TESTUSDT',
   claimedAt: epochMs(1_000_000),
+  validUntil: epochMs(1_003_000),
   createdAt: epochMs(1_000_000),
   venueOrderId: null,
   order: { clientOrderId: MINE, cumQty: quantity('0') },
@@ -47,6 +48,7 @@ const ok = <T>(value: T): Promise<Read<T>> =>
 /** An account whose venue knows nothing of the child by its id and lists no orders, only these fills. */
 function account(fills: readonly VenueFill[], byVenueId: (id: string | undefined) => Lookup): AccountSession {
   return {
+    venue: { traits: BINANCE_SPOT_TRAITS },
     session: {
       findOrder: (key: { clientOrderId?: string; venueOrderId?: string }) =>
         Promise.resolve(key.clientOrderId === undefined ? byVenueId(key.venueOrderId) : { kind: 'absent' }),

@@ -1,7 +1,15 @@
 import { addMs, type EpochMs, type Fill, type VenueOrderId } from '#domain';
 import type { StoredChildOrder } from '#persistence';
 import type { AccountSession } from '../accounts/account-sessions.js';
-import { UNFENCED_ABSENCE_MS, type CallPriority, type OrderView, type VenueFill } from '#venues';
+import {
+  LIST_CUT_OFF,
+  UNFENCED_ABSENCE_MS,
+  type CallPriority,
+  type Cause,
+  type OrderView,
+  type VenueFill,
+  type VenueTraits,
+} from '#venues';
 import type { VenueFacts } from './booking.js';
 
 /** What a search for one order at its venue came to. */
@@ -9,39 +17,51 @@ export type Search =
   | { readonly kind: 'found'; readonly facts: VenueFacts }
   /** In no list the venue has; counts as evidence only once the fence is past (see {@link absenceAt}). */
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unclear'; readonly why: string };
+  /** `forGood`: another look will tell no more. */
+  | { readonly kind: 'unclear'; readonly why: string; readonly forGood?: boolean };
 
 /** Orders and fills are asked for from this long before the claim: clocks differ, and a claim is not the first sign of life. */
 const BEFORE_CLAIM_MS = 60_000;
+/** An order is created at its venue by so much before or after its claim's validity at the most. */
+const CREATED_WITHIN_MS = 5_000;
 
 /** Looks for a child at its venue by our id. A found order comes with its fills when it has more than we booked. */
 export async function searchById(
   child: StoredChildOrder,
-  { session }: AccountSession,
+  { session, venue }: AccountSession,
   priority: CallPriority,
 ): Promise<Search> {
-  const found = await session.findOrder({ clientOrderId: child.order.clientOrderId, symbol: child.symbol }, priority);
-  if (found.kind === 'unclear') return { kind: 'unclear', why: `${found.why.code}: ${found.why.text}` };
+  const created = createdOf(child, venue.traits);
+  const found = await session.findOrder(
+    { clientOrderId: child.order.clientOrderId, symbol: child.symbol, ...created },
+    priority,
+  );
+  if (found.kind === 'unclear') return unclear(found.why);
   if (found.kind === 'found') return withFills(child, found.order, session, priority);
   return child.venueOrderId === null
     ? { kind: 'absent' }
-    : searchByVenueId(child, child.venueOrderId, session, priority);
+    : searchByVenueId(child, { venueOrderId: child.venueOrderId, ...created }, session, priority);
+}
+
+/** A list that is cut off before the order's place in it stays so. */
+function unclear({ code, text }: Cause): Search {
+  return { kind: 'unclear', why: `${code}: ${text}`, forGood: code === LIST_CUT_OFF };
 }
 
 /** Some venues forget our id before they forget the order; and a person may have told theirs. */
 async function searchByVenueId(
   child: StoredChildOrder,
-  venueOrderId: VenueOrderId,
+  key: { readonly venueOrderId: VenueOrderId; readonly created?: { readonly from: EpochMs; readonly to?: EpochMs } },
   session: AccountSession['session'],
   priority: CallPriority,
 ): Promise<Search> {
-  const found = await session.findOrder({ venueOrderId, symbol: child.symbol }, priority);
-  if (found.kind === 'unclear') return { kind: 'unclear', why: `${found.why.code}: ${found.why.text}` };
+  const found = await session.findOrder({ ...key, symbol: child.symbol }, priority);
+  if (found.kind === 'unclear') return unclear(found.why);
   if (found.kind === 'absent') return { kind: 'absent' };
   const { order } = found;
   const isOurs =
     order.side === child.side && (order.clientOrderId === null || order.clientOrderId === child.order.clientOrderId);
-  if (!isOurs) return { kind: 'unclear', why: `order ${venueOrderId} of the venue is another one` };
+  if (!isOurs) return { kind: 'unclear', why: `order ${key.venueOrderId} of the venue is another one` };
   return withFills(child, order, session, priority);
 }
 
@@ -125,6 +145,19 @@ async function withFills(
   const fills = await session.fillsSince(child.symbol, sinceOf(child), priority);
   // The view alone proves presence; without its fills the order stays open until they are told.
   return { kind: 'found', facts: { view: order, fills: fills.kind === 'ok' ? fillsOf(order, fills.value) : [] } };
+}
+
+/**
+ * Its request was written between the claim and the end of its fence; clocks are known to half a second. Without a fence it may
+ * have come later.
+ */
+function createdOf(
+  { claimedAt, validUntil }: StoredChildOrder,
+  { fence }: VenueTraits,
+): { created?: { from: EpochMs; to?: EpochMs } } {
+  if (claimedAt === null || validUntil === null) return {};
+  const from = addMs(claimedAt, -CREATED_WITHIN_MS);
+  return { created: fence === null ? { from } : { from, to: addMs(validUntil, CREATED_WITHIN_MS) } };
 }
 
 function sinceOf(child: StoredChildOrder): EpochMs {

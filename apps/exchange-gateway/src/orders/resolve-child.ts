@@ -24,6 +24,7 @@ const NO_SESSION_RETRY_MS = 1_000;
 const PARKED_LOOK_MS = 60_000;
 /** Why a person must decide, in the words that they are shown. */
 const NO_PROOF = 'the venue refuses no late request and forgets what ended: that it shows no such order proves nothing';
+const CUT_OFF = 'the venue lists fewer orders than came after this one: that it is not among them proves nothing';
 const VANISHED =
   'the venue had the order and shows it nowhere any more; it forgets what ended, so how it ended is not known';
 
@@ -104,6 +105,8 @@ export class ResolveChild {
       const { lookups, absentLookups } = await repository.recordLookup(current, counts);
       const provesNothing = current.parkedAt !== null || absenceAt(current, account, this.clock.now()).kind === 'never';
       if (search.kind === 'absent' && provesNothing) return this.park(tx, current, NO_PROOF, traceId);
+      if (search.kind === 'unclear' && search.forGood === true && lookedAt !== null)
+        return this.park(tx, current, CUT_OFF, traceId);
       if (counts && absentLookups >= ABSENT_LOOKS_NEEDED) {
         // It was there, and the venue does not say for good how an order ended: it may have been filled.
         return current.order.state.status === 'working' && account.venue.traits.lookup !== 'lasting'

@@ -1,5 +1,5 @@
 import type { Clock, EpochMs } from '#domain';
-import { UNSUPPORTED } from '../ports.js';
+import { LIST_CUT_OFF, UNSUPPORTED } from '../ports.js';
 import type {
   AccountSettings,
   AmendRequest,
@@ -34,7 +34,7 @@ import type { CallKind } from './classify.js';
 import type { CcxtExchange } from './load-ccxt.js';
 import { answerOf, readFailure, sentOf, type Answer } from './outcome.js';
 import { Polling } from './polling.js';
-import type { Ask, CcxtProtocol, Moment, OrderKey } from './protocol.js';
+import { CUT_OFF, type Ask, type CcxtProtocol, type Moment, type OrderKey } from './protocol.js';
 import { checkDigits, checkRendered } from './rendered-order.js';
 import { SerialTurns } from './serial-turns.js';
 import { tooLate } from './too-late.js';
@@ -136,7 +136,7 @@ export class CcxtSession implements VenueSession {
   }
 
   async findOrder(key: Parameters<VenueSession['findOrder']>[0]): Promise<Lookup> {
-    const wanted = orderKey(key);
+    const wanted = orderKey(key, this.parts.venueClock.offsetMs());
     if (wanted === null) {
       return { kind: 'unclear', why: { code: 'NO_KEY', text: 'neither clientOrderId nor venueOrderId was given' } };
     }
@@ -160,6 +160,9 @@ export class CcxtSession implements VenueSession {
       }
       meta = answer.meta;
       if (answer.value === null) continue;
+      if (answer.value === CUT_OFF) {
+        return { kind: 'unclear', why: { code: LIST_CUT_OFF, text: 'the list has more rows than it shows' }, meta };
+      }
       if (!isOrder(answer.value, wanted)) {
         return { kind: 'unclear', why: { code: 'WRONG_ORDER', text: 'the reply speaks of another order' }, meta };
       }
@@ -383,10 +386,20 @@ function accountOf({ walletAddress, apiKey }: CcxtExchange): string {
   return typeof apiKey === 'string' ? apiKey : '';
 }
 
-function orderKey(key: Parameters<VenueSession['findOrder']>[0]): OrderKey | null {
-  const { symbol, clientOrderId, venueOrderId } = key;
-  if (clientOrderId !== undefined) return { symbol, clientOrderId, venueOrderId: null };
-  return venueOrderId === undefined ? null : { symbol, clientOrderId: null, venueOrderId };
+function orderKey(key: Parameters<VenueSession['findOrder']>[0], offsetMs: number): OrderKey | null {
+  const { clientOrderId, venueOrderId, created } = key;
+  const scope = {
+    symbol: key.symbol,
+    created:
+      created === undefined
+        ? null
+        : {
+            fromMs: Math.floor(created.from + offsetMs),
+            toMs: created.to === undefined ? null : Math.ceil(created.to + offsetMs),
+          },
+  };
+  if (clientOrderId !== undefined) return { ...scope, clientOrderId, venueOrderId: null };
+  return venueOrderId === undefined ? null : { ...scope, clientOrderId: null, venueOrderId };
 }
 
 function isOrder(found: OrderView, wanted: OrderKey): boolean {

@@ -56,10 +56,17 @@ export interface RenderedOrder {
   readonly reduceOnly: boolean;
 }
 
-export type OrderKey = { readonly symbol: VenueSymbol } & (
-  | { readonly clientOrderId: ClientOrderId; readonly venueOrderId: null }
-  | { readonly clientOrderId: null; readonly venueOrderId: VenueOrderId }
-);
+export interface OrderKeyScope {
+  readonly symbol: VenueSymbol;
+  /** Between which times it was created, by the venue's clock; null: not known. */
+  readonly created: { readonly fromMs: number; readonly toMs: number | null } | null;
+}
+
+export type OrderKey = OrderKeyScope &
+  (
+    | { readonly clientOrderId: ClientOrderId; readonly venueOrderId: null }
+    | { readonly clientOrderId: null; readonly venueOrderId: VenueOrderId }
+  );
 
 export interface ListedInstrument {
   readonly instrument: Instrument;
@@ -72,6 +79,9 @@ export interface BookSnapshot {
   readonly asks: readonly Level[];
   readonly venueAt: EpochMs | null;
 }
+
+/** Read where a list does not have the order, and is cut off before its end: the order may stand behind it. */
+export const CUT_OFF = Symbol('cut off');
 
 /**
  * How one vendor is spoken to: its requests, the reading of its replies, and its errors, without any I/O. ccxt
@@ -109,7 +119,7 @@ export interface CcxtProtocol {
   /** Absent where the venue has none of its own; null where it has none for that scope. */
   readonly cancelAll?: (symbol: VenueSymbol | undefined, at: Moment) => Ask<readonly CancelAck[]> | null;
   /** Looked into one after another until one has it; null: that one does not have it. */
-  readonly findOrder: (key: OrderKey, at: Moment) => readonly Ask<OrderView | null>[];
+  readonly findOrder: (key: OrderKey, at: Moment) => readonly Ask<OrderView | typeof CUT_OFF | null>[];
   readonly openOrders: (symbol: VenueSymbol | undefined, cursor: string | null, at: Moment) => Ask<Page<OrderView>>;
   readonly ordersSince: (symbol: VenueSymbol, from: EpochMs, cursor: string | null, at: Moment) => Ask<Page<OrderView>>;
   readonly fillsSince: (symbol: VenueSymbol, from: EpochMs, cursor: string | null, at: Moment) => Ask<Page<VenueFill>>;

@@ -1,5 +1,5 @@
 import { renderClientOrderId } from '../client-order-id.js';
-import type { CcxtProtocol } from '../ccxt/protocol.js';
+import { CUT_OFF, type CcxtProtocol } from '../ccxt/protocol.js';
 import { accepted, jsonBody, text } from '../ccxt/rendering.js';
 import type { PlaceRequest } from '../ports.js';
 import { COINBASE_ERRORS, coinbaseErrorIn } from './classify-error.js';
@@ -103,8 +103,16 @@ export const COINBASE: CcxtProtocol = {
     return [
       {
         method: 'v3PrivateGetBrokerageOrdersHistoricalBatch',
-        params: { product_ids: [key.symbol], limit: PAGE },
-        read: (reply) => map.orders(reply).rows.find((order) => order.clientOrderId === clientOrderId) ?? null,
+        params: {
+          product_ids: [key.symbol],
+          ...(key.created === null ? {} : { start_date: iso(key.created.fromMs) }),
+          limit: PAGE,
+        },
+        read: (reply) => {
+          const { rows, next } = map.orders(reply);
+          const found = rows.find((order) => order.clientOrderId === clientOrderId);
+          return found ?? (next === null ? null : CUT_OFF);
+        },
       },
     ];
   },

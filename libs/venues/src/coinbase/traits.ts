@@ -41,7 +41,7 @@ export const COINBASE_PROFILE: VenueProfile = {
     'Proven against recorded payloads, not against the exchange.',
     'An order has no end of validity of its own: that it never arrived is concluded after 60 seconds at the earliest.',
     'An order is cancelled and amended by the exchange’s id: before that is known neither is possible.',
-    'Our id is searched in the 1,000 newest orders of the instrument.',
+    'Our id is searched in the 1,000 newest orders of the instrument; an order with more behind it waits for a person.',
     'An amendment changes the size or the price, not both.',
     'Whether a key is bound to addresses cannot be read.',
     'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',

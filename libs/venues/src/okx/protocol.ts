@@ -1,5 +1,5 @@
 import { renderClientOrderId } from '../client-order-id.js';
-import type { CcxtProtocol, Moment } from '../ccxt/protocol.js';
+import { CUT_OFF, type CcxtProtocol, type Moment, type OrderKey } from '../ccxt/protocol.js';
 import { accepted, jsonBody, text } from '../ccxt/rendering.js';
 import type { OrderView, PlaceRequest } from '../ports.js';
 import { OKX_ERRORS, okxErrorIn } from './classify-error.js';
@@ -17,6 +17,10 @@ const PAGE = 100;
 const fenceHeader = (at: Moment): Readonly<Record<string, string>> => ({ expTime: String(at.deadlineMs) });
 const idOf = (key: { readonly clientOrderId: string | null; readonly venueOrderId: string | null }) =>
   key.clientOrderId === null ? { ordId: key.venueOrderId } : { clOrdId: key.clientOrderId };
+const createdIn = ({ created }: OrderKey): Readonly<Record<string, string>> => ({
+  ...(created === null ? {} : { begin: String(created.fromMs) }),
+  ...(created === null || created.toMs === null ? {} : { end: String(created.toMs) }),
+});
 const first = (reply: unknown): OrderView | null => map.orders(reply)[0] ?? null;
 
 /** OKX v5, spot, cash mode. */
@@ -92,16 +96,22 @@ export const OKX: CcxtProtocol = {
   }),
   findOrder: (key) => [
     { method: 'privateGetTradeOrder', params: { instId: key.symbol, ...idOf(key) }, read: first },
-    // The archive is searched by instrument: our id is in its rows.
+    // The archive is searched by instrument and time: our id is in its rows.
     {
       method: 'privateGetTradeOrdersHistoryArchive',
-      params: { instType: 'SPOT', instId: key.symbol, limit: String(PAGE) },
-      read: (reply) =>
-        map
-          .orders(reply)
-          .find((o) =>
-            key.clientOrderId === null ? o.venueOrderId === key.venueOrderId : o.clientOrderId === key.clientOrderId,
-          ) ?? null,
+      params: {
+        instType: 'SPOT',
+        instId: key.symbol,
+        ...createdIn(key),
+        limit: String(PAGE),
+      },
+      read: (reply) => {
+        const rows = map.orders(reply);
+        const found = rows.find((o) =>
+          key.clientOrderId === null ? o.venueOrderId === key.venueOrderId : o.clientOrderId === key.clientOrderId,
+        );
+        return found ?? (rows.length < PAGE ? null : CUT_OFF);
+      },
     },
   ],
   openOrders: (symbol, cursor) => ({

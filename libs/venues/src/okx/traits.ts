@@ -41,7 +41,7 @@ export const OKX_PROFILE: VenueProfile = {
     'Proven against recorded payloads, not against the exchange.',
     'Spot only: perpetuals are counted in contracts, which is not offered.',
     'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
-    'An order that was cancelled without a fill can be looked up by our id for 2 hours, others for 3 months.',
+    'An order that was cancelled without a fill can be looked up by our id for 2 hours, others for 3 months; older ones wait for a person.',
     'Market data is order-book snapshots by polling, not a stream.',
   ],
 };
