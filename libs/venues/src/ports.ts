@@ -246,8 +246,8 @@ export interface Gap {
 }
 
 /**
- * Pays for what a stream asks of a venue before it is asked. `call` is its name in the venue's table of costs. A
- * rejection stops the attempt, and the stream tries again later. What it resolves to is told when it was answered, or
+ * Pays for what a stream asks of a venue before it is asked, and waits while it may not be. `call` is its name in the
+ * venue's table of costs. A rejection stops the attempt, and the stream tries again later. What it resolves to is told when it was answered, or
  * came to nothing.
  */
 export type SpendStreamCall = (call: string) => Promise<(meta?: WireMeta) => Promise<void>>;

@@ -419,6 +419,7 @@ export class AccountRunner {
         (this.parts.instruments.isVenueHalted(venue) ? 'the venue trades no instrument' : null),
       settingsDiffer: this.settingsDiffer,
       isStreamLive,
+      streamWaitsFor: session?.session.streamWaitsFor ?? null,
       errorShare: session?.health.errorShare ?? null,
     };
   }

@@ -233,6 +233,7 @@ export class AccountSessions {
       venue.profile,
       this.clock,
       (failure) => health.note(failure),
+      () => desk.measureTime('probe'),
     );
     let warming: Promise<void> | undefined;
     let warmedAt = -Infinity;

@@ -1,12 +1,15 @@
 import { beforeEach, expect, it } from '@jest/globals';
 import { epochMs } from '#domain';
 import type { Budget, CallPriority, Reservation, SpendStreamCall, VenueSession } from '#venues';
+import { until } from '../../../../test/support/until.js';
 import { BudgetedSession } from './budgeted-session.js';
 
 let asked: (readonly [string, CallPriority])[];
 let settled: unknown[];
 let answers: Reservation[];
 let spend: SpendStreamCall;
+let session: BudgetedSession;
+let warmUps: number;
 
 const refused = (cold: readonly string[]): Reservation => ({
   granted: false,
@@ -37,10 +40,17 @@ beforeEach(() => {
       if (given !== undefined) spend = given;
       return { live: true, close: () => Promise.resolve() };
     },
+    close: () => Promise.resolve(),
   } as unknown as VenueSession;
   const clock = { now: () => epochMs(1_000) };
   const calls = {} as ConstructorParameters<typeof BudgetedSession>[3]['calls'];
-  new BudgetedSession(inner, budget, 'account-1', { calls }, clock).userEvents(
+  warmUps = 0;
+  const warmUp = () => {
+    warmUps += 1;
+    return Promise.resolve(true);
+  };
+  session = new BudgetedSession(inner, budget, 'account-1', { calls }, clock, undefined, warmUp);
+  session.userEvents(
     () => undefined,
     () => undefined,
   );
@@ -54,21 +64,28 @@ it('pays what a stream asks as a query, and settles it when it is answered', asy
   expect(settled).toEqual([['t', 'success', { sentAt: 1_000, repliedAt: 1_000 }]]);
 });
 
-it('pays from the emergency share where the counts are lost', async () => {
+it('has lost counts set again by a call that can, then pays for the connection as any other', async () => {
   answers = [refused(['l']), granted];
   const meta = { sentAt: epochMs(1), headers: {} };
   await (
     await spend('WS connect')
   )(meta);
-  expect(asked).toEqual([
-    ['WS connect', 'query'],
-    ['WS connect', 'probe'],
+  expect([asked, warmUps]).toEqual([
+    [
+      ['WS connect', 'query'],
+      ['WS connect', 'query'],
+    ],
+    1,
   ]);
   expect(settled).toEqual([['t', 'success', meta]]);
 });
 
-it('lets nothing be asked that may not be paid', async () => {
-  answers = [refused([])];
-  await expect(spend('WS connect')).rejects.toThrow('no budget for WS connect: exhausted');
-  expect([asked.length, settled]).toEqual([1, []]);
+it('lets a connection wait that may not be paid, says why, and turns it away when the session is closed', async () => {
+  answers = Array.from({ length: 50 }, () => refused([]));
+  const waiting = spend('WS connect');
+  await until(() => session.streamWaitsFor !== null);
+  expect(session.streamWaitsFor).toBe('WS connect waits for the budget: exhausted of l');
+  await session.close();
+  await expect(waiting).rejects.toThrow('nothing is paid any more');
+  expect(settled).toEqual([]);
 });

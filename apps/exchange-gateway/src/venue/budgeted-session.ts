@@ -1,6 +1,6 @@
 import type { Clock, EpochMs } from '#domain';
 import { isInTransaction } from '#persistence';
-import { accountScopes, UNSUPPORTED } from '#venues';
+import { accountScopes, CallSpender, UNSUPPORTED } from '#venues';
 import type {
   AccountSettings,
   AmendRequest,
@@ -60,6 +60,8 @@ const CLOSED_RETRY_MS = 1_000;
 /** One account's session with every call paid for from the budget first. */
 export class BudgetedSession {
   private closed = false;
+  private streamWaits: string | null = null;
+  private readonly spender: CallSpender;
 
   constructor(
     private readonly session: VenueSession,
@@ -69,7 +71,11 @@ export class BudgetedSession {
     private readonly clock: Clock,
     /** Told of every call that was made: null for one that succeeded. */
     private readonly observe: (failure: FailedCall | null) => void = () => undefined,
-  ) {}
+    /** Sets lost counts again by an answer of the venue; false when it gave none. */
+    warmUp: () => Promise<boolean> = () => Promise.resolve(false),
+  ) {
+    this.spender = new CallSpender({ budget, scopes: accountScopes(accountId), warmUp });
+  }
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
   async reserve(call: PortCall, priority: CallPriority, about: CallAbout = {}): Promise<Reserved> {
@@ -195,20 +201,22 @@ export class BudgetedSession {
     return this.session.userEvents(onEvent, onGap, (call) => this.payStreamCall(call));
   }
 
-  /** A stream is a convenience: it waits behind whatever is a query. Lost counts are set again as by other calls. */
+  /** Why the stream waits to be paid for; null while it does not. */
+  get streamWaitsFor(): string | null {
+    return this.streamWaits;
+  }
+
+  /** A stream is a convenience: it waits behind whatever is a query. */
   private async payStreamCall(call: string): Promise<(meta?: WireMeta) => Promise<void>> {
-    if (this.closed) throw new Error('the session is closed');
-    const scopes = accountScopes(this.accountId);
-    let reserved = await this.budget.reserve(call, scopes, 'query');
-    if (!reserved.granted && reserved.cold.length > 0) reserved = await this.budget.reserve(call, scopes, 'probe');
-    if (!reserved.granted) throw new Error(`no budget for ${call}: ${reserved.reason}`);
-    const { token } = reserved;
+    const tell = await this.spender.spend(call, {}, (why) => (this.streamWaits = why));
+    this.streamWaits = null;
     const sentAt = this.clock.now();
-    return (meta) => this.budget.settle(token, 'success', meta ?? { sentAt, repliedAt: this.clock.now() });
+    return async (meta) => tell?.('success', meta ?? { sentAt, repliedAt: this.clock.now() });
   }
 
   close(): Promise<void> {
     this.closed = true;
+    this.spender.close();
     return this.session.close();
   }
 

@@ -89,3 +89,8 @@ describe('what a status allows', () => {
     expect(mayCancel('banned', null)).toBe(false);
   });
 });
+
+it('says what the stream waits for', () => {
+  const waiting = { ...FINE, isStreamLive: false, streamWaitsFor: 'WS connect waits for the budget' };
+  expect(accountStatus(waiting, NOW).reason).toBe('user stream down, polling: WS connect waits for the budget');
+});

@@ -46,6 +46,8 @@ export interface AccountFacts {
   /** How the settings at the venue differ from those configured. */
   readonly settingsDiffer: string | null;
   readonly isStreamLive: boolean;
+  /** Why the stream may not be asked for yet. */
+  readonly streamWaitsFor?: string | null;
   /** Failed share of the calls of the last 30 s, 0..1; null for too few calls to tell. */
   readonly errorShare: number | null;
 }
@@ -66,7 +68,10 @@ export function accountStatus(facts: AccountFacts, now: EpochMs): { status: Acco
   const blocked = whyReadOnly(facts);
   if (blocked !== null) return { status: 'read_only', reason: blocked };
   if (comparison.state === 'under_way') return { status: 'reconciling', reason: comparison.reason };
-  if (!facts.isStreamLive) return { status: 'degraded', reason: 'user stream down, polling' };
+  if (!facts.isStreamLive) {
+    const why = facts.streamWaitsFor ?? null;
+    return { status: 'degraded', reason: `user stream down, polling${why === null ? '' : `: ${why}`}` };
+  }
   if (facts.errorShare !== null && facts.errorShare > DEGRADED_ERROR_SHARE)
     return { status: 'degraded', reason: `${Math.round(facts.errorShare * 100)} % of calls failed in 30 s` };
   return { status: 'trading', reason: 'reconciled' };

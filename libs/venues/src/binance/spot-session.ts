@@ -21,6 +21,7 @@ import type {
   Read,
   Sent,
   SettingChange,
+  SpendStreamCall,
   Subscription,
   UserEvent,
   VenueClock,
@@ -48,7 +49,11 @@ export interface SpotSessionParts {
   readonly ensureMarket: (symbol: VenueSymbol) => Promise<Cause | null>;
   readonly clock: Clock;
   readonly venueClock: VenueClock;
-  readonly openUserStream: (onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void) => Subscription;
+  readonly openUserStream: (
+    onEvent: (event: UserEvent) => void,
+    onGap: (gap: Gap) => void,
+    spend?: SpendStreamCall,
+  ) => Subscription;
 }
 
 /** One account at Binance spot. ccxt renders and signs; what the venue said is read from the raw reply. */
@@ -223,8 +228,8 @@ export class BinanceSpotSession implements VenueSession {
     return this.calls.read('rateLimit/order', {}, wire.orderCountsBody, map.orderCounts);
   }
 
-  userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription {
-    return this.streams.add(this.parts.openUserStream(onEvent, onGap));
+  userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void, spend?: SpendStreamCall): Subscription {
+    return this.streams.add(this.parts.openUserStream(onEvent, onGap, spend));
   }
 
   close(): Promise<void> {

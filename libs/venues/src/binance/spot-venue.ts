@@ -62,7 +62,7 @@ export class BinanceSpotVenue implements Venue {
       ensureMarket: (symbol) => this.giveMarket(exchange, symbol),
       clock: this.options.clock,
       venueClock,
-      openUserStream: (onEvent, onGap) =>
+      openUserStream: (onEvent, onGap, spend) =>
         new BinanceUserStream(
           {
             url: `${withScheme(this.options.userStreamUrl ?? this.options.baseUrl, true)}/ws-api/v3`,
@@ -71,6 +71,7 @@ export class BinanceSpotVenue implements Venue {
             clock: this.options.clock,
             venueClock,
             random: this.options.random ?? Math.random,
+            ...(spend === undefined ? {} : { spend }),
           },
           onEvent,
           onGap,

@@ -20,6 +20,7 @@ import type {
   Read,
   Sent,
   SettingChange,
+  SpendStreamCall,
   Subscription,
   UserEvent,
   VenueClock,
@@ -62,6 +63,7 @@ export interface UsdmSessionParts {
     lockedOf: (asset: string) => Balance['locked'] | undefined,
     onEvent: (event: UserEvent) => void,
     onGap: (gap: Gap) => void,
+    spend?: SpendStreamCall,
   ) => Subscription;
 }
 
@@ -218,8 +220,9 @@ export class BinanceUsdmSession implements VenueSession {
     return this.calls.read('rateLimit/order', {}, orderCountsBody.element.omit({ count: true }).array(), () => ({}));
   }
 
-  userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void): Subscription {
-    return this.streams.add(this.parts.openUserStream(this.calls, (asset) => this.locked.get(asset), onEvent, onGap));
+  userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void, spend?: SpendStreamCall): Subscription {
+    const lockedOf = (asset: string): Balance['locked'] | undefined => this.locked.get(asset);
+    return this.streams.add(this.parts.openUserStream(this.calls, lockedOf, onEvent, onGap, spend));
   }
 
   close(): Promise<void> {

@@ -58,6 +58,21 @@ async function open(over: Partial<UsdmUserStreamOptions> = {}): Promise<BinanceU
   );
   return stream;
 }
+it('pays for making and extending its key', async () => {
+  const paid: string[] = [];
+  const spend = (call: string) => {
+    paid.push(call);
+    return Promise.resolve(() => Promise.resolve(void paid.push(`${call} answered`)));
+  };
+  const opened = await open({ spend, keepAliveMs: 5 });
+  await until(() => opened.live && paid.includes('PUT /fapi/v1/listenKey answered'));
+  expect(paid.slice(0, 3)).toEqual([
+    'POST /fapi/v1/listenKey',
+    'POST /fapi/v1/listenKey answered',
+    'PUT /fapi/v1/listenKey',
+  ]);
+});
+
 const tell = (text: string): void => server.sockets.at(-1)?.send(text);
 
 it('opens with a key of its own, made without a signature, and reads orders, fills, balances and positions', async () => {

@@ -87,17 +87,22 @@ export class BinanceUsdmUserStream implements Subscription {
   }
 
   private async extend(): Promise<void> {
-    const done = await this.listenKey('PUT');
+    const done = await this.listenKey('PUT').catch((error: unknown): Read<string> => {
+      return { kind: 'failed', why: { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) } };
+    });
     if (this.closed || !this.socket.live) return;
     if (done.kind === 'ok') return this.extendIn(this.options.keepAliveMs ?? 1_200_000);
     if (done.why.code === NO_SUCH_KEY) return this.expired();
     this.extendIn(this.options.keepAliveRetryMs ?? 60_000);
   }
 
-  private listenKey(method: 'POST' | 'PUT'): Promise<Read<string>> {
+  private async listenKey(method: 'POST' | 'PUT'): Promise<Read<string>> {
     // An extension need not name the key again.
     const body = method === 'POST' ? wire.listenKeyBody : wire.listenKeyBody.partial();
-    return this.options.calls.keyed(method, 'listenKey', body, ({ listenKey }) => listenKey ?? '');
+    const answered = await this.options.spend?.(`${method} /fapi/v1/listenKey`);
+    const read = await this.options.calls.keyed(method, 'listenKey', body, ({ listenKey }) => listenKey ?? '');
+    await answered?.(read.meta);
+    return read;
   }
 
   private expired(): void {

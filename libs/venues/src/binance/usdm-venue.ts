@@ -61,9 +61,16 @@ export class BinanceUsdmVenue implements Venue {
       exchange,
       clock,
       venueClock,
-      openUserStream: (calls, lockedOf, onEvent, onGap) =>
+      openUserStream: (calls, lockedOf, onEvent, onGap, spend) =>
         new BinanceUsdmUserStream(
-          { streamUrl: withScheme(streamUrl, true), calls, lockedOf, clock, random },
+          {
+            streamUrl: withScheme(streamUrl, true),
+            calls,
+            lockedOf,
+            clock,
+            random,
+            ...(spend === undefined ? {} : { spend }),
+          },
           onEvent,
           onGap,
         ),

@@ -1,10 +1,12 @@
-import type { Cause, Gap, UserEvent } from '../ports.js';
+import type { Cause, Gap, SpendStreamCall, UserEvent } from '../ports.js';
 import type { Result } from '#domain';
 import type { Random } from '../transport/backoff.js';
 import { LiveSocket } from '../transport/live-socket.js';
 import { parseJson } from './decode.js';
 
 export interface UserSocketTiming {
+  /** Pays for what the stream asks of the venue; without it that is free. */
+  readonly spend?: SpendStreamCall;
   readonly random: Random;
   /** Default 5,000 ms. */
   readonly pingEveryMs?: number;
@@ -17,6 +19,8 @@ export interface UserSocketTiming {
 }
 
 export interface UserSocketParts extends UserSocketTiming {
+  /** A connection's name in the table of costs; absent where the venue does not count connections. */
+  readonly connectCall?: string;
   readonly url: () => string | Promise<string>;
   readonly onOpen: () => void;
   /** A frame as JSON; undefined when it is none. */
@@ -41,7 +45,12 @@ export class UserSocket {
     private readonly onGap: (gap: Gap) => void,
   ) {
     this.silenceMs = parts.silenceMs ?? 30_000;
+    const { spend, connectCall } = parts;
     this.socket = new LiveSocket({
+      pay:
+        spend === undefined || connectCall === undefined
+          ? undefined
+          : () => spend(connectCall).then((answered) => () => answered()),
       url: parts.url,
       onOpen: parts.onOpen,
       onText: (text) => parts.onFrame(parseJson(text)),

@@ -88,6 +88,33 @@ it('subscribes with a signature over the parameters by name, and calls for a rec
   expect(gaps).toEqual(['CONNECTED']);
 });
 
+it('pays for its connection and its subscription before it asks, each time anew', async () => {
+  const paid: string[] = [];
+  const spend = (call: string) => {
+    paid.push(call);
+    return Promise.resolve(() => Promise.resolve(void paid.push(`${call} answered`)));
+  };
+  const opened = open({ spend });
+  await until(() => opened.live);
+  const each = [
+    'WS connect',
+    'WS connect answered',
+    'WS userDataStream.subscribe',
+    'WS userDataStream.subscribe answered',
+  ];
+  expect(paid.toSorted()).toEqual(each.toSorted());
+  last().terminate();
+  await until(() => !opened.live);
+  await until(() => opened.live);
+  expect(paid.toSorted()).toEqual([...each, ...each].toSorted());
+});
+
+it('asks for nothing while it may not pay', async () => {
+  const opened = open({ spend: () => new Promise(() => undefined) });
+  await opened.close();
+  expect([server.streamUrls, asked]).toEqual([[], []]);
+});
+
 it('reads fills, cancels under the id of the order, and balances', async () => {
   const opened = open();
   await until(() => opened.live);

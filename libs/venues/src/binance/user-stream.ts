@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '#domain';
-import type { Gap, Subscription, UserEvent, VenueClock } from '../ports.js';
+import type { Gap, Subscription, UserEvent, VenueClock, WireMeta } from '../ports.js';
 import { decode } from './decode.js';
 import * as map from './map.js';
 import { UserSocket, type UserSocketTiming } from './user-socket.js';
@@ -25,6 +25,8 @@ export class BinanceUserStream implements Subscription {
   private readonly socket: UserSocket;
   private requestId = 0;
   private subscribeTimer: NodeJS.Timeout | null = null;
+  /** Of the subscription that waits for its reply. */
+  private answered: ((meta?: WireMeta) => Promise<void>) | null = null;
 
   constructor(
     private readonly options: UserStreamOptions,
@@ -35,9 +37,10 @@ export class BinanceUserStream implements Subscription {
       {
         ...options,
         url: () => options.url,
-        onOpen: () => this.subscribe(),
+        connectCall: 'WS connect',
+        onOpen: () => void this.subscribe(),
         onFrame: (frame) => this.receive(frame),
-        onDown: () => this.stopWaiting(),
+        onDown: () => this.gone(),
       },
       onEvent,
       onGap,
@@ -50,12 +53,21 @@ export class BinanceUserStream implements Subscription {
   }
 
   close(): Promise<void> {
-    this.stopWaiting();
+    this.gone();
     return this.socket.close();
   }
 
-  private subscribe(): void {
+  /** The request counts as weight of its own, and may have to wait for it. */
+  private async subscribe(): Promise<void> {
     this.requestId += 1;
+    const id = this.requestId;
+    try {
+      const answered = await this.options.spend?.('WS userDataStream.subscribe');
+      if (id !== this.requestId) return void answered?.();
+      this.answered = answered ?? null;
+    } catch (error) {
+      return this.socket.reconnect(error instanceof Error ? error.message : String(error));
+    }
     const params: Record<string, string | number> = {
       apiKey: this.options.apiKey,
       recvWindow: 5_000,
@@ -108,7 +120,14 @@ export class BinanceUserStream implements Subscription {
     }
   }
 
+  private gone(): void {
+    this.requestId += 1; // a subscription that still waits to be paid is not for the next connection
+    this.stopWaiting();
+  }
+
   private stopWaiting(): void {
+    this.answered?.().catch(() => undefined); // what is not told stays held to its end
+    this.answered = null;
     if (this.subscribeTimer !== null) clearTimeout(this.subscribeTimer);
   }
 }
