@@ -146,7 +146,7 @@ describe('queries over the Redis transport', () => {
     await way.cut();
     const from = performance.now();
     await until(async () => (await failureOf(asker.ask(orderBookQuery, QUESTION, TRACE))).failure === 'unreachable');
-    expect(performance.now() - from).toBeLessThan(3_000);
+    expect(performance.now() - from).toBeLessThan(10_000);
     await way.start();
     await answered(asker);
     way.silence();

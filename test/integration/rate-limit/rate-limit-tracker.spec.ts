@@ -76,7 +76,7 @@ describe('the rate-limit tracker', () => {
       await first.settle(time.token, 'success', { venueMs: Date.now(), httpStatus: 200, headers });
     };
     // The whole of it within one minute, so not in the last seconds of one.
-    await until(() => Date.now() % 60_000 < 50_000, { what: 'a minute with time left' });
+    await until(() => Date.now() % 60_000 < 40_000, { what: 'a minute with time left' });
     const window = Math.floor(Date.now() / 60_000) * 60_000;
     await told(2_000);
     await told(2_990);
@@ -170,7 +170,7 @@ describe('the rate-limit tracker', () => {
     const server = openQueryServer({ url: database.redisUrl, prefix: database.redisPrefix });
     server.hear(limitRecoveredBroadcast, (message) => heard.push(message)).start();
     const tracker = await startTracker();
-    await until(() => Date.now() % 60_000 < 50_000, { what: 'a minute with time left' });
+    await until(() => Date.now() % 60_000 < 40_000, { what: 'a minute with time left' });
     const rows = async () => (await sql.query(`SELECT 1 FROM rate_limit_events WHERE scope = 'two'`)).rowCount;
     await until(
       async () => {

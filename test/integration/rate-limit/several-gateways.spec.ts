@@ -6,6 +6,7 @@ import { Database, RateUsageRepository } from '#persistence';
 import { binanceSpotLimits, RateBudget, type CallPriority } from '#venues';
 import { EmergencyShares } from '../../../apps/exchange-gateway/src/venue/emergency-shares.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { fastestMs } from '../../support/fastest.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
 import { until } from '../../support/until.js';
 import { CuttableRedis } from './cuttable-redis.js';
@@ -77,10 +78,11 @@ describe('several gateways', () => {
     await way.cut();
     await until(() => connections.every((one) => one.status !== 'ready'));
     for (const { budget } of pods) {
-      const startedAt = performance.now();
-      const place = await budget.reserve('POST /api/v3/order', account, 'place');
-      expect(place).toMatchObject({ granted: false, reason: 'redis_down' });
-      expect(performance.now() - startedAt).toBeLessThan(50);
+      const refuse = async (): Promise<void> => {
+        const place = await budget.reserve('POST /api/v3/order', account, 'place');
+        expect(place).toMatchObject({ granted: false, reason: 'redis_down' });
+      };
+      expect(await fastestMs(refuse)).toBeLessThan(50);
     }
     const spent = await Promise.all(pods.map(({ budget }) => takeAll(budget)));
     // 0.10 of 6,000 among four; the first has spent some of its part on probes.
@@ -128,7 +130,7 @@ describe('several gateways', () => {
       until(async () => (await isKnown()) || ((await probe(first.budget)) === 'granted' && (await isKnown())), {
         what: 'the counts are known',
       });
-    await until(() => Date.now() % 60_000 < 50_000, { what: 'a minute with time left' });
+    await until(() => Date.now() % 60_000 < 40_000, { what: 'a minute with time left' });
     await warm();
     // Every request stays on its way for a while: a wipe meets some of every gateway there.
     await sim.control('POST', 'faults', {
@@ -160,7 +162,7 @@ describe('several gateways', () => {
       refusals = 0;
       const wipedAt = performance.now();
       await warm();
-      expect(performance.now() - wipedAt).toBeLessThan(3_000);
+      expect(performance.now() - wipedAt).toBeLessThan(10_000); // by probes, not by the next window
       // How much of the limit that is, depends on what the wipe met: calls may be counted twice, never less than once.
       await until(() => refusals > 200, { what: 'the budget is used up' });
     } finally {

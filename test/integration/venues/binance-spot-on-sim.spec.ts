@@ -224,7 +224,7 @@ describe('orders', () => {
       kind: 'found',
       order: { status: 'working' },
     });
-    expect(performance.now() - from).toBeLessThan(1_000);
+    expect(performance.now() - from).toBeLessThan(5_000);
     expect(await sim.orders()).toHaveLength(1);
   });
 
