@@ -93,7 +93,11 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
     const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
     const service = await exchangeGatewayService.start(config, { logger, metrics, health: new HealthRegistry() });
     running.add(service);
-    return service;
+    const stop = async (): Promise<void> => {
+      running.delete(service); // stopped once: a second time would wait for connections that are gone
+      await service.stop();
+    };
+    return { ...service, stop };
   };
   const stopGateways = async (): Promise<void> => {
     await Promise.all([...running].map((service) => service.stop()));
@@ -156,7 +160,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
         await children.requestCancel(parentOrderId, '0'.repeat(32), 'test', 'all');
       });
     },
-    untilChild: async (parentOrderId, wanted, timeoutMs = 10_000, sequence = 0) => {
+    untilChild: async (parentOrderId, wanted, timeoutMs = 60_000, sequence = 0) => {
       let seen = '';
       await until(
         async () => {

@@ -43,8 +43,8 @@ const status = async (): Promise<string | undefined> =>
       new AccountStateRepository(tx, world.ledger.tenantId).read(world.ledger.accountId),
     )
   )?.status;
-const untilStatus = (wanted: string, timeoutMs = 20_000) =>
-  until(async () => (await status()) === wanted, { timeoutMs, everyMs: 50, what: `the account is ${wanted}` });
+const untilStatus = (wanted: string) =>
+  until(async () => (await status()) === wanted, { everyMs: 50, what: `the account is ${wanted}` });
 
 /** Calls the exchange with the account's own key, as its owner does in another program. */
 async function owner(method: string, path: string, params: Record<string, string>): Promise<{ orderId: number }> {
@@ -115,7 +115,7 @@ describe('streams and polling', () => {
     await fault('POST /api/v3/order', 'drop_reply', {}, { times: 1 });
     const silent = await world.ledger.addParent({ symbol: 'TESTUSDT' });
     await take(silent);
-    await world.untilChild(silent, 'closed filled', 20_000);
+    await world.untilChild(silent, 'closed filled');
     expect(await rowsOf(silent)).toEqual(byStream);
   });
 });
@@ -127,7 +127,7 @@ describe('what a venue counts without telling its trade', () => {
     await fault('userDataStream', 'stream', { how: 'silence' });
     await fault('GET /api/v3/myTrades', 'status', { status: 500, when: 'before' });
     await trade();
-    const filled = await world.untilChild(parent, 'closed filled', 20_000);
+    const filled = await world.untilChild(parent, 'closed filled');
     expect(filled.inferredQty.toFixed()).toBe('1');
     const inferred = await query<{ last_px: string; inferred: boolean; fee: string }>(
       'SELECT last_px, inferred, fee FROM fills WHERE parent_order_id = $1',
@@ -257,7 +257,7 @@ describe('the status of an account', () => {
     expect(row?.retry_in).toBeLessThanOrEqual(3);
     await world.cancel(parent);
     await untilStatus('trading');
-    await world.untilChild(parent, 'closed canceled', 15_000);
+    await world.untilChild(parent, 'closed canceled');
     const log = await query<{ to_status: string }>(
       'SELECT to_status FROM account_status_log WHERE account_id = $1 ORDER BY id DESC LIMIT 3',
       [world.ledger.accountId],
@@ -284,11 +284,11 @@ describe('the status of an account', () => {
     await world.stopGateways();
     await world.storeKey({ apiKey: 'x'.repeat(64), apiSecret: 'y'.repeat(64) });
     await world.startGateway();
-    await untilStatus('credentials_rejected', 30_000);
+    await untilStatus('credentials_rejected');
     await world.cancel(parent);
     await world.storeKey(world.key);
-    await untilStatus('trading', 30_000);
-    await world.untilChild(parent, 'closed canceled', 15_000);
+    await untilStatus('trading');
+    await world.untilChild(parent, 'closed canceled');
   });
 });
 

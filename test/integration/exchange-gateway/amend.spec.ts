@@ -55,7 +55,7 @@ it('VE-A22 takes quantity off in place, and for a price cancels, sees it gone, a
   });
   const [before] = await atVenue();
   await world.addChild(parent, { sequence: 1, orderQty: quantity('3') }); // behind it in the queue
-  await world.untilChild(parent, 'working', 10_000, 1);
+  await world.untilChild(parent, 'working', undefined, 1);
   expect(await amend('3')).toBe(true);
   const less = await settled();
   expect(less.order.orderQty.toFixed()).toBe('3');
@@ -71,7 +71,7 @@ it('VE-A22 takes quantity off in place, and for a price cancels, sees it gone, a
   await world.untilChild(parent, 'closed canceled');
   expect((await atVenue()).map((o) => o.status)).toEqual(['CANCELED']);
   await world.addChild(parent, { sequence: 2, orderQty: quantity('1'), price: price('97.5') });
-  const next = await world.untilChild(parent, 'working', 10_000, 2);
+  const next = await world.untilChild(parent, 'working', undefined, 2);
   expect(next.order.clientOrderId).not.toBe(less.order.clientOrderId);
   const { faults } = await world.sim.control<{ faults: { fired: number }[] }>('GET', 'faults');
   expect(faults.map((f) => f.fired)).toEqual([0]);
@@ -98,7 +98,7 @@ it('counts a child that may grow with what it may become, and drops the wish wit
     ),
   );
   await world.addChild(parent, { sequence: 1, orderQty: quantity('2') });
-  const denied = await world.untilChild(parent, 'closed denied', 10_000, 1);
+  const denied = await world.untilChild(parent, 'closed denied', undefined, 1);
   expect(denied.order.state).toMatchObject({ code: 'PARENT_QUANTITY_EXCEEDED' });
   await world.cancel(parent);
   await world.untilChild(parent, 'closed canceled');

@@ -9,7 +9,7 @@ import { watchVenue, type SeenCall, type WatchedVenue } from '../../support/watc
 const HEADER = 'x-test-address';
 const OPEN_ORDERS = 'GET /api/v3/openOrders';
 /** A call that had its permission when the refusal came may still leave; a busy machine needs this long for one. */
-const UNDER_WAY_MS = 400;
+const UNDER_WAY_MS = 1_500;
 
 let world: GatewayWorld;
 let first: WatchedVenue;
@@ -55,14 +55,14 @@ it('VE-B37 after a 429 nothing leaves for as long as the venue said, then the ca
   await world.untilChild(resting, 'working');
   const waiting = await world.ledger.addParent({ symbol: 'TESTUSDT' });
 
-  const refused = await refuse(429, 3);
+  const refused = await refuse(429, 5);
   // The place asks first, and has to wait for the cancel all the same.
   await world.addChild(waiting);
   await world.cancel(resting);
-  await world.untilChild(resting, 'closed canceled', 20_000);
-  await world.untilChild(waiting, 'working', 20_000);
+  await world.untilChild(resting, 'closed canceled');
+  await world.untilChild(waiting, 'working');
 
-  const opensAt = refused.answeredAt + 3_000;
+  const opensAt = refused.answeredAt + 5_000;
   const inBetween = first.calls.filter(({ at }) => at > refused.answeredAt + UNDER_WAY_MS && at < opensAt);
   expect(inBetween).toEqual([]);
   const since = routesAfter(refused.answeredAt, first.calls);
@@ -76,7 +76,7 @@ it('VE-B37 after a 429 nothing leaves for as long as the venue said, then the ca
 it('VE-B37 after a 418 nothing leaves by that address, and a gateway behind another goes on', async () => {
   const resting = await world.ledger.addParent({ symbol: 'TESTUSDT' });
   await world.addChild(resting);
-  await world.untilChild(resting, 'working', 20_000);
+  await world.untilChild(resting, 'working');
   const other = crypto.randomUUID() as AccountId;
   const { tenantId, userId } = world.ledger;
   await world.ledger.inTenant(async (tx) => {
