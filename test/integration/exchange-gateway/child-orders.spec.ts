@@ -308,7 +308,7 @@ describe('several gateways', () => {
 });
 
 describe('a gateway that compares open orders often', () => {
-  const often = { RECONCILE_ORDERS_EVERY_MS: '500' };
+  const often = { RECONCILE_ORDERS_EVERY_MS: '500', RECONCILE_ALL_EVERY_MS: '2000' };
   beforeAll(async () => {
     await world.stopGateways();
     await world.startGateway(often);
