@@ -30,6 +30,7 @@ export async function startReferenceMarket(
       symbol: 'TESTUSDT',
       pair: 'TEST-USDT',
       status: 'live',
+      reason: null,
       at: silentSince ?? clock.now(),
       seq: 1,
       bids: [{ price: price(bid), qty: quantity('50') }],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
-import { QueriesModule, QueryServer } from '#queues';
+import { QueriesModule, QueryClient, QueryServer } from '#queues';
 import { createFeeds, MarketDataPublisher } from '#venues';
 import type { FeedHandlerConfig } from './config.js';
 import { feedMetrics } from './feed-metrics.js';
@@ -26,8 +26,8 @@ export class AppModule {
       providers: [
         {
           provide: FeedHandler,
-          inject: [Database, DatabaseClock, QueryServer],
-          useFactory: (db: Database, clock: DatabaseClock, queries: QueryServer) => {
+          inject: [Database, DatabaseClock, QueryServer, QueryClient],
+          useFactory: (db: Database, clock: DatabaseClock, queries: QueryServer, broadcasts: QueryClient) => {
             const budgets = new FeedBudgets(config, db, clock, runtime.logger);
             return new FeedHandler({
               symbols: config.FEED_SYMBOLS,
@@ -40,6 +40,7 @@ export class AppModule {
               ),
               store: new FeedStore(db),
               queries,
+              broadcasts,
               clock,
               metrics: feedMetrics(runtime.metrics),
               runtime,

@@ -63,7 +63,8 @@ describe('GET /manage/v1/market', () => {
             asked.push({ levels: question.levels, traceId });
             const { venue, symbol } = question;
             const at = 1_700_000_000_123;
-            return Promise.resolve({ venue, symbol, status: 'live', at, bids: [['1.10', '2']], asks: [], last: '1.1' });
+            const said = { status: 'live', reason: 'stitched', at } as const;
+            return Promise.resolve({ venue, symbol, ...said, bids: [['1.10', '2']], asks: [], last: '1.1' });
           },
           fail,
         ),
@@ -74,6 +75,7 @@ describe('GET /manage/v1/market', () => {
       venue: 'sim',
       symbol: 'BTCUSDT',
       status: 'live',
+      reason: 'stitched',
       at: '2023-11-14T22:13:20.123000Z',
       bids: [['1.10', '2']],
       asks: [],

@@ -4,6 +4,7 @@ import { price, quantity, toDecimalString, type MarketSnapshot, type VenueId } f
 import { loadConfig } from '#config';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
 import { Database, FeedVolumeRepository, InstrumentRepository } from '#persistence';
+import { feedStatusBroadcast, openQueryClient, openQueryServer, type MessageOf } from '#queues';
 import { MarketDataReader } from '#venues';
 import { feedHandler } from '../../../apps/feed-handler/src/service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -20,6 +21,7 @@ let reader: MarketDataReader;
 let health: HealthRegistry;
 let metrics: Metrics;
 const running = new Set<RunningService>();
+const open: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
   stores = await createTestDatabase();
@@ -33,6 +35,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const service of running) await stop(service);
+  for (const one of open.splice(0)) await one.close();
   await reader.close();
   await sim.stop();
 });
@@ -128,7 +131,7 @@ it('counts volume through a restart and the trades of the time between', async (
   await trade('0.25');
   await until(() => volume() === '0.25');
   await stop(service);
-  expect(btc()?.status).toBe('down');
+  expect(btc()).toMatchObject({ status: 'down', reason: 'the feed handler stopped', bids: [], mid: null });
   await trade('0.5');
   await start();
   await isLive();
@@ -138,7 +141,18 @@ it('counts volume through a restart and the trades of the time between', async (
   expect(btc()?.cumQuoteVolume.gt(0)).toBe(true);
 });
 
-it('says that there is no market while the venue is away, keeps a row of it, and comes back', async () => {
+it('VE-A8 says that there is no market while the venue is away, with a row and a broadcast of each change', async () => {
+  const said: MessageOf<typeof feedStatusBroadcast>[] = [];
+  const server = openQueryServer({ url: stores.redisUrl, prefix: stores.redisPrefix });
+  const client = openQueryClient({ url: stores.redisUrl, prefix: stores.redisPrefix });
+  open.push(server, client);
+  server.hear(feedStatusBroadcast, (message) => said.push(message)).start();
+  // Who listens late hears less: a word of our own tells when it has begun.
+  const change = { channel: 'book', from: 'live', to: 'stale', reason: 'a test', at: 0 } as const;
+  await until(async () => {
+    await client.say(feedStatusBroadcast, { venue: 'none', symbol: 'NONE', ...change }, '0'.repeat(32));
+    return said.length > 0;
+  });
   await start();
   await isLive();
   await sim.control('POST', 'faults', {
@@ -149,14 +163,27 @@ it('says that there is no market while the venue is away, keeps a row of it, and
   });
   await setBook('59980.00', '60010.00');
   await until(() => btc()?.mid?.eq('59995') === true && btc()?.status === 'live');
+  const of = ({ channel, to, reason, at }: (typeof said)[number]) => `${channel} ${to} ${reason} ${at}`;
   const rows = () =>
-    onServer(stores.ownerUrl, async (client) => {
-      const found = await client.query<{ to_status: string }>(
-        `SELECT to_status FROM feed_status_log WHERE venue = 'sim' AND symbol = 'BTCUSDT' ORDER BY id DESC LIMIT 5`,
+    onServer(stores.ownerUrl, async (db) => {
+      const found = await db.query<{ channel: 'book'; to: 'live'; reason: string; at: string }>(
+        `SELECT channel, to_status AS to, reason, floor(extract(epoch FROM at) * 1000) AS at FROM feed_status_log
+         WHERE venue = 'sim' AND symbol = 'BTCUSDT' AND channel = 'book' ORDER BY id DESC LIMIT 5`,
       );
-      return found.rows.map((row) => row.to_status).reverse();
+      return found.rows.reverse();
     });
-  await until(async () => (await rows()).join() === 'syncing,live,connecting,syncing,live');
+  await until(async () => (await rows()).map(({ to }) => to).join() === 'syncing,live,connecting,syncing,live');
+  const told = () => said.filter(({ symbol, channel }) => symbol === 'BTCUSDT' && channel === 'book');
+  await until(() => told().length >= 5);
+  expect(told().map(of)).toEqual((await rows()).map((row) => of({ ...row, at: Number(row.at) } as never)));
+  expect(told().map(({ reason }) => reason)).toEqual([
+    'waiting for the snapshot',
+    'stitched',
+    expect.stringMatching(/^closed by the other end/),
+    'waiting for the snapshot',
+    'stitched',
+  ]);
+  expect(btc()).toMatchObject({ status: 'live', reason: 'stitched' });
 });
 
 it('VE-C57 takes a new snapshot when events of the book are missing, and is right again', async () => {
@@ -230,6 +257,7 @@ describe('two of them', () => {
     await until(() => volume() === '0.25');
     // The twin knows the lease's name; another owner in its place is what a paused speaker meets when it wakes.
     const redis = new Redis(stores.redisUrl);
+    open.push({ close: () => Promise.resolve(redis.disconnect()) });
     const lease = `${stores.redisPrefix}:md-lease:{sim}`;
     const speaker = await redis.get(lease);
     await redis.set(lease, 'somebody else', 'PX', 60_000);
@@ -251,6 +279,5 @@ describe('two of them', () => {
     await stop(next === speaker && first !== undefined ? first : twin);
     await tradeEth('1');
     await until(() => volume() === '1.875' && eth()?.status === 'live');
-    redis.disconnect();
   });
 });

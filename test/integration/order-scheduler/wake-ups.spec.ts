@@ -53,6 +53,7 @@ async function publish(): Promise<void> {
     symbol: 'TESTUSDT',
     pair: 'TEST-USDT',
     status: 'live',
+    reason: null,
     at: world.clock.now(),
     seq: 1,
     bids: [{ price: best, qty: quantity('1000') }],

@@ -20,6 +20,7 @@ const book = (bid: string): Book => ({
   venue: 'sim',
   symbol: 'BTCUSDT',
   status: 'live',
+  reason: null,
   at: 1_700_000_000_000,
   bids: [[bid, '12345678901234567890.123456789']],
   asks: [],

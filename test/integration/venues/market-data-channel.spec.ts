@@ -27,6 +27,7 @@ const snapshot = (seq: number, symbol = 'BTCUSDT'): MarketSnapshot => ({
   symbol,
   pair: 'BTC-USDT',
   status: 'live',
+  reason: null,
   at: epochMs(seq),
   seq,
   bids: [{ price: price('1'), qty: quantity('2') }],

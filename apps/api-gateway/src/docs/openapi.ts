@@ -373,6 +373,7 @@ const SCHEMAS: Record<string, Schema> = {
     venue: { type: 'string' },
     symbol: { type: 'string' },
     status: { enum: ['connecting', 'syncing', 'live', 'stale', 'resyncing', 'down'] },
+    reason: { type: ['string', 'null'] },
     at: { ...time, type: ['string', 'null'] },
     bids: list(list(decimalText)),
     asks: list(list(decimalText)),

@@ -27,7 +27,7 @@ export class MarketController {
     const book = await this.services.require(orderBookQuery, question, request, (failure) =>
       failure.reason === 'unknown_market' ? new ApiError('not_found', failure.message) : null,
     );
-    const { status, at, bids, asks, last } = book;
-    return { venue, symbol, status, at: orNull(at as EpochMs | null, showMs), bids, asks, last };
+    const { status, reason, at, bids, asks, last } = book;
+    return { venue, symbol, status, reason, at: orNull(at as EpochMs | null, showMs), bids, asks, last };
   }
 }

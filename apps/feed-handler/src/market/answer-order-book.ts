@@ -22,6 +22,7 @@ export function answerOrderBook(
     venue,
     symbol,
     status: market.status,
+    reason: market.reason,
     at: market.at,
     bids: bids.map(shown),
     asks: asks.map(shown),

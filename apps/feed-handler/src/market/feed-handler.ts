@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { addMs, printCounter, type Clock, type Instrument, type VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask } from '#persistence';
-import { orderBookQuery, type QueryServer } from '#queues';
+import { feedStatusBroadcast, orderBookQuery, type QueryClient, type QueryServer } from '#queues';
 import type { Cause, Feed, FeedMessage, MarketDataPublisher } from '#venues';
 import type { FeedMetrics } from '../feed-metrics.js';
 import { answerOrderBook } from './answer-order-book.js';
@@ -21,6 +22,7 @@ export interface FeedHandlerParts {
   readonly publisher: MarketDataPublisher;
   readonly store: FeedStore;
   readonly queries: Pick<QueryServer, 'answer' | 'start'>;
+  readonly broadcasts: Pick<QueryClient, 'say'>;
   readonly clock: Clock;
   readonly metrics: FeedMetrics;
   readonly runtime: ServiceRuntime;
@@ -51,6 +53,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly tasks: RepeatingTask[] = [];
   private readonly leases: FeedLeases;
   private catchingUp: RepeatingTask | undefined;
+  private saving: RepeatingTask | undefined;
   private holding: RepeatingTask | undefined;
   private ticker: NodeJS.Timeout | undefined;
   private stopping = false;
@@ -69,7 +72,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       this.later(() => this.loadInstruments(venue, feed), INSTRUMENTS_EVERY_MS, 'instruments not loaded');
     }
     this.holding = this.later(() => this.hold(), HOLD_EVERY_MS, 'lease of a venue not taken');
-    this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
+    this.saving = this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
     this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
     this.later(() => this.pruneBars(), PRUNE_EVERY_MS, 'old minute bars not removed');
@@ -86,9 +89,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     await Promise.all(this.tasks.map((task) => task.stop()));
     await Promise.all([...this.parts.feeds.values()].map((feed) => feed.close()));
     const now = this.parts.clock.now();
-    await Promise.all(
-      this.spokenFor().map((market) => this.parts.publisher.publish({ ...market.publishable(now), status: 'down' })),
-    );
+    await Promise.all(this.spokenFor().map((market) => this.parts.publisher.publish(market.lastWord(now))));
     await this.save().catch((error: unknown) =>
       this.parts.runtime.logger.warn({ err: error }, 'volumes not saved at the end'),
     );
@@ -208,7 +209,8 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     const { from, to, reason } = message;
     this.parts.metrics.live.set({ venue, symbol }, to === 'live' ? 1 : 0);
     this.parts.runtime.logger.info({ venue, symbol, from, to, reason }, 'feed status');
-    this.parts.store.note({ venue, symbol, from, to, reason });
+    this.parts.store.note({ venue, symbol, channel: 'book', from, to, reason, at: this.parts.clock.now() });
+    this.saving?.nudge();
     if (to === 'live') this.catchingUp?.nudge();
   }
 
@@ -238,7 +240,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async save(): Promise<void> {
     const counted = this.spokenFor().map((market) => ({ market, volume: market.volume }));
-    await this.parts.store.flush(
+    const changes = await this.parts.store.flush(
       counted.map(({ market: { instrument }, volume }) => ({ ...instrument, volume })),
       (venue) => !this.leases.standsBy(venue),
     );
@@ -246,6 +248,8 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       const newest = volume.bars.closed.at(-1);
       if (newest !== undefined) market.barsWritten(newest.minute);
     }
+    const { broadcasts } = this.parts;
+    for (const change of changes) await broadcasts.say(feedStatusBroadcast, change, randomBytes(16).toString('hex'));
   }
 
   private async pruneBars(): Promise<void> {

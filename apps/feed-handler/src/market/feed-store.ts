@@ -6,14 +6,18 @@ import {
   MinuteBarRepository,
   type Database,
 } from '#persistence';
-import type { FeedStatus } from '#venues';
+import type { FeedChannel, FeedStatus } from '#venues';
 
 export interface StatusChange {
   readonly venue: VenueId;
   readonly symbol: string;
+  /** What is told under this status: `book` with the trades. */
+  readonly channel: FeedChannel;
   readonly from: FeedStatus;
   readonly to: FeedStatus;
   readonly reason: string;
+  /** Database clock. */
+  readonly at: EpochMs;
 }
 
 export interface VolumeOf {
@@ -50,16 +54,18 @@ export class FeedStore {
   }
 
   /**
-   * Writes what changed since the last flush, all or nothing, so that a count and its bars are of the same trades; changes at venues for which another speaks are dropped.
+   * Writes what changed since the last flush, all or nothing, so that a count and its bars are of the same trades; changes
+   * at venues for which another speaks are dropped.
+   * @returns the changes of status that are rows now
    * @throws DatabaseUnavailableError: the next flush tries again
    */
-  async flush(volumes: readonly VolumeOf[], isOurs: (venue: VenueId) => boolean): Promise<void> {
+  async flush(volumes: readonly VolumeOf[], isOurs: (venue: VenueId) => boolean): Promise<readonly StatusChange[]> {
     const changes = this.waiting.filter((change) => isOurs(change.venue));
     const moved = volumes.filter(
       (one) => one.volume.bars.closed.length > 0 || this.saved.get(keyOf(one)) !== mark(one),
     );
     this.waiting = [];
-    if (changes.length === 0 && moved.length === 0) return;
+    if (changes.length === 0 && moved.length === 0) return [];
     try {
       await this.db.inSystem(async (tx) => {
         const statuses = new FeedStatusRepository(tx);
@@ -78,6 +84,7 @@ export class FeedStore {
       throw error;
     }
     for (const one of moved) this.saved.set(keyOf(one), mark(one));
+    return changes;
   }
 
   /** Forgets the bars of before `before`. */

@@ -64,7 +64,7 @@ describe('InstrumentFeed', () => {
     expect(market.at).toBe(at(900));
     market.receive(status('stale'), at(6_000));
     market.receive({ type: 'alive' }, at(6_500));
-    expect(market.publishable(at(6_600))).toMatchObject({ status: 'stale', at: at(900), mid: price('100') });
+    expect(market.publishable(at(6_600))).toMatchObject({ status: 'stale', at: at(900), mid: null });
   });
 
   it('has no book between a gap and the next snapshot', () => {
@@ -73,6 +73,20 @@ describe('InstrumentFeed', () => {
     market.receive(status('resyncing'), at(2));
     expect(market.publishable(at(3))).toMatchObject({ status: 'resyncing', bids: [], asks: [], mid: null, seq: null });
   });
+
+  it.each<FeedStatus>(['connecting', 'syncing', 'stale', 'resyncing', 'down'])(
+    'has no market while it is %s, says why, and has it again when it is live',
+    (to) => {
+      const market = live();
+      market.receive({ type: 'status', from: 'live', to, reason: `because ${to}` }, at(2));
+      const nothing = { status: to, reason: `because ${to}`, bids: [], asks: [], mid: null, seq: null };
+      expect(market.publishable(at(3))).toMatchObject(nothing);
+      expect(market.top(5)).toEqual({ bids: [], asks: [] });
+      market.receive(snapshot, at(4));
+      market.receive(status('live'), at(4));
+      expect(market.publishable(at(4))).toMatchObject({ status: 'live', mid: price('100'), seq: 10 });
+    },
+  );
 
   it('has no book while the connection is lost', () => {
     const market = live();

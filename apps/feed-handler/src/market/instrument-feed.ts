@@ -3,6 +3,7 @@ import {
   closeBars,
   decimal,
   epochMs,
+  MAX_REASON,
   OrderBook,
   RollingStats,
   SNAPSHOT_LEVELS,
@@ -35,6 +36,7 @@ export class InstrumentFeed {
   private readonly book = new OrderBook();
   private readonly stats = new RollingStats();
   private current: FeedStatus = 'connecting';
+  private why: string | null = null;
   /** When the book was last known to be right. */
   private rightAt: EpochMs | null = null;
   private dirty = true;
@@ -57,6 +59,11 @@ export class InstrumentFeed {
     return this.current;
   }
 
+  /** Why it has its status. */
+  get reason(): string | null {
+    return this.why;
+  }
+
   get volume(): TradedVolume {
     return this.traded;
   }
@@ -70,9 +77,9 @@ export class InstrumentFeed {
     return this.last;
   }
 
-  /** The best levels as they are now, best first. */
+  /** The best levels as they are now, best first; none unless the status is `live`: anything else means no market. */
   top(levels: number): ReturnType<OrderBook['top']> {
-    return this.book.top(levels);
+    return this.current === 'live' ? this.book.top(levels) : { bids: [], asks: [] };
   }
 
   /** Rises when the connection is lost. */
@@ -105,6 +112,7 @@ export class InstrumentFeed {
         break;
       case 'status':
         this.current = message.to;
+        this.why = message.reason.slice(0, MAX_REASON);
         if (message.to === 'connecting' || message.to === 'down') {
           this.book.clear();
           this.wait();
@@ -176,18 +184,20 @@ export class InstrumentFeed {
   publishable(now: EpochMs): MarketSnapshot {
     this.dirty = false;
     this.publishedAt = now;
-    const { bids, asks } = this.book.top(SNAPSHOT_LEVELS);
+    const { bids, asks } = this.top(SNAPSHOT_LEVELS);
+    const isLive = this.current === 'live';
     const { sigma1Bps, sigma5Bps, sigma10Bps, medianMid60 } = this.stats.view();
     return {
       venue: this.instrument.venue,
       symbol: this.instrument.symbol,
       pair: this.instrument.pair,
       status: this.current,
+      reason: this.why,
       at: this.rightAt,
-      seq: this.book.seq,
+      seq: isLive ? this.book.seq : null,
       bids,
       asks,
-      mid: this.book.mid,
+      mid: isLive ? this.book.mid : null,
       sigma1Bps: orNull(sigma1Bps),
       sigma5Bps: orNull(sigma5Bps),
       sigma10Bps: orNull(sigma10Bps),
@@ -196,6 +206,13 @@ export class InstrumentFeed {
       cumBaseVolume: this.traded.cumBase,
       cumQuoteVolume: this.traded.cumQuote,
     };
+  }
+
+  /** To publish when this process goes: there is no market here. */
+  lastWord(now: EpochMs): MarketSnapshot {
+    this.current = 'down';
+    this.why = 'the feed handler stopped';
+    return this.publishable(now);
   }
 
   notPublished(): void {

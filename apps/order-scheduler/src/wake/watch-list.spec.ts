@@ -18,6 +18,7 @@ const market = (bid: string, ask: string, over: Partial<MarketSnapshot> = {}): M
   ...instrument,
   pair: 'BTC-USDT',
   status: 'live',
+  reason: null,
   at: epochMs(0),
   seq: 1,
   bids: [{ price: price(bid), qty: quantity('1') }],

@@ -17,6 +17,7 @@ const snapshot = (over: Partial<MarketSnapshot> = {}): MarketSnapshot => ({
   symbol: 'BTCUSDT',
   pair: 'BTC-USDT',
   status: 'live',
+  reason: null,
   at: epochMs(1_764_000_000_000),
   seq: 42,
   bids: [{ price: price('59999.99'), qty: quantity('0.5') }],
@@ -41,6 +42,7 @@ it('comes back from text as it was, and never with an exponent', () => {
     fc.property(
       fc.record({
         status: fc.constantFrom(...FEED_STATUSES),
+        reason: fc.option(fc.string({ maxLength: 500 })),
         at: fc.option(fc.nat().map(epochMs)),
         seq: fc.option(fc.nat()),
         bids: fc.array(level, { maxLength: 20 }),
@@ -65,6 +67,8 @@ describe('refuses, with field and value,', () => {
     ['venue', ''],
     ['symbol', 7],
     ['status', 'fine'],
+    ['reason', 7],
+    ['reason', 'x'.repeat(501)],
     ['at', 1.5],
     ['seq', '42'],
     ['bids', [['1']]],
@@ -85,6 +89,14 @@ describe('refuses, with field and value,', () => {
   it.each(['', 'null', '[]', '7', '{'])('%j', (text) => {
     expect(() => decodeSnapshot(text)).toThrow('a snapshot must be a JSON object');
   });
+});
+
+it('reads what an older version said, which gave no reason', () => {
+  const { reason: _, ...older } = JSON.parse(encodeSnapshot(snapshot({ reason: 'stitched' }))) as Record<
+    string,
+    unknown
+  >;
+  expect(decodeSnapshot(JSON.stringify(older))).toEqual(snapshot());
 });
 
 it('takes an unknown sigma for zero', () => {

@@ -14,6 +14,8 @@ import {
 import type { VenueId } from '../parent-order/ids.js';
 import { epochMs, type EpochMs } from '../time/clock.js';
 
+/** Characters of a reason that are told. */
+export const MAX_REASON = 500;
 /** Levels per side in a published snapshot. */
 export const SNAPSHOT_LEVELS = 20;
 
@@ -29,14 +31,16 @@ export interface MarketSnapshot {
   /** Our name, `BTC-USDT`. */
   readonly pair: string;
   readonly status: MarketStatus;
+  /** Why it has this status; null before the first change. */
+  readonly reason: string | null;
   /** Database clock: when the book was last known to be right; null while it never was. */
   readonly at: EpochMs | null;
   /** The venue's number of the last change in the book; null without a book. */
   readonly seq: number | null;
-  /** Best first; empty without a book. */
+  /** Best first; empty without a book, and while the status is another than `live`. */
   readonly bids: readonly BookLevel[];
   readonly asks: readonly BookLevel[];
-  /** Half of best bid plus best ask; null while a side is empty. */
+  /** Half of best bid plus best ask; null while a side is empty, and while the status is another than `live`. */
   readonly mid: Price | null;
   /** sigma_k of algorithms.md 1 in bps; null until there are 30 returns, see {@link sigmaOrZero}. */
   readonly sigma1Bps: Decimal | null;
@@ -68,6 +72,7 @@ export function encodeSnapshot(snapshot: MarketSnapshot): string {
     symbol: snapshot.symbol,
     pair: snapshot.pair,
     status: snapshot.status,
+    reason: snapshot.reason,
     at: snapshot.at,
     seq: snapshot.seq,
     bids: levels(snapshot.bids),
@@ -101,6 +106,11 @@ export function decodeSnapshot(text: string): MarketSnapshot {
     <T>(parse: (value: unknown) => T) =>
     (value: unknown): T | null =>
       value === null ? null : parse(value);
+  /** Of what older versions do not say. */
+  const orAbsent = <T>(parse: (value: unknown) => T) => {
+    const known = orNull(parse);
+    return (value: unknown): T | null => known(value ?? null);
+  };
   const amount = 'a plain decimal string or null';
 
   read('v', '1', (value) => check(value === 1));
@@ -109,6 +119,7 @@ export function decodeSnapshot(text: string): MarketSnapshot {
     symbol: read('symbol', 'a non-empty string', textOf),
     pair: read('pair', 'a non-empty string', textOf),
     status: read('status', FEED_STATUSES.join(', '), statusOf),
+    reason: read('reason', 'a text or null', orAbsent(sentenceOf)),
     at: read(
       'at',
       'whole milliseconds or null',
@@ -167,6 +178,11 @@ function check(holds: boolean): void {
 
 function textOf(value: unknown): string {
   if (typeof value !== 'string' || value === '' || value.length > 128) throw new InvalidSnapshotError('not a text');
+  return value;
+}
+
+function sentenceOf(value: unknown): string {
+  if (typeof value !== 'string' || value.length > MAX_REASON) throw new InvalidSnapshotError('not a reason');
   return value;
 }
 

@@ -30,6 +30,7 @@ import { KeepOpenBar20261121140610 } from './20261121140610-keep-open-bar.js';
 import { CreateCredentialFacts20261121140700 } from './20261121140700-create-credential-facts.js';
 import { CreateCredentialIntake20261121140710 } from './20261121140710-create-credential-intake.js';
 import { KeepSeenTrades20261121160200 } from './20261121160200-keep-seen-trades.js';
+import { NameFeedChannels20261121160210 } from './20261121160210-name-feed-channels.js';
 import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
 import { SayWhyOrdersAreParked20261121160410 } from './20261121160410-say-why-orders-are-parked.js';
 import { LookTwiceAtAmends20261121160600 } from './20261121160600-look-twice-at-amends.js';
@@ -68,6 +69,7 @@ export const MIGRATIONS = [
   CreateCredentialFacts20261121140700,
   CreateCredentialIntake20261121140710,
   KeepSeenTrades20261121160200,
+  NameFeedChannels20261121160210,
   CountAccountNonces20261121160400,
   SayWhyOrdersAreParked20261121160410,
   LookTwiceAtAmends20261121160600,

@@ -2,6 +2,7 @@ import {
   NO_BARS,
   notional,
   quantity,
+  type EpochMs,
   type MinuteBars,
   type Notional,
   type Quantity,
@@ -76,14 +77,28 @@ export class FeedVolumeRepository {
   }
 }
 
+/** A change of a feed's status. */
+export interface FeedStatusChange {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  /** `book` stands for book and trades. */
+  readonly channel: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+  /** When it happened, by the database's clock. */
+  readonly at: EpochMs;
+}
+
 /** Each transition of a feed is one row (venues.md A8). */
 export class FeedStatusRepository {
   constructor(private readonly tx: Tx) {}
 
-  async add(change: { venue: VenueId; symbol: string; from: string; to: string; reason: string }): Promise<void> {
+  async add({ venue, symbol, channel, from, to, reason, at }: FeedStatusChange): Promise<void> {
     await this.tx.query(
-      'INSERT INTO feed_status_log (venue, symbol, from_status, to_status, reason) VALUES ($1, $2, $3, $4, $5)',
-      [change.venue, change.symbol, change.from, change.to, change.reason],
+      `INSERT INTO feed_status_log (venue, symbol, channel, from_status, to_status, reason, at)
+       VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::double precision / 1000))`,
+      [venue, symbol, channel, from, to, reason, at],
     );
   }
 }

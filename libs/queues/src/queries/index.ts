@@ -2,6 +2,7 @@ export * from './account-balances.query.js';
 export * from './account-status.query.js';
 export * from './account-work.broadcast.js';
 export * from './limit-plan.query.js';
+export { feedStatusBroadcast } from './feed-status.broadcast.js';
 export * from './limit-recovered.broadcast.js';
 export * from './limit-usage.query.js';
 export * from './order-book.query.js';

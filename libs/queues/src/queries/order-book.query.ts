@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { feedStatus } from './feed-status.broadcast.js';
 import { decimalText, defineQuery, epochMsNumber } from './query-contract.js';
 
 const level = z.tuple([decimalText, decimalText]);
@@ -14,10 +15,12 @@ export const orderBookQuery = defineQuery({
   answer: z.object({
     venue: z.string(),
     symbol: z.string(),
-    status: z.enum(['connecting', 'syncing', 'live', 'stale', 'resyncing', 'down']),
+    status: feedStatus,
+    /** Why it has this status. */
+    reason: z.string().nullable().default(null),
     /** When the book was last known to be right. */
     at: epochMsNumber.nullable(),
-    /** Best first: price and quantity. */
+    /** Best first: price and quantity. None unless the status is `live`. */
     bids: z.array(level),
     asks: z.array(level),
     /** Price of the last public trade. */
