@@ -36,6 +36,8 @@ export async function startReferenceMarket(
       bids: [{ price: price(bid), qty: quantity('50') }],
       asks: [{ price: price(ask), qty: quantity('50') }],
       mid: price(price(bid).add(price(ask)).div(2).toFixed()),
+      bbo: null,
+      mark: null,
       sigma1Bps: null,
       sigma5Bps: null,
       sigma10Bps: null,

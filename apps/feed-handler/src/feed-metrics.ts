@@ -5,7 +5,7 @@ export function feedMetrics(metrics: Metrics) {
   return {
     age: metrics.gauge({
       name: 'tranche_feed_age_seconds',
-      help: 'Time since the book was last known to be right',
+      help: 'Time since what a channel told was last known to be right, the oldest of the venue',
       labelNames: ['venue', 'channel'],
     }),
     live: metrics.gauge({

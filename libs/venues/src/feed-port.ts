@@ -63,6 +63,8 @@ export interface PublicTrade {
 /** Public market data of one venue. */
 export interface Feed {
   readonly venue: VenueId;
+  /** Channels that it tells by streams of their own; `bbo` of others is the top of the book. */
+  readonly channels: ReadonlySet<FeedChannel>;
   /** What the ids of its trades tell. */
   readonly tradeIds: TradeIds;
   instruments(): Promise<Read<readonly Instrument[]>>;

@@ -64,7 +64,10 @@ describe('GET /manage/v1/market', () => {
             const { venue, symbol } = question;
             const at = 1_700_000_000_123;
             const said = { status: 'live', reason: 'stitched', at } as const;
-            return Promise.resolve({ venue, symbol, ...said, bids: [['1.10', '2']], asks: [], last: '1.1' });
+            const bids: [string, string][] = [['1.10', '2']];
+            const mark = { price: '1.09', fundingRate: '-0.0001', nextFundingAt: 1_700_006_400_000, at };
+            const bbo = { bid: bids[0] ?? null, ask: null, at };
+            return Promise.resolve({ venue, symbol, ...said, bids, asks: [], last: '1.1', bbo, mark });
           },
           fail,
         ),
@@ -80,6 +83,13 @@ describe('GET /manage/v1/market', () => {
       bids: [['1.10', '2']],
       asks: [],
       last: '1.1',
+      bbo: { bid: ['1.10', '2'], ask: null, at: '2023-11-14T22:13:20.123000Z' },
+      mark: {
+        price: '1.09',
+        funding_rate: '-0.0001',
+        next_funding_at: '2023-11-15T00:00:00.000000Z',
+        at: '2023-11-14T22:13:20.123000Z',
+      },
     });
     expect(asked).toContainEqual({
       levels: 3,

@@ -4,8 +4,8 @@ import { price, quantity, toDecimalString, type MarketSnapshot, type VenueId } f
 import { loadConfig } from '#config';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
 import { Database, FeedVolumeRepository, InstrumentRepository } from '#persistence';
-import { feedStatusBroadcast, openQueryClient, openQueryServer, type MessageOf } from '#queues';
-import { MarketDataReader } from '#venues';
+import { feedStatusBroadcast, openQueryClient, openQueryServer, orderBookQuery, type MessageOf } from '#queues';
+import { MarketDataReader, SIM_USDM_VENUE_ID } from '#venues';
 import { feedHandler } from '../../../apps/feed-handler/src/service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { onServer } from '../../support/postgres-admin.js';
@@ -13,6 +13,7 @@ import { startSimExchange, type SimExchange } from '../../support/sim-exchange.j
 import { until } from '../../support/until.js';
 
 const SIM = 'sim' as VenueId;
+const GAP_OF_USDM = /^tranche_feed_gaps_total\{[^}]*sim-usdm[^}]*\} [1-9]/m;
 const GAP_COUNTED = /^tranche_feed_gaps_total\{[^}]*\} [1-9]/m;
 let stores: TestDatabase;
 let db: Database;
@@ -141,7 +142,7 @@ it('counts volume through a restart and the trades of the time between', async (
   expect(btc()?.cumQuoteVolume.gt(0)).toBe(true);
 });
 
-it('VE-A8 says that there is no market while the venue is away, with a row and a broadcast of each change', async () => {
+it('says that there is no market while the venue is away, with a row and a broadcast of each change', async () => {
   const said: MessageOf<typeof feedStatusBroadcast>[] = [];
   const server = openQueryServer({ url: stores.redisUrl, prefix: stores.redisPrefix });
   const client = openQueryClient({ url: stores.redisUrl, prefix: stores.redisPrefix });
@@ -208,6 +209,56 @@ it('VE-C57 takes a new snapshot when events of the book are missing, and is righ
   const top = bids.slice(0, 10).map(([at]) => ({ price: price(at), qty: quantity('1') }));
   await until(() => btc()?.status === 'live' && (btc()?.bids.length ?? 0) >= top.length);
   expect(btc()?.bids.slice(0, top.length)).toEqual(top);
+});
+
+it('VE-A20 has the book of USD-M right again after a gap, and tells best quotes, mark price and funding', async () => {
+  const perp = (): MarketSnapshot | null => reader.get(SIM_USDM_VENUE_ID, 'BTCUSDT');
+  const bids: [string, string][] = [['59990.00', '3']];
+  const publish = () => sim.control('PUT', 'markets/BTCUSDT/book?product=usdm', { bids, asks: [['60010.00', '4']] });
+  await publish();
+  await start({ SIM_USDM_URL: sim.usdmUrl });
+  await until(() => perp()?.status === 'live' && perp()?.mark?.price.eq('60000') === true);
+  // Best quotes are told when they change.
+  bids[0] = ['59991.00', '3'];
+  await publish();
+  const best = { bid: { price: price('59991'), qty: quantity('3') }, ask: { price: price('60010') } };
+  await until(() => perp()?.bbo?.bid?.price.eq('59991') === true && perp()?.bids[0]?.price.eq('59991') === true);
+  expect(perp()).toMatchObject({ pair: 'BTC:PERP-USDT', bids: [best.bid], bbo: best });
+  expect(perp()?.mark?.fundingRate).not.toBeNull();
+  expect(perp()?.mark?.nextFundingAt).toBeGreaterThan(await db.serverTimeMs());
+
+  await sim.control('POST', 'faults', {
+    fault: 'stream',
+    match: { product: 'usdm', route: 'btcusdt@depth@100ms' },
+    args: { how: 'gap', count: 3 },
+    times: 1,
+  });
+  await until(
+    async () => {
+      bids.push([`${59_980 - bids.length}.00`, '1']);
+      await publish();
+      return GAP_OF_USDM.test(await metrics.text());
+    },
+    { timeoutMs: 15_000, everyMs: 40 },
+  );
+  const top = bids.slice(0, 10).map(([at, qty]) => ({ price: price(at), qty: quantity(qty) }));
+  await until(() => perp()?.status === 'live' && (perp()?.bids.length ?? 0) >= top.length, { timeoutMs: 10_000 });
+  expect(perp()?.bids.slice(0, top.length)).toEqual(top);
+
+  const client = openQueryClient({ url: stores.redisUrl, prefix: stores.redisPrefix });
+  open.push(client);
+  const question = { venue: SIM_USDM_VENUE_ID, symbol: 'BTCUSDT', levels: 1 };
+  const answer = await client.ask(orderBookQuery, question, '0'.repeat(32));
+  expect(answer).toMatchObject({ status: 'live', bids: [['59991', '3']], mark: { price: expect.any(String) } });
+  const channels = () =>
+    onServer(stores.ownerUrl, async (log) => {
+      const found = await log.query<{ name: string }>(
+        `SELECT DISTINCT channel || ' ' || to_status AS name FROM feed_status_log WHERE venue = 'sim-usdm'`,
+      );
+      return found.rows.map(({ name }) => name);
+    });
+  await until(async () => (await channels()).includes('book resyncing'));
+  expect(await channels()).toEqual(expect.arrayContaining(['book live', 'bbo live', 'mark live']));
 });
 
 it('publishes again after Redis was wiped', async () => {

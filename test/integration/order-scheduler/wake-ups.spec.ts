@@ -59,6 +59,8 @@ async function publish(): Promise<void> {
     bids: [{ price: best, qty: quantity('1000') }],
     asks: [{ price: price(best.add('0.02').toFixed()), qty: quantity('1000') }],
     mid: price(best.add('0.01').toFixed()),
+    bbo: null,
+    mark: null,
     sigma1Bps: decimal('1'),
     sigma5Bps: decimal('2'),
     sigma10Bps: decimal('3'),

@@ -21,6 +21,8 @@ const book = (bid: string): Book => ({
   symbol: 'BTCUSDT',
   status: 'live',
   reason: null,
+  bbo: null,
+  mark: null,
   at: 1_700_000_000_000,
   bids: [[bid, '12345678901234567890.123456789']],
   asks: [],

@@ -33,6 +33,8 @@ const snapshot = (seq: number, symbol = 'BTCUSDT'): MarketSnapshot => ({
   bids: [{ price: price('1'), qty: quantity('2') }],
   asks: [],
   mid: null,
+  bbo: null,
+  mark: null,
   sigma1Bps: null,
   sigma5Bps: null,
   sigma10Bps: null,

@@ -117,7 +117,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/manage/v1/market/{venue}/{symbol}',
-    summary: 'The order book of an instrument now, as price and quantity, best first',
+    summary:
+      'The market of an instrument now: its book as price and quantity, best first; mark and funding of a perpetual',
     scope: 'read',
     query: [['levels', '1 to 50 per side, default 10']],
     answer: 'Market',
@@ -378,6 +379,19 @@ const SCHEMAS: Record<string, Schema> = {
     bids: list(list(decimalText)),
     asks: list(list(decimalText)),
     last: { ...decimalText, type: ['string', 'null'] },
+    bbo: object(
+      { bid: list(decimalText), ask: list(decimalText), at: time },
+      { type: ['object', 'null'], description: 'Best quotes, where the venue tells them apart from its book' },
+    ),
+    mark: object(
+      {
+        price: decimalText,
+        funding_rate: { ...decimalText, type: ['string', 'null'] },
+        next_funding_at: { ...time, type: ['string', 'null'] },
+        at: time,
+      },
+      { type: ['object', 'null'], description: 'Of a perpetual: price that margins are counted with, and funding' },
+    ),
   }),
   ...LIMIT_SCHEMAS,
   ...CREDENTIAL_SCHEMAS,

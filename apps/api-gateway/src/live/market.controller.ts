@@ -9,7 +9,7 @@ import { orNull } from '../orders/show-values.js';
 import { AskServices } from './ask-services.js';
 import { readLevels, showMs } from './live-values.js';
 
-/** The order book of an instrument as feed-handler has it now. */
+/** The market of an instrument as feed-handler has it now: its book, and mark and funding of a perpetual. */
 @Controller('manage/v1')
 export class MarketController {
   constructor(@Inject(AskServices) private readonly services: AskServices) {}
@@ -27,7 +27,24 @@ export class MarketController {
     const book = await this.services.require(orderBookQuery, question, request, (failure) =>
       failure.reason === 'unknown_market' ? new ApiError('not_found', failure.message) : null,
     );
-    const { status, reason, at, bids, asks, last } = book;
-    return { venue, symbol, status, reason, at: orNull(at as EpochMs | null, showMs), bids, asks, last };
+    const { status, reason, at, bids, asks, last, bbo, mark } = book;
+    const time = (ms: number | null): string | null => orNull(ms as EpochMs | null, showMs);
+    return {
+      venue,
+      symbol,
+      status,
+      reason,
+      at: time(at),
+      bids,
+      asks,
+      last,
+      bbo: bbo && { bid: bbo.bid, ask: bbo.ask, at: time(bbo.at) },
+      mark: mark && {
+        price: mark.price,
+        funding_rate: mark.fundingRate,
+        next_funding_at: time(mark.nextFundingAt),
+        at: time(mark.at),
+      },
+    };
   }
 }

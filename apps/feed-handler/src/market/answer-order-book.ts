@@ -18,6 +18,7 @@ export function answerOrderBook(
   }
   if (!speaksForVenue && market.status !== 'live') return SILENT;
   const { bids, asks } = market.top(levels);
+  const { bestQuotes: bbo, mark } = market;
   return {
     venue,
     symbol,
@@ -26,6 +27,13 @@ export function answerOrderBook(
     at: market.at,
     bids: bids.map(shown),
     asks: asks.map(shown),
+    bbo: bbo && { bid: bbo.bid && shown(bbo.bid), ask: bbo.ask && shown(bbo.ask), at: bbo.at },
+    mark: mark && {
+      price: toDecimalString(mark.price),
+      fundingRate: mark.fundingRate && toDecimalString(mark.fundingRate),
+      nextFundingAt: mark.nextFundingAt,
+      at: mark.at,
+    },
     last: market.lastPrice === null ? null : toDecimalString(market.lastPrice),
   };
 }

@@ -4,7 +4,7 @@ import { addMs, printCounter, type Clock, type Instrument, type VenueId } from '
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask } from '#persistence';
 import { feedStatusBroadcast, orderBookQuery, type QueryClient, type QueryServer } from '#queues';
-import type { Cause, Feed, FeedMessage, MarketDataPublisher } from '#venues';
+import type { Cause, Feed, FeedChannel, FeedMessage, MarketDataPublisher } from '#venues';
 import type { FeedMetrics } from '../feed-metrics.js';
 import { answerOrderBook } from './answer-order-book.js';
 import type { FeedBudgets } from './feed-budgets.js';
@@ -194,36 +194,47 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     for (const market of markets) {
       const { symbol } = market.instrument;
       this.followed.set(`${venue}:${symbol}`, { feed, market });
-      feed.subscribe(symbol, ['book', 'trades'], (message) => this.receive(market, message));
+      // Each of the others by itself: their streams differ in when they are stale, and in where they come from.
+      for (const channels of [['book', 'trades'], ['bbo'], ['mark']] as const) {
+        const [channel] = channels;
+        if (feed.channels.has(channel)) {
+          feed.subscribe(symbol, channels, (message) => this.receive(market, channel, message));
+        }
+      }
     }
     // What another speaker counted between our look and now.
     if (markets.length > 0 && this.leases.holds(venue)) await this.continueCounts(venue);
   }
 
-  private receive(market: InstrumentFeed, message: FeedMessage): void {
-    market.receive(message, this.parts.clock.now());
+  private receive(market: InstrumentFeed, channel: FeedChannel, message: FeedMessage): void {
+    market.receive(message, this.parts.clock.now(), channel);
     const { venue, symbol } = market.instrument;
     if (message.type === 'resync') this.parts.metrics.gaps.inc({ venue });
     if (message.type === 'trade_gap') this.catchingUp?.nudge();
     if (message.type !== 'status') return;
     const { from, to, reason } = message;
-    this.parts.metrics.live.set({ venue, symbol }, to === 'live' ? 1 : 0);
-    this.parts.runtime.logger.info({ venue, symbol, from, to, reason }, 'feed status');
-    this.parts.store.note({ venue, symbol, channel: 'book', from, to, reason, at: this.parts.clock.now() });
+    if (channel === 'book') this.parts.metrics.live.set({ venue, symbol }, to === 'live' ? 1 : 0);
+    this.parts.runtime.logger.info({ venue, symbol, channel, from, to, reason }, 'feed status');
+    this.parts.store.note({ venue, symbol, channel, from, to, reason, at: this.parts.clock.now() });
     this.saving?.nudge();
-    if (to === 'live') this.catchingUp?.nudge();
+    if (channel === 'book' && to === 'live') this.catchingUp?.nudge();
   }
 
   private publishDue(): void {
     const now = this.parts.clock.now();
-    const oldest = new Map<VenueId, number>();
+    const oldest = new Map<string, { readonly venue: VenueId; readonly channel: string; readonly age: number }>();
     for (const { market } of this.followed.values()) {
       const { venue } = market.instrument;
       market.tick(now);
-      oldest.set(venue, Math.max(oldest.get(venue) ?? 0, market.at === null ? 0 : now - market.at));
+      for (const channel of ['book', 'bbo', 'mark'] as const) {
+        const at = market.rightSince(channel);
+        const key = `${venue} ${channel}`;
+        const age = Math.max(oldest.get(key)?.age ?? 0, at === null ? 0 : now - at);
+        oldest.set(key, { venue, channel, age });
+      }
       if (this.leases.holds(venue) && market.isDue(now, HEARTBEAT_MS)) void this.publish(market);
     }
-    for (const [venue, age] of oldest) this.parts.metrics.age.set({ venue, channel: 'book' }, age / 1_000);
+    for (const { venue, channel, age } of oldest.values()) this.parts.metrics.age.set({ venue, channel }, age / 1_000);
   }
 
   private async publish(market: InstrumentFeed): Promise<void> {

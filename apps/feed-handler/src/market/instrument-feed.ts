@@ -1,4 +1,6 @@
 import {
+  type BestQuotes,
+  type BookLevel,
   type CaughtUp,
   closeBars,
   decimal,
@@ -11,12 +13,14 @@ import {
   type EpochMs,
   type Instrument,
   type MarketSnapshot,
+  type MarkQuote,
   type Price,
   type PrintCounter,
   type TradedVolume,
   type VolumePrint,
 } from '#domain';
-import type { FeedMessage, FeedStatus } from '#venues';
+import type { FeedChannel, FeedMessage, FeedStatus } from '#venues';
+import { LastValue } from './last-value.js';
 
 /** Prints held back while the missed ones are fetched; beyond it the hole is accepted. */
 const MAX_HELD_PRINTS = 10_000;
@@ -31,10 +35,15 @@ const MAX_AHEAD_MS = 300_000;
 /** A number that is left out makes us ask for the newest prints, not more often than this: some venues leave many out. */
 const LOOK_AGAIN_MS = 10_000;
 
+/** Best quotes that did not change for this long are compared with the book; a mark is told every few seconds at most. */
+const SILENT_MS = 30_000;
+
 /** Everything known of one instrument's market, from the messages of its feed. Time comes in with each call. */
 export class InstrumentFeed {
   private readonly book = new OrderBook();
   private readonly stats = new RollingStats();
+  private readonly quotes = new LastValue((message) => (message.type === 'bbo' ? message : null));
+  private readonly marks = new LastValue((message) => (message.type === 'mark' ? message : null));
   private current: FeedStatus = 'connecting';
   private why: string | null = null;
   /** When the book was last known to be right. */
@@ -92,7 +101,11 @@ export class InstrumentFeed {
     return this.held !== null && this.current === 'live';
   }
 
-  receive(message: FeedMessage, now: EpochMs): void {
+  /** @param channel of the stream that told it; `book` stands for book and trades */
+  receive(message: FeedMessage, now: EpochMs, channel: FeedChannel = 'book'): void {
+    this.dirty = true;
+    if (channel === 'bbo') return this.quotes.receive(message, now);
+    if (channel === 'mark') return this.marks.receive(message, now);
     switch (message.type) {
       case 'snapshot':
         this.book.applySnapshot(message.seq, message.bids, message.asks);
@@ -124,7 +137,22 @@ export class InstrumentFeed {
         break;
     }
     if (this.current === 'live') this.rightAt = now;
-    this.dirty = true;
+  }
+
+  /** When what a channel told was last known to be right. */
+  rightSince(channel: 'book' | 'bbo' | 'mark'): EpochMs | null {
+    return channel === 'book' ? this.rightAt : channel === 'bbo' ? this.quotes.at : this.marks.at;
+  }
+
+  get bestQuotes(): BestQuotes | null {
+    const [told, { at }] = [this.quotes.get(), this.quotes];
+    return told === null || at === null ? null : { bid: told.bid, ask: told.ask, at };
+  }
+
+  get mark(): MarkQuote | null {
+    const [told, { at }] = [this.marks.get(), this.marks];
+    if (told === null || at === null) return null;
+    return { price: told.markPx, fundingRate: told.fundingRate, nextFundingAt: told.nextFundingAt, at };
   }
 
   /** The newest prints of the venue, after a connection was made; those that were held back follow them. */
@@ -163,6 +191,7 @@ export class InstrumentFeed {
   /** To be called several times a second: takes the second's sample. */
   tick(now: EpochMs): void {
     this.stats.tick(now, this.current === 'live' ? this.book.mid : null);
+    this.doubtSilence(now);
     if (this.held !== null || this.current !== 'live') return;
     const bars = closeBars(this.traded.bars, now, BAR_GRACE_MS);
     if (bars !== this.traded.bars) this.traded = { ...this.traded, bars };
@@ -198,6 +227,8 @@ export class InstrumentFeed {
       bids,
       asks,
       mid: isLive ? this.book.mid : null,
+      bbo: this.bestQuotes,
+      mark: this.mark,
       sigma1Bps: orNull(sigma1Bps),
       sigma5Bps: orNull(sigma5Bps),
       sigma10Bps: orNull(sigma10Bps),
@@ -217,6 +248,14 @@ export class InstrumentFeed {
 
   notPublished(): void {
     this.dirty = true;
+  }
+
+  /** A channel may lose its last words and look quiet: what cannot be right any more is not told. */
+  private doubtSilence(now: EpochMs): void {
+    if (this.marks.isSilentFor(SILENT_MS, now)) this.marks.forget();
+    if (!this.quotes.isSilentFor(SILENT_MS, now) || this.current !== 'live') return;
+    const [told, { bids, asks }] = [this.quotes.get(), this.book.top(1)];
+    if (told !== null && !(isSame(told.bid, bids[0]) && isSame(told.ask, asks[0]))) this.quotes.forget();
   }
 
   /** Prints may be missing: those that come wait for them. */
@@ -248,6 +287,10 @@ export class InstrumentFeed {
     if (print.venueAt <= now + MAX_AHEAD_MS) return print;
     return this.counter.countsByTime ? null : { ...print, venueAt: epochMs(now) };
   }
+}
+
+function isSame(a: BookLevel | null, b: BookLevel | undefined): boolean {
+  return a === null || b === undefined ? a === null && b === undefined : a.price.eq(b.price) && a.qty.eq(b.qty);
 }
 
 function withFewerBars(volume: TradedVolume): TradedVolume {

@@ -24,6 +24,8 @@ const market = (bid: string, ask: string, over: Partial<MarketSnapshot> = {}): M
   bids: [{ price: price(bid), qty: quantity('1') }],
   asks: [{ price: price(ask), qty: quantity('1') }],
   mid: null,
+  bbo: null,
+  mark: null,
   sigma1Bps: decimal('0'),
   sigma5Bps: null,
   sigma10Bps: null,

@@ -23,6 +23,8 @@ const snapshot = (over: Partial<MarketSnapshot> = {}): MarketSnapshot => ({
   bids: [{ price: price('59999.99'), qty: quantity('0.5') }],
   asks: [{ price: price('60000.01'), qty: quantity('1.25') }],
   mid: price('60000'),
+  bbo: null,
+  mark: null,
   sigma1Bps: decimal('1.25'),
   sigma5Bps: null,
   sigma10Bps: null,
@@ -47,6 +49,15 @@ it('comes back from text as it was, and never with an exponent', () => {
         seq: fc.option(fc.nat()),
         bids: fc.array(level, { maxLength: 20 }),
         mid: fc.option(positive.map(price)),
+        bbo: fc.option(fc.record({ bid: fc.option(level), ask: fc.option(level), at: fc.nat().map(epochMs) })),
+        mark: fc.option(
+          fc.record({
+            price: positive.map(price),
+            fundingRate: fc.option(positive.map((text) => decimal(`-${text}`))),
+            nextFundingAt: fc.option(fc.nat().map(epochMs)),
+            at: fc.nat().map(epochMs),
+          }),
+        ),
         sigma5Bps: fc.option(positive.map(decimal)),
         lastTradeId: fc.option(fc.nat().map(String)),
         cumQuoteVolume: positive.map(notional),
@@ -76,6 +87,11 @@ describe('refuses, with field and value,', () => {
     ['asks', [[1, 2]]],
     ['asks', Array.from({ length: 21 }, () => ['1', '1'])],
     ['mid', '6e4'],
+    ['bbo', 7],
+    ['bbo', { bid: null, ask: ['1'], at: 1 }],
+    ['bbo', { bid: null, ask: null }],
+    ['mark', { price: '0', fundingRate: null, nextFundingAt: null, at: 1 }],
+    ['mark', { price: '1', fundingRate: 0.1, nextFundingAt: null, at: 1 }],
     ['sigma1Bps', 1.25],
     ['medianMid60', '-1'],
     ['cumBaseVolume', null],
@@ -92,10 +108,12 @@ describe('refuses, with field and value,', () => {
 });
 
 it('reads what an older version said, which gave no reason', () => {
-  const { reason: _, ...older } = JSON.parse(encodeSnapshot(snapshot({ reason: 'stitched' }))) as Record<
-    string,
-    unknown
-  >;
+  const {
+    reason: _,
+    bbo: __,
+    mark: ___,
+    ...older
+  } = JSON.parse(encodeSnapshot(snapshot({ reason: 'stitched' }))) as Record<string, unknown>;
   expect(decodeSnapshot(JSON.stringify(older))).toEqual(snapshot());
 });
 

@@ -23,6 +23,25 @@ export const SNAPSHOT_LEVELS = 20;
 export const FEED_STATUSES = ['connecting', 'syncing', 'live', 'stale', 'resyncing', 'down'] as const;
 export type MarketStatus = (typeof FEED_STATUSES)[number];
 
+/** Best bid and offer as the venue tells them, faster than the book; a side without orders is null. */
+export interface BestQuotes {
+  readonly bid: BookLevel | null;
+  readonly ask: BookLevel | null;
+  /** Database clock: when they were last known to be right. */
+  readonly at: EpochMs;
+}
+
+/** Of a perpetual. */
+export interface MarkQuote {
+  /** The price that margins are counted with. */
+  readonly price: Price;
+  /** Share of a position's value that longs pay to shorts next; negative the other way round. Null: not told. */
+  readonly fundingRate: Decimal | null;
+  readonly nextFundingAt: EpochMs | null;
+  /** Database clock: when they were last known to be right. */
+  readonly at: EpochMs;
+}
+
 /** One instrument's market as feed-handler publishes it: the last value is all there is, older ones are gone. */
 export interface MarketSnapshot {
   readonly venue: VenueId;
@@ -42,6 +61,10 @@ export interface MarketSnapshot {
   readonly asks: readonly BookLevel[];
   /** Half of best bid plus best ask; null while a side is empty, and while the status is another than `live`. */
   readonly mid: Price | null;
+  /** Null where the venue tells none apart from its book, and while they are not known. */
+  readonly bbo: BestQuotes | null;
+  /** Null where the market has none, and while it is not known. */
+  readonly mark: MarkQuote | null;
   /** sigma_k of algorithms.md 1 in bps; null until there are 30 returns, see {@link sigmaOrZero}. */
   readonly sigma1Bps: Decimal | null;
   readonly sigma5Bps: Decimal | null;
@@ -65,7 +88,8 @@ export function sigmaOrZero(sigma: Decimal | null): Decimal {
 /** The snapshot as JSON text; amounts are plain decimal strings. */
 export function encodeSnapshot(snapshot: MarketSnapshot): string {
   const text = (value: Decimal | null): string | null => (value === null ? null : toDecimalString(value));
-  const levels = (side: readonly BookLevel[]) => side.map((l) => [toDecimalString(l.price), toDecimalString(l.qty)]);
+  const level = (l: BookLevel | null) => l && [toDecimalString(l.price), toDecimalString(l.qty)];
+  const levels = (side: readonly BookLevel[]) => side.map(level);
   return JSON.stringify({
     v: 1,
     venue: snapshot.venue,
@@ -78,6 +102,17 @@ export function encodeSnapshot(snapshot: MarketSnapshot): string {
     bids: levels(snapshot.bids),
     asks: levels(snapshot.asks),
     mid: text(snapshot.mid),
+    bbo: snapshot.bbo && {
+      bid: level(snapshot.bbo.bid),
+      ask: level(snapshot.bbo.ask),
+      at: snapshot.bbo.at,
+    },
+    mark: snapshot.mark && {
+      price: text(snapshot.mark.price),
+      fundingRate: text(snapshot.mark.fundingRate),
+      nextFundingAt: snapshot.mark.nextFundingAt,
+      at: snapshot.mark.at,
+    },
     sigma1Bps: text(snapshot.sigma1Bps),
     sigma5Bps: text(snapshot.sigma5Bps),
     sigma10Bps: text(snapshot.sigma10Bps),
@@ -133,6 +168,8 @@ export function decodeSnapshot(text: string): MarketSnapshot {
       amount,
       orNull((value) => price(textOf(value))),
     ),
+    bbo: read('bbo', 'bid, ask and at, or null', orAbsent(bestQuotesOf)),
+    mark: read('mark', 'price, fundingRate, nextFundingAt and at, or null', orAbsent(markOf)),
     sigma1Bps: read(
       'sigma1Bps',
       amount,
@@ -199,8 +236,31 @@ function statusOf(value: unknown): MarketStatus {
 
 function levelsOf(value: unknown): BookLevel[] {
   if (!Array.isArray(value) || value.length > SNAPSHOT_LEVELS) throw new InvalidSnapshotError('not a list of levels');
-  return value.map((row: unknown) => {
-    if (!Array.isArray(row) || row.length !== 2) throw new InvalidSnapshotError('not a level');
-    return { price: price(textOf(row[0])), qty: quantity(textOf(row[1])) };
-  });
+  return value.map(levelOf);
+}
+
+function levelOf(row: unknown): BookLevel {
+  if (!Array.isArray(row) || row.length !== 2) throw new InvalidSnapshotError('not a level');
+  return { price: price(textOf(row[0])), qty: quantity(textOf(row[1])) };
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw new InvalidSnapshotError('not an object');
+  return value as Record<string, unknown>;
+}
+
+function bestQuotesOf(value: unknown): BestQuotes {
+  const { bid, ask, at } = recordOf(value);
+  const side = (level: unknown): BookLevel | null => (level === null ? null : levelOf(level));
+  return { bid: side(bid), ask: side(ask), at: epochMs(wholeOf(at)) };
+}
+
+function markOf(value: unknown): MarkQuote {
+  const { price: px, fundingRate, nextFundingAt, at } = recordOf(value);
+  return {
+    price: price(textOf(px)),
+    fundingRate: fundingRate === null ? null : decimal(textOf(fundingRate)),
+    nextFundingAt: nextFundingAt === null ? null : epochMs(wholeOf(nextFundingAt)),
+    at: epochMs(wholeOf(at)),
+  };
 }

@@ -23,6 +23,18 @@ export const orderBookQuery = defineQuery({
     /** Best first: price and quantity. None unless the status is `live`. */
     bids: z.array(level),
     asks: z.array(level),
+    /** Best quotes where the venue tells them apart from the book; null while they are not known. */
+    bbo: z.object({ bid: level.nullable(), ask: level.nullable(), at: epochMsNumber }).nullable().default(null),
+    /** Mark price and funding of a perpetual; null where the market has none, and while they are not known. */
+    mark: z
+      .object({
+        price: decimalText,
+        fundingRate: decimalText.nullable(),
+        nextFundingAt: epochMsNumber.nullable(),
+        at: epochMsNumber,
+      })
+      .nullable()
+      .default(null),
     /** Price of the last public trade. */
     last: decimalText.nullable(),
   }),

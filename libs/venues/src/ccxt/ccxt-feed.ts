@@ -31,6 +31,7 @@ export interface CcxtFeedOptions {
 /** Public market data by asking for it, again and again: whole order books, and the newest trades. */
 export class CcxtFeed implements Feed {
   readonly venue: VenueId;
+  readonly channels: ReadonlySet<FeedChannel> = new Set(['book', 'trades']);
   readonly tradeIds = 'names';
   private readonly http: HttpClient;
   private readonly pollers = new Set<SymbolPoller>();

@@ -48,6 +48,7 @@ const TRADES = 1_000;
 /** Public market data of a product of Binance, all symbols over one connection for each of the product's addresses. */
 export class BinanceFeed implements Feed {
   readonly venue: VenueId;
+  readonly channels: ReadonlySet<FeedChannel>;
   readonly tradeIds = 'numbers';
   private readonly http: HttpClient;
   private readonly doors: ReadonlyMap<string, StreamDoor>;
@@ -64,6 +65,7 @@ export class BinanceFeed implements Feed {
     private readonly options: BinanceFeedOptions,
   ) {
     this.venue = options.venue;
+    this.channels = new Set([...wire.doors.values()].flat());
     this.http = new HttpClient(options.clock);
     this.timing = { ...FEED_TIMING, ...options.timing };
     this.random = options.random ?? Math.random;
@@ -106,7 +108,10 @@ export class BinanceFeed implements Feed {
     onMessage: (message: FeedMessage) => void,
   ): Subscription {
     const doors = [...this.wire.doors].filter(([, served]) => channels.some((channel) => served.includes(channel)));
-    const feed = new SymbolFeed(symbol, channels.includes('book'), this.timing, onMessage);
+    const { timing } = this;
+    const isQuick = channels.includes('bbo') && !channels.includes('book');
+    const staleAfterMs = isQuick ? timing.quotesStaleAfterMs : timing.staleAfterMs;
+    const feed = new SymbolFeed(symbol, channels.includes('book'), { ...timing, staleAfterMs }, onMessage);
     const subscriber: Subscriber = {
       feed,
       channels: new Set(channels),

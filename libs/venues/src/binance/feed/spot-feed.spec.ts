@@ -8,6 +8,7 @@ import { until } from '../../../../../test/support/until.js';
 import type { FeedMessage, FeedStatus } from '../../feed-port.js';
 import type { BinanceFeed, BinanceFeedOptions } from './binance-feed.js';
 import { spotFeed } from './spot-wire.js';
+import { FEED_TIMING } from './symbol-feed.js';
 
 const T0 = 1_764_000_000_000;
 const clock = { now: () => epochMs(T0) };
@@ -251,6 +252,32 @@ describe('status', () => {
     pass(440);
     await until(() => server.sockets.length === 2 && btc.status() === 'live');
     expect(btc.statuses()).toEqual(['syncing', 'live', 'stale', 'connecting', 'syncing', 'live']);
+  });
+
+  it('of best quotes is stale sooner than that of the book, and each says so by itself', async () => {
+    await feed.close();
+    feed = makeFeed({ quotesStaleAfterMs: 60, staleAfterMs: 600 });
+    server.onSocket = (ws) => {
+      if (server.sockets.length === 1) Object.assign(ws, { _autoPong: false });
+    };
+    const changes: string[] = [];
+    for (const channels of [['bbo'], ['book', 'trades']] as const) {
+      feed.subscribe('BTCUSDT', channels, (message) => {
+        if (message.type === 'status') changes.push(`${channels[0]} ${message.to} ${message.reason.slice(0, 13)}`);
+      });
+    }
+    await until(() => changes.some((change) => change.startsWith('book stale')));
+    expect(changes).toEqual([
+      'bbo live subscribed',
+      'book syncing waiting for t',
+      'book live stitched',
+      'bbo stale nothing heard',
+      'book stale nothing heard',
+    ]);
+  });
+
+  it('takes 2 s of silence for quotes, and 5 s for books, unless told otherwise', () => {
+    expect(FEED_TIMING).toMatchObject({ quotesStaleAfterMs: 2_000, staleAfterMs: 5_000 });
   });
 
   it('is stale while the book stays crossed', async () => {

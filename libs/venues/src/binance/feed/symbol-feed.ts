@@ -6,6 +6,8 @@ import { onDelta, onSnapshot, UNSTITCHED, type DepthDelta, type DepthSnapshot, t
 export interface FeedTiming {
   /** Nothing heard, not even a pong. Default 5,000. */
   readonly staleAfterMs: number;
+  /** The same of best quotes that are followed alone. Default 2,000. */
+  readonly quotesStaleAfterMs: number;
   /** A crossed book that stays crossed. Default 1,000. */
   readonly crossedAfterMs: number;
   /** Stale for this long: connect anew. Default 10,000. */
@@ -16,6 +18,7 @@ export interface FeedTiming {
 
 export const FEED_TIMING: FeedTiming = {
   staleAfterMs: 5_000,
+  quotesStaleAfterMs: 2_000,
   crossedAfterMs: 1_000,
   reconnectAfterMs: 10_000,
   compareAfterMs: 30_000,

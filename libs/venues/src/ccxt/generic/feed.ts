@@ -28,6 +28,7 @@ export interface AnyFeedOptions {
 /** Market data of an exchange that only ccxt knows: order books and the newest trades, asked for again and again. */
 export class AnyFeed implements Feed {
   readonly venue: VenueId;
+  readonly channels: ReadonlySet<FeedChannel> = new Set(['book', 'trades']);
   readonly tradeIds = 'names';
   private readonly http: HttpClient;
   private readonly markets: Markets;
