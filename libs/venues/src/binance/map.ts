@@ -3,6 +3,7 @@ import {
   Dec,
   decimal,
   epochMs,
+  MAX_BOOK_LEVELS,
   notional,
   price,
   quantity,
@@ -241,8 +242,10 @@ export function bookLevels(rows: readonly (readonly [string, string])[]): Level[
   return rows.map(([px, qty]) => ({ price: price(px), qty: quantity(qty) }));
 }
 
-export function depthSnapshot(body: z.output<typeof wire.depthBody>) {
-  return { lastUpdateId: body.lastUpdateId, bids: bookLevels(body.bids), asks: bookLevels(body.asks) };
+/** The best levels, should the venue tell more than are kept. */
+export function depthSnapshot({ lastUpdateId, bids, asks }: z.output<typeof wire.depthBody>) {
+  const best = (rows: typeof bids): Level[] => bookLevels(rows.slice(0, MAX_BOOK_LEVELS));
+  return { lastUpdateId, bids: best(bids), asks: best(asks) };
 }
 
 /** An acknowledgement without details. */

@@ -177,6 +177,25 @@ describe('book', () => {
     expect(btc.top()).toEqual({ bids: ['10.2x8'], asks: ['12x4'] });
   });
 
+  it('holds the best 1,000 levels a side, of a snapshot as of what comes after it', async () => {
+    const levels = (from: number, step: number, count: number): [string, string][] =>
+      Array.from({ length: count }, (_, n) => [(from + n * step).toFixed(1), '1']);
+    depth = {
+      status: 200,
+      body: { lastUpdateId: 100, bids: levels(5_000, -1, 1_200), asks: levels(6_000, 1, 1_200) },
+    };
+    const btc = follow();
+    await until(() => btc.status() === 'live');
+    const [told] = btc.messages.filter((message) => message.type === 'snapshot');
+    expect([told?.bids.length, told?.asks.length]).toEqual([1_000, 1_000]);
+    depthEvent(await socket(), 101, 101, levels(5_000.5, -1, 300), levels(5_999.5, 1, 300));
+    await until(() => btc.book.seq === 101);
+    const { bids, asks } = btc.book.top(2_000);
+    expect([bids.length, asks.length]).toEqual([1_000, 1_000]);
+    expect([bids[0]?.price.toFixed(), asks[0]?.price.toFixed()]).toEqual(['5000.5', '5999.5']);
+    expect([bids.at(-1)?.price.toFixed(), asks.at(-1)?.price.toFixed()]).toEqual(['4301', '6699']);
+  });
+
   it('keeps asking while the snapshot fails, and is not live before', async () => {
     depth = { status: 500, body: 'oops' };
     const btc = follow();
