@@ -7,6 +7,7 @@ import { createFeeds, MarketDataPublisher } from '#venues';
 import type { FeedHandlerConfig } from './config.js';
 import { feedMetrics } from './feed-metrics.js';
 import { FeedBudgets } from './market/feed-budgets.js';
+import { FeedSymbols } from './feed-symbols.js';
 import { FeedHandler } from './market/feed-handler.js';
 import { FeedStore } from './market/feed-store.js';
 
@@ -29,11 +30,12 @@ export class AppModule {
           inject: [Database, DatabaseClock, QueryServer, QueryClient],
           useFactory: (db: Database, clock: DatabaseClock, queries: QueryServer, broadcasts: QueryClient) => {
             const budgets = new FeedBudgets(config, db, clock, runtime.logger);
+            const feeds = createFeeds(config, clock, (venue) => budgets.spendAt(venue));
             return new FeedHandler({
-              symbols: config.FEED_SYMBOLS,
+              symbols: new FeedSymbols(config, feeds.keys()),
               keepBarsDays: config.MINUTE_BARS_KEEP_DAYS,
               budgets,
-              feeds: createFeeds(config, clock, (venue) => budgets.spendAt(venue)),
+              feeds,
               publisher: new MarketDataPublisher(
                 { url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX },
                 `feed-handler-${randomUUID()}`,

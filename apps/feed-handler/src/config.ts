@@ -1,20 +1,35 @@
 import { z } from 'zod';
 import { databaseConfig, integer, redisConfig } from '#config';
 import { limitsConfig, venueConfig } from '#venues';
+import { namesByVenueProblem, namesProblem, readNames, readNamesByVenue } from './feed-symbols.js';
 
-const symbols = 'must be symbols of A-Z and 0-9, separated by commas';
+function checkedBy(problemOf: (text: string) => string | null) {
+  return (text: string, context: z.RefinementCtx<string>): void => {
+    const message = problemOf(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  };
+}
 
 export const feedHandlerShape = {
   ...databaseConfig,
   ...redisConfig,
   ...venueConfig,
   ...limitsConfig,
-  /** Instruments to follow at each venue, by the venue's own name. */
+  /**
+   * Instruments to follow at every venue that has no list of its own, by the venue's name of them, by ours (`BTC-USDT`), or
+   * by base and quote (`BTCUSDT`).
+   */
   FEED_SYMBOLS: z
     .string()
-    .regex(/^[A-Z0-9]{1,32}(,[A-Z0-9]{1,32}){0,99}$/, { error: symbols })
+    .superRefine(checkedBy(namesProblem))
     .default('BTCUSDT,ETHUSDT')
-    .transform((text) => [...new Set(text.split(','))]),
+    .transform((text) => readNames(text)),
+  /** The same for single venues, `venue=name,name;venue=name`. Default none. */
+  FEED_SYMBOLS_BY_VENUE: z
+    .string()
+    .superRefine(checkedBy(namesByVenueProblem))
+    .optional()
+    .transform((text) => (text === undefined ? undefined : readNamesByVenue(text))),
   /** How long minute bars are kept, in days; volume profiles look back 14. Default 60. */
   MINUTE_BARS_KEEP_DAYS: integer({ min: 15, max: 3_650 }).default(60),
   /** Name of the public address this process leaves by; processes that share one share its limits. Default `shared`. */

@@ -6,6 +6,7 @@ import { RepeatingTask } from '#persistence';
 import { feedStatusBroadcast, orderBookQuery, type QueryClient, type QueryServer } from '#queues';
 import type { Cause, Feed, FeedChannel, FeedMessage, MarketDataPublisher } from '#venues';
 import type { FeedMetrics } from '../feed-metrics.js';
+import type { FeedSymbols } from '../feed-symbols.js';
 import { answerOrderBook } from './answer-order-book.js';
 import type { FeedBudgets } from './feed-budgets.js';
 import { FeedLeases, HOLD_EVERY_MS } from './feed-leases.js';
@@ -13,7 +14,7 @@ import type { FeedStore } from './feed-store.js';
 import { InstrumentFeed } from './instrument-feed.js';
 
 export interface FeedHandlerParts {
-  readonly symbols: readonly string[];
+  readonly symbols: FeedSymbols;
   /** Days that minute bars are kept. */
   readonly keepBarsDays: number;
   readonly feeds: ReadonlyMap<VenueId, Feed>;
@@ -50,6 +51,7 @@ interface Followed {
 export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly followed = new Map<string, Followed>();
   private readonly loaded = new Set<VenueId>();
+  private readonly told = new Set<string>();
   private readonly tasks: RepeatingTask[] = [];
   private readonly leases: FeedLeases;
   private catchingUp: RepeatingTask | undefined;
@@ -77,7 +79,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
     this.later(() => this.pruneBars(), PRUNE_EVERY_MS, 'old minute bars not removed');
     this.answerQueries();
-    logger.info({ symbols: this.parts.symbols, venues: [...this.parts.feeds.keys()] }, 'following markets');
+    logger.info({ venues: [...this.parts.feeds.keys()] }, 'following markets');
   }
 
   /** The last word of the holder is that there is no market here; another process goes on when the lease is free. */
@@ -177,16 +179,11 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async follow(venue: VenueId, feed: Feed, instruments: readonly Instrument[]): Promise<void> {
     const markets: InstrumentFeed[] = [];
-    for (const symbol of this.parts.symbols) {
+    const { found, problems } = this.parts.symbols.of(venue, instruments);
+    for (const problem of problems) this.complain(venue, problem);
+    for (const instrument of found) {
+      const { symbol } = instrument;
       if (this.followed.has(`${venue}:${symbol}`)) continue;
-      const instrument = instruments.find((one) => one.symbol === symbol);
-      if (instrument === undefined) {
-        this.parts.runtime.logger.warn(
-          { venue, symbol },
-          'FEED_SYMBOLS names an instrument that the venue does not list',
-        );
-        continue;
-      }
       const counted = await this.parts.store.loadVolume(venue, symbol);
       markets.push(new InstrumentFeed(instrument, counted, printCounter(feed.tradeIds)));
     }
@@ -204,6 +201,13 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     }
     // What another speaker counted between our look and now.
     if (markets.length > 0 && this.leases.holds(venue)) await this.continueCounts(venue);
+  }
+
+  /** Once: instruments are read again and again. */
+  private complain(venue: VenueId, problem: string): void {
+    if (this.told.has(problem)) return;
+    this.told.add(problem);
+    this.parts.runtime.logger.error({ venue }, problem);
   }
 
   private receive(market: InstrumentFeed, channel: FeedChannel, message: FeedMessage): void {
