@@ -7,7 +7,8 @@ import { JobQueues, QueriesModule, QueryClient, QueryServer, QueuesModule } from
 import { AccountSessions } from './accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from './config.js';
 import { CredentialKeeper } from './credentials/credential-keeper.js';
-import { MasterKeys } from './credentials/master-keys.js';
+import type { KeyWrapper } from './credentials/key-wrapper.js';
+import { loadKeys } from './credentials/load-keys.js';
 import { probeKey } from './credentials/probe-key.js';
 import { Vault } from './credentials/vault.js';
 import { ExchangeGateway } from './exchange-gateway.js';
@@ -15,6 +16,9 @@ import { gatewayMetrics } from './gateway-metrics.js';
 import { Booking } from './orders/booking.js';
 import { InstrumentCache } from './venue/instrument-cache.js';
 import { VenueDesks } from './venue/venue-desks.js';
+
+/** What wraps the data keys of venue credentials. */
+const KEYS = Symbol('KEYS');
 
 /** The gateway: the only holder of venue keys, and the only one that talks to a venue about orders. */
 @Module({})
@@ -51,11 +55,11 @@ export class ExchangeGatewayModule {
             new VenueDesks(config, db, clock, runtime, metrics, instanceId),
           inject: [Database, DatabaseClock],
         },
-        { provide: MasterKeys, useFactory: () => MasterKeys.load(config) },
+        { provide: KEYS, useFactory: () => loadKeys(config) },
         {
           provide: Vault,
-          useFactory: (db: Database, keys: MasterKeys) => new Vault(db, keys, metrics.credentialDecrypts),
-          inject: [Database, MasterKeys],
+          useFactory: (db: Database, keys: KeyWrapper) => new Vault(db, keys, metrics.credentialDecrypts),
+          inject: [Database, KEYS],
         },
         {
           provide: CredentialKeeper,
@@ -63,12 +67,12 @@ export class ExchangeGatewayModule {
             db: Database,
             clock: DatabaseClock,
             desks: VenueDesks,
-            masterKeys: MasterKeys,
+            keys: KeyWrapper,
             sessions: AccountSessions,
           ) =>
             new CredentialKeeper(
               {
-                masterKeys,
+                keys,
                 venues: [...desks.byId.keys()],
                 allowUnverified: config.ALLOW_UNVERIFIED_KEY,
                 probe: probeKey(desks.byId, clock),
@@ -77,7 +81,7 @@ export class ExchangeGatewayModule {
               db,
               sessions,
             ),
-          inject: [Database, DatabaseClock, VenueDesks, MasterKeys, AccountSessions],
+          inject: [Database, DatabaseClock, VenueDesks, KEYS, AccountSessions],
         },
         {
           provide: AccountSessions,

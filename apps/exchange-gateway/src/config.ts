@@ -15,6 +15,26 @@ export const exchangeGatewayShape = {
   CREDENTIALS_OLD_MASTER_KEYS: secret(64).optional(),
   /** Instead of both: a file with one key a line, the one in use first; read again every 30 s. Default none. */
   CREDENTIALS_MASTER_KEY_FILE: z.string().optional(),
+  /**
+   * Instead: a key service that wraps, so that the wrapping key is in no file: the address of a server with a transit
+   * engine (HashiCorp Vault, OpenBao) at `/v1/transit`, or with a path, of the engine itself. Keys that are given besides
+   * open what they wrapped before. Default none. Unit: URL, https unless it is this machine.
+   */
+  MASTER_KEY_KMS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be a URL that begins with https://' })
+    .refine((text) => isSafeKeyService(text), {
+      error: 'must begin with https:// (http:// for this machine only) and hold no user, password or query',
+    })
+    .optional(),
+  /** Name of the key at the key service. Default `tranche`. */
+  MASTER_KEY_KMS_KEY: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, { error: 'must be 1 to 64 of letters, digits, "_", ".", "-"' })
+    .default('tranche'),
+  /** File that holds the token for the key service; read before each call. Required with the address. Unit: path. */
+  MASTER_KEY_KMS_TOKEN_FILE: z.string().optional(),
+  /** How long an answer of the key service is waited for, in ms. Default 2,000. */
+  MASTER_KEY_KMS_TIMEOUT_MS: integer({ min: 100, max: 30_000 }).default(2_000),
   /** Take venue keys whose permissions the venue does not tell: they could be able to withdraw. Default false. */
   ALLOW_UNVERIFIED_KEY: flag().default(false),
   /** Child orders placed or cancelled at the same time, per queue and process; see DATABASE_POOL_SIZE. */
@@ -51,5 +71,12 @@ export const exchangeGatewayShape = {
    */
   MAX_GATEWAY_PODS: integer({ min: 1, max: 64 }).default(4),
 };
+
+/** A token and data keys go there: in the clear to this machine only. */
+function isSafeKeyService(text: string): boolean {
+  const { protocol, hostname, username, password, search } = new URL(text);
+  const isHere = ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
+  return (protocol === 'https:' || isHere) && `${username}${password}${search}` === '';
+}
 
 export type ExchangeGatewayConfig = Readonly<z.output<z.ZodObject<typeof exchangeGatewayShape>>>;

@@ -26,9 +26,11 @@ let otherAccount: AccountId;
 beforeAll(async () => {
   world = await openLedgerWorld();
   const { tenantId, userId, accountId } = world;
-  const key = MasterKeys.of(before).current;
-  const sealed = Array.from({ length: ROWS }, (_, i) =>
-    sealCredential(key, { tenantId, accountId, version: i + 1 }, { apiKey: `key-${i + 1}`, apiSecret: 'secret' }),
+  const keys = MasterKeys.of(before);
+  const sealed = await Promise.all(
+    Array.from({ length: ROWS }, (_, i) =>
+      sealCredential(keys, { tenantId, accountId, version: i + 1 }, { apiKey: `key-${i + 1}`, apiSecret: 'secret' }),
+    ),
   );
   await world.inTenant(async (tx) => {
     await tx.query(
@@ -37,7 +39,7 @@ beforeAll(async () => {
       [
         accountId,
         tenantId,
-        key.id,
+        await keys.currentId(),
         sealed.map(({ version }) => version),
         sealed.map(({ wrappedKey }) => wrappedKey),
         sealed.map((row) => row.sealed),
@@ -94,12 +96,8 @@ it('VE-A19 RL-S05 swapped rows do not open, and one that no key opens holds up n
   );
   await expect(new Vault(db, keys, opened).open(tenantId, otherAccount)).rejects.toThrow('cannot be opened');
   const owner = { tenantId, accountId: otherAccount, version: 2 };
-  const foreign = sealCredential(MasterKeys.of(strange).current, owner, { apiKey: 'a', apiSecret: 'b' });
-  const stale = sealCredential(
-    MasterKeys.of(before).current,
-    { ...owner, version: 3 },
-    { apiKey: 'c', apiSecret: 'd' },
-  );
+  const foreign = await sealCredential(MasterKeys.of(strange), owner, { apiKey: 'a', apiSecret: 'b' });
+  const stale = await sealCredential(MasterKeys.of(before), { ...owner, version: 3 }, { apiKey: 'c', apiSecret: 'd' });
   await world.inTenant(async (tx) => {
     for (const row of [foreign, stale])
       await tx.query(
@@ -109,7 +107,7 @@ it('VE-A19 RL-S05 swapped rows do not open, and one that no key opens holds up n
       );
   });
   expect(await rewrapCredentials(db, keys, [tenantId])).toEqual({ rewrapped: 1, unreadable: 1 });
-  expect(() => openCredential(keys, owner, foreign)).toThrow('cannot be opened');
+  await expect(openCredential(keys, owner, foreign)).rejects.toThrow('cannot be opened');
   expect(await new Vault(db, keys, opened).open(tenantId, otherAccount)).toMatchObject({ version: 3 });
 });
 
@@ -175,7 +173,7 @@ it('takes in the keys of other venues while one is silent', async () => {
   const asked: AccountId[] = [];
   const intake = new CredentialIntake({
     db: world.db,
-    masterKeys: MasterKeys.of(now),
+    keys: MasterKeys.of(now),
     venues: ['silent' as VenueId, 'prompt' as VenueId],
     allowUnverified: true,
     probe: async (venue, accountId) => {

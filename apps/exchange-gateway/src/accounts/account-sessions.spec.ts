@@ -49,7 +49,7 @@ beforeEach(() => {
   sessions = new AccountSessions(vault, new Map([[VENUE, desk]]), counted, clock, logger);
   const nothing = { inSystem: () => Promise.resolve([]) } as unknown as Database;
   const parts = { venues: [], allowUnverified: false, probe: () => Promise.reject(new Error('not asked')), logger };
-  keeper = new CredentialKeeper({ ...parts, masterKeys: MasterKeys.of(Buffer.alloc(32, 1)) }, nothing, sessions);
+  keeper = new CredentialKeeper({ ...parts, keys: MasterKeys.of(Buffer.alloc(32, 1)) }, nothing, sessions);
   keeper.start();
 });
 afterEach(async () => {

@@ -7,12 +7,13 @@ import {
   type CredentialTask,
   type Database,
   type SubmissionOutcome,
+  type Tx,
 } from '#persistence';
-import { deriveIntakeKey, IntakeBoxError, openIntakeBox } from '#venues';
+import { IntakeBoxError, openIntakeBox } from '#venues';
 import { z } from 'zod';
 import { Lanes } from '../lanes.js';
 import type { VenueCredential } from './envelope.js';
-import type { MasterKeys } from './master-keys.js';
+import { KeyServiceError, type KeyWrapper } from './key-wrapper.js';
 import { addCredential } from './store-credential.js';
 
 /** Whoever enters a key waits for the verdict. */
@@ -33,7 +34,7 @@ export type Probe =
 
 export interface CredentialIntakeParts {
   readonly db: Database;
-  readonly masterKeys: MasterKeys;
+  readonly keys: KeyWrapper;
   readonly venues: readonly VenueId[];
   readonly allowUnverified: boolean;
   probe(venue: VenueId, accountId: AccountId, credential: VenueCredential): Promise<Probe>;
@@ -77,10 +78,11 @@ export class CredentialIntake {
   }
 
   private async run(): Promise<void> {
-    const { db, masterKeys } = this.parts;
+    const { db, keys } = this.parts;
     if (performance.now() - this.offeredAt > OFFER_EVERY_MS) {
-      const { keyId, publicKey } = deriveIntakeKey(masterKeys.current.key);
-      await db.inSystem((tx) => new CredentialIntakeRepository(tx).offerKey(keyId, publicKey));
+      const [inUse] = await keys.intakeKeys();
+      if (inUse === undefined) return;
+      await db.inSystem((tx) => new CredentialIntakeRepository(tx).offerKey(inUse.keyId, inUse.publicKey));
       this.offeredAt = performance.now();
     }
     const tasks = await db.inSystem((tx) => new CredentialIntakeRepository(tx).take(BATCH, TAKEN_FOR_MS));
@@ -94,8 +96,16 @@ export class CredentialIntake {
     const { db } = this.parts;
     const submission = await db.inTenant(tenantId, (tx) => new CredentialIntakeRepository(tx).undecided(submissionId));
     if (submission === null) return;
-    if (this.lanes.hasRoom(submission.venue)) this.lanes.add(submission.venue, () => this.takeIn(task, submission));
+    if (this.lanes.hasRoom(submission.venue))
+      this.lanes.add(submission.venue, () => this.takeIn(task, submission).catch((e: unknown) => this.later(task, e)));
     else await db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
+  }
+
+  /** Nothing is lost by a key service that does not answer: the box stays, and is opened when it does. */
+  private async later({ submissionId }: CredentialTask, error: unknown): Promise<void> {
+    if (error instanceof KeyServiceError)
+      await this.parts.db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
+    throw error;
   }
 
   private async takeIn({ submissionId, tenantId }: CredentialTask, submission: Submission): Promise<void> {
@@ -104,7 +114,7 @@ export class CredentialIntake {
     const refuse = (code: string, text: string): Promise<void> =>
       this.decide(tenantId, accountId, submissionId, { outcome: 'refused', version: null, code, text });
     if (!venues.includes(venue)) return refuse('VENUE_UNKNOWN', `the gateway does not reach the venue ${venue}`);
-    const credential = this.open(keyId, `${tenantId}|${accountId}|${submissionId}`, box);
+    const credential = await this.open(keyId, `${tenantId}|${accountId}|${submissionId}`, box);
     if (credential === null)
       return refuse('BOX_UNREADABLE', 'the gateway’s key has changed meanwhile: enter the venue key again');
 
@@ -119,18 +129,19 @@ export class CredentialIntake {
       canWithdraw: null,
       ipBound: null,
     };
-    await db.inTenant(tenantId, async (tx) => {
+    const facts = { canTrade, canWithdraw, ipBound, warnings: verdict.value, instruments };
+    const settle = async (tx: Tx, version: number): Promise<boolean> => {
       const intake = new CredentialIntakeRepository(tx);
-      if ((await intake.undecided(submissionId)) === null) return;
-      const facts = { canTrade, canWithdraw, ipBound, warnings: verdict.value, instruments };
-      const version = await addCredential(tx, this.parts.masterKeys, { tenantId, accountId }, credential, facts);
+      if ((await intake.undecided(submissionId)) === null) return false;
       await intake.decide(submissionId, { outcome: 'accepted', version, code: '', text: '' });
-    });
+      return true;
+    };
+    await addCredential(db, this.parts.keys, { tenantId, accountId }, credential, facts, settle);
     this.parts.logger.info({ accountId, warnings: verdict.value }, 'venue key taken in');
   }
 
-  private open(keyId: string, context: string, box: Buffer): VenueCredential | null {
-    const key = this.parts.masterKeys.all.map((master) => deriveIntakeKey(master.key)).find((k) => k.keyId === keyId);
+  private async open(keyId: string, context: string, box: Buffer): Promise<VenueCredential | null> {
+    const key = (await this.parts.keys.intakeKeys()).find((k) => k.keyId === keyId);
     if (key === undefined) return null;
     try {
       const { passphrase, ...rest } = boxContent.parse(JSON.parse(openIntakeBox(key, context, box)));

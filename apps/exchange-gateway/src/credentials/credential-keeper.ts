@@ -13,9 +13,9 @@ export class CredentialKeeper {
   private readonly expiry: RepeatingTask;
 
   constructor(parts: Omit<CredentialIntakeParts, 'db'>, db: Database, sessions: { forgetStaleKeys(): Promise<void> }) {
-    const { masterKeys, logger } = parts;
+    const { keys, logger } = parts;
     this.intake = new CredentialIntake({ ...parts, db });
-    const rotation = new CredentialRotation(db, masterKeys, logger);
+    const rotation = new CredentialRotation(db, keys, logger);
     this.rotation = new RepeatingTask(
       () => rotation.round(),
       ROTATION_EVERY_MS,

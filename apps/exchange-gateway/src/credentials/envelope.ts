@@ -1,8 +1,9 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { AppError, type AccountId, type TenantId } from '#domain';
 import type { SealedCredential } from '#persistence';
 import { z } from 'zod';
-import type { MasterKey, MasterKeys } from './master-keys.js';
+import { decrypt, encrypt } from './aes-gcm.js';
+import type { KeyWrapper } from './key-wrapper.js';
 
 /** A key of a venue account, in the clear; lives in memory only. */
 export interface VenueCredential {
@@ -23,39 +24,39 @@ export class CredentialError extends AppError<'CREDENTIAL_UNREADABLE'> {
   readonly code = 'CREDENTIAL_UNREADABLE';
 }
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-
 const credentialText = z.object({
   apiKey: z.string(),
   apiSecret: z.string(),
   passphrase: z.string().optional(),
 });
 
-/** Seals a credential under a data key of its own, and that key under the master key (AES-256-GCM, venues.md A10). */
-export function sealCredential(
-  masterKey: MasterKey,
+/**
+ * Seals a credential under a data key of its own (AES-256-GCM), and has that wrapped (venues.md A10).
+ * @throws KeyServiceError when it could not be wrapped: nothing is to be stored then
+ */
+export async function sealCredential(
+  keys: KeyWrapper,
   owner: CredentialOwner,
   credential: VenueCredential,
-): SealedCredential {
+): Promise<SealedCredential> {
   const dataKey = randomBytes(32);
   const aad = aadOf(owner);
-  return {
-    version: owner.version,
-    wrappedBy: masterKey.id,
-    wrappedKey: encrypt(masterKey.key, dataKey, aad),
-    sealed: encrypt(dataKey, Buffer.from(JSON.stringify(credential)), aad),
-  };
+  const sealed = encrypt(dataKey, Buffer.from(JSON.stringify(credential)), aad);
+  return { version: owner.version, ...(await keys.wrap(dataKey, aad)), sealed };
 }
 
-/** @throws CredentialError when no master key fits, or the row belongs to another account, tenant or version */
-export function openCredential(
-  masterKeys: MasterKeys,
+/**
+ * @throws CredentialError when no key fits, or the row belongs to another account, tenant or version
+ * @throws KeyServiceError when the key service did not answer: the row may be as good as ever
+ */
+export async function openCredential(
+  keys: KeyWrapper,
   owner: CredentialOwner,
   sealed: SealedCredential,
-): VenueCredential {
+): Promise<VenueCredential> {
   const aad = aadOf(owner);
-  const dataKey = unwrap(masterKeys, owner, sealed, aad);
+  const dataKey = await keys.unwrap(sealed, aad);
+  if (dataKey === null) throw unreadable(owner);
   try {
     const { passphrase, ...key } = credentialText.parse(JSON.parse(decrypt(dataKey, sealed.sealed, aad).toString()));
     return passphrase === undefined ? key : { ...key, passphrase };
@@ -67,31 +68,21 @@ export function openCredential(
 
 /**
  * The same credential with its data key wrapped by the key in use; what it protects is not touched.
- * @throws CredentialError as {@link openCredential}
+ * @throws CredentialError and KeyServiceError as {@link openCredential}
  */
-export function rewrapCredential(
-  masterKeys: MasterKeys,
+export async function rewrapCredential(
+  keys: KeyWrapper,
   owner: CredentialOwner,
   sealed: SealedCredential,
-): SealedCredential {
+): Promise<SealedCredential> {
   const aad = aadOf(owner);
-  const dataKey = unwrap(masterKeys, owner, sealed, aad);
-  const { id, key } = masterKeys.current;
-  return { ...sealed, wrappedBy: id, wrappedKey: encrypt(key, dataKey, aad) };
-}
-
-function unwrap(masterKeys: MasterKeys, owner: CredentialOwner, sealed: SealedCredential, aad: Buffer): Buffer {
-  for (const { key } of masterKeys.candidates(sealed.wrappedBy))
-    try {
-      return decrypt(key, sealed.wrappedKey, aad);
-    } catch {
-      // Another key may fit.
-    }
-  throw unreadable(owner);
+  const dataKey = await keys.unwrap(sealed, aad);
+  if (dataKey === null) throw unreadable(owner);
+  return { ...sealed, ...(await keys.wrap(dataKey, aad)) };
 }
 
 function unreadable({ accountId, version }: CredentialOwner): CredentialError {
-  return new CredentialError('The credential cannot be opened with any master key of this gateway', {
+  return new CredentialError('The credential cannot be opened with any key of this gateway', {
     accountId,
     version,
   });
@@ -99,18 +90,4 @@ function unreadable({ accountId, version }: CredentialOwner): CredentialError {
 
 function aadOf({ tenantId, accountId, version }: CredentialOwner): Buffer {
   return Buffer.from(`${tenantId}|${accountId}|${version}`);
-}
-
-function encrypt(key: Buffer, plain: Buffer, aad: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad);
-  const body = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
-}
-
-function decrypt(key: Buffer, box: Buffer, aad: Buffer): Buffer {
-  const nonce = box.subarray(0, NONCE_BYTES);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(aad);
-  decipher.setAuthTag(box.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-  return Buffer.concat([decipher.update(box.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
 }

@@ -7,6 +7,13 @@ import { ConfigError, Secret } from '#config';
 import { MasterKeys } from './master-keys.js';
 
 const hex = (): string => randomBytes(32).toString('hex');
+const dataKey = randomBytes(32);
+const context = Buffer.from('t1|a1|1');
+const of = (...keys: [string, ...string[]]): MasterKeys => {
+  const [first, ...rest] = keys.map((key) => Buffer.from(key, 'hex'));
+  return MasterKeys.of(first!, ...rest);
+};
+const idsOf = (...keys: [string, ...string[]]): Promise<string> => of(...keys).knownIds();
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tranche-keys-'));
@@ -20,10 +27,15 @@ describe('MasterKeys', () => {
       CREDENTIALS_MASTER_KEY: new Secret(now),
       CREDENTIALS_OLD_MASTER_KEYS: new Secret(`${before}, ${first}`),
     });
-    expect(keys.all.map(({ key }) => key.toString('hex'))).toEqual([now, before, first]);
-    expect(new Set(keys.all.map(({ id }) => id)).size).toBe(3);
-    expect(keys.candidates(keys.all[1]!.id)).toEqual([keys.all[1]]);
-    expect(keys.candidates('')).toEqual(keys.all);
+    expect(await keys.knownIds()).toBe(await idsOf(now, before, first));
+    expect(new Set((await keys.knownIds()).split(' ')).size).toBe(3);
+    expect((await keys.wrap(dataKey, context)).wrappedBy).toBe(await idsOf(now));
+    const old = await of(before).wrap(dataKey, context);
+    expect(await keys.unwrap(old, context)).toEqual(dataKey);
+    expect(await keys.unwrap({ ...old, wrappedBy: '' }, context)).toEqual(dataKey);
+    expect(await keys.unwrap({ ...old, wrappedBy: await idsOf(now) }, context)).toBeNull();
+    expect(await keys.unwrap(old, Buffer.from('another context'))).toBeNull();
+    expect(await keys.intakeKeys()).toHaveLength(3);
   });
 
   it('reads a file again, and keeps what it has when that fails', async () => {
@@ -31,13 +43,14 @@ describe('MasterKeys', () => {
     const [before, now] = [hex(), hex()];
     await writeFile(file, `# in use since spring\n${before}\n`);
     const keys = await MasterKeys.load({ CREDENTIALS_MASTER_KEY_FILE: file });
-    expect(await keys.refresh()).toBe(false);
+    await keys.refresh();
+    expect(await keys.knownIds()).toBe(await idsOf(before));
     await writeFile(file, `${now}\n\n${before}\n`);
-    expect(await keys.refresh()).toBe(true);
-    expect(keys.all.map(({ key }) => key.toString('hex'))).toEqual([now, before]);
+    await keys.refresh();
+    expect(await keys.knownIds()).toBe(await idsOf(now, before));
     await writeFile(file, 'nonsense\n');
     await expect(keys.refresh()).rejects.toThrow('line 1: must be 64 hexadecimal digits');
-    expect(keys.current.key.toString('hex')).toBe(now);
+    expect(await keys.currentId()).toBe(await idsOf(now));
   });
 
   it.each<[string, Parameters<typeof MasterKeys.load>[0], string]>([

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { ConfigError, type Secret } from '#config';
+import { deriveIntakeKey, type IntakeKey } from '#venues';
+import { decrypt, encrypt } from './aes-gcm.js';
+import type { KeyWrapper, WrappedKey } from './key-wrapper.js';
 
 /** A key that wraps data keys, and the name under which rows remember it. */
 export interface MasterKey {
@@ -22,7 +25,7 @@ const HEX_KEY = /^[0-9a-fA-F]{64}$/;
  * The master key in use and those of before, which open what is not wrapped anew yet. From the environment, or from a
  * file that is read again while the gateway runs: a rotation needs no restart.
  */
-export class MasterKeys {
+export class MasterKeys implements KeyWrapper {
   private keys: readonly [MasterKey, ...MasterKey[]];
 
   private constructor(
@@ -53,25 +56,38 @@ export class MasterKeys {
     return new MasterKeys([named(key), ...old.map(named)], null);
   }
 
-  get current(): MasterKey {
-    return this.keys[0];
+  currentId(): Promise<string> {
+    return Promise.resolve(this.keys[0].id);
   }
 
-  /** The keys that may open a row: the one it names, else all, newest first. */
-  candidates(id: string): readonly MasterKey[] {
-    return id === '' ? this.keys : this.keys.filter((key) => key.id === id);
+  knownIds(): Promise<string> {
+    return Promise.resolve(this.keys.map((key) => key.id).join(' '));
   }
 
-  get all(): readonly MasterKey[] {
-    return this.keys;
+  wrap(dataKey: Buffer, context: Buffer): Promise<WrappedKey> {
+    const { id, key } = this.keys[0];
+    return Promise.resolve({ wrappedBy: id, wrappedKey: encrypt(key, dataKey, context) });
   }
 
-  /** Reads the file again. @returns whether another key is in use now @throws ConfigError and keeps the keys it has */
-  async refresh(): Promise<boolean> {
-    if (this.file === null) return false;
-    const before = this.current.id;
-    this.keys = await readKeyFile(this.file);
-    return this.current.id !== before;
+  /** By the key that the row names; by whichever fits where it is from before there were names. */
+  unwrap({ wrappedBy, wrappedKey }: WrappedKey, context: Buffer): Promise<Buffer | null> {
+    for (const { id, key } of this.keys)
+      if (wrappedBy === '' || wrappedBy === id)
+        try {
+          return Promise.resolve(decrypt(key, wrappedKey, context));
+        } catch {
+          // Another key may fit.
+        }
+    return Promise.resolve(null);
+  }
+
+  intakeKeys(): Promise<readonly IntakeKey[]> {
+    return Promise.resolve(this.keys.map(({ key }) => deriveIntakeKey(key)));
+  }
+
+  /** Reads the file again. @throws ConfigError and keeps the keys it has */
+  async refresh(): Promise<void> {
+    if (this.file !== null) this.keys = await readKeyFile(this.file);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AccountId, TenantId } from '#domain';
 import { audit, CredentialFactsRepository, CredentialRepository, type Database } from '#persistence';
 import { openCredential, type VenueCredential } from './envelope.js';
-import type { MasterKeys } from './master-keys.js';
+import { KeyServiceError, type KeyWrapper } from './key-wrapper.js';
 
 export interface OpenedCredential {
   readonly version: number;
@@ -12,11 +12,14 @@ export interface OpenedCredential {
 export class Vault {
   constructor(
     private readonly db: Database,
-    private readonly masterKeys: MasterKeys,
+    private readonly keys: KeyWrapper,
     private readonly opened: { inc(labels: { outcome: string }): void },
   ) {}
 
-  /** Null without a key that may be used. @throws CredentialError when it cannot be opened */
+  /**
+   * Null without a key that may be used.
+   * @throws CredentialError when it cannot be opened, KeyServiceError when the key service did not answer
+   */
   async open(tenantId: TenantId, accountId: AccountId): Promise<OpenedCredential | null> {
     const sealed = await this.db.inTenant(tenantId, async (tx) => {
       const newest = await new CredentialRepository(tx, tenantId).newest(accountId);
@@ -28,11 +31,11 @@ export class Vault {
     });
     if (sealed === null) return null;
     try {
-      const credential = openCredential(this.masterKeys, { tenantId, accountId, version: sealed.version }, sealed);
+      const credential = await openCredential(this.keys, { tenantId, accountId, version: sealed.version }, sealed);
       this.opened.inc({ outcome: 'opened' });
       return { version: sealed.version, credential };
     } catch (error) {
-      this.opened.inc({ outcome: 'unreadable' });
+      this.opened.inc({ outcome: error instanceof KeyServiceError ? 'key_service' : 'unreadable' });
       throw error;
     }
   }
