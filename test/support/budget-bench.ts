@@ -14,7 +14,13 @@ export class BudgetBench {
   /** Known and unused, with the venue's clock known to `error`. */
   warm(draws: readonly LimitDraw[], error = 50): this {
     for (const d of draws) this.state.limits[d.name] = openState(d, this.now);
-    this.state.clock = { lastNow: this.now, backs: 0, offset: 0, samples: [{ offset: 0, error, at: this.now }] };
+    this.state.clock = {
+      lastNow: this.now,
+      backs: 0,
+      life: 0,
+      offset: 0,
+      samples: [{ offset: 0, error, at: this.now }],
+    };
     return this;
   }
 

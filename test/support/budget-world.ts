@@ -1,9 +1,11 @@
-import { emptyBudget, type BudgetState } from '../../libs/domain/src/rate-limit/budget-state.js';
+import { emptyBudget, tokenOf, type BudgetState } from '../../libs/domain/src/rate-limit/budget-state.js';
 import type { Priority } from '../../libs/domain/src/rate-limit/limit-definition.js';
 import { drawOf, scaleOf, type LimitDraw } from '../../libs/domain/src/rate-limit/limit-draw.js';
 import { release } from '../../libs/domain/src/rate-limit/release.js';
 import { reserve } from '../../libs/domain/src/rate-limit/reserve.js';
 import { settle, type SettleRequest } from '../../libs/domain/src/rate-limit/settle.js';
+import type { ClockView } from '../../libs/domain/src/rate-limit/venue-clock.js';
+import { newLife } from '../../libs/domain/src/rate-limit/new-life.js';
 import { usageOf } from '../../libs/domain/src/rate-limit/usage.js';
 import { FOREIGN, modelAgeCost, ModelLifetime } from './model-limits.js';
 import { COUNTED_KINDS, ruleOf, steadyRuleOf, type CountedKind, type Rule } from './model-rules.js';
@@ -41,8 +43,9 @@ interface Sent {
   readonly grantedAt: number;
   /** What the venue had counted of ours then, by limit. */
   readonly usedBefore: ReadonlyMap<string, number>;
-  /** The same by the clock of Redis, as far as the process knows. */
+  /** The same by the clock of Redis, as far as the process knows; and venue minus that clock, as it was told. */
   at: number;
+  view: ClockView;
 }
 
 /**
@@ -180,11 +183,11 @@ export class BudgetWorld {
     this.later(this.now + this.random.between(0, NOTICE_MS), () => this.adoptAll());
   }
 
-  /** Another server takes over, with an older copy and a clock of its own: what was used is forgotten. */
+  /** Another server takes over, with an older copy and a clock of its own: the first look at it begins a new life. */
   private failOver(): void {
     this.counts.failedOver += 1;
     this.redisOffset = this.random.between(-60_000, 60_000);
-    this.wipe({ ...emptyBudget(), announced: this.older.announced });
+    this.wipe(newLife(this.older, this.redisNow()));
   }
 
   /** Only a step that the script can see, and together no more than it then allows for. */
@@ -197,9 +200,11 @@ export class BudgetWorld {
     for (const sent of this.inFlight.values()) {
       const age = this.now - sent.grantedAt;
       if (age >= HOLD_MS) continue;
-      sent.at = this.redisNow() - age;
-      const { token, draws, at } = sent;
-      const request = { token, priority: 'cancel' as const, holdMs: HOLD_MS, mode: 'adopt' as const, at, draws };
+      const at = this.redisNow() - age;
+      sent.view = { ...sent.view, offset: sent.at + sent.view.offset - at };
+      sent.at = at;
+      const { token, draws, view } = sent;
+      const request = { token, priority: 'cancel' as const, holdMs: HOLD_MS, mode: 'adopt' as const, at, draws, view };
       this.state = reserve(this.state, request, this.redisNow()).state;
     }
   }
@@ -272,7 +277,7 @@ export class BudgetWorld {
   }
 
   private take(
-    call: Omit<Sent, 'token' | 'grantedAt' | 'usedBefore' | 'at'>,
+    call: Omit<Sent, 'token' | 'grantedAt' | 'usedBefore' | 'at' | 'view'>,
     fate: Fate,
     mode: 'normal' | 'probe',
   ): string {
@@ -297,7 +302,8 @@ export class BudgetWorld {
     if (!isWhole) broken(`P2: a call was granted without taking from all its limits: ${JSON.stringify(parts)}`);
     this.noteCrossings(result.crossings);
     const usedBefore = new Map(this.rules.map(({ definition, model }) => [definition.id, model.ours]));
-    const sent: Sent = { ...call, token, grantedAt: this.now, usedBefore, at: result.at };
+    const { at, offset, error } = result;
+    const sent: Sent = { ...call, token, grantedAt: this.now, usedBefore, at, view: { offset, error } };
     this.inFlight.set(token, sent);
     if (sent.act === 'add' && sent.order && this.orders.length < 40) this.orders.push(sent.order);
     if (sent.order) sent.order.answeredAt = null;
@@ -381,7 +387,7 @@ export class BudgetWorld {
         if (fate !== 'answered twice') return;
         const { limits } = this.state;
         this.answer(sent, sentAt, { outcome: 'failure', venueMs, readings: [], closures: [] });
-        const isKnown = this.state.tokens[sent.token] !== undefined;
+        const isKnown = tokenOf(this.state, sent.token) !== undefined;
         if (isKnown && this.state.limits !== limits) broken('P6: a repeated answer changed the limits');
       });
     });

@@ -42,6 +42,7 @@ export { settle, type Closure, type SettleRequest, type SettleResult } from './r
 export { windowsTouched } from './rate-limit/families/fixed-window.js';
 export { WAIT_REFILL, WAIT_WINDOW, type Reading } from './rate-limit/families/family.js';
 export { coldEnd, openState, RATE_SUFFIX } from './rate-limit/limit-state.js';
+export { newLife } from './rate-limit/new-life.js';
 export { creditFill, type CreditRequest } from './rate-limit/credit-fill.js';
 export {
   MAX_PLANNED_CALLS,

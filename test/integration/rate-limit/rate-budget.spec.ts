@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { epochMs } from '#domain';
@@ -65,22 +66,30 @@ async function dump(): Promise<Record<string, string>> {
 const pod = (more: Partial<RateBudgetOptions> = {}, over: Redis = redis) =>
   new RateBudget(over, limits, { prefix, clock, ledger, gatewaySlots: 1, ...more });
 
+/** What the venue tells, and how far its clock is ahead of ours. */
+interface Used {
+  readonly weight?: number;
+  readonly orders10s?: number;
+  readonly ahead?: number;
+}
+
 /** As the gateway does at start: the venue's time and weight, then the order counts of the account. */
-async function probe(budget: RateBudget, used: { weight?: number; orders10s?: number } = {}): Promise<void> {
+async function probe(budget: RateBudget, used: Used = {}): Promise<void> {
+  const venueMs = () => Date.now() + (used.ahead ?? 0);
   const time = await budget.reserve('GET /api/v3/time', account, 'probe');
   if (!time.granted) throw new Error(`The probe must be granted, was refused for ${time.reason}`);
   const headers = { 'x-mbx-used-weight-1m': String(used.weight ?? 1) };
-  await budget.settle(time.token, 'success', { venueMs: Date.now(), httpStatus: 200, headers });
+  await budget.settle(time.token, 'success', { venueMs: venueMs(), httpStatus: 200, headers });
   const counts = await budget.reserve('GET /api/v3/rateLimit/order', account, 'query');
   if (!counts.granted) throw new Error(`The counts must be granted, was refused for ${counts.reason}`);
   const readings = { 'bs.orders10s': used.orders10s ?? 0, 'bs.orders1d': used.orders10s ?? 0 };
-  await budget.settle(counts.token, 'success', { venueMs: Date.now(), httpStatus: 200, readings });
+  await budget.settle(counts.token, 'success', { venueMs: venueMs(), httpStatus: 200, readings });
 }
 
 const READ = ['bs.weight', 'bs.orders10s', 'bs.orders1d'];
 
 /** A reading near the end of a window is dropped, as it must be; then the next one is. */
-async function warm(budget: RateBudget, used: { weight?: number; orders10s?: number } = {}): Promise<void> {
+async function warm(budget: RateBudget, used: Used = {}): Promise<void> {
   const reader = new BudgetReader(redis, limits, prefix);
   await until(
     async () => {
@@ -91,6 +100,18 @@ async function warm(budget: RateBudget, used: { weight?: number; orders10s?: num
     { what: 'limits are known' },
   );
 }
+
+/** 94 told and the one that is on its way leave nothing; told again should the window have ended meanwhile. */
+const isOnItsWay = (budget: RateBudget, ahead = 0) =>
+  until(
+    async () => {
+      await warm(budget, { orders10s: 94, ahead });
+      const place = await budget.reserve(PLACE, account, 'place');
+      if (place.granted) await budget.release(place.token);
+      return !place.granted && place.limit === 'bs.orders10s';
+    },
+    { what: 'the call on its way is counted' },
+  );
 
 describe('the budget on Redis', () => {
   it('VE-B26 leaves every key byte-equal when one of the linked limits is exhausted', async () => {
@@ -167,6 +188,38 @@ describe('the budget on Redis', () => {
     // 94 told and one of ours still on its way make 95: nothing is left for a place.
     expect(inFlight.granted).toBe(true);
     expect(await budget.reserve(PLACE, account, 'place')).toMatchObject({ granted: false, limit: 'bs.orders10s' });
+  });
+
+  it('VE-B39 P1 counts what is on its way after a wipe where the venue will, whatever its clock shows', async () => {
+    const ahead = 30_000;
+    const budget = pod();
+    await warm(budget, { ahead });
+    expect(await budget.reserve(PLACE, account, 'place')).toMatchObject({ granted: true });
+    await wipe();
+    await isOnItsWay(budget, ahead);
+  });
+
+  it('VE-B39 believes no count of an older copy that another server brings', async () => {
+    const server = new Redis(testRedisUrl());
+    await server.ping();
+    const budget = pod({}, server);
+    await warm(budget, { orders10s: 10 });
+    const older = await dump();
+    await warm(budget, { orders10s: 94 });
+    expect(await budget.reserve(PLACE, account, 'place')).toMatchObject({ granted: true });
+
+    // A replica that was promoted: it has what was copied, written by another server, and our connection is a new one.
+    await wipe();
+    for (const [key, text] of Object.entries(older)) await redis.restore(key, 0, Buffer.from(text, 'base64'));
+    const life = `${prefix}:{b:sim}:life`;
+    await redis.set(life, (await redis.get(life))!.replace(/\S+$/, 'another'));
+    const ended = once(server, 'close');
+    server.disconnect(true);
+    await ended;
+    await until(() => server.status === 'ready', { what: 'connected again' });
+    expect(await budget.reserve(PLACE, account, 'place')).toMatchObject({ granted: false, reason: 'cold' });
+    await isOnItsWay(budget);
+    server.disconnect();
   });
 
   it('RL-B12 rebuilds what no answer tells from what was booked ahead', async () => {

@@ -19,6 +19,8 @@ export interface WindowState {
 
 /** What limits of every kind keep. */
 export interface KnownLimit {
+  /** The life in which it was counted; in a later one only what the venue closed still holds. */
+  life: number;
   /** Counts as full until then; 0 = known. */
   cold: number;
   /** No call of any kind until then; 0 = open. */
@@ -104,6 +106,8 @@ export interface ClockState {
   lastNow: number;
   /** How often it went back; times of before and after do not compare. */
   backs: number;
+  /** Rises whenever the counts may be those of an older copy: none of an earlier life is believed. */
+  life: number;
   /** Last known venue minus Redis clock. */
   offset: number;
   /** By age, and by rising error: an older, worse sample is dropped. */
@@ -127,8 +131,9 @@ export interface TokenState {
   /** Redis time of the reservation: the call was not sent before. */
   readonly at: number;
   readonly holdUntil: number;
-  /** `backs` of the clock at that time. */
+  /** `backs` and `life` of the clock at that time. */
   readonly backs: number;
+  readonly life: number;
   /** `spent`: the hold ended without an answer, the cost stands. */
   readonly phase: 'open' | 'spent' | 'settled' | 'released';
   readonly parts: readonly TokenPart[];
@@ -137,8 +142,14 @@ export interface TokenState {
 }
 
 /** What is kept of a token that is settled or released: that it was there. Nothing of it is ever taken back. */
-export function closedToken({ at, holdUntil, backs }: TokenState, phase: 'settled' | 'released'): TokenState {
-  return { at, holdUntil, backs, phase, parts: [] };
+export function closedToken({ at, holdUntil, backs, life }: TokenState, phase: 'settled' | 'released'): TokenState {
+  return { at, holdUntil, backs, life, phase, parts: [] };
+}
+
+/** A token of this life; one of an earlier life counts as lost with the counts it was taken from. */
+export function tokenOf(state: Pick<BudgetState, 'clock' | 'tokens'>, id: string): TokenState | undefined {
+  const found = state.tokens[id];
+  return found?.life === state.clock.life ? found : undefined;
 }
 
 /** A limit as the venue announced it; a raise waits for its confirmation. */
@@ -180,7 +191,7 @@ export interface Crossing {
 
 export function emptyBudget(): BudgetState {
   return {
-    clock: { lastNow: 0, backs: 0, offset: 0, samples: [] },
+    clock: { lastNow: 0, backs: 0, life: 0, offset: 0, samples: [] },
     announced: {},
     limits: {},
     tokens: {},

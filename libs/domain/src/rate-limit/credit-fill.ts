@@ -43,7 +43,7 @@ export function creditFill(
     credited = true;
   }
   if (!credited) return { state: previous, credited };
-  const hold = { at: now, holdUntil: now, backs: state.clock.backs };
+  const hold = { at: now, holdUntil: now, backs: state.clock.backs, life: state.clock.life };
   state.tokens[request.token] = { ...hold, phase: 'settled', parts: [] };
   return { state, credited };
 }

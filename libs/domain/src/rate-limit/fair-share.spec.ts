@@ -44,7 +44,13 @@ class Bench {
 
   /** The venue's clock is known, as it is while calls are answered. */
   look(): void {
-    this.state.clock = { lastNow: this.now, backs: 0, offset: 0, samples: [{ offset: 0, error: 5, at: this.now }] };
+    this.state.clock = {
+      lastNow: this.now,
+      backs: 0,
+      life: 0,
+      offset: 0,
+      samples: [{ offset: 0, error: 5, at: this.now }],
+    };
   }
 
   ask(parent: string | FairParent | null, draws: readonly LimitDraw[] = [draw()], more: Partial<ReserveRequest> = {}) {

@@ -20,21 +20,32 @@ export function coldRetryAt(cold: number, now: number): number {
 
 /** A state in which nothing is used, and everything known. */
 export function openState(figures: Pick<LimitFigures, 'kind'>, now: number): LimitState {
-  const known: KnownLimit = { cold: 0, closed: 0, halved: 0, strike1: 0, strike2: 0 };
+  const known: KnownLimit = { life: 0, cold: 0, closed: 0, halved: 0, strike1: 0, strike2: 0 };
   return { ...known, ...familyOf(figures.kind).fresh(now) };
 }
 
-/** The state of a limit; one that was kept for another kind counts as lost. */
-export function stateOf(state: Pick<BudgetState, 'limits'>, draw: Pick<LimitDraw, 'name' | 'kind'>): LimitState | null {
-  const found = state.limits[draw.name];
-  return found?.kind === draw.kind ? found : null;
+type Lives = Pick<BudgetState, 'clock' | 'limits'>;
+type Named = Pick<LimitDraw, 'name' | 'kind'>;
+
+/** The state of a limit of any life: whether the venue has closed it. Its counts may be those of an older copy. */
+export function keptOf(state: Lives, { name, kind }: Named): LimitState | null {
+  const found = state.limits[name];
+  return found?.kind === kind ? found : null;
 }
 
-/** The state of a limit, to be changed: a lost one begins its cold time. */
+/** The state of a limit; one that was kept for another kind, or in an earlier life, counts as lost. */
+export function stateOf(state: Lives, draw: Named): LimitState | null {
+  const kept = keptOf(state, draw);
+  return kept && (kept.kind === 'ban' || kept.life === state.clock.life) ? kept : null;
+}
+
+/** The state of a limit, to be changed: a lost one begins its cold time, and stays closed where it was. */
 export function stateToChange(state: BudgetState, draw: LimitDraw, now: number): LimitState {
   const found = stateOf(state, draw);
   if (found) return found;
-  const cold: LimitState = { ...openState(draw, now), cold: coldEnd(draw, now) };
+  const { closed = 0, halved = 0, strike1 = 0, strike2 = 0 } = keptOf(state, draw) ?? {};
+  const { life } = state.clock;
+  const cold = { ...openState(draw, now), life, cold: coldEnd(draw, now), closed, halved, strike1, strike2 };
   state.limits[draw.name] = cold;
   return cold;
 }

@@ -4,6 +4,7 @@ import { announce } from './announce.js';
 import { emptyBudget } from './budget-state.js';
 import { CANCEL_CEILINGS, FREE_OF_CANCELS_CEILINGS, type Priority } from './limit-definition.js';
 import type { LimitDraw } from './limit-draw.js';
+import { newLife } from './new-life.js';
 import { rebuild } from './rebuild.js';
 import { release } from './release.js';
 import { freeShare, usageOf } from './usage.js';
@@ -326,7 +327,7 @@ describe('when the venue says stop', () => {
     }
     const granted = (priority: Priority, ceiling: number, cost: number, at: number) => {
       bench.now = at;
-      bench.state.clock = { lastNow: at, backs: 0, offset: 0, samples: [{ offset: 0, error: 0, at }] };
+      bench.state.clock = { lastNow: at, backs: 0, life: 0, offset: 0, samples: [{ offset: 0, error: 0, at }] };
       return bench.reserve(`${priority}${cost}${at}`, [{ ...one, ceiling, cost }], { priority }).granted;
     };
     expect(granted('place', 700, 36, MIDNIGHT + 600_000)).toBe(false);
@@ -429,6 +430,54 @@ describe('the clock', () => {
     expect(sample('b', 100, 1_300)).toBe(1_234);
     bench.now += 58_500;
     expect(sample('c', 200, 1_100)).toBe(1_300);
+  });
+});
+
+describe('a new life', () => {
+  const place = [ban, draw(), orders()];
+
+  it('VE-B39 makes every limit cold, and keeps what the venue has closed and announced', () => {
+    const bench = new BudgetBench(MIDNIGHT + 1_000).warm([draw(), orders()]);
+    bench.reserve('t', place);
+    bench.settle('t', place, { closures: [{ name: 'orders:a', ms: 60_000 }] });
+    bench.state = announce(bench.state, { id: 'weight', defined: 6_000, announced: 5_000 }, bench.now).state;
+    bench.state = newLife(bench.state, bench.now);
+    expect(bench.reserve('u', [draw()])).toMatchObject({ granted: false, reason: 'cold' });
+    expect(bench.reserve('u', [orders()], { mode: 'probe' })).toMatchObject({ granted: false, reason: 'exhausted' });
+    expect(freeShare(bench.state, [orders()], 'place', bench.now)).toBe(0);
+    expect(usageOf(bench.state, orders(), bench.now)).toMatchObject({
+      cold: true,
+      used: 0,
+      closedUntil: MIDNIGHT + 61_000,
+    });
+    expect(usageOf(bench.state, draw(), bench.now)).toMatchObject({ cold: true, used: 0, limitValue: 5_000 });
+    bench.reserve('v', [draw()], { mode: 'probe' });
+    const answered = { sentAt: bench.now, repliedAt: bench.now, venueMs: bench.now };
+    bench.settle('v', [draw()], { ...answered, readings: [{ name: 'weight:ip', used: 40 }] });
+    expect(bench.reserve('w', [draw()])).toMatchObject({ granted: true });
+  });
+
+  it('VE-B39 knows no call of before, until its sender tells of it', () => {
+    const bench = new BudgetBench(MIDNIGHT + 1_000).warm([draw()]);
+    bench.reserve('t', [draw({ cost: 20 })]);
+    bench.state = newLife(bench.state, bench.now);
+    expect(bench.release('t')).toBe(false);
+    bench.reserve('t', [draw({ cost: 20 })], { mode: 'adopt', at: bench.now - 100 });
+    expect(bench.used('weight:ip', MIDNIGHT)).toBe(20);
+    bench.now += 20_000;
+    bench.reserve('u', [draw()], { mode: 'probe' }); // its hold has ended
+    expect(bench.used('weight:ip', MIDNIGHT)).toBe(21);
+  });
+
+  it('VE-B39 P1 counts a call where its first reservation said that it may arrive', () => {
+    const bench = new BudgetBench(MIDNIGHT + 1_000);
+    const view = { offset: 3 * MINUTE, error: 10 };
+    bench.reserve('t', [draw({ cost: 20 })], { mode: 'adopt', at: bench.now - 100, view });
+    expect([0, 3 * MINUTE].map((start) => bench.used('weight:ip', MIDNIGHT + start))).toEqual([0, 20]);
+    // Nor is the answer counted anywhere else, though it does not tell the venue's time.
+    bench.now += 8_000;
+    bench.settle('t', [draw({ cost: 20 })]);
+    expect([0, 3 * MINUTE].map((start) => bench.used('weight:ip', MIDNIGHT + start))).toEqual([0, 20]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { closedToken, type BudgetState } from './budget-state.js';
+import { closedToken, tokenOf, type BudgetState } from './budget-state.js';
 import { copyState } from './copy-state.js';
 import { familyOf } from './families/families.js';
 import { stateOf } from './limit-state.js';
@@ -12,7 +12,7 @@ export function release(
   previous: BudgetState,
   token: string,
 ): { readonly state: BudgetState; readonly released: boolean } {
-  const held = previous.tokens[token];
+  const held = tokenOf(previous, token);
   if (held?.phase !== 'open') return { state: previous, released: false };
   const state = copyState(
     previous,

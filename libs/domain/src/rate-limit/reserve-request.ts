@@ -3,6 +3,7 @@ import type { DirectShare } from './direct-share.js';
 import type { FairParent } from './fair-share.js';
 import type { Priority } from './limit-definition.js';
 import type { LimitDraw } from './limit-draw.js';
+import type { ClockView } from './venue-clock.js';
 
 export interface ReserveRequest {
   /** Made by the caller, so that a repeated request takes nothing twice. */
@@ -15,8 +16,10 @@ export interface ReserveRequest {
    * share has granted; only closed limits refuse. `adopt`: already sent, its state was lost; never refused.
    */
   readonly mode: 'normal' | 'probe' | 'adopt';
-  /** For `adopt`: when it was first reserved. */
+  /** For `adopt`: when it was first reserved, by the clock of the Redis that is asked now. */
   readonly at: number;
+  /** For `adopt`: venue minus that clock, as it was known when the call was first reserved. */
+  readonly view?: ClockView;
   readonly draws: readonly LimitDraw[];
   /** Shares each limit with the others that wait; without one the call neither waits nor is counted. */
   readonly parent?: FairParent;

@@ -1,10 +1,10 @@
 import { allowance } from './allowance.js';
-import type { BudgetState, Crossing, TokenPart } from './budget-state.js';
+import { tokenOf, type BudgetState, type Crossing, type TokenPart } from './budget-state.js';
 import { copyState } from './copy-state.js';
 import { familyOf } from './families/families.js';
 import type { Priority } from './limit-definition.js';
 import type { LimitDraw } from './limit-draw.js';
-import { coldEnd, coldRetryAt, inForce, stateOf, stateToChange } from './limit-state.js';
+import { coldEnd, coldRetryAt, inForce, keptOf, stateOf, stateToChange } from './limit-state.js';
 import type { Denial, RefusalReason, ReserveRequest, ReserveResult } from './reserve-request.js';
 import { sweepHolds } from './sweep.js';
 import { denyByTurn, takeTurns, waitForTurns } from './turns.js';
@@ -25,8 +25,8 @@ export function reserve(
   request: ReserveRequest,
   now: number,
 ): { readonly state: BudgetState; readonly result: ReserveResult } {
-  const view = clockView(previous.clock, now);
-  const known = previous.tokens[request.token];
+  const view = viewOf(previous, request, now);
+  const known = tokenOf(previous, request.token);
   if (known) {
     const { at, holdUntil } = known;
     return { state: previous, result: { granted: true, at, holdUntil, ...view, crossings: [], due: [] } };
@@ -36,6 +36,11 @@ export function reserve(
   const refusal = asked.mode === 'adopt' ? null : refuse(swept, asked, view, now);
   if (refusal) return { state: waitForTurns(swept, asked, refusal.denials, now), result: refusal.result };
   return take(swept, asked, view, now);
+}
+
+/** A lost state knows nothing of the venue's clock: an adopted call arrives when its first reservation said it would. */
+function viewOf({ clock }: BudgetState, { mode, view }: ReserveRequest, now: number): ClockView {
+  return mode === 'adopt' && view ? view : clockView(clock, now);
 }
 
 interface Refusal {
@@ -79,12 +84,13 @@ function deny(
   view: ClockView,
   now: number,
 ): Denial | null {
-  const limit = stateOf(state, draw);
-  if (limit && limit.closed > 0) {
-    const opensAt = limit.closed + OPENING_ORDER[request.priority] * OPENING_STEP_MS;
+  const kept = keptOf(state, draw);
+  if (kept && kept.closed > 0) {
+    const opensAt = kept.closed + OPENING_ORDER[request.priority] * OPENING_STEP_MS;
     if (now < opensAt) return { reason: draw.kind === 'ban' ? 'banned' : 'exhausted', until: opensAt };
   }
   if (draw.kind === 'ban' || draw.cost === 0 || request.mode === 'probe') return null;
+  const limit = stateOf(state, draw);
   if (!limit) return { reason: 'cold', until: coldRetryAt(coldEnd(draw, now), now) };
   if (now < limit.cold) return { reason: 'cold', until: coldRetryAt(limit.cold, now) };
   const allowed = allowance(limit, draw, request.priority, now);
@@ -103,6 +109,7 @@ function take(
     request.draws.map(({ name }) => name),
   );
   noteTime(state.clock, now);
+  if (request.mode === 'adopt' && state.clock.samples.length === 0) state.clock.offset = view.offset;
   const at = request.mode === 'adopt' ? Math.min(request.at, now) : now;
   const holdUntil = at + request.holdMs;
   const parts: TokenPart[] = [];
@@ -118,7 +125,8 @@ function take(
     crossings.push(...family.crossings(limit, draw, { now, view }, false));
     if (family.isReadingDue(limit)) due.push(draw.id);
   }
-  state.tokens[request.token] = { at, holdUntil, backs: state.clock.backs, phase: 'open', parts };
+  const { backs, life } = state.clock;
+  state.tokens[request.token] = { at, holdUntil, backs, life, phase: 'open', parts };
   takeTurns(state, request, now);
   return { state, result: { granted: true, at, holdUntil, ...view, crossings, due } };
 }

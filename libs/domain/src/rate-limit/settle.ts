@@ -1,9 +1,16 @@
-import { closedToken, type BudgetState, type Crossing, type LimitState, type TokenState } from './budget-state.js';
+import {
+  closedToken,
+  tokenOf,
+  type BudgetState,
+  type Crossing,
+  type LimitState,
+  type TokenState,
+} from './budget-state.js';
 import { copyState } from './copy-state.js';
 import { WAIT_WINDOW, type Reading } from './families/family.js';
 import { familyOf } from './families/families.js';
 import type { LimitDraw } from './limit-draw.js';
-import { inForce, openState, stateOf, stateToChange } from './limit-state.js';
+import { inForce, stateToChange } from './limit-state.js';
 import { sweepHolds } from './sweep.js';
 import { addSample, clockView, noteTime, type ClockView } from './venue-clock.js';
 
@@ -54,7 +61,7 @@ export function settle(
   request: SettleRequest,
   now: number,
 ): { readonly state: BudgetState; readonly result: SettleResult } {
-  const before = previous.tokens[request.token];
+  const before = tokenOf(previous, request.token);
   if (before && (before.phase === 'settled' || before.phase === 'released')) {
     return { state: previous, result: { kind: 'repeated', crossings: [], corrections: [] } };
   }
@@ -66,7 +73,7 @@ export function settle(
     request.draws.map(({ name }) => name),
   );
   noteTime(state.clock, now);
-  const token = state.tokens[request.token];
+  const token = tokenOf(state, request.token);
   const isSteady = token?.backs === state.clock.backs;
   const [sentAt, repliedAt] =
     token && !isSteady ? [now - (token.holdUntil - token.at), now] : callSpan(request, token?.at, now);
@@ -135,8 +142,8 @@ function close(settling: Settling, draw: LimitDraw): void {
   if (!closure) return;
   const family = familyOf(draw.kind);
   const isBan = draw.kind === 'ban';
-  const limit = isBan ? (stateOf(state, draw) ?? openState(draw, now)) : stateToChange(state, draw, now);
-  state.limits[draw.name] = limit;
+  const limit = stateToChange(state, draw, now);
+  if (isBan) limit.cold = 0;
   const wait = closure.ms < 0 ? closure.ms : WAIT_WINDOW;
   let end = family.close(limit, draw, wait, { now, view });
   if (closure.ms >= 0) end = now + closure.ms;

@@ -23,7 +23,7 @@ const draw = (cost = 1): LimitDraw => drawOf(definition, { scopes: { account: 'a
 /** A limit that is known, of which `used` is used, with the venue's clock known to the millisecond. */
 function known(used: number, at = NOW) {
   const state = emptyBudget();
-  state.clock = { lastNow: at, backs: 0, offset: 0, samples: [{ offset: 0, error: 1, at: at + 3_600_000 }] };
+  state.clock = { lastNow: at, backs: 0, life: 0, offset: 0, samples: [{ offset: 0, error: 1, at: at + 3_600_000 }] };
   const windows = [-1, 0, 1].map((n) => ({ start: Math.floor(at / WINDOW_MS) * WINDOW_MS + n * WINDOW_MS, used: 0 }));
   const ready = rebuild(state, { draw: draw(), booked: windows }, at).state;
   if (used === 0) return ready;

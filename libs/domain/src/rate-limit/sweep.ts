@@ -20,7 +20,7 @@ export function sweepHolds(previous: BudgetState, now: number): BudgetState {
   const state = copyState(previous, names);
   for (const [id, token] of ended) {
     state.tokens[id] = { ...token, phase: 'spent' };
-    for (const part of token.parts) {
+    for (const part of token.life === state.clock.life ? token.parts : []) {
       const limit = stateOf(state, part);
       if (limit) familyOf(part.kind).spend(limit, part, token.holdUntil);
     }

@@ -3,7 +3,7 @@ import type { BudgetState } from './budget-state.js';
 import { familyOf } from './families/families.js';
 import type { Priority } from './limit-definition.js';
 import { scaleOf, type LimitDraw, type LimitFigures } from './limit-draw.js';
-import { inForce, openState, stateOf } from './limit-state.js';
+import { inForce, keptOf, openState, stateOf } from './limit-state.js';
 import { clockView } from './venue-clock.js';
 
 /** One limit as a person looks at it. */
@@ -34,6 +34,7 @@ export function usageOf(
   const { id, scope, kind, windowMs } = draw;
   const found = stateOf(state, draw);
   const limit = found ?? openState(draw, now);
+  const closed = keptOf(state, draw)?.closed ?? 0;
   const figures = inForce(state.announced, draw);
   const family = familyOf(kind);
   const view = clockView(state.clock, now);
@@ -49,7 +50,7 @@ export function usageOf(
     windowEnd: kind === 'fixed_window' ? start + windowMs : start,
     source: toldBy(limit, start),
     cold: kind !== 'ban' && (!found || now < found.cold),
-    closedUntil: limit.closed > now ? limit.closed : null,
+    closedUntil: closed > now ? closed : null,
   };
 }
 
@@ -68,7 +69,7 @@ export function freeShare(state: Known, draws: readonly LimitDraw[], priority: P
   let free = 1;
   for (const draw of draws) {
     const limit = stateOf(state, draw);
-    if (limit && limit.closed > now) return 0;
+    if ((keptOf(state, draw)?.closed ?? 0) > now) return 0;
     if (draw.kind === 'ban') continue;
     if (!limit || now < limit.cold) return 0;
     const figures = inForce(state.announced, draw);

@@ -86,7 +86,7 @@ return cjson.encode({ before = before, after = announced_figure(request.id) or r
 
 /** Twin of `creditFill`. */
 export const CREDIT_SCRIPT = `${BEGINNING}${String.raw`
-if token_state then return cjson.encode({ credited = false }) end
+if kept_token then return cjson.encode({ credited = false }) end
 offset, err = clock_view()
 local credited = false
 for _, draw in ipairs(request.draws) do
@@ -106,6 +106,6 @@ for _, draw in ipairs(request.draws) do
 end
 if not credited then return cjson.encode({ credited = false }) end
 save()
-save_token(KEYS[6], { at = now, holdUntil = now, backs = clock.backs, phase = 'settled', parts = {} })
+save_token(KEYS[6], { at = now, holdUntil = now, backs = clock.backs, life = clock.life, phase = 'settled', parts = {} })
 return cjson.encode({ credited = true })
 `}`;

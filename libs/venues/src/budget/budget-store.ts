@@ -1,17 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type {
-  AnnounceRequest,
-  AnnounceResult,
-  BudgetState,
-  CreditRequest,
-  LimitDraw,
-  LimitState,
-  RebuildRequest,
-  RebuildResult,
-  ReserveRequest,
-  ReserveResult,
-  SettleRequest,
-  SettleResult,
+import {
+  emptyBudget,
+  type AnnounceRequest,
+  type AnnounceResult,
+  type BudgetState,
+  type CreditRequest,
+  type LimitDraw,
+  type LimitState,
+  type RebuildRequest,
+  type RebuildResult,
+  type ReserveRequest,
+  type ReserveResult,
+  type SettleRequest,
+  type SettleResult,
 } from '#domain';
 import type { Redis } from 'ioredis';
 import {
@@ -22,6 +23,7 @@ import {
   RESERVE_SCRIPT,
   SETTLE_SCRIPT,
 } from './budget-script.js';
+import { LIFE_SCRIPT } from './script/life-script.js';
 import { leanRequest, limitOfStored, type StoredLimit } from './lean-json.js';
 
 /** Keys of one venue's budget. One hash tag per venue, since one call draws on limits of several scopes. */
@@ -36,6 +38,9 @@ export class BudgetKeys {
 
   get clock(): string {
     return `${this.base}clock`;
+  }
+  get life(): string {
+    return `${this.base}life`;
   }
   get announced(): string {
     return `${this.base}announced`;
@@ -58,15 +63,6 @@ export class BudgetKeys {
     return `${this.base}${name}`;
   }
 }
-
-/** KEYS 1 life; ARGV 1 an id for a new one. Answers the id and the age in ms. */
-const LIFE_SCRIPT = `
-local t = redis.call('TIME')
-local now = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
-redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. string.format('%.0f', now), 'NX')
-local id, born = string.match(redis.call('GET', KEYS[1]), '^(%S+) (%d+)$')
-return id .. ' ' .. string.format('%.0f', now - tonumber(born))
-`;
 
 const scripts = {
   reserve: script(RESERVE_SCRIPT),
@@ -119,9 +115,11 @@ export class BudgetStore {
     return this.run<AnnounceResult>('announce', request, '-', []);
   }
 
-  /** Which life the state is in: a new one begins with the first look after a wipe. */
+  /** Which life the state is in: a new one begins with the first look after a wipe, or at a server that has begun anew. */
   async life(): Promise<{ readonly id: string; readonly ageMs: number }> {
-    const born = String(await this.redis.eval(LIFE_SCRIPT, 1, `${this.keys.base}life`, randomUUID()));
+    const { life, clock } = this.keys;
+    const now = this.now ? [String(this.now())] : [];
+    const born = String(await this.redis.eval(LIFE_SCRIPT, 2, life, clock, randomUUID(), ...now));
     const [id = '', ageMs = '0'] = born.split(' ');
     return { id, ageMs: Math.max(0, Number(ageMs)) };
   }
@@ -149,7 +147,7 @@ export class BudgetStore {
     const keys = [this.keys.clock, this.keys.announced, ...names.map((name) => this.keys.limit(name))];
     const [texts, now] = await Promise.all([this.redis.mget(keys), this.time()]);
     const [clockText, announcedText, ...limitTexts] = texts;
-    const clock = parse<BudgetState['clock']>(clockText) ?? { lastNow: 0, backs: 0, offset: 0, samples: [] };
+    const clock = { ...emptyBudget().clock, ...parse<Partial<BudgetState['clock']>>(clockText) };
     const limits: Record<string, LimitState> = {};
     names.forEach((name, i) => {
       const limit = parse<StoredLimit>(limitTexts[i]);

@@ -22,7 +22,9 @@ import { EmergencyBucket } from './emergency-bucket.js';
 import { emergencyDraws } from './emergency-draws.js';
 import { fixedSlot, type EmergencyHoldings, type EmergencyLedger } from './emergency-holdings.js';
 import { OpenCalls, type OpenCall } from './open-calls.js';
+import { connectionNumber } from './redis-connection.js';
 import { RedisGuard } from './redis-guard.js';
+import { Retelling } from './retelling.js';
 import { directShareOf, sharingOf, type Sharing } from './sharing.js';
 import { ToldFigures } from './told-figures.js';
 import { BookedAhead, type UsageLedger } from './usage-ledger.js';
@@ -84,6 +86,7 @@ export class RateBudget implements Budget {
   private readonly emergency: EmergencyBucket;
   private readonly booked: BookedAhead | null;
   private readonly open: OpenCalls;
+  private readonly retelling: Retelling;
   private readonly wipes: WipeWatch;
   private readonly told: ToldFigures;
   /** Lower figures that the venue announced to this process, by limit id or name, in the amounts of a draw. */
@@ -109,10 +112,12 @@ export class RateBudget implements Budget {
     this.emergency = new EmergencyBucket(holdings, monotonicMs, options.emergencyLedger ?? null);
     this.booked = options.ledger ? new BookedAhead(options.ledger) : null;
     this.open = new OpenCalls(options.clock, monotonicMs);
+    this.retelling = new Retelling(this.store, this.guard, this.open, monotonicMs);
     this.wipes = new WipeWatch(
       () => this.guard.run(() => this.store.life()),
-      () => this.adoptHeld(),
-      () => this.open.held().length > 0,
+      () => this.retelling.tellAll(),
+      () => this.retelling.isBusy,
+      connectionNumber(redis),
       monotonicMs,
     );
     this.told = new ToldFigures(limits, (tasks) => this.announceAll(tasks), monotonicMs);
@@ -289,8 +294,12 @@ export class RateBudget implements Budget {
     how: { priority: Priority; mode: 'normal' | 'probe'; holdMs: number } & Sharing,
   ): Promise<ReserveResult | null> {
     await this.reportAll();
+    await this.wipes.beSure();
     const started = this.open.start();
-    const result = await this.guard.run(() => this.store.reserve({ token, at: 0, draws, ...how }));
+    // At a server that nobody has looked at, the counts may be those of an older copy.
+    const result = await this.guard.run(async () =>
+      this.wipes.isSure ? this.store.reserve({ token, at: 0, draws, ...how }) : null,
+    );
     if (result?.granted) {
       this.open.add(token, draws, result, started);
       for (const draw of draws)
@@ -335,16 +344,8 @@ export class RateBudget implements Budget {
       const rebuilt = await this.guard.run(() => this.store.rebuild({ draw, booked }));
       known ||= rebuilt?.cold === false;
     }
-    await this.adoptHeld();
+    await this.retelling.tellHeld();
     return known;
-  }
-
-  /** Tells a state that was lost what we have on its way. Where it was not lost, this changes nothing. */
-  private async adoptHeld(): Promise<void> {
-    for (const { token, draws, at, holdMs } of this.open.held()) {
-      if (at === null) continue;
-      await this.guard.run(() => this.store.reserve({ token, priority: 'cancel', holdMs, mode: 'adopt', at, draws }));
-    }
   }
 
   private toReservation(token: string, draws: readonly LimitDraw[], result: ReserveResult): Reservation {
@@ -378,6 +379,8 @@ export class RateBudget implements Budget {
       if (!draw) continue;
       const length = closureLengthMs(closure, draw, this.options.clock.now());
       this.emergency.close(draw.name, length);
+      this.retelling.noteClosed(draw, length);
+      this.wipes.arm();
       this.options.observe?.closed?.(draw.id, length);
       if (closure.ms === WAIT_REFILL) this.options.observe?.sessionKilled?.(draw.id, draw.scope, length);
     }

@@ -32,7 +32,7 @@ local function whole(n) return string.format('%.0f', n) end
 
 -- what is left out of the texts is zero
 local ZEROS = { __index = {
-  cold = 0, closed = 0, halved = 0, strike1 = 0, strike2 = 0, inFlight = 0, settled = 0, readAt = 0, readBy = 0, arm = 0,
+  life = 0, cold = 0, closed = 0, halved = 0, strike1 = 0, strike2 = 0, inFlight = 0, settled = 0, readAt = 0, readBy = 0, arm = 0,
   crossed = 0, cost = 0, at = 0, level = 0, used = 0, cap = 0, since = 0, actedAt = 0, height = 0, seen = 0,
   limit = 0, windowMs = 0, rate = 0, resume = 0, blocks = 0,
 } }
@@ -49,18 +49,22 @@ local states, is_new, dirty = {}, {}, {}
 local texts = redis.call('MGET', KEYS[1], KEYS[2], unpack(KEYS, 6))
 local function decoded(text) return text and cjson.decode(text) or nil end
 local function read(key) return decoded(redis.call('GET', key)) end
-local clock, clock_changed = decoded(texts[1]) or { lastNow = 0, backs = 0, offset = 0, samples = {} }, false
+local clock, clock_changed = decoded(texts[1]) or { lastNow = 0, backs = 0, life = 0, offset = 0, samples = {} }, false
+clock.life = clock.life or 0
 local announced = decoded(texts[2]) or {}
 local function decoded_token(text)
   local token = decoded(text)
   for _, part in ipairs(token and token.parts or {}) do with_zeros(part) end
   return token
 end
-local token_state = decoded_token(texts[3])
+-- of this life: what was reserved in an earlier one counts as lost with the counts it was taken from
+local function is_living(one) return (one.life or 0) == clock.life end
+local kept_token = decoded_token(texts[3])
+local token_state = kept_token and is_living(kept_token) and kept_token or nil
 for i = 7, #KEYS do states[string.sub(KEYS[i], #base + 1)] = decoded(texts[i - 3]) or false end
 
--- the state of a limit; one that was kept for another kind counts as lost
-local function state_of(name, kind)
+-- the state of a limit of any life; one that was kept for another kind counts as lost
+local function kept_of(name, kind)
   local state = states[name]
   if state == nil then
     state = read(base .. name) or false
@@ -68,6 +72,11 @@ local function state_of(name, kind)
   end
   if state and state.kind == kind then return with_zeros(state) end
   return nil
+end
+-- the state of a limit of this life
+local function state_of(name, kind)
+  local state = kept_of(name, kind)
+  return state and (kind == 'ban' or state.life == clock.life) and state or nil
 end
 local function save()
   local pairs_to_set, names = {}, {}
@@ -172,15 +181,19 @@ end
 local function open_state(draw)
   local state = family[draw.kind].fresh()
   state.kind = draw.kind
-  state.cold, state.closed, state.halved, state.strike1, state.strike2 = 0, 0, 0, 0, 0
+  state.life, state.cold, state.closed, state.halved, state.strike1, state.strike2 = 0, 0, 0, 0, 0, 0
   return state
 end
--- the state of a limit, to be changed: a lost one begins its cold time
+-- the state of a limit, to be changed: a lost one begins its cold time, and stays closed where it was
 local function state_to_change(draw)
   local state = state_of(draw.name, draw.kind)
   if not state then
+    local kept = kept_of(draw.name, draw.kind)
     state = open_state(draw)
-    state.cold = cold_end(draw)
+    state.life, state.cold = clock.life, cold_end(draw)
+    if kept then
+      state.closed, state.halved, state.strike1, state.strike2 = kept.closed, kept.halved, kept.strike1, kept.strike2
+    end
     states[draw.name] = state
     is_new[draw.name] = true
   end
@@ -200,11 +213,11 @@ local function sweep_holds()
   local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', whole(now), 'LIMIT', 0, SWEEP_BATCH)
   for _, id in ipairs(ended) do
     local key = base .. 'token:' .. id
-    local held = key == KEYS[6] and token_state or decoded_token(redis.call('GET', key))
+    local held = key == KEYS[6] and kept_token or decoded_token(redis.call('GET', key))
     if held and held.phase == 'open' then
       held.phase = 'spent'
       for _, part in ipairs(held.parts) do
-        local state = state_of(part.name, part.kind)
+        local state = is_living(held) and state_of(part.name, part.kind)
         if state then
           family[part.kind].spend(state, part, held.holdUntil)
           dirty[part.name] = true

@@ -7,12 +7,13 @@ local OPENING_ORDER = { cancel = 0, reduce = 1, place = 2, query = 3 }
 local GRAVITY = { fair_share = 0, exhausted = 1, cold = 2, banned = 3 }
 
 local function deny(draw)
-  local state = state_of(draw.name, draw.kind)
-  if state and state.closed > 0 then
-    local opens = state.closed + OPENING_ORDER[request.priority] * OPENING_STEP
+  local kept = kept_of(draw.name, draw.kind)
+  if kept and kept.closed > 0 then
+    local opens = kept.closed + OPENING_ORDER[request.priority] * OPENING_STEP
     if now < opens then return draw.kind == 'ban' and 'banned' or 'exhausted', opens end
   end
   if draw.kind == 'ban' or draw.cost == 0 or request.mode == 'probe' then return nil end
+  local state = state_of(draw.name, draw.kind)
   if not state then return 'cold', cold_retry(cold_end(draw)) end
   if now < state.cold then return 'cold', cold_retry(state.cold) end
   local till = family[draw.kind].earliest(state, draw, allowance(state, draw))
@@ -47,6 +48,9 @@ const TAKE = String.raw`
 local function take()
   local function some(list) return #list > 0 and list or nil end
   note_time()
+  if request.mode == 'adopt' and #clock.samples == 0 and clock.offset ~= offset then
+    clock.offset, clock_changed = offset, true
+  end
   local at = request.mode == 'adopt' and min(request.at, now) or now
   local hold_until = at + request.holdMs
   local parts, due = {}, {}
@@ -64,7 +68,7 @@ local function take()
   end
   save()
   save_token(KEYS[6], {
-    at = at, holdUntil = hold_until, backs = clock.backs, phase = 'open', parts = parts, direct = take_turns(),
+    at = at, holdUntil = hold_until, backs = clock.backs, life = clock.life, phase = 'open', parts = parts, direct = take_turns(),
   })
   redis.call('ZADD', KEYS[3], whole(hold_until), request.token)
   return {
@@ -76,7 +80,11 @@ end
 
 /** In the order of the twin; a refusal changes no limit but by holds that have ended, and notes who waits. */
 const MAIN = String.raw`
-offset, err = clock_view()
+if request.mode == 'adopt' and request.view then
+  offset, err = request.view.offset, request.view.error
+else
+  offset, err = clock_view()
+end
 if token_state then
   return cjson.encode({
     granted = true, at = token_state.at, holdUntil = token_state.holdUntil, offset = offset, error = err,
