@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { epochMs, price, quantity, type EpochMs, type VenueOrderId } from '#domain';
 import type { CcxtProtocol } from '../../../libs/venues/src/ccxt/protocol.js';
-import type { OrderView, UserEvent } from '../../../libs/venues/src/ports.js';
+import type { OrderView, UserEvent, VenueFill } from '../../../libs/venues/src/ports.js';
 import type { Answer, SeenRequest } from '../venue-server.js';
 import { ID, T0 } from '../venue-packs/pack.js';
 
@@ -24,13 +24,15 @@ export interface StreamPack {
   readonly asks: readonly unknown[];
   /** True when the login bears the signature that the secret makes. */
   readonly signed: (sent: readonly Sent[]) => boolean;
-  /** Answers the request that comes before a connection. */
-  readonly rest?: (request: SeenRequest) => Answer;
+  /** Answers the request that comes before a connection; undefined: it is not that, or not as it must be. */
+  readonly rest?: (request: SeenRequest) => Answer | undefined;
   readonly pays: readonly string[];
   /** Frames in the order they come, each with the events that it makes. */
   readonly story: readonly (readonly [frame: string, events: readonly UserEvent[]])[];
   /** Frames that say nothing of the account. */
   readonly others: readonly string[];
+  /** Frames, after those of the story, that tell less than happened, and the gaps they make. */
+  readonly lessThanHappened?: readonly (readonly [frame: string, gap: string])[];
   /** A frame with which the venue ends the stream. */
   readonly ends?: string;
   /** Texts, parts of keys, that must be told nobody. */
@@ -55,4 +57,36 @@ export const orderView = (symbol: string, venueOrderId: string, over: Partial<Or
   price: price('60000.1'),
   updatedAt: epochMs(T0 + 101),
   ...over,
+});
+
+/** An event of that order as it must be told. */
+export const orderEvent = (executionId: string, order: OrderView, rejectReason = ''): UserEvent => ({
+  kind: 'order',
+  executionId,
+  order,
+  rejectReason,
+  fill: null,
+  venueAt: order.updatedAt,
+  receivedAt: RECEIVED_AT,
+});
+
+/** A fill of that order as it must be told: 0.04 at 60000.1, as taker. */
+export const fillEvent = (
+  symbol: string,
+  venueOrderId: string,
+  over: Pick<VenueFill, 'tradeId' | 'fee' | 'feeAsset'> & Partial<VenueFill>,
+): UserEvent => ({
+  kind: 'fill',
+  fill: {
+    symbol,
+    clientOrderId: ID,
+    venueOrderId: venueOrderId as VenueOrderId,
+    lastQty: quantity('0.04'),
+    lastPx: price('60000.1'),
+    role: 'taker',
+    tradedAt: epochMs(T0 + 150),
+    ...over,
+  },
+  venueAt: epochMs(T0 + 150),
+  receivedAt: RECEIVED_AT,
 });

@@ -36,7 +36,7 @@ const STATUS = {
   Deactivated: 'canceled',
 } as const satisfies Readonly<Record<string, VenueOrderStatus>>;
 
-const orderRow = z.object({
+export const orderRow = z.object({
   symbol: wire.name,
   orderId: wire.orderId,
   orderLinkId: z.string().max(64),
@@ -55,21 +55,20 @@ const pageOf = <T>(rows: readonly T[], cursor: string | null | undefined): Page<
 
 export function orders(reply: unknown): Page<OrderView> {
   const { list: rows, nextPageCursor } = list(orderRow).parse(reply).result;
-  return pageOf(
-    rows.map((row) => ({
-      clientOrderId: ours(row.orderLinkId),
-      venueOrderId: row.orderId,
-      symbol: row.symbol,
-      side: row.side,
-      status: STATUS[row.orderStatus],
-      orderQty: row.qty,
-      cumQty: row.cumExecQty,
-      price: row.price,
-      updatedAt: row.updatedTime,
-    })),
-    nextPageCursor,
-  );
+  return pageOf(rows.map(view), nextPageCursor);
 }
+
+export const view = (row: z.output<typeof orderRow>): OrderView => ({
+  clientOrderId: ours(row.orderLinkId),
+  venueOrderId: row.orderId,
+  symbol: row.symbol,
+  side: row.side,
+  status: STATUS[row.orderStatus],
+  orderQty: row.qty,
+  cumQty: row.cumExecQty,
+  price: row.price,
+  updatedAt: row.updatedTime,
+});
 
 const idPair = z.object({ orderId: wire.orderId, orderLinkId: z.string().max(64) });
 
@@ -104,29 +103,31 @@ const TRADES = new Set(['Trade', 'AdlTrade', 'BustTrade']);
 export function fills(reply: unknown, category: BybitCategory): Page<VenueFill> {
   const { list: rows, nextPageCursor } = list(z.looseObject({ execType: z.string().max(32) })).parse(reply).result;
   return pageOf(
-    rows
-      .filter(({ execType }) => TRADES.has(execType))
-      .map((raw): VenueFill => {
-        const row = fillRow.parse(raw);
-        const feeAsset = row.feeCurrency === '' && category === 'linear' ? 'USDT' : row.feeCurrency;
-        return {
-          symbol: row.symbol,
-          clientOrderId: ours(row.orderLinkId),
-          venueOrderId: row.orderId,
-          tradeId: row.execId,
-          lastQty: row.execQty,
-          lastPx: row.execPrice,
-          role: row.isMaker ? 'maker' : 'taker',
-          fee: row.execFee,
-          feeAsset: wire.name.parse(feeAsset),
-          tradedAt: row.execTime,
-        };
-      }),
+    rows.filter(isTrade).map((raw) => fill(raw, category)),
     nextPageCursor,
   );
 }
 
-const coin = z.object({
+export const isTrade = ({ execType }: { readonly execType: string }): boolean => TRADES.has(execType);
+
+export function fill(raw: unknown, category: BybitCategory): VenueFill {
+  const row = fillRow.parse(raw);
+  const feeAsset = row.feeCurrency === '' && category === 'linear' ? 'USDT' : row.feeCurrency;
+  return {
+    symbol: row.symbol,
+    clientOrderId: ours(row.orderLinkId),
+    venueOrderId: row.orderId,
+    tradeId: row.execId,
+    lastQty: row.execQty,
+    lastPx: row.execPrice,
+    role: row.isMaker ? 'maker' : 'taker',
+    fee: row.execFee,
+    feeAsset: wire.name.parse(feeAsset),
+    tradedAt: row.execTime,
+  };
+}
+
+export const coin = z.object({
   coin: wire.name,
   walletBalance: wire.signedOrNone,
   locked: wire.signedOrNone,
@@ -137,14 +138,16 @@ const coin = z.object({
 /** What orders and positions hold is not free; a debt leaves nothing free. */
 export function balances(reply: unknown): readonly Balance[] {
   const body = z.object({ result: z.object({ list: z.tuple([z.object({ coin: z.array(coin).max(2_000) })]) }) });
-  return body.parse(reply).result.list[0].coin.map((row) => {
-    const held = [row.locked, row.totalOrderIM, row.totalPositionIM].reduce<Decimal>(
-      (sum, one) => (one === null ? sum : sum.add(one)),
-      ZERO,
-    );
-    const free = (row.walletBalance ?? ZERO).sub(held);
-    return { asset: row.coin, free: free.isNegative() ? ZERO : free, locked: held };
-  });
+  return body.parse(reply).result.list[0].coin.map(balance);
+}
+
+export function balance(row: z.output<typeof coin>): Balance {
+  const held = [row.locked, row.totalOrderIM, row.totalPositionIM].reduce<Decimal>(
+    (sum, one) => (one === null ? sum : sum.add(one)),
+    ZERO,
+  );
+  const free = (row.walletBalance ?? ZERO).sub(held);
+  return { asset: row.coin, free: free.isNegative() ? ZERO : free, locked: held };
 }
 
 const feeRow = z.object({ makerFeeRate: wire.signed, takerFeeRate: wire.signed });
@@ -153,7 +156,7 @@ export function fees(reply: unknown): FeeSchedule {
   return { makerBps: wire.bps(row.makerFeeRate), takerBps: wire.bps(row.takerFeeRate) };
 }
 
-const positionRow = z.object({
+export const positionRow = z.object({
   symbol: wire.name,
   side: z.enum(['Buy', 'Sell', 'None', '']),
   size: wire.amount,
@@ -165,7 +168,7 @@ const positionRow = z.object({
   positionIdx: z.enum(['0', '1', '2']),
   updatedTime: wire.ms,
 });
-const POSITION_SIDE = { '0': 'both', '1': 'long', '2': 'short' } as const;
+export const POSITION_SIDE = { '0': 'both', '1': 'long', '2': 'short' } as const;
 
 export function positions(reply: unknown): readonly PositionView[] {
   const { list: rows, nextPageCursor } = list(positionRow).parse(reply).result;

@@ -5,6 +5,7 @@ import type { PlaceRequest } from '../ports.js';
 import { BYBIT_ERRORS, bybitErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { bybitProfile, type BybitCategory } from './traits.js';
+import { bybitUserStream } from './user-stream.js';
 
 const TIME_IN_FORCE: Readonly<Record<PlaceRequest['timeInForce'], string>> = {
   gtc: 'GTC',
@@ -33,6 +34,7 @@ export function bybit(category: BybitCategory): CcxtProtocol {
     entries: ['public', 'private'],
     options: {},
     nonceRises: false,
+    userStream: bybitUserStream(category),
     errors: BYBIT_ERRORS,
     errorIn: bybitErrorIn,
     keysOf: ({ apiKey, apiSecret }) => ({ apiKey, secret: apiSecret }),

@@ -44,7 +44,7 @@ export function bybitProfile(category: BybitCategory): VenueProfile {
     cannotPromise: [
       'Proven against recorded payloads, not against the exchange.',
       'An acknowledged order is only submitted: whether it works is known from the next look at it.',
-      'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',
+      'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
       'The margin type belongs to the whole account there and is not changed from here.',
       'Position mode, leverage and margin type are not compared at start: no single call tells them.',
       'Market data is order-book snapshots by polling, not a stream.',

@@ -6,13 +6,13 @@ import * as wire from '../ccxt/wire.js';
 import type { AccountSettings, Balance, FeeSchedule, OrderView, Page, VenueFill, VenueOrderStatus } from '../ports.js';
 import type { PublicTrade } from '../feed-port.js';
 
-const ours = (text: string): ClientOrderId | null => parseClientOrderId('coinbase', text);
-const side = z.enum(['BUY', 'SELL']).transform((value): Side => (value === 'BUY' ? 'buy' : 'sell'));
+export const ours = (text: string): ClientOrderId | null => parseClientOrderId('coinbase', text);
+export const side = z.enum(['BUY', 'SELL']).transform((value): Side => (value === 'BUY' ? 'buy' : 'sell'));
 const cursor = z.string().max(1_024).nullish();
 const nextOf = (text: string | null | undefined): string | null =>
   text === undefined || text === null || text === '' ? null : text;
 
-const STATUS = {
+export const STATUS = {
   PENDING: 'working',
   OPEN: 'working',
   QUEUED: 'working',

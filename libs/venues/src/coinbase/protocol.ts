@@ -5,6 +5,7 @@ import type { PlaceRequest } from '../ports.js';
 import { COINBASE_ERRORS, coinbaseErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { COINBASE_PROFILE } from './traits.js';
+import { COINBASE_USER_STREAM } from './user-stream.js';
 
 const PAGE = '1000';
 const iso = (at: number): string => new Date(at).toISOString();
@@ -40,6 +41,7 @@ export const COINBASE: CcxtProtocol = {
   entries: ['rest'],
   options: {},
   nonceRises: false,
+  userStream: COINBASE_USER_STREAM,
   errors: COINBASE_ERRORS,
   errorIn: coinbaseErrorIn,
   // A private key in one line has its line ends written out.

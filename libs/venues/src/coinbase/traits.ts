@@ -44,7 +44,8 @@ export const COINBASE_PROFILE: VenueProfile = {
     'Our id is searched in the 1,000 newest orders of the instrument; an order with more behind it waits for a person.',
     'An amendment changes the size or the price, not both.',
     'Whether a key is bound to addresses cannot be read.',
-    'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',
+    'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
+    'The user stream has orders with what is filled in all; fills are asked for after it, and balances are seen by polling.',
     'Market data is order-book snapshots by polling, not a stream.',
   ],
 };

@@ -29,7 +29,7 @@ const STATUS = {
   cancelled: 'canceled',
 } as const satisfies Readonly<Record<string, VenueOrderStatus>>;
 
-const orderRow = z.object({
+export const orderRow = z.object({
   instrument_name: wire.name,
   order_id: wire.orderId,
   label,
@@ -41,7 +41,7 @@ const orderRow = z.object({
   last_update_timestamp: wire.ms,
 });
 
-const view = (row: z.output<typeof orderRow>): OrderView => ({
+export const view = (row: z.output<typeof orderRow>): OrderView => ({
   clientOrderId: ours(row.label),
   venueOrderId: row.order_id,
   symbol: row.instrument_name,
@@ -53,7 +53,7 @@ const view = (row: z.output<typeof orderRow>): OrderView => ({
   updatedAt: row.last_update_timestamp,
 });
 
-const fillRow = z.object({
+export const fillRow = z.object({
   trade_id: wire.tradeId,
   order_id: wire.orderId,
   instrument_name: wire.name,
@@ -65,7 +65,7 @@ const fillRow = z.object({
   liquidity: z.enum(['M', 'T', 'MT']),
   timestamp: wire.ms,
 });
-const fill = (row: z.output<typeof fillRow>): VenueFill => ({
+export const fill = (row: z.output<typeof fillRow>): VenueFill => ({
   symbol: row.instrument_name,
   clientOrderId: ours(row.label),
   venueOrderId: row.order_id,

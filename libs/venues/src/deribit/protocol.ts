@@ -5,6 +5,7 @@ import type { PlaceRequest } from '../ports.js';
 import { DERIBIT_ERRORS, deribitErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { DERIBIT_PROFILE } from './traits.js';
+import { DERIBIT_USER_STREAM } from './user-stream.js';
 
 const CURRENCY = 'USDC';
 const PAGE = 1_000;
@@ -27,6 +28,7 @@ export const DERIBIT: CcxtProtocol = {
   entries: ['rest'],
   options: {},
   nonceRises: true,
+  userStream: DERIBIT_USER_STREAM,
   errors: DERIBIT_ERRORS,
   errorIn: deribitErrorIn,
   keysOf: ({ apiKey, apiSecret }) => ({ apiKey, secret: apiSecret }),

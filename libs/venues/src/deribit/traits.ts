@@ -44,7 +44,8 @@ export const DERIBIT_PROFILE: VenueProfile = {
     'A refusal for a passed end of validity is not told from other failures: it is looked up.',
     'One position per instrument, cross margin: neither hedge mode, leverage nor margin type is set from here.',
     'Balances are those in USDC.',
-    'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',
+    'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
+    'The user stream has orders and fills; balances and positions are seen by polling.',
     'Market data is order-book snapshots by polling, not a stream.',
   ],
 };

@@ -119,13 +119,15 @@ export const open = (reply: unknown): readonly OrderView[] =>
     .parse(reply)
     .map((row) => view(row, 'open', row.timestamp));
 
-const historyBody = z
-  .array(z.object({ order: orderRow, status: z.string().max(64), statusTimestamp: wire.ms }))
-  .max(5_000);
+const stateRow = z.object({ order: orderRow, status: z.string().max(64), statusTimestamp: wire.ms });
+export function state(raw: unknown): OrderView {
+  const { order, status, statusTimestamp } = stateRow.parse(raw);
+  return view(order, status, statusTimestamp);
+}
 export const history = (reply: unknown): readonly OrderView[] =>
-  historyBody.parse(reply).map(({ order, status, statusTimestamp }) => view(order, status, statusTimestamp));
+  z.array(z.unknown()).max(5_000).parse(reply).map(state);
 
-const fillRow = z.object({
+export const fillRow = z.object({
   coin: wire.name,
   px: wire.px,
   sz: wire.amount,
@@ -137,6 +139,18 @@ const fillRow = z.object({
   feeToken: z.string().min(1).max(32),
   cloid,
 });
+export const fill = (row: z.output<typeof fillRow>): VenueFill => ({
+  symbol: row.coin,
+  clientOrderId: ours(row.cloid),
+  venueOrderId: row.oid,
+  tradeId: row.tid,
+  lastQty: row.sz,
+  lastPx: row.px,
+  role: row.crossed ? 'taker' : 'maker',
+  fee: row.fee,
+  feeAsset: row.feeToken,
+  tradedAt: row.time,
+});
 const FILLS_PAGE = 2_000;
 
 /** Of all coins, oldest first; the next page begins in the millisecond in which this one ends. */
@@ -144,20 +158,7 @@ export function fills(reply: unknown, symbol: string, from: number): Page<VenueF
   const rows = z.array(fillRow).max(10_000).parse(reply);
   const last = rows.reduce((latest, row) => Math.max(latest, row.time), 0);
   return {
-    rows: rows
-      .filter(({ coin }) => coin === symbol)
-      .map((row) => ({
-        symbol,
-        clientOrderId: ours(row.cloid),
-        venueOrderId: row.oid,
-        tradeId: row.tid,
-        lastQty: row.sz,
-        lastPx: row.px,
-        role: row.crossed ? ('taker' as const) : ('maker' as const),
-        fee: row.fee,
-        feeAsset: row.feeToken,
-        tradedAt: row.time,
-      })),
+    rows: rows.filter(({ coin }) => coin === symbol).map(fill),
     next: rows.length < FILLS_PAGE ? null : String(last > from ? last : from + 1),
   };
 }

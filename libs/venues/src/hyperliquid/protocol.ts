@@ -5,6 +5,7 @@ import type { PlaceRequest } from '../ports.js';
 import { HYPERLIQUID_ERRORS, hyperliquidErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { HYPERLIQUID_PROFILE } from './traits.js';
+import { HYPERLIQUID_USER_STREAM } from './user-stream.js';
 
 const TIME_IN_FORCE: Readonly<Record<PlaceRequest['timeInForce'], string>> = { gtc: 'Gtc', gtx: 'Alo', ioc: 'Ioc' };
 /** Of the order book that tells the time. */
@@ -53,6 +54,7 @@ export const HYPERLIQUID: CcxtProtocol = {
   entries: ['public', 'private'],
   options: { builderFee: false, sandboxMode: false },
   nonceRises: true,
+  userStream: HYPERLIQUID_USER_STREAM,
   errors: HYPERLIQUID_ERRORS,
   errorIn: hyperliquidErrorIn,
   needsAssets: true,

@@ -44,7 +44,8 @@ export const HYPERLIQUID_PROFILE: VenueProfile = {
     'Prices have at most five significant digits: the tick is that of twice the mark price and may be coarser than need be.',
     'The 2,000 newest orders of the account are all that can be listed.',
     'Its clock is read from the time of an order book.',
-    'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',
+    'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
+    'The user stream has orders and fills; balances and positions are seen by polling.',
     'Market data is order-book snapshots of 20 levels by polling, not a stream.',
   ],
 };

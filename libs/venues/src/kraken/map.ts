@@ -7,7 +7,7 @@ import type { AccountSettings, Balance, FeeSchedule, OrderView, Page, VenueFill,
 import type { PublicTrade } from '../feed-port.js';
 
 const result = <T extends z.ZodType>(shape: T) => z.object({ result: shape });
-const side = z.enum(['buy', 'sell']);
+export const side = z.enum(['buy', 'sell']);
 const PAGE = 50;
 
 /** Pairs of the oldest assets have a second name, `XXBTZUSD`, for what orders call `XBTUSD`. */
@@ -53,7 +53,7 @@ function views(rows: z.output<typeof orderRows>): readonly OrderView[] {
   }));
 }
 
-const ours = (text: string | null | undefined): ClientOrderId | null => parseClientOrderId('kraken', text ?? '');
+export const ours = (text: string | null | undefined): ClientOrderId | null => parseClientOrderId('kraken', text ?? '');
 
 export const open = (reply: unknown): readonly OrderView[] =>
   views(result(z.object({ open: orderRows })).parse(reply).result.open);

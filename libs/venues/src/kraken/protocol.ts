@@ -5,6 +5,7 @@ import type { OrderView, Page, PlaceRequest } from '../ports.js';
 import { KRAKEN_ERRORS, krakenErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { KRAKEN_PROFILE } from './traits.js';
+import { KRAKEN_USER_STREAM } from './user-stream.js';
 
 const TIME_IN_FORCE: Readonly<Record<PlaceRequest['timeInForce'], Readonly<Record<string, string>>>> = {
   gtc: { timeinforce: 'GTC' },
@@ -31,6 +32,7 @@ export const KRAKEN: CcxtProtocol = {
   entries: ['public', 'private'],
   options: {},
   nonceRises: true,
+  userStream: KRAKEN_USER_STREAM,
   errors: KRAKEN_ERRORS,
   errorIn: krakenErrorIn,
   keysOf: ({ apiKey, apiSecret }) => ({ apiKey, secret: apiSecret }),

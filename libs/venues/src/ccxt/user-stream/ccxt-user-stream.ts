@@ -163,15 +163,14 @@ export class CcxtUserStream implements Subscription {
     const { value } = read;
     switch (value.kind) {
       case 'events':
-        return value.events.forEach((event) => this.deliver(event));
+        for (const event of value.events) this.deliver(event);
+        return value.missing === undefined ? undefined : this.gap('SILENCE', value.missing);
       case 'subscribed':
         return this.established ? undefined : this.subscribeNext();
       case 'login':
         return this.connection?.handOver(text);
       case 'refused':
         return this.giveUp(value.text);
-      case 'unclear':
-        return this.gap('SILENCE', value.text);
       case 'sound':
         return;
     }

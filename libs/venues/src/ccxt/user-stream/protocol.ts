@@ -5,7 +5,8 @@ import type { CcxtExchange } from '../load-ccxt.js';
 
 /** What one frame of a user stream is. */
 export type UserFrame =
-  | { readonly kind: 'events'; readonly events: readonly UserEvent[] }
+  /** `missing`: something else happened that the frame does not tell. */
+  | { readonly kind: 'events'; readonly events: readonly UserEvent[]; readonly missing?: string }
   /** The subscription that was asked for last stands. */
   | { readonly kind: 'subscribed' }
   /** A login was accepted: ccxt waits for this frame. */
@@ -13,9 +14,7 @@ export type UserFrame =
   /** A login or a subscription was refused, or the venue ends the stream: this connection is of no use. */
   | { readonly kind: 'refused'; readonly text: string }
   /** Somebody is there; of the account it says nothing. */
-  | { readonly kind: 'sound' }
-  /** Something happened, and the frame does not tell all of it. */
-  | { readonly kind: 'unclear'; readonly text: string };
+  | { readonly kind: 'sound' };
 
 export const SOUND: UserFrame = { kind: 'sound' };
 export const SUBSCRIBED: UserFrame = { kind: 'subscribed' };

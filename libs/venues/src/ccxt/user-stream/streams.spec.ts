@@ -51,7 +51,8 @@ describe.each(STREAM_PACKS)('user stream of $name', (pack) => {
   const frames = framesOf(pack);
   const text = (name: string): string => {
     if (!(name in frames)) throw new Error(`test/fixtures/${pack.fixtures}/user-stream.json has no ${name}`);
-    return JSON.stringify(frames[name]);
+    // A number of more digits than a double has stands between #.
+    return JSON.stringify(frames[name]).replace(/"#([^#"]+)#"/g, '$1');
   };
   let server: VenueServer;
   let venue: CcxtVenue;
@@ -118,17 +119,29 @@ describe.each(STREAM_PACKS)('user stream of $name', (pack) => {
   }
   const last = (): WebSocket => server.sockets.at(-1) as WebSocket;
 
-  it('logs in, subscribes and calls for a comparison, at one address and at nobody else', async () => {
-    const stream = await open();
+  it('pays, logs in, subscribes and calls for a comparison, at one address and at nobody else, until it is closed', async () => {
+    const paid: string[] = [];
+    let settled = 0;
+    const stream = await open({}, (call) => {
+      paid.push(call);
+      expect(server.streamUrls).toEqual([]);
+      if (paid.length === 1) return Promise.reject(new Error('no budget')); // tried again
+      return Promise.resolve(() => Promise.resolve(void (settled += 1)));
+    });
     expect(stream.live).toBe(false);
     await until(() => stream.live);
+    expect([paid, settled]).toEqual([[...pack.pays.slice(0, 1), ...pack.pays], pack.pays.length]);
     expect(server.streamUrls).toEqual([pack.path]);
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject(pack.asks);
     expect(asked[0]).toHaveLength(pack.asks.length);
     expect(pack.signed(asked[0] ?? [])).toBe(true);
-    expect(gaps).toEqual(['CONNECTED']);
     expect(server.requests.filter((request) => pack.rest?.(request) === undefined)).toEqual([]);
+
+    const code = new Promise((resolve) => last().on('close', resolve));
+    await stream.close();
+    expect(await code).toBe(1000);
+    expect([stream.live, gaps, server.sockets.length]).toEqual([false, ['CONNECTED'], 1]);
   });
 
   it('reads orders, fills and balances, each once, with times of the venue and of ours', async () => {
@@ -139,9 +152,11 @@ describe.each(STREAM_PACKS)('user stream of $name', (pack) => {
     for (const [frame, made] of pack.story)
       if (made.every(({ kind }) => kind === 'order' || kind === 'fill')) last().send(text(frame));
     last().send('{');
-    await until(() => gaps.length === 2);
+    const less = pack.lessThanHappened ?? [];
+    for (const [frame] of less) last().send(text(frame));
+    await until(() => gaps.length === 2 + less.length);
     expect(events).toEqual(pack.story.flatMap(([, made]) => made));
-    expect(gaps).toEqual(['CONNECTED', 'MALFORMED_FRAME']);
+    expect(gaps).toEqual(['CONNECTED', 'MALFORMED_FRAME', ...less.map(([, gap]) => gap)]);
     expect(server.sockets).toHaveLength(1);
   });
 
@@ -182,29 +197,6 @@ describe.each(STREAM_PACKS)('user stream of $name', (pack) => {
     expect(pack.secrets.filter((secret) => JSON.stringify(gaps).includes(secret))).toEqual([]);
   });
 
-  it('pays for each connection first, and tries again where it may not', async () => {
-    const paid: string[] = [];
-    let settled = 0;
-    const stream = await open({}, (call) => {
-      paid.push(call);
-      expect(server.streamUrls).toEqual([]);
-      if (paid.length === 1 && pack.pays.length > 0) return Promise.reject(new Error('no budget'));
-      return Promise.resolve(() => Promise.resolve(void (settled += 1)));
-    });
-    await until(() => stream.live);
-    expect(paid).toEqual([...pack.pays.slice(0, 1), ...pack.pays]);
-    expect(settled).toBe(pack.pays.length);
-  });
-
-  it('closes the connection and stays closed', async () => {
-    const stream = await open();
-    await until(() => stream.live);
-    const code = new Promise((resolve) => last().on('close', resolve));
-    await stream.close();
-    expect(await code).toBe(1000);
-    expect([stream.live, gaps, server.sockets.length]).toEqual([false, ['CONNECTED'], 1]);
-  });
-
   it('S-13 acts on no mangled frame, and calls for a comparison instead', () => {
     const protocol = pack.protocol.userStream;
     if (protocol === undefined) throw new Error(`${pack.name} must have a user stream`);
@@ -234,7 +226,7 @@ describe.each(STREAM_PACKS)('user stream of $name', (pack) => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
     expect(Math.min(read, refused)).toBeGreaterThan(0);
   });
