@@ -1,54 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { decimal, epochMs, price, quantity, type ClientOrderId, type VenueId, type VenueOrderId } from '#domain';
+import {
+  ID,
+  OFFSET,
+  T0,
+  fault,
+  fence,
+  order,
+  recorded,
+  useSpotSession,
+} from '../../../../test/support/spot-session.js';
 import { VenueServer, type Answer } from '../../../../test/support/venue-server.js';
-import type { Fence, PlaceRequest, VenueClock, VenueSession } from '../ports.js';
 import { BinanceSpotVenue } from './spot-venue.js';
 
-const recorded = (name: string): unknown => JSON.parse(readFileSync(`test/fixtures/binance-spot/${name}.json`, 'utf8'));
-const ID = '0123456789abcdef0123456789abcdef' as ClientOrderId;
-const T0 = 1_764_000_000_000;
-const OFFSET = 250;
-/** Database clock of the tests, moved by hand; the venue is OFFSET ahead. */
-let now = T0;
-const clock = { now: () => epochMs(now) };
-const venueClock: VenueClock = { now: () => epochMs(now + OFFSET), offsetMs: () => OFFSET, errorMs: () => 5 };
-
-const fence = (over: Partial<Fence> = {}): Fence => ({
-  claimEpoch: 1,
-  claimedAt: epochMs(T0),
-  validUntil: epochMs(T0 + 3_000),
-  ...over,
-});
-const order = (over: Partial<PlaceRequest> = {}): PlaceRequest => ({
-  clientOrderId: ID,
-  symbol: 'BTCUSDT',
-  side: 'buy',
-  orderQty: quantity('0.1'),
-  price: price('60000.1'),
-  timeInForce: 'gtc',
-  ...over,
-});
-
-let server: VenueServer;
-let venue: BinanceSpotVenue;
-let session: VenueSession;
-let reply: Answer;
-
-beforeEach(async () => {
-  now = T0;
-  server = await VenueServer.start();
-  server.answer = ({ path }) =>
-    path === '/api/v3/exchangeInfo' ? { status: 200, body: recorded('exchange-info') } : reply;
-  venue = new BinanceSpotVenue({ id: 'sim' as VenueId, baseUrl: server.url, clock });
-  session = await venue.connect({ accountId: 'a', apiKey: 'the-key', apiSecret: 'the-secret' }, venueClock);
-});
-afterEach(async () => {
-  await venue.close();
-  await server.stop();
-});
+const spot = useSpotSession();
 
 /** `value` with the field number `at` of it, counted through, replaced by `junk`. */
 function mangle(value: unknown, at: number, junk: unknown): unknown {
@@ -68,18 +35,12 @@ function mangle(value: unknown, at: number, junk: unknown): unknown {
   return walk(value);
 }
 
-const fault = (status: number, code: number, msg: string, headers = {}): Answer => ({
-  status,
-  body: { code, msg },
-  headers,
-});
-
 describe('place', () => {
   it('sends what was decided, signed with the time of the claim, and reads the FULL reply', async () => {
-    reply = { status: 200, body: recorded('place-full'), headers: { 'x-mbx-order-count-10s': '4' } };
-    const sent = await session.place(order(), fence());
+    spot.reply = { status: 200, body: recorded('place-full'), headers: { 'x-mbx-order-count-10s': '4' } };
+    const sent = await spot.session.place(order(), fence());
 
-    const [request, ...more] = server.of('POST', '/api/v3/order');
+    const [request, ...more] = spot.server.of('POST', '/api/v3/order');
     expect(more).toEqual([]);
     const { signature, ...body } = Object.fromEntries(request?.body ?? []);
     expect(body).toEqual({
@@ -150,66 +111,72 @@ describe('place', () => {
     ['gtx', { type: 'LIMIT_MAKER', timeInForce: null }],
     ['ioc', { type: 'LIMIT', timeInForce: 'IOC' }],
   ] as const)('renders %s', async (timeInForce, expected) => {
-    reply = { status: 200, body: recorded('place-full') };
-    await session.place(order({ timeInForce }), fence());
-    const body = server.of('POST', '/api/v3/order')[0]?.body;
+    spot.reply = { status: 200, body: recorded('place-full') };
+    await spot.session.place(order({ timeInForce }), fence());
+    const body = spot.server.of('POST', '/api/v3/order')[0]?.body;
     expect({ type: body?.get('type'), timeInForce: body?.get('timeInForce') }).toEqual(expected);
   });
 
   it('VE-A18 sends digits equal in value, never an exponent, and stops an order whose digits were changed', async () => {
-    reply = { status: 200, body: recorded('place-full') };
-    expect((await session.place(order({ orderQty: quantity('0.10000000') }), fence())).kind).toBe('done');
-    expect(server.of('POST', '/api/v3/order')[0]?.body.get('quantity')).toMatch(/^0\.10*$/);
+    spot.reply = { status: 200, body: recorded('place-full') };
+    expect((await spot.session.place(order({ orderQty: quantity('0.10000000') }), fence())).kind).toBe('done');
+    expect(spot.server.of('POST', '/api/v3/order')[0]?.body.get('quantity')).toMatch(/^0\.10*$/);
 
-    await session.place(order({ symbol: 'SHIBUSDT', orderQty: quantity('100'), price: price('0.0000001') }), fence());
-    expect(server.of('POST', '/api/v3/order')[1]?.body.get('price')).toBe('0.0000001');
+    await spot.session.place(
+      order({ symbol: 'SHIBUSDT', orderQty: quantity('100'), price: price('0.0000001') }),
+      fence(),
+    );
+    expect(spot.server.of('POST', '/api/v3/order')[1]?.body.get('price')).toBe('0.0000001');
 
     // Off the step, ccxt would round it: a different order from the one that was decided.
     const changed = [
-      await session.place(order({ orderQty: quantity('0.100001') }), fence()),
-      await session.place(order({ price: price('60000.101') }), fence()),
+      await spot.session.place(order({ orderQty: quantity('0.100001') }), fence()),
+      await spot.session.place(order({ price: price('60000.101') }), fence()),
     ];
     expect(changed.map((sent) => sent.kind === 'not_sent' && sent.why.code)).toEqual([
       'RENDERED_ORDER_DIFFERS',
       'RENDERED_ORDER_DIFFERS',
     ]);
-    expect(server.of('POST', '/api/v3/order')).toHaveLength(2);
+    expect(spot.server.of('POST', '/api/v3/order')).toHaveLength(2);
   });
 
   it('VE-A4 a refused connection is not_sent', async () => {
-    await server.stop();
+    await spot.server.stop();
     // The first finds its kept connection closed, the second finds nobody to connect to.
-    expect(await session.place(order(), fence())).toMatchObject({
+    expect(await spot.session.place(order(), fence())).toMatchObject({
       kind: 'not_sent',
       why: { code: expect.stringMatching(/^ECONNRE(SET|FUSED)$/) },
     });
-    const sent = await session.place(order(), fence());
+    const sent = await spot.session.place(order(), fence());
     expect(sent).toMatchObject({ kind: 'not_sent', why: { code: 'ECONNREFUSED' } });
     expect('meta' in sent).toBe(false);
-    server = await VenueServer.start();
+    spot.server = await VenueServer.start();
   });
 
   it('VE-A5 a reply lost after the request was taken is unknown', async () => {
-    reply = 'reset';
-    expect(await session.place(order(), fence())).toMatchObject({ kind: 'unknown', meta: { sentAt: T0 } });
-    expect(server.of('POST', '/api/v3/order')).toHaveLength(1);
+    spot.reply = 'reset';
+    expect(await spot.session.place(order(), fence())).toMatchObject({ kind: 'unknown', meta: { sentAt: T0 } });
+    expect(spot.server.of('POST', '/api/v3/order')).toHaveLength(1);
   });
 
   it('VE-A8 writes nothing once the fence or the send-by instant has passed', async () => {
-    reply = { status: 200, body: recorded('place-full') };
-    now = T0 + 3_001;
-    expect(await session.place(order(), fence())).toMatchObject({ kind: 'not_sent', why: { code: 'FENCE_PASSED' } });
-    now = T0;
-    expect(await session.place(order(), fence({ sendByMonotonicMs: performance.now() - 1 }))).toMatchObject({
+    spot.reply = { status: 200, body: recorded('place-full') };
+    spot.now = T0 + 3_001;
+    expect(await spot.session.place(order(), fence())).toMatchObject({
+      kind: 'not_sent',
+      why: { code: 'FENCE_PASSED' },
+    });
+    spot.now = T0;
+    expect(await spot.session.place(order(), fence({ sendByMonotonicMs: performance.now() - 1 }))).toMatchObject({
       kind: 'not_sent',
       why: { code: 'SEND_BY_PASSED' },
     });
-    expect(server.of('POST', '/api/v3/order')).toEqual([]);
+    expect(spot.server.of('POST', '/api/v3/order')).toEqual([]);
   });
 
   it('VE-A9 a duplicate id is unknown with the hint that it exists', async () => {
-    reply = fault(400, -2010, 'Duplicate order sent.');
-    expect(await session.place(order(), fence())).toMatchObject({
+    spot.reply = fault(400, -2010, 'Duplicate order sent.');
+    expect(await spot.session.place(order(), fence())).toMatchObject({
       kind: 'unknown',
       hint: 'exists',
       meta: { venueCode: '-2010' },
@@ -217,8 +184,8 @@ describe('place', () => {
   });
 
   it('VE-A10 spot -1008 is unknown', async () => {
-    reply = fault(503, -1008, 'Server is currently overloaded with other requests.');
-    expect(await session.place(order(), fence())).toMatchObject({ kind: 'unknown', why: { code: '-1008' } });
+    spot.reply = fault(503, -1008, 'Server is currently overloaded with other requests.');
+    expect(await spot.session.place(order(), fence())).toMatchObject({ kind: 'unknown', why: { code: '-1008' } });
   });
 
   it.each<[string, Answer, object]>([
@@ -242,16 +209,16 @@ describe('place', () => {
       },
     ],
   ])('VE-A11 %s', async (_, answer, expected) => {
-    reply = answer;
-    expect(await session.place(order(), fence())).toMatchObject(expected);
+    spot.reply = answer;
+    expect(await spot.session.place(order(), fence())).toMatchObject(expected);
   });
 
   it('takes an acknowledgement without details as done', async () => {
-    reply = {
+    spot.reply = {
       status: 200,
       body: { symbol: 'BTCUSDT', orderId: 28, orderListId: -1, clientOrderId: ID, transactTime: T0 },
     };
-    expect(await session.place(order(), fence())).toMatchObject({
+    expect(await spot.session.place(order(), fence())).toMatchObject({
       kind: 'done',
       value: { venueOrderId: '28', view: null, fills: [] },
     });
@@ -262,26 +229,26 @@ describe('place', () => {
     ['rate', fault(429, -1003, 'Too much request weight used.', { 'retry-after': '7' }), { retryAt: T0 + 7_000 }],
     ['orders', fault(429, -1015, 'Too many new orders.'), { retryAt: T0 + 10_000 }],
   ])('a %s refusal may be offered again, and says when', async (_, answer, expected) => {
-    reply = answer;
-    expect(await session.place(order(), fence())).toMatchObject({ kind: 'refused', ...expected });
+    spot.reply = answer;
+    expect(await spot.session.place(order(), fence())).toMatchObject({ kind: 'refused', ...expected });
   });
 
   it('signs each of many concurrent calls with the time of its own claim', async () => {
-    server.answer = ({ body }) => ({
+    spot.server.answer = ({ body }) => ({
       status: 200,
       body: { ...(recorded('place-full') as object), clientOrderId: body.get('newClientOrderId') },
     });
     const ids = Array.from({ length: 40 }, (_, index) => index.toString(16).padStart(32, '0') as ClientOrderId);
     const sent = await Promise.all(
       ids.map((clientOrderId, index) =>
-        session.place(
+        spot.session.place(
           order({ clientOrderId }),
           fence({ claimedAt: epochMs(T0 - index), validUntil: epochMs(T0 - index + 3_000) }),
         ),
       ),
     );
     expect(sent.every(({ kind }) => kind === 'done')).toBe(true);
-    const times = server
+    const times = spot.server
       .of('POST', '/api/v3/order')
       .map(({ body }) => [body.get('newClientOrderId'), Number(body.get('timestamp'))] as const);
     expect(Object.fromEntries(times)).toEqual(Object.fromEntries(ids.map((id, index) => [id, T0 + OFFSET - index])));
@@ -304,19 +271,19 @@ describe('place', () => {
           },
         ),
         async (status, body) => {
-          reply = { status, body };
-          const placed = await session.place(order(), fence());
+          spot.reply = { status, body };
+          const placed = await spot.session.place(order(), fence());
           if (placed.kind === 'done') expect(body).toContain(ID);
           kinds
             .add(placed.kind)
-            .add((await session.cancel({ symbol: 'BTCUSDT', clientOrderId: ID, venueOrderId: null })).kind);
-          kinds.add((await session.findOrder({ clientOrderId: ID, symbol: 'BTCUSDT' })).kind);
+            .add((await spot.session.cancel({ symbol: 'BTCUSDT', clientOrderId: ID, venueOrderId: null })).kind);
+          kinds.add((await spot.session.findOrder({ clientOrderId: ID, symbol: 'BTCUSDT' })).kind);
           for (const read of [
-            session.openOrders(),
-            session.fillsSince('BTCUSDT', epochMs(T0)),
-            session.balances(),
-            session.fees(),
-            session.orderCounts(),
+            spot.session.openOrders(),
+            spot.session.fillsSince('BTCUSDT', epochMs(T0)),
+            spot.session.balances(),
+            spot.session.fees(),
+            spot.session.orderCounts(),
           ]) {
             kinds.add((await read).kind);
           }
@@ -338,22 +305,22 @@ describe('place', () => {
       { status: 503, body: { code: -1008, msg: 'overloaded' } },
       fault(429, -1003, 'Too many requests.', { 'retry-after': '0' }),
       fault(418, -1003, 'banned', { 'retry-after': '0' }),
-      fault(400, -1007, 'Timeout waiting for response from backend server.'),
+      fault(400, -1007, 'Timeout waiting for response from backend spot.server.'),
       fault(400, -1021, 'Timestamp for this request is outside of the recvWindow.'),
     ];
     const count = 10_000;
     let next = 0;
-    server.answer = () => answers[(next += 1) % answers.length] ?? 'reset';
+    spot.server.answer = () => answers[(next += 1) % answers.length] ?? 'reset';
     const kinds = new Map<string, number>();
     const worker = async (share: number): Promise<void> => {
       for (let i = 0; i < share; i += 1) {
-        const sent = await session.place(order(), fence());
+        const sent = await spot.session.place(order(), fence());
         kinds.set(sent.kind, (kinds.get(sent.kind) ?? 0) + 1);
       }
     };
     await Promise.all(Array.from({ length: 20 }, () => worker(count / 20)));
 
-    expect(server.requests.filter(({ path }) => path !== '/api/v3/exchangeInfo')).toHaveLength(count);
+    expect(spot.server.requests.filter(({ path }) => path !== '/api/v3/exchangeInfo')).toHaveLength(count);
     expect([...kinds.keys()].sort()).toEqual(['done', 'refused', 'unknown']);
   }, 300_000);
 });
@@ -362,12 +329,12 @@ describe('cancel', () => {
   const request = { symbol: 'BTCUSDT', clientOrderId: ID, venueOrderId: '28' as VenueOrderId };
 
   it('cancels by our id', async () => {
-    reply = { status: 200, body: recorded('cancel') };
-    expect(await session.cancel(request)).toMatchObject({
+    spot.reply = { status: 200, body: recorded('cancel') };
+    expect(await spot.session.cancel(request)).toMatchObject({
       kind: 'done',
       value: { kind: 'canceled', view: { clientOrderId: ID, status: 'canceled', cumQty: quantity('0.04') } },
     });
-    const [seen] = server.of('DELETE', '/api/v3/order');
+    const [seen] = spot.server.of('DELETE', '/api/v3/order');
     expect(seen?.query.get('origClientOrderId')).toBe(ID);
   });
 
@@ -377,25 +344,25 @@ describe('cancel', () => {
     ['refused for rate', fault(429, -1003, 'x', { 'retry-after': '3' }), { kind: 'refused', retryAt: T0 + 3_000 }],
     ['unreadable', { status: 200, body: { orderId: 'x' } }, { kind: 'unknown', why: { code: 'MALFORMED_REPLY' } }],
   ])('answers %s', async (_, answer, expected) => {
-    reply = answer;
-    expect(await session.cancel(request)).toMatchObject(expected);
+    spot.reply = answer;
+    expect(await spot.session.cancel(request)).toMatchObject(expected);
   });
 });
 
 describe('look-ups', () => {
-  const find = () => session.findOrder({ clientOrderId: ID, symbol: 'BTCUSDT' });
+  const find = () => spot.session.findOrder({ clientOrderId: ID, symbol: 'BTCUSDT' });
 
   it('finds an order by our id', async () => {
-    reply = { status: 200, body: recorded('order') };
+    spot.reply = { status: 200, body: recorded('order') };
     expect(await find()).toMatchObject({
       kind: 'found',
       order: { clientOrderId: ID, venueOrderId: '28', status: 'working', updatedAt: T0 + 456 },
     });
-    expect(server.of('GET', '/api/v3/order')[0]?.query.get('origClientOrderId')).toBe(ID);
+    expect(spot.server.of('GET', '/api/v3/order')[0]?.query.get('origClientOrderId')).toBe(ID);
   });
 
   it('concludes absence only from the venue saying so', async () => {
-    reply = fault(400, -2013, 'Order does not exist.');
+    spot.reply = fault(400, -2013, 'Order does not exist.');
     expect(await find()).toMatchObject({ kind: 'absent' });
     const unclear: Answer[] = [
       fault(500, -2013, 'Order does not exist.'),
@@ -409,61 +376,65 @@ describe('look-ups', () => {
       'cut',
     ];
     for (const answer of unclear) {
-      reply = answer;
+      spot.reply = answer;
       expect((await find()).kind).toBe('unclear');
     }
   });
 
   it('shows an order that is not ours as external', async () => {
-    reply = { status: 200, body: [{ ...(recorded('order') as object), clientOrderId: 'web_1234' }] };
-    expect(await session.openOrders()).toMatchObject({
+    spot.reply = { status: 200, body: [{ ...(recorded('order') as object), clientOrderId: 'web_1234' }] };
+    expect(await spot.session.openOrders()).toMatchObject({
       kind: 'ok',
       value: [{ clientOrderId: null, venueOrderId: '28' }],
     });
   });
 
   it('reads balances, fees and order counts', async () => {
-    reply = { status: 200, body: recorded('account') };
-    expect(await session.balances()).toMatchObject({
+    spot.reply = { status: 200, body: recorded('account') };
+    expect(await spot.session.balances()).toMatchObject({
       kind: 'ok',
       value: [
         { asset: 'BTC', free: decimal('4.72384689'), locked: decimal('0.1') },
         { asset: 'USDT', free: decimal('1000000'), locked: decimal('0') },
       ],
     });
-    expect(await session.fees()).toMatchObject({
+    expect(await spot.session.fees()).toMatchObject({
       kind: 'ok',
       value: { makerBps: decimal('10'), takerBps: decimal('12.5') },
     });
-    reply = { status: 200, body: recorded('rate-limit-order') };
-    expect(await session.orderCounts()).toMatchObject({
+    spot.reply = { status: 200, body: recorded('rate-limit-order') };
+    expect(await spot.session.orderCounts()).toMatchObject({
       kind: 'ok',
       value: { 'x-mbx-order-count-10s': 3, 'x-mbx-order-count-1d': 77 },
     });
   });
 
   it('says why a read failed', async () => {
-    reply = fault(429, -1003, 'Too many requests.', { 'retry-after': '2' });
-    expect(await session.balances()).toMatchObject({ kind: 'failed', why: { code: '-1003' }, retryAt: T0 + 2_000 });
+    spot.reply = fault(429, -1003, 'Too many requests.', { 'retry-after': '2' });
+    expect(await spot.session.balances()).toMatchObject({
+      kind: 'failed',
+      why: { code: '-1003' },
+      retryAt: T0 + 2_000,
+    });
   });
 });
 
 describe('venue', () => {
   it('VE-A3 loads the markets with one request for all sessions', async () => {
-    await venue.connect({ accountId: 'b', apiKey: 'k2', apiSecret: 's2' }, venueClock);
-    expect(server.requests.map(({ path }) => path)).toEqual(['/api/v3/exchangeInfo']);
+    await spot.venue.connect({ accountId: 'b', apiKey: 'k2', apiSecret: 's2' }, spot.venueClock);
+    expect(spot.server.requests.map(({ path }) => path)).toEqual(['/api/v3/exchangeInfo']);
   });
 
   it('connects although the venue is away, and loads the markets with the first order', async () => {
     let up = false;
-    server.answer = ({ path }) => {
+    spot.server.answer = ({ path }) => {
       if (!up) return { status: 503, body: 'away' };
       return path === '/api/v3/exchangeInfo'
         ? { status: 200, body: recorded('exchange-info') }
         : { status: 200, body: recorded('place-full') };
     };
-    const late = new BinanceSpotVenue({ id: 'sim' as VenueId, baseUrl: server.url, clock });
-    const other = await late.connect({ accountId: 'c', apiKey: 'k', apiSecret: 's' }, venueClock);
+    const late = new BinanceSpotVenue({ id: 'sim' as VenueId, baseUrl: spot.server.url, clock: spot.clock });
+    const other = await late.connect({ accountId: 'c', apiKey: 'k', apiSecret: 's' }, spot.venueClock);
     expect(await other.place(order(), fence())).toMatchObject({
       kind: 'not_sent',
       why: { code: 'MARKETS_UNAVAILABLE' },
@@ -474,8 +445,8 @@ describe('venue', () => {
   });
 
   it('gives the time and the round trip', async () => {
-    reply = { status: 200, body: { serverTime: T0 + 251 }, headers: { 'x-mbx-used-weight-1m': '3' } };
-    expect(await venue.venueTime()).toMatchObject({
+    spot.reply = { status: 200, body: { serverTime: T0 + 251 }, headers: { 'x-mbx-used-weight-1m': '3' } };
+    expect(await spot.venue.venueTime()).toMatchObject({
       kind: 'ok',
       value: { venueMs: T0 + 251, rttMs: 0 },
       meta: { headers: { 'x-mbx-used-weight-1m': '3' } },
