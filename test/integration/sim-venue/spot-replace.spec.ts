@@ -99,7 +99,7 @@ describe('amend/keepPriority', () => {
   });
 
   it('weighs 4, nothing when it ends the order, and never counts as an order', async () => {
-    await until(() => Date.now() % 60_000 < 55_000);
+    await until(() => Date.now() % 60_000 < 50_000);
     const { orderId } = (await sell('100', '5')).body;
     await trade('100', '2', 'buy');
     const weight = async (reply: Promise<Reply>): Promise<number> =>

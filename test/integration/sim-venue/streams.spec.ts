@@ -159,7 +159,7 @@ describe('WebSocket API', () => {
   });
 
   it('VE-C48 shares weight and bans with REST', async () => {
-    await until(() => Date.now() % 60_000 < 55_000);
+    await until(() => Date.now() % 60_000 < 50_000);
     await client.control('PUT', 'limits', { weightPerMinute: 20 });
     const address = { 'x-test-address': '3' };
     const socket = await open('/ws-api/v3', address);

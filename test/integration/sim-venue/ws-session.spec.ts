@@ -146,7 +146,7 @@ describe('requests of the WebSocket API', () => {
 
   it('cost what they cost over REST, and connecting two', async () => {
     const address = { 'x-test-address': '77' };
-    await until(() => Date.now() % 60_000 < 58_000);
+    await until(() => Date.now() % 60_000 < 50_000);
     const socket = await open('', address);
     const used = async (): Promise<number> =>
       Number((await client.get('/api/v3/ping', address)).headers['x-mbx-used-weight-1m']);
