@@ -70,10 +70,15 @@ async function addAccount(): Promise<AccountId> {
   return id;
 }
 
-const cancelWith = (send: (child: StoredChildOrder) => Promise<void>, lines: string[] = []) =>
+/** @param book what is left to do of each once it was sent */
+const cancelWith = (
+  send: (child: StoredChildOrder) => Promise<void>,
+  lines: string[] = [],
+  book: () => Promise<void> = () => Promise.resolve(),
+) =>
   new CancelSweep({
     db: ledger.db,
-    cancel: { run: () => Promise.resolve(), send },
+    cancel: { run: () => Promise.resolve(), send: (child) => send(child).then(() => book) },
     redisUp: () => true,
     metrics: gatewayMetrics(new Metrics()),
     logger: createLogger('test', 'error', { write: (line: string) => void lines.push(line) }),
@@ -155,7 +160,7 @@ it('VE-B38 while Redis is away, cancels of an account leave although those of an
         hung.push(parentOrderId);
         return hanging;
       },
-      send: () => Promise.resolve(),
+      send: () => Promise.resolve(() => Promise.resolve()),
     },
     redisUp: () => false,
     metrics: gatewayMetrics(new Metrics()),
@@ -178,6 +183,30 @@ it('VE-B38 while Redis is away, cancels of an account leave although those of an
     expect(hung).toHaveLength(32);
   } finally {
     answer();
+    await sweep.stop();
+  }
+});
+
+it('VE-B34 sends the cancels of a halt without waiting for those before to be booked', async () => {
+  const sent: ParentOrderId[] = [];
+  let commit = (): void => undefined;
+  const slow = new Promise<void>((resolve) => (commit = resolve));
+  // More than an account sends at a time: the last ones have to wait for places.
+  const parents: ParentOrderId[] = [];
+  for (let n = 0; n < 40; n += 1) parents.push(await addWorking());
+  const sweep = cancelWith(
+    ({ parentOrderId }) => {
+      sent.push(parentOrderId);
+      return Promise.resolve();
+    },
+    [],
+    () => slow,
+  );
+  try {
+    await halt();
+    await until(() => parents.every((parent) => sent.includes(parent)), { timeoutMs: 10_000 });
+  } finally {
+    commit();
     await sweep.stop();
   }
 });

@@ -44,7 +44,7 @@ function process(holds: boolean, peers: HolderWork[], words = true) {
     },
     send: ({ parentOrderId }: { parentOrderId: string }) => {
       done.push(`sent ${parentOrderId}`);
-      return Promise.resolve();
+      return Promise.resolve(() => Promise.resolve());
     },
   });
   const work = new HolderWork({

@@ -21,6 +21,9 @@ const RETRY_MS = 1_000;
 /** The venue knows no such order: whether it may still come is for the resolver to find out. */
 const GONE_RETRY_MS = 3_000;
 
+/** What is left of a cancel once its request was answered. */
+export type RestOfCancel = () => Promise<void>;
+
 /** Cancels one child order at its venue and books what the venue says of its end. */
 export class CancelChild {
   constructor(
@@ -34,20 +37,26 @@ export class CancelChild {
 
   async run(key: ChildKey, traceId: string): Promise<void> {
     const child = await this.prepare(key, traceId);
-    if (child !== null) await this.send(child, traceId);
+    if (child === null) return;
+    const rest = await this.send(child, traceId);
+    await rest();
   }
 
-  /** Sends the cancel of a child whose work the caller has taken. */
-  async send(child: StoredChildOrder, traceId: string): Promise<void> {
+  /**
+   * Sends the cancel of a child whose work the caller has taken.
+   * @returns what is left to do in the database: to book the answer, or to put the work off. Whoever has many to send does
+   * not wait for it.
+   */
+  async send(child: StoredChildOrder, traceId: string): Promise<RestOfCancel> {
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
-    if (account === null) return this.again(child, RETRY_MS, traceId);
+    if (account === null) return () => this.again(child, RETRY_MS, traceId);
     const reserved = await account.session.reserve('cancel', 'cancel', {
       symbol: child.symbol,
       parentId: child.parentOrderId,
     });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();
-      return this.again(child, budgetRetryMs(reserved), traceId);
+      return () => this.again(child, budgetRetryMs(reserved), traceId);
     }
     const started = performance.now();
     const { state } = child.order;
@@ -69,14 +78,15 @@ export class CancelChild {
         'cancel not done',
       );
       const wait = sent.kind === 'refused' && sent.retryAt !== undefined ? sent.retryAt - this.clock.now() : RETRY_MS;
-      return this.again(child, Math.max(RETRY_MS, wait), traceId);
+      return () => this.again(child, Math.max(RETRY_MS, wait), traceId);
     }
+    const { value } = sent;
     // "Gone" says nothing of how it ended: filled, cancelled, or never there. Its last state is looked up.
     const search: Search =
-      sent.value.kind === 'canceled' && sent.value.view.cumQty.lte(child.order.cumQty)
-        ? { kind: 'found', facts: { view: sent.value.view, fills: [] } }
+      value.kind === 'canceled' && value.view.cumQty.lte(child.order.cumQty)
+        ? { kind: 'found', facts: { view: value.view, fills: [] } }
         : await searchById(child, account, 'reduce');
-    await this.book(child, search, traceId);
+    return () => this.book(child, search, traceId);
   }
 
   /** The child whose cancel is to be sent now and whose work is taken; null when there is nothing to send. */

@@ -37,6 +37,8 @@ const QUEUE_FIRST_MS = 250;
 /** A halt is looked at again: a claim that was on its way when it came may have added an order since. */
 const HALT_AGAIN_MS = 1_000;
 const AT_ONCE = 32;
+/** Of all accounts: many transactions at a time only wait for each other's connections, and fail when they wait too long. */
+const BOOKED_AT_ONCE = 4;
 const BATCH = 64;
 /** What one sweep took, another does not take again before this; a worker that died over it is followed then. */
 const TAKEN_FOR_MS = 4_000;
@@ -53,13 +55,17 @@ export class CancelSweep {
   private readonly running = new Map<string, Promise<void>>();
   /** What is due for cancels while Redis is away, or later than its queue. */
   private readonly lanes: Lanes<AccountId>;
+  /** What the venues have answered to halts' cancels: the next one leaves before the last one is booked. */
+  private readonly bookings: Lanes<'all'>;
   private stopped = false;
   private sweptAt = -Infinity;
   private forgottenAt = -Infinity;
 
   constructor(private readonly options: CancelSweepOptions) {
     const onError = (error: unknown): void => options.logger.warn({ err: error }, 'cancels not swept');
-    this.lanes = new Lanes(AT_ONCE, (error) => options.logger.error({ err: error }, 'cancel failed'));
+    const onFailed = (error: unknown): void => options.logger.error({ err: error }, 'cancel failed');
+    this.lanes = new Lanes(AT_ONCE, onFailed);
+    this.bookings = new Lanes(BOOKED_AT_ONCE, onFailed);
     this.halts = new RepeatingTask(() => this.sweepHalts(), EVERY_MS, onError);
     this.task = new RepeatingTask(() => this.sweep(), EVERY_MS, onError);
   }
@@ -74,6 +80,7 @@ export class CancelSweep {
     this.stopped = true;
     await Promise.all([this.halts.stop(), this.task.stop()]);
     await Promise.all([this.lanes.stop(), ...this.running.values()]);
+    await this.bookings.stop(); // what is not booked yet stays due
   }
 
   /** Waits for no venue: one that hangs holds up neither another halt nor another tenant's or account's cancels. */
@@ -155,7 +162,10 @@ export class CancelSweep {
       if (asked.closed + asked.taken.length + asked.unreadable.length === 0) return;
       logger.warn({ haltId, accountId, closed: asked.closed, canceling: asked.taken.length }, 'cancelling for a halt');
       metrics.haltCancels.inc({}, asked.closed + asked.taken.length);
-      await this.each(asked.taken, (child, traceId) => this.options.cancel.send(child, traceId));
+      await this.each(asked.taken, async (child, traceId) => {
+        const rest = await this.options.cancel.send(child, traceId);
+        this.bookings.add('all', rest);
+      });
     }
   }
 

@@ -12,7 +12,7 @@ import { accountWorkBroadcast, type HandlerResult, type MessageOf, type QueryCli
 import type { Logger } from '#observability';
 import type { AccountSessions } from '../accounts/account-sessions.js';
 import type { ChildKey } from './booking.js';
-import type { CancelChild } from './cancel-child.js';
+import type { CancelChild, RestOfCancel } from './cancel-child.js';
 import type { ChildPlaces } from './child-places.js';
 import type { SubmitChild } from './submit-child.js';
 import type { ChildWorkKind } from './work-order.js';
@@ -101,7 +101,7 @@ export class HolderWork {
   }
 
   /** As {@link CancelChild.send}, for work that the caller has taken: given back where another process must do it. */
-  async sendCancel(child: StoredChildOrder, traceId: string): Promise<void> {
+  async sendCancel(child: StoredChildOrder, traceId: string): Promise<RestOfCancel> {
     const { tenantId, parentOrderId, sequence, accountId, venue } = child;
     if (!this.parts.sessions.isForAnother(accountId, venue))
       return this.parts.workers['child.cancel'].send(child, traceId);
@@ -109,6 +109,7 @@ export class HolderWork {
       hastenWork(tx, { kind: 'child.cancel', tenantId, parentOrderId, sequence }),
     );
     await this.tell('child.cancel', { tenantId, parentOrderId, sequence, accountId }, traceId);
+    return () => Promise.resolve();
   }
 
   /** What another process said; not ours unless we hold the account. */
