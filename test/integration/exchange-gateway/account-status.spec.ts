@@ -56,11 +56,11 @@ it('says each transition as one row and one broadcast while a round still waits 
   });
   const halts = <T>(work: (halts: HaltRepository) => Promise<T>) =>
     ledger.inTenant((tx) => work(new HaltRepository(tx, tenantId)));
-  const heard = (status: string) => until(() => said.at(-1) === status, { timeoutMs: 10_000, what: `says ${status}` });
+  const heard = (status: string) => until(() => said.at(-1) === status, { what: `says ${status}` });
   await runner.begin();
   runner.start();
   try {
-    await until(() => asked, { timeoutMs: 10_000, what: 'the venue is asked' });
+    await until(() => asked, { what: 'the venue is asked' });
     await heard('reconciling');
     const id = await halts((h) =>
       h.add({ level: 'account', scope: accountId, mode: 'HALTED', cancelOpen: false, reason: 'test' }, userId as never),

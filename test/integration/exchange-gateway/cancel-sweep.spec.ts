@@ -120,7 +120,7 @@ it('I-16 cancels the others of an account when the row of one cannot be read, an
   }, lines);
   try {
     await halt();
-    await until(() => sent.includes(other), { timeoutMs: 10_000 });
+    await until(() => sent.includes(other));
     const said = lines.map((line) => JSON.parse(line) as { parentOrderId?: string; msg: string });
     expect(said).toContainEqual(
       expect.objectContaining({
@@ -176,10 +176,10 @@ it('VE-B38 while Redis is away, cancels of an account leave although those of an
     // More than the account has places, so that some wait behind those that hang.
     for (let n = 0; n < 40; n += 1) slow.add(await addWorking());
     for (const parent of slow) await askFor(parent as ParentOrderId);
-    await until(() => hung.length === 32, { timeoutMs: 10_000 });
+    await until(() => hung.length === 32);
     const other = await addWorking(await addAccount());
     await askFor(other);
-    await until(() => sent.includes(other), { timeoutMs: 10_000 });
+    await until(() => sent.includes(other));
     expect(hung).toHaveLength(32);
   } finally {
     answer();

@@ -65,7 +65,7 @@ const held = async (): Promise<string[]> =>
     .map(({ side, qty }) => `${side} ${qty.toFixed()}`)
     .sort();
 const untilHeld = (...wanted: string[]) =>
-  until(async () => (await held()).join() === wanted.join(), { timeoutMs: 10_000, what: `held: ${wanted.join()}` });
+  until(async () => (await held()).join() === wanted.join(), { what: `held: ${wanted.join()}` });
 const atVenue = async (parent: ParentOrderId) => {
   const { clientOrderId } = (await world.child(parent)).order;
   const { orders } = await world.sim.control<{ orders: { clientOrderId: string; status: string }[] }>(
@@ -174,7 +174,7 @@ describe('a change of settings', () => {
     await desk.owner('DELETE', 'order', { symbol: 'TESTUSDT', orderId: String(orderId) });
     const working = () =>
       query(`SELECT 1 FROM external_orders WHERE account_id = $1 AND status = 'working'`, [desk.accountId]);
-    await until(async () => (await working()).length === 0, { timeoutMs: 10_000, what: 'its end is known' });
+    await until(async () => (await working()).length === 0, { what: 'its end is known' });
     expect(await command('set_margin_type', 'isolated')).toMatchObject({ outcome: 'done', outcomeText: 'changed' });
     await untilStatus('trading');
     expect((await settings()).bySymbol.get('TESTUSDT')).toEqual({ leverage: '7', marginType: 'isolated' });

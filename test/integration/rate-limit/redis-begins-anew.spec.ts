@@ -1,15 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { epochMs } from '#domain';
 import { binanceSpotLimits, RateBudget } from '#venues';
 import { startEmbeddedRedis } from '../../../apps/launcher/src/stores/embedded-redis.js';
 import type { EmbeddedServer } from '../../../apps/launcher/src/stores/server-process.js';
 import { until } from '../../support/until.js';
-
-jest.setTimeout(60_000);
 
 const limits = binanceSpotLimits('sim');
 const account = { account: 'acc1' };
