@@ -2,6 +2,8 @@ import { databaseConfig, flag, integer, redisConfig, secret } from '#config';
 import { limitsConfig, venueConfig } from '#venues';
 import { z } from 'zod';
 
+const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
 export const exchangeGatewayShape = {
   ...databaseConfig,
   ...redisConfig,
@@ -58,6 +60,15 @@ export const exchangeGatewayShape = {
   RECONCILE_ORDERS_EVERY_MS: integer({ min: 100, max: 600_000 }).default(10_000),
   /** How often fills, balances, positions and the open orders of all symbols are compared, in ms. Default 60,000. */
   RECONCILE_ALL_EVERY_MS: integer({ min: 100, max: 3_600_000 }).default(60_000),
+  /**
+   * Ids of accounts, with commas between, for which the venue's timer is kept that cancels all orders, those of others
+   * too, when no gateway has been there for one to two minutes. Default none.
+   */
+  DEAD_MAN_ACCOUNTS: z
+    .string()
+    .regex(new RegExp(`^(${UUID}(,${UUID})*)?$`), { error: 'must be account ids with commas between' })
+    .default('')
+    .transform((text) => (text === '' ? [] : text.split(','))),
   /** How long a venue may count more than it tells trades of before a fill is inferred, in ms. Default 30,000. */
   INFER_FILL_AFTER_MS: integer({ min: 0, max: 3_600_000 }).default(30_000),
   /** Name of the public address this process leaves by; processes that share one share its limits. Default `shared`. */

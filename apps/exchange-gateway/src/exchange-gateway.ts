@@ -86,6 +86,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
           broadcasts,
           metrics,
           logger,
+          deadMan: new Set(config.DEAD_MAN_ACCOUNTS),
           periods: {
             doubtsMs: config.RECONCILE_DOUBTS_EVERY_MS,
             openOrdersMs: config.RECONCILE_ORDERS_EVERY_MS,

@@ -309,6 +309,11 @@ export interface VenueSession {
   /** Changes a setting; the venue refuses it while orders or positions stand in the way. */
   apply(change: SettingChange): Promise<Sent<void>>;
   /**
+   * Sets the venue's timer that cancels everything, foreign orders included, of the account or of the symbol where the
+   * timers are of symbols ({@link VenueTraits.deadMan}); 0 takes it back. Missing where the venue has none.
+   */
+  setDeadMan?(timeoutMs: number, symbol?: VenueSymbol): Promise<Sent<void>>;
+  /**
    * Order counts as the venue holds them, for the cold start of the budget (venues.md B4), under the names of
    * the reply headers that carry the same figures (`x-mbx-order-count-10s`).
    */

@@ -21,8 +21,15 @@ export interface VenueTraits {
   readonly amend: 'none' | 'quantity_down' | 'price_and_quantity' | 'size_or_price' | 'replace';
   /** Whether an order can be looked up by our id: for long after it ended, for a while, or not at all. */
   readonly lookup: 'lasting' | 'expiring' | 'none';
-  /** The venue's timer that cancels everything unless it is set again; null where there is none. */
-  readonly deadMan: { readonly timeoutMs: number; readonly pingEveryMs: number } | null;
+  /**
+   * The venue's timer that cancels everything, of the account or of one symbol, unless it is set again; null where there
+   * is none that is set by a call.
+   */
+  readonly deadMan: {
+    readonly timeoutMs: number;
+    readonly pingEveryMs: number;
+    readonly scope: 'account' | 'symbol';
+  } | null;
   readonly reduceOnly: boolean;
   readonly positions: boolean;
   /** Private calls of one key must leave one by one from one process (a nonce that must rise). */
@@ -58,6 +65,7 @@ export type PortCall =
   | 'applyHedgeMode'
   | 'applyLeverage'
   | 'applyMarginType'
+  | 'setDeadMan'
   | 'orderCounts'
   | 'venueTime';
 

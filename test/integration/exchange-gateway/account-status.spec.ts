@@ -50,6 +50,7 @@ it('says each transition as one row and one broadcast while a round still waits 
     booking: {} as never,
     instruments: { isVenueHalted: () => false },
     broadcasts: { say: (_, message) => Promise.resolve(void said.push((message as { status: string }).status)) },
+    deadMan: new Set(),
     periods: { doubtsMs: 60_000, openOrdersMs: 60_000, everythingMs: 60_000 },
     metrics: gatewayMetrics(new Metrics()),
     logger: createLogger('test', 'silent'),

@@ -78,6 +78,10 @@ const order = (over: Partial<PlaceRequest> = {}): PlaceRequest => ({
   ...over,
 });
 const fault = (over: object) => sim.control('POST', 'faults', { match: { product: 'usdm' }, times: 1, ...over });
+const openAtVenue = async (): Promise<number> => {
+  const open = await session.openOrders();
+  return open.kind === 'ok' ? open.value.length : -1;
+};
 const ledger = async () =>
   (await sim.control<{ orders: { clientOrderId: string; status: string }[] }>('GET', 'ledger?product=usdm')).orders;
 const trade = (px: string, qty: string, side: 'BUY' | 'SELL') =>
@@ -93,6 +97,18 @@ async function fillsSince(from: EpochMs): Promise<VenueFill[]> {
   }
   return fills;
 }
+
+describe('the timer that cancels the orders of a symbol', () => {
+  it('A4 ends them when it runs out, and nothing once it was taken back', async () => {
+    expect((await session.place(order(), fence())).kind).toBe('done');
+    expect(await session.setDeadMan?.(60_000, symbol)).toMatchObject({ kind: 'done' });
+    expect(await session.setDeadMan?.(0, symbol)).toMatchObject({ kind: 'done' });
+    expect(await session.setDeadMan?.(1, symbol)).toMatchObject({ kind: 'done' });
+    await until(async () => (await openAtVenue()) === 0, { what: 'the venue has cancelled the order' });
+    expect((await ledger()).map(({ status }) => status)).toEqual(['CANCELED']);
+    expect(await session.setDeadMan?.(60_000)).toMatchObject({ kind: 'not_sent', why: { code: 'UNSUPPORTED' } });
+  });
+});
 
 describe('orders', () => {
   it('are placed, found, listed, amended and cancelled', async () => {

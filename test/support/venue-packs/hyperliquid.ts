@@ -42,7 +42,7 @@ export const hyperliquidPack: VenuePack = {
     acceptIsAsynchronous: false,
     amend: 'none',
     lookup: 'expiring',
-    deadMan: null,
+    deadMan: { timeoutMs: 120_000, pingEveryMs: 60_000, scope: 'account' },
     reduceOnly: true,
     positions: true,
     leaseOnlyPrivateCalls: false,
@@ -166,6 +166,15 @@ export const hyperliquidPack: VenuePack = {
       bySymbol: new Map(),
       permissions: { canTrade: true, canWithdraw: false, ipBound: false },
     },
+  },
+  deadMan: {
+    reply: 'deadMan',
+    wants: {
+      method: 'POST',
+      path: '/exchange',
+      body: { action: { type: 'scheduleCancel', time: T0 + OFFSET + 60_000 } },
+    },
+    gives: undefined,
   },
   time: { reply: 'time', wants: info({ type: 'l2Book', coin: 'BTC' }), gives: T0 + 250 },
   instruments: {

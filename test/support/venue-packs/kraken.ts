@@ -20,7 +20,7 @@ export const krakenPack: VenuePack = {
     acceptIsAsynchronous: false,
     amend: 'price_and_quantity',
     lookup: 'lasting',
-    deadMan: { timeoutMs: 60_000, pingEveryMs: 20_000 },
+    deadMan: { timeoutMs: 60_000, pingEveryMs: 20_000, scope: 'account' },
     reduceOnly: false,
     positions: false,
     leaseOnlyPrivateCalls: true,
@@ -176,6 +176,11 @@ export const krakenPack: VenuePack = {
       bySymbol: new Map(),
       permissions: { canTrade: true, canWithdraw: false, ipBound: false },
     },
+  },
+  deadMan: {
+    reply: 'deadMan',
+    wants: { method: 'POST', path: '/0/private/CancelAllOrdersAfter', body: { timeout: '60' } },
+    gives: undefined,
   },
   time: { reply: 'time', wants: { method: 'GET', path: '/0/public/Time' }, gives: T0 + 500 },
   instruments: {

@@ -27,7 +27,7 @@ export const okxPack: VenuePack = {
     acceptIsAsynchronous: false,
     amend: 'price_and_quantity',
     lookup: 'expiring',
-    deadMan: null,
+    deadMan: { timeoutMs: 60_000, pingEveryMs: 20_000, scope: 'account' },
     reduceOnly: false,
     positions: false,
     leaseOnlyPrivateCalls: false,
@@ -176,6 +176,11 @@ export const okxPack: VenuePack = {
       bySymbol: new Map(),
       permissions: { canTrade: true, canWithdraw: false, ipBound: true },
     },
+  },
+  deadMan: {
+    reply: 'deadMan',
+    wants: { method: 'POST', path: '/api/v5/trade/cancel-all-after', body: { timeOut: '60' } },
+    gives: undefined,
   },
   time: { reply: 'time', wants: { method: 'GET', path: '/api/v5/public/time' }, gives: T0 + 250 },
   instruments: {

@@ -91,6 +91,8 @@ export interface VenuePack {
   readonly positions?: Case<readonly PositionView[]>;
   readonly settings: Case<AccountSettings>;
   readonly applies?: readonly (Case<undefined> & { readonly change: SettingChange })[];
+  /** The timer set to a minute. */
+  readonly deadMan?: Case<undefined>;
   readonly time: Case<number>;
   readonly instruments: Case<readonly Instrument[]>;
   /** The venue's numbers of those instruments, where it has them. */

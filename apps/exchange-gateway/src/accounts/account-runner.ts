@@ -20,6 +20,7 @@ import { AccountCommands } from './account-commands.js';
 import type { AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountStatusReport } from './account-status-report.js';
 import { toStoredPosition } from './compare-holdings.js';
+import { DeadMan, openSymbols } from './dead-man.js';
 import { ExternalOrders } from './external-orders.js';
 import { Reconciliation, type Compared } from './reconciliation.js';
 
@@ -38,6 +39,8 @@ export interface AccountRunnerParts {
   readonly instruments: Pick<InstrumentCache, 'isVenueHalted'>;
   readonly broadcasts: Pick<QueryClient, 'say'>;
   readonly periods: AccountPeriods;
+  /** Accounts whose venue shall cancel everything when no gateway is there any more. */
+  readonly deadMan: ReadonlySet<string>;
   readonly metrics: GatewayMetrics;
   readonly logger: Logger;
 }
@@ -61,6 +64,7 @@ export class AccountRunner {
   private readonly task: RepeatingTask;
   private readonly external: ExternalOrders;
   private readonly commands: AccountCommands;
+  private readonly deadMan: DeadMan | null;
   private stream: Subscription | undefined;
   /** Whose stream it is: a session opened anew brings its own. */
   private streamOf: AccountSession | null = null;
@@ -101,6 +105,7 @@ export class AccountRunner {
     this.commands = new AccountCommands(account, db, logger);
     this.status = new AccountStatusReport(account, parts);
     this.watch = new RepeatingTask(() => this.watchRound(), TICK_MS, this.onUnsaid);
+    this.deadMan = this.newDeadMan();
     this.task = new RepeatingTask(
       () => this.tick(),
       TICK_MS,
@@ -119,6 +124,7 @@ export class AccountRunner {
 
   start(): this {
     this.task.start();
+    this.deadMan?.start();
     this.watch.start();
     return this;
   }
@@ -130,11 +136,31 @@ export class AccountRunner {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    await this.deadMan?.stop();
     await this.watch.stop();
     await this.closeStream();
     await this.task.stop();
     await this.closeStream();
     await this.events;
+  }
+
+  /** Beside the rounds, which a comparison can hold up for longer than the timer runs. */
+  private newDeadMan(): DeadMan | null {
+    const { accountId, tenantId, venue } = this.account;
+    const { db, deadMan, logger, sessions } = this.parts;
+    if (!deadMan.has(accountId)) return null;
+    const timer = sessions.desk(venue)?.venue.traits.deadMan ?? null;
+    if (timer === null) {
+      logger.error({ accountId, venue }, 'DEAD_MAN_ACCOUNTS names an account whose venue has no such timer');
+      return null;
+    }
+    return new DeadMan({
+      accountId,
+      timer,
+      session: async () => (await sessions.get(tenantId, accountId, venue))?.session ?? null,
+      symbols: () => openSymbols(db, tenantId, accountId),
+      logger,
+    });
   }
 
   private async tick(): Promise<void> {

@@ -138,6 +138,15 @@ export class BudgetedSession {
     return this.settled(await this.session.apply(change), reserved.permit);
   }
 
+  /** As {@link VenueSession.setDeadMan}. */
+  async setDeadMan(timeoutMs: number, symbol?: string): Promise<Sent<void>> {
+    if (this.session.setDeadMan === undefined)
+      return { kind: 'not_sent', why: { code: UNSUPPORTED, text: 'has no timer that cancels all orders' } };
+    const reserved = await this.reserve('setDeadMan', 'reduce', symbol === undefined ? {} : { symbol });
+    if (!reserved.granted) return { kind: 'not_sent', why: { code: 'BUDGET', text: reserved.reason } };
+    return this.settled(await this.session.setDeadMan(timeoutMs, symbol), reserved.permit);
+  }
+
   async findOrder(key: Parameters<VenueSession['findOrder']>[0], priority: CallPriority): Promise<Lookup> {
     const reserved = await this.reserve('findOrder', priority, { symbol: key.symbol });
     if (!reserved.granted) return { kind: 'unclear', why: { code: 'BUDGET', text: reserved.reason } };

@@ -33,6 +33,7 @@ export const BINANCE_SPOT_CALLS = {
   applyHedgeMode: null,
   applyLeverage: null,
   applyMarginType: null,
+  setDeadMan: null,
   orderCounts: 'GET /api/v3/rateLimit/order',
   venueTime: 'GET /api/v3/time',
 } as const satisfies Readonly<Record<PortCall, BinanceSpotCall | null>>;
@@ -57,7 +58,7 @@ export const BINANCE_USDM_TRAITS: VenueTraits = Object.freeze({
   acceptIsAsynchronous: false,
   amend: 'price_and_quantity',
   lookup: 'expiring',
-  deadMan: Object.freeze({ timeoutMs: 120_000, pingEveryMs: 30_000 }),
+  deadMan: Object.freeze({ timeoutMs: 120_000, pingEveryMs: 30_000, scope: 'symbol' }),
   reduceOnly: true,
   positions: true,
   leaseOnlyPrivateCalls: false,
@@ -80,6 +81,7 @@ export const BINANCE_USDM_CALLS = {
   applyHedgeMode: 'POST /fapi/v1/positionSide/dual',
   applyLeverage: 'POST /fapi/v1/leverage',
   applyMarginType: 'POST /fapi/v1/marginType',
+  setDeadMan: 'POST /fapi/v1/countdownCancelAll',
   orderCounts: 'GET /fapi/v1/rateLimit/order',
   venueTime: 'GET /fapi/v1/time',
 } as const satisfies Readonly<Record<PortCall, BinanceUsdmCall | null>>;

@@ -215,6 +215,23 @@ export class BinanceUsdmSession implements VenueSession {
       : sent;
   }
 
+  async setDeadMan(timeoutMs: number, symbol?: VenueSymbol): Promise<Sent<void>> {
+    if (symbol === undefined) return unsupported(this.parts.venue, 'setting one timer for all symbols');
+    const record = await this.calls.signed('POST', 'countdownCancelAll', { symbol, countdownTime: timeoutMs });
+    return this.calls.decided('setting', record, (reply) =>
+      decode(
+        wire.countdownBody,
+        (told) => {
+          if (told.symbol === symbol && Number(told.countdownTime) === timeoutMs) return;
+          throw new RangeError(
+            `countdownCancelAll: must be ${symbol} ${timeoutMs}, was ${told.symbol} ${told.countdownTime}`,
+          );
+        },
+        reply,
+      ),
+    );
+  }
+
   /** The venue tells no counts here but in the headers of the reply. */
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>> {
     return this.calls.read('rateLimit/order', {}, orderCountsBody.element.omit({ count: true }).array(), () => ({}));

@@ -54,6 +54,8 @@ export const symbolConfigBody = z.array(
   z.object({ symbol: name, marginType: z.enum(['CROSSED', 'ISOLATED']), leverage: z.int().min(1).max(999) }),
 );
 
+export const countdownBody = z.object({ symbol: name, countdownTime: z.string().regex(/^\d{1,8}$/) });
+
 export const leverageBody = z.object({ symbol: name, leverage: z.int().min(1).max(999) });
 
 export const listenKeyBody = z.object({ listenKey: z.string().regex(/^[\w-]{1,256}$/) });

@@ -38,6 +38,7 @@ export function bybitProfile(category: BybitCategory): VenueProfile {
       applyHedgeMode: linear ? 'POST /v5/position/switch-mode' : null,
       applyLeverage: linear ? 'POST /v5/position/set-leverage' : null,
       applyMarginType: null,
+      setDeadMan: null,
       orderCounts: null,
       venueTime: 'GET /v5/market/time',
     },

@@ -222,6 +222,12 @@ export class CcxtSession implements VenueSession {
     return sentOf(await this.call<undefined>('read', ORDER_REPLY_MS, this.now(), (at) => apply(change, at)));
   }
 
+  async setDeadMan(timeoutMs: number): Promise<Sent<void>> {
+    const { setDeadMan } = this.parts.protocol;
+    if (setDeadMan === undefined) return this.unsupported('cancel all orders after a time');
+    return sentOf(await this.call<undefined>('read', ORDER_REPLY_MS, this.now(), (at) => setDeadMan(timeoutMs, at)));
+  }
+
   /** No venue of these counts orders in a way that a call of its own tells. */
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>> {
     return Promise.resolve(this.nothing({}));

@@ -433,6 +433,25 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
     expect(asked()).toEqual([]);
   });
 
+  it('sets the timer that cancels all, or says that there is none', async () => {
+    reply = fixture(pack.deadMan?.reply ?? pack.place.reply);
+    const sent = await session.setDeadMan?.(60_000);
+    if (pack.deadMan === undefined) {
+      expect(sent).toMatchObject({ kind: 'not_sent', why: { code: 'UNSUPPORTED' } });
+      expect(pack.traits.deadMan).toBeNull();
+      expect(asked()).toEqual([]);
+      return;
+    }
+    expect(sent).toMatchObject({ kind: 'done' });
+    expect(asked()).toHaveLength(1);
+    expectRequest(asked()[0], pack.deadMan.wants);
+    expect(pack.signed(asked()[0]!)).toBe(true);
+    reply = { status: 200, body: {} };
+    expect((await session.setDeadMan?.(0))?.kind).toBe('unknown');
+    const { timeoutMs = 0, pingEveryMs = 0 } = pack.traits.deadMan ?? {};
+    expect(timeoutMs).toBeGreaterThanOrEqual(2 * pingEveryMs);
+  });
+
   it('calls for comparisons again and again, whatever becomes of the user stream', async () => {
     const gaps: string[] = [];
     const quick = new CcxtVenue({ id: VENUE, protocol: pack.protocol, baseUrl: server.url, clock, pollEveryMs: 5 });

@@ -129,6 +129,8 @@ export interface CcxtProtocol {
   readonly positions?: (at: Moment) => Ask<readonly PositionView[]>;
   readonly accountSettings: (at: Moment) => Ask<AccountSettings>;
   readonly apply?: (change: SettingChange, at: Moment) => Ask<undefined> | null;
+  /** See {@link VenueSession.setDeadMan}; absent where the venue has no such timer. */
+  readonly setDeadMan?: (timeoutMs: number, at: Moment) => Ask<undefined>;
 
   /** Names of the public calls in the venue's table of costs. */
   readonly publicCalls: Readonly<Record<'instruments' | 'book' | 'trades', string>>;

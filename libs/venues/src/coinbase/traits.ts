@@ -34,6 +34,7 @@ export const COINBASE_PROFILE: VenueProfile = {
     applyHedgeMode: null,
     applyLeverage: null,
     applyMarginType: null,
+    setDeadMan: null,
     orderCounts: null,
     venueTime: 'GET /api/v3/brokerage/time',
   },

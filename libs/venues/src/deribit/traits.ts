@@ -34,6 +34,7 @@ export const DERIBIT_PROFILE: VenueProfile = {
     applyHedgeMode: null,
     applyLeverage: null,
     applyMarginType: null,
+    setDeadMan: null,
     orderCounts: null,
     venueTime: 'GET /api/v2/public/get_time',
   },

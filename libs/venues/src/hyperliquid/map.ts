@@ -292,3 +292,6 @@ export const trades = (reply: unknown): readonly PublicTrade[] =>
     .parse(reply)
     .map((row) => ({ id: row.tid, price: row.px, qty: row.sz, aggressor: row.side, venueAt: row.time }))
     .sort((a, b) => a.venueAt - b.venueAt);
+
+const timerBody = z.object({ status: z.literal('ok'), response: z.object({ type: z.literal('default') }) });
+export const timerSet = (reply: unknown): undefined => void timerBody.parse(reply);

@@ -117,6 +117,9 @@ export const HYPERLIQUID: CcxtProtocol = {
   balances: (at) => info({ type: 'clearinghouseState', user: user(at) }, map.balances),
   fees: (_symbol, at) => info({ type: 'userFees', user: user(at) }, map.fees),
   positions: (at) => info({ type: 'clearinghouseState', user: user(at) }, map.positions),
+  // Without a time the timer is taken back.
+  setDeadMan: (timeoutMs, at) =>
+    act({ type: 'scheduleCancel', ...(timeoutMs === 0 ? {} : { time: at.signedAtMs + timeoutMs }) }, at, map.timerSet),
   accountSettings: (at) => {
     const { exchange } = at;
     const addressOf = exchange.ethGetAddressFromPrivateKey as (key: unknown) => string;

@@ -246,3 +246,6 @@ export function trades(reply: unknown): readonly PublicTrade[] {
       venueAt,
     }));
 }
+
+const timerBody = z.object({ result: z.object({ currentTime: z.string().max(40), triggerTime: z.string().max(40) }) });
+export const timerSet = (reply: unknown): undefined => void timerBody.parse(reply);

@@ -126,6 +126,11 @@ export const KRAKEN: CcxtProtocol = {
   }),
   balances: () => ({ method: 'privatePostBalanceEx', params: {}, read: map.balances }),
   fees: (symbol) => ({ method: 'privatePostTradeVolume', params: { pair: symbol }, read: map.fees }),
+  setDeadMan: (timeoutMs) => ({
+    method: 'privatePostCancelAllOrdersAfter',
+    params: { timeout: String(Math.ceil(timeoutMs / 1_000)) },
+    read: map.timerSet,
+  }),
   accountSettings: () => ({ method: 'privatePostGetApiKeyInfo', params: {}, read: map.settings }),
 
   publicCalls: { instruments: 'GET /0/public/AssetPairs', book: 'GET /0/public/Depth', trades: 'GET /0/public/Trades' },

@@ -187,3 +187,6 @@ export const trades = (reply: unknown): readonly PublicTrade[] =>
     .parse(reply)
     .data.map((row) => ({ id: row.tradeId, price: row.px, qty: row.sz, aggressor: row.side, venueAt: row.ts }))
     .reverse();
+
+const timerBody = z.object({ data: z.tuple([z.object({ triggerTime: z.string().max(16), ts: wire.ms })]) });
+export const timerSet = (reply: unknown): undefined => void timerBody.parse(reply);

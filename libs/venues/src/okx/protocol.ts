@@ -155,6 +155,11 @@ export const OKX: CcxtProtocol = {
     params: { instType: 'SPOT', instId: symbol },
     read: map.fees,
   }),
+  setDeadMan: (timeoutMs) => ({
+    method: 'privatePostTradeCancelAllAfter',
+    params: { timeOut: String(Math.ceil(timeoutMs / 1_000)) },
+    read: map.timerSet,
+  }),
   accountSettings: () => ({ method: 'privateGetAccountConfig', params: {}, read: map.settings }),
 
   publicCalls: {

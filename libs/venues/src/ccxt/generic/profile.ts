@@ -63,6 +63,7 @@ export function anyProfile({ exchange, product }: AnyExchange): VenueProfile {
       applyHedgeMode: null,
       applyLeverage: null,
       applyMarginType: null,
+      setDeadMan: null,
       orderCounts: null,
       venueTime: 'ccxt fetchTime (or loadMarkets)',
     },
