@@ -51,6 +51,7 @@ export {
   type PlanForecast,
   type PlannedCall,
 } from './rate-limit/simulate-plan.js';
+export { nextPlace, paceOf, type Pace } from './rate-limit/waiting-line.js';
 export { freeShare, usageOf, type LimitUsage } from './rate-limit/usage.js';
 export * from './execution/catch-up-size.js';
 export * from './execution/decide.js';

@@ -31,6 +31,7 @@ export type { EmergencyHoldings, EmergencyLedger, EmergencyPortion } from './bud
 export { limitsByVenue, type LimitedVenue } from './budget/limits-by-venue.js';
 export { limitsConfig, LimitsFileError, type LimitsConfig } from './budget/limits-file.js';
 export type { UsageLedger } from './budget/usage-ledger.js';
+export { WaitingLine } from './budget/waiting-line.js';
 export type { OpenOrderLimit, ShippedLimit, VenueLimits } from './budget/venue-limits.js';
 export { PROTOCOLS_WITH_LIMITS, shippedLimits } from './budget/shipped-limits.js';
 export { binanceSpotLimits, type BinanceSpotCall, type BinanceSpotLimits } from './binance/limits.js';

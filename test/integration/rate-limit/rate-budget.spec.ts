@@ -131,10 +131,27 @@ describe('the budget on Redis', () => {
     const refused = await budget.reserve(PLACE, account, 'place', { parentId: 'p', weight: 4, strategyId: 's' });
     expect(refused).toMatchObject({ granted: false, reason: 'exhausted', limit: 'bs.orders10s' });
     const after = Object.entries(await dump());
-    const queues = after.filter(([key]) => key.includes(':fair:'));
-    expect(queues.length).toBe(3);
+    const queues = after.filter(([key]) => key.includes(':fair:') || key.includes(':line:'));
+    expect(queues.length).toBe(4);
     expect(Object.fromEntries(after.filter((entry) => !queues.includes(entry)))).toEqual(before);
     await expect(budget.reserve(PLACE, account, 'place', { parentId: 'p', weight: 5 })).rejects.toThrow('from 1 to 4');
+  });
+
+  it('lets places that wait for a window come one after the other, whichever process they ask', async () => {
+    const pods = [pod(), pod()];
+    for (const each of pods) await warm(each, { orders10s: 95 });
+    const places: number[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      const refused = await (pods[n % 2] as RateBudget).reserve(PLACE, account, 'place', { parentId: `p${n}` });
+      if (refused.granted) throw new Error('must be refused: the limit is used up');
+      expect(refused.comeInMs).toBeGreaterThanOrEqual(refused.retryInMs);
+      const [line] = (await keysOf()).filter((key) => key.includes(':line:'));
+      places.push(Number(await redis.get(line ?? '')));
+    }
+    const gaps = places.slice(1).map((at, i) => Math.round(at - (places[i] ?? 0)));
+    expect(gaps).toEqual([80, 80, 80, 80, 80]); // 100 orders in 10 s, a little faster
+    const other = await (pods[0] as RateBudget).reserve(PLACE, account, 'reduce', { parentId: 'p' });
+    if (!other.granted) expect(other.comeInMs).toBeUndefined();
   });
 
   it('VE-B25 VE-B24 settles with the answer of the venue', async () => {
@@ -321,7 +338,8 @@ describe('without Redis', () => {
     const state = JSON.parse((await redis.get(`${prefix}:{b:sim}:${raw}`))!) as {
       windows: Record<string, { used?: number }>;
     };
-    expect(Math.max(...Object.values(state.windows).map((w) => w.used ?? 0))).toBeGreaterThanOrEqual(600); // reported in
+    const reported = Object.values(state.windows).map((w) => w.used ?? 0);
+    expect(reported.reduce((sum, used) => sum + used, 0)).toBeGreaterThanOrEqual(600); // of two windows, at their turn
   });
 
   it('treats a silent Redis as down, and asks it again by itself', async () => {

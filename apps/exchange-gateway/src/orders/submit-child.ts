@@ -19,7 +19,7 @@ import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
 import { ChildPlaces, type ChildWhereabouts } from './child-places.js';
 import type { OrderGate } from './order-gate.js';
-import { budgetRetryMs, comeBackMs, dueAfter, dueUnlessDone, isDue, nothingDue, putOff } from './work-order.js';
+import { budgetRetryMs, dueAfter, dueUnlessDone, isDue, nothingDue, putOff } from './work-order.js';
 
 /** Over this since the claim returned, nothing is sent: the fence would be stale (venues.md A6). */
 const SEND_BY_MS = 200;
@@ -74,7 +74,7 @@ export class SubmitChild {
     });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();
-      return this.postpone(key, budgetRetryMs(reserved) + comeBackMs(key, reserved.retryInMs));
+      return this.postpone(key, budgetRetryMs({ retryInMs: reserved.comeInMs, cold: reserved.cold }));
     }
     const claim = await this.claim(key, where, account, reserved.permit, traceId);
     if (claim === null) return undefined;

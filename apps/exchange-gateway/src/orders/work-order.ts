@@ -1,4 +1,4 @@
-import { addMs, deriveClientOrderId, type EpochMs } from '#domain';
+import { addMs, type EpochMs } from '#domain';
 import {
   addToOutbox,
   lockWork,
@@ -76,23 +76,12 @@ export async function nothingDue(
 }
 
 /** A budget may be corrected by a reading long before its window ends, and one that was lost is known again at once. */
-const LONGEST_BUDGET_WAIT_MS = 10_000;
+const LONGEST_BUDGET_WAIT_MS = 20_000;
 const AFTER_WARM_UP_MS = 250;
-/** Orders that wait for the same window come back over this time, not all in its first instant, in the way of cancels. */
-const COME_BACK_OVER_MS = 2_000;
 
 /** When to ask again for a budget that was refused. */
 export function budgetRetryMs(refused: { readonly retryInMs: number; readonly cold: boolean }): number {
   return refused.cold ? AFTER_WARM_UP_MS : Math.min(refused.retryInMs, LONGEST_BUDGET_WAIT_MS);
-}
-
-/**
- * How much later than others a child asks again for a budget that was used up: spread evenly, and the same each time.
- * @param limitOpensInMs a wait too short to be for a window is not spread
- */
-export function comeBackMs({ parentOrderId, sequence }: ChildPlace, limitOpensInMs: number): number {
-  if (limitOpensInMs < COME_BACK_OVER_MS / 4) return 0;
-  return Number.parseInt(deriveClientOrderId(parentOrderId, sequence).slice(0, 8), 16) % COME_BACK_OVER_MS;
 }
 
 type ChildPlace = Pick<StoredChildOrder, 'parentOrderId' | 'sequence'>;

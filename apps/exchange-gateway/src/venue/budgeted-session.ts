@@ -52,7 +52,14 @@ export interface CallAbout {
 
 export type Reserved =
   | { readonly granted: true; readonly permit: Permit }
-  | { readonly granted: false; readonly retryInMs: number; readonly reason: string; readonly cold: boolean };
+  | {
+      readonly granted: false;
+      readonly retryInMs: number;
+      /** When to come for a place, `retryInMs` or later: others wait too. */
+      readonly comeInMs: number;
+      readonly reason: string;
+      readonly cold: boolean;
+    };
 
 /** After which whoever holds a session that was closed asks for another. */
 const CLOSED_RETRY_MS = 1_000;
@@ -81,7 +88,7 @@ export class BudgetedSession {
   async reserve(call: PortCall, priority: CallPriority, about: CallAbout = {}): Promise<Reserved> {
     assertNoTransaction();
     // Its key may be revoked: whoever still holds it calls the venue no more.
-    if (this.closed) return { granted: false, retryInMs: CLOSED_RETRY_MS, reason: 'SESSION_CLOSED', cold: false };
+    if (this.closed) return refusedFor(CLOSED_RETRY_MS, 'SESSION_CLOSED');
     const name = this.profile.calls[call];
     if (name === null) return { granted: true, permit: { token: null } };
     const { symbol, ...options } = about;
@@ -91,6 +98,7 @@ export class BudgetedSession {
       : {
           granted: false,
           retryInMs: Math.max(1, answer.retryInMs),
+          comeInMs: Math.max(1, answer.comeInMs ?? answer.retryInMs),
           reason: answer.reason,
           cold: answer.cold.length > 0,
         };
@@ -291,4 +299,8 @@ export class BudgetedSession {
 /** A venue may take seconds; a transaction must not (D-07). @throws Error inside one: a bug */
 function assertNoTransaction(): void {
   if (isInTransaction()) throw new Error('A venue must not be called inside a transaction');
+}
+
+function refusedFor(ms: number, reason: string): Reserved {
+  return { granted: false, retryInMs: ms, comeInMs: ms, reason, cold: false };
 }

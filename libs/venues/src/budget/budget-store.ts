@@ -56,6 +56,10 @@ export class BudgetKeys {
   get names(): string {
     return `${this.base}names`;
   }
+  /** Who waits for a limit that was used up. */
+  line(limit: string): string {
+    return `${this.base}line:${limit}`;
+  }
   token(id: string): string {
     return `${this.base}token:${id}`;
   }

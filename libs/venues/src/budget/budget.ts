@@ -18,6 +18,8 @@ export type Reservation =
       /** By the clock of Redis; `retryInMs` is the same as a length, for delaying a job. */
       readonly retryAt: number;
       readonly retryInMs: number;
+      /** When to come for a place that waits with others for the limit, at `retryInMs` or later; absent: then. */
+      readonly comeInMs?: number;
       /** The limit that refuses longest for `reason`. */
       readonly limit: string;
       readonly reason: BudgetRefusalReason;

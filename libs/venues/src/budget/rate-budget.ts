@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   drawOf,
+  paceOf,
   WAIT_REFILL,
   windowsTouched,
   type Clock,
@@ -27,6 +28,7 @@ import { RedisGuard } from './redis-guard.js';
 import { Retelling } from './retelling.js';
 import { directShareOf, sharingOf, type Sharing } from './sharing.js';
 import { ToldFigures } from './told-figures.js';
+import { WaitingLine } from './waiting-line.js';
 import { BookedAhead, type UsageLedger } from './usage-ledger.js';
 import { definitionOf, drawsOf, isBookedAhead, type VenueLimits } from './venue-limits.js';
 import { WipeWatch } from './wipe-watch.js';
@@ -83,6 +85,7 @@ export class RateBudget implements Budget {
   private readonly guard: RedisGuard;
   private readonly store: BudgetStore;
   private readonly reader: BudgetReader;
+  private readonly line: WaitingLine;
   private readonly emergency: EmergencyBucket;
   private readonly booked: BookedAhead | null;
   private readonly open: OpenCalls;
@@ -108,6 +111,7 @@ export class RateBudget implements Budget {
     });
     this.store = new BudgetStore(redis, options.prefix, limits.venue);
     this.reader = new BudgetReader(redis, limits, options.prefix);
+    this.line = new WaitingLine(redis, (limit) => this.store.keys.line(limit));
     const holdings = options.holdings ?? fixedSlot(options.gatewaySlots ?? 4);
     this.emergency = new EmergencyBucket(holdings, monotonicMs, options.emergencyLedger ?? null);
     this.booked = options.ledger ? new BookedAhead(options.ledger) : null;
@@ -239,7 +243,7 @@ export class RateBudget implements Budget {
     if (result && !result.granted && result.cold.length > 0 && (await this.openCold(draws, result.cold))) {
       result = await attempt();
     }
-    return result && this.toReservation(token, draws, result);
+    return result && this.inLine(this.toReservation(token, draws, result), ask, priority);
   }
 
   /** From the shared state; a cancel that finds it down or lost, from the emergency share. */
@@ -353,6 +357,17 @@ export class RateBudget implements Budget {
     const { retryAt, limit, reason, now } = result;
     const readable = result.cold.filter((id) => draws.some((d) => d.id === id));
     return { granted: false, retryAt, retryInMs: Math.max(0, retryAt - now), limit, reason, cold: readable };
+  }
+
+  /** Places that wait for the same limit come one after the other, not all when it opens, in the way of cancels. */
+  private async inLine(answer: Reservation, { draws, sharing }: Ask, priority: Priority): Promise<Reservation> {
+    if (answer.granted || priority !== 'place' || sharing.parent === undefined) return answer;
+    if (answer.reason !== 'exhausted' && answer.reason !== 'fair_share') return answer;
+    const draw = draws.find(({ id }) => id === answer.limit);
+    const pace = draw === undefined ? null : paceOf(draw);
+    if (draw === undefined || pace === null) return answer;
+    const comeInMs = await this.guard.run(() => this.line.next(draw.name, answer.retryInMs, pace));
+    return comeInMs === null ? answer : { ...answer, comeInMs };
   }
 
   private refusal(limit: string, retryInMs: number, reason: 'redis_down' | 'exhausted'): Reservation {
