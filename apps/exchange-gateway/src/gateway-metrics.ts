@@ -16,7 +16,7 @@ export function gatewayMetrics(metrics: Metrics) {
     fills: metrics.counter({ name: 'tranche_fills_total', help: 'Fills booked', labelNames: ['venue'] }),
     fillAnomalies: metrics.counter({
       name: 'tranche_fill_anomalies_total',
-      help: 'Fills that came late, were too large, had to be inferred, or were of orders of others',
+      help: 'Fills that came late, were too large, had to be inferred, were taken back, or were of orders of others',
       labelNames: ['venue', 'kind'],
     }),
     placements: metrics.histogram({

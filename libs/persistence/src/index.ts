@@ -41,6 +41,7 @@ export {
   type TradedSoFar,
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
+export { BustedFillRepository, type BookedFill } from './repositories/busted-fill.repository.js';
 export { FillRepository, type Inference } from './repositories/fill.repository.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
 export { DueWorkSweeper, type DueWorkSweeperOptions, type RefusedWork } from './outbox/due-work-sweeper.js';

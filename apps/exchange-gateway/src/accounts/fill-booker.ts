@@ -1,7 +1,9 @@
 import { applyEvent, inferFill, replaceInferred, type Decimal, type Fill, type FillAnomaly } from '#domain';
 import {
+  BustedFillRepository,
   ChildOrderRepository,
   FillRepository,
+  type BookedFill,
   type DatabaseClock,
   type Inference,
   type StoredChildOrder,
@@ -25,7 +27,8 @@ export class FillBooker {
     private readonly instruments: InstrumentCache,
     private readonly metrics: Pick<GatewayMetrics, 'fills' | 'fillAnomalies'>,
     private readonly logger: Logger,
-    private readonly inferAfterMs = INFER_AFTER_MS,
+    /** How long what a venue counts and what it tells trades of may differ before it means something; ms. */
+    readonly patienceMs = INFER_AFTER_MS,
   ) {}
 
   /** Books what is not booked yet. A real fill takes the place of inferred ones first. */
@@ -51,7 +54,7 @@ export class FillBooker {
     const isMissing = view.cumQty.gt(child.order.cumQty);
     if (!isMissing && child.fillsMissingSince === null) return child;
     const since = await repository.noteMissingFills(child, isMissing);
-    if (since === null || this.clock.now() - since < this.inferAfterMs) return child;
+    if (since === null || this.clock.now() - since < this.patienceMs) return child;
     const [booked, instrument] = await Promise.all([
       repository.booked(child),
       this.instruments.find(tx, child.venue, child.symbol),
@@ -78,6 +81,28 @@ export class FillBooker {
     const next = await this.write(tx, child, fill, fill.lastQty, { isInferred: true, replaced: [] });
     await repository.noteMissingFills(next, false);
     return { ...next, fillsMissingSince: null };
+  }
+
+  /** A trade that the venue took back: it leaves the sums. @returns whether it was in them */
+  async takeBack(tx: Tx, child: StoredChildOrder, fill: BookedFill): Promise<boolean> {
+    const moved = applyEvent(child.order, { type: 'busted', lastQty: fill.lastQty });
+    if (moved.kind !== 'applied') return false;
+    if (!(await new BustedFillRepository(tx, child.tenantId).bust(child, moved.order, fill))) return false;
+    this.metrics.fillAnomalies.inc({ venue: child.venue, kind: 'busted' });
+    this.logger.error(
+      { clientOrderId: child.order.clientOrderId, tradeId: fill.tradeId },
+      'the venue took a trade back',
+    );
+    return true;
+  }
+
+  /** One that it tells again after all. @returns whether it was out of the sums */
+  async reinstate(tx: Tx, child: StoredChildOrder, fill: BookedFill): Promise<boolean> {
+    const moved = applyEvent(child.order, { type: 'reinstated', lastQty: fill.lastQty });
+    if (moved.kind !== 'applied') return false;
+    if (!(await new BustedFillRepository(tx, child.tenantId).reinstate(child, moved.order, fill))) return false;
+    this.logger.warn({ clientOrderId: child.order.clientOrderId, tradeId: fill.tradeId }, 'the trade stands after all');
+    return true;
   }
 
   /** @param adds what of the fill was not counted before; the rest only changes what is known of it */

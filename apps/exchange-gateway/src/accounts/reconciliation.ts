@@ -28,6 +28,7 @@ import { balanceMismatches, positionMismatches, toStoredPosition } from './compa
 import type { AccountSession } from './account-sessions.js';
 import { Drift } from './drift.js';
 import type { ExternalOrders } from './external-orders.js';
+import { TakenBack } from './taken-back.js';
 
 /** What an event changed in the last seconds is left to the next round: lists lag behind streams (venues.md A7). */
 const SETTLE_MS = 5_000;
@@ -104,7 +105,9 @@ export class Reconciliation {
       const settingsDiffer = scope.withSettings ? await this.compareSettings() : undefined;
       const heard = await this.hearOrders(scope);
       await this.applyOrders(heard, scope.doubt !== null);
-      await this.applyFills(await this.hearFills(heard.asked));
+      const fills = await this.hearFills(heard.asked);
+      await this.applyFills(fills);
+      await this.findTakenBack(heard.asked, fills);
       const askedAt = this.parts.clock.now();
       const balances = await read('balances', session.session.balances('reduce'));
       const fees = await read('fees', session.session.fees('reduce'));
@@ -340,6 +343,15 @@ export class Reconciliation {
           });
         await this.parts.booking.apply(key, { view: null, fills: [fill] });
       }
+    }
+  }
+
+  private async findTakenBack(asked: Heard['asked'], fills: HeardFills): Promise<void> {
+    const takenBack = new TakenBack(this.parts);
+    for (const [symbol, told] of fills) {
+      const from = asked.get(symbol);
+      if (from === undefined) continue;
+      for (const mismatch of await takenBack.compare(symbol, from, told)) this.drift.add(mismatch);
     }
   }
 

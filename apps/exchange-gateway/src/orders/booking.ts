@@ -5,6 +5,7 @@ import {
   type ClientOrderId,
   type Fill,
   type ParentOrderId,
+  type Quantity,
   type TenantId,
 } from '#domain';
 import {
@@ -12,6 +13,7 @@ import {
   ChildOrderRepository,
   scheduleWork,
   wakeParent,
+  type BookedFill,
   type Database,
   type DatabaseClock,
   type ChildAmend,
@@ -71,6 +73,35 @@ export class Booking {
     return this.db.inTenant(tenantId, async (tx) => {
       const key = await new ChildOrderRepository(tx, tenantId).findKey(accountId, clientOrderId);
       return key === null ? 'not_found' : this.lockAndApply(tx, { tenantId, ...key }, facts);
+    });
+  }
+
+  /** How long a venue's lists may lag behind what it has told before their silence means something; ms. */
+  get fillPatienceMs(): number {
+    return this.fills.patienceMs;
+  }
+
+  /** A booked fill that the venue lists no more leaves the sums, where it counts less of the order than we do. */
+  takeBack(key: ChildKey, fill: BookedFill, venueCumQty: Quantity): Promise<void> {
+    return this.corrected(key, async (tx, child) =>
+      venueCumQty.lt(child.order.cumQty) ? this.fills.takeBack(tx, child, fill) : false,
+    );
+  }
+
+  /** One that it lists again is in the sums again. */
+  reinstate(key: ChildKey, fill: BookedFill): Promise<void> {
+    return this.corrected(key, (tx, child) => this.fills.reinstate(tx, child, fill));
+  }
+
+  private corrected(key: ChildKey, correct: (tx: Tx, child: StoredChildOrder) => Promise<boolean>): Promise<void> {
+    return this.db.inTenant(key.tenantId, async (tx) => {
+      const repository = new ChildOrderRepository(tx, key.tenantId);
+      const [parent, child] = await Promise.all([
+        repository.lockParent(key.parentOrderId),
+        repository.find(key.parentOrderId, key.sequence),
+      ]);
+      if (parent === null || child === null) return;
+      if (await correct(tx, child)) await wakeParent(tx, key.tenantId, key.parentOrderId, parent.traceId);
     });
   }
 

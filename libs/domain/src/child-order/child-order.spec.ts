@@ -179,6 +179,18 @@ describe('child order', () => {
     expect(over.kind === 'applied' && leavesQty(over.order).isZero()).toBe(true);
   });
 
+  it('counts a trade no more that the venue took back, and again when it tells it again; no state moves', () => {
+    const filled = applyEvent(orderIn(STATES.working), { type: 'filled', fill: fill(1, '10'), alreadyBooked: false });
+    if (filled.kind !== 'applied') throw new Error('a fill must be booked');
+    const busted = applyEvent(filled.order, { type: 'busted', lastQty: quantity('10') });
+    if (busted.kind !== 'applied') throw new Error('a bust must be booked');
+    expect([toDecimalString(busted.order.cumQty), busted.order.state]).toEqual(['0', filled.order.state]);
+    expect(leavesQty(busted.order).isZero()).toBe(true);
+    expect(applyEvent(busted.order, { type: 'busted', lastQty: quantity('1') })).toMatchObject({ kind: 'illegal' });
+    const again = applyEvent(busted.order, { type: 'reinstated', lastQty: quantity('10') });
+    expect(again).toEqual({ kind: 'applied', order: filled.order });
+  });
+
   const event: fc.Arbitrary<ChildOrderEvent> = fc.oneof(
     fc.constantFrom(...Object.values(EVENTS)),
     fc.integer({ min: 1, max: 4 }).map((epoch): ChildOrderEvent => ({ type: 'claimed', epoch, ...times })),

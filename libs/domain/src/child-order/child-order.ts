@@ -74,6 +74,10 @@ export type ChildOrderEvent =
       readonly validUntil: EpochMs;
     }
   | { readonly type: 'filled'; readonly fill: Fill; readonly alreadyBooked: boolean }
+  /** The venue took a booked trade back: its quantity counts no more, and the state is what it was. */
+  | { readonly type: 'busted'; readonly lastQty: Quantity }
+  /** It told a trade again that it had taken back. */
+  | { readonly type: 'reinstated'; readonly lastQty: Quantity }
   | {
       readonly type: 'closed';
       readonly reason: Exclude<CloseReason, 'filled'>;
@@ -151,6 +155,12 @@ export function applyEvent(order: ChildOrder, event: ChildOrderEvent): Transitio
         : illegal(state, event);
     case 'filled':
       return event.alreadyBooked ? { kind: 'duplicate' } : applyFill(order, event.fill);
+    case 'busted':
+      return event.lastQty.gt(order.cumQty)
+        ? illegal(state, event)
+        : { kind: 'applied', order: { ...order, cumQty: subtractQuantity(order.cumQty, event.lastQty) } };
+    case 'reinstated':
+      return { kind: 'applied', order: { ...order, cumQty: addQuantity(order.cumQty, event.lastQty) } };
     case 'closed':
       // Only what never left us can be denied; a pending order can also be canceled before it leaves.
       if (state.status === 'closed') return illegal(state, event);

@@ -31,6 +31,7 @@ import { CreateCredentialFacts20261121140700 } from './20261121140700-create-cre
 import { CreateCredentialIntake20261121140710 } from './20261121140710-create-credential-intake.js';
 import { KeepSeenTrades20261121160200 } from './20261121160200-keep-seen-trades.js';
 import { NameFeedChannels20261121160210 } from './20261121160210-name-feed-channels.js';
+import { CreateFillBusts20261121160300 } from './20261121160300-create-fill-busts.js';
 import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
 import { SayWhyOrdersAreParked20261121160410 } from './20261121160410-say-why-orders-are-parked.js';
 import { LookTwiceAtAmends20261121160600 } from './20261121160600-look-twice-at-amends.js';
@@ -70,6 +71,7 @@ export const MIGRATIONS = [
   CreateCredentialIntake20261121140710,
   KeepSeenTrades20261121160200,
   NameFeedChannels20261121160210,
+  CreateFillBusts20261121160300,
   CountAccountNonces20261121160400,
   SayWhyOrdersAreParked20261121160410,
   LookTwiceAtAmends20261121160600,

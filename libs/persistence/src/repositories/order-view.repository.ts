@@ -238,12 +238,15 @@ export class OrderViewRepository {
     return found.reverse().map(toPlacement);
   }
 
-  /** Every fill of the order, oldest first. */
+  /** Every fill of the order that counts, oldest first: without those that the venue took back. */
   async fills(id: ParentOrderId): Promise<FillRecord[]> {
     const found = await rows<FillColumns>(
       this.tx,
       `SELECT id, sequence, trade_id, ${MICROS('traded_at')} AS traded_at, last_px, last_qty, fee, fee_asset, role
-       FROM fills WHERE parent_order_id = $1 ORDER BY traded_at, sequence, id`,
+       FROM fills f WHERE parent_order_id = $1
+         AND NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.parent_order_id = $1 AND b.account_id = f.account_id
+                           AND b.symbol = f.symbol AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)
+       ORDER BY traded_at, sequence, id`,
       [id],
     );
     return found.map((r) => ({
