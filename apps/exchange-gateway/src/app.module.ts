@@ -40,6 +40,7 @@ export class ExchangeGatewayModule {
           url: config.REDIS_URL.reveal(),
           prefix: config.REDIS_PREFIX,
           allowUnsafe: config.REDIS_ALLOW_UNSAFE,
+          onHazard: (hazard) => logger.warn({ hazard }, 'Redis may lose work'),
         }),
         QueriesModule.register({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
       ],

@@ -24,7 +24,12 @@ export class OrderSchedulerModule {
           poolSize: config.DATABASE_POOL_SIZE,
           applicationName: 'order-scheduler',
         }),
-        QueuesModule.register({ url, prefix, allowUnsafe: config.REDIS_ALLOW_UNSAFE }),
+        QueuesModule.register({
+          url,
+          prefix,
+          allowUnsafe: config.REDIS_ALLOW_UNSAFE,
+          onHazard: (hazard) => runtime.logger.warn({ hazard }, 'Redis may lose work'),
+        }),
       ],
       providers: [
         {

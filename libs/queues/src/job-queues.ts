@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { AppError } from '#domain';
 import { DelayedError, Queue, Worker, type Job, type JobsOptions } from 'bullmq';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { decode, type JobContract, type PayloadOf } from './job-contract.js';
 import { JOBS } from './jobs/index.js';
-import { redisHazard, UnsafeRedisError } from './redis-safety.js';
+import { redisHazard, UnsafeRedisError, warnUntilStopped } from './redis-safety.js';
 
 export interface JobQueuesOptions {
   readonly url: string;
@@ -12,6 +13,8 @@ export interface JobQueuesOptions {
   readonly prefix: string;
   /** Start although Redis may forget or evict work; for the embedded fallback and tests only. Default false. */
   readonly allowUnsafe: boolean;
+  /** Told why a Redis that `allowUnsafe` lets pass may lose work: at the start, and every minute (B-10). */
+  readonly onHazard?: (hazard: string) => void;
 }
 
 /** Something to put on a queue; the outbox's entries have this shape. */
@@ -51,6 +54,7 @@ export class JobQueues {
   private readonly queues = new Map<string, Queue>();
   private readonly workers = new Map<string, Worker>();
   private readonly workerConnections: Redis[] = [];
+  private stopWarning: (() => void) | undefined;
 
   private constructor(
     private readonly options: JobQueuesOptions,
@@ -84,7 +88,10 @@ export class JobQueues {
       producer.disconnect();
       throw new UnsafeRedisError(`Redis may lose work: ${hazard}`);
     }
-    return new JobQueues(options, producer);
+    const queues = new JobQueues(options, producer);
+    const { onHazard } = options;
+    if (hazard !== null && onHazard !== undefined) queues.stopWarning = warnUntilStopped(() => onHazard(hazard));
+    return queues;
   }
 
   /**
@@ -107,7 +114,7 @@ export class JobQueues {
         refused.push({ index, reason });
         return;
       }
-      const opts = { ...contract.options, delay: Math.max(0, Math.round(delayMs)) };
+      const opts = { ...contract.options, delay: Math.max(0, Math.round(delayMs)), jobId: newJobId() };
       const bulk = byQueue.get(job) ?? [];
       byQueue.set(job, bulk);
       bulk.push({ name: contract.name, data: parsed.data, opts });
@@ -200,6 +207,7 @@ export class JobQueues {
   }
 
   async close(): Promise<void> {
+    this.stopWarning?.();
     await this.stopWorkers();
     await withLimit(Promise.all([...this.queues.values()].map((q) => q.close())), 1_000).catch(() => undefined);
     for (const connection of [this.producer, ...this.workerConnections]) connection.disconnect();
@@ -224,6 +232,14 @@ export class JobQueues {
   private prefixOf(queue: string): string {
     return `{${this.options.prefix}:${queue}}`;
   }
+}
+
+/**
+ * Unlike any other, for ever: a worker that sleeps through the loss of Redis must not end another job that was given its
+ * number. Nothing rests on it beside that (B-02). No `:`, and a letter first, so that no number can be read into it.
+ */
+function newJobId(): string {
+  return `w${randomBytes(12).toString('base64url')}`;
 }
 
 /** 50 ms doubling to 2 s: back at work well within the 5 s of reliability.md B-07. */

@@ -1,6 +1,8 @@
 import { AppError } from '#domain';
 import type { Redis } from 'ioredis';
 
+const WARN_EVERY_MS = 60_000;
+
 export class UnsafeRedisError extends AppError<'REDIS_UNSAFE'> {
   readonly code = 'REDIS_UNSAFE';
 }
@@ -20,4 +22,12 @@ export async function redisHazard(redis: Redis): Promise<string | null> {
   if (policy !== 'noeviction') return `maxmemory-policy must be noeviction, was ${policy ?? 'unknown'}`;
   if (appendOnly !== 'yes') return `appendonly must be yes, was ${appendOnly ?? 'unknown'}`;
   return null;
+}
+
+/** Says it at once, and every minute from then on, as long as nobody calls what this returns. */
+export function warnUntilStopped(warn: () => void, everyMs = WARN_EVERY_MS): () => void {
+  warn();
+  const timer = setInterval(warn, everyMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }

@@ -112,6 +112,23 @@ describe('job queues', () => {
     await until(() => seen.length === 3);
   });
 
+  it('B-02 gives no job an id that another had, not even one of before Redis was emptied', async () => {
+    const prefix = `${stores.redisPrefix}:ids`;
+    const queues = await connect({ prefix });
+    const redis = new Redis(stores.redisUrl);
+    const ids = async (): Promise<string[]> => {
+      await queues.publish([wake({}, 60_000), wake({}, 60_000)]);
+      return redis.zrange(`{${prefix}:parent-order.wake}:parent-order.wake:delayed`, 0, -1);
+    };
+    const before = await ids();
+    await redis.del(await redis.keys(`*${prefix}*`));
+    const after = await ids();
+    redis.disconnect();
+    expect([before.length, after.length]).toEqual([2, 2]);
+    expect(new Set([...before, ...after]).size).toBe(4);
+    for (const id of [...before, ...after]) expect(id).toMatch(/^[a-z][^:]+$/);
+  });
+
   it('B-03 and B-09 hands a job back that is not due yet, and runs it again then', async () => {
     const queues = await connect();
     const answers: HandlerResult[] = [{ againInMs: 60 }, undefined];
@@ -229,6 +246,9 @@ describe('job queues', () => {
     const [, policy] = (await redis.config('GET', 'maxmemory-policy')) as string[];
     redis.disconnect();
     const safe = appendOnly === 'yes' && policy === 'noeviction';
+    const told: string[] = [];
+    await connect({ onHazard: (hazard) => told.push(hazard) });
+    expect(told).toHaveLength(safe ? 0 : 1);
     const attempt = connect({ allowUnsafe: false }).then(
       () => 'connected',
       (error: { code: string }) => error.code,
