@@ -107,6 +107,14 @@ describe('HttpClient', () => {
     expect(requests).toBe(1);
   });
 
+  it('S-13 reads no body beyond 8 MiB unless told otherwise', async () => {
+    const url = await serve((socket) => void socket.write(ok('y'.repeat(8 * 1024 * 1024 + 1))));
+    http = new HttpClient(clock);
+    const exchange = await send(url);
+    expect(exchange).toMatchObject({ stage: 'body', failure: { code: 'BODY_TOO_LARGE' } });
+    expect(exchange.body).toBeUndefined();
+  });
+
   it('gives up what is not answered in time, and knows that it was sent', async () => {
     const pass = holdTime();
     let requests = 0;
