@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { price, quantity, type ParentOrderId } from '#domain';
+import { decimal, notional, price, quantity, type ParentOrderId } from '#domain';
+import { scheduleWork } from '#persistence';
+import { JobQueues } from '#queues';
 import { binanceSpotProfile, type Budget } from '#venues';
 import { BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
+import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 
 let world: GatewayWorld;
@@ -153,33 +156,63 @@ describe('outcomes that are not known', () => {
     expect(await fillsOf(parent)).toHaveLength(1);
   });
 
-  it('VE-A6 finds the fill in the history where the venue forgets filled orders; VE-A7 concludes absence only from two look-ups past the fence; neither is sent again', async () => {
+  it('VE-A6 finds the fill in the history where the venue forgets filled orders; VE-A7 concludes absence only from two look-ups past the fence, and the engine decides anew; neither is sent again', async () => {
+    await world.market.quote('99', '101', {
+      ...{ sigma1Bps: decimal('1'), sigma5Bps: decimal('2'), sigma10Bps: decimal('3'), medianMid60: price('100') },
+      ...{ lastTradeId: '1', cumBaseVolume: quantity('1000'), cumQuoteVolume: notional('99000') },
+    });
     await fault('POST /api/v3/order', 'status', { status: 503, when: 'before' });
-    const before = performance.now();
-    await world.addChild(parent);
-    await world.untilChild(parent, 'unknown');
+    // As the order API leaves a market order, of which the engine makes one child.
+    const lost = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '1', durationMs: null });
+    const { stores, tenantId, clock } = world.ledger;
+    await world.ledger.inTenant(async (tx) => {
+      await tx.query(`UPDATE parent_orders SET algorithm = 'market', activated_at = NULL WHERE id = $1`, [lost]);
+      await scheduleWork(tx, { kind: 'parent.wake', tenantId, parentOrderId: lost, sequence: -1 }, clock.now());
+    });
+    const children = () =>
+      world.ledger.inTenant((tx) =>
+        tx.query<{ id: string }[]>(
+          'SELECT client_order_id AS id FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence',
+          [lost],
+        ),
+      );
+    const whileTheEngineRuns = async (work: () => Promise<void>): Promise<void> => {
+      const engine = await startOrderScheduler(stores);
+      await work().finally(() => engine.stop());
+    };
+    await whileTheEngineRuns(async () => {
+      await until(async () => (await children()).length === 1, { what: 'the engine has decided' });
+      await world.untilChild(lost, 'unknown');
+    });
 
     // While the one is looked for, the other.
     await world.sim.control('POST', 'faults', { fault: 'id_rules', args: { rule: 'forget-filled' } });
     await fault('POST /api/v3/order', 'drop_reply');
     await fault('userDataStream', 'stream', { how: 'drop' }, { times: 10 });
-    const taking = await world.ledger.addParent({ symbol: 'TESTUSDT' });
-    await world.addChild(taking, { timeInForce: 'ioc', price: price('101'), purpose: 'catch_up' });
-    const found = await world.untilChild(taking, 'closed filled');
+    await world.addChild(parent, { timeInForce: 'ioc', price: price('101'), purpose: 'catch_up' });
+    const found = await world.untilChild(parent, 'closed filled');
     expect(found.order.cumQty.toFixed()).toBe('1');
-    expect(await sendsOf(taking)).toEqual([1]);
-    expect(await atVenue(taking)).toHaveLength(1);
-    expect(await fillsOf(taking)).toHaveLength(1);
-
-    const child = await world.untilChild(parent, 'closed expired');
-    expect(child.order.state).toMatchObject({ code: 'NEVER_ARRIVED' });
-    expect(performance.now() - before).toBeGreaterThanOrEqual(3_000 + 10_000 + 1_500);
-    expect(child.absentLookups).toBe(2);
-    expect(await atVenue(parent)).toEqual([]);
     expect(await sendsOf(parent)).toEqual([1]);
-    await world.addChild(parent, { sequence: 1 });
-    const next = await world.untilChild(parent, 'working', undefined, 1);
-    expect(next.order.clientOrderId).not.toBe(child.order.clientOrderId);
+    expect(await atVenue(parent)).toHaveLength(1);
+    expect(await fillsOf(parent)).toHaveLength(1);
+
+    const child = await world.untilChild(lost, 'closed expired');
+    const { state } = child.order;
+    expect(state).toMatchObject({ code: 'NEVER_ARRIVED' });
+    const tookMs = state.status === 'closed' ? state.closedAt - (child.claimedAt ?? Infinity) : 0;
+    expect(tookMs).toBeGreaterThanOrEqual(3_000 + 10_000 + 1_500);
+    expect(child.absentLookups).toBe(2);
+    expect(await atVenue(lost)).toEqual([]);
+    expect(await sendsOf(lost)).toEqual([1]);
+    await whileTheEngineRuns(async () => {
+      await until(async () => (await children()).length === 2, { what: 'the engine decides anew' });
+      await world.untilChild(lost, 'closed filled', undefined, 1);
+    });
+    const ids = (await children()).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(2);
+    expect((await world.sim.orders()).filter((order) => ids.includes(order.clientOrderId))).toMatchObject([
+      { clientOrderId: ids[1], status: 'FILLED' },
+    ]);
   });
 
   it('VE-A12 closes as filled an order whose cancel came too late', async () => {
@@ -269,6 +302,64 @@ describe('unique keys', () => {
       again('fill_keys', 'account_id, symbol, venue_order_id, trade_id, tenant_id, parent_order_id'),
     ).rejects.toThrow(/duplicate key/);
     expect(await fillsOf(parent)).toHaveLength(1);
+  });
+});
+
+describe('jobs that come twice', () => {
+  it('B-03 every job of a child that works, and of one that has ended, writes nothing the second time', async () => {
+    const ended = await world.ledger.addParent({ symbol: 'TESTUSDT' });
+    await world.addChild(parent);
+    await world.addChild(ended, { timeInForce: 'ioc', price: price('101'), purpose: 'catch_up' });
+    await world.untilChild(parent, 'working');
+    await world.untilChild(ended, 'closed filled');
+    const both = [parent, ended];
+    const { stores, tenantId, db } = world.ledger;
+    // Every version of every row that a job could write, and how many rows there are.
+    const written = () =>
+      world.ledger.inTenant((tx) =>
+        tx.query<{ rows: string }[]>(
+          `SELECT string_agg(rows, ' ') AS rows FROM (
+             SELECT 'c' || xmin AS rows FROM child_orders WHERE parent_order_id = ANY($1)
+             UNION ALL SELECT 'p' || xmin FROM placements WHERE parent_order_id = ANY($1)
+             UNION ALL SELECT 'f' || xmin FROM fills WHERE parent_order_id = ANY($1)
+             UNION ALL SELECT 'o' || xmin FROM parent_orders WHERE id = ANY($1)
+             UNION ALL SELECT 'a' || count(*) FROM audit_log
+               WHERE entity_id IN (SELECT client_order_id FROM child_orders WHERE parent_order_id = ANY($1))) AS all_rows`,
+          [both],
+        ),
+      );
+    const replied = () =>
+      world.ledger.inTenant((tx) =>
+        tx.query<object[]>('SELECT 1 FROM placements WHERE parent_order_id = ANY($1) AND outcome IS NULL', [both]),
+      );
+    await until(async () => (await replied()).length === 0, { what: 'both replies are recorded' });
+    const queues = await JobQueues.connect({ url: stores.redisUrl, prefix: stores.redisPrefix, allowUnsafe: true });
+    const before = await written();
+    const placedBefore = (await world.sim.orders()).length;
+    await db.inSystem((tx) =>
+      tx.query(
+        `INSERT INTO outbox (tenant_id, job, payload)
+         SELECT $1::uuid, job, jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', parent, 'sequence', 0,
+                                                  'traceId', repeat('0', 32))
+         FROM unnest($2::uuid[]) AS parent, generate_series(1, 2),
+              unnest('{child-order.submit,child-order.cancel,child-order.resolve,child-order.amend}'::text[]) AS job`,
+        [tenantId, both],
+      ),
+    );
+    await until(
+      async () => {
+        const [outbox] = await db.inSystem((tx) =>
+          tx.query<{ n: number }[]>('SELECT count(*)::integer AS n FROM outbox'),
+        );
+        const counts = [...(await queues.counts())].filter(([queue]) => queue.startsWith('child-order'));
+        const left = counts.flatMap(([, { waiting, active }]) => [waiting, active]);
+        return outbox?.n === 0 && left.every((count) => count === 0);
+      },
+      { timeoutMs: 20_000, what: 'all sixteen jobs have run' },
+    );
+    await queues.close();
+    expect(await written()).toEqual(before);
+    expect((await world.sim.orders()).length).toBe(placedBefore);
   });
 });
 

@@ -20,7 +20,8 @@ let desk: UsdmDesk;
 beforeAll(async () => {
   world = await openGatewayWorld({
     usdm: '10000',
-    env: { RECONCILE_DOUBTS_EVERY_MS: '300', RECONCILE_ORDERS_EVERY_MS: '500', RECONCILE_ALL_EVERY_MS: '1000' },
+    // Often enough to be quick, seldom enough for the venue's weight limit on a slow machine.
+    env: { RECONCILE_ALL_EVERY_MS: '3000' },
   });
   if (world.usdm === null) throw new Error('the world must have a USD-M account');
   desk = world.usdm;

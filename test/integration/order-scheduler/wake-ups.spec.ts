@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { loadConfig } from '#config';
 import {
   decimal,
   deriveClientOrderId,
@@ -10,7 +9,7 @@ import {
   type MarketSnapshot,
   type ParentOrderId,
 } from '#domain';
-import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
+import type { RunningService } from '#observability';
 import {
   AccountLeaseRepository,
   AccountStateRepository,
@@ -19,8 +18,8 @@ import {
   scheduleWork,
 } from '#persistence';
 import { MarketDataPublisher, RateBudget, shippedLimits, SIM_VENUE_ID } from '#venues';
-import { orderSchedulerService } from '../../../apps/order-scheduler/src/service.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 
 let world: LedgerWorld;
@@ -109,18 +108,7 @@ async function openAccount(): Promise<void> {
 }
 
 async function startScheduler(): Promise<RunningService> {
-  const config = loadConfig(orderSchedulerService.shape, {
-    DATABASE_URL: world.stores.appUrl,
-    REDIS_URL: world.stores.redisUrl,
-    REDIS_PREFIX: world.stores.redisPrefix,
-    REDIS_ALLOW_UNSAFE: 'true',
-  });
-  const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
-  scheduler = await orderSchedulerService.start(config, {
-    logger,
-    metrics: new Metrics(),
-    health: new HealthRegistry(),
-  });
+  scheduler = await startOrderScheduler(world.stores);
   return scheduler;
 }
 
