@@ -1,28 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { epochMs, price, quantity } from '#domain';
+import { price, quantity } from '#domain';
 import { VENUE_PACKS } from '../../../../test/support/venue-packs/index.js';
 import { T0, VENUE, expectRequest, recorded } from '../../../../test/support/venue-packs/pack.js';
-import { VenueServer, type Answer } from '../../../../test/support/venue-server.js';
+import { openPackWorld, type PackWorld } from '../../../../test/support/venue-packs/pack-world.js';
+import type { Answer, VenueServer } from '../../../../test/support/venue-server.js';
 import { runCall } from '../transport/call-context.js';
 import { HttpClient } from '../transport/http-client.js';
-import { CcxtVenue, newExchange } from './ccxt-venue.js';
-
-const clock = { now: () => epochMs(T0) };
+import { newExchange, type CcxtVenue } from './ccxt-venue.js';
 
 describe.each(VENUE_PACKS)('$name', (pack) => {
+  let world: PackWorld;
   let server: VenueServer;
   let venue: CcxtVenue;
   const body = (name: string): unknown => recorded(pack.fixtures, name);
   const fixture = (name: string): Answer => ({ status: 200, body: body(name) });
 
   beforeAll(async () => {
-    server = await VenueServer.start();
-    venue = new CcxtVenue({ id: VENUE, protocol: pack.protocol, baseUrl: server.url, clock });
+    world = await openPackWorld();
+    ({ server } = world);
+    venue = world.newVenue(pack.protocol);
   });
-  afterAll(async () => {
-    await venue.close();
-    await server.stop();
-  });
+  afterAll(() => world.close());
 
   it('reads time, instruments, book and trades without a key', async () => {
     const { protocol } = pack;
@@ -50,7 +48,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
   });
 
   it('agrees with what ccxt itself reads from the same payloads', async () => {
-    const http = new HttpClient(clock);
+    const http = new HttpClient(world.clock);
     const exchange = await newExchange({ protocol: pack.protocol, baseUrl: server.url }, http, {});
     http.close();
     const read = async (name: string, raw: (body: never) => unknown, method: string) => {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { epochMs, price, quantity, type VenueOrderId } from '#domain';
 import { VENUE_PACKS } from '../../../../test/support/venue-packs/index.js';
-import { ID, OFFSET, T0, VENUE, expectRequest, order, recorded } from '../../../../test/support/venue-packs/pack.js';
+import { ID, T0, expectRequest, order, recorded } from '../../../../test/support/venue-packs/pack.js';
+import { fenceAtT0, openPackWorld, type PackWorld } from '../../../../test/support/venue-packs/pack-world.js';
 import { VenueServer, type Answer, type SeenRequest } from '../../../../test/support/venue-server.js';
 import { CLIENT_ORDER_ID_FORMS } from '../client-order-id.js';
-import type { AmendRequest, Fence, Lookup, Sent, VenueClock, VenueSession } from '../ports.js';
+import type { AmendRequest, Lookup, Sent, VenueSession } from '../ports.js';
 import { CcxtVenue, newExchange } from './ccxt-venue.js';
 import { HttpClient } from '../transport/http-client.js';
 import { runCall } from '../transport/call-context.js';
@@ -20,16 +21,6 @@ interface RecordedError {
   readonly body: unknown;
   readonly expect: { readonly kind: string; readonly code?: string; readonly hint?: string; readonly again?: number };
 }
-
-let now = T0;
-const clock = { now: () => epochMs(now) };
-const venueClock: VenueClock = { now: () => epochMs(now + OFFSET), offsetMs: () => OFFSET, errorMs: () => 5 };
-const fence = (over: Partial<Fence> = {}): Fence => ({
-  claimEpoch: 1,
-  claimedAt: epochMs(T0),
-  validUntil: epochMs(T0 + 3_000),
-  ...over,
-});
 
 /** `value` with its field number `at`, counted through, replaced by `junk`. */
 function mangle(value: unknown, at: number, junk: unknown): unknown {
@@ -57,6 +48,7 @@ const JUNK = fc.oneof(
 );
 
 describe.each(VENUE_PACKS)('$name', (pack) => {
+  let world: PackWorld;
   let server: VenueServer;
   let venue: CcxtVenue;
   let session: VenueSession;
@@ -64,22 +56,19 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
 
   const body = (name: string): unknown => recorded(pack.fixtures, name);
   const fixture = (name: string): Answer => ({ status: 200, body: body(name) });
-  const others: CcxtVenue[] = [];
-  const open = (protocol: CcxtProtocol, baseUrl = server.url): Promise<VenueSession> => {
-    const other = new CcxtVenue({ id: VENUE, protocol, baseUrl, clock });
-    others.push(other);
-    return other.connect(pack.account, venueClock);
-  };
+  const open = (protocol: CcxtProtocol, baseUrl = server.url): Promise<VenueSession> =>
+    world.newVenue(protocol, { baseUrl }).connect(pack.account, world.venueClock);
   /** Requests of the call itself, without those for lists that it needs beside. */
   const asked = (): SeenRequest[] => server.requests.filter((one) => (pack.beside?.(one) ?? null) === null);
 
   beforeAll(async () => {
-    server = await VenueServer.start();
-    venue = new CcxtVenue({ id: VENUE, protocol: pack.protocol, baseUrl: server.url, clock });
-    session = await venue.connect(pack.account, venueClock);
+    world = await openPackWorld();
+    ({ server } = world);
+    venue = world.newVenue(pack.protocol);
+    session = await venue.connect(pack.account, world.venueClock);
   });
   beforeEach(() => {
-    now = T0;
+    world.now = T0;
     reply = fixture(pack.place.reply);
     server.requests.length = 0;
     server.answer = (request) => {
@@ -87,14 +76,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
       return beside === null ? reply : fixture(beside);
     };
   });
-  afterEach(async () => {
-    await Promise.all(others.map((one) => one.close()));
-    others.length = 0;
-  });
-  afterAll(async () => {
-    await venue.close();
-    await server.stop();
-  });
+  afterAll(() => world.close());
 
   const amendment = (over: Partial<AmendRequest> = {}): AmendRequest => ({
     symbol: pack.symbol,
@@ -114,7 +96,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
   });
 
   it('VE-A1 renders the id in the form the venue takes', async () => {
-    await session.place(order(pack.symbol), fence());
+    await session.place(order(pack.symbol), fenceAtT0());
     const form = CLIENT_ORDER_ID_FORMS[pack.protocol.id];
     const [request] = asked();
     expect(form.accepts.test(pack.renderedId)).toBe(true);
@@ -122,7 +104,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
   });
 
   it('VE-A2 leaves no URL of the vendor at any depth, and sends nothing elsewhere', async () => {
-    const http = new HttpClient(clock);
+    const http = new HttpClient(world.clock);
     const exchange = await newExchange({ protocol: pack.protocol, baseUrl: server.url }, http, {});
     const urls = (node: unknown): string[] =>
       typeof node === 'string' ? [node] : Object.values(node ?? {}).flatMap(urls);
@@ -141,7 +123,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
   describe('place', () => {
     it('sends one signed request with the claim’s time and fence, and reads the acknowledgement', async () => {
       const fresh = await open(pack.protocol); // its nonce is the first
-      const sent = await fresh.place(order(pack.symbol), fence());
+      const sent = await fresh.place(order(pack.symbol), fenceAtT0());
       expect(asked()).toHaveLength(1);
       expectRequest(asked()[0], pack.place.wants);
       expect(pack.signed(asked()[0]!)).toBe(true);
@@ -149,13 +131,13 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
     });
 
     it.each(['gtc', 'gtx', 'ioc'] as const)('renders %s', async (timeInForce) => {
-      await session.place(order(pack.symbol, { timeInForce }), fence());
+      await session.place(order(pack.symbol, { timeInForce }), fenceAtT0());
       expectRequest(asked()[0], { ...pack.place.wants, ...pack.timesInForce[timeInForce] });
     });
 
     it('VE-A18 sends plain digits, and nothing at all when they would differ', async () => {
       const small = order(pack.symbol, { orderQty: quantity('0.0000001'), price: price('123456.70') });
-      await session.place(small, fence());
+      await session.place(small, fenceAtT0());
       const [request] = asked();
       const text = request?.text === '' ? String(request.query) : (request?.text ?? '');
       expect(text).toMatch(/0\.0000001\b/);
@@ -168,7 +150,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
           ...pack.protocol,
           place: (request, at) => pack.protocol.place({ ...request, ...over }, at),
         });
-        expect(await wrong.place(order(pack.symbol), fence())).toMatchObject({
+        expect(await wrong.place(order(pack.symbol), fenceAtT0())).toMatchObject({
           kind: 'not_sent',
           why: { code: 'RENDERED_ORDER_DIFFERS' },
         });
@@ -177,10 +159,10 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
     });
 
     it('sends nothing when the claim is too old', async () => {
-      now = T0 + 3_001;
-      expect(await session.place(order(pack.symbol), fence())).toMatchObject({ why: { code: 'FENCE_PASSED' } });
-      now = T0;
-      const late = fence({ sendByMonotonicMs: performance.now() - 1 });
+      world.now = T0 + 3_001;
+      expect(await session.place(order(pack.symbol), fenceAtT0())).toMatchObject({ why: { code: 'FENCE_PASSED' } });
+      world.now = T0;
+      const late = fenceAtT0({ sendByMonotonicMs: performance.now() - 1 });
       expect(await session.place(order(pack.symbol), late)).toMatchObject({
         kind: 'not_sent',
         why: { code: 'SEND_BY_PASSED' },
@@ -192,9 +174,9 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
       const away = await VenueServer.start();
       away.answer = server.answer;
       const there = await open(pack.protocol, away.url);
-      expect((await there.place(order(pack.symbol), fence())).kind).toBe('done');
+      expect((await there.place(order(pack.symbol), fenceAtT0())).kind).toBe('done');
       await away.stop();
-      expect(await there.place(order(pack.symbol), fence())).toMatchObject({ kind: 'not_sent' });
+      expect(await there.place(order(pack.symbol), fenceAtT0())).toMatchObject({ kind: 'not_sent' });
     });
 
     it.each([
@@ -214,7 +196,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
       ['HTTP 429', { status: 429, body: '' }, 'refused'],
     ] as const)('VE-A11 %s is asked once', async (_what, answer, kind) => {
       reply = answer;
-      const sent = await session.place(order(pack.symbol), fence());
+      const sent = await session.place(order(pack.symbol), fenceAtT0());
       expect(sent.kind).toBe(kind);
       if (sent.kind === 'refused') expect(sent.retryAt).toBeGreaterThan(T0);
       expect(asked()).toHaveLength(1);
@@ -226,7 +208,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
       await fc.assert(
         fc.asyncProperty(fc.nat(40), JUNK, async (at, junk) => {
           reply = { status: 200, body: JSON.stringify(mangle(good, at, junk)) };
-          const sent = await session.place(order(pack.symbol), fence());
+          const sent = await session.place(order(pack.symbol), fenceAtT0());
           expect(['done', 'unknown', 'refused']).toContain(sent.kind);
           // A refusal needs a listed code of the venue, which junk does not hit.
           expect(sent.kind).not.toBe('refused');
@@ -251,8 +233,8 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
     reply = { status: row.status, body: row.body, headers: row.headers ?? {} };
     const { kind, code, hint, again } = row.expect;
     const answers: Record<RecordedError['call'], () => Promise<Sent<unknown> | Lookup>> = {
-      place: () => session.place(order(pack.symbol), fence()),
-      amend: () => session.amend(amendment(pack.amendable), fence()),
+      place: () => session.place(order(pack.symbol), fenceAtT0()),
+      amend: () => session.amend(amendment(pack.amendable), fenceAtT0()),
       cancel: () => session.cancel({ symbol: pack.symbol, clientOrderId: ID, venueOrderId: pack.venueOrderId }),
       lookup: () => session.findOrder({ symbol: pack.symbol, clientOrderId: ID }),
     };
@@ -266,14 +248,14 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
 
   it('amends, or says that it cannot', async () => {
     if (pack.amend === undefined) {
-      expect(await session.amend(amendment(), fence())).toMatchObject({
+      expect(await session.amend(amendment(), fenceAtT0())).toMatchObject({
         kind: 'not_sent',
         why: { code: 'UNSUPPORTED' },
       });
       return expect(asked()).toEqual([]);
     }
     reply = fixture(pack.amend.reply);
-    const sent = await session.amend(amendment(pack.amendable), fence());
+    const sent = await session.amend(amendment(pack.amendable), fenceAtT0());
     expect(asked()).toHaveLength(1);
     expectRequest(asked()[0], pack.amend.wants);
     expect(pack.signed(asked()[0]!)).toBe(true);
@@ -454,8 +436,8 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
 
   it('calls for comparisons again and again, whatever becomes of the user stream', async () => {
     const gaps: string[] = [];
-    const quick = new CcxtVenue({ id: VENUE, protocol: pack.protocol, baseUrl: server.url, clock, pollEveryMs: 5 });
-    const polled = await quick.connect(pack.account, venueClock);
+    const quick = world.newVenue(pack.protocol, { pollEveryMs: 5 });
+    const polled = await quick.connect(pack.account, world.venueClock);
     await new Promise<void>((resolve) => {
       polled.userEvents(
         () => undefined,

@@ -1,54 +1,48 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { epochMs, type VenueOrderId } from '#domain';
+import type { VenueOrderId } from '#domain';
 import { krakenPack as pack } from '../../../../test/support/venue-packs/kraken.js';
-import { ID, OFFSET, T0, VENUE, order, recorded } from '../../../../test/support/venue-packs/pack.js';
-import { VenueServer } from '../../../../test/support/venue-server.js';
-import type { SoleCaller, VenueClock, VenueSession } from '../ports.js';
-import { CcxtVenue } from './ccxt-venue.js';
+import { ID, OFFSET, T0, order, recorded } from '../../../../test/support/venue-packs/pack.js';
+import { openPackWorld, fenceAtT0, type PackWorld } from '../../../../test/support/venue-packs/pack-world.js';
+import type { SoleCaller, VenueSession } from '../ports.js';
 
-const clock = { now: () => epochMs(T0) };
-const venueClock: VenueClock = { now: () => epochMs(T0 + OFFSET), offsetMs: () => OFFSET, errorMs: () => 5 };
-const fence = { claimEpoch: 1, claimedAt: epochMs(T0), validUntil: epochMs(T0 + 3_000) };
 const REPLIES: Readonly<Record<string, string>> = {
   '/0/private/AddOrder': 'place',
   '/0/private/CancelOrder': 'cancel',
   '/0/private/BalanceEx': 'balances',
 };
 
-let server: VenueServer;
-let venue: CcxtVenue;
-const connect = (caller: SoleCaller): Promise<VenueSession> => venue.connect(pack.account, venueClock, caller);
-const paths = (): string[] => server.requests.map(({ path }) => path.replace('/0/private/', ''));
-const nonces = (): number[] => server.requests.map(({ body }) => Number(body.get('nonce')));
+let world: PackWorld;
+const connect = (caller: SoleCaller): Promise<VenueSession> => world.connect(pack.protocol, pack.account, caller);
+const paths = (): string[] => world.server.requests.map(({ path }) => path.replace('/0/private/', ''));
+const nonces = (): number[] => world.server.requests.map(({ body }) => Number(body.get('nonce')));
 
 beforeAll(async () => {
-  server = await VenueServer.start();
-  venue = new CcxtVenue({ id: VENUE, protocol: pack.protocol, baseUrl: server.url, clock });
+  world = await openPackWorld();
 });
 beforeEach(() => {
-  server.requests.length = 0;
-  server.answer = ({ path }) => ({ status: 200, body: recorded('kraken', REPLIES[path] ?? path) });
+  world.server.requests.length = 0;
+  world.server.answer = ({ path }) => ({ status: 200, body: recorded('kraken', REPLIES[path] ?? path) });
 });
-afterAll(async () => {
-  await venue.close();
-  await server.stop();
-});
+afterAll(() => world.close());
 
 it('A4 sends nothing for an account that another process may be calling for', async () => {
   const session = await connect({ nextNonce: () => Promise.resolve(null) });
   const why = { code: 'NOT_HOLDER' };
-  expect(await session.place(order(pack.symbol), fence)).toMatchObject({ kind: 'not_sent', why });
+  expect(await session.place(order(pack.symbol), fenceAtT0())).toMatchObject({ kind: 'not_sent', why });
   expect(
     await session.cancel({ symbol: pack.symbol, clientOrderId: ID, venueOrderId: '7' as VenueOrderId }),
   ).toMatchObject({ kind: 'not_sent', why });
   expect(await session.balances()).toMatchObject({ kind: 'failed', why });
-  expect(server.requests).toEqual([]);
+  expect(world.server.requests).toEqual([]);
 });
 
 it('A4 sends nothing when the right to call cannot be asked for', async () => {
   const session = await connect({ nextNonce: () => Promise.reject(new Error('the database is away')) });
-  expect(await session.place(order(pack.symbol), fence)).toMatchObject({ kind: 'not_sent', why: { code: 'NO_NONCE' } });
-  expect(server.requests).toEqual([]);
+  expect(await session.place(order(pack.symbol), fenceAtT0())).toMatchObject({
+    kind: 'not_sent',
+    why: { code: 'NO_NONCE' },
+  });
+  expect(world.server.requests).toEqual([]);
 });
 
 it('A4 takes the number that it is given, and asks for none below the clock', async () => {
@@ -74,7 +68,7 @@ it('A4 lets a cancel overtake the calls that wait, and numbers them as they leav
   const first = session.balances();
   const rest = [
     session.balances(),
-    session.place(order(pack.symbol), fence),
+    session.place(order(pack.symbol), fenceAtT0()),
     session.cancel({ symbol: pack.symbol, clientOrderId: ID, venueOrderId: null }),
     session.cancel({ symbol: pack.symbol, clientOrderId: ID, venueOrderId: null }),
   ];
