@@ -48,6 +48,7 @@ export function bybitProfile(category: BybitCategory): VenueProfile {
       'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
       'The margin type belongs to the whole account there and is not changed from here.',
       'Position mode, leverage and margin type are not compared at start: no single call tells them.',
+      'What ended is forgotten after a while: a working order that no list shows any more waits for a person.',
       'Market data is order-book snapshots by polling, not a stream.',
     ],
   };

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addMs, epochMs } from '#domain';
 import { coinbasePack } from '../../../../test/support/venue-packs/coinbase.js';
+import { hyperliquidPack } from '../../../../test/support/venue-packs/hyperliquid.js';
 import { okxPack } from '../../../../test/support/venue-packs/okx.js';
-import { ID, OFFSET, T0, VENUE, recorded } from '../../../../test/support/venue-packs/pack.js';
-import { VenueServer } from '../../../../test/support/venue-server.js';
-import type { VenueClock, VenueSession } from '../ports.js';
-import { CcxtVenue } from './ccxt-venue.js';
+import { ID, OFFSET, T0, recorded } from '../../../../test/support/venue-packs/pack.js';
+import { openPackWorld, type PackWorld } from '../../../../test/support/venue-packs/pack-world.js';
+import type { VenueSession } from '../ports.js';
 
-const clock = { now: () => epochMs(T0) };
-const venueClock: VenueClock = { now: () => epochMs(T0 + OFFSET), offsetMs: () => OFFSET, errorMs: () => 5 };
 const OTHER = 'f'.repeat(32);
 
 interface Rows {
@@ -40,27 +38,19 @@ const CASES = [
 ] as const;
 
 describe.each(CASES)('$pack.name', ({ pack, short, full, from }) => {
-  let server: VenueServer;
-  let venue: CcxtVenue;
+  let world: PackWorld;
   let session: VenueSession;
   let list: unknown;
 
   beforeAll(async () => {
-    server = await VenueServer.start();
-    venue = new CcxtVenue({ id: VENUE, protocol: pack.protocol, baseUrl: server.url, clock });
-    session = await venue.connect(pack.account, venueClock);
-  });
-  beforeEach(() => {
-    server.requests.length = 0;
-    server.answer = ({ path }) =>
+    world = await openPackWorld();
+    session = await world.connect(pack.protocol, pack.account);
+    world.server.answer = ({ path }) =>
       path === '/api/v5/trade/order'
         ? { status: 200, body: { code: '51603', msg: 'Order does not exist', data: [] } }
         : { status: 200, body: list };
   });
-  afterAll(async () => {
-    await venue.close();
-    await server.stop();
-  });
+  afterAll(() => world.close());
 
   it('A6 takes a list that is cut off for no proof of absence, and one that ends for one', async () => {
     const look = () => session.findOrder({ symbol: pack.symbol, clientOrderId: ID });
@@ -74,8 +64,23 @@ describe.each(CASES)('$pack.name', ({ pack, short, full, from }) => {
     list = short;
     const created = { from: epochMs(T0), to: addMs(epochMs(T0), 3_000) };
     await session.findOrder({ symbol: pack.symbol, clientOrderId: ID, created });
-    const query = Object.fromEntries(server.requests.at(-1)?.query ?? []);
+    const query = Object.fromEntries(world.server.requests.at(-1)?.query ?? []);
     expect(query).toMatchObject(from);
     if (pack === okxPack) expect(query).toMatchObject({ end: String(T0 + OFFSET + 3_000) });
   });
+});
+
+it('A7 takes no list for whole that ends before the time that was asked for', async () => {
+  const world = await openPackWorld();
+  const session = await world.connect(hyperliquidPack.protocol, hyperliquidPack.account);
+  const [row] = recorded('hyperliquid', hyperliquidPack.ordersSince.reply) as object[];
+  const list = (rows: number) => Array.from({ length: rows }, (_, n) => ({ ...row, statusTimestamp: T0 + 1_000 + n }));
+  const since = async (rows: readonly object[]) => {
+    world.server.answer = () => ({ status: 200, body: rows });
+    return session.ordersSince(hyperliquidPack.symbol, epochMs(T0));
+  };
+  expect((await since(list(1_999))).kind).toBe('ok');
+  expect(await since(list(2_000))).toMatchObject({ kind: 'failed', why: { code: 'MALFORMED_REPLY' } });
+  expect((await since([...list(1_999), { ...row, statusTimestamp: T0 - 1 }])).kind).toBe('ok');
+  await world.close();
 });

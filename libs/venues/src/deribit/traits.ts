@@ -47,6 +47,7 @@ export const DERIBIT_PROFILE: VenueProfile = {
     'Balances are those in USDC.',
     'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
     'The user stream has orders and fills; balances and positions are seen by polling.',
+    'What ended is forgotten after a while: a working order that no list shows any more waits for a person.',
     'Market data is order-book snapshots by polling, not a stream.',
   ],
 };

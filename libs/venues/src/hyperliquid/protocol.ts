@@ -28,6 +28,9 @@ const info = <T>(params: Readonly<Record<string, unknown>>, read: Ask<T>['read']
   read,
 });
 
+/** As many as the vendor lists. */
+const MOST_ORDERS = 2_000;
+
 function assetOf(symbol: string, { assets }: Moment): number {
   const asset = assets.get(symbol);
   if (asset === undefined) throw new RangeError(`hyperliquid lists no ${symbol}`);
@@ -106,10 +109,13 @@ export const HYPERLIQUID: CcxtProtocol = {
       next: null,
     })),
   ordersSince: (symbol, from, _cursor, at) =>
-    info({ type: 'historicalOrders', user: user(at) }, (reply) => ({
-      rows: map.history(reply).filter((order) => order.symbol === symbol && order.updatedAt >= from),
-      next: null,
-    })),
+    info({ type: 'historicalOrders', user: user(at) }, (reply) => {
+      const all = map.history(reply);
+      // The newest alone are listed: without one from before, more may have gone by.
+      if (all.length >= MOST_ORDERS && all.every(({ updatedAt }) => updatedAt > from))
+        throw new RangeError(`historicalOrders: must reach back to ${from}, had ${all.length} newer orders`);
+      return { rows: all.filter((order) => order.symbol === symbol && order.updatedAt >= from), next: null };
+    }),
   fillsSince: (symbol, from, cursor, at) => {
     const startTime = Number(cursor ?? String(from));
     return info({ type: 'userFillsByTime', user: user(at), startTime }, (reply) => map.fills(reply, symbol, startTime));
