@@ -1,15 +1,14 @@
 import { emptyBudget, tokenOf, type BudgetState } from '../../libs/domain/src/rate-limit/budget-state.js';
-import type { Priority } from '../../libs/domain/src/rate-limit/limit-definition.js';
 import { drawOf, scaleOf, type LimitDraw } from '../../libs/domain/src/rate-limit/limit-draw.js';
 import { release } from '../../libs/domain/src/rate-limit/release.js';
 import { reserve } from '../../libs/domain/src/rate-limit/reserve.js';
 import { settle, type SettleRequest } from '../../libs/domain/src/rate-limit/settle.js';
-import type { ClockView } from '../../libs/domain/src/rate-limit/venue-clock.js';
 import { newLife } from '../../libs/domain/src/rate-limit/new-life.js';
 import { usageOf } from '../../libs/domain/src/rate-limit/usage.js';
 import { FOREIGN, modelAgeCost, ModelLifetime } from './model-limits.js';
-import { COUNTED_KINDS, ruleOf, steadyRuleOf, type CountedKind, type Rule } from './model-rules.js';
+import { COUNTED_KINDS, pressedRuleOf, ruleOf, steadyRuleOf, type CountedKind, type Rule } from './model-rules.js';
 import { SeededRandom } from './seeded-random.js';
+import { broken, PRIORITIES, TROUBLE, type Fate, type Order, type Sent } from './world-calls.js';
 import { noCounts, type WorldCounts } from './world-counts.js';
 
 const START = 1_795_219_200_000;
@@ -19,35 +18,8 @@ const [NOTICE_MS, GATHER_MS] = [100, 300];
 const SCOPES = { account: 'a', ip: 'i' };
 const BAN = { id: 'ban', venue: 'model', scope: ['ip'], kind: 'ban', params: {}, breach: [] } as const;
 
-type Fate = 'ok' | 'refused' | 'reply lost' | 'request lost' | 'not sent' | 'answered twice';
-const TROUBLE: readonly Fate[] = ['refused', 'reply lost', 'request lost', 'not sent', 'answered twice'];
-const PRIORITIES: readonly Priority[] = ['cancel', 'reduce', 'place', 'place', 'place', 'query'];
-
-interface Order {
-  /** By the venue's clock. */
-  changedAt: number;
-  /** When its last change was answered, in true time; null while that is not known. */
-  answeredAt: number | null;
-}
-
-interface Sent {
-  readonly token: string;
-  readonly draws: readonly LimitDraw[];
-  readonly orders: number;
-  readonly priority: Priority;
-  readonly order: Order | null;
-  /** The clock of the process that makes the call, less the true time. */
-  readonly podOffset: number;
-  readonly act: 'add' | 'change' | 'plain';
-  /** True time of the grant. */
-  readonly grantedAt: number;
-  /** What the venue had counted of ours then, by limit. */
-  readonly usedBefore: ReadonlyMap<string, number>;
-  /** The same by the clock of Redis, as far as the process knows; and venue minus that clock, as it was told. */
-  at: number;
-  view: ClockView;
-}
-
+/** Calls a second, as multiples of what the limit allows: their inverse, by the weather. */
+const LOADS = { wild: [0.2, 0.6, 2, 6], steady: [0.4], pressing: [0.3, 0.6] } as const;
 /**
  * Pods, Redis and a venue, each by a clock of its own, in the order of true time; everything follows from the
  * seed. The properties of venues.md B9 are asserted as it goes.
@@ -72,17 +44,23 @@ export class BudgetWorld {
   private paceMs: number;
   /** One call in so many has trouble or takes long. */
   private readonly roughness: number;
+  private lag = { there: 0, back: 0 };
   private spent: { at: number; costs: ReadonlyMap<string, number> }[] = [];
   private readonly crossings = new Set<string>();
   private readonly orders: Order[] = [];
   private due: { at: number; run: () => void }[] = [];
   private readonly inFlight = new Map<string, Sent>();
 
-  /** `steady`: one limit that is told, calls of one unit, no trouble, answers within 100 ms, always more to do. */
+  /**
+   * `steady`: one limit that is told, calls of one unit, no trouble, answers within 100 ms, always more to do.
+   * `pressing`: one limit, always more to do than it allows and nobody else who uses it, so that a count that is too low
+   * anywhere shows; for a while calls arrive as late as can be, then at
+   * once, and often at the edges of windows.
+   */
   constructor(
     kind: CountedKind,
     readonly seed: number,
-    private readonly weather: 'wild' | 'steady' = 'wild',
+    private readonly weather: 'wild' | 'steady' | 'pressing' = 'wild',
   ) {
     this.random = new SeededRandom(seed);
     const clock = () => this.random.between(-60_000, 60_000);
@@ -91,8 +69,8 @@ export class BudgetWorld {
     this.roughness = this.random.pick([1, 2, 5, 100]);
     const isSteady = weather === 'steady';
     this.podOffsets = Array.from({ length: isSteady ? 4 : this.random.between(1, 8) }, clock);
-    if (isSteady) {
-      this.rules = [steadyRuleOf(kind, this.random)];
+    if (weather !== 'wild') {
+      this.rules = [isSteady ? steadyRuleOf(kind, this.random) : pressedRuleOf(kind, this.random)];
       this.paceMs = this.pace();
       return;
     }
@@ -107,9 +85,9 @@ export class BudgetWorld {
     let isCold = false;
     for (let i = 0; i < commands; i += 1) {
       if (i % 50 === 0) this.paceMs = this.pace();
-      const isPause = this.weather === 'wild' && this.random.between(0, 60) === 0;
+      const isPause = this.weather !== 'steady' && this.random.between(0, 60) === 0;
       const most = isCold ? this.random.pick([100, 500, 5_000]) : isPause ? 20_000 : this.paceMs;
-      this.advance(this.now + this.random.between(0, most));
+      this.advance(this.edge() ?? this.now + this.random.between(0, most));
       this.disturb();
       isCold = this.attempt() === 'cold';
     }
@@ -117,24 +95,37 @@ export class BudgetWorld {
     this.advance(this.now + 60_000);
     const main = this.rules[0]!;
     if (main.model.excess > -0.4 * main.limit) this.counts.tight = 1;
+    if (main.model.excess > -0.15 * main.limit) this.counts.full = 1;
     return this.counts;
   }
 
   /** From a third of what the main limit allows, to nine times that. */
   private pace(): number {
     const { limit, shareMs } = this.rules[0]!;
-    return Math.min(
-      2_000,
-      Math.max(
-        2,
-        Math.round((shareMs / limit) * (this.weather === 'steady' ? 0.4 : this.random.pick([0.2, 0.6, 2, 6]))),
-      ),
-    );
+    return Math.min(2_000, Math.max(2, Math.round((shareMs / limit) * this.random.pick(LOADS[this.weather]))));
+  }
+
+  /** Now and then, a little before or after a window of the venue begins. */
+  private edge(): number | null {
+    const { definition } = this.rules[0]!;
+    if (this.weather !== 'pressing' || definition.kind !== 'fixed_window' || this.random.between(0, 9) > 0) return null;
+    const { windowMs } = definition.params;
+    const next = Math.ceil(this.venueNow() / windowMs) * windowMs - this.venueOffset;
+    return Math.max(this.now, next + this.random.between(-300, 100));
   }
 
   private disturb(): void {
     const { random } = this;
     if (this.weather === 'steady') return;
+    if (this.weather === 'pressing') {
+      if (random.between(0, 20) === 0) this.older = this.state;
+      if (random.between(0, 300) === 0) this.failOver();
+      if (random.between(0, 20) === 0) this.cancelWithoutRedis();
+      // For a while everything is late in one direction, then nothing is: what was late arrives with what is not.
+      if (random.between(0, 15) === 0)
+        this.lag = { there: random.pick([0, 0, 4_900]), back: random.pick([0, 0, 4_900]) };
+      return;
+    }
     if (random.between(0, 20) === 0) this.older = this.state;
     if (random.between(0, 1_500) === 0) this.wipe(emptyBudget());
     if (random.between(0, 2_500) === 0) this.failOver();
@@ -249,9 +240,56 @@ export class BudgetWorld {
     }
     const podOffset = random.pick(this.podOffsets);
     const sent = { draws, orders, priority, order, podOffset, act };
-    const isSteady = this.weather === 'steady';
-    const fate = !isSteady && random.between(0, this.roughness) === 0 ? random.pick(TROUBLE) : 'ok';
-    return this.take(sent, fate, 'normal');
+    return this.take(sent, this.fate(), 'normal');
+  }
+
+  private fate(): Fate {
+    const { random, weather } = this;
+    if (weather === 'pressing') return random.between(0, 19) === 0 ? 'reply lost' : 'ok';
+    return weather === 'wild' && random.between(0, this.roughness) === 0 ? random.pick(TROUBLE) : 'ok';
+  }
+
+  /** How long a call or an answer is on its way. */
+  private transit(way: 'there' | 'back'): number {
+    const { random, weather } = this;
+    if (weather === 'steady') return random.between(0, 45);
+    if (weather === 'pressing') return this.lag[way] + random.between(0, 20);
+    return random.between(0, this.roughness) === 0 ? random.between(0, 5_000) : random.between(0, 100);
+  }
+
+  /** A process to which Redis is lost cancels from its share, and tells of it once the answer is there. */
+  private cancelWithoutRedis(): void {
+    const { definition, model, share, shareMs } = this.rules[0]!;
+    const most = this.leftOfShare(definition.id, share, shareMs);
+    if (most < 1 || this.now < this.gatheredAt) return;
+    const cost = this.random.between(1, most);
+    this.spent.push({ at: this.now, costs: new Map([[definition.id, cost]]) });
+    const draw = drawOf(definition, { scopes: SCOPES, priority: 'cancel' }, { cost });
+    const [token, sentAt] = [`e${(this.tokens += 1)}`, this.now];
+    this.later(sentAt + this.transit('there'), () => {
+      const charged = draw.onSuccess / scaleOf(draw.kind);
+      model.arrive(this.venueNow(), charged, { isForeign: false, isCancel: true, before: model.ours });
+      this.later(this.now + this.transit('back'), () => {
+        const now = this.redisNow();
+        const times = { sentAt: now - (this.now - sentAt), repliedAt: now, venueMs: -1, venueSlackMs: 0 };
+        const request: SettleRequest = {
+          token,
+          outcome: 'success',
+          draws: [draw],
+          readings: [],
+          closures: [],
+          ...times,
+        };
+        this.state = settle(this.state, request, now).state;
+        this.counts.withoutRedis += 1;
+      });
+    });
+  }
+
+  /** What of the emergency share was not spent within the time in which the limit comes back. */
+  private leftOfShare(id: string, share: number, shareMs: number): number {
+    const since = this.now - shareMs - HOLD_MS;
+    return share - this.spent.reduce((sum, { at, costs }) => sum + (at > since ? (costs.get(id) ?? 0) : 0), 0);
   }
 
   /** A call that asks for the counts, from the emergency share of the first limit that it can pay. */
@@ -263,9 +301,7 @@ export class BudgetWorld {
     const costs = new Map<string, number>();
     const readable = this.rules.filter(({ isReadable }) => isReadable);
     for (const [i, { definition, share, shareMs }] of readable.entries()) {
-      const since = this.now - shareMs - HOLD_MS;
-      const taken = this.spent.reduce((sum, s) => sum + (s.at > since ? (s.costs.get(definition.id) ?? 0) : 0), 0);
-      if (i === 0 && share >= 1 && taken + 1 > share) return;
+      if (i === 0 && share >= 1 && this.leftOfShare(definition.id, share, shareMs) < 1) return;
       const cost = i === 0 && share >= 1 ? 1 : 0;
       costs.set(definition.id, cost);
       draws.push(drawOf(definition, { scopes: SCOPES, priority: 'query' }, { cost }));
@@ -356,30 +392,25 @@ export class BudgetWorld {
 
   private send(sent: Sent, fate: Fate): void {
     const { random } = this;
-    const isSteady = this.weather === 'steady';
-    const transit = () =>
-      !isSteady && random.between(0, this.roughness) === 0
-        ? random.between(0, 5_000)
-        : random.between(0, isSteady ? 45 : 100);
     const sentAt = this.now + random.between(0, 200);
     if (fate === 'not sent') return this.later(sentAt, () => this.giveBack(sent.token));
     if (fate === 'request lost') {
       this.counts.lost += 1;
       return;
     }
-    this.later(sentAt + transit(), () => {
+    this.later(sentAt + this.transit('there'), () => {
       const isRefused = fate === 'refused';
       const readings = this.arrive(sent, isRefused);
       const venueMs = this.venueNow();
       const over = this.rules
         .filter(({ model }) => model.isOver(venueMs))
         .map(({ definition }) => `${definition.id}:a`);
-      const banMs = !isSteady && random.between(0, 500) === 0 ? random.between(1_000, 20_000) : 0;
+      const banMs = this.weather === 'wild' && random.between(0, 500) === 0 ? random.between(1_000, 20_000) : 0;
       if (fate === 'reply lost') {
         this.counts.lost += 1;
         return;
       }
-      this.later(this.now + transit(), () => {
+      this.later(this.now + this.transit('back'), () => {
         const outcome = isRefused ? ('failure' as const) : ('success' as const);
         const closures = isRefused ? over.slice(0, 1).map((name) => ({ name, ms: -1 })) : [];
         if (banMs > 0) closures.push({ name: 'ban:i', ms: banMs });
@@ -462,8 +493,4 @@ export class BudgetWorld {
       .filter(({ model }) => model.excess > 0)
       .map(({ definition, model }) => ({ limit: JSON.stringify(definition), by: model.excess }));
   }
-}
-
-function broken(what: string): never {
-  throw new Error(what);
 }

@@ -146,6 +146,20 @@ export function steadyRuleOf(kind: CountedKind, random: SeededRandom): Rule {
   throw new RangeError(`No steady limit of kind ${kind} was found`);
 }
 
+/**
+ * A limit as tight as can be: every call costs the same whatever comes of it, and two in three are never told. One in
+ * three keeps a share for emergencies.
+ */
+export function pressedRuleOf(kind: CountedKind, random: SeededRandom): Rule {
+  let rule = ruleOf(kind, 0, random);
+  // Over soon, so that it is full many times in one world.
+  while (rule.shareMs > 15_000 && kind !== 'lifetime_budget') rule = ruleOf(kind, 0, random);
+  const amount = random.between(1, 3) * (kind === 'credits' ? 500 : 1);
+  const cost = kind === 'batch_pool' ? rule.cost : { cost: amount };
+  const isReadable = kind === 'lifetime_budget' || kind === 'per_block' || random.between(0, 2) === 0;
+  return { ...rule, isReadable, ...(rule.ages ? {} : { cost }) };
+}
+
 /** With three decimals; all of it comes back in 2 to 40 s. */
 function perSecond(amount: number, random: SeededRandom): number {
   return Math.round((amount * 1_000) / random.between(2, 40)) / 1_000;

@@ -15,6 +15,10 @@ export interface WorldCounts {
   linked: number;
   /** Worlds in which our calls came to more than 60 % of their main limit. */
   tight: number;
+  /** In which they came to more than 85 %. */
+  full: number;
+  /** Cancels of a process to which Redis was lost. */
+  withoutRedis: number;
 }
 
 export function noCounts(): WorldCounts {
@@ -33,6 +37,8 @@ export function noCounts(): WorldCounts {
     crossings: 0,
     linked: 0,
     tight: 0,
+    full: 0,
+    withoutRedis: 0,
   };
 }
 
