@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { price, quantity, type AccountId, type ParentOrderId, type VenueId } from '#domain';
+import { createLogger, Metrics } from '#observability';
+import { AccountLeaseRepository, AccountRepository, ChildOrderRepository } from '#persistence';
+import { createVenues, type Budget, type RunningVenue } from '#venues';
+import { AccountHealth, AddressBans } from '../../../apps/exchange-gateway/src/accounts/account-health.js';
+import { AccountRunner } from '../../../apps/exchange-gateway/src/accounts/account-runner.js';
+import type { AccountSession, AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
+import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
+import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
+import { BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
+import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
+import { VenueOffset } from '../../../apps/exchange-gateway/src/venue/venue-offset.js';
+import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { framesOf } from '../../support/stream-packs/pack.js';
+import { okxStream } from '../../support/stream-packs/okx.js';
+import { until } from '../../support/until.js';
+import { recorded } from '../../support/venue-packs/pack.js';
+import { VenueServer, type Answer } from '../../support/venue-server.js';
+
+const OKX = 'okx' as VenueId;
+const ORDER_ID = '312269865356374016';
+const frames = framesOf(okxStream);
+
+let ledger: LedgerWorld;
+let server: VenueServer;
+let venue: RunningVenue;
+let runner: AccountRunner;
+let parent: ParentOrderId;
+let clientOrderId: string;
+const accountId = randomUUID() as AccountId;
+
+/** One row of an order or of a push, with the child's id and times of today. */
+function row(frame: unknown, over: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [first] = (frame as { data: [Record<string, string>] }).data;
+  const now = String(Date.now());
+  return { ...first, clOrdId: clientOrderId, uTime: now, cTime: now, ...over };
+}
+
+/** An exchange whose REST never tells a fill: the order rests there, and nothing is filled. */
+function answer(path: string): Answer {
+  const ok = (data: unknown): Answer => ({ status: 200, body: { code: '0', msg: '', data } });
+  const resting = (): Answer =>
+    ok([row(recorded('okx', 'order'), { accFillSz: '0', avgPx: '', fillSz: '0', tradeId: '', state: 'live' })]);
+  const body = (name: string): Answer => ({ status: 200, body: recorded('okx', name) });
+  switch (path) {
+    case '/api/v5/public/time':
+      return ok([{ ts: String(Date.now()) }]);
+    case '/api/v5/account/config':
+      return body('settings');
+    case '/api/v5/account/balance':
+      return body('balances');
+    case '/api/v5/account/trade-fee':
+      return body('fees');
+    case '/api/v5/trade/order':
+    case '/api/v5/trade/orders-pending':
+      return resting();
+    default:
+      return ok([]);
+  }
+}
+
+beforeAll(async () => {
+  ledger = await openLedgerWorld('gateway');
+  const { db, tenantId, userId } = ledger;
+  server = await VenueServer.start();
+  server.answer = ({ path }) => answer(path);
+  server.onSocket = (ws) =>
+    ws.on('message', (data: Buffer) => {
+      const said = data.toString();
+      if (said === 'ping') return ws.send('pong');
+      for (const name of okxStream.answers(JSON.parse(said) as never)) ws.send(JSON.stringify(frames[name]));
+    });
+  await db.inSystem((tx) =>
+    tx.query(`INSERT INTO instruments (venue, symbol, pair, market_type, base, quote, tick, lot, min_qty, min_notional, status)
+      VALUES ('okx', 'BTC-USDT', 'BTC-USDT', 'spot', 'BTC', 'USDT', 0.1, 0.00000001, 0.00001, 0, 'trading')`),
+  );
+  await ledger.inTenant((tx) =>
+    new AccountRepository(tx).add({
+      id: accountId,
+      tenantId,
+      userId: userId as never,
+      name: 'okx',
+      venue: OKX,
+      exchange: 'OKX',
+    }),
+  );
+  parent = await ledger.addParent();
+  clientOrderId = await restingChild();
+  runner = await openRunner();
+});
+afterAll(async () => {
+  await runner.stop();
+  await venue.close();
+  await server.stop();
+  await ledger.close();
+});
+
+/** The account's runner as the gateway has it, with limits that refuse nothing. */
+async function openRunner(): Promise<AccountRunner> {
+  const { db, clock } = ledger;
+  const held = await db.inSystem((tx) => new AccountLeaseRepository(tx).acquire('holder', [OKX], 600_000));
+  const account = held.find((one) => one.accountId === accountId);
+  const made = createVenues(
+    { SIM_VENUE_URL: 'http://127.0.0.1:1', VENUE_OKX_ENABLED: true, VENUE_OKX_URL: server.url },
+    clock,
+  ).get(OKX);
+  if (account === undefined || made === undefined) throw new Error('the account must be held, and its venue known');
+  venue = made;
+  const offset = new VenueOffset(clock);
+  await offset.measure(venue);
+  const budget: Budget = {
+    reserve: () => Promise.resolve({ granted: true, token: 't', holdUntil: 0 }),
+    settle: () => Promise.resolve(),
+    release: () => Promise.resolve(),
+  };
+  const key = { accountId, apiKey: 'the-key', apiSecret: 'the-secret:the-passphrase' };
+  const session: AccountSession = {
+    venue,
+    offset,
+    session: new BudgetedSession(await venue.connect(key, offset), budget, accountId, venue.profile, clock),
+    health: new AccountHealth(OKX, 'okx', new AddressBans(), clock),
+    credentialVersion: 1,
+    warmUp: () => Promise.resolve(),
+    placeShare: () => Promise.resolve(1),
+  };
+  const sessions = {
+    get: () => Promise.resolve(session),
+    whyNone: () => '',
+    desk: () => undefined,
+    hasNewerKey: () => Promise.resolve(false),
+    forget: () => Promise.resolve(),
+  } as unknown as AccountSessions;
+  const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
+  const metrics = gatewayMetrics(new Metrics());
+  const instruments = new InstrumentCache(db);
+  const one = new AccountRunner(account, {
+    db,
+    clock,
+    sessions,
+    booking: new Booking(db, clock, instruments, metrics, logger),
+    instruments: { isVenueHalted: () => false },
+    broadcasts: { say: () => Promise.resolve() },
+    deadMan: new Set(),
+    periods: { doubtsMs: 60_000, openOrdersMs: 60_000, everythingMs: 60_000 },
+    metrics,
+    logger,
+  });
+  await one.begin();
+  return one.start();
+}
+
+/** A child that works at the exchange, with nothing left to do about it. */
+function restingChild(): Promise<string> {
+  return ledger.inTenant(async (tx) => {
+    const children = new ChildOrderRepository(tx, ledger.tenantId);
+    await children.add(
+      parent,
+      '0'.repeat(32),
+      [
+        {
+          sequence: 0,
+          accountId,
+          venue: OKX,
+          symbol: 'BTC-USDT',
+          side: 'buy',
+          purpose: 'clip',
+          timeInForce: 'gtc',
+          price: price('60000.1'),
+          orderQty: quantity('0.1'),
+        },
+      ],
+      ledger.clock.now(),
+    );
+    await tx.query('DELETE FROM due_work WHERE parent_order_id = $1', [parent]);
+    await tx.query(
+      `UPDATE child_orders SET status = 'working', epoch = 1, venue_order_id = $2 WHERE parent_order_id = $1`,
+      [parent, ORDER_ID],
+    );
+    const child = await children.find(parent, 0);
+    if (child === null) throw new Error('the child must be there');
+    return child.order.clientOrderId;
+  });
+}
+
+const status = async (): Promise<string | undefined> => {
+  const [found] = await ledger.inTenant((tx) =>
+    tx.query<{ status: string }[]>('SELECT status FROM account_states WHERE account_id = $1', [accountId]),
+  );
+  return found?.status;
+};
+const fills = () =>
+  ledger.inTenant((tx) =>
+    tx.query<{ trade_id: string; last_qty: string }[]>(
+      'SELECT trade_id, last_qty FROM fills WHERE parent_order_id = $1',
+      [parent],
+    ),
+  );
+
+it('a fill reaches the ledger by the stream before any poll has told it, and without the stream the account is degraded', async () => {
+  await until(async () => (await status()) === 'trading', { what: 'the account trades, its stream stands' });
+  const fill = row(frames.fill, { fillTime: String(Date.now()) });
+  const push = JSON.stringify({ ...(frames.fill as object), data: [fill] });
+  // Twice, then one from before: booked once, and nothing is taken back (VE-A13).
+  for (const ws of server.sockets) {
+    ws.send(push);
+    ws.send(push);
+    ws.send(JSON.stringify({ ...(frames.order as object), data: [row(frames.order)] }));
+  }
+  await until(async () => (await fills()).length > 0, { what: 'the fill is booked' });
+  expect(await fills()).toEqual([{ trade_id: '107601752', last_qty: '0.040000000000000000' }]);
+  const child = await ledger.inTenant((tx) => new ChildOrderRepository(tx, ledger.tenantId).find(parent, 0));
+  expect(child?.order.state.status).toBe('working');
+  expect(child?.order.cumQty.toFixed()).toBe('0.04');
+
+  server.onSocket = (ws) => ws.terminate();
+  for (const ws of server.sockets) ws.terminate();
+  await until(async () => (await status()) === 'degraded', { what: 'the account goes on without its stream' });
+});
