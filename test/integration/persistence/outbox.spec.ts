@@ -139,45 +139,6 @@ describe('outbox', () => {
     expect(published[1]?.delayMs).toBeGreaterThan(58_000);
     expect(errors).toEqual([]);
   });
-
-  it('wakes one relay for all by the commit, and another once that one has gone', async () => {
-    const taken: string[] = [];
-    const start = (name: string) =>
-      new OutboxRelay({
-        db: world.db,
-        url: world.stores.appUrl,
-        publish: (jobs) => {
-          taken.push(...jobs.map(() => name));
-          return Promise.resolve([]);
-        },
-        onError: unexpected,
-        onRefused: unexpected,
-      }).start();
-    /** The server processes that hold the turn. */
-    const turns = () =>
-      world.db.inSystem((tx) =>
-        tx.query<{ pid: number }[]>(
-          `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        ),
-      );
-    const first = start('first');
-    await until(async () => (await turns()).length === 1);
-    const before = await turns();
-    const second = start('second');
-    for (let n = 1; n <= 20; n += 1) {
-      await add(1);
-      await until(() => taken.length === n, { everyMs: 1 });
-    }
-    expect(await turns()).toEqual(before);
-    await first.stop();
-    await until(async () => (await turns()).length === 1, { what: 'the second relay has its turn' });
-    expect(await turns()).not.toEqual(before);
-    await add(1);
-    await until(() => taken.length === 21);
-    expect(taken.at(-1)).toBe('second');
-    await second.stop();
-  });
 });
 
 describe('due work', () => {

@@ -20,8 +20,8 @@ const BATCH = 200;
 const POLL_MS = 500;
 
 /**
- * Publishes committed outbox entries within milliseconds. Any number may run at once: one is woken by NOTIFY, all look
- * every half a second, in case that one is paused or a notification was lost; each entry is locked by one of them.
+ * Publishes committed outbox entries within milliseconds: woken by NOTIFY, and by a poll in case a notification was
+ * lost. Any number may run at once; each entry is locked by one of them.
  */
 export class OutboxRelay {
   private readonly task: RepeatingTask;
@@ -33,7 +33,6 @@ export class OutboxRelay {
     this.listener = new ChannelListener({
       url: options.url,
       channel: 'tranche_outbox',
-      oneOfAll: true,
       onNotify: () => this.task.nudge(),
     });
   }
