@@ -123,10 +123,12 @@ async function openRunner(): Promise<AccountRunner> {
     health: new AccountHealth(OKX, 'okx', new AddressBans(), clock),
     credentialVersion: 1,
     warmUp: () => Promise.resolve(),
+    askLimits: () => undefined,
     placeShare: () => Promise.resolve(1),
   };
   const sessions = {
     get: () => Promise.resolve(session),
+    banOf: () => null,
     whyNone: () => '',
     desk: () => undefined,
     hasNewerKey: () => Promise.resolve(false),

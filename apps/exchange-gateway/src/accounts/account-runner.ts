@@ -188,6 +188,11 @@ export class AccountRunner {
     const { sessions } = this.parts;
     const commands = await this.readOrders();
     const before = this.session;
+    if (sessions.banOf(accountId) !== null) {
+      this.session = null;
+      this.wasBanned = this.compared = true;
+      return this.closeStream();
+    }
     this.session = await sessions.get(tenantId, accountId, venue);
     if (this.session !== null && this.session !== before) this.follow(this.session);
     this.noSession = this.session === null ? sessions.whyNone(accountId) : null;
@@ -205,6 +210,7 @@ export class AccountRunner {
       this.streamOf = this.session;
     }
     if (!(await this.knowsTime(this.session))) return;
+    this.session.askLimits();
     await this.warmUp(this.session);
     await this.runCommands(this.session, commands);
     if (performance.now() < this.retryAt) return;
@@ -435,7 +441,7 @@ export class AccountRunner {
     this.parts.metrics.streamUp.set({ venue, account: accountId }, isStreamLive ? 1 : 0);
     return {
       keyRejected: session?.health.keyRejected ?? null,
-      ban: session?.health.ban ?? null,
+      ban: session?.health.ban ?? this.parts.sessions.banOf(accountId),
       halted: this.halted,
       comparison,
       noSession: this.noSession,

@@ -5,7 +5,9 @@ import type { Database } from '#persistence';
 import { CredentialKeeper } from '../credentials/credential-keeper.js';
 import { MasterKeys } from '../credentials/master-keys.js';
 import type { Vault } from '../credentials/vault.js';
+import { shippedLimits } from '#venues';
 import { gatewayMetrics } from '../gateway-metrics.js';
+import { LimitNotices } from '../venue/limit-notices.js';
 import { AccountSessions, type VenueDesk } from './account-sessions.js';
 
 const TENANT = 'tenant' as TenantId;
@@ -18,6 +20,7 @@ let version: number | null;
 let opened: { closed: boolean }[];
 let sessions: AccountSessions;
 let keeper: CredentialKeeper;
+let notices: LimitNotices;
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -42,7 +45,14 @@ beforeEach(() => {
       });
     },
   };
-  const desk = { venue, offset: {}, budget: {} } as unknown as VenueDesk;
+  notices = new LimitNotices();
+  const desk = {
+    venue,
+    offset: {},
+    budget: {},
+    limits: shippedLimits('binance-spot'),
+    notices,
+  } as unknown as VenueDesk;
   const logger = createLogger('test', 'silent');
   const clock = { now: () => epochMs(Date.now()) };
   const counted = { metrics: gatewayMetrics(new Metrics()), counts: {} } as never;
@@ -81,4 +91,20 @@ it('keeps a session beside the one that renews it, so that its stream misses not
   expect(opened).toEqual([{ closed: false }, { closed: false }]);
   await pass(10_000);
   expect(opened).toEqual([{ closed: true }, { closed: false }]);
+});
+
+it('drops a session that the venue has ended, logs in no sooner than its pool is full, and says why', async () => {
+  await get();
+  notices.say('account', { kind: 'session_killed', limit: 'de.credits', ms: 5_000 });
+  await pass(0);
+  expect(opened).toEqual([{ closed: true }]);
+  expect(await get()).toBeNull();
+  const reason = 'the venue ended the session, de.credits must refill';
+  expect(sessions.banOf(ACCOUNT)).toMatchObject({ scope: 'account', reason });
+  expect(sessions.whyNone(ACCOUNT)).toBe(reason);
+  await pass(4_999);
+  expect(await get()).toBeNull();
+  await pass(1);
+  expect(await get()).not.toBeNull();
+  expect([sessions.banOf(ACCOUNT), opened]).toEqual([null, [{ closed: true }, { closed: false }]]);
 });

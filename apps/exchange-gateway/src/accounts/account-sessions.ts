@@ -1,10 +1,13 @@
-import type { AccountId, Clock, TenantId, VenueId } from '#domain';
+import { addMs, type AccountId, type Ban, type Clock, type TenantId, type VenueId } from '#domain';
 import type { Logger } from '#observability';
 import type { HeldAccount } from '#persistence';
-import { accountScopes, type RateBudget, type SoleCaller, type Venue } from '#venues';
+import { accountScopes, type RateBudget, type SoleCaller, type Venue, type VenueLimits } from '#venues';
 import type { Vault } from '../credentials/vault.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
 import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
+import { AccountLimits } from '../venue/account-limits.js';
+import type { LimitAnnouncementsParts } from '../venue/limit-announcements.js';
+import type { LimitNotice, LimitNotices } from '../venue/limit-notices.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
 import { AccountHealth, AddressBans } from './account-health.js';
 
@@ -12,7 +15,14 @@ import { AccountHealth, AddressBans } from './account-health.js';
 export interface VenueDesk {
   readonly venue: Venue;
   readonly offset: VenueOffset;
-  readonly budget: Pick<RateBudget, 'reserve' | 'settle' | 'release' | 'freeShare' | 'redisUp'>;
+  readonly budget: Pick<
+    RateBudget,
+    'reserve' | 'settle' | 'release' | 'freeShare' | 'redisUp' | 'announce' | 'creditFill'
+  >;
+  readonly limits: VenueLimits;
+  /** Where changes of limits are written down. */
+  readonly audit: LimitAnnouncementsParts['audit'];
+  readonly notices: LimitNotices;
   /** Asks the venue for its time, paid for from the budget; false when it did not answer. */
   measureTime(priority: 'query' | 'probe'): Promise<boolean>;
 }
@@ -30,6 +40,8 @@ export interface AccountSession {
   warmUp(): Promise<void>;
   /** Unused fraction of what placing may use, 0..1; 0 also when the counts are not known. */
   placeShare(): Promise<number>;
+  /** Asks the venue for the account's own limits when that is due; to be called often by whoever looks after it. */
+  askLimits(): void;
 }
 
 /** How long to wait after a failed attempt to open a session, so that a bad key is not tried over and over. */
@@ -70,6 +82,8 @@ export class AccountSessions {
   private readonly sessions = new Map<AccountId, Kept>();
   private readonly failed = new Map<AccountId, { readonly at: number; readonly why: string }>();
   private readonly addressBans = new AddressBans();
+  /** Accounts whose session the venue has ended. */
+  private readonly ended = new Map<AccountId, Ban>();
   /** Of sessions that were replaced, until they are closed. */
   private readonly leaving = new Map<NodeJS.Timeout, Kept>();
   private holding: Holding | undefined;
@@ -106,7 +120,7 @@ export class AccountSessions {
    * process may.
    */
   async get(tenantId: TenantId, accountId: AccountId, venueId: VenueId): Promise<AccountSession | null> {
-    if (this.isForAnother(accountId, venueId)) return null;
+    if (this.isForAnother(accountId, venueId) || this.banOf(accountId) !== null) return null;
     const failed = this.failed.get(accountId);
     if (failed !== undefined && performance.now() - failed.at < RETRY_AFTER_MS) return null;
     let kept = this.sessions.get(accountId);
@@ -138,9 +152,18 @@ export class AccountSessions {
     }
   }
 
+  /** While a new login would be refused, because the venue has ended the session; else null. */
+  banOf(accountId: AccountId): Ban | null {
+    const ban = this.ended.get(accountId);
+    if (ban === undefined) return null;
+    if (this.clock.now() < ban.until) return ban;
+    this.ended.delete(accountId);
+    return null;
+  }
+
   /** Why the account had no session when it was last asked for. */
   whyNone(accountId: AccountId): string {
-    return this.failed.get(accountId)?.why ?? 'no session at the venue';
+    return this.banOf(accountId)?.reason ?? this.failed.get(accountId)?.why ?? 'no session at the venue';
   }
 
   /** True when another key is to be used than the one that the session was opened with, or none any more. */
@@ -215,6 +238,14 @@ export class AccountSessions {
     await Promise.all(open.map(close));
   }
 
+  /** Its stream and its calls end with it; what opens next logs in anew (venues.md B5). */
+  private killed(accountId: AccountId, { limit, ms }: Extract<LimitNotice, { kind: 'session_killed' }>): void {
+    const reason = `the venue ended the session, ${limit} must refill`;
+    this.logger.error({ accountId, limit, ms }, 'the venue ended the session: a new login waits');
+    this.ended.set(accountId, { scope: 'account', until: addMs(this.clock.now(), ms), reason });
+    void this.forget(accountId);
+  }
+
   private callerOf(accountId: AccountId): SoleCaller {
     return { nextNonce: async (least) => (await this.holding?.nextNonce(accountId, least)) ?? null };
   }
@@ -226,8 +257,9 @@ export class AccountSessions {
     if (opened === null) throw new Error('The account has no credential');
     const { venue } = desk;
     const health = new AccountHealth(venue.id, venue.profile.protocol, this.addressBans, this.clock);
+    const connected = await venue.connect({ accountId, ...opened.credential }, desk.offset, this.callerOf(accountId));
     const session = new BudgetedSession(
-      await venue.connect({ accountId, ...opened.credential }, desk.offset, this.callerOf(accountId)),
+      connected,
       new CountedBudget(desk.budget, { tenantId, ...this.counted }),
       accountId,
       venue.profile,
@@ -235,6 +267,11 @@ export class AccountSessions {
       (failure) => health.note(failure),
       () => desk.measureTime('probe'),
     );
+    const limits = new AccountLimits({ ...desk, accountId, session: connected, logger: this.logger });
+    desk.notices.listen(accountId, (notice) => {
+      if (notice.kind === 'reading_due') limits.askSoon();
+      else this.killed(accountId, notice);
+    });
     let warming: Promise<void> | undefined;
     let warmedAt = -Infinity;
     const warmUp = async (): Promise<void> => {
@@ -249,6 +286,7 @@ export class AccountSessions {
       session,
       health,
       credentialVersion: opened.version,
+      askLimits: () => limits.ask(),
       placeShare: () => desk.budget.freeShare(venue.profile.calls.place, accountScopes(accountId), 'place'),
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };

@@ -125,7 +125,7 @@ describe('limit announcements', () => {
     expect(asked).toBe(1);
     await at(5, announced);
     expect([asked, written]).toEqual([2, [change(6_000, 5_000)]]);
-    announced.stateWasLost();
+    announced.askSoon();
     await at(6, announced);
     expect(asked).toBe(3);
   });

@@ -23,8 +23,11 @@ export interface LimitAnnouncementsParts {
   readonly limits: VenueLimits;
   /** Whom the venue tells its figures for; default everybody. */
   readonly scopes?: Scopes;
-  /** The venue's limits as they ship, without the file of the installation. */
-  readonly shipped: VenueLimits;
+  /**
+   * The venue's limits as they ship, without the file of the installation, which is noted once; absent where somebody
+   * else notes it.
+   */
+  readonly shipped?: VenueLimits;
   readonly budget: Pick<RateBudget, 'announce' | 'reserve' | 'settle'>;
   readonly audit: Pick<RateLimitChangeRepository, 'addAnnounced' | 'noteConfigured'>;
   readonly logger: Logger;
@@ -47,10 +50,9 @@ export class LimitAnnouncements {
 
   /** Does what is due; to be called often. */
   async run(): Promise<void> {
-    if (!this.isNoted) {
-      await this.parts.audit.noteConfigured(configuredFigures(this.parts.shipped, this.parts.limits));
-      this.isNoted = true;
-    }
+    const { shipped, limits, audit } = this.parts;
+    if (!this.isNoted && shipped !== undefined) await audit.noteConfigured(configuredFigures(shipped, limits));
+    this.isNoted = true;
     await this.write();
     const everySec = askEverySec(this.parts.limits);
     if (everySec === null || this.parts.venue.announcedLimits === undefined || this.monotonicMs() < this.nextAt) return;
@@ -64,8 +66,11 @@ export class LimitAnnouncements {
     await this.write();
   }
 
-  /** The shared state was lost, and with it what the venue announced: asks again at the next run. */
-  stateWasLost(): void {
+  /**
+   * Asks again at the next run: the shared state was lost, and with it what the venue announced, or its own count of a
+   * limit should be read.
+   */
+  askSoon(): void {
     this.nextAt = 0;
   }
 
@@ -77,7 +82,9 @@ export class LimitAnnouncements {
     const reserved = asked.granted || asked.cold.length === 0 ? asked : await budget.reserve(call, scopes, 'probe');
     if (!reserved.granted) return null;
     const answer = await venue.announcedLimits();
-    await budget.settle(reserved.token, answer.kind === 'ok' ? 'success' : 'failure', answer.meta);
+    const figures = answer.kind === 'ok' ? answer.value : [];
+    const told = Object.fromEntries(figures.flatMap((figure) => Object.entries(figure.told ?? {})));
+    await budget.settle(reserved.token, answer.kind === 'ok' ? 'success' : 'failure', { ...answer.meta, told });
     if (answer.kind !== 'ok') {
       logger.warn({ venue: venue.id, ...answer.why }, 'the venue did not tell its limits');
       return null;

@@ -8,6 +8,7 @@ import type { ExchangeGatewayConfig } from '../config.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import { EmergencyShares } from './emergency-shares.js';
 import { LimitAnnouncements } from './limit-announcements.js';
+import { LimitNotices } from './limit-notices.js';
 import { ParentLimitCounts } from './parent-limit-counts.js';
 import { VenueOffset } from './venue-offset.js';
 
@@ -50,6 +51,8 @@ export class VenueDesks {
     this.byId = new Map(
       [...this.venues.values()].map((venue) => {
         const offset = new VenueOffset(clock);
+        const audit = new RateLimitChangeRepository(db, venue.id);
+        const notices = new LimitNotices();
         const budget = new RateBudget(this.redis, limitsOf(byVenue, venue.id), {
           prefix: config.REDIS_PREFIX,
           clock,
@@ -68,6 +71,8 @@ export class VenueDesks {
               else logger.warn(told, 'the venue closed a limit');
             },
             told: (figure) => announcements.get(venue.id)?.note([figure]),
+            readingDue: (_limit, scope) => notices.say(scope, { kind: 'reading_due' }),
+            sessionKilled: (limit, scope, ms) => notices.say(scope, { kind: 'session_killed', limit, ms }),
             emergency: () => metrics.limitEmergency.inc({ venue: venue.id }),
             refused: (reason, priority) => metrics.budgetDenied.inc({ reason, class: priority }),
             scriptSeconds: (seconds) => metrics.limitScript.observe({}, seconds),
@@ -78,13 +83,13 @@ export class VenueDesks {
           limits: limitsOf(byVenue, venue.id),
           shipped: shippedLimits(venue.id, venue.profile.protocol),
           budget,
-          audit: new RateLimitChangeRepository(db, venue.id),
+          audit,
           logger,
         });
         announcements.set(venue.id, announced);
         const measureTime = async (priority: 'query' | 'probe'): Promise<boolean> => {
           const reserved = await budget.reserve(venue.profile.calls.venueTime, {}, priority);
-          if (!reserved.granted && reserved.cold.length > 0) announced.stateWasLost();
+          if (!reserved.granted && reserved.cold.length > 0) announced.askSoon();
           if (!reserved.granted) return priority === 'query' && reserved.cold.length > 0 ? measureTime('probe') : false;
           const answer = await offset.measure(venue);
           // The venue's own time, to the millisecond: a Date header would leave windows of 10 s in doubt at their edges.
@@ -94,7 +99,7 @@ export class VenueDesks {
           });
           return answer.kind === 'ok';
         };
-        return [venue.id, { venue, offset, budget, measureTime }];
+        return [venue.id, { venue, offset, budget, measureTime, limits: limitsOf(byVenue, venue.id), audit, notices }];
       }),
     );
     const measuring = [...this.byId.values()].map(

@@ -20,9 +20,14 @@ export interface AnnouncedLimit {
   readonly rate?: number;
   /** What the venue has counted so far. */
   readonly used?: number;
+  /** The same by the names of the limit's reading rules, where this call is what its count is read from. */
+  readonly told?: Readonly<Record<string, number>>;
 }
 
-/** The figures by limit id; what belongs to no limit of the table is left out. */
+/**
+ * The figures by limit id; what belongs to no limit of the table is left out, and so is the cap of a lifetime: that one
+ * grows with every trade, and holds as it is read.
+ */
 export function announcedFigures(
   { definitions }: VenueLimits,
   announced: readonly AnnouncedLimit[],
@@ -30,6 +35,7 @@ export function announcedFigures(
   return Object.fromEntries(
     announced.flatMap((figure) => {
       const found = definitions.find(({ confirm }) => confirm?.select === figure.select);
+      if (found?.kind === 'lifetime_budget') return [];
       return found === undefined ? [] : [[found.id, figure] as const];
     }),
   );

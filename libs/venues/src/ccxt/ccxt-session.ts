@@ -77,7 +77,13 @@ export class CcxtSession implements VenueSession {
   private lastNonce = 0;
   private readonly turns = new SerialTurns();
 
-  constructor(private readonly parts: CcxtSessionParts) {}
+  /** Only where the venue tells an account its limits. */
+  readonly announcedLimits?: NonNullable<VenueSession['announcedLimits']>;
+
+  constructor(private readonly parts: CcxtSessionParts) {
+    const { announcedLimits } = parts.protocol;
+    if (announcedLimits !== undefined) this.announcedLimits = () => this.read((at) => announcedLimits(at));
+  }
 
   async place(request: PlaceRequest, fence: Fence): Promise<Sent<PlaceAck>> {
     const { protocol } = this.parts;

@@ -1,4 +1,5 @@
 import type { ClientOrderId, EpochMs, Instrument, VenueId, VenueOrderId } from '#domain';
+import type { AnnouncedLimit } from '../budget/announced-limit.js';
 import type { ProtocolId } from '../client-order-id.js';
 import type { Level, PublicTrade } from '../feed-port.js';
 import type {
@@ -131,6 +132,8 @@ export interface CcxtProtocol {
   readonly apply?: (change: SettingChange, at: Moment) => Ask<undefined> | null;
   /** See {@link VenueSession.setDeadMan}; absent where the venue has no such timer. */
   readonly setDeadMan?: (timeoutMs: number, at: Moment) => Ask<undefined>;
+  /** The venue's own figures of the account's limits; absent where it tells none. */
+  readonly announcedLimits?: (at: Moment) => Ask<readonly AnnouncedLimit[]>;
 
   /** Names of the public calls in the venue's table of costs. */
   readonly publicCalls: Readonly<Record<'instruments' | 'book' | 'trades', string>>;

@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import type { AnnouncedLimit } from '../budget/announced-limit.js';
 
-const rateAndBurst = z.object({ rate: z.number().positive(), burst: z.number().positive() });
+/** Replies reach us with their numbers as text. */
+const figure = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,15}(\.\d{1,15})?$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().positive());
+const rateAndBurst = z.object({ rate: figure, burst: figure });
 
 /** What `private/get_account_summary` says of limits. Either one figure for all trading, or one per kind of instrument. */
 export const deribitSummaryBody = z.object({

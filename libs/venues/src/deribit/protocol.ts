@@ -1,4 +1,5 @@
 import { renderClientOrderId } from '../client-order-id.js';
+import { deribitAnnounced, deribitSummaryBody } from './announced-limits.js';
 import type { CcxtProtocol } from '../ccxt/protocol.js';
 import { only, text } from '../ccxt/rendering.js';
 import type { PlaceRequest } from '../ports.js';
@@ -149,6 +150,12 @@ export const DERIBIT: CcxtProtocol = {
     method: 'privateGetListApiKeys',
     params: {},
     read: (reply) => map.settings(reply, String(exchange.apiKey)),
+  }),
+
+  announcedLimits: () => ({
+    method: 'privateGetGetAccountSummary',
+    params: { currency: CURRENCY, extended: 'true' },
+    read: (reply) => deribitAnnounced(deribitSummaryBody.parse(reply)),
   }),
 
   publicCalls: {

@@ -1,16 +1,26 @@
 import { z } from 'zod';
 import type { AnnouncedLimit } from '../budget/announced-limit.js';
 
-const whole = z.int().nonnegative();
+/** Replies reach us with their numbers as text. */
+const whole = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
+  .pipe(z.int().nonnegative());
 
 /** What `POST /info` answers to `userRateLimit`: all that the address ever used, and may use. */
 export const hyperliquidRateLimitBody = z.object({
   cumVlm: z.string().regex(/^\d+(\.\d+)?$/),
   nRequestsUsed: whole,
-  nRequestsCap: whole.min(1),
+  nRequestsCap: whole.pipe(z.int().min(1)),
 });
 
 /** The address's actions; what is used goes on past the cap, one by one. */
 export function hyperliquidAnnounced(body: z.output<typeof hyperliquidRateLimitBody>): AnnouncedLimit[] {
-  return [{ select: 'nRequestsCap', limit: body.nRequestsCap, used: body.nRequestsUsed }];
+  const { nRequestsCap, nRequestsUsed } = body;
+  return [{ select: 'nRequestsCap', limit: nRequestsCap, used: nRequestsUsed, told: { nRequestsCap, nRequestsUsed } }];
 }

@@ -1,4 +1,5 @@
 import { renderClientOrderId } from '../client-order-id.js';
+import { hyperliquidAnnounced, hyperliquidRateLimitBody } from './announced-limits.js';
 import type { Ask, CcxtProtocol, Moment } from '../ccxt/protocol.js';
 import { text } from '../ccxt/rendering.js';
 import type { PlaceRequest } from '../ports.js';
@@ -132,6 +133,11 @@ export const HYPERLIQUID: CcxtProtocol = {
     const signer = addressOf.call(exchange, exchange.privateKey);
     return info({ type: 'userRole', user: signer }, (reply) => map.settings(reply, user(at), signer));
   },
+
+  announcedLimits: (at) =>
+    info({ type: 'userRateLimit', user: user(at) }, (reply) =>
+      hyperliquidAnnounced(hyperliquidRateLimitBody.parse(reply)),
+    ),
 
   publicCalls: {
     instruments: 'POST /info (metaAndAssetCtxs)',

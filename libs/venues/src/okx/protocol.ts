@@ -1,4 +1,5 @@
 import { renderClientOrderId } from '../client-order-id.js';
+import { okxAccountRateLimitBody, okxAnnounced } from './announced-limits.js';
 import { CUT_OFF, type CcxtProtocol, type Moment, type OrderKey } from '../ccxt/protocol.js';
 import { accepted, jsonBody, text } from '../ccxt/rendering.js';
 import type { OrderView, PlaceRequest } from '../ports.js';
@@ -161,6 +162,12 @@ export const OKX: CcxtProtocol = {
     read: map.timerSet,
   }),
   accountSettings: () => ({ method: 'privateGetAccountConfig', params: {}, read: map.settings }),
+
+  announcedLimits: () => ({
+    method: 'privateGetTradeAccountRateLimit',
+    params: {},
+    read: (reply) => okxAnnounced(okxAccountRateLimitBody.parse(reply)),
+  }),
 
   publicCalls: {
     instruments: 'GET /api/v5/public/instruments',
