@@ -20,13 +20,7 @@ export * from './budget/budget.js';
 export { CallSpender, type CallSpenderParts, type SpendCall, type TellPaidCall } from './budget/call-spender.js';
 export { accountScopes } from './budget/account-scopes.js';
 export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';
-export {
-  DEFAULT_HOLD_MS,
-  RateBudget,
-  type BudgetObserver,
-  type FirstFill,
-  type RateBudgetOptions,
-} from './budget/rate-budget.js';
+export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';
 export type { EmergencyHoldings, EmergencyLedger, EmergencyPortion } from './budget/emergency-holdings.js';
 export { limitsByVenue, type LimitedVenue } from './budget/limits-by-venue.js';
 export { limitsConfig, LimitsFileError, type LimitsConfig } from './budget/limits-file.js';

@@ -212,6 +212,8 @@ export type UserEvent =
       readonly executionId: string;
       readonly order: OrderView;
       readonly rejectReason: string;
+      /** When the venue took the order, by its clock, where it says so. */
+      readonly placedAt?: EpochMs;
       readonly fill: VenueFill | null;
       readonly venueAt: EpochMs;
       readonly receivedAt: EpochMs;

@@ -374,7 +374,7 @@ export class AccountRunner {
             fills: event.fill === null ? [] : [event.fill],
             text: event.kind === 'order' ? event.rejectReason : '',
           });
-    if (booked !== 'not_found') return;
+    if (booked !== 'not_found') return this.session?.session.creditFirstFill(event);
     if (view !== null) await this.external.seen([view]);
     if (event.fill !== null) this.external.fillSeen();
   }

@@ -1,6 +1,14 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { epochMs } from '#domain';
-import type { Budget, CallPriority, Reservation, SpendStreamCall, VenueSession } from '#venues';
+import { epochMs, quantity } from '#domain';
+import {
+  accountScopes,
+  type Budget,
+  type CallPriority,
+  type Reservation,
+  type SpendStreamCall,
+  type UserEvent,
+  type VenueSession,
+} from '#venues';
 import { until } from '../../../../test/support/until.js';
 import { BudgetedSession } from './budgeted-session.js';
 
@@ -10,6 +18,7 @@ let answers: Reservation[];
 let spend: SpendStreamCall;
 let session: BudgetedSession;
 let warmUps: number;
+let credited: unknown[];
 
 const refused = (cold: readonly string[]): Reservation => ({
   granted: false,
@@ -24,6 +33,7 @@ const granted: Reservation = { granted: true, token: 't', holdUntil: 0 };
 beforeEach(() => {
   asked = [];
   settled = [];
+  credited = [];
   const budget: Budget = {
     reserve: (call, _scopes, priority) => {
       asked.push([call, priority]);
@@ -34,6 +44,7 @@ beforeEach(() => {
       return Promise.resolve();
     },
     release: () => Promise.resolve(),
+    creditFill: (...fill) => Promise.resolve(void credited.push(fill)),
   };
   const inner = {
     userEvents: (_onEvent: unknown, _onGap: unknown, given?: SpendStreamCall) => {
@@ -43,7 +54,7 @@ beforeEach(() => {
     close: () => Promise.resolve(),
   } as unknown as VenueSession;
   const clock = { now: () => epochMs(1_000) };
-  const calls = {} as ConstructorParameters<typeof BudgetedSession>[3]['calls'];
+  const calls = { place: 'POST order' } as ConstructorParameters<typeof BudgetedSession>[3]['calls'];
   warmUps = 0;
   const warmUp = () => {
     warmUps += 1;
@@ -88,4 +99,22 @@ it('lets a connection wait that may not be paid, says why, and turns it away whe
   await session.close();
   await expect(waiting).rejects.toThrow('nothing is paid any more');
   expect(settled).toEqual([]);
+});
+
+it('credits an order’s first fill alone, and only where the venue says when it took the order', async () => {
+  const event = (cumQty: string, over: object = {}) =>
+    ({
+      kind: 'order',
+      order: { symbol: 'BTCUSDT', venueOrderId: '7', cumQty: quantity(cumQty) },
+      fill: { lastQty: quantity('2'), tradedAt: 9_000 },
+      placedAt: 8_000,
+      ...over,
+    }) as unknown as UserEvent;
+  await session.creditFirstFill(event('3'));
+  await session.creditFirstFill(event('2', { fill: null }));
+  await session.creditFirstFill(event('2', { placedAt: undefined }));
+  expect(credited).toEqual([]);
+  await session.creditFirstFill(event('2'));
+  const fill = { orderId: 'BTCUSDT/7', placedAt: 8_000, filledAt: 9_000 };
+  expect(credited).toEqual([['POST order', accountScopes('account-1', 'BTCUSDT'), fill]]);
 });

@@ -21,6 +21,7 @@ import type {
   Read,
   Sent,
   SettingChange,
+  UserEvent,
   VenueFill,
   VenueProfile,
   VenueSession,
@@ -216,6 +217,21 @@ export class BudgetedSession {
     onGap: Parameters<VenueSession['userEvents']>[1],
   ): ReturnType<VenueSession['userEvents']> {
     return this.session.userEvents(onEvent, onGap, (call) => this.payStreamCall(call));
+  }
+
+  /**
+   * An order of ours may have its first fill: what the venue then takes off its count of unfilled orders is taken off
+   * ours (venues.md B3). Orders of others are not ours to credit: we never counted them.
+   */
+  async creditFirstFill(event: UserEvent): Promise<void> {
+    if (event.kind !== 'order' || event.fill === null || event.placedAt === undefined) return;
+    const { order, fill, placedAt } = event;
+    if (!order.cumQty.eq(fill.lastQty)) return;
+    await this.budget.creditFill?.(this.profile.calls.place, accountScopes(this.accountId, order.symbol), {
+      orderId: `${order.symbol}/${order.venueOrderId}`,
+      placedAt,
+      filledAt: fill.tradedAt,
+    });
   }
 
   /** Why the stream waits to be paid for; null while it does not. */

@@ -1,5 +1,5 @@
 import type { ParentOrderId, Scopes, TenantId } from '#domain';
-import type { Budget, CallAnswer, CallOutcome, CallPriority, Reservation, ReserveOptions } from '#venues';
+import type { Budget, CallAnswer, CallOutcome, CallPriority, FirstFill, Reservation, ReserveOptions } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import { budgetRetryMs } from '../orders/work-order.js';
 import type { ParentLimitCounts } from './parent-limit-counts.js';
@@ -40,6 +40,10 @@ export class CountedBudget implements Budget {
 
   release(token: string): Promise<void> {
     return this.budget.release(token);
+  }
+
+  async creditFill(call: string, scopes: Scopes, fill: FirstFill): Promise<void> {
+    await this.budget.creditFill?.(call, scopes, fill);
   }
 
   private count(parentId: ParentOrderId, priority: CallPriority, answer: Reservation): void {

@@ -189,6 +189,7 @@ export function orderEvent(report: wire.ExecutionReport, receivedAt: EpochMs): U
     order,
     rejectReason: report.r === 'NONE' ? '' : report.r,
     fill,
+    ...(report.O === undefined ? {} : { placedAt: epochMs(report.O) }),
     venueAt: epochMs(report.E),
     receivedAt,
   };

@@ -136,6 +136,7 @@ it('reads fills, cancels under the id of the order, and balances', async () => {
       executionId: '101',
       order: { ...base, status: 'working', cumQty: quantity('0.03'), price: price('60000.1'), updatedAt: T0 + 123 },
       rejectReason: '',
+      placedAt: epochMs(T0 + 100),
       fill: {
         symbol: 'BTCUSDT',
         clientOrderId: ID,
@@ -156,6 +157,7 @@ it('reads fills, cancels under the id of the order, and balances', async () => {
       executionId: '103',
       order: { ...base, status: 'canceled', cumQty: quantity('0.04'), price: price('60000.1'), updatedAt: T0 + 789 },
       rejectReason: '',
+      placedAt: epochMs(T0 + 100),
       fill: null,
       venueAt: T0 + 799,
       receivedAt: T0 + 5,

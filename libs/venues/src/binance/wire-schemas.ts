@@ -196,6 +196,8 @@ export const executionReport = z.object({
   N: z.string().max(32).nullish(),
   T: time,
   t: z.int(),
+  /** When the order was made. */
+  O: time.optional(),
   I: id.optional(),
   m: z.boolean(),
 });

@@ -52,6 +52,14 @@ export interface CallAnswer extends AnswerSigns {
   readonly venueMs?: number;
 }
 
+/** The first fill of an order, by the venue's clock. */
+export interface FirstFill {
+  /** Names the order among all of the venue. */
+  readonly orderId: string;
+  readonly placedAt: number;
+  readonly filledAt: number;
+}
+
 /** Spends a venue's rate limits before calls are made. Never throws for what a venue or Redis does. */
 export interface Budget {
   /**
@@ -63,4 +71,6 @@ export interface Budget {
   settle(token: string, outcome: CallOutcome, answer?: CallAnswer): Promise<void>;
   /** Gives back what was reserved for a call that provably never left this host. */
   release(token: string): Promise<void>;
+  /** An order that `call` placed has its first fill: a venue that limits unfilled orders counts one less. */
+  creditFill?(call: string, scopes: Scopes, fill: FirstFill): Promise<void>;
 }

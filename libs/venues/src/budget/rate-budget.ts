@@ -18,7 +18,15 @@ import { BudgetReader } from './budget-reader.js';
 import { BudgetStore } from './budget-store.js';
 import { announceRequests, type AnnouncedFigures, type AnnounceTask, type FigureInForce } from './announced-limit.js';
 import { closureLengthMs, closuresOf, readingsOf } from './answer-signs.js';
-import type { Budget, CallAnswer, CallOutcome, CallPriority, Reservation, ReserveOptions } from './budget.js';
+import type {
+  Budget,
+  CallAnswer,
+  CallOutcome,
+  CallPriority,
+  FirstFill,
+  Reservation,
+  ReserveOptions,
+} from './budget.js';
 import { EmergencyBucket } from './emergency-bucket.js';
 import { emergencyDraws } from './emergency-draws.js';
 import { fixedSlot, type EmergencyHoldings, type EmergencyLedger } from './emergency-holdings.js';
@@ -429,14 +437,6 @@ export class RateBudget implements Budget {
       if (this.unreported[0] === work) this.unreported.shift();
     }
   }
-}
-
-/** The first fill of an order, by the venue's clock. */
-export interface FirstFill {
-  /** Names the order among all of the venue. */
-  readonly orderId: string;
-  readonly placedAt: number;
-  readonly filledAt: number;
 }
 
 /** One call that asks for budget. */
