@@ -10,6 +10,7 @@ import { EmergencyShares } from './emergency-shares.js';
 import { LimitAnnouncements } from './limit-announcements.js';
 import { LimitNotices } from './limit-notices.js';
 import { ParentLimitCounts } from './parent-limit-counts.js';
+import { reserveTime } from './reserve-time.js';
 import { VenueOffset } from './venue-offset.js';
 
 const MEASURE_TIME_EVERY_MS = 15_000;
@@ -88,9 +89,9 @@ export class VenueDesks {
         });
         announcements.set(venue.id, announced);
         const measureTime = async (priority: 'query' | 'probe'): Promise<boolean> => {
-          const reserved = await budget.reserve(venue.profile.calls.venueTime, {}, priority);
-          if (!reserved.granted && reserved.cold.length > 0) announced.askSoon();
-          if (!reserved.granted) return priority === 'query' && reserved.cold.length > 0 ? measureTime('probe') : false;
+          const call = venue.profile.calls.venueTime;
+          const reserved = await reserveTime(budget, call, priority === 'probe', () => announced.askSoon());
+          if (!reserved.granted) return false;
           const answer = await offset.measure(venue);
           // The venue's own time, to the millisecond: a Date header would leave windows of 10 s in doubt at their edges.
           await budget.settle(reserved.token, answer.kind === 'ok' ? 'success' : 'failure', {
