@@ -40,13 +40,18 @@ it('says each transition as one row and one broadcast while a round still waits 
       },
     },
     placeShare: () => Promise.resolve(1),
+    askLimits: () => undefined,
   } as unknown as AccountSession;
   const [account] = await db.inSystem((tx) => new AccountLeaseRepository(tx).acquire('test', [VENUE], 60_000));
   if (account === undefined) throw new Error('the account must be there to be held');
   const runner = new AccountRunner(account, {
     db,
     clock,
-    sessions: { get: () => Promise.resolve(session), desk: () => undefined } as unknown as AccountSessions,
+    sessions: {
+      get: () => Promise.resolve(session),
+      desk: () => undefined,
+      banOf: () => null,
+    } as unknown as AccountSessions,
     booking: {} as never,
     instruments: { isVenueHalted: () => false },
     broadcasts: { say: (_, message) => Promise.resolve(void said.push((message as { status: string }).status)) },
