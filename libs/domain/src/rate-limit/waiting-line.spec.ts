@@ -24,6 +24,21 @@ it('gives the first the moment of opening, and a short line no more time than it
   expect(nextPlace(50_080, 60_000, pace)).toBe(60_000);
 });
 
+it('lets parents take turns, so that one with a single call does not wait behind the queue of another', () => {
+  const pace = { everyMs: 80, overMs: 10_000 };
+  expect(nextPlace(0, 50_000, pace, { index: 1, parents: 2 })).toBe(50_080);
+  expect(nextPlace(50_000, 50_000, pace, { index: 0, parents: 2 })).toBe(50_160);
+  expect(nextPlace(50_080, 50_000, pace, { index: 1, parents: 2 })).toBe(50_240);
+});
+
+it('has the first call of each parent come before fair sharing takes it for gone', () => {
+  const pace = { everyMs: 80, overMs: 10_000 };
+  for (const index of [0, 10, 100, 1_000]) {
+    const at = nextPlace(0, 50_000, pace, { index, parents: 1_001 });
+    expect(at - 50_000).toBeLessThanOrEqual(1_500);
+  }
+});
+
 it('never sends anybody to a time before the opening, nor beyond the window after it', () => {
   fc.assert(
     fc.property(

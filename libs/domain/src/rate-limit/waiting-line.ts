@@ -21,13 +21,29 @@ export function paceOf(draw: Pick<LimitDraw, 'kind' | 'limit' | 'windowMs' | 'ra
   return everyMs > 0 ? { everyMs, overMs } : null;
 }
 
+/** Of the parents that wait for one limit, how many there are and which one this is, from 0. */
+export interface LineOf {
+  readonly index: number;
+  readonly parents: number;
+}
+
+/** Whoever comes later than this after the opening may be taken for one who does not come: fair sharing waits for 2 s. */
+const FIRST_WITHIN_MS = 1_500;
+
 /**
- * The next place in the line of a limit: right when it opens for the first, each other one pace later; who finds the line
- * longer than it may be comes in between those before. All in ms by one clock.
- * @param last the place given before, 0 for none
+ * The next place of a parent in the line of a limit. Parents take turns: the first call of each comes soon after the
+ * limit opens, each further one as many paces later as there are parents, so that none waits behind the whole queue of
+ * another. Who finds the line longer than it may be comes in between those before. All in ms by one clock.
+ * @param last the parent's place given before, 0 for none
  */
-export function nextPlace(last: number, opensAt: number, { everyMs, overMs }: Pace): number {
-  const at = last + everyMs;
-  if (at < opensAt) return opensAt;
+export function nextPlace(
+  last: number,
+  opensAt: number,
+  { everyMs, overMs }: Pace,
+  { index, parents }: LineOf = { index: 0, parents: 1 },
+): number {
+  const first = opensAt + Math.min(index * everyMs, FIRST_WITHIN_MS, overMs / 2);
+  const at = last + everyMs * parents;
+  if (at < first) return first;
   return at < opensAt + overMs ? at : opensAt + ((at - opensAt) % overMs);
 }

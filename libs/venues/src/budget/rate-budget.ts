@@ -369,12 +369,13 @@ export class RateBudget implements Budget {
 
   /** Places that wait for the same limit come one after the other, not all when it opens, in the way of cancels. */
   private async inLine(answer: Reservation, { draws, sharing }: Ask, priority: Priority): Promise<Reservation> {
-    if (answer.granted || priority !== 'place' || sharing.parent === undefined) return answer;
-    if (answer.reason !== 'exhausted' && answer.reason !== 'fair_share') return answer;
+    const { parent } = sharing;
+    if (answer.granted || priority !== 'place' || parent === undefined) return answer;
+    if (answer.reason !== 'exhausted') return answer; // whose turn it is not asks again at once, as fair sharing wants
     const draw = draws.find(({ id }) => id === answer.limit);
     const pace = draw === undefined ? null : paceOf(draw);
     if (draw === undefined || pace === null) return answer;
-    const comeInMs = await this.guard.run(() => this.line.next(draw.name, answer.retryInMs, pace));
+    const comeInMs = await this.guard.run(() => this.line.next(draw.name, parent.id, answer.retryInMs, pace));
     return comeInMs === null ? answer : { ...answer, comeInMs };
   }
 
