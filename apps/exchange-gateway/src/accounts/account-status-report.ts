@@ -26,6 +26,7 @@ export class AccountStatusReport {
   private said = '';
   /** What is on its way; the same again is not said twice. */
   private latest = '';
+  private latestWritten: Promise<void> = Promise.resolve();
   private last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -38,10 +39,12 @@ export class AccountStatusReport {
     const { status, reason } = accountStatus(facts, this.parts.clock.now());
     const ban = status === 'banned' ? facts.ban : null;
     const key = `${status} ${reason} ${ban?.scope ?? ''} ${ban?.until ?? ''}`;
-    if (key === this.latest) return this.last;
+    if (key === this.latest) return this.latestWritten;
     this.latest = key;
     const written = this.last.then(() => this.write({ status, reason, ban, key }));
+    this.latestWritten = written;
     this.last = written.catch(() => {
+      this.said = ''; // its commit may have come through all the same
       if (this.latest === key) this.latest = ''; // said again with the next look
     });
     return written;
