@@ -141,7 +141,13 @@ export class CredentialIntake {
   }
 
   private async open(keyId: string, context: string, box: Buffer): Promise<VenueCredential | null> {
-    const key = (await this.parts.keys.intakeKeys()).find((k) => k.keyId === keyId);
+    const { keys } = this.parts;
+    const find = async () => (await keys.intakeKeys()).find((k) => k.keyId === keyId);
+    let key = await find();
+    if (key === undefined) {
+      await keys.refresh(); // another gateway may have seen a new key first, and offered it
+      key = await find();
+    }
     if (key === undefined) return null;
     try {
       const { passphrase, ...rest } = boxContent.parse(JSON.parse(openIntakeBox(key, context, box)));
