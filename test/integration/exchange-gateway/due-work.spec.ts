@@ -5,6 +5,7 @@ import { createLogger, Metrics } from '#observability';
 import { ChildOrderRepository } from '#persistence';
 import type { AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
+import { AmendChild } from '../../../apps/exchange-gateway/src/orders/amend-child.js';
 import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { CancelChild } from '../../../apps/exchange-gateway/src/orders/cancel-child.js';
 import { ResolveChild } from '../../../apps/exchange-gateway/src/orders/resolve-child.js';
@@ -28,6 +29,7 @@ let parent: ParentOrderId;
 let attempts = 0;
 /** Submitting reserves before it takes its work, so that taking, gate and claim are one transaction. */
 const looksFirst = (kind: Kind) => kind === 'child.submit';
+let amend: AmendChild;
 let workers: Record<Kind, { run(key: object, traceId: string): Promise<unknown> }>;
 
 beforeAll(async () => {
@@ -43,6 +45,7 @@ beforeAll(async () => {
   } as unknown as AccountSessions;
   const booking = new Booking(db, clock, new InstrumentCache(db), metrics, logger);
   const gate = new OrderGate(clock, { of: () => null, rateOf: () => null }, () => true, metrics, logger);
+  amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger);
   workers = {
     'child.submit': new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, 'test', pLimit(4)),
     'child.cancel': new CancelChild(db, clock, sessions, booking, metrics, logger),
@@ -117,4 +120,31 @@ it.each(KINDS)('B-03 puts %s off once, however many copies of its job there are'
   }
   if (!looksFirst(kind)) expect(attempts).toBe(1);
   expect(jobsKept + (await jobs())).toBe(1);
+});
+
+it('keeps a change that is under way while its order has vanished, and looks again later', async () => {
+  await ledger.inTenant((tx) =>
+    tx.query(
+      `UPDATE child_orders SET status = 'unknown', venue_order_id = '1', claimed_at = now(), valid_until = now(),
+         amend_qty = 10, amend_price = 98, amend_status = 'unknown', amend_epoch = 1, amend_valid_until = now()
+       WHERE parent_order_id = $1`,
+      [parent],
+    ),
+  );
+  await ledger.inTenant((tx) =>
+    tx.query(
+      `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       VALUES ('child.amend', $1, 0, $2, clock_timestamp())`,
+      [parent, ledger.tenantId],
+    ),
+  );
+  await amend.run({ tenantId: ledger.tenantId, parentOrderId: parent, sequence: 0 }, TRACE);
+  const [row] = await ledger.inTenant((tx) =>
+    tx.query<{ wish: string; due: boolean }[]>(
+      `SELECT c.amend_status AS wish, d.due_at > clock_timestamp() AS due FROM child_orders c
+       JOIN due_work d USING (parent_order_id) WHERE c.parent_order_id = $1 AND d.kind = 'child.amend'`,
+      [parent],
+    ),
+  );
+  expect(row).toEqual({ wish: 'unknown', due: true });
 });

@@ -26,6 +26,8 @@ const RETRY_MS = 500;
 const LOOK_MS = 500;
 /** An attempt whose worker died is compared with the venue after this, and what the sweeper takes to see it. */
 const ORPHAN_AFTER_MS = 4_000;
+/** An order whose change is under way has vanished: whether it was found is asked this often. */
+const VANISHED_RETRY_MS = 5_000;
 
 interface AmendClaim {
   readonly child: StoredChildOrder;
@@ -75,7 +77,7 @@ export class AmendChild {
   }
 
   async run(key: ChildKey, traceId: string): Promise<void> {
-    const child = await this.take(key);
+    const child = await this.take(key, traceId);
     if (!child?.amend) return;
     const account = await this.sessions.get(child.tenantId, child.accountId, child.venue);
     if (account === null) return this.again(child, NO_SESSION_RETRY_MS, traceId);
@@ -106,7 +108,7 @@ export class AmendChild {
   }
 
   /** Null when nothing is to be done: no wish, another worker has it, or the order is over or on its way out. */
-  private take(key: ChildKey): Promise<StoredChildOrder | null> {
+  private take(key: ChildKey, traceId: string): Promise<StoredChildOrder | null> {
     return this.db.inTenant(key.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, key.tenantId);
       const [parent, isTaken, child] = await Promise.all([
@@ -115,9 +117,14 @@ export class AmendChild {
         repository.find(key.parentOrderId, key.sequence),
       ]);
       if (parent === null || !isTaken) return null;
+      const status = child?.order.state.status;
       const isUnderWay = child?.amend && child.amend.status !== 'requested';
-      const isMoot =
-        !child?.amend || child.order.state.status !== 'working' || (child.cancelRequestedAt !== null && !isUnderWay);
+      // The order has vanished with the answer: only when it is found can be told what became of the change.
+      if (child && isUnderWay && status === 'unknown') {
+        await dueAfter(tx, this.clock, 'child.amend', child, VANISHED_RETRY_MS, traceId);
+        return null;
+      }
+      const isMoot = !child?.amend || status !== 'working' || (child.cancelRequestedAt !== null && !isUnderWay);
       if (!isMoot) return child;
       if (child?.amend)
         await new ChildAmendRepository(tx, key.tenantId).drop(child, 'MOOT', 'the order is over, or to be cancelled');
