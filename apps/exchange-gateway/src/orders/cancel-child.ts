@@ -20,6 +20,8 @@ import { budgetRetryMs, dueAfter, isDue, nothingDue, putOff, TAKEN_FOR_MS } from
 const RETRY_MS = 1_000;
 /** The venue knows no such order: whether it may still come is for the resolver to find out. */
 const GONE_RETRY_MS = 3_000;
+/** A person decides about it, and its cancel is due at once when it turns up: asking more often only costs messages. */
+const PARKED_RETRY_MS = 60_000;
 
 /** What is left of a cancel once its request was answered. */
 export type RestOfCancel = () => Promise<void>;
@@ -150,7 +152,8 @@ export class CancelChild {
       if (booked === 'closed') return;
     }
     // Absent here proves nothing for an order whose sending may still be under way; the resolver decides that.
-    await this.again(child, search.kind === 'found' ? RETRY_MS : GONE_RETRY_MS, traceId);
+    const goneMs = child.parkedAt === null ? GONE_RETRY_MS : PARKED_RETRY_MS;
+    await this.again(child, search.kind === 'found' ? RETRY_MS : goneMs, traceId);
     if (search.kind !== 'found' && child.order.state.status === 'working')
       await this.db.inTenant(child.tenantId, async (tx) => {
         await dueAfter(tx, this.clock, 'child.resolve', child, 0, traceId);
