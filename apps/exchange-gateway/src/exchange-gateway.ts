@@ -37,6 +37,9 @@ import type { ChildWorkKind } from './orders/work-order.js';
 import type { InstrumentCache } from './venue/instrument-cache.js';
 import type { VenueDesks } from './venue/venue-desks.js';
 
+/** Beyond this many waiting places per worker, places that are due are late, not lost: ringing again lengthens the line. */
+const QUEUED_PER_WORKER = 5;
+
 export interface GatewayParts {
   readonly config: ExchangeGatewayConfig;
   readonly runtime: ServiceRuntime;
@@ -113,6 +116,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       db,
       kinds: ['child.submit', 'child.cancel', 'child.resolve', 'child.amend'],
       publish,
+      isBehind: async () => (await queues.waiting(submitChildOrder)) > QUEUED_PER_WORKER * config.GATEWAY_CONCURRENCY,
       onError: (error) => logger.warn({ err: error }, 'due work not swept'),
       onRefused: (refused) => {
         for (const work of refused) logger.error({ ...work }, 'due work not driven: no queue takes its job');
