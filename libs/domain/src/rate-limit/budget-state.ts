@@ -136,6 +136,8 @@ export interface TokenState {
   readonly life: number;
   /** `spent`: the hold ended without an answer, the cost stands. */
   readonly phase: 'open' | 'spent' | 'settled' | 'released';
+  /** Reserved before the state was lost, and told anew. */
+  readonly adopted?: true;
   readonly parts: readonly TokenPart[];
   /** What it took of its strategy's share, by name of the use. */
   readonly direct?: readonly { readonly name: string; readonly slot: number; readonly cost: number }[];

@@ -126,7 +126,8 @@ function take(
     if (family.isReadingDue(limit)) due.push(draw.id);
   }
   const { backs, life } = state.clock;
-  state.tokens[request.token] = { at, holdUntil, backs, life, phase: 'open', parts };
+  const adopted = request.mode === 'adopt' && ({ adopted: true } as const);
+  state.tokens[request.token] = { at, holdUntil, backs, life, phase: 'open', ...adopted, parts };
   takeTurns(state, request, now);
   return { state, result: { granted: true, at, holdUntil, ...view, crossings, due } };
 }

@@ -116,7 +116,8 @@ function callSpan(request: SettleRequest, reservedAt: number | undefined, now: n
 
 /**
  * A call of before the state was lost does not end the cold period: others like it may be on their way, and
- * are only known again once their senders have adopted them.
+ * are only known again once their senders have adopted them. Nor is believed what an adopted one was told: the venue
+ * may have counted for it before it met calls that were settled in the lost state, of which nobody knows any more.
  */
 function settleDraw(settling: Settling, draw: LimitDraw): void {
   const { state, request, token, sentAt, repliedAt, view, now } = settling;
@@ -128,7 +129,7 @@ function settleDraw(settling: Settling, draw: LimitDraw): void {
   const reading = request.readings.find((r) => r.name === draw.name);
   const answered = { now, view, sentAt, repliedAt, part, isOpen: token?.phase !== 'spent', final, reading };
   family.settle(limit, draw, answered);
-  const delta = reading ? family.read(limit, draw, answered) : null;
+  const delta = reading && !token?.adopted ? family.read(limit, draw, answered) : null;
   if (delta !== null) {
     settling.corrections.push({ limit: draw.id, scope: draw.scope, delta });
     if (token) limit.cold = 0;

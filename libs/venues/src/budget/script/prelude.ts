@@ -101,7 +101,7 @@ local function save_token(key, token)
 end
 -- a token that is closed only tells that it was there
 local function close_token(token, phase)
-  token.phase, token.parts, token.direct = phase, {}, nil
+  token.phase, token.parts, token.adopted, token.direct = phase, {}, nil, nil
   save_token(KEYS[6], token)
   redis.call('ZREM', KEYS[3], request.token)
 end

@@ -68,7 +68,8 @@ local function take()
   end
   save()
   save_token(KEYS[6], {
-    at = at, holdUntil = hold_until, backs = clock.backs, life = clock.life, phase = 'open', parts = parts, direct = take_turns(),
+    at = at, holdUntil = hold_until, backs = clock.backs, life = clock.life, phase = 'open', parts = parts,
+    adopted = request.mode == 'adopt' or nil, direct = take_turns(),
   })
   redis.call('ZADD', KEYS[3], whole(hold_until), request.token)
   return {

@@ -53,7 +53,9 @@ local function settle_draw(draw)
     open = not token or token.phase ~= 'spent', reading = find(request.readings, draw.name),
   }
   kind.settle(state, draw, answered)
-  local delta = answered.reading and kind.read(state, draw, answered)
+  -- what an adopted call was told may leave out calls that were settled in the lost state
+  local is_believed = not (token and token.adopted)
+  local delta = answered.reading and is_believed and kind.read(state, draw, answered)
   if delta then
     corrections[#corrections + 1] = { limit = draw.id, scope = draw.scope, delta = delta }
     if token then state.cold = 0 end
