@@ -265,10 +265,11 @@ export class BudgetWorld {
     const cost = this.random.between(1, most);
     this.spent.push({ at: this.now, costs: new Map([[definition.id, cost]]) });
     const draw = drawOf(definition, { scopes: SCOPES, priority: 'cancel' }, { cost });
-    const [token, sentAt] = [`e${(this.tokens += 1)}`, this.now];
+    const [grant, sentAt] = [(this.tokens += 1), this.now];
+    const token = `e${grant}`;
     this.later(sentAt + this.transit('there'), () => {
       const charged = draw.onSuccess / scaleOf(draw.kind);
-      model.arrive(this.venueNow(), charged, { isForeign: false, isCancel: true, before: model.ours });
+      model.arrive(this.venueNow(), charged, { isForeign: false, isCancel: true, grant });
       this.later(this.now + this.transit('back'), () => {
         const now = this.redisNow();
         const times = { sentAt: now - (this.now - sentAt), repliedAt: now, venueMs: -1, venueSlackMs: 0 };
@@ -313,11 +314,12 @@ export class BudgetWorld {
   }
 
   private take(
-    call: Omit<Sent, 'token' | 'grantedAt' | 'usedBefore' | 'at' | 'view'>,
+    call: Omit<Sent, 'token' | 'grantedAt' | 'grant' | 'at' | 'view'>,
     fate: Fate,
     mode: 'normal' | 'probe',
   ): string {
-    const token = `t${(this.tokens += 1)}`;
+    const grant = (this.tokens += 1);
+    const token = `t${grant}`;
     const { draws, priority } = call;
     const now = this.redisNow();
     const before = this.state;
@@ -337,9 +339,8 @@ export class BudgetWorld {
     const isWhole = draws.every((d) => d.kind === 'ban' || parts.some((p) => p.name === d.name && p.cost === d.cost));
     if (!isWhole) broken(`P2: a call was granted without taking from all its limits: ${JSON.stringify(parts)}`);
     this.noteCrossings(result.crossings);
-    const usedBefore = new Map(this.rules.map(({ definition, model }) => [definition.id, model.ours]));
     const { at, offset, error } = result;
-    const sent: Sent = { ...call, token, grantedAt: this.now, usedBefore, at, view: { offset, error } };
+    const sent: Sent = { ...call, token, grantedAt: this.now, grant, at, view: { offset, error } };
     this.inFlight.set(token, sent);
     if (sent.act === 'add' && sent.order && this.orders.length < 40) this.orders.push(sent.order);
     if (sent.order) sent.order.answeredAt = null;
@@ -435,9 +436,10 @@ export class BudgetWorld {
       let charged = (isRefused ? draw.onFailure : draw.onSuccess) / scale;
       if (typeof cost.cost === 'object') charged = sent.draws.length > 0 && draw.cost > 0 ? sent.orders : 0;
       if (ages && sent.act === 'change' && sent.order) charged = 1 + modelAgeCost(ages, at - sent.order.changedAt);
-      const before = sent.usedBefore.get(definition.id) ?? 0;
-      model.arrive(at, charged, { isForeign: false, isCancel: sent.priority === 'cancel', before });
-      if (!isReadable) continue;
+      model.arrive(at, charged, { isForeign: false, isCancel: sent.priority === 'cancel', grant: sent.grant });
+      // Under pressure the count of a life comes with queries alone, so that everything else is counted here for long.
+      const isAsked = this.weather !== 'pressing' || draw.kind !== 'lifetime_budget' || sent.priority === 'query';
+      if (!isReadable || !isAsked) continue;
       const { used, cap, height } = model.told(at);
       const told = draw.kind === 'per_block' ? {} : { used: Math.ceil(used * scale) };
       readings.push({ name: draw.name, ...told, ...(cap && { cap }), ...(height && { height }) });

@@ -14,14 +14,18 @@ export const KEPT_SEEDS: Readonly<Record<CountedKind, readonly number[]>> = {
 
 /**
  * Seeds of pressing worlds that find out a budget with a fault: one that counts what is in flight in one window only,
- * lets costs leave from their sending or fall while they are held, ignores ceilings, or believes an older copy.
+ * lets costs leave from their sending or fall while they are held, ignores ceilings, or believes an older copy. Of a
+ * budget for life: one that forgets what was never answered or leaves it out of a reading, lets several go beyond the
+ * cap at once or too early, or believes what calls of before a loss were told (131, 226). In 7 and 18 a cancel overtakes
+ * an action beyond the cap, and in 957 one goes beyond its own.
  */
-export const PRESSING_SEEDS: Readonly<Partial<Record<CountedKind, readonly number[]>>> = {
+export const PRESSING_SEEDS: Readonly<Record<CountedKind, readonly number[]>> = {
   fixed_window: [1, 5, 15],
   rolling_window: [5, 10],
   token_bucket: [1, 9, 25, 32],
   decaying_counter: [1, 30],
   credits: [1, 2],
+  lifetime_budget: [5, 7, 9, 18, 19, 36, 123, 131, 226, 957],
   per_block: [1, 2],
   batch_pool: [7],
 };

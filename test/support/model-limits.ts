@@ -5,15 +5,13 @@
 export interface ModelCall {
   readonly isForeign: boolean;
   readonly isCancel: boolean;
-  readonly before: number;
+  /** A later grant has a higher number. */
+  readonly grant: number;
 }
-export const FOREIGN: ModelCall = { isForeign: true, isCancel: false, before: 0 };
+export const FOREIGN: ModelCall = { isForeign: true, isCancel: false, grant: 0 };
 
 export interface ModelLimit {
-  /**
-   * A call arrives, at a time of the venue's clock. `before`: what our calls had used when it was granted.
-   * Foreign calls are no one's, and cost what they cost.
-   */
+  /** A call arrives, at a time of the venue's clock. Foreign calls are no one's, and cost what they cost. */
   arrive(at: number, cost: number, call: ModelCall): void;
   /** How far our calls alone have gone beyond the limit so far; at most 0 when they never did. */
   readonly excess: number;
@@ -192,14 +190,13 @@ export class ModelCounter extends Counted {
 }
 
 /**
- * So many actions in a life, more by trading, and beyond it one from time to time. Cancels get as much again, so a
- * call may find the cap passed by cancels that overtook it: no budget can know. It breaks the limit when calls other
- * than cancels are beyond the cap by themselves, or it was granted when the cap was passed already.
+ * So many actions in a life, more by trading, and beyond it one a while after the last. Cancels get as much again, so
+ * that a call may find the cap reached, or the while begun anew, by cancels that were granted after it and overtook
+ * it: no budget can know when it grants. It breaks the limit where it would have done so without those.
  */
 export class ModelLifetime extends Counted {
   private all = 0;
-  private withoutCancels = 0;
-  private lastAt = -Infinity;
+  private readonly arrivals: { at: number; cost: number; isCancel: boolean; grant: number }[] = [];
 
   constructor(
     private cap: number,
@@ -213,16 +210,16 @@ export class ModelLifetime extends Counted {
     this.cap += actions;
   }
 
-  protected count(at: number, cost: number, { isForeign, isCancel, before }: ModelCall): number {
+  protected count(at: number, cost: number, { isForeign, isCancel, grant }: ModelCall): number {
     if (cost === 0) return -Infinity;
     this.all += cost;
     if (isForeign) return -Infinity;
-    const isDrip = cost === 1 && this.dripMs > 0 && at - this.lastAt >= this.dripMs;
-    this.lastAt = at;
-    if (isCancel) return this.ours - Math.min(this.cap + 100_000, this.cap * 2);
-    if (isDrip && this.ours > this.cap) return -Infinity;
-    this.withoutCancels += cost;
-    return Math.max(this.withoutCancels, before + cost) - this.cap;
+    const foreseeable = this.arrivals.filter((other) => !other.isCancel || other.grant < grant);
+    this.arrivals.push({ at, cost, isCancel, grant });
+    const used = foreseeable.reduce((sum, other) => sum + other.cost, cost);
+    const beyond = isCancel ? this.ours - Math.min(this.cap + 100_000, this.cap * 2) : used - this.cap;
+    const isDrip = cost === 1 && this.dripMs > 0 && foreseeable.every((other) => at - other.at >= this.dripMs);
+    return isDrip && beyond > 0 ? -Infinity : beyond;
   }
 
   told() {

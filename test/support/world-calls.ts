@@ -27,8 +27,8 @@ export interface Sent {
   readonly act: 'add' | 'change' | 'plain';
   /** True time of the grant. */
   readonly grantedAt: number;
-  /** What the venue had counted of ours then, by limit. */
-  readonly usedBefore: ReadonlyMap<string, number>;
+  /** A later grant has a higher number. */
+  readonly grant: number;
   /** The same by the clock of Redis, as far as the process knows; and venue minus that clock, as it was told. */
   at: number;
   view: ClockView;

@@ -376,6 +376,18 @@ describe('a budget for life', () => {
     expect(bench.reserve('third', [actions(1)])).toMatchObject({ granted: false, retryAt: bench.now + 10_000 });
   });
 
+  it('lets cancels go while an action beyond the cap is on its way, and counts the 10 s from the later answer', () => {
+    const bench = atUse(10_000);
+    bench.now += 10_000;
+    expect(bench.reserve('drip', [actions(1)]).granted).toBe(true);
+    expect(bench.reserve('cancel', [actions(1, 'cancel')], { priority: 'cancel' }).granted).toBe(true);
+    bench.now += 300;
+    bench.settle('drip', [actions(1)]);
+    bench.now += 400;
+    bench.settle('cancel', [actions(1, 'cancel')]);
+    expect(bench.reserve('next', [actions(1)])).toMatchObject({ granted: false, retryAt: bench.now + 10_000 });
+  });
+
   it('asks for a reading after 500 actions, and for one before anything where its state is lost', () => {
     const bench = atUse(0, 50_000);
     const due = (token: string, orders: number) => {

@@ -14,7 +14,8 @@ const UNTIL_READ_MS = 1_000_000_000_000;
 
 /**
  * Actions of a whole life, against a cap that the venue tells. Beyond the cap one action in `windowMs` goes,
- * as long as none is on its way.
+ * as long as none is on its way. Cancels go on meanwhile, by their own cap: one may overtake that action, and a venue
+ * that counts it as the one of this time refuses the action. No grant can know; the next waits from the later answer.
  */
 export const lifetimeBudget: Family<LifetimeState> = {
   fresh: (now) => ({
