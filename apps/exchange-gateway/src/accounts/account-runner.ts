@@ -23,6 +23,7 @@ import { toStoredPosition } from './compare-holdings.js';
 import { DeadMan, openSymbols } from './dead-man.js';
 import { ExternalOrders } from './external-orders.js';
 import { Reconciliation, type Compared } from './reconciliation.js';
+import type { Suspects } from './taken-back.js';
 
 /** How often what is compared (venues.md A7); ms. */
 export interface AccountPeriods {
@@ -92,6 +93,7 @@ export class AccountRunner {
   private stopped = false;
   private compared = false;
   private readonly foreign = new Set<string>();
+  private readonly suspects: Suspects = new Map();
 
   private readonly onUnsaid = (error: unknown): void =>
     this.parts.logger.error({ accountId: this.account.accountId, err: error }, 'account status not said');
@@ -430,8 +432,8 @@ export class AccountRunner {
   }
 
   private reconciliation(session: AccountSession): Reconciliation {
-    const { account, external, foreign, parts } = this;
-    return new Reconciliation({ ...parts, account, session, external, foreign });
+    const { account, external, foreign, suspects, parts } = this;
+    return new Reconciliation({ ...parts, account, session, external, foreign, suspects });
   }
 
   private facts(): AccountFacts {

@@ -27,8 +27,8 @@ export class FillBooker {
     private readonly instruments: InstrumentCache,
     private readonly metrics: Pick<GatewayMetrics, 'fills' | 'fillAnomalies'>,
     private readonly logger: Logger,
-    /** How long what a venue counts and what it tells trades of may differ before it means something; ms. */
-    readonly patienceMs = INFER_AFTER_MS,
+    /** How long what a venue counts and what it tells trades of may differ before a fill is inferred; ms. */
+    private readonly inferAfterMs = INFER_AFTER_MS,
   ) {}
 
   /** Books what is not booked yet. A real fill takes the place of inferred ones first. */
@@ -54,7 +54,7 @@ export class FillBooker {
     const isMissing = view.cumQty.gt(child.order.cumQty);
     if (!isMissing && child.fillsMissingSince === null) return child;
     const since = await repository.noteMissingFills(child, isMissing);
-    if (since === null || this.clock.now() - since < this.patienceMs) return child;
+    if (since === null || this.clock.now() - since < this.inferAfterMs) return child;
     const [booked, instrument] = await Promise.all([
       repository.booked(child),
       this.instruments.find(tx, child.venue, child.symbol),

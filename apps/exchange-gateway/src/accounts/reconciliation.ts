@@ -28,7 +28,7 @@ import { balanceMismatches, positionMismatches, toStoredPosition } from './compa
 import type { AccountSession } from './account-sessions.js';
 import { Drift } from './drift.js';
 import type { ExternalOrders } from './external-orders.js';
-import { TakenBack } from './taken-back.js';
+import { TakenBack, type Suspects } from './taken-back.js';
 
 /** What an event changed in the last seconds is left to the next round: lists lag behind streams (venues.md A7). */
 const SETTLE_MS = 5_000;
@@ -62,6 +62,8 @@ export interface ReconciliationParts {
   readonly logger: Logger;
   /** Orders of others that were asked for before, so that each is asked for once. */
   readonly foreign: Set<string>;
+  /** Fills that one comparison proved to be taken back: the next decides. */
+  readonly suspects: Suspects;
 }
 
 /** What is asked of the venue in a whole comparison. */
@@ -80,7 +82,8 @@ interface Heard {
   readonly asked: ReadonlyMap<string, EpochMs>;
 }
 
-type HeardFills = ReadonlyMap<string, readonly VenueFill[]>;
+/** The trades of each symbol, and when they were asked for: what is booked from then on may be none of them. */
+type HeardFills = ReadonlyMap<string, { readonly askedAt: EpochMs; readonly told: readonly VenueFill[] }>;
 
 class CouldNotRead extends Error {
   constructor(
@@ -211,6 +214,9 @@ export class Reconciliation {
         const known = since.get(child.symbol) ?? now;
         since.set(child.symbol, Math.min(known, child.claimedAt ?? child.createdAt) as EpochMs);
       }
+      // The second look at a fill goes as far back as the first.
+      for (const suspect of this.parts.suspects.values())
+        since.set(suspect.symbol, Math.min(since.get(suspect.symbol) ?? now, suspect.from) as EpochMs);
       return since;
     });
     const orders: OrderView[] = [];
@@ -220,12 +226,13 @@ export class Reconciliation {
   }
 
   private async hearFills(asked: Heard['asked']): Promise<HeardFills> {
-    const fills = new Map<string, readonly VenueFill[]>();
-    for (const [symbol, from] of asked)
-      fills.set(
-        symbol,
-        await read(`fills of ${symbol}`, this.parts.session.session.fillsSince(symbol, from, 'reduce')),
-      );
+    const { clock, session } = this.parts;
+    const fills = new Map<string, { askedAt: EpochMs; told: readonly VenueFill[] }>();
+    for (const [symbol, from] of asked) {
+      const askedAt = clock.now();
+      const told = await read(`fills of ${symbol}`, session.session.fillsSince(symbol, from, 'reduce'));
+      fills.set(symbol, { askedAt, told });
+    }
     return fills;
   }
 
@@ -329,7 +336,7 @@ export class Reconciliation {
   private async applyFills(fills: HeardFills): Promise<void> {
     const { accountId, tenantId } = this.parts.account;
     const now = this.parts.clock.now();
-    for (const [symbol, told] of fills) {
+    for (const [symbol, { told }] of fills) {
       const missing = await this.inTenant((tx) => new FillRepository(tx, tenantId).unbooked(accountId, symbol, told));
       for (const fill of missing) {
         const key = await this.ownerOf(symbol, fill);
@@ -348,10 +355,10 @@ export class Reconciliation {
 
   private async findTakenBack(asked: Heard['asked'], fills: HeardFills): Promise<void> {
     const takenBack = new TakenBack(this.parts);
-    for (const [symbol, told] of fills) {
+    for (const [symbol, { askedAt, told }] of fills) {
       const from = asked.get(symbol);
       if (from === undefined) continue;
-      for (const mismatch of await takenBack.compare(symbol, from, told)) this.drift.add(mismatch);
+      for (const mismatch of await takenBack.compare(symbol, from, told, askedAt)) this.drift.add(mismatch);
     }
   }
 

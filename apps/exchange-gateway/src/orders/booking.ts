@@ -76,32 +76,32 @@ export class Booking {
     });
   }
 
-  /** How long a venue's lists may lag behind what it has told before their silence means something; ms. */
-  get fillPatienceMs(): number {
-    return this.fills.patienceMs;
-  }
-
-  /** A booked fill that the venue lists no more leaves the sums, where it counts less of the order than we do. */
-  takeBack(key: ChildKey, fill: BookedFill, venueCumQty: Quantity): Promise<void> {
+  /**
+   * A booked fill that the venue has taken back leaves the sums.
+   * @param countedQty what we counted of the order when that was proven; nothing is written where it has changed since
+   * @returns whether it left them
+   */
+  takeBack(key: ChildKey, fill: BookedFill, countedQty: Quantity): Promise<boolean> {
     return this.corrected(key, async (tx, child) =>
-      venueCumQty.lt(child.order.cumQty) ? this.fills.takeBack(tx, child, fill) : false,
+      countedQty.eq(child.order.cumQty) ? this.fills.takeBack(tx, child, fill) : false,
     );
   }
 
-  /** One that it lists again is in the sums again. */
-  reinstate(key: ChildKey, fill: BookedFill): Promise<void> {
+  /** One that it lists again is in the sums again. @returns whether it was out of them */
+  reinstate(key: ChildKey, fill: BookedFill): Promise<boolean> {
     return this.corrected(key, (tx, child) => this.fills.reinstate(tx, child, fill));
   }
 
-  private corrected(key: ChildKey, correct: (tx: Tx, child: StoredChildOrder) => Promise<boolean>): Promise<void> {
+  private corrected(key: ChildKey, correct: (tx: Tx, child: StoredChildOrder) => Promise<boolean>): Promise<boolean> {
     return this.db.inTenant(key.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, key.tenantId);
       const [parent, child] = await Promise.all([
         repository.lockParent(key.parentOrderId),
         repository.find(key.parentOrderId, key.sequence),
       ]);
-      if (parent === null || child === null) return;
-      if (await correct(tx, child)) await wakeParent(tx, key.tenantId, key.parentOrderId, parent.traceId);
+      if (parent === null || child === null || !(await correct(tx, child))) return false;
+      await wakeParent(tx, key.tenantId, key.parentOrderId, parent.traceId);
+      return true;
     });
   }
 
