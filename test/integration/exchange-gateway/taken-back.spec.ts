@@ -21,6 +21,7 @@ import { Booking, type Booked, type VenueFacts } from '../../../apps/exchange-ga
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
 import { ageFills } from '../../support/age-fills.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { until } from '../../support/until.js';
 
 const SYMBOL = 'TESTUSDT';
 const SPACING_MS = 1_500;
@@ -256,5 +257,57 @@ describe('a trade is not taken for taken back', () => {
     await age(5_000);
     for (const _ of [1, 2]) expect(await lookAgain()).toEqual([`${SYMBOL}/${order}/a`]);
     expect(await sums()).toEqual(allOf(0));
+  });
+});
+
+describe('a trade that is told again', () => {
+  const LISTED = () => trade('a', '5');
+
+  /** The trade is out of the sums, and the venue counts it again: what it lacks is inferred, at another price. */
+  async function inferred(inPlaceOf: string, avgPx: string): Promise<void> {
+    await hear({ fills: [LISTED()] });
+    await age(60_000);
+    counts('0');
+    for (const _ of [1, 2]) await lookAgain();
+    expect(await sums()).toEqual(allOf(0));
+    const counted = { ...view(inPlaceOf), avgPx: price(avgPx) };
+    // Counted from when it was first seen to be missing, by the database's clock.
+    await until(async () => (await hear({ view: counted })) === 'open', { what: 'the missing part is inferred' });
+    expect(await sums()).toMatchObject({ qty: Number(inPlaceOf), inferred: Number(inPlaceOf) });
+  }
+
+  it.each([
+    ['all of it', '5'],
+    ['a part of it', '3'],
+  ])('I-05 by a list is counted once, where %s was inferred meanwhile', async (_what, qty) => {
+    await inferred(qty, '97');
+    expect(await look([LISTED()])).toEqual([]);
+    expect(await sums()).toEqual(allOf(5));
+    expect(await query('SELECT 1 FROM fills WHERE parent_order_id = $1')).toHaveLength(1);
+    expect(await audited()).toEqual(['booked', 'busted', 'inferred', 'reinstated']);
+  });
+
+  it('I-05 leaves of an inferred fill what it is not', async () => {
+    await inferred('7', '98');
+    await look([LISTED()]);
+    expect(await sums()).toEqual({ ...allOf(7), inferred: 2 });
+  });
+
+  it('I-05 by the stream or a look-up is in the sums at once, and nothing is inferred in its place', async () => {
+    await hear({ fills: [LISTED()] });
+    await age(60_000);
+    counts('0');
+    for (const _ of [1, 2]) await lookAgain();
+    expect(await sums()).toEqual(allOf(0));
+    expect(await hear({ view: view('5'), fills: [LISTED()] })).toBe('open');
+    expect(await hear({ view: view('5'), fills: [LISTED()] })).toBe('open');
+    expect(await sums()).toEqual(allOf(5));
+    expect(await audited()).toEqual(['booked', 'busted', 'reinstated']);
+  });
+
+  it('I-05 by the stream takes the place of what was inferred', async () => {
+    await inferred('5', '97');
+    await hear({ fills: [LISTED()] });
+    expect(await sums()).toEqual(allOf(5));
   });
 });

@@ -1,4 +1,15 @@
-import { applyEvent, inferFill, replaceInferred, type Decimal, type Fill, type FillAnomaly } from '#domain';
+import {
+  addQuantity,
+  applyEvent,
+  inferFill,
+  replaceInferred,
+  subtractQuantity,
+  type Decimal,
+  type Fill,
+  type FillAnomaly,
+  type Quantity,
+  type Replacement,
+} from '#domain';
 import {
   BustedFillRepository,
   ChildOrderRepository,
@@ -31,17 +42,24 @@ export class FillBooker {
     private readonly inferAfterMs = INFER_AFTER_MS,
   ) {}
 
-  /** Books what is not booked yet. A real fill takes the place of inferred ones first. */
+  /** Books what is not booked yet, and counts again what was taken back. A real fill takes the place of inferred ones first. */
   async book(tx: Tx, child: StoredChildOrder, fills: readonly Fill[]): Promise<StoredChildOrder> {
     const repository = new FillRepository(tx, child.tenantId);
+    const known: Fill[] = [];
     let current = child;
     for (const fill of fills) {
       const isNew = await repository.takeKey(child.accountId, child.symbol, fill, child.parentOrderId);
-      if (!isNew) continue;
-      const outstanding = current.inferredQty.isZero() ? [] : await repository.inferred(current);
-      const { replaced, adds } = replaceInferred(outstanding, fill.lastQty);
+      if (!isNew) {
+        known.push(fill);
+        continue;
+      }
+      const { replaced, adds } = await this.againstInferred(tx, current, fill.lastQty);
       current = await this.write(tx, current, fill, adds, { isInferred: false, replaced });
     }
+    const busted = new BustedFillRepository(tx, child.tenantId);
+    for (const fill of await busted.bustedAmong(child.accountId, child.symbol, known))
+      if (fill.parentOrderId === child.parentOrderId && fill.sequence === child.sequence)
+        current = await this.putBack(tx, current, fill);
     return current;
   }
 
@@ -98,11 +116,27 @@ export class FillBooker {
 
   /** One that it tells again after all. @returns whether it was out of the sums */
   async reinstate(tx: Tx, child: StoredChildOrder, fill: BookedFill): Promise<boolean> {
-    const moved = applyEvent(child.order, { type: 'reinstated', lastQty: fill.lastQty });
-    if (moved.kind !== 'applied') return false;
-    if (!(await new BustedFillRepository(tx, child.tenantId).reinstate(child, moved.order, fill))) return false;
+    return (await this.putBack(tx, child, fill)) !== child;
+  }
+
+  /** What was inferred meanwhile may be this very trade: only what goes beyond it is counted (ADR 28). */
+  private async putBack(tx: Tx, child: StoredChildOrder, fill: BookedFill): Promise<StoredChildOrder> {
+    const { replaced, adds } = await this.againstInferred(tx, child, fill.lastQty);
+    const moved = applyEvent(child.order, { type: 'reinstated', lastQty: adds });
+    if (moved.kind !== 'applied') return child;
+    const busted = new BustedFillRepository(tx, child.tenantId);
+    if (!(await busted.reinstate(child, moved.order, fill, replaced))) return child;
     this.logger.warn({ clientOrderId: child.order.clientOrderId, tradeId: fill.tradeId }, 'the trade stands after all');
-    return true;
+    return { ...child, order: moved.order, inferredQty: without(child.inferredQty, replaced) };
+  }
+
+  private async againstInferred(
+    tx: Tx,
+    child: StoredChildOrder,
+    lastQty: Quantity,
+  ): Promise<ReturnType<typeof replaceInferred>> {
+    const outstanding = child.inferredQty.isZero() ? [] : await new FillRepository(tx, child.tenantId).inferred(child);
+    return replaceInferred(outstanding, lastQty);
   }
 
   /** @param adds what of the fill was not counted before; the rest only changes what is known of it */
@@ -135,8 +169,8 @@ export class FillBooker {
         'fill booked out of order',
       );
     }
-    const gone = inference.replaced.reduce<Decimal>((sum, { qty }) => sum.sub(qty), child.inferredQty);
-    const inferredQty = (inference.isInferred ? gone.add(fill.lastQty) : gone) as StoredChildOrder['inferredQty'];
+    const left = without(child.inferredQty, inference.replaced);
+    const inferredQty = inference.isInferred ? addQuantity(left, fill.lastQty) : left;
     return { ...child, order: moved.order, inferredQty };
   }
 
@@ -147,4 +181,8 @@ export class FillBooker {
     if (instrument?.base === fill.feeAsset) return fill.fee.mul(fill.lastPx);
     return null;
   }
+}
+
+function without(inferredQty: Quantity, replaced: readonly Replacement[]): Quantity {
+  return replaced.reduce((left, { qty }) => subtractQuantity(left, qty), inferredQty);
 }

@@ -6,6 +6,7 @@ import {
   type Fill,
   type ParentOrderId,
   type Quantity,
+  type Replacement,
   type TenantId,
   type TradeId,
   type VenueOrderId,
@@ -14,6 +15,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { affected, rows, send } from '../sql.js';
 import type { StoredChildOrder } from './child-order-row.js';
+import { FillRepository } from './fill.repository.js';
 
 /** A fill by what names it at its venue, and whose it is. */
 export interface BookedFill {
@@ -89,14 +91,23 @@ export class BustedFillRepository {
     return true;
   }
 
-  /** Puts it back, where the venue tells the trade again. False when it stands: nothing is written. */
-  async reinstate(child: StoredChildOrder, next: ChildOrder, fill: BookedFill): Promise<boolean> {
+  /**
+   * Puts it back, where the venue tells the trade again, in the place of what was inferred meanwhile. False when it
+   * stands: nothing is written.
+   */
+  async reinstate(
+    child: StoredChildOrder,
+    next: ChildOrder,
+    fill: BookedFill,
+    replaced: readonly Replacement[],
+  ): Promise<boolean> {
     const deleted = await affected(
       this.tx,
       'DELETE FROM fill_busts WHERE account_id = $1 AND symbol = $2 AND venue_order_id = $3 AND trade_id = $4',
       [child.accountId, child.symbol, fill.venueOrderId, fill.tradeId],
     );
     if (deleted !== 1) return false;
+    await new FillRepository(this.tx, this.tenantId).withdraw(child, replaced);
     await this.count(child, next, fill, 1);
     return true;
   }

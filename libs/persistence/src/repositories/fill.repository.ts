@@ -137,6 +137,24 @@ export class FillRepository {
     ]);
   }
 
+  /** Takes inferred fills, or parts of them, out of the sums of their child and its parent. */
+  async withdraw(child: StoredChildOrder, replaced: readonly Replacement[]): Promise<void> {
+    if (replaced.length === 0) return;
+    const { qty, value, makerValue } = sumsOf(replaced);
+    await send(
+      this.tx,
+      `WITH child AS (
+         UPDATE child_orders SET cum_qty = cum_qty - $3::numeric, cum_notional = cum_notional - $4::numeric,
+                inferred_qty = inferred_qty - $3::numeric, updated_at = clock_timestamp()
+         WHERE parent_order_id = $1 AND sequence = $2)
+       UPDATE parent_orders SET cum_base = cum_base - $3::numeric, cum_quote = cum_quote - $4::numeric,
+              maker_quote = maker_quote - $5::numeric, updated_at = clock_timestamp(), version = version + 1
+       WHERE id = $1`,
+      [child.parentOrderId, child.sequence, qty.toFixed(), value.toFixed(), makerValue.toFixed()],
+    );
+    for (const { inferred, qty: part } of replaced) await this.shrink(child, inferred, part);
+  }
+
   private shrink(child: StoredChildOrder, inferred: InferredFill, qty: Decimal): Promise<void> {
     if (qty.gte(inferred.lastQty))
       return send(this.tx, 'DELETE FROM fills WHERE parent_order_id = $1 AND id = $2 AND inferred', [
