@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { SIM_VENUE_ID } from '#venues';
-import { AccountLeaseRepository, AccountStateRepository, type AccountStatus, type Tx } from '#persistence';
+import {
+  AccountLeaseRepository,
+  AccountStateRepository,
+  ChildOrderRepository,
+  type AccountStatus,
+  type Tx,
+} from '#persistence';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
 
@@ -134,4 +140,26 @@ it('A4 numbers the calls of an account upwards through all its holders, and for 
   expect(await next('b', { ...second, epoch: second.epoch - 1 }, now + 800)).toBeNull();
   const many = await Promise.all(Array.from({ length: 20 }, () => next('b', second, now)));
   expect(new Set(many).size).toBe(20);
+});
+
+it('names the symbols of what may be open at the venue, whatever else a row holds', async () => {
+  const parent = await world.addParent();
+  let sequence = 0;
+  const add = (tx: Tx, symbol: string, status: string, price = '1') =>
+    tx.query(
+      `INSERT INTO child_orders (parent_order_id, sequence, tenant_id, account_id, venue, symbol, side, client_order_id, purpose,
+         time_in_force, price, order_qty, status, close_reason, closed_at, created_at, updated_at)
+       SELECT id, $2::integer, tenant_id, account_ids[1], venue, $3, side, md5(id::text || $2::integer), 'clip', 'gtc', $5::numeric,
+         1, $4::text, CASE $4::text WHEN 'closed' THEN 'filled' END, CASE $4::text WHEN 'closed' THEN now() END, now(), now()
+       FROM parent_orders WHERE id = $1`,
+      [parent, sequence++, symbol, status, price],
+    );
+  const open = await world.inTenant(async (tx) => {
+    await add(tx, 'OPENUSDT', 'submitted', 'NaN'); // no version of ours could read it as a price
+    await add(tx, 'OPENUSDT', 'submitted');
+    await add(tx, 'WAITUSDT', 'pending');
+    await add(tx, 'OVERUSDT', 'closed');
+    return new ChildOrderRepository(tx, world.tenantId).openSymbols(world.accountId);
+  });
+  expect(open).toEqual(['OPENUSDT']);
 });

@@ -1,7 +1,8 @@
-import type { AccountFacts, Comparison, EpochMs } from '#domain';
+import { addMs, type AccountFacts, type Comparison, type EpochMs } from '#domain';
 import {
   AccountCommandRepository,
   AccountStateRepository,
+  ChildOrderRepository,
   PositionRepository,
   readAccountHalt,
   RepeatingTask,
@@ -149,7 +150,7 @@ export class AccountRunner {
   /** Beside the rounds, which a comparison can hold up for longer than the timer runs. */
   private newDeadMan(): DeadMan | null {
     const { accountId, tenantId, venue } = this.account;
-    const { db, deadMan, logger, sessions } = this.parts;
+    const { clock, db, deadMan, logger, sessions } = this.parts;
     if (!deadMan.has(accountId)) return null;
     const timer = sessions.desk(venue)?.venue.traits.deadMan ?? null;
     if (timer === null) {
@@ -161,6 +162,10 @@ export class AccountRunner {
       timer,
       session: async () => (await sessions.get(tenantId, accountId, venue))?.session ?? null,
       symbols: () => openSymbols(db, tenantId, accountId),
+      symbolsWithin: (ms) =>
+        db.inTenant(tenantId, (tx) =>
+          new ChildOrderRepository(tx, tenantId).activeSymbols(accountId, addMs(clock.now(), -ms)),
+        ),
       logger,
     });
   }

@@ -10,8 +10,10 @@ const refused: Sent<void> = { kind: 'refused', why: { code: 'C', text: 't' }, me
 
 function deadMan(scope: 'account' | 'symbol') {
   const open = new Set<string>();
+  const leftOver: string[] = [];
+  let asked = 0;
   const calls: (readonly [number, string | undefined])[] = [];
-  const world = { open, calls, answer: done, present: true };
+  const world = { open, leftOver, calls, answer: done, present: true, timesAsked: () => asked };
   const one = new DeadMan({
     accountId: 'a' as AccountId,
     timer: { timeoutMs: 60_000, pingEveryMs: 20_000, scope },
@@ -22,6 +24,10 @@ function deadMan(scope: 'account' | 'symbol') {
           : null,
       ),
     symbols: () => Promise.resolve(open),
+    symbolsWithin: () => {
+      asked += 1;
+      return Promise.resolve(leftOver);
+    },
     logger: createLogger('test', 'silent'),
   });
   return { ...world, world, one };
@@ -37,10 +43,50 @@ async function at(ms: number, work: () => Promise<void>): Promise<void> {
 }
 
 describe('the timer of a venue that cancels everything', () => {
-  it('is not touched while no order of ours is open', async () => {
+  it('is taken back once, when the last holder may have left it and no order of ours is open, then left alone', async () => {
     const { one, calls } = deadMan('account');
     await at(0, () => one.keep());
-    expect(calls).toEqual([]);
+    await at(1_000, () => one.keep());
+    await at(80_000, () => one.keep());
+    expect(calls).toEqual([[0, undefined]]);
+  });
+
+  it('is taken back of the symbols that had orders lately, and kept where one is open', async () => {
+    const { one, calls, open, leftOver, timesAsked } = deadMan('symbol');
+    leftOver.push('X', 'Y');
+    open.add('X');
+    await at(0, () => one.keep());
+    await at(1_000, () => one.keep());
+    expect(calls).toEqual([
+      [60_000, 'X'],
+      [0, 'Y'],
+    ]);
+    expect(timesAsked()).toBe(1);
+  });
+
+  it('is no longer taken back once it must have run out', async () => {
+    const { one, calls, world } = deadMan('account');
+    world.answer = refused;
+    await at(0, () => one.keep());
+    await at(74_000, () => one.keep());
+    expect(calls).toHaveLength(2);
+    await at(75_000, () => one.keep());
+    expect(calls).toHaveLength(2);
+  });
+
+  it('is taken back also where the answer to setting it was lost', async () => {
+    const { one, calls, open, world } = deadMan('symbol');
+    open.add('X');
+    world.answer = { kind: 'unknown', why: { code: 'C', text: 't' }, meta };
+    await at(0, () => one.keep());
+    open.clear();
+    world.answer = done;
+    await at(1_000, () => one.keep());
+    await at(2_000, () => one.keep());
+    expect(calls).toEqual([
+      [60_000, 'X'],
+      [0, 'X'],
+    ]);
   });
 
   it('is set with the first order, set again in time, and taken back with the last', async () => {

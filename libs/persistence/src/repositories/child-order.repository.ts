@@ -137,6 +137,17 @@ export class ChildOrderRepository {
     return found.map(toStored);
   }
 
+  /** Symbols in which a venue may have open orders of the account: children that left us and have not ended. */
+  async openSymbols(accountId: AccountId): Promise<string[]> {
+    const found = await rows<{ symbol: string }>(
+      this.tx,
+      `SELECT DISTINCT symbol FROM child_orders
+       WHERE account_id = $1 AND tenant_id = $2 AND status <> 'closed' AND status <> 'pending' ORDER BY symbol`,
+      [accountId, this.tenantId],
+    );
+    return found.map((r) => r.symbol);
+  }
+
   /** Symbols in which the account has open children, or had any that changed since then. */
   async activeSymbols(accountId: AccountId, since: EpochMs): Promise<string[]> {
     const found = await rows<{ symbol: string }>(
