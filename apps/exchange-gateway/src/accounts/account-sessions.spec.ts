@@ -14,9 +14,12 @@ const TENANT = 'tenant' as TenantId;
 const ACCOUNT = 'account' as AccountId;
 const VENUE = 'sim' as VenueId;
 const KEY_LIFE_MS = 15 * 60_000;
+const RENEWED_AFTER_MS = 12 * 60_000;
 const REVOKED_WITHIN_MS = 5_000;
 
 let version: number | null;
+/** What the vault does before it gives away a key. */
+let unwrap: () => Promise<void>;
 let opened: { closed: boolean }[];
 let sessions: AccountSessions;
 let keeper: CredentialKeeper;
@@ -25,9 +28,14 @@ let notices: LimitNotices;
 beforeEach(() => {
   jest.useFakeTimers();
   version = 1;
+  unwrap = () => Promise.resolve();
   opened = [];
   const vault = {
-    open: () => Promise.resolve(version === null ? null : { version, credential: { apiKey: 'k', apiSecret: 's' } }),
+    open: async () => {
+      const found = version;
+      await unwrap();
+      return found === null ? null : { version: found, credential: { apiKey: 'k', apiSecret: 's' } };
+    },
     versionsInUse: () => Promise.resolve(new Map(version === null ? [] : [[ACCOUNT, version]])),
   } as unknown as Vault;
   const venue = {
@@ -72,7 +80,7 @@ const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 it('lets a revoked key go within 5 s, from a session that was renewed a moment before as well', async () => {
   const first = await get();
-  await pass(KEY_LIFE_MS + 2_500);
+  await pass(RENEWED_AFTER_MS + 2_500);
   await get();
   expect(opened).toEqual([{ closed: false }, { closed: false }]); // renewed, and the one before still beside it
   version = null;
@@ -85,12 +93,57 @@ it('lets a revoked key go within 5 s, from a session that was renewed a moment b
 
 it('keeps a session beside the one that renews it, so that its stream misses nothing', async () => {
   await get();
-  await pass(KEY_LIFE_MS + 2_500);
+  await pass(RENEWED_AFTER_MS + 2_500);
   await get();
   await pass(5_000);
   expect(opened).toEqual([{ closed: false }, { closed: false }]);
   await pass(10_000);
   expect(opened).toEqual([{ closed: true }, { closed: false }]);
+});
+
+const keyServiceAway = () => Promise.reject(new Error('key service away'));
+
+it('goes on with a session whose key cannot be opened anew, until the key was in memory for 15 min', async () => {
+  const first = await get();
+  unwrap = keyServiceAway;
+  await pass(KEY_LIFE_MS - 1);
+  expect(await get()).toBe(first);
+  expect(opened).toEqual([{ closed: false }]);
+  await pass(1);
+  expect(opened).toEqual([{ closed: true }]);
+  expect(await get()).toBeNull();
+  unwrap = () => Promise.resolve();
+  await pass(5_000);
+  expect(await get()).not.toBeNull();
+});
+
+it('takes the successor as soon as the key service is back, and keeps the old key no longer than 15 min beside it', async () => {
+  const first = await get();
+  unwrap = keyServiceAway;
+  await pass(KEY_LIFE_MS - 14_000);
+  expect(await get()).toBe(first);
+  unwrap = () => Promise.resolve();
+  await pass(13_000);
+  expect(await get()).not.toBe(first);
+  expect(opened).toEqual([{ closed: false }, { closed: false }]);
+  await pass(1_000);
+  expect(opened).toEqual([{ closed: true }, { closed: false }]);
+  await pass(RENEWED_AFTER_MS - 60_000); // the successor has its own time
+  expect(opened).toEqual([{ closed: true }, { closed: false }]);
+});
+
+it('uses the old session while its successor is on the way, and neither once the key is revoked', async () => {
+  const first = await get();
+  let answer = (): void => undefined;
+  unwrap = () => new Promise((resolve) => (answer = resolve));
+  await pass(RENEWED_AFTER_MS + 2_500);
+  expect(await get()).toBe(first);
+  version = null;
+  await pass(REVOKED_WITHIN_MS);
+  expect(opened).toEqual([{ closed: true }]);
+  answer(); // the vault has read the key before it was revoked
+  await pass(0);
+  expect(opened).toEqual([{ closed: true }, { closed: true }]);
 });
 
 it('drops a session that the venue has ended, logs in no sooner than its pool is full, and says why', async () => {

@@ -53,20 +53,31 @@ const WARM_UP_GAP_MS = 1_000;
 /** A session that nobody asked for in this time is closed, and its key forgotten, where the account is not ours to tend. */
 const IDLE_MS = 60_000;
 
-/** A key is in memory no longer than this (venues.md A10); its session is opened anew from the vault. */
+/** A key is in memory no longer than this (venues.md A10); its session ends then, whatever else there is. */
 const KEY_LIFE_MS = 15 * 60_000;
 
-/** A session that was opened anew overlaps with the one before, so that its stream misses nothing. */
+/** From this age on another session is opened beside it from the vault, which may be away for the time that is left. */
+const RENEW_AFTER_MS = 12 * 60_000;
+/** How soon that is tried again. */
+const RENEW_RETRY_MS = 10_000;
+
+/** A session that was renewed overlaps with its successor, so that its stream misses nothing. */
 const OVERLAP_MS = 10_000;
 
 interface Kept {
   readonly tenantId: TenantId;
   readonly accountId: AccountId;
+  readonly venueId: VenueId;
   readonly opening: Promise<AccountSession>;
   /** Null until it is open. */
   session: AccountSession | null;
   readonly openedAt: number;
   usedAt: number;
+  /** Ends it when its key has been in memory long enough. */
+  readonly end: NodeJS.Timeout;
+  /** While its successor is opened: settles when that has taken its place, has failed, or came too late. */
+  renewing: Promise<void> | null;
+  renewedAt: number;
 }
 
 /** Which accounts this process holds the lease of. */
@@ -125,23 +136,16 @@ export class AccountSessions {
     if (failed !== undefined && performance.now() - failed.at < RETRY_AFTER_MS) return null;
     let kept = this.sessions.get(accountId);
     if (kept === undefined) {
-      kept = {
-        tenantId,
-        accountId,
-        opening: this.open(tenantId, accountId, venueId),
-        session: null,
-        openedAt: performance.now(),
-        usedAt: 0,
-      };
+      kept = this.begin(tenantId, accountId, venueId);
       this.sessions.set(accountId, kept);
     }
     kept.usedAt = performance.now();
     try {
       const session = await kept.opening;
-      kept.session = session;
       this.failed.delete(accountId);
       return session;
     } catch (error) {
+      clearTimeout(kept.end);
       if (this.sessions.get(accountId) === kept) this.sessions.delete(accountId);
       this.failed.set(accountId, {
         at: performance.now(),
@@ -172,7 +176,7 @@ export class AccountSessions {
   }
 
   /**
-   * Closes at once what was opened with a key that is revoked or replaced, and opens anew what is old. One question for all
+   * Closes at once what was opened with a key that is revoked or replaced, and renews what is old. One question for all
    * accounts of a tenant, and no wait for a venue: neither many accounts nor one that hangs keeps a revoked key in use.
    */
   async forgetStaleKeys(): Promise<void> {
@@ -181,17 +185,58 @@ export class AccountSessions {
       const mine = open.filter((kept) => kept.tenantId === tenantId);
       const inUse = await this.vault.versionsInUse(tenantId, [...new Set(mine.map(({ accountId }) => accountId))]);
       for (const kept of mine) {
-        const isStale = inUse.get(kept.accountId) !== kept.session?.credentialVersion;
-        if (this.sessions.get(kept.accountId) === kept) {
-          if (isStale) void this.forget(kept.accountId);
-          else if (performance.now() - kept.openedAt > KEY_LIFE_MS) this.replace(kept.accountId, kept);
-        } else if (isStale) this.endOverlap(kept);
+        if (inUse.get(kept.accountId) !== kept.session?.credentialVersion) this.drop(kept);
+        else if (this.sessions.get(kept.accountId) === kept) this.renew(kept);
       }
     }
   }
 
-  private replace(accountId: AccountId, kept: Kept): void {
-    this.sessions.delete(accountId);
+  /** Opens a session; its end is set before the vault gives away the key. */
+  private begin(tenantId: TenantId, accountId: AccountId, venueId: VenueId): Kept {
+    const kept: Kept = {
+      tenantId,
+      accountId,
+      venueId,
+      opening: this.open(tenantId, accountId, venueId),
+      session: null,
+      openedAt: performance.now(),
+      usedAt: 0,
+      end: setTimeout(() => this.drop(kept), KEY_LIFE_MS).unref(),
+      renewing: null,
+      renewedAt: -Infinity,
+    };
+    kept.opening.then(
+      (session) => (kept.session = session),
+      () => undefined,
+    );
+    return kept;
+  }
+
+  /** Only a session that is open takes the place of one that works: the vault or the venue may be away. */
+  private renew(kept: Kept): void {
+    const { tenantId, accountId, venueId } = kept;
+    const now = performance.now();
+    if (now - kept.openedAt < RENEW_AFTER_MS || now - kept.renewedAt < RENEW_RETRY_MS || kept.renewing !== null) return;
+    if (this.isForAnother(accountId, venueId)) return;
+    kept.renewedAt = now;
+    const next = this.begin(tenantId, accountId, venueId);
+    kept.renewing = next.opening
+      .then(
+        () => this.replace(kept, next),
+        (error: unknown) => {
+          clearTimeout(next.end);
+          this.logger.error({ accountId, venue: venueId, err: error }, 'session not renewed, the old one goes on');
+        },
+      )
+      .finally(() => (kept.renewing = null));
+  }
+
+  /** Where the session was ended meanwhile, so is its successor: it may have been opened with the same revoked key. */
+  private async replace(kept: Kept, next: Kept): Promise<void> {
+    const { accountId } = kept;
+    if (this.sessions.get(accountId) !== kept) return close(next);
+    next.usedAt = kept.usedAt;
+    this.sessions.set(accountId, next);
     const timer = setTimeout(() => {
       this.leaving.delete(timer);
       void close(kept);
@@ -199,14 +244,18 @@ export class AccountSessions {
     this.leaving.set(timer, kept);
   }
 
-  /** Of a session that was replaced while its key was good, and whose key is so no more. */
-  private endOverlap(kept: Kept): void {
+  /** Of a session that must not be used any more, whether another has taken its place or not. */
+  private drop(kept: Kept): void {
+    if (this.sessions.get(kept.accountId) === kept) {
+      void this.forget(kept.accountId);
+      return;
+    }
     for (const [timer, leaving] of this.leaving) {
       if (leaving !== kept) continue;
       clearTimeout(timer);
       this.leaving.delete(timer);
-      void close(kept);
     }
+    void close(kept);
   }
 
   /** Closes the session of an account and forgets its key; whoever asks for it next opens another. */
@@ -235,7 +284,12 @@ export class AccountSessions {
     for (const timer of this.leaving.keys()) clearTimeout(timer);
     this.leaving.clear();
     this.sessions.clear();
-    await Promise.all(open.map(close));
+    await Promise.all(
+      open.map(async (kept) => {
+        await close(kept);
+        await kept.renewing;
+      }),
+    );
   }
 
   /** Its stream and its calls end with it; what opens next logs in anew (venues.md B5). */
@@ -293,6 +347,7 @@ export class AccountSessions {
   }
 }
 
-async function close({ opening }: Kept): Promise<void> {
+async function close({ opening, end }: Kept): Promise<void> {
+  clearTimeout(end);
   await opening.then(({ session }) => session.close()).catch(() => undefined);
 }
