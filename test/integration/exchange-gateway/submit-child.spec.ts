@@ -3,7 +3,14 @@ import { epochMs, price, quantity, type ParentOrderId, type VenueId } from '#dom
 import pLimit from 'p-limit';
 import { createLogger, Metrics } from '#observability';
 import { ChildOrderRepository } from '#persistence';
-import { BinanceSpotVenue, type Fence, type PlaceRequest, type VenueSession } from '#venues';
+import {
+  BINANCE_SPOT_TRAITS,
+  BinanceSpotVenue,
+  type Fence,
+  type PlaceRequest,
+  type VenueSession,
+  type VenueTraits,
+} from '#venues';
 import type { AccountSession, AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
@@ -13,6 +20,7 @@ import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instru
 import { reference } from '../../support/gate-input.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
+import { until } from '../../support/until.js';
 
 const TRACE = '0'.repeat(32);
 const ID = 'sim' as VenueId;
@@ -29,6 +37,8 @@ let asleep: VenueSession;
 /** How a request gets from the claim to the venue. */
 let place: (request: PlaceRequest, fence: Fence) => ReturnType<VenueSession['place']>;
 let released: string[];
+/** Of the venue, as far as sending goes by them. */
+let traits: VenueTraits;
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
@@ -48,7 +58,9 @@ beforeAll(async () => {
   venues.push(late);
   asleep = await late.connect(ref, { ...offset, ...then });
   const account = {
-    venue: near,
+    get venue() {
+      return { id: ID, traits };
+    },
     offset,
     session: {
       reserve: () => Promise.resolve({ granted: true, permit: { token: 't' } }),
@@ -89,15 +101,22 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   released = [];
-  parent = await ledger.addParent({ symbol: 'TESTUSDT' });
+  traits = BINANCE_SPOT_TRAITS;
+  parent = await addChild();
+});
+
+/** A child of a parent of its own, waiting to be sent. */
+async function addChild(): Promise<ParentOrderId> {
+  const { accountId, tenantId, clock } = ledger;
+  const id = await ledger.addParent({ symbol: 'TESTUSDT' });
   await ledger.inTenant((tx) =>
-    new ChildOrderRepository(tx, ledger.tenantId).add(
-      parent,
+    new ChildOrderRepository(tx, tenantId).add(
+      id,
       TRACE,
       [
         {
           sequence: 0,
-          accountId: ledger.accountId,
+          accountId,
           venue: ID,
           symbol: 'TESTUSDT',
           side: 'buy',
@@ -107,10 +126,11 @@ beforeEach(async () => {
           orderQty: quantity('1'),
         },
       ],
-      ledger.clock.now(),
+      clock.now(),
     ),
   );
-});
+  return id;
+}
 
 const child = async () => {
   const found = await ledger.inTenant((tx) => new ChildOrderRepository(tx, ledger.tenantId).find(parent, 0));
@@ -177,4 +197,32 @@ it('VE-A8 is refused by the venue when it stood still past that check, and goes 
     ]),
   );
   expect(due).toEqual([{ kind: 'child.submit' }]);
+});
+
+it('claims an order only when the one before it was answered, where calls leave one after another', async () => {
+  traits = { ...BINANCE_SPOT_TRAITS, leaseOnlyPrivateCalls: true };
+  const parents = [parent, await addChild(), await addChild()];
+  const claims = async () =>
+    (
+      await ledger.inTenant((tx) =>
+        tx.query<object[]>('SELECT epoch FROM placements WHERE parent_order_id = ANY($1)', [parents]),
+      )
+    ).length;
+  let answered = 0;
+  const underWay: number[] = [];
+  place = async (request, fence) => {
+    // A venue so slow that a claim made before this call would be too old after it.
+    await until(() => performance.now() > (fence.sendByMonotonicMs ?? 0), { what: 'the claim is old' });
+    underWay.push((await claims()) - answered - released.length);
+    const { sendByMonotonicMs: _, ...atLeisure } = fence;
+    const sent = await live.place(request, atLeisure);
+    answered += 1;
+    return sent;
+  };
+  await Promise.all(
+    parents.map((id) => submit.run({ tenantId: ledger.tenantId, parentOrderId: id, sequence: 0 }, TRACE)),
+  );
+  expect(underWay.length).toBeGreaterThan(0);
+  expect(underWay).toEqual(underWay.map(() => 1));
+  expect(answered + released.length).toBe(parents.length);
 });

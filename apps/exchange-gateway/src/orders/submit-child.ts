@@ -17,6 +17,7 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { Booking, ChildKey } from './booking.js';
+import { AccountTurns } from './account-turns.js';
 import { ChildPlaces, type ChildWhereabouts } from './child-places.js';
 import type { OrderGate } from './order-gate.js';
 import { budgetRetryMs, dueAfter, dueUnlessDone, isDue, nothingDue, putOff } from './work-order.js';
@@ -31,6 +32,8 @@ const UNREACHABLE_RETRY_MS = 500;
 /** Doubled with each claim that came to nothing, up to this. */
 const LONGEST_RETRY_MS = 15_000;
 const NOT_TRADING_RETRY_MS = 500;
+/** Where too many of the account wait for their turn already. */
+const NO_TURN_RETRY_MS = 500;
 
 interface Claim {
   readonly child: StoredChildOrder;
@@ -39,9 +42,13 @@ interface Claim {
   readonly returnedAtMono: number;
 }
 
+/** What came of a turn: an answer to be booked, a time to come again, or nothing to send. */
+type Attempt = { readonly claim: Claim; readonly sent: Sent<PlaceAck> } | { readonly inMs: number } | null;
+
 /** Sends one pending child order: budget, then claim, then exactly one request, then what came of it. */
 export class SubmitChild {
   private readonly whereabouts: ChildPlaces;
+  private readonly turns = new AccountTurns();
 
   constructor(
     private readonly db: Database,
@@ -64,6 +71,22 @@ export class SubmitChild {
     const account = await this.sessions.get(key.tenantId, where.accountId, where.venue);
     if (account === null) return this.postpone(key, NOT_TRADING_RETRY_MS);
 
+    const work = (): Promise<Attempt> => this.claimAndSend(key, where, account, traceId);
+    // Calls that leave one after another would wait with a claim that ages: then the claim waits instead. Cancels do not.
+    const turn = account.venue.traits.leaseOnlyPrivateCalls ? this.turns.take(where.accountId, work) : work();
+    const attempt = turn === null ? { inMs: NO_TURN_RETRY_MS } : await turn;
+    if (attempt === null) return undefined;
+    if ('inMs' in attempt) return this.postpone(key, attempt.inMs);
+    await this.places(() => this.record(attempt.claim, attempt.sent, traceId));
+    return undefined;
+  }
+
+  private async claimAndSend(
+    key: ChildKey,
+    where: ChildWhereabouts,
+    account: AccountSession,
+    traceId: string,
+  ): Promise<Attempt> {
     const { traits } = account.venue;
     const holdMs = claimWidthMs(traits) + traits.absenceMarginMs;
     const rank = where.reduceOnly ? 'reduce' : 'place';
@@ -74,13 +97,10 @@ export class SubmitChild {
     });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();
-      return this.postpone(key, budgetRetryMs({ retryInMs: reserved.comeInMs, cold: reserved.cold }));
+      return { inMs: budgetRetryMs({ retryInMs: reserved.comeInMs, cold: reserved.cold }) };
     }
     const claim = await this.claim(key, where, account, reserved.permit, traceId);
-    if (claim === null) return undefined;
-    const sent = await this.send(claim, account, reserved.permit);
-    await this.places(() => this.record(claim, sent, traceId));
-    return undefined;
+    return claim === null ? null : { claim, sent: await this.send(claim, account, reserved.permit) };
   }
 
   /** Takes the work, asks the last gate and claims, in one transaction with the parent's row locked. */
