@@ -212,8 +212,10 @@ export class BinanceFeed implements Feed {
     }
   }
 
+  /** What was asked for on one connection says nothing on the next, nor on none: only an open one makes a book live. */
   private async fetchSnapshot(subscriber: Subscriber): Promise<void> {
-    if (subscriber.snapshotPending) return;
+    const connection = subscriber.door?.connection ?? null;
+    if (subscriber.snapshotPending || connection === null) return; // the next connection asks anew
     subscriber.snapshotPending = true;
     const { symbol } = subscriber.feed;
     const reply = await this.get(
@@ -224,6 +226,7 @@ export class BinanceFeed implements Feed {
     );
     subscriber.snapshotPending = false;
     if (!this.subscribers.has(subscriber)) return; // closed meanwhile
+    if (subscriber.door?.connection !== connection) return this.fetchSnapshot(subscriber);
     const at = performance.now();
     if (reply.kind === 'ok') subscriber.feed.snapshot(reply.value, at);
     else subscriber.feed.snapshotFailed(at);
@@ -231,7 +234,6 @@ export class BinanceFeed implements Feed {
       subscriber.snapshotFailures = 0;
       return;
     }
-    if (subscriber.door?.isOpen !== true) return; // the next connection asks anew
     const wait = backoffMs(subscriber.snapshotFailures, this.random, this.options.firstRetryMs);
     subscriber.snapshotFailures += 1;
     this.later(wait, () => void this.fetchSnapshot(subscriber));

@@ -36,7 +36,10 @@ afterEach(async () => {
   await server.stop();
 });
 
-function makeFeed(timing: BinanceFeedOptions['timing'] = {}): BinanceFeed {
+function makeFeed(
+  timing: BinanceFeedOptions['timing'] = {},
+  spend: Pick<BinanceFeedOptions, 'spend'> = {},
+): BinanceFeed {
   return spotFeed({
     venue: 'sim' as VenueId,
     baseUrl: server.url,
@@ -45,7 +48,33 @@ function makeFeed(timing: BinanceFeedOptions['timing'] = {}): BinanceFeed {
     pingEveryMs: 20,
     firstRetryMs: 20,
     timing,
+    ...spend,
   });
+}
+
+/** A feed whose snapshots and connections wait for the budget, each until it is let go. */
+async function feedThatWaits() {
+  await feed.close();
+  const waiting: Record<string, (() => void)[]> = { 'GET /api/v3/depth': [], 'WS connect': [] };
+  let answered = 0;
+  feed = makeFeed(
+    {},
+    {
+      spend: async (call) => {
+        await new Promise<void>((resolve) => waiting[call]?.push(resolve));
+        return () => {
+          if (call === 'GET /api/v3/depth') answered += 1;
+          return Promise.resolve();
+        };
+      },
+    },
+  );
+  /** Lets the nth call of its kind go. */
+  const letGo = async (call: string, nth: number): Promise<void> => {
+    await until(() => (waiting[call]?.length ?? 0) >= nth);
+    waiting[call]?.[nth - 1]?.();
+  };
+  return { waiting, letGo, answered: () => answered };
 }
 
 /** Follows one symbol the way a consumer does. */
@@ -322,6 +351,40 @@ describe('status', () => {
     (await socket()).terminate();
     await until(() => btc.statuses().length >= 5);
     expect(btc.statuses()).toEqual(['syncing', 'live', 'connecting', 'syncing', 'live']);
+  });
+
+  it('is not live by a snapshot that comes when the connection is lost', async () => {
+    const { waiting, letGo, answered } = await feedThatWaits();
+    const btc = follow();
+    await letGo('WS connect', 1);
+    await until(() => waiting['GET /api/v3/depth']?.length === 1);
+    (await socket()).terminate();
+    await until(() => btc.status() === 'connecting');
+    await letGo('GET /api/v3/depth', 1);
+    await until(() => answered() === 1);
+    await new Promise(setImmediate);
+    expect(btc.statuses()).toEqual(['syncing', 'connecting']);
+    expect(btc.book.seq).toBeNull();
+    await letGo('WS connect', 2);
+    await letGo('GET /api/v3/depth', 2);
+    await until(() => btc.status() === 'live');
+  });
+
+  it('takes no snapshot that was asked for on the connection before', async () => {
+    const { waiting, letGo, answered } = await feedThatWaits();
+    const btc = follow();
+    await letGo('WS connect', 1);
+    await until(() => waiting['GET /api/v3/depth']?.length === 1);
+    (await socket()).terminate();
+    await letGo('WS connect', 2);
+    await until(() => btc.statuses().length === 3);
+    await letGo('GET /api/v3/depth', 1);
+    await until(() => answered() === 1);
+    await new Promise(setImmediate);
+    expect(btc.statuses()).toEqual(['syncing', 'connecting', 'syncing']);
+    await letGo('GET /api/v3/depth', 2);
+    await until(() => btc.status() === 'live');
+    expect(answered()).toBe(2);
   });
 
   it('is down after five failed connects and comes back by itself', async () => {

@@ -19,6 +19,7 @@ export class StreamDoor {
   private subscribed = new Set<string>();
   private joining: NodeJS.Timeout | null = null;
   private requestId = 0;
+  private opens = 0;
 
   constructor(private readonly parts: StreamDoorParts) {
     this.socket = new LiveSocket({ ...parts, url: () => this.url(), onOpen: () => this.opened() });
@@ -26,6 +27,11 @@ export class StreamDoor {
 
   get isOpen(): boolean {
     return this.socket.isOpen;
+  }
+
+  /** Which of its connections stands, by number; null while none does. */
+  get connection(): number | null {
+    return this.isOpen ? this.opens : null;
   }
 
   get silentMs(): number {
@@ -62,6 +68,7 @@ export class StreamDoor {
   }
 
   private opened(): void {
+    this.opens += 1;
     this.parts.onOpen();
     // Streams that came while the connection was being made.
     if ([...this.parts.wanted()].some((name) => !this.subscribed.has(name))) this.join();
