@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { epochMs } from '#domain';
 import { okxPack } from '../../../../test/support/venue-packs/okx.js';
+import { holdTime, letTimeGo } from '../../../../test/support/held-time.js';
 import { T0, VENUE, recorded } from '../../../../test/support/venue-packs/pack.js';
 import { VenueServer } from '../../../../test/support/venue-server.js';
 import { until } from '../../../../test/support/until.js';
@@ -40,6 +41,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
+  letTimeGo();
   await feed.close();
   await server.stop();
 });
@@ -100,6 +102,40 @@ it('gives each trade once, and says when some may have gone by', async () => {
   expect(of('trade').map(({ id }) => id)).toEqual(['242720722', '242720799']);
   expect(of('trade_gap')).toHaveLength(1);
   expect(of('status').map(({ to }) => to)).toEqual(['live']);
+});
+
+it('is stale while what it asks waits for the budget, says why, and is live again with the next book', async () => {
+  const pass = holdTime();
+  const waiting: (() => void)[] = [];
+  const late = new CcxtFeed({
+    venue: VENUE,
+    protocol: okxPack.protocol,
+    baseUrl: server.url,
+    clock: { now: () => epochMs(T0) },
+    spend: async (call, _params, onWait) => {
+      onWait?.(`${call} waits`);
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return undefined;
+    },
+  });
+  try {
+    const stream = late.subscribe(SYMBOL, ['book'], (message) => heard.push(message));
+    pass(0);
+    waiting[0]?.();
+    await until(() => stream.live);
+    pass(5_000);
+    expect(waiting).toHaveLength(2);
+    expect(stream.live).toBe(true);
+    pass(1_000);
+    expect(of('status')).toEqual([
+      { type: 'status', from: 'connecting', to: 'live', reason: 'polled' },
+      { type: 'status', from: 'live', to: 'stale', reason: 'GET /api/v5/market/books waits' },
+    ]);
+    waiting[1]?.();
+    await until(() => stream.live);
+  } finally {
+    await late.close();
+  }
 });
 
 it('asks nothing that is not paid for', async () => {

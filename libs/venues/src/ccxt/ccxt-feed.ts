@@ -11,6 +11,7 @@ import type { Ask, BookSnapshot, CcxtProtocol } from './protocol.js';
 const LEAST_BOOK_MS = 100;
 const MAX_LEVELS = 1_000;
 const STALE_AFTER_MS = 5_000;
+const CHECK_EVERY_MS = 1_000;
 const DOWN_AFTER_FAILURES = 5;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -56,8 +57,8 @@ export class CcxtFeed implements Feed {
   ): Subscription {
     const { protocol, bookEveryMs = 1_000, tradesEveryMs = 2_000 } = this.options;
     const poller = new SymbolPoller(channels, onMessage, {
-      book: () => this.ask(protocol.publicCalls.book, protocol.book(symbol)),
-      trades: () => this.recentTrades(symbol),
+      book: (onWait) => this.ask(protocol.publicCalls.book, protocol.book(symbol), onWait),
+      trades: (onWait) => this.recentTrades(symbol, onWait),
       bookEveryMs: Math.max(LEAST_BOOK_MS, bookEveryMs),
       tradesEveryMs,
     });
@@ -65,9 +66,9 @@ export class CcxtFeed implements Feed {
     return poller;
   }
 
-  recentTrades(symbol: VenueSymbol): Promise<Read<readonly PublicTrade[]>> {
+  recentTrades(symbol: VenueSymbol, onWait?: OnWait): Promise<Read<readonly PublicTrade[]>> {
     const { protocol } = this.options;
-    return this.ask(protocol.publicCalls.trades, protocol.trades(symbol));
+    return this.ask(protocol.publicCalls.trades, protocol.trades(symbol), onWait);
   }
 
   async close(): Promise<void> {
@@ -75,10 +76,10 @@ export class CcxtFeed implements Feed {
     this.http.close();
   }
 
-  private async ask<T>(call: string, ask: Ask<T>): Promise<Read<T>> {
+  private async ask<T>(call: string, ask: Ask<T>, onWait?: OnWait): Promise<Read<T>> {
     let tell: TellPaidCall | undefined;
     try {
-      tell = await this.options.spend?.(call);
+      tell = await this.options.spend?.(call, {}, onWait);
     } catch (error) {
       return { kind: 'failed', why: { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) } };
     }
@@ -89,14 +90,20 @@ export class CcxtFeed implements Feed {
   }
 }
 
+/** Told why a call is not made yet. */
+export type OnWait = (why: string) => void;
+
 export interface Polls {
-  readonly book: () => Promise<Read<BookSnapshot>>;
-  readonly trades: () => Promise<Read<readonly PublicTrade[]>>;
+  readonly book: (onWait: OnWait) => Promise<Read<BookSnapshot>>;
+  readonly trades: (onWait: OnWait) => Promise<Read<readonly PublicTrade[]>>;
   readonly bookEveryMs: number;
   readonly tradesEveryMs: number;
 }
 
-/** One symbol's calls, one after another, each kind at its own pace; slower while they fail. */
+/**
+ * One symbol's calls, one after another, each kind at its own pace; slower while they fail. A call may wait long for the
+ * budget, or for its answer: whether anything was heard is looked at beside them.
+ */
 export class SymbolPoller implements Subscription {
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly running = new Set<Promise<void>>();
@@ -105,6 +112,10 @@ export class SymbolPoller implements Subscription {
   private seq = 0;
   private failures = 0;
   private heardAtMs = performance.now();
+  /** Why the call under way is not made yet. */
+  private waits = '';
+  private readonly checker: NodeJS.Timeout;
+  private readonly staleAfterMs: number;
   private bbo = '';
   private known: ReadonlySet<string> | null = null;
 
@@ -116,6 +127,10 @@ export class SymbolPoller implements Subscription {
     const wantsBook = channels.includes('book') || channels.includes('bbo');
     if (wantsBook) this.again(0, () => this.pollBook());
     if (channels.includes('trades')) this.again(0, () => this.pollTrades());
+    // What is asked for seldom is not stale between one answer and the next.
+    const everyMs = wantsBook ? polls.bookEveryMs : polls.tradesEveryMs;
+    this.staleAfterMs = Math.max(STALE_AFTER_MS, 2 * everyMs);
+    this.checker = setInterval(() => this.check(), CHECK_EVERY_MS);
   }
 
   get live(): boolean {
@@ -124,6 +139,7 @@ export class SymbolPoller implements Subscription {
 
   async close(): Promise<void> {
     this.closed = true;
+    clearInterval(this.checker);
     for (const timer of this.timers) clearTimeout(timer);
     await Promise.all(this.running);
   }
@@ -139,7 +155,7 @@ export class SymbolPoller implements Subscription {
   }
 
   private async pollBook(): Promise<void> {
-    const read = await this.polls.book();
+    const read = await this.polls.book((why) => (this.waits = why));
     if (this.closed) return;
     const crossed = read.kind === 'ok' && isCrossed(read.value);
     if (read.kind === 'ok' && !crossed) {
@@ -152,7 +168,9 @@ export class SymbolPoller implements Subscription {
   }
 
   private async pollTrades(): Promise<void> {
-    const read = await this.polls.trades();
+    const read = await this.polls.trades((why) => {
+      if (!this.channels.includes('book')) this.waits = why;
+    });
     if (this.closed) return;
     if (read.kind === 'ok') {
       this.print(read.value);
@@ -188,6 +206,7 @@ export class SymbolPoller implements Subscription {
 
   private heard(): void {
     this.failures = 0;
+    this.waits = '';
     this.heardAtMs = performance.now();
     if (this.status === 'live') this.emit({ type: 'alive' });
     else this.moveTo('live', 'polled');
@@ -195,9 +214,16 @@ export class SymbolPoller implements Subscription {
 
   private failed({ code, text }: Cause): void {
     this.failures += 1;
+    this.waits = '';
     const why = `${code}: ${text}`;
     if (this.failures >= DOWN_AFTER_FAILURES) this.moveTo('down', why);
-    else if (this.status === 'live' && performance.now() - this.heardAtMs > STALE_AFTER_MS) this.moveTo('stale', why);
+    else this.check(why);
+  }
+
+  private check(why = this.waits): void {
+    const silentMs = Math.round(performance.now() - this.heardAtMs);
+    if (this.status !== 'live' || silentMs <= this.staleAfterMs) return;
+    this.moveTo('stale', why === '' ? `nothing heard for ${silentMs} ms` : why);
   }
 
   /** Once it is down, each further failure doubles the wait. */

@@ -3,7 +3,7 @@ import { outcomeOf, type SpendCall, type TellPaidCall } from '../../budget/call-
 import type { Feed, FeedChannel, FeedMessage, PublicTrade } from '../../feed-port.js';
 import type { Read, Subscription, VenueSymbol } from '../../ports.js';
 import { HttpClient } from '../../transport/http-client.js';
-import { SymbolPoller } from '../ccxt-feed.js';
+import { SymbolPoller, type OnWait } from '../ccxt-feed.js';
 import type { CcxtExchange } from '../load-ccxt.js';
 import { readFailure } from '../outcome.js';
 import { askUnified, openExchange } from './exchange.js';
@@ -54,8 +54,8 @@ export class AnyFeed implements Feed {
     onMessage: (message: FeedMessage) => void,
   ): Subscription {
     const poller = new SymbolPoller(channels, onMessage, {
-      book: () => this.ofSymbol(symbol, 'fetchOrderBook', bookOf),
-      trades: () => this.recentTrades(symbol),
+      book: (onWait) => this.ofSymbol(symbol, 'fetchOrderBook', bookOf, onWait),
+      trades: (onWait) => this.recentTrades(symbol, onWait),
       bookEveryMs: BOOK_EVERY_MS,
       tradesEveryMs: TRADES_EVERY_MS,
     });
@@ -63,8 +63,8 @@ export class AnyFeed implements Feed {
     return poller;
   }
 
-  recentTrades(symbol: VenueSymbol): Promise<Read<readonly PublicTrade[]>> {
-    return this.ofSymbol(symbol, 'fetchTrades', printsOf);
+  recentTrades(symbol: VenueSymbol, onWait?: OnWait): Promise<Read<readonly PublicTrade[]>> {
+    return this.ofSymbol(symbol, 'fetchTrades', printsOf, onWait);
   }
 
   async close(): Promise<void> {
@@ -79,26 +79,32 @@ export class AnyFeed implements Feed {
     return this.loading;
   }
 
-  private async ofSymbol<T>(symbol: VenueSymbol, method: string, read: (result: unknown) => T): Promise<Read<T>> {
+  private async ofSymbol<T>(
+    symbol: VenueSymbol,
+    method: string,
+    read: (result: unknown) => T,
+    onWait?: OnWait,
+  ): Promise<Read<T>> {
     if (this.markets.isStale) {
       const loaded = await this.load();
       if (loaded.kind === 'failed') return loaded;
     }
     const market = this.markets.of(symbol);
     if ('code' in market) return { kind: 'failed', why: market };
-    return this.ask(method, [market.ccxtSymbol], read);
+    return this.ask(method, [market.ccxtSymbol], read, onWait);
   }
 
   private async ask<T>(
     method: string,
     args: readonly unknown[],
     readResult: (result: unknown, exchange: CcxtExchange) => T,
+    onWait?: OnWait,
   ): Promise<Read<T>> {
     const { place, baseUrl, clock, paidFor, spend } = this.options;
     const call = `ccxt ${method}`;
     let tell: TellPaidCall | undefined;
     try {
-      tell = await spend?.(call);
+      tell = await spend?.(call, {}, onWait);
     } catch (error) {
       return { kind: 'failed', why: { code: 'BUDGET', text: error instanceof Error ? error.message : String(error) } };
     }
