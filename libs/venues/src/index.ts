@@ -17,6 +17,7 @@ export {
   binanceUsdmProfile,
 } from './binance/traits.js';
 export * from './budget/budget.js';
+export { budgetRedis } from './budget/budget-redis.js';
 export { CallSpender, type CallSpenderParts, type SpendCall, type TellPaidCall } from './budget/call-spender.js';
 export { accountScopes } from './budget/account-scopes.js';
 export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { epochMs } from '#domain';
-import { binanceSpotLimits, RateBudget } from '#venues';
+import { binanceSpotLimits, budgetRedis, RateBudget } from '#venues';
 import { startEmbeddedRedis } from '../../../apps/launcher/src/stores/embedded-redis.js';
 import type { EmbeddedServer } from '../../../apps/launcher/src/stores/server-process.js';
 import { until } from '../../support/until.js';
@@ -23,8 +23,7 @@ let redis: Redis;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'tranche-redis-'));
   server = await start();
-  redis = new Redis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: 0 });
-  redis.on('error', () => undefined);
+  redis = budgetRedis(server.url);
 });
 afterAll(async () => {
   redis.disconnect();
@@ -74,6 +73,25 @@ const isOnItsWay = (budget: RateBudget) =>
     },
     { what: 'the call on its way is counted' },
   );
+
+describe('a Redis that is master no more', () => {
+  it('is left by its clients, pays nothing, and pays again when the address leads to a master', async () => {
+    const budget = pod();
+    await probe(budget, 0);
+    const connection = await redis.client('ID');
+    await redis.replicaof('127.0.0.1', 1);
+    try {
+      const place = () => budget.reserve(PLACE, account, 'place');
+      expect(await place()).toMatchObject({ granted: false, reason: 'redis_down' });
+      await until(async () => (await redis.client('ID').catch(() => connection)) !== connection, {
+        what: 'another connection stands',
+      });
+    } finally {
+      await until(async () => (await redis.replicaof('NO', 'ONE').catch(() => '')) === 'OK');
+    }
+    await probe(budget, 0);
+  });
+});
 
 describe('a Redis that begins anew', () => {
   it('VE-B39 FLUSHALL makes limits cold, the probe sets them, and what is on its way counts', async () => {

@@ -1,8 +1,16 @@
 import type { Clock, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { RateLimitChangeRepository, RateUsageRepository, RepeatingTask, type Database } from '#persistence';
-import { configuredVenues, createVenues, limitsByVenue, RateBudget, shippedLimits, type VenueLimits } from '#venues';
-import { Redis } from 'ioredis';
+import {
+  budgetRedis,
+  configuredVenues,
+  createVenues,
+  limitsByVenue,
+  RateBudget,
+  shippedLimits,
+  type VenueLimits,
+} from '#venues';
+import type { Redis } from 'ioredis';
 import type { VenueDesk } from '../accounts/account-sessions.js';
 import type { ExchangeGatewayConfig } from '../config.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
@@ -34,12 +42,7 @@ export class VenueDesks {
     metrics: GatewayMetrics,
     owner: string,
   ) {
-    this.redis = new Redis(config.REDIS_URL.reveal(), {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
-    });
-    this.redis.on('error', () => undefined); // the budget fails closed by itself; ioredis reconnects
+    this.redis = budgetRedis(config.REDIS_URL.reveal());
     this.venues = createVenues(config, clock);
     const byVenue = limitsByVenue(config, configuredVenues(config));
     this.parentCounts = new ParentLimitCounts(db, logger);

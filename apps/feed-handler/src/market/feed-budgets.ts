@@ -1,8 +1,9 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Clock, VenueId } from '#domain';
 import type { Logger } from '#observability';
 import { RateUsageRepository, type Database } from '#persistence';
 import {
+  budgetRedis,
   CallSpender,
   configuredVenues,
   createVenues,
@@ -34,12 +35,7 @@ export class FeedBudgets {
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.redis = new Redis(config.REDIS_URL.reveal(), {
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
-    });
-    this.redis.on('error', () => undefined); // the budget fails closed by itself; ioredis reconnects
+    this.redis = budgetRedis(config.REDIS_URL.reveal());
     const limits = limitsByVenue(config, configuredVenues(config));
     this.byVenue = new Map(
       [...createVenues(config, clock)].flatMap(([id, venue]) => {

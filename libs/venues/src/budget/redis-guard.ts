@@ -76,7 +76,8 @@ function isConnectionError(error: unknown): boolean {
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'AbortError' ||
     (typeof code === 'string' && code.startsWith('E')) ||
-    /Connection is closed|Stream isn't writeable|Command timed out|^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|OOM|MISCONF|TRYAGAIN) /.test(
+    // Redis 6 puts what stopped a script after the text of its own error.
+    /Connection is closed|Stream isn't writeable|Command timed out|\b(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|OOM|MISCONF|TRYAGAIN) /.test(
       error.message,
     )
   );
