@@ -18,7 +18,13 @@ export {
 } from './binance/traits.js';
 export * from './budget/budget.js';
 export { budgetRedis } from './budget/budget-redis.js';
-export { CallSpender, type CallSpenderParts, type SpendCall, type TellPaidCall } from './budget/call-spender.js';
+export {
+  CallSpender,
+  outcomeOf,
+  type CallSpenderParts,
+  type SpendCall,
+  type TellPaidCall,
+} from './budget/call-spender.js';
 export { accountScopes } from './budget/account-scopes.js';
 export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';

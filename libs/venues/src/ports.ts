@@ -327,13 +327,23 @@ export interface VenueSession {
   close(): Promise<void>;
 }
 
+/**
+ * Pays for a call that a venue makes of its own, or rejects at once: then the call is not made. `call` is its name in the
+ * venue's table of costs. What it resolves to is told how the call ended.
+ */
+export type PayCall = (call: string) => Promise<(answer: Pick<Read<unknown>, 'kind' | 'meta'>) => Promise<void>>;
+
 export interface Venue {
   readonly id: VenueId;
   readonly profile: VenueProfile;
   /** Those of the profile. */
   readonly traits: VenueTraits;
-  /** @param caller where private calls may leave from one process alone; without it the session counts for itself */
-  connect(account: VenueAccountRef, clock: VenueClock, caller?: SoleCaller): Promise<VenueSession>;
+  /**
+   * @param caller where private calls may leave from one process alone; without it the session counts for itself
+   * @param pay for what the venue asks to connect, and for what the session asks beside the calls of its port; without it
+   * that is free
+   */
+  connect(account: VenueAccountRef, clock: VenueClock, caller?: SoleCaller, pay?: PayCall): Promise<VenueSession>;
   /** One cheap unsigned call: the venue's time and the round trip, with the limit headers it carried. */
   venueTime(): Promise<Read<{ readonly venueMs: EpochMs; readonly rttMs: number }>>;
   /**

@@ -7,6 +7,7 @@ import { BudgetedSession } from '../venue/budgeted-session.js';
 import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
 import { AccountLimits } from '../venue/account-limits.js';
 import type { LimitAnnouncementsParts } from '../venue/limit-announcements.js';
+import { payNow } from '../venue/pay-now.js';
 import type { LimitNotice, LimitNotices } from '../venue/limit-notices.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
 import { AccountHealth, AddressBans } from './account-health.js';
@@ -311,7 +312,12 @@ export class AccountSessions {
     if (opened === null) throw new Error('The account has no credential');
     const { venue } = desk;
     const health = new AccountHealth(venue.id, venue.profile.protocol, this.addressBans, this.clock);
-    const connected = await venue.connect({ accountId, ...opened.credential }, desk.offset, this.callerOf(accountId));
+    const connected = await venue.connect(
+      { accountId, ...opened.credential },
+      desk.offset,
+      this.callerOf(accountId),
+      payNow(desk),
+    );
     const session = new BudgetedSession(
       connected,
       new CountedBudget(desk.budget, { tenantId, ...this.counted }),

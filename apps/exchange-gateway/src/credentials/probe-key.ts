@@ -2,6 +2,7 @@ import type { Clock, VenueId } from '#domain';
 import { callVerdict } from '#venues';
 import type { VenueDesk } from '../accounts/account-sessions.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
+import { payNow } from '../venue/pay-now.js';
 import type { CredentialIntakeParts } from './credential-intake.js';
 
 /** Asks the venue, with the key itself and within the budget, what the key may do; the session is closed afterwards. */
@@ -12,7 +13,7 @@ export function probeKey(desks: ReadonlyMap<VenueId, VenueDesk>, clock: Clock): 
     const { venue, offset, budget } = desk;
     if (!offset.isKnown()) await desk.measureTime('probe');
     const session = new BudgetedSession(
-      await venue.connect({ accountId, ...credential }, offset),
+      await venue.connect({ accountId, ...credential }, offset, undefined, payNow(desk)),
       budget,
       accountId,
       venue.profile,

@@ -13,6 +13,7 @@ import {
   useSpotSession,
 } from '../../../../test/support/spot-session.js';
 import { VenueServer, type Answer } from '../../../../test/support/venue-server.js';
+import type { PayCall } from '../ports.js';
 import { BinanceSpotVenue } from './spot-venue.js';
 
 const spot = useSpotSession();
@@ -442,6 +443,35 @@ describe('venue', () => {
     up = true;
     expect((await other.place(order(), fence())).kind).toBe('done');
     await late.close();
+  });
+
+  it('asks for the markets only when that is paid for, and pays once for all sessions', async () => {
+    spot.reply = { status: 200, body: recorded('place-full') };
+    const paid: string[] = [];
+    let mayPay = false;
+    const pay: PayCall = (call) => {
+      if (!mayPay) return Promise.reject(new Error('banned'));
+      paid.push(call);
+      return Promise.resolve(({ kind, meta }) => {
+        paid.push(`${kind} ${meta?.httpStatus}`);
+        return Promise.resolve();
+      });
+    };
+    const venue = new BinanceSpotVenue({ id: 'sim' as VenueId, baseUrl: spot.server.url, clock: spot.clock });
+    const asked = spot.server.requests.length;
+    const connect = () =>
+      venue.connect({ accountId: 'd', apiKey: 'k', apiSecret: 's' }, spot.venueClock, undefined, pay);
+    const session = await connect();
+    expect(await session.place(order(), fence())).toMatchObject({
+      kind: 'not_sent',
+      why: { code: 'MARKETS_UNAVAILABLE', text: 'banned' },
+    });
+    expect(spot.server.requests).toHaveLength(asked);
+    mayPay = true;
+    expect((await session.place(order(), fence())).kind).toBe('done');
+    await connect();
+    expect(paid).toEqual(['GET /api/v3/exchangeInfo', 'ok 200']);
+    await venue.close();
   });
 
   it('gives the time and the round trip', async () => {

@@ -2,15 +2,26 @@ import type { Clock, VenueId } from '#domain';
 import type { CcxtBinance } from '../ccxt/load-binance.js';
 import { withScheme } from '../ccxt/point-at.js';
 import type { AnnouncedLimit } from '../budget/announced-limit.js';
-import type { Cause, Read, Venue, VenueAccountRef, VenueClock, VenueSession, VenueSymbol } from '../ports.js';
+import type {
+  Cause,
+  PayCall,
+  Read,
+  SoleCaller,
+  Venue,
+  VenueAccountRef,
+  VenueClock,
+  VenueSession,
+  VenueSymbol,
+} from '../ports.js';
 import { claimWidthMs, type VenueProfile, type VenueTraits } from '../profile.js';
 import type { Random } from '../transport/backoff.js';
-import { runCall } from '../transport/call-context.js';
+import { runCall, wireMeta } from '../transport/call-context.js';
 import { HttpClient } from '../transport/http-client.js';
 import { readAnnouncedLimits } from './announced-limits.js';
 import { SPOT_ERRORS } from './classify-error.js';
 import { newExchange, type ExchangeParts } from './exchange.js';
 import { failureOf } from './outcome.js';
+import type { BinanceSpotCall } from './limits.js';
 import { BinanceSpotSession } from './spot-session.js';
 import * as map from './map.js';
 import { readPublic } from './public-read.js';
@@ -19,6 +30,7 @@ import { BinanceUserStream } from './user-stream.js';
 import { timeBody } from './wire-schemas.js';
 
 const RELOAD_AFTER_MS = 60_000;
+const MARKETS: BinanceSpotCall = 'GET /api/v3/exchangeInfo';
 
 export interface BinanceSpotOptions {
   readonly id: VenueId;
@@ -53,13 +65,18 @@ export class BinanceSpotVenue implements Venue {
     return this.profile.traits;
   }
 
-  /** Never fails because the venue is away: markets are then loaded by the first `place`. */
-  async connect(account: VenueAccountRef, venueClock: VenueClock): Promise<VenueSession> {
+  /** Never fails because the venue is away or the budget refuses: markets are then loaded by the first `place`. */
+  async connect(
+    account: VenueAccountRef,
+    venueClock: VenueClock,
+    _caller?: SoleCaller,
+    pay?: PayCall,
+  ): Promise<VenueSession> {
     const exchange = await this.newExchange({ apiKey: account.apiKey, secret: account.apiSecret });
     const session = new BinanceSpotSession({
       venue: this.id,
       exchange,
-      ensureMarket: (symbol) => this.giveMarket(exchange, symbol),
+      ensureMarket: (symbol) => this.giveMarket(exchange, symbol, pay),
       clock: this.options.clock,
       venueClock,
       openUserStream: (onEvent, onGap, spend) =>
@@ -78,7 +95,7 @@ export class BinanceSpotVenue implements Venue {
         ),
     });
     this.sessions.add(session);
-    await this.giveMarkets(exchange);
+    await this.giveMarkets(exchange, pay);
     return session;
   }
 
@@ -113,16 +130,16 @@ export class BinanceSpotVenue implements Venue {
   }
 
   /** A symbol that is not listed may be new: the list is read again, but not more than once a minute. */
-  private async giveMarket(exchange: CcxtBinance, symbol: VenueSymbol): Promise<Cause | null> {
+  private async giveMarket(exchange: CcxtBinance, symbol: VenueSymbol, pay?: PayCall): Promise<Cause | null> {
     if (exchange.markets_by_id?.[symbol] !== undefined) return null;
     const old = this.markets !== null && performance.now() - this.markets.loadedAtMs > RELOAD_AFTER_MS;
-    return this.giveMarkets(exchange, old);
+    return this.giveMarkets(exchange, pay, old);
   }
 
   /** Markets are one list per venue: one request serves every account. */
-  private async giveMarkets(exchange: CcxtBinance, reload = false): Promise<Cause | null> {
+  private async giveMarkets(exchange: CcxtBinance, pay?: PayCall, reload = false): Promise<Cause | null> {
     if (this.markets === null || reload) {
-      this.loading ??= this.loadMarkets().finally(() => (this.loading = null));
+      this.loading ??= this.loadMarkets(pay).finally(() => (this.loading = null));
       const failed = await this.loading;
       if (failed !== null) return failed;
     }
@@ -130,10 +147,18 @@ export class BinanceSpotVenue implements Venue {
     return null;
   }
 
-  private async loadMarkets(): Promise<Cause | null> {
+  private async loadMarkets(pay?: PayCall): Promise<Cause | null> {
+    let tell: Awaited<ReturnType<PayCall>> | undefined;
+    try {
+      tell = await pay?.(MARKETS);
+    } catch (error) {
+      return { code: 'MARKETS_UNAVAILABLE', text: error instanceof Error ? error.message : String(error) };
+    }
     const exchange = await this.newExchange();
     const record = await runCall({ signedAtMs: 0, replyTimeoutMs: 10_000 }, () => exchange.loadMarkets());
     const list = Object.values(exchange.markets ?? {});
+    const meta = wireMeta(record.exchange, null);
+    await tell?.({ kind: list.length === 0 ? 'failed' : 'ok', ...(meta === null ? {} : { meta }) });
     if (list.length === 0) {
       const { why } = failureOf(SPOT_ERRORS, 'lookup', record, this.options.clock);
       return { code: 'MARKETS_UNAVAILABLE', text: `exchangeInfo failed: ${why.code} ${why.text}` };
