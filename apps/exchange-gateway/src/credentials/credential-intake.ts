@@ -29,6 +29,8 @@ export type Probe =
   | { readonly kind: 'told'; readonly permissions: KeyPermissions | null }
   /** The venue refuses the key, with what it said. */
   | { readonly kind: 'key_refused'; readonly text: string }
+  /** The venue was not asked: the budget of the call is used up, or not known yet as that of a new account. */
+  | { readonly kind: 'waits' }
   /** Nothing was found out; asked again later. */
   | { readonly kind: 'failed'; readonly text: string };
 
@@ -41,7 +43,7 @@ export interface CredentialIntakeParts {
   readonly logger: Logger;
 }
 
-/** How long a submission may wait for a venue that does not answer. */
+/** So often a venue may be asked and not answer before a submission is refused. */
 const PATIENCE = 3;
 
 type Submission = NonNullable<Awaited<ReturnType<CredentialIntakeRepository['undecided']>>>;
@@ -98,13 +100,12 @@ export class CredentialIntake {
     if (submission === null) return;
     if (this.lanes.hasRoom(submission.venue))
       this.lanes.add(submission.venue, () => this.takeIn(task, submission).catch((e: unknown) => this.later(task, e)));
-    else await db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
+    else await this.giveBack(submissionId);
   }
 
   /** Nothing is lost by a key service that does not answer: the box stays, and is opened when it does. */
   private async later({ submissionId }: CredentialTask, error: unknown): Promise<void> {
-    if (error instanceof KeyServiceError)
-      await this.parts.db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
+    if (error instanceof KeyServiceError) await this.giveBack(submissionId);
     throw error;
   }
 
@@ -120,6 +121,7 @@ export class CredentialIntake {
 
     const probe = await this.parts.probe(venue, accountId, credential);
     if (probe.kind === 'key_refused') return refuse('KEY_REFUSED', `the venue refuses the key: ${probe.text}`);
+    if (probe.kind === 'waits') return this.giveBack(submissionId);
     if (probe.kind === 'failed') return this.failed(submissionId, probe.text, refuse);
     const verdict = judgeKey(probe.permissions, this.parts.allowUnverified);
     if (!verdict.ok) return refuse(verdict.error.code, verdict.error.text);
@@ -166,12 +168,13 @@ export class CredentialIntake {
   ): Promise<void> {
     const tries = (this.tries.get(submissionId) ?? 0) + 1;
     this.tries.set(submissionId, tries);
-    if (tries < PATIENCE) {
-      await this.parts.db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
-      return;
-    }
+    if (tries < PATIENCE) return this.giveBack(submissionId);
     this.tries.delete(submissionId);
     await refuse('VENUE_SILENT', `the venue did not tell what the key may do: ${text}`);
+  }
+
+  private giveBack(submissionId: string): Promise<void> {
+    return this.parts.db.inSystem((tx) => new CredentialIntakeRepository(tx).giveBack(submissionId));
   }
 
   private async decide(

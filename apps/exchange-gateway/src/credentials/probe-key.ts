@@ -22,6 +22,7 @@ export function probeKey(desks: ReadonlyMap<VenueId, VenueDesk>, clock: Clock): 
     try {
       const settings = await session.accountSettings('query');
       if (settings.kind === 'ok') return { kind: 'told', permissions: settings.value.permissions };
+      if (settings.why.code === 'BUDGET') return { kind: 'waits' };
       const verdict = callVerdict(venue.profile.protocol, settings, clock.now());
       const text = `${settings.why.code}: ${settings.why.text}`;
       return verdict?.kind === 'key_refused' ? { kind: 'key_refused', text } : { kind: 'failed', text };
