@@ -89,8 +89,6 @@ export const FREE_OF_CANCELS_CEILINGS: Readonly<Record<Priority, number>> = {
   reduce: 1000,
   cancel: 1000,
 };
-/** Share of each limit that is never granted through the shared state, in thousandths. */
-export const EMERGENCY_SHARE = 100;
 
 /** @throws RangeError when a part of the limit's scope is not given, or could be mistaken for another scope */
 export function scopeOf(definition: LimitDefinition, scopes: Scopes): string {

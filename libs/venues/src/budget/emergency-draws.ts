@@ -1,4 +1,4 @@
-import { CANCEL_CEILINGS, EMERGENCY_SHARE, type LimitDefinition, type LimitDraw } from '#domain';
+import { CANCEL_CEILINGS, type LimitDefinition, type LimitDraw } from '#domain';
 import type { EmergencyDraw } from './emergency-bucket.js';
 import { definitionOf, type VenueLimits } from './venue-limits.js';
 
@@ -48,7 +48,7 @@ function spanMs({ kind, windowMs, limit, rate }: LimitDraw): number {
 /** A use that no time gives back: until somebody has told the shared state of it, a month. */
 const FOR_GOOD_MS = 30 * 86_400_000;
 
-/** In thousandths: what no priority's ceiling reaches, and at most the emergency share. */
+/** The emergency share in thousandths: what no priority's ceiling reaches, and so the shared state never grants. */
 function neverGranted({ ceilings }: LimitDefinition): number {
-  return Math.min(EMERGENCY_SHARE, 1000 - Math.max(...Object.values({ ...CANCEL_CEILINGS, ...ceilings })));
+  return 1000 - Math.max(...Object.values({ ...CANCEL_CEILINGS, ...ceilings }));
 }

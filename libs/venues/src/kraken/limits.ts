@@ -28,6 +28,8 @@ const definitions: readonly ShippedLimit[] = [
       'Trading counter of a client and pair: at most 60, falling by 1 a second; 125 and 2.34 for intermediate, 180 and 3.75 for pro.',
     scope: ['account', 'pair'],
     ...decayingCounter(60, 1, 50),
+    // The emergency share is 9, since a cancel of a new order costs 8.
+    ceilings: { cancel: 850 },
     tier: { intermediate: decayingCounter(125, 2.34, 115).params, pro: decayingCounter(180, 3.75, 170).params },
     breach: [{ code: 'EOrder:Rate limit exceeded', then: 'wait_window' }],
   },
