@@ -123,6 +123,13 @@ it('leaves a change unknown after one look that shows the order as it was: the l
   expect(after.order.orderQty.toFixed()).toBe('3');
 });
 
+it('VE-B28 remembers until when an order’s last change could be sent, as its age counts from there', async () => {
+  const until = child.amend?.validUntil;
+  expect(until).toEqual(expect.any(Number));
+  const after = await look('3');
+  expect([after.amend, after.lastValidUntil]).toEqual([null, until]);
+});
+
 it('lets a change be tried again after two looks, far enough apart', async () => {
   await look('5');
   expect((await look('5')).amend?.status).toBe('unknown'); // too soon after the first to count

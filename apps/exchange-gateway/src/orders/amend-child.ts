@@ -17,6 +17,7 @@ import type { AccountSession, AccountSessions } from '../accounts/account-sessio
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import { AmendOutcome } from './amend-outcome.js';
 import type { Booking, ChildKey } from './booking.js';
+import { leastAgeMs } from './least-age.js';
 import type { OrderGate } from './order-gate.js';
 import { budgetRetryMs, dueAfter, dueUnlessDone, nothingDue, takeWork } from './work-order.js';
 
@@ -89,6 +90,7 @@ export class AmendChild {
     const reserved = await account.session.reserve('amend', shrinks ? 'reduce' : 'place', {
       symbol: child.symbol,
       holdMs: claimWidthMs(traits) + traits.absenceMarginMs,
+      agesMs: [leastAgeMs(child, account, this.clock.now())],
     });
     if (!reserved.granted) {
       this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });

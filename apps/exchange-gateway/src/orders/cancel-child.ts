@@ -13,6 +13,7 @@ import type { Logger } from '#observability';
 import type { AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking, ChildKey } from './booking.js';
+import { leastAgeMs } from './least-age.js';
 import { searchById, type Search } from './look-up.js';
 import { budgetRetryMs, dueAfter, isDue, nothingDue, putOff, TAKEN_FOR_MS } from './work-order.js';
 
@@ -55,6 +56,7 @@ export class CancelChild {
     const reserved = await account.session.reserve('cancel', 'cancel', {
       symbol: child.symbol,
       parentId: child.parentOrderId,
+      agesMs: [leastAgeMs(child, account, this.clock.now())],
     });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();

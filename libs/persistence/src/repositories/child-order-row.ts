@@ -51,6 +51,8 @@ export interface StoredChildOrder {
   /** Of the current claim; kept while the order works, for the look-ups that start from it. */
   readonly claimedAt: EpochMs | null;
   readonly validUntil: EpochMs | null;
+  /** Of its last amend, or of its create where it was never amended: until when that could be sent; null: not known. */
+  readonly lastValidUntil: EpochMs | null;
   /** As the venue, or a person, told it; kept in every state. */
   readonly venueOrderId: VenueOrderId | null;
   /** While its outcome is not known: since when. */
@@ -144,6 +146,7 @@ export function toStored(row: ChildOrderColumns): StoredChildOrder {
     cancelRequestedAt: time(row.cancel_requested_at),
     claimedAt: time(row.claimed_at),
     validUntil: time(row.valid_until),
+    lastValidUntil: time(row.amend_epoch > 0 ? row.amend_valid_until : row.valid_until),
     venueOrderId: row.venue_order_id as VenueOrderId | null,
     amend: toAmend(row),
     unknownSince: time(row.unknown_since),
