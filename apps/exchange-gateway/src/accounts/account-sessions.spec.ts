@@ -5,7 +5,7 @@ import type { Database } from '#persistence';
 import { CredentialKeeper } from '../credentials/credential-keeper.js';
 import { MasterKeys } from '../credentials/master-keys.js';
 import type { Vault } from '../credentials/vault.js';
-import { shippedLimits } from '#venues';
+import { shippedLimits, type VenueLimits } from '#venues';
 import { gatewayMetrics } from '../gateway-metrics.js';
 import { LimitNotices } from '../venue/limit-notices.js';
 import { AccountSessions, type VenueDesk } from './account-sessions.js';
@@ -24,12 +24,16 @@ let opened: { closed: boolean }[];
 let sessions: AccountSessions;
 let keeper: CredentialKeeper;
 let notices: LimitNotices;
+let asked: string[];
+let limits: VenueLimits;
 
 beforeEach(() => {
   jest.useFakeTimers();
   version = 1;
   unwrap = () => Promise.resolve();
   opened = [];
+  asked = [];
+  limits = shippedLimits('binance-spot');
   const vault = {
     open: async () => {
       const found = version;
@@ -41,11 +45,12 @@ beforeEach(() => {
   const venue = {
     id: VENUE,
     traits: {},
-    profile: { protocol: 'binance-spot', calls: { balances: 'GET balances' } },
+    profile: { protocol: 'binance-spot', calls: { balances: 'GET balances', orderCounts: 'GET counts' } },
     connect: () => {
       const session = { closed: false };
       opened.push(session);
       return Promise.resolve({
+        announcedLimits: () => Promise.resolve({ kind: 'ok', value: [] }),
         close: () => {
           session.closed = true;
           return new Promise(() => undefined); // one that hangs holds up no other
@@ -57,8 +62,16 @@ beforeEach(() => {
   const desk = {
     venue,
     offset: {},
-    budget: {},
-    limits: shippedLimits('binance-spot'),
+    budget: {
+      reserve: (call: string) => {
+        asked.push(call);
+        return Promise.resolve({ granted: false, cold: [], reason: 'exhausted', retryInMs: 1 });
+      },
+    },
+    measureTime: () => Promise.resolve(true),
+    get limits() {
+      return limits;
+    },
     notices,
   } as unknown as VenueDesk;
   const logger = createLogger('test', 'silent');
@@ -160,4 +173,12 @@ it('drops a session that the venue has ended, logs in no sooner than its pool is
   await pass(1);
   expect(await get()).not.toBeNull();
   expect([sessions.banOf(ACCOUNT), opened]).toEqual([null, [{ closed: true }, { closed: false }]]);
+});
+
+it('has a limit for life read again when counts were lost, long before that is due', async () => {
+  limits = shippedLimits('hyperliquid');
+  const session = await get();
+  expect(asked).toEqual([]);
+  await session?.warmUp();
+  expect(asked).toContain('POST /info (userRateLimit)');
 });

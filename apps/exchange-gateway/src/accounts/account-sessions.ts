@@ -338,6 +338,7 @@ export class AccountSessions {
       if (performance.now() - warmedAt < WARM_UP_GAP_MS) return;
       warmedAt = performance.now();
       await desk.measureTime('probe');
+      limits.askLostCounts();
       await session.probeOrderCounts();
     };
     return {

@@ -82,6 +82,19 @@ it('reads a lifetime’s count at the start, not again before it is due, and at 
   });
 });
 
+it('asks before it is due when counts are lost, where the answer tells one, and nowhere else', async () => {
+  const limits = limitsAt('hyperliquid');
+  limits.ask();
+  await until(() => answers === 1);
+  await until(() => {
+    limits.askLostCounts();
+    return answers === 2;
+  });
+  log = [];
+  limitsAt('okx').askLostCounts();
+  expect(log).toEqual([]);
+});
+
 it('asks nothing of a venue that tells nothing, and goes on after one that breaks', async () => {
   limitsAt('okx', {}).askSoon();
   expect(log).toEqual([]);

@@ -1,5 +1,5 @@
 import type { Logger } from '#observability';
-import { accountScopes, type RateBudget, type Venue, type VenueLimits, type VenueSession } from '#venues';
+import { accountScopes, askCall, type RateBudget, type Venue, type VenueLimits, type VenueSession } from '#venues';
 import { LimitAnnouncements, type LimitAnnouncementsParts } from './limit-announcements.js';
 
 export interface AccountLimitsParts {
@@ -52,5 +52,13 @@ export class AccountLimits {
   askSoon(): void {
     this.announcements?.askSoon();
     this.ask();
+  }
+
+  /** Counts may be lost: asks now where the answer tells one, as of a limit for life, which no time sets again. */
+  askLostCounts(): void {
+    const { limits } = this.parts;
+    const call = askCall(limits);
+    if (call !== null && limits.definitions.some(({ read }) => read?.some((rule) => rule.call === call)))
+      this.askSoon();
   }
 }
