@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type CostBasis, type LimitDraw, type Priority, type ReserveResult } from '#domain';
-import { shippedLimits } from '#venues';
+import { epochMs, type CostBasis, type LimitDraw, type Priority, type ReserveResult } from '#domain';
+import { accountScopes, RateBudget, shippedLimits } from '#venues';
 import { Redis } from 'ioredis';
 import { closuresOf } from '../../../libs/venues/src/budget/answer-signs.js';
 import { BudgetStore } from '../../../libs/venues/src/budget/budget-store.js';
@@ -103,3 +103,25 @@ describe('shipped limits in the script', () => {
     expect((await reserve('cancel', cancel, 'cancel')).granted).toBe(true);
   });
 });
+
+it.each([
+  ['okx', 'POST /api/v5/trade/order', 'POST /api/v5/trade/cancel-order'],
+  ['bybit', 'POST /v5/order/create (spot)', 'POST /v5/order/cancel (spot)'],
+])(
+  '%s: knows the budget of cancels as soon as that of places, where nothing was cancelled before',
+  async (venue, ...calls) => {
+    const [place, cancel] = calls;
+    const prefix = `test-${randomUUID()}`;
+    const scopes = accountScopes('a', 'BTC');
+    const budget = new RateBudget(redis, shippedLimits(venue), { prefix, clock: { now: () => epochMs(Date.now()) } });
+    expect(await budget.reserve(place, scopes, 'place')).toMatchObject({ granted: false, reason: 'cold' });
+    await budget.beginCold(cancel, scopes);
+    const later = new BudgetStore(redis, prefix, venue, () => Date.now() + COLD_MS);
+    const granted = async (call: string, priority: Priority): Promise<boolean> => {
+      const of = drawsOf(shippedLimits(venue), call, { priority, scopes: { ip: 'shared', ...scopes } });
+      return (await later.reserve({ token: randomUUID(), priority, holdMs: 15_000, mode: 'normal', at: 0, draws: of }))
+        .granted;
+    };
+    expect([await granted(place, 'place'), await granted(cancel, 'cancel')]).toEqual([true, true]);
+  },
+);

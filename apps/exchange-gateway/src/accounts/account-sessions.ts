@@ -18,7 +18,7 @@ export interface VenueDesk {
   readonly offset: VenueOffset;
   readonly budget: Pick<
     RateBudget,
-    'reserve' | 'settle' | 'release' | 'freeShare' | 'redisUp' | 'announce' | 'creditFill'
+    'reserve' | 'settle' | 'release' | 'freeShare' | 'redisUp' | 'announce' | 'creditFill' | 'beginCold'
   >;
   readonly limits: VenueLimits;
   /** Where changes of limits are written down. */

@@ -19,6 +19,7 @@ let spend: SpendStreamCall;
 let session: BudgetedSession;
 let warmUps: number;
 let credited: unknown[];
+let begun: unknown[];
 
 const refused = (cold: readonly string[]): Reservation => ({
   granted: false,
@@ -34,6 +35,7 @@ beforeEach(() => {
   asked = [];
   settled = [];
   credited = [];
+  begun = [];
   const budget: Budget = {
     reserve: (call, _scopes, priority) => {
       asked.push([call, priority]);
@@ -44,6 +46,7 @@ beforeEach(() => {
       return Promise.resolve();
     },
     release: () => Promise.resolve(),
+    beginCold: (...of) => Promise.resolve(void begun.push(of)),
     creditFill: (...fill) => Promise.resolve(void credited.push(fill)),
   };
   const inner = {
@@ -54,7 +57,9 @@ beforeEach(() => {
     close: () => Promise.resolve(),
   } as unknown as VenueSession;
   const clock = { now: () => epochMs(1_000) };
-  const calls = { place: 'POST order' } as ConstructorParameters<typeof BudgetedSession>[3]['calls'];
+  const calls = { place: 'POST order', cancel: 'DELETE order', balances: 'GET balances' } as ConstructorParameters<
+    typeof BudgetedSession
+  >[3]['calls'];
   warmUps = 0;
   const warmUp = () => {
     warmUps += 1;
@@ -117,4 +122,19 @@ it('credits an order’s first fill alone, and only where the venue says when it
   await session.creditFirstFill(event('2'));
   const fill = { orderId: 'BTCUSDT/7', placedAt: 8_000, filledAt: 9_000 };
   expect(credited).toEqual([['POST order', accountScopes('account-1', 'BTCUSDT'), fill]]);
+});
+
+it('begins the cold time of cancels with the first place of an instrument, and again when counts were lost', async () => {
+  const place = (symbol: string) => session.reserve('place', 'place', { symbol });
+  const down: Reservation = { ...(refused([]) as Reservation & { granted: false }), reason: 'redis_down' };
+  answers = [down];
+  await place('BTC');
+  expect(begun).toEqual([]);
+  const begins = (symbol: string) => ['DELETE order', accountScopes('account-1', symbol)];
+  for (const symbol of ['BTC', 'BTC', 'ETH']) await place(symbol);
+  expect(begun).toEqual([begins('BTC'), begins('ETH')]);
+  answers = [refused(['l'])];
+  await session.reserve('balances', 'query');
+  await place('BTC');
+  expect(begun).toEqual([begins('BTC'), begins('ETH'), begins('BTC')]);
 });

@@ -71,6 +71,8 @@ const CLOSED_RETRY_MS = 1_000;
 export class BudgetedSession {
   private closed = false;
   private streamWaits: string | null = null;
+  /** Instruments of orders whose cancels have a budget that is known, or is about to be. */
+  private readonly cancelsBegun = new Set<string | undefined>();
   private readonly spender: CallSpender;
 
   constructor(
@@ -96,6 +98,8 @@ export class BudgetedSession {
     if (name === null) return { granted: true, permit: { token: null } };
     const { symbol, ...options } = about;
     const answer = await this.budget.reserve(name, accountScopes(this.accountId, symbol), priority, options);
+    if (!answer.granted && answer.cold.length > 0) this.cancelsBegun.clear(); // all counts may be lost
+    if (call === 'place' && (answer.granted || answer.reason !== 'redis_down')) await this.beginCancels(symbol);
     return answer.granted
       ? { granted: true, permit: { token: answer.token } }
       : {
@@ -105,6 +109,13 @@ export class BudgetedSession {
           reason: answer.reason,
           cold: answer.cold.length > 0,
         };
+  }
+
+  /** A limit that cancels alone draw on would else be unknown at the first of them, when a halt has begun. */
+  private async beginCancels(symbol: string | undefined): Promise<void> {
+    if (this.cancelsBegun.has(symbol)) return;
+    this.cancelsBegun.add(symbol);
+    await this.budget.beginCold?.(this.profile.calls.cancel, accountScopes(this.accountId, symbol));
   }
 
   async release(permit: Permit): Promise<void> {

@@ -42,6 +42,10 @@ export class CountedBudget implements Budget {
     return this.budget.release(token);
   }
 
+  async beginCold(call: string, scopes: Scopes): Promise<void> {
+    await this.budget.beginCold?.(call, scopes);
+  }
+
   async creditFill(call: string, scopes: Scopes, fill: FirstFill): Promise<void> {
     await this.budget.creditFill?.(call, scopes, fill);
   }

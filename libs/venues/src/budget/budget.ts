@@ -71,6 +71,11 @@ export interface Budget {
   settle(token: string, outcome: CallOutcome, answer?: CallAnswer): Promise<void>;
   /** Gives back what was reserved for a call that provably never left this host. */
   release(token: string): Promise<void>;
+  /**
+   * The cold time of those limits of `call` that have no state begins now, and not with the first call, as far as the scopes
+   * name them: for a call that must not wait when it comes.
+   */
+  beginCold?(call: string, scopes: Scopes): Promise<void>;
   /** An order that `call` placed has its first fill: a venue that limits unfilled orders counts one less. */
   creditFill?(call: string, scopes: Scopes, fill: FirstFill): Promise<void>;
 }

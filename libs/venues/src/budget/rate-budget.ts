@@ -212,6 +212,10 @@ export class RateBudget implements Budget {
     return found?.share ?? 0;
   }
 
+  async beginCold(call: string, scopes: Scopes): Promise<void> {
+    await this.freeShare(call, scopes, 'cancel');
+  }
+
   /**
    * The venue's own figures by limit id, as its answer gave them. A lower one holds at once, a higher one when it is
    * told again 60 s later.
