@@ -35,6 +35,7 @@ import { CreateFillBusts20261121160300 } from './20261121160300-create-fill-bust
 import { CountAccountNonces20261121160400 } from './20261121160400-count-account-nonces.js';
 import { SayWhyOrdersAreParked20261121160410 } from './20261121160410-say-why-orders-are-parked.js';
 import { LookTwiceAtAmends20261121160600 } from './20261121160600-look-twice-at-amends.js';
+import { ForgetParentLimitUses20261121160800 } from './20261121160800-forget-parent-limit-uses.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -75,6 +76,7 @@ export const MIGRATIONS = [
   CountAccountNonces20261121160400,
   SayWhyOrdersAreParked20261121160410,
   LookTwiceAtAmends20261121160600,
+  ForgetParentLimitUses20261121160800,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */
