@@ -77,7 +77,12 @@ export {
   type TenantUser,
   type TenantUserSeed,
 } from './repositories/user.repository.js';
-export { ParentLimitUseRepository, type ParentLimitUse } from './repositories/parent-limit-use.repository.js';
+export {
+  forgetParentLimitUses,
+  ParentLimitUseRepository,
+  type ForgetUses,
+  type ParentLimitUse,
+} from './repositories/parent-limit-use.repository.js';
 export {
   EmergencyShareRepository,
   type EmergencyUse,

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import type { ParentOrderId } from '#domain';
-import { AccountRepository, ParentLimitUseRepository, RateLimitEventRepository } from '#persistence';
+import {
+  AccountRepository,
+  Database,
+  forgetParentLimitUses,
+  ParentLimitUseRepository,
+  RateLimitEventRepository,
+} from '#persistence';
 import { limitPlanQuery, openQueryServer, QueryRefusedError, type QuestionOf, type QueryServer } from '#queues';
 import { Client } from 'pg';
 import { until } from '../../support/until.js';
@@ -28,8 +35,9 @@ const accountId = async (of: User): Promise<string> => {
   return account?.id ?? '';
 };
 
+const DAY_MS = 86_400_000;
+
 describe('GET /manage/v1/limits/{id}/history', () => {
-  const DAY_MS = 86_400_000;
   const usage = (scope: string, used: number) => ({ limit: 'bs.weight', scope, used, limitValue: 6_000 });
   const point = (table: string, at: number, used: number) =>
     sql.query(
@@ -135,6 +143,46 @@ describe('GET /manage/v1/limits/parents/{id}', () => {
     expect(await get(`parents/${id}`, other)).toMatchObject({ status: 404, json: { code: 'not_found' } });
     const seen = await api.asTenant(other, (tx) => new ParentLimitUseRepository(tx, user.tenantId).of(id));
     expect(seen).toEqual([]); // the rows themselves are out of reach
+  });
+
+  it('forgets orders that ended, once nothing was added for 30 days, so many at a time', async () => {
+    /** A copy of an order, decided that many days ago, whose calls were last counted so many days ago. */
+    const counted = async (of: User, createdAgo: number, countedAgo: number, isOver: boolean) => {
+      const model = (await api.place(of)).field('id');
+      const time = (Date.now() - createdAgo * DAY_MS).toString(16).padStart(12, '0');
+      const id = `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}` as ParentOrderId;
+      await api.asTenant(of, async (tx) => {
+        await tx.query(
+          `INSERT INTO parent_orders SELECT (jsonb_populate_record(p, jsonb_build_object(
+             'id', $2::text, 'status', CASE WHEN $3 THEN 'CANCELED' ELSE 'PAUSED' END,
+             'ended_at', CASE WHEN $3 THEN now() END))).* FROM parent_orders p WHERE id = $1`,
+          [model, id, isOver],
+        );
+        const use = { parentOrderId: id, callClass: 'place', calls: 1, waitedMs: 0 };
+        const uses = ['granted', 'exhausted'].map((outcome) => ({ ...use, outcome }));
+        await new ParentLimitUseRepository(tx, of.tenantId).add(uses);
+        await tx.query(
+          `UPDATE parent_limit_uses SET updated_at = clock_timestamp() - make_interval(days => $2) WHERE parent_order_id = $1`,
+          [id, countedAgo],
+        );
+      });
+      return id;
+    };
+    const ended = [await counted(user, 40, 31, true), await counted(other, 33, 31, true)];
+    const kept = [
+      await counted(user, 40, 29, true), // its last call is not so long ago
+      await counted(user, 40, 31, false), // it rests and may go on
+    ];
+    const db = await Database.connect({ url: api.database.appUrl, poolSize: 1, applicationName: 'test' });
+    const forget = () => forgetParentLimitUses(db, { olderThanMs: 30 * DAY_MS, mostPerTenant: 1 });
+    const removed = [await forget(), await forget(), await forget()];
+    await db.close();
+    expect(removed).toEqual([2, 2, 0]);
+    const granted = async (id: ParentOrderId, of = user) => (await get(`parents/${id}`, of)).field('granted');
+    expect(await Promise.all([granted(ended[0] as ParentOrderId), granted(ended[1] as ParentOrderId, other)])).toEqual([
+      0, 0,
+    ]);
+    expect(await Promise.all(kept.map((id) => granted(id)))).toEqual([1, 1]);
   });
 });
 

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Crossing, LimitUsage, VenueId } from '#domain';
-import { RateLimitEventRepository, type Database } from '#persistence';
+import { forgetParentLimitUses, RateLimitEventRepository, type Database } from '#persistence';
 import { limitRecoveredBroadcast, type QueryClient } from '#queues';
 import type { BudgetReader, CeiledUsage } from '#venues';
 import type { LimitMetrics } from '../limit-metrics.js';
 
 /** What did not change is written again after this, so that each step of 10 s has its point. */
 const REPEAT_AFTER_MS = 4_000;
+/** What became of a parent's calls is told for so long after its last call, once it has ended. */
+const PARENT_USES_KEPT_MS = 30 * 86_400_000;
+/** Of one tenant; what is more waits for the next time. */
+const PARENT_USES_AT_ONCE = 5_000;
 /** A limit that fell while no tracker ran is told as recovered after all. */
 const REMEMBERED_MS = 600_000;
 
@@ -84,13 +88,14 @@ export class UsageRecorder {
   }
 }
 
-/** Steps of 10 s become steps of 5 minutes before they go. */
+/** Steps of 10 s become steps of 5 minutes before they go; counts of parents that ended long ago go. */
 export async function rollUpHistory(db: Database): Promise<void> {
   await db.inSystem(async (tx) => {
     const history = new RateLimitEventRepository(tx);
     await history.rollUpUsage();
     await history.pruneUsage();
   });
+  await forgetParentLimitUses(db, { olderThanMs: PARENT_USES_KEPT_MS, mostPerTenant: PARENT_USES_AT_ONCE });
 }
 
 const nameOf = ({ limit, scope }: Pick<LimitUsage, 'limit' | 'scope'>): string => `${limit}:${scope}`;

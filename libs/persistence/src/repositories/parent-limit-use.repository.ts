@@ -1,6 +1,6 @@
 import type { ParentOrderId, TenantId } from '#domain';
-import type { Tx } from '../database.js';
-import { rows } from '../sql.js';
+import type { Database, Tx } from '../database.js';
+import { affected, rows } from '../sql.js';
 
 /** What became of the calls of a parent order at the rate limits, by class of call and outcome. */
 export interface ParentLimitUse {
@@ -57,6 +57,45 @@ export class ParentLimitUseRepository {
     }));
   }
 }
+
+/** How old what is removed must be, and how much one run removes at most. */
+export interface ForgetUses {
+  /** Since a count was last added to. */
+  readonly olderThanMs: number;
+  /** Rows of one tenant in one transaction. */
+  readonly mostPerTenant: number;
+}
+
+/**
+ * Removes the counts of parent orders that have ended, once nothing was added to them for that long; those of an order
+ * that goes on are kept however long it rests. What one run leaves is the next one's. Any number of processes may do it.
+ * @returns how many rows
+ */
+export async function forgetParentLimitUses(db: Database, { olderThanMs, mostPerTenant }: ForgetUses): Promise<number> {
+  const tenants = await db.inSystem((tx) =>
+    rows<{ tenant_id: string }>(tx, 'SELECT DISTINCT tenant_id FROM account_leases'),
+  );
+  let removed = 0;
+  for (const { tenant_id: tenantId } of tenants)
+    removed += await db.inTenant(tenantId as TenantId, (tx) =>
+      affected(tx, FORGET, [tenantId, olderThanMs, mostPerTenant]),
+    );
+  return removed;
+}
+
+/**
+ * What was not added to since then is of a parent that is older still, and ids of parents rise with time: their index
+ * finds it, and the counts, which are written all the time, need none by age. Whoever adds to a row is not waited for.
+ */
+const FORGET = `
+  WITH cut AS MATERIALIZED (
+    SELECT clock_timestamp() - make_interval(secs => $2::double precision / 1000) AS at)
+  DELETE FROM parent_limit_uses WHERE ctid = ANY (ARRAY(
+    SELECT u.ctid FROM parent_limit_uses u
+    WHERE u.tenant_id = $1 AND u.parent_order_id < first_uuid_of((SELECT at FROM cut))
+      AND u.updated_at < (SELECT at FROM cut)
+      AND NOT EXISTS (SELECT 1 FROM parent_orders p WHERE p.id = u.parent_order_id AND p.ended_at IS NULL)
+    ORDER BY u.parent_order_id LIMIT $3 FOR UPDATE OF u SKIP LOCKED))`;
 
 const keyOf = ({ parentOrderId, callClass, outcome }: ParentLimitUse): string =>
   `${parentOrderId} ${callClass} ${outcome}`;
