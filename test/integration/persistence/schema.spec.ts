@@ -162,7 +162,7 @@ describe('connections', () => {
         await tx.query('SELECT 1 FROM parent_orders WHERE id = $1 FOR UPDATE', [second]);
       });
     await Promise.all([lockBoth(a, b), lockBoth(b, a)]);
-    expect(attempts).toBe(3);
+    expect(attempts).toBeGreaterThanOrEqual(3); // the loser again, and on a slow machine whoever lost the retry
   });
 
   it('D-12 says within about a second that no connection is free', async () => {
