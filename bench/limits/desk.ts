@@ -1,6 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
-import { ChildOrderRepository, createTenantWithUser, Database, DatabaseClock } from '#persistence';
+import {
+  ChildOrderRepository,
+  createTenantWithUser,
+  Database,
+  DatabaseClock,
+  DatabaseUnavailableError,
+} from '#persistence';
 import pg from 'pg';
 import { storeCredential } from '../../apps/exchange-gateway/src/service.js';
 import type { VenueKey } from '../pipeline/venue-client.js';
@@ -84,8 +90,10 @@ export class Desk {
     this.sequences.set(parentOrderId, from + orders.length);
     const { tenantId, accountId } = this.owner;
     const children = orders.map((order, i) => ({ ...order, accountId, sequence: from + i }));
-    await this.db.inTenant(tenantId, (tx) =>
-      new ChildOrderRepository(tx, tenantId).add(parentOrderId, TRACE, children, this.clock.now()),
+    await patiently(() =>
+      this.db.inTenant(tenantId, (tx) =>
+        new ChildOrderRepository(tx, tenantId).add(parentOrderId, TRACE, children, this.clock.now()),
+      ),
     );
   }
 
@@ -93,11 +101,13 @@ export class Desk {
   async cancelOlderThan(ms: number): Promise<void> {
     const { tenantId } = this.owner;
     for (const { parentOrderId, sequences } of (await this.backlog(ms)).ripe)
-      await this.db.inTenant(tenantId, async (tx) => {
-        const children = new ChildOrderRepository(tx, tenantId);
-        await children.lockParent(parentOrderId);
-        await children.requestCancel(parentOrderId, TRACE, 'bench', sequences);
-      });
+      await patiently(() =>
+        this.db.inTenant(tenantId, async (tx) => {
+          const children = new ChildOrderRepository(tx, tenantId);
+          await children.lockParent(parentOrderId);
+          await children.requestCancel(parentOrderId, TRACE, 'bench', sequences);
+        }),
+      );
   }
 
   /** When each cancel was asked for since then, by client order id. */
@@ -176,3 +186,14 @@ const PARAMS = JSON.stringify({
   oolPause: false,
   maxClipNotional: null,
 });
+
+/** A gateway that is paused may hold a parent's row for 3 s, longer than a statement waits for it: then it is tried again. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) throw error;
+    }
+  }
+}
