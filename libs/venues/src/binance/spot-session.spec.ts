@@ -12,29 +12,12 @@ import {
   recorded,
   useSpotSession,
 } from '../../../../test/support/spot-session.js';
+import { mangle } from '../../../../test/support/mangle.js';
 import { VenueServer, type Answer } from '../../../../test/support/venue-server.js';
 import type { PayCall } from '../ports.js';
 import { BinanceSpotVenue } from './spot-venue.js';
 
 const spot = useSpotSession();
-
-/** `value` with the field number `at` of it, counted through, replaced by `junk`. */
-function mangle(value: unknown, at: number, junk: unknown): unknown {
-  let left = at % 20;
-  const walk = (node: unknown): unknown => {
-    left -= 1;
-    if (left < 0) {
-      left = Infinity;
-      return junk;
-    }
-    if (Array.isArray(node)) return node.map(walk);
-    if (typeof node === 'object' && node !== null) {
-      return Object.fromEntries(Object.entries(node).map(([key, one]) => [key, walk(one)]));
-    }
-    return node;
-  };
-  return walk(value);
-}
 
 describe('place', () => {
   it('sends what was decided, signed with the time of the claim, and reads the FULL reply', async () => {
@@ -268,7 +251,7 @@ describe('place', () => {
             weight: 6,
             arbitrary: fc
               .tuple(fc.constantFrom(...replies), fc.nat(), fc.jsonValue())
-              .map(([value, at, junk]) => JSON.stringify(mangle(value, at, junk))),
+              .map(([value, at, junk]) => JSON.stringify(mangle(value, at % 20, junk))),
           },
         ),
         async (status, body) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { epochMs, price, quantity, type VenueOrderId } from '#domain';
+import { mangle } from '../../../../test/support/mangle.js';
 import { VENUE_PACKS } from '../../../../test/support/venue-packs/index.js';
 import { ID, T0, expectRequest, order, recorded } from '../../../../test/support/venue-packs/pack.js';
 import { fenceAtT0, openPackWorld, type PackWorld } from '../../../../test/support/venue-packs/pack-world.js';
@@ -20,24 +21,6 @@ interface RecordedError {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly expect: { readonly kind: string; readonly code?: string; readonly hint?: string; readonly again?: number };
-}
-
-/** `value` with its field number `at`, counted through, replaced by `junk`. */
-function mangle(value: unknown, at: number, junk: unknown): unknown {
-  let left = at;
-  const walk = (node: unknown): unknown => {
-    left -= 1;
-    if (left < 0) {
-      left = Infinity;
-      return junk;
-    }
-    if (Array.isArray(node)) return node.map(walk);
-    if (typeof node === 'object' && node !== null) {
-      return Object.fromEntries(Object.entries(node).map(([key, one]) => [key, walk(one)]));
-    }
-    return node;
-  };
-  return walk(value);
 }
 
 const JUNK = fc.oneof(

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 import { STREAM_PACKS } from '../../../../../test/support/stream-packs/index.js';
 import { framesOf, RECEIVED_AT, type Sent } from '../../../../../test/support/stream-packs/pack.js';
 import { holdTime, letTimeGo } from '../../../../../test/support/held-time.js';
+import { mangle } from '../../../../../test/support/mangle.js';
 import { until as untilReal } from '../../../../../test/support/until.js';
 import { OFFSET, VENUE } from '../../../../../test/support/venue-packs/pack.js';
 import { VenueServer } from '../../../../../test/support/venue-server.js';
@@ -26,24 +27,6 @@ const JUNK = fc.oneof(
   fc.string(),
   fc.double(),
 );
-
-/** `value` with its field number `at`, counted through, replaced by `junk`. */
-function mangle(value: unknown, at: number, junk: unknown): unknown {
-  let left = at;
-  const walk = (node: unknown): unknown => {
-    left -= 1;
-    if (left < 0) {
-      left = Infinity;
-      return junk;
-    }
-    if (Array.isArray(node)) return node.map(walk);
-    if (typeof node === 'object' && node !== null) {
-      return Object.fromEntries(Object.entries(node).map(([key, one]) => [key, walk(one)]));
-    }
-    return node;
-  };
-  return walk(value);
-}
 
 const isPing = (sent: Sent): boolean => sent.op === 'ping' || sent.method === 'ping';
 
