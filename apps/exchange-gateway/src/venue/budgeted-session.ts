@@ -86,7 +86,7 @@ export class BudgetedSession {
     /** Sets lost counts again by an answer of the venue; false when it gave none. */
     warmUp: () => Promise<boolean> = () => Promise.resolve(false),
   ) {
-    this.spender = new CallSpender({ budget, scopes: accountScopes(accountId), warmUp });
+    this.spender = new CallSpender({ budget, scopes: accountScopes(accountId), turnOf: accountId, warmUp });
   }
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */

@@ -5,12 +5,12 @@ import { payNow } from './pay-now.js';
 
 const CALL = 'GET /api/v3/exchangeInfo';
 const granted: Reservation = { granted: true, token: 't1', holdUntil: 0 };
-const refusal = (reason: 'cold' | 'banned'): Reservation => ({
+const refusal = (reason: 'cold' | 'banned' | 'fair_share' | 'exhausted', retryInMs = 60_000): Reservation => ({
   granted: false,
   reason,
   limit: 'bs.weight',
   retryAt: 0,
-  retryInMs: 10,
+  retryInMs,
   cold: reason === 'cold' ? ['bs.weight'] : [],
 });
 
@@ -19,8 +19,8 @@ let told: unknown[];
 let times: number;
 let isTimeTold: boolean;
 const budget: Pick<Budget, 'reserve' | 'settle' | 'release'> = {
-  reserve: (call, scopes, priority) => {
-    told.push([call, scopes, priority]);
+  reserve: (call, scopes, priority, options) => {
+    told.push([call, scopes, priority, options]);
     return Promise.resolve(answers.shift() ?? granted);
   },
   settle: (token: string, outcome: string, answer?: CallAnswer) => {
@@ -32,13 +32,23 @@ const budget: Pick<Budget, 'reserve' | 'settle' | 'release'> = {
     return Promise.resolve();
   },
 };
-const pay = payNow({
-  budget,
-  measureTime: () => {
-    times += 1;
-    return Promise.resolve(isTimeTold);
+const pay = payNow(
+  {
+    budget,
+    measureTime: () => {
+      times += 1;
+      return Promise.resolve(isTimeTold);
+    },
   },
-});
+  {
+    sleep: (ms) => {
+      told.push(`wait ${ms}`);
+      return Promise.resolve();
+    },
+  },
+);
+
+const asked = [CALL, {}, 'query', { turnOf: 'sessions' }];
 
 beforeEach(() => {
   [answers, told, times, isTimeTold] = [[], [], 0, true];
@@ -55,7 +65,6 @@ it('pays as a query, and tells how the call ended', async () => {
   await (
     await pay(CALL)
   )({ kind: 'failed' });
-  const asked = [CALL, {}, 'query'];
   expect(told).toEqual([asked, ['t1', 'failure', 418], asked, ['t1', 'success', 200], asked, ['t1', 'released']]);
   expect(times).toBe(0);
 });
@@ -66,6 +75,14 @@ it('has lost counts set again first', async () => {
   expect([told.length, times]).toEqual([2, 1]);
 });
 
+it('waits for its turn with a limit that market data uses up all the time, but not for long', async () => {
+  answers = [refusal('exhausted', 900), refusal('fair_share', 50)];
+  await pay(CALL);
+  expect(told).toEqual([asked, 'wait 900', asked, 'wait 50', asked]);
+  answers = [refusal('exhausted', 8_001)];
+  await expect(pay(CALL)).rejects.toThrow(`${CALL} is not paid for: exhausted of bs.weight`);
+});
+
 it('pays nothing while the venue does not say what is used', async () => {
   answers = [refusal('cold')];
   isTimeTold = false;
@@ -74,7 +91,7 @@ it('pays nothing while the venue does not say what is used', async () => {
 });
 
 it('asks nothing during a ban, not the time either', async () => {
-  answers = [refusal('banned')];
+  answers = [refusal('banned', 10)];
   await expect(pay(CALL)).rejects.toThrow(`${CALL} is not paid for: banned of bs.weight`);
   expect(times).toBe(0);
 });

@@ -18,8 +18,8 @@ import { EmergencyShares } from './emergency-shares.js';
 import { LimitAnnouncements } from './limit-announcements.js';
 import { LimitNotices } from './limit-notices.js';
 import { ParentLimitCounts } from './parent-limit-counts.js';
-import { reserveTime } from './reserve-time.js';
 import { VenueOffset } from './venue-offset.js';
+import { VenueTime } from './venue-time.js';
 
 const MEASURE_TIME_EVERY_MS = 15_000;
 /** How often it is looked whether a venue should be asked for its limits. */
@@ -31,6 +31,7 @@ export class VenueDesks {
   private readonly venues: ReturnType<typeof createVenues>;
   private readonly redis: Redis;
   private readonly timers: RepeatingTask[];
+  private readonly times: VenueTime[] = [];
   readonly shares: EmergencyShares;
   readonly parentCounts: ParentLimitCounts;
 
@@ -91,18 +92,9 @@ export class VenueDesks {
           logger,
         });
         announcements.set(venue.id, announced);
-        const measureTime = async (priority: 'query' | 'probe'): Promise<boolean> => {
-          const call = venue.profile.calls.venueTime;
-          const reserved = await reserveTime(budget, call, priority === 'probe', () => announced.askSoon());
-          if (!reserved.granted) return false;
-          const answer = await offset.measure(venue);
-          // The venue's own time, to the millisecond: a Date header would leave windows of 10 s in doubt at their edges.
-          await budget.settle(reserved.token, answer.kind === 'ok' ? 'success' : 'failure', {
-            ...answer.meta,
-            ...(answer.kind === 'ok' ? { venueMs: answer.value.venueMs } : {}),
-          });
-          return answer.kind === 'ok';
-        };
+        const time = new VenueTime({ venue, offset, budget, onLost: () => announced.askSoon() });
+        this.times.push(time);
+        const measureTime = (priority: 'query' | 'probe') => time.measure(priority);
         return [venue.id, { venue, offset, budget, measureTime, limits: limitsOf(byVenue, venue.id), audit, notices }];
       }),
     );
@@ -135,6 +127,7 @@ export class VenueDesks {
   }
 
   async stop(): Promise<void> {
+    for (const time of this.times) time.close();
     await Promise.all(this.timers.map((timer) => timer.stop()));
     await Promise.all([...this.venues.values()].map((venue) => venue.close()));
     await this.parentCounts.stop();

@@ -29,6 +29,12 @@ export class VenueOffset implements VenueClock {
     return this.errorMs() <= 500;
   }
 
+  /** True when half the time for which an answer is trusted has passed without another. */
+  isAging(): boolean {
+    const last = this.samples.at(-1);
+    return last === undefined || this.clock.now() - last.at > SAMPLES_KEPT_MS / 2;
+  }
+
   /** Asks the venue once; its answer is kept when it gave one. */
   async measure(venue: Pick<Venue, 'venueTime'>): ReturnType<Venue['venueTime']> {
     const before = this.clock.now();

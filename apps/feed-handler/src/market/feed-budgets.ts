@@ -18,6 +18,9 @@ import type { FeedHandlerConfig } from '../config.js';
 /** Nothing here is worth failing fast for, and a process that has just started stands still for longer than orders may. */
 const REDIS_TIMEOUT_MS = 1_000;
 
+/** In fair sharing all market data is one that asks: however much of it waits, others have their turn. */
+const MARKET_DATA = 'market-data';
+
 interface Paying {
   readonly venue: RunningVenue;
   readonly spender: CallSpender;
@@ -71,6 +74,7 @@ export class FeedBudgets {
     });
     return new CallSpender({
       budget,
+      turnOf: MARKET_DATA,
       warmUp: () => askTime(venue, budget),
       onWait: (_call, why) => logger.info({ venue: venue.id }, why),
     });

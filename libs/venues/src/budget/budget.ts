@@ -35,6 +35,8 @@ export interface ReserveOptions extends CostBasis {
   readonly holdMs?: number;
   /** The parent order that the call is for: parents that wait share what is left of a limit. */
   readonly parentId?: string;
+  /** Who takes turns with others, where the call is for no parent order: market data, an account, the venue's time. */
+  readonly turnOf?: string;
   /** The parent's share among those that wait: whole, 1 to 4; default 1, urgent parents 4. */
   readonly weight?: number;
   /** The strategy whose direct order the call places; together these take at most a part of the place ceiling. */

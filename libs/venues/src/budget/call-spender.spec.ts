@@ -17,7 +17,7 @@ function world(answers: Reservation[], warmUps: boolean[] = []) {
   const told: unknown[] = [];
   const budget: Budget = {
     reserve: (call, scopes, priority, options) => {
-      log.push(`${call} ${priority} ${JSON.stringify({ ...scopes, ...options?.params })}`);
+      log.push(`${call} ${priority} for ${options?.turnOf} ${JSON.stringify({ ...scopes, ...options?.params })}`);
       return Promise.resolve(answers.shift() ?? granted);
     },
     settle: (...how) => Promise.resolve(void told.push(how)),
@@ -26,6 +26,7 @@ function world(answers: Reservation[], warmUps: boolean[] = []) {
   const spender = new CallSpender({
     budget,
     scopes: { account: 'a' },
+    turnOf: 'market data',
     warmUp: () => {
       log.push('warm up');
       return Promise.resolve(warmUps.shift() ?? false);
@@ -39,7 +40,7 @@ function world(answers: Reservation[], warmUps: boolean[] = []) {
   });
   return { log, told, spender };
 }
-const ASKED = 'GET /api/v3/depth query {"account":"a","limit":1000}';
+const ASKED = 'GET /api/v3/depth query for market data {"account":"a","limit":1000}';
 const depth = (spender: CallSpender) => spender.spend('GET /api/v3/depth', { limit: 1_000 });
 
 it('waits as long as the budget says, within bounds, and says why once', async () => {

@@ -1,6 +1,8 @@
 import type { Scopes } from '#domain';
 import type { Read } from '../ports.js';
 import type { Budget, CallAnswer, CallOutcome, Reservation } from './budget.js';
+import { LEAST_WAIT_MS } from './until-granted.js';
+import { wakeableSleep } from './wakeable-sleep.js';
 
 /** Tells whoever paid how the call ended; `not_sent`: it never left this host, and costs nothing. */
 export type TellPaidCall = (outcome: CallOutcome | 'not_sent', answer?: CallAnswer) => Promise<void>;
@@ -27,6 +29,8 @@ export interface CallSpenderParts {
   readonly budget: Budget;
   /** Whom the calls count for, beside the address. */
   readonly scopes?: Scopes;
+  /** All calls paid here share one turn under this name, where others wait for the same limit too. */
+  readonly turnOf: string;
   /** Sets lost counts again by an answer of the venue; false when it gave none. */
   readonly warmUp: () => Promise<boolean>;
   /** Told why a call waits, each time the reason is another. */
@@ -41,8 +45,7 @@ const REDIS_RETRY_MS = 100;
 const COLD_RETRY_MS = 500;
 /** A venue that does not set its counts again is asked for them no more often. */
 const WARM_UP_GAP_MS = 1_000;
-/** Shortest and longest wait of what the venue's limit says; answers and other readings may free it sooner. */
-const LEAST_WAIT_MS = 50;
+/** Longest wait of what the venue's limit says; answers and other readings may free it sooner. */
 const LONGEST_WAIT_MS = 5_000;
 
 /**
@@ -61,7 +64,8 @@ export class CallSpender {
     let said = '';
     for (;;) {
       if (this.over.signal.aborted) throw new Error('nothing is paid any more: the connection is being closed');
-      const reserved = await this.parts.budget.reserve(call, this.parts.scopes ?? {}, 'query', { params });
+      const { budget, scopes = {}, turnOf } = this.parts;
+      const reserved = await budget.reserve(call, scopes, 'query', { params, turnOf });
       if (reserved.granted) return this.tellOf(reserved.token);
       const why = `${call} waits for the budget: ${reserved.reason}${reserved.limit === '' ? '' : ` of ${reserved.limit}`}`;
       if (why !== said) {
@@ -70,7 +74,7 @@ export class CallSpender {
       }
       said = why;
       if (reserved.cold.length > 0 && (await this.warmUp())) continue;
-      await (this.parts.sleep ?? sleep)(waitMs(reserved), this.over.signal);
+      await (this.parts.sleep ?? wakeableSleep)(waitMs(reserved), this.over.signal);
     }
   };
 
@@ -98,16 +102,4 @@ export class CallSpender {
 function waitMs({ reason, retryInMs }: Extract<Reservation, { granted: false }>): number {
   if (reason === 'redis_down') return REDIS_RETRY_MS;
   return Math.min(reason === 'cold' ? COLD_RETRY_MS : LONGEST_WAIT_MS, Math.max(LEAST_WAIT_MS, retryInMs));
-}
-
-function sleep(ms: number, wake: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      wake.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    wake.addEventListener('abort', done);
-  });
 }

@@ -12,15 +12,16 @@ export function directShareOf(share = 0.5): number {
 
 /** @throws RangeError when a name or a weight cannot be */
 export function sharingOf(
-  { parentId, weight = 1, strategyId }: Pick<ReserveOptions, 'parentId' | 'weight' | 'strategyId'>,
+  { parentId, turnOf, weight = 1, strategyId }: Pick<ReserveOptions, 'parentId' | 'turnOf' | 'weight' | 'strategyId'>,
   directShare: number,
 ): Sharing {
   if (!Number.isInteger(weight) || weight < 1 || weight > MAX_FAIR_WEIGHT) {
     throw new RangeError(`Weight must be a whole number from 1 to ${MAX_FAIR_WEIGHT}, was ${weight}`);
   }
-  if (parentId === '') throw new RangeError('Parent must have an id, was ""');
+  const id = parentId ?? turnOf;
+  if (id === '') throw new RangeError('Whoever takes turns must have an id, was ""');
   return {
-    ...(parentId === undefined ? {} : { parent: { id: parentId, weight } }),
+    ...(id === undefined ? {} : { parent: { id, weight } }),
     ...(strategyId === undefined ? {} : { direct: { strategyId, share: directShare } }),
   };
 }
