@@ -35,6 +35,7 @@ export * from './rate-limit/direct-share.js';
 export * from './rate-limit/fair-share.js';
 export * from './rate-limit/limit-definition.js';
 export * from './rate-limit/limit-draw.js';
+export * from './rate-limit/open-orders.js';
 export * from './rate-limit/rebuild.js';
 export * from './rate-limit/release.js';
 export { reserve, type RefusalReason, type ReserveRequest, type ReserveResult } from './rate-limit/reserve.js';

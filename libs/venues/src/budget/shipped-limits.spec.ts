@@ -282,7 +282,7 @@ describe('shipped limits', () => {
     expect(shippedLimits('hyperliquid').openOrders).toMatchObject({
       scope: ['address'],
       limit: 1_000,
-      earned: { perUsdc: 5_000_000, most: 5_000 },
+      earned: { perUsdc: 5_000_000, most: 5_000, tradedBy: 'hl.actions' },
     });
   });
 

@@ -4,7 +4,7 @@ import {
   type EndpointCosts,
   type LimitDefinition,
   type LimitDraw,
-  type ScopePart,
+  type OpenOrderRule,
 } from '#domain';
 
 /** A venue's limits and what its calls cost, as data. */
@@ -23,16 +23,8 @@ export type BookedAheadLimit = LimitDefinition & { readonly bookedAhead?: true }
 /** A limit of the tables that come with the program; `source`: the venue's rule in our words. */
 export type ShippedLimit = BookedAheadLimit & { readonly source: string };
 
-/** How many orders may be open at once. Nothing that calls draw on: what is open is counted where orders are kept. */
-export interface OpenOrderLimit {
-  readonly scope: readonly ScopePart[];
-  readonly source: string;
-  readonly limit: number;
-  /** Other figures for accounts of a tier, by its name. */
-  readonly tier?: Readonly<Record<string, number>>;
-  /** One more for each so many USDC ever traded, up to `most` in all. */
-  readonly earned?: { readonly perUsdc: number; readonly most: number };
-}
+/** How many orders may be open at once; `source`: the venue's rule in our words. */
+export type OpenOrderLimit = OpenOrderRule & { readonly source: string };
 
 /** A limit whose count no answer tells is rebuilt from rows booked ahead. */
 export function isBookedAhead(definition: BookedAheadLimit): boolean {

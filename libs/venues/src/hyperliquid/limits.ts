@@ -92,7 +92,7 @@ const openOrders: OpenOrderLimit = {
   scope: ['address'],
   source: 'Open orders of a trading address: 1,000 and 1 more per 5 M USDC traded, at most 5,000.',
   limit: 1_000,
-  earned: { perUsdc: 5_000_000, most: 5_000 },
+  earned: { perUsdc: 5_000_000, most: 5_000, tradedBy: 'hl.actions' },
 };
 
 /** Limits of Hyperliquid. */
