@@ -179,6 +179,21 @@ describe('the budget on Redis', () => {
     expect(await budget.freeShare('POST /api/v5/trade/order', accountScopes('a'), 'place')).toBe(0);
   });
 
+  it('B3 tells the cap of a lifetime once the venue has told it, to whoever asks', async () => {
+    const hyperliquid = shippedLimits('hyperliquid');
+    const budget = new RateBudget(redis, hyperliquid, { prefix, clock });
+    const [of, another] = [accountScopes('a'), accountScopes('b')];
+    expect(await budget.figureOf('hl.actions', of)).toBeNull();
+    const asked = await budget.reserve('POST /info (userRateLimit)', of, 'probe');
+    if (!asked.granted) throw new Error(asked.reason);
+    const told = { nRequestsUsed: 2_890, nRequestsCap: 52_010_000 };
+    const at = Date.now();
+    await budget.settle(asked.token, 'success', { sentAt: at, repliedAt: at, httpStatus: 200, told });
+    const elsewhere = new RateBudget(redis, hyperliquid, { prefix, clock });
+    expect(await elsewhere.figureOf('hl.actions', of)).toBe(52_010_000);
+    expect(await elsewhere.figureOf('hl.actions', another)).toBeNull();
+  });
+
   it('RL-B13 keeps every key under the one hash tag of the venue', async () => {
     const budget = pod();
     await warm(budget);

@@ -4,6 +4,7 @@ import {
   freeShare,
   PRIORITIES,
   scaleOf,
+  scopeOf,
   simulatePlan,
   usageOf,
   type CostBasis,
@@ -16,7 +17,7 @@ import {
 } from '#domain';
 import type { Redis } from 'ioredis';
 import { BudgetStore } from './budget-store.js';
-import { drawsAsFarAsNamed, drawsOf, type VenueLimits } from './venue-limits.js';
+import { definitionOf, drawsAsFarAsNamed, drawsOf, type VenueLimits } from './venue-limits.js';
 
 /** A limit as it stands, and how far each priority may go, in whole units. */
 export interface CeiledUsage extends LimitUsage {
@@ -74,6 +75,16 @@ export class BudgetReader {
     const { state, now } = await this.store.read(draws.map((draw) => draw.name));
     const lost = draws.filter(({ kind, cost, name }) => kind !== 'ban' && cost > 0 && !(name in state.limits));
     return { share: freeShare(state, draws, priority, now), lost };
+  }
+
+  /** The figure in force of one limit, in whole units; null for one without any state. */
+  async figureOf(id: string, scopes: Scopes): Promise<number | null> {
+    const definition = definitionOf(this.limits, id);
+    const scope = scopeOf(definition, scopes);
+    const name = `${id}:${scope}`;
+    const { state, now } = await this.store.read([name]);
+    if (!(name in state.limits)) return null;
+    return usageOf(state, { name, id, scope, ...figuresOf(definition, this.limits.tier) }, now).limitValue;
   }
 
   /** Every limit that has a state, in every scope. */

@@ -216,6 +216,11 @@ export class RateBudget implements Budget {
     await this.freeShare(call, scopes, 'cancel');
   }
 
+  /** The figure in force of a limit, in whole units; null where it has no state, or Redis is down. */
+  async figureOf(limit: string, scopes: Scopes): Promise<number | null> {
+    return this.guard.run(() => this.reader.figureOf(limit, this.scopes(scopes)));
+  }
+
   /**
    * The venue's own figures by limit id, as its answer gave them. A lower one holds at once, a higher one when it is
    * told again 60 s later.
