@@ -126,6 +126,7 @@ export {
   type SubmissionOutcome,
 } from './repositories/credential-intake.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
+export { countOpenOrders } from './repositories/open-order-count.js';
 export { RateUsageRepository } from './repositories/rate-usage.repository.js';
 export { RateLimitEventRepository } from './repositories/rate-limit-event.repository.js';
 export {

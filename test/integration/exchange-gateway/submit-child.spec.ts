@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { epochMs, price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { epochMs, price, quantity, type OpenOrderRule, type ParentOrderId, type VenueId } from '#domain';
 import pLimit from 'p-limit';
 import { createLogger, Metrics } from '#observability';
-import { ChildOrderRepository } from '#persistence';
+import { ChildOrderRepository, countOpenOrders, lockExposure, type NewChildOrder } from '#persistence';
 import {
   BINANCE_SPOT_TRAITS,
   BinanceSpotVenue,
@@ -17,6 +17,7 @@ import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { OrderGate } from '../../../apps/exchange-gateway/src/orders/order-gate.js';
 import { SubmitChild } from '../../../apps/exchange-gateway/src/orders/submit-child.js';
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
+import { OpenOrderRoom } from '../../../apps/exchange-gateway/src/venue/open-order-room.js';
 import { reference } from '../../support/gate-input.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
@@ -39,6 +40,9 @@ let place: (request: PlaceRequest, fence: Fence) => ReturnType<VenueSession['pla
 let released: string[];
 /** Of the venue, as far as sending goes by them. */
 let traits: VenueTraits;
+/** How many orders the venue lets be open; unset: it does not say. */
+let rule: OpenOrderRule | undefined;
+let held: number;
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
@@ -57,9 +61,22 @@ beforeAll(async () => {
   const late = new BinanceSpotVenue({ id: ID, baseUrl: sim.url, clock: then });
   venues.push(late);
   asleep = await late.connect(ref, { ...offset, ...then });
+  const metrics = gatewayMetrics(new Metrics());
+  const logger = createLogger('test', 'silent');
   const account = {
     get venue() {
       return { id: ID, traits };
+    },
+    get room() {
+      return new OpenOrderRoom({
+        tenantId: ledger.tenantId,
+        accountId: ledger.accountId,
+        limits: { definitions: [], ...(rule === undefined ? {} : { openOrders: { ...rule, source: '' } }) },
+        budget: { figureOf: () => Promise.resolve(null) },
+        counts: { add: () => void (held += 1) },
+        metrics,
+        logger,
+      });
     },
     offset,
     session: {
@@ -68,8 +85,6 @@ beforeAll(async () => {
       place: (request: PlaceRequest, fence: Fence) => place(request, fence),
     },
   } as unknown as AccountSession;
-  const metrics = gatewayMetrics(new Metrics());
-  const logger = createLogger('test', 'silent');
   const booking = new Booking(db, clock, new InstrumentCache(db), metrics, logger);
   const market = { of: () => reference({ bid: price('99'), ask: price('101'), at: clock.now() }), rateOf: () => null };
   submit = new SubmitChild(
@@ -101,47 +116,44 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   released = [];
+  rule = undefined;
+  held = 0;
   traits = BINANCE_SPOT_TRAITS;
-  parent = await addChild();
+  parent = await decided();
 });
 
-/** A child of a parent of its own, waiting to be sent. */
-async function addChild(): Promise<ParentOrderId> {
-  const { accountId, tenantId, clock } = ledger;
-  const id = await ledger.addParent({ symbol: 'TESTUSDT' });
+/** A parent with one child that waits to be sent. */
+async function decided(over: Partial<NewChildOrder> = {}): Promise<ParentOrderId> {
+  const { symbol = 'TESTUSDT' } = over;
+  const id = await ledger.addParent({ symbol: symbol as 'TESTUSDT' | 'ETHUSDT' });
+  const one: NewChildOrder = {
+    sequence: 0,
+    accountId: ledger.accountId,
+    venue: ID,
+    symbol,
+    side: 'buy',
+    purpose: 'clip',
+    timeInForce: 'gtx',
+    price: price('98'),
+    orderQty: quantity('1'),
+    ...over,
+  };
   await ledger.inTenant((tx) =>
-    new ChildOrderRepository(tx, tenantId).add(
-      id,
-      TRACE,
-      [
-        {
-          sequence: 0,
-          accountId,
-          venue: ID,
-          symbol: 'TESTUSDT',
-          side: 'buy',
-          purpose: 'clip',
-          timeInForce: 'gtx',
-          price: price('98'),
-          orderQty: quantity('1'),
-        },
-      ],
-      clock.now(),
-    ),
+    new ChildOrderRepository(tx, ledger.tenantId).add(id, TRACE, [one], ledger.clock.now()),
   );
   return id;
 }
 
-const child = async () => {
-  const found = await ledger.inTenant((tx) => new ChildOrderRepository(tx, ledger.tenantId).find(parent, 0));
+const child = async (of = parent) => {
+  const found = await ledger.inTenant((tx) => new ChildOrderRepository(tx, ledger.tenantId).find(of, 0));
   if (found === null) throw new Error('the child must be there');
   return found;
 };
 /** Runs the work now, whenever it is due. */
-const run = async () => {
-  await ledger.db.inSystem((tx) => tx.query('UPDATE due_work SET due_at = now() WHERE parent_order_id = $1', [parent]));
-  await submit.run({ tenantId: ledger.tenantId, parentOrderId: parent, sequence: 0 }, TRACE);
-  return child();
+const run = async (of = parent) => {
+  await ledger.db.inSystem((tx) => tx.query('UPDATE due_work SET due_at = now() WHERE parent_order_id = $1', [of]));
+  await submit.run({ tenantId: ledger.tenantId, parentOrderId: of, sequence: 0 }, TRACE);
+  return child(of);
 };
 const placements = () =>
   ledger.inTenant((tx) =>
@@ -201,7 +213,7 @@ it('VE-A8 is refused by the venue when it stood still past that check, and goes 
 
 it('claims an order only when the one before it was answered, where calls leave one after another', async () => {
   traits = { ...BINANCE_SPOT_TRAITS, leaseOnlyPrivateCalls: true };
-  const parents = [parent, await addChild(), await addChild()];
+  const parents = [parent, await decided(), await decided()];
   const claims = async () =>
     (
       await ledger.inTenant((tx) =>
@@ -225,4 +237,94 @@ it('claims an order only when the one before it was answered, where calls leave 
   expect(underWay.length).toBeGreaterThan(0);
   expect(underWay).toEqual(underWay.map(() => 1));
   expect(answered + released.length).toBe(parents.length);
+});
+
+describe('B3 open orders', () => {
+  const open = (symbol: string | null = 'TESTUSDT') =>
+    ledger.inTenant((tx) => countOpenOrders(tx, ledger.tenantId, ledger.accountId, symbol));
+  const allow = async (more: number) => {
+    rule = { scope: ['account', 'pair'], limit: (await open()) + more };
+  };
+  const become = (id: ParentOrderId, state: string) =>
+    ledger.inTenant((tx) =>
+      tx.query(
+        `UPDATE child_orders SET status = $2, claimed_at = now(), valid_until = now(),
+                close_reason = CASE WHEN $2 = 'closed' THEN 'canceled' END,
+                closed_at = CASE WHEN $2 = 'closed' THEN now() END
+         WHERE parent_order_id = $1`,
+        [id, state],
+      ),
+    );
+  beforeEach(() => {
+    place = (request, fence) => live.place(request, fence);
+  });
+
+  it('are those claimed and not ended, of the instrument where they count so, and those of others', async () => {
+    const [before, inAll] = [await open(), await open(null)];
+    for (const state of ['claimed', 'submitted', 'working', 'unknown', 'closed']) await become(await decided(), state);
+    await decided(); // it has not left us
+    await become(await decided({ symbol: 'ETHUSDT' }), 'working');
+    await ledger.inTenant((tx) =>
+      tx.query(
+        `INSERT INTO external_orders (account_id, symbol, venue_order_id, tenant_id, side, status, order_qty, cum_qty, venue_at)
+         SELECT $1, 'TESTUSDT', status, $2, 'buy', status, 1, 0, now() FROM unnest(ARRAY['working', 'canceled']) AS status`,
+        [ledger.accountId, ledger.tenantId],
+      ),
+    );
+    expect([await open(), await open(null)]).toEqual([before + 5, inAll + 6]);
+  });
+
+  it('hold a place up while there is no room: pending, due a second later, its budget given back', async () => {
+    const last = await decided();
+    await become(last, 'working');
+    await allow(0);
+    const key = { tenantId: ledger.tenantId, parentOrderId: parent, sequence: 0 };
+    expect(await submit.run(key, TRACE)).toEqual({ againInMs: 1_000 });
+    expect((await child()).order).toMatchObject({ epoch: 0, state: { status: 'pending' } });
+    expect(await placements()).toEqual([]);
+    expect(await atVenue()).toEqual([]);
+    expect([released, held]).toEqual([['t'], 1]);
+    await become(last, 'closed');
+    expect((await run()).order.epoch).toBe(1);
+  });
+
+  it('hold up nothing that only shrinks a position', async () => {
+    await allow(0);
+    place = () => Promise.resolve({ kind: 'not_sent', why: { code: 'TEST', text: '' } });
+    expect((await run(await decided({ reduceOnly: true }))).order.epoch).toBe(1);
+    expect((await run(await decided())).order.epoch).toBe(0);
+  });
+
+  it('are counted one claim after another: the last room is given once', async () => {
+    const first = await decided();
+    await allow(1);
+    const gates = { taken: (): void => undefined, commit: (): void => undefined };
+    const taken = new Promise<void>((resolve) => (gates.taken = resolve));
+    const mayCommit = new Promise<void>((resolve) => (gates.commit = resolve));
+    // Another process claims the last room, and has not committed yet.
+    const claiming = ledger.inTenant(async (tx) => {
+      await lockExposure(tx, ledger.tenantId, false);
+      await tx.query(
+        `UPDATE child_orders SET status = 'claimed', claimed_at = now(), valid_until = now() WHERE parent_order_id = $1`,
+        [first],
+      );
+      gates.taken();
+      await mayCommit;
+    });
+    await taken;
+    const running = run();
+    const waiting = () =>
+      ledger.db.inSystem((tx) =>
+        tx.query<unknown[]>(
+          `SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+           WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted`,
+        ),
+      );
+    await until(async () => (await waiting()).length > 0, { what: 'the claim waits for the other' }).finally(
+      gates.commit,
+    );
+    await claiming;
+    expect((await running).order).toMatchObject({ epoch: 0, state: { status: 'pending' } });
+    expect(held).toBe(1);
+  });
 });

@@ -9,6 +9,7 @@ import { AccountLimits } from '../venue/account-limits.js';
 import type { LimitAnnouncementsParts } from '../venue/limit-announcements.js';
 import { payNow } from '../venue/pay-now.js';
 import type { LimitNotice, LimitNotices } from '../venue/limit-notices.js';
+import { OpenOrderRoom, type OpenOrderRoomParts } from '../venue/open-order-room.js';
 import type { VenueOffset } from '../venue/venue-offset.js';
 import { AccountHealth, AddressBans } from './account-health.js';
 
@@ -18,7 +19,7 @@ export interface VenueDesk {
   readonly offset: VenueOffset;
   readonly budget: Pick<
     RateBudget,
-    'reserve' | 'settle' | 'release' | 'freeShare' | 'redisUp' | 'announce' | 'creditFill' | 'beginCold'
+    'reserve' | 'settle' | 'release' | 'freeShare' | 'figureOf' | 'redisUp' | 'announce' | 'creditFill' | 'beginCold'
   >;
   readonly limits: VenueLimits;
   /** Where changes of limits are written down. */
@@ -41,6 +42,8 @@ export interface AccountSession {
   warmUp(): Promise<void>;
   /** Unused fraction of what placing may use, 0..1; 0 also when the counts are not known. */
   placeShare(): Promise<number>;
+  /** How many orders it may have open at once. */
+  readonly room: Pick<OpenOrderRoom, 'cap' | 'held'>;
   /** Asks the venue for the account's own limits when that is due; to be called often by whoever looks after it. */
   askLimits(): void;
 }
@@ -103,7 +106,7 @@ export class AccountSessions {
   constructor(
     private readonly vault: Vault,
     private readonly desks: ReadonlyMap<VenueId, VenueDesk>,
-    private readonly counted: Pick<CountedBudgetOptions, 'metrics' | 'counts'>,
+    private readonly counted: Pick<CountedBudgetOptions & OpenOrderRoomParts, 'metrics' | 'counts'>,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -349,6 +352,7 @@ export class AccountSessions {
       credentialVersion: opened.version,
       askLimits: () => limits.ask(),
       placeShare: () => desk.budget.freeShare(venue.profile.calls.place, accountScopes(accountId), 'place'),
+      room: new OpenOrderRoom({ ...desk, ...this.counted, tenantId, accountId, logger: this.logger }),
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };
   }

@@ -1,6 +1,7 @@
-import type { Denial } from '#domain';
+import { hasRoom, NO_ROOM_RETRY_MS, type Denial, type OpenOrderCap } from '#domain';
 import {
   ChildOrderRepository,
+  countOpenOrders,
   lockExposure,
   readGateFacts,
   wakeParent,
@@ -16,6 +17,7 @@ import type { LimitFunction } from 'p-limit';
 import type { AccountSession, AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
+import type { FullAccount } from '../venue/open-order-room.js';
 import type { Booking, ChildKey } from './booking.js';
 import { AccountTurns } from './account-turns.js';
 import { ChildPlaces, type ChildWhereabouts } from './child-places.js';
@@ -34,6 +36,17 @@ const LONGEST_RETRY_MS = 15_000;
 const NOT_TRADING_RETRY_MS = 500;
 /** Where too many of the account wait for their turn already. */
 const NO_TURN_RETRY_MS = 500;
+
+/** A child whose budget was granted. */
+interface Granted {
+  readonly key: ChildKey;
+  readonly where: ChildWhereabouts;
+  readonly account: AccountSession;
+  readonly permit: Permit;
+  /** How many orders the venue lets be open; null: it sets no limit. */
+  readonly cap: OpenOrderCap | null;
+  readonly traceId: string;
+}
 
 interface Claim {
   readonly child: StoredChildOrder;
@@ -87,6 +100,7 @@ export class SubmitChild {
     account: AccountSession,
     traceId: string,
   ): Promise<Attempt> {
+    const cap = await account.room.cap();
     const { traits } = account.venue;
     const holdMs = claimWidthMs(traits) + traits.absenceMarginMs;
     const rank = where.reduceOnly ? 'reduce' : 'place';
@@ -99,46 +113,41 @@ export class SubmitChild {
       if (reserved.cold) await account.warmUp();
       return { inMs: budgetRetryMs({ retryInMs: reserved.comeInMs, cold: reserved.cold }) };
     }
-    const claim = await this.claim(key, where, account, reserved.permit, traceId);
-    return claim === null ? null : { claim, sent: await this.send(claim, account, reserved.permit) };
+    const claim = await this.claim({ key, where, account, permit: reserved.permit, cap, traceId });
+    if (claim === null) return null;
+    if ('open' in claim) {
+      account.room.held({ ...where, parentOrderId: key.parentOrderId }, claim);
+      return { inMs: NO_ROOM_RETRY_MS };
+    }
+    return { claim, sent: await this.send(claim, account, reserved.permit) };
   }
 
   /** Takes the work, asks the last gate and claims, in one transaction with the parent's row locked. */
-  private async claim(
-    key: ChildKey,
-    where: ChildWhereabouts,
-    account: AccountSession,
-    permit: Permit,
-    traceId: string,
-  ): Promise<Claim | null> {
-    let claimed: Omit<Claim, 'returnedAtMono'> | null = null;
+  private async claim(granted: Granted): Promise<Claim | FullAccount | null> {
+    let claimed: Omit<Claim, 'returnedAtMono'> | FullAccount | null = null;
     try {
-      claimed = await this.places(() =>
-        this.db.inTenant(key.tenantId, (tx) => this.claimLocked(tx, key, where, account, traceId)),
-      );
+      claimed = await this.places(() => this.db.inTenant(granted.key.tenantId, (tx) => this.claimLocked(tx, granted)));
     } finally {
-      if (claimed === null) await account.session.release(permit);
+      if (claimed === null || 'open' in claimed) await granted.account.session.release(granted.permit);
     }
-    return claimed === null ? null : { ...claimed, returnedAtMono: performance.now() };
+    return claimed === null || 'open' in claimed ? claimed : { ...claimed, returnedAtMono: performance.now() };
   }
 
   /** Null when there is nothing to send: another worker has it, it was sent or cancelled, or its time has not come. */
   private async claimLocked(
     tx: Tx,
-    key: ChildKey,
-    where: ChildWhereabouts,
-    account: AccountSession,
-    traceId: string,
-  ): Promise<Omit<Claim, 'returnedAtMono'> | null> {
+    { key, where, account, cap, traceId }: Granted,
+  ): Promise<Omit<Claim, 'returnedAtMono'> | FullAccount | null> {
     const repository = new ChildOrderRepository(tx, key.tenantId);
     const market = this.gate.marketOf(where.venue, where.symbol);
     // One round trip: the locks are asked for first, so everything after them is read under them.
-    const [, work, , child, facts] = await Promise.all([
+    const [, work, , child, facts, open] = await Promise.all([
       repository.lockParent(key.parentOrderId),
       isDue(tx, 'child.submit', key),
-      lockExposure(tx, key.tenantId, this.gate.isSimulated(where.venue)),
+      lockExposure(tx, key.tenantId, this.gate.isSimulated(where.venue) && cap === null),
       repository.find(key.parentOrderId, key.sequence),
       readGateFacts(tx, { ...key, accountId: where.accountId, venue: where.venue }),
+      cap === null ? 0 : countOpenOrders(tx, key.tenantId, where.accountId, cap.isPerSymbol ? where.symbol : null),
     ]);
     if (!work) return null;
     if (child === null || child.order.state.status !== 'pending') {
@@ -152,6 +161,8 @@ export class SubmitChild {
       return null;
     }
     const verdict = this.gate.judge(child, facts, market);
+    // What the gate denies ends; what only finds no room waits, and stays due until it is put off.
+    if (verdict.denial === null && cap !== null && !hasRoom(cap, open, child.reduceOnly)) return { cap, open };
     await this.gate.store(tx, child, verdict);
     if (verdict.denial !== null) {
       await this.deny(tx, child, verdict.denial, traceId);
