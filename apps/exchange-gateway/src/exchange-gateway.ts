@@ -22,6 +22,7 @@ import { AnswerBalances } from './accounts/answer-balances.js';
 import type { ExchangeGatewayConfig } from './config.js';
 import type { CredentialKeeper } from './credentials/credential-keeper.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
+import { AccountTurns } from './orders/account-turns.js';
 import type { Booking } from './orders/booking.js';
 import { OrderGate } from './orders/order-gate.js';
 import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
@@ -137,10 +138,11 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     await this.parts.markets.start();
     const gate = new OrderGate(clock, this.references, this.parts.isSimulated, metrics, logger);
     const places = pLimit(Math.max(1, Math.min(config.GATEWAY_PLACE_CONNECTIONS, config.DATABASE_POOL_SIZE - 1)));
-    const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId, places);
+    const turns = new AccountTurns();
+    const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId, places, turns);
     const cancel = new CancelChild(db, clock, sessions, booking, metrics, logger);
     const resolve = new ResolveChild(db, clock, sessions, booking, metrics, logger);
-    const amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger);
+    const amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger, turns);
     const holderWork = new HolderWork({
       db,
       sessions,

@@ -5,6 +5,7 @@ import { createLogger, Metrics } from '#observability';
 import { ChildOrderRepository } from '#persistence';
 import type { AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
+import { AccountTurns } from '../../../apps/exchange-gateway/src/orders/account-turns.js';
 import { AmendChild } from '../../../apps/exchange-gateway/src/orders/amend-child.js';
 import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { CancelChild } from '../../../apps/exchange-gateway/src/orders/cancel-child.js';
@@ -45,9 +46,10 @@ beforeAll(async () => {
   } as unknown as AccountSessions;
   const booking = new Booking(db, clock, new InstrumentCache(db), metrics, logger);
   const gate = new OrderGate(clock, { of: () => null, rateOf: () => null }, () => true, metrics, logger);
-  amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger);
+  const turns = new AccountTurns();
+  amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger, turns);
   workers = {
-    'child.submit': new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, 'test', pLimit(4)),
+    'child.submit': new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, 'test', pLimit(4), turns),
     'child.cancel': new CancelChild(db, clock, sessions, booking, metrics, logger),
     'child.resolve': new ResolveChild(db, clock, sessions, booking, metrics, logger),
   };

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { epochMs, price, quantity, type OpenOrderRule, type ParentOrderId, type VenueId } from '#domain';
 import pLimit from 'p-limit';
 import { createLogger, Metrics } from '#observability';
-import { ChildOrderRepository, countOpenOrders, lockExposure, type NewChildOrder } from '#persistence';
+import {
+  ChildAmendRepository,
+  ChildOrderRepository,
+  countOpenOrders,
+  lockExposure,
+  type NewChildOrder,
+} from '#persistence';
 import {
   BINANCE_SPOT_TRAITS,
   BinanceSpotVenue,
@@ -13,6 +19,8 @@ import {
 } from '#venues';
 import type { AccountSession, AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
+import { AccountTurns } from '../../../apps/exchange-gateway/src/orders/account-turns.js';
+import { AmendChild } from '../../../apps/exchange-gateway/src/orders/amend-child.js';
 import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { OrderGate } from '../../../apps/exchange-gateway/src/orders/order-gate.js';
 import { SubmitChild } from '../../../apps/exchange-gateway/src/orders/submit-child.js';
@@ -30,6 +38,7 @@ const NOTHING_LISTENS = 'http://127.0.0.1:1';
 let ledger: LedgerWorld;
 let sim: SimExchange;
 let submit: SubmitChild;
+let amend: AmendChild;
 let parent: ParentOrderId;
 let venues: BinanceSpotVenue[];
 let live: VenueSession;
@@ -37,7 +46,10 @@ let refused: VenueSession;
 let asleep: VenueSession;
 /** How a request gets from the claim to the venue. */
 let place: (request: PlaceRequest, fence: Fence) => ReturnType<VenueSession['place']>;
+let change: VenueSession['amend'];
 let released: string[];
+/** What happens while the budget is asked. */
+let meanwhile: () => Promise<unknown>;
 /** Of the venue, as far as sending goes by them. */
 let traits: VenueTraits;
 /** How many orders the venue lets be open; unset: it does not say. */
@@ -80,24 +92,22 @@ beforeAll(async () => {
     },
     offset,
     session: {
-      reserve: () => Promise.resolve({ granted: true, permit: { token: 't' } }),
+      reserve: async () => {
+        await meanwhile();
+        return { granted: true, permit: { token: 't' } };
+      },
       release: ({ token }: { token: string }) => Promise.resolve(void released.push(token)),
       place: (request: PlaceRequest, fence: Fence) => place(request, fence),
+      amend: (...asked: Parameters<VenueSession['amend']>) => change(...asked),
     },
   } as unknown as AccountSession;
   const booking = new Booking(db, clock, new InstrumentCache(db), metrics, logger);
   const market = { of: () => reference({ bid: price('99'), ask: price('101'), at: clock.now() }), rateOf: () => null };
-  submit = new SubmitChild(
-    db,
-    clock,
-    { get: () => Promise.resolve(account) } as unknown as AccountSessions,
-    booking,
-    new OrderGate(clock, market, () => true, metrics, logger),
-    metrics,
-    logger,
-    'test',
-    pLimit(4),
-  );
+  const sessions = { get: () => Promise.resolve(account) } as unknown as AccountSessions;
+  const gate = new OrderGate(clock, market, () => true, metrics, logger);
+  const turns = new AccountTurns();
+  submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, 'test', pLimit(4), turns);
+  amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger, turns);
   await ledger.inTenant(async (tx) => {
     await tx.query(`UPDATE account_states SET status = 'trading', reason = '' WHERE account_id = $1`, [
       ledger.accountId,
@@ -118,6 +128,7 @@ beforeEach(async () => {
   released = [];
   rule = undefined;
   held = 0;
+  meanwhile = () => Promise.resolve();
   traits = BINANCE_SPOT_TRAITS;
   parent = await decided();
 });
@@ -155,6 +166,13 @@ const run = async (of = parent) => {
   await submit.run({ tenantId: ledger.tenantId, parentOrderId: of, sequence: 0 }, TRACE);
   return child(of);
 };
+/** Asks for another quantity of the order. */
+const wish = (orderQty: string) =>
+  ledger.inTenant(async (tx) => {
+    await new ChildOrderRepository(tx, ledger.tenantId).lockParent(parent);
+    const change = { orderQty: quantity(orderQty), price: price('98') };
+    return new ChildAmendRepository(tx, ledger.tenantId).request(parent, 0, TRACE, change);
+  });
 const placements = () =>
   ledger.inTenant((tx) =>
     tx.query<{ epoch: number; outcome: string; code: string }[]>(
@@ -237,6 +255,58 @@ it('claims an order only when the one before it was answered, where calls leave 
   expect(underWay.length).toBeGreaterThan(0);
   expect(underWay).toEqual(underWay.map(() => 1));
   expect(answered + released.length).toBe(parents.length);
+});
+
+it('claims no change of an order while another call of the account is under way, where they leave one by one', async () => {
+  expect((await run()).order.state.status).toBe('working');
+  expect(await wish('0.5')).toBe(true);
+  traits = { ...BINANCE_SPOT_TRAITS, leaseOnlyPrivateCalls: true };
+  const other = await decided();
+  const claims = async () => {
+    const [row] = await ledger.inTenant((tx) =>
+      tx.query<{ n: string }[]>(
+        `SELECT sum(epoch + coalesce(amend_epoch, 0)) AS n FROM child_orders WHERE parent_order_id = ANY($1)`,
+        [[parent, other]],
+      ),
+    );
+    return Number(row?.n) - 1; // the order to be changed was claimed before
+  };
+  let answered = 0;
+  const underWay: number[] = [];
+  const atLeisure = async ({ sendByMonotonicMs = 0, ...fence }: Fence): Promise<Fence> => {
+    await until(() => performance.now() > sendByMonotonicMs, { what: 'the claim is old' });
+    underWay.push((await claims()) - answered);
+    return fence;
+  };
+  place = async (request, fence) => {
+    const sent = await live.place(request, await atLeisure(fence));
+    answered += 1;
+    return sent;
+  };
+  change = async (request, fence) => {
+    const sent = await live.amend(request, await atLeisure(fence));
+    answered += 1;
+    return sent;
+  };
+  const key = { tenantId: ledger.tenantId, sequence: 0 };
+  await Promise.all([
+    submit.run({ ...key, parentOrderId: other }, TRACE),
+    amend.run({ ...key, parentOrderId: parent }, TRACE),
+  ]);
+  expect(underWay).toEqual([1, 1]);
+  const changed = await child();
+  expect([changed.amend, changed.order.orderQty.toFixed()]).toEqual([null, '0.5']);
+});
+
+it('claims no change that was replaced by another after it was paid for: what is checked is what is sent', async () => {
+  expect((await run()).order.state.status).toBe('working');
+  expect(await wish('0.5')).toBe(true);
+  let sent = 0;
+  change = (...asked) => ((sent += 1), live.amend(...asked));
+  meanwhile = () => wish('40'); // more than the parent has
+  await amend.run({ tenantId: ledger.tenantId, parentOrderId: parent, sequence: 0 }, TRACE);
+  const { amend: left } = await child();
+  expect([sent, released, left?.status, left?.orderQty.toFixed()]).toEqual([0, ['t'], 'requested', '40']);
 });
 
 describe('B3 open orders', () => {

@@ -9,7 +9,10 @@ interface Line {
   length: number;
 }
 
-/** Work of one account that is done piece by piece; accounts do not wait for one another. */
+/**
+ * Work of one account that is done piece by piece; accounts do not wait for one another. Whatever claims and then sends at
+ * a venue where calls leave one after another takes its turn here: else it would wait with a claim that ages.
+ */
 export class AccountTurns {
   private readonly lines = new Map<AccountId, Line>();
 

@@ -18,12 +18,15 @@ import type { GatewayMetrics } from '../gateway-metrics.js';
 import { AmendOutcome } from './amend-outcome.js';
 import type { Booking, ChildKey } from './booking.js';
 import { leastAgeMs } from './least-age.js';
+import type { AccountTurns } from './account-turns.js';
 import type { OrderGate } from './order-gate.js';
 import { budgetRetryMs, dueAfter, dueUnlessDone, nothingDue, takeWork } from './work-order.js';
 
 const SEND_BY_MS = 200;
 const NO_SESSION_RETRY_MS = 1_000;
 const RETRY_MS = 500;
+/** Where too many of the account wait for their turn already. */
+const NO_TURN_RETRY_MS = 500;
 const LOOK_MS = 500;
 /** An attempt whose worker died is compared with the venue after this, and what the sweeper takes to see it. */
 const ORPHAN_AFTER_MS = 4_000;
@@ -35,6 +38,14 @@ interface AmendClaim {
   readonly amend: ChildAmend;
   readonly epoch: number;
   readonly fence: Fence;
+}
+
+/** What came of a turn: an answer to be booked, a time to come again, or nothing to send. */
+type Attempt = { readonly claim: AmendClaim; readonly sent: Sent<OrderView> } | { readonly inMs: number } | null;
+
+/** A change that can only lower what is at risk. */
+function onlyShrinks({ price, order }: StoredChildOrder, wish: Pick<ChildAmend, 'orderQty' | 'price'>): boolean {
+  return wish.price.eq(price) && wish.orderQty.lt(order.orderQty);
 }
 
 /** What a venue can do with a working order (venues.md A4). */
@@ -73,6 +84,7 @@ export class AmendChild {
     private readonly gate: OrderGate,
     private readonly metrics: GatewayMetrics,
     private readonly logger: Logger,
+    private readonly turns: AccountTurns,
   ) {
     this.outcome = new AmendOutcome(db, clock, booking);
   }
@@ -86,7 +98,24 @@ export class AmendChild {
     const { traits } = account.venue;
     if (!canAmend(traits.amend, { orderQty: child.order.orderQty, price: child.price }, child.amend))
       return this.cancelInstead(child, traceId);
-    const shrinks = child.amend.price.eq(child.price) && child.amend.orderQty.lt(child.order.orderQty);
+    const { amend } = child;
+    const work = (): Promise<Attempt> => this.claimAndSend(child, amend, account, traceId);
+    // As for places: the claim waits for the calls before it, not behind them.
+    const turn = traits.leaseOnlyPrivateCalls ? this.turns.take(child.accountId, work) : work();
+    const attempt = turn === null ? { inMs: NO_TURN_RETRY_MS } : await turn;
+    if (attempt === null) return;
+    if ('inMs' in attempt) return this.again(child, attempt.inMs, traceId);
+    await this.record(attempt.claim, attempt.sent, traceId);
+  }
+
+  private async claimAndSend(
+    child: StoredChildOrder,
+    wish: ChildAmend,
+    account: AccountSession,
+    traceId: string,
+  ): Promise<Attempt> {
+    const { traits } = account.venue;
+    const shrinks = onlyShrinks(child, wish);
     const reserved = await account.session.reserve('amend', shrinks ? 'reduce' : 'place', {
       symbol: child.symbol,
       holdMs: claimWidthMs(traits) + traits.absenceMarginMs,
@@ -94,19 +123,18 @@ export class AmendChild {
     });
     if (!reserved.granted) {
       this.metrics.budgetDenied.inc({ reason: reserved.reason, class: 'place' });
-      return this.again(child, budgetRetryMs(reserved), traceId);
+      return { inMs: budgetRetryMs(reserved) };
     }
     let claim: AmendClaim | null = null;
     try {
       const market = this.gate.marketOf(child.venue, child.symbol);
       claim = await this.db.inTenant(child.tenantId, (tx) =>
-        this.claimLocked(tx, child, account, market, shrinks, traceId),
+        this.claimLocked(tx, { child, wish }, account, market, traceId),
       );
     } finally {
       if (claim === null) await account.session.release(reserved.permit);
     }
-    if (claim === null) return;
-    await this.record(claim, await this.send(claim, account, reserved.permit), traceId);
+    return claim === null ? null : { claim, sent: await this.send(claim, account, reserved.permit) };
   }
 
   /** Null when nothing is to be done: no wish, another worker has it, or the order is over or on its way out. */
@@ -137,10 +165,9 @@ export class AmendChild {
 
   private async claimLocked(
     tx: Tx,
-    stale: StoredChildOrder,
+    { child: stale, wish }: { readonly child: StoredChildOrder; readonly wish: ChildAmend },
     account: AccountSession,
     market: ReturnType<OrderGate['marketOf']>,
-    shrinks: boolean,
     traceId: string,
   ): Promise<AmendClaim | null> {
     const repository = new ChildOrderRepository(tx, stale.tenantId);
@@ -157,8 +184,13 @@ export class AmendChild {
       return null;
     }
     const { amend } = child;
+    // Paid for, and found possible here, was the wish of a moment ago: another one begins anew.
+    if (!amend.orderQty.eq(wish.orderQty) || !amend.price.eq(wish.price)) {
+      await dueAfter(tx, this.clock, 'child.amend', child, 0, traceId);
+      return null;
+    }
     // What only takes quantity off adds no risk: nothing of the gate could stop it but its own state.
-    const verdict = shrinks ? null : this.gate.judge(child, facts, market, amend);
+    const verdict = onlyShrinks(child, amend) ? null : this.gate.judge(child, facts, market, amend);
     if (verdict !== null) await this.gate.store(tx, child, verdict);
     if (verdict !== null && verdict.denial !== null) {
       await this.refuse(tx, child, verdict.denial.code, verdict.denial.text, traceId);

@@ -19,7 +19,7 @@ import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Permit } from '../venue/budgeted-session.js';
 import type { FullAccount } from '../venue/open-order-room.js';
 import type { Booking, ChildKey } from './booking.js';
-import { AccountTurns } from './account-turns.js';
+import type { AccountTurns } from './account-turns.js';
 import { ChildPlaces, type ChildWhereabouts } from './child-places.js';
 import type { OrderGate } from './order-gate.js';
 import { budgetRetryMs, dueAfter, dueUnlessDone, isDue, nothingDue, putOff } from './work-order.js';
@@ -61,7 +61,6 @@ type Attempt = { readonly claim: Claim; readonly sent: Sent<PlaceAck> } | { read
 /** Sends one pending child order: budget, then claim, then exactly one request, then what came of it. */
 export class SubmitChild {
   private readonly whereabouts: ChildPlaces;
-  private readonly turns = new AccountTurns();
 
   constructor(
     private readonly db: Database,
@@ -74,6 +73,8 @@ export class SubmitChild {
     private readonly instanceId: string,
     /** The transactions of places take turns in it, so that cancels always find a connection. */
     private readonly places: LimitFunction,
+    /** Shared by all that claims and sends, for venues where calls leave one after another. */
+    private readonly turns: AccountTurns,
   ) {
     this.whereabouts = new ChildPlaces(db);
   }
