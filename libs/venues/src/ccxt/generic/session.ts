@@ -31,6 +31,7 @@ import type { CcxtExchange } from '../load-ccxt.js';
 import { readFailure, sentOf, type Answer } from '../outcome.js';
 import { Polling } from '../polling.js';
 import { text } from '../rendering.js';
+import { SerialTurns } from '../serial-turns.js';
 import { tooLate } from '../too-late.js';
 import { OtherOrder } from '../wire.js';
 import { askUnified, checkCancelRequest, checkOrderRequest, type UnifiedCall } from './exchange.js';
@@ -56,10 +57,10 @@ export interface AnySessionParts {
   readonly pollEveryMs?: number;
 }
 
-/** One account at an exchange that only ccxt knows, by ccxt's unified methods. Calls leave one after another. */
+/** One account at an exchange that only ccxt knows, by ccxt's unified methods. Calls leave one after another, cancels first. */
 export class AnySession implements VenueSession {
   private readonly streams = new Set<Subscription>();
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly turns = new SerialTurns();
 
   constructor(private readonly parts: AnySessionParts) {}
 
@@ -353,9 +354,7 @@ export class AnySession implements VenueSession {
       };
       return askUnified(exchange, call, clock);
     };
-    const mine = this.turn.then(run);
-    this.turn = mine.catch(() => undefined);
-    return mine;
+    return this.turns.take(ask.kind, run);
   }
 
   private unsupported<T>(operation: string): Sent<T> {

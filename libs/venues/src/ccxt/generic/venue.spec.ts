@@ -213,6 +213,26 @@ it('cancels by the exchange’s id alone', async () => {
   expect(server.requests).toHaveLength(1);
 });
 
+it('lets a cancel overtake the calls that wait, and sends one after another', async () => {
+  const request = { symbol: SYMBOL, clientOrderId: ID, venueOrderId: '77' as VenueOrderId };
+  const calls = [
+    session.balances(),
+    session.balances(),
+    session.place(order(SYMBOL), fence),
+    session.findOrder({ symbol: SYMBOL, clientOrderId: ID }),
+    session.cancel(request),
+  ];
+  await Promise.all(calls);
+  const [balances, place] = ['/api/v2/account_balances/', '/api/v2/buy/btcusd/'];
+  expect(server.requests.map(({ path }) => path)).toEqual([
+    balances,
+    '/api/v2/cancel_order/',
+    '/api/v2/open_orders/all/',
+    place,
+    balances,
+  ]);
+});
+
 it('finds an order by our id among the open ones', async () => {
   const open = { clientOrderId: ID, venueOrderId: '77', symbol: SYMBOL, side: 'buy', status: 'working' };
   expect(await session.openOrders(SYMBOL)).toMatchObject({ kind: 'ok', value: [open] });
