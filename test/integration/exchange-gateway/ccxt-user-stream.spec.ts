@@ -125,7 +125,7 @@ async function openRunner(): Promise<AccountRunner> {
     warmUp: () => Promise.resolve(),
     askLimits: () => undefined,
     placeShare: () => Promise.resolve(1),
-    room: { cap: () => Promise.resolve(null), held: () => undefined },
+    room: { cap: () => Promise.resolve(null), foundFull: () => null, held: () => 0 },
   };
   const sessions = {
     get: () => Promise.resolve(session),

@@ -54,7 +54,11 @@ let meanwhile: () => Promise<unknown>;
 let traits: VenueTraits;
 /** How many orders the venue lets be open; unset: it does not say. */
 let rule: OpenOrderRule | undefined;
+let room: OpenOrderRoom | undefined;
 let held: number;
+/** What the room takes for the time, in ms. */
+let now: number;
+let reserved: number;
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
@@ -80,7 +84,7 @@ beforeAll(async () => {
       return { id: ID, traits };
     },
     get room() {
-      return new OpenOrderRoom({
+      return (room ??= new OpenOrderRoom({
         tenantId: ledger.tenantId,
         accountId: ledger.accountId,
         limits: { definitions: [], ...(rule === undefined ? {} : { openOrders: { ...rule, source: '' } }) },
@@ -88,11 +92,13 @@ beforeAll(async () => {
         counts: { add: () => void (held += 1) },
         metrics,
         logger,
-      });
+        monotonicMs: () => now,
+      }));
     },
     offset,
     session: {
       reserve: async () => {
+        reserved += 1;
         await meanwhile();
         return { granted: true, permit: { token: 't' } };
       },
@@ -126,8 +132,8 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   released = [];
-  rule = undefined;
-  held = 0;
+  rule = room = undefined;
+  held = now = reserved = 0;
   meanwhile = () => Promise.resolve();
   traits = BINANCE_SPOT_TRAITS;
   parent = await decided();
@@ -314,6 +320,7 @@ describe('B3 open orders', () => {
     ledger.inTenant((tx) => countOpenOrders(tx, ledger.tenantId, ledger.accountId, symbol));
   const allow = async (more: number) => {
     rule = { scope: ['account', 'pair'], limit: (await open()) + more };
+    room = undefined;
   };
   const become = (id: ParentOrderId, state: string) =>
     ledger.inTenant((tx) =>
@@ -355,14 +362,29 @@ describe('B3 open orders', () => {
     expect(await atVenue()).toEqual([]);
     expect([released, held]).toEqual([['t'], 1]);
     await become(last, 'closed');
+    now += 1_000;
     expect((await run()).order.epoch).toBe(1);
+  });
+
+  it('are not looked at for each place that waits: others stay pending for a moment without budget or locks', async () => {
+    const last = await decided();
+    await become(last, 'working');
+    await allow(0);
+    await run();
+    const next = { tenantId: ledger.tenantId, parentOrderId: await decided(), sequence: 0 };
+    await become(last, 'closed');
+    expect(await submit.run(next, TRACE)).toEqual({ againInMs: 750 });
+    expect((await child(next.parentOrderId)).order).toMatchObject({ epoch: 0, state: { status: 'pending' } });
+    expect([reserved, held]).toEqual([1, 2]);
+    now += 250;
+    expect((await run(next.parentOrderId)).order.epoch).toBe(1);
   });
 
   it('hold up nothing that only shrinks a position', async () => {
     await allow(0);
     place = () => Promise.resolve({ kind: 'not_sent', why: { code: 'TEST', text: '' } });
-    expect((await run(await decided({ reduceOnly: true }))).order.epoch).toBe(1);
     expect((await run(await decided())).order.epoch).toBe(0);
+    expect((await run(await decided({ reduceOnly: true }))).order.epoch).toBe(1);
   });
 
   it('are counted one claim after another: the last room is given once', async () => {

@@ -43,7 +43,7 @@ export interface AccountSession {
   /** Unused fraction of what placing may use, 0..1; 0 also when the counts are not known. */
   placeShare(): Promise<number>;
   /** How many orders it may have open at once. */
-  readonly room: Pick<OpenOrderRoom, 'cap' | 'held'>;
+  readonly room: Pick<OpenOrderRoom, 'cap' | 'foundFull' | 'held'>;
   /** Asks the venue for the account's own limits when that is due; to be called often by whoever looks after it. */
   askLimits(): void;
 }

@@ -1,4 +1,4 @@
-import { hasRoom, NO_ROOM_RETRY_MS, type Denial, type OpenOrderCap } from '#domain';
+import { hasRoom, type Denial, type OpenOrderCap } from '#domain';
 import {
   ChildOrderRepository,
   countOpenOrders,
@@ -85,6 +85,8 @@ export class SubmitChild {
     const account = await this.sessions.get(key.tenantId, where.accountId, where.venue);
     if (account === null) return this.postpone(key, NOT_TRADING_RETRY_MS);
 
+    const full = where.reduceOnly ? null : account.room.foundFull(where.symbol);
+    if (full !== null) return this.postpone(key, account.room.held({ ...where, ...key }, full));
     const work = (): Promise<Attempt> => this.claimAndSend(key, where, account, traceId);
     // Calls that leave one after another would wait with a claim that ages: then the claim waits instead. Cancels do not.
     const turn = account.venue.traits.leaseOnlyPrivateCalls ? this.turns.take(where.accountId, work) : work();
@@ -116,10 +118,7 @@ export class SubmitChild {
     }
     const claim = await this.claim({ key, where, account, permit: reserved.permit, cap, traceId });
     if (claim === null) return null;
-    if ('open' in claim) {
-      account.room.held({ ...where, parentOrderId: key.parentOrderId }, claim);
-      return { inMs: NO_ROOM_RETRY_MS };
-    }
+    if ('open' in claim) return { inMs: account.room.held({ ...where, ...key }, claim) };
     return { claim, sent: await this.send(claim, account, reserved.permit) };
   }
 

@@ -57,11 +57,39 @@ describe('B3 the room for open orders', () => {
     const room = roomAt(shippedLimits('hyperliquid'));
     expect(await room.cap()).toEqual({ most: 1_000, isPerSymbol: false }); // nobody has told the cap yet
     told = 10_000 + 52_000_000;
-    now = MINUTE - 1;
+    now = 4_999;
     expect((await room.cap())?.most).toBe(1_000);
-    now = MINUTE;
+    now = 5_000;
+    expect((await room.cap())?.most).toBe(1_010);
+    told = 10_000 + 60_000_000;
+    now = 5_000 + MINUTE - 1;
     expect((await room.cap())?.most).toBe(1_010);
     expect(asked).toEqual(['hl.actions:account', 'hl.actions:account']);
+  });
+
+  it('stays at what was traded before while Redis is away, and asks sooner than in a minute', async () => {
+    told = 10_000 + 52_000_000;
+    const room = roomAt(shippedLimits('hyperliquid'));
+    expect((await room.cap())?.most).toBe(1_010);
+    told = null;
+    now = MINUTE;
+    expect((await room.cap())?.most).toBe(1_010);
+    told = 10_000 + 60_000_000;
+    now = MINUTE + 5_000;
+    expect((await room.cap())?.most).toBe(1_012);
+  });
+
+  it('is not looked at again for a moment where it was full; who was not looked at comes back earlier', () => {
+    const room = roomAt(shippedLimits('kraken'));
+    const full = { cap: { most: 60, isPerSymbol: true }, open: 60 };
+    expect(room.foundFull('XBTUSD')).toBeNull();
+    expect(room.held(place('XBTUSD'), full)).toBe(1_000);
+    now = 249;
+    expect(room.foundFull('XBTUSD')).toEqual(full);
+    expect(room.foundFull('ETHUSD')).toBeNull();
+    expect(room.held(place('XBTUSD'), full)).toBe(750); // which prolongs nothing
+    now = 250;
+    expect(room.foundFull('XBTUSD')).toBeNull();
   });
 
   it('counts each place that waits, for its parent too, and says it once a minute', async () => {
@@ -75,14 +103,18 @@ describe('B3 the room for open orders', () => {
     now = MINUTE;
     room.held(place('XBTUSD'), { cap, open: 61 });
     expect(said).toHaveLength(3);
-    expect(counted).toEqual(Array.from({ length: 4 }, () => ['tenant', 'parent', 'place', 'open_orders', 1_000]));
+    expect(counted).toEqual(
+      [1_000, 750, 1_000, 1_000].map((waitMs) => ['tenant', 'parent', 'place', 'open_orders', waitMs]),
+    );
     expect(await metrics.text()).toContain('tranche_limit_denied_total{reason="open_orders",class="place"} 4');
   });
 
   it('is one for all instruments where the venue counts them together', () => {
     const room = roomAt(shippedLimits('hyperliquid'));
     const full = { cap: { most: 1_000, isPerSymbol: false }, open: 1_000 };
-    for (const symbol of ['BTC', 'ETH']) room.held(place(symbol), full);
+    room.held(place('BTC'), full);
+    expect(room.foundFull('ETH')).toEqual(full);
+    room.held(place('ETH'), full);
     expect(said).toHaveLength(1);
   });
 });
