@@ -297,10 +297,11 @@ export interface VenueSession {
      */
     readonly created?: { readonly from: EpochMs; readonly to?: EpochMs };
   }): Promise<Lookup>;
-  openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>>;
   /** One request per call; `cursor` is the `next` of the page before. */
+  openOrders(symbol?: VenueSymbol, cursor?: string): Promise<Read<Page<OrderView>>>;
+  /** As {@link VenueSession.openOrders}. */
   ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>>;
-  /** As {@link VenueSession.ordersSince}. */
+  /** As {@link VenueSession.openOrders}. */
   fillsSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<VenueFill>>>;
   balances(): Promise<Read<readonly Balance[]>>;
   /** Rates of an instrument; without one, those that most instruments have. */

@@ -82,7 +82,10 @@ describe('orders', () => {
     });
     const key = { clientOrderId: request.clientOrderId, symbol: 'BTCUSDT' };
     expect(await session.findOrder(key)).toMatchObject({ kind: 'found', order: { status: 'working' } });
-    expect(await session.openOrders()).toMatchObject({ kind: 'ok', value: [{ clientOrderId: request.clientOrderId }] });
+    expect(await session.openOrders()).toMatchObject({
+      kind: 'ok',
+      value: { rows: [{ clientOrderId: request.clientOrderId }], next: null },
+    });
     expect(await session.orderCounts()).toMatchObject({ kind: 'ok', value: { 'x-mbx-order-count-10s': 1 } });
 
     const cancel = { symbol: 'BTCUSDT', clientOrderId: request.clientOrderId, venueOrderId: null };
@@ -92,7 +95,7 @@ describe('orders', () => {
     });
     expect(await session.cancel(cancel)).toMatchObject({ kind: 'done', value: { kind: 'gone' } });
     expect(await session.findOrder(key)).toMatchObject({ kind: 'found', order: { status: 'canceled' } });
-    expect(await session.openOrders('BTCUSDT')).toMatchObject({ kind: 'ok', value: [] });
+    expect(await session.openOrders('BTCUSDT')).toMatchObject({ kind: 'ok', value: { rows: [] } });
     expect(await session.findOrder({ ...key, clientOrderId: deriveClientOrderId(PARENT, 999) })).toMatchObject({
       kind: 'absent',
     });
@@ -134,7 +137,7 @@ describe('orders', () => {
     for (let i = 0; i < 3; i += 1) await session.place(order(), fence());
     const all = await session.cancelAll('BTCUSDT');
     expect(all.kind === 'done' && all.value).toHaveLength(3);
-    expect(await session.openOrders()).toMatchObject({ value: [] });
+    expect(await session.openOrders()).toMatchObject({ value: { rows: [] } });
     expect(await session.cancelAll('BTCUSDT')).toMatchObject({ kind: 'done', value: [] });
     expect(await session.accountSettings()).toMatchObject({
       kind: 'ok',

@@ -80,7 +80,7 @@ const order = (over: Partial<PlaceRequest> = {}): PlaceRequest => ({
 const fault = (over: object) => sim.control('POST', 'faults', { match: { product: 'usdm' }, times: 1, ...over });
 const openAtVenue = async (): Promise<number> => {
   const open = await session.openOrders();
-  return open.kind === 'ok' ? open.value.length : -1;
+  return open.kind === 'ok' ? open.value.rows.length : -1;
 };
 const ledger = async () =>
   (await sim.control<{ orders: { clientOrderId: string; status: string }[] }>('GET', 'ledger?product=usdm')).orders;
@@ -120,7 +120,7 @@ describe('orders', () => {
     });
     const { clientOrderId } = request;
     expect(await session.findOrder({ clientOrderId, symbol })).toMatchObject({ kind: 'found' });
-    expect(await session.openOrders()).toMatchObject({ value: [{ clientOrderId }] });
+    expect(await session.openOrders()).toMatchObject({ value: { rows: [{ clientOrderId }] } });
     expect((await session.orderCounts()).kind).toBe('ok');
     const current = { orderQty: request.orderQty, price: request.price };
     const change = { symbol, clientOrderId, venueOrderId: null, side: request.side, current };
@@ -140,7 +140,7 @@ describe('orders', () => {
     expect(since.kind === 'ok' && since.value.rows.map((one) => one.status)).toEqual(['canceled']);
     for (let i = 0; i < 2; i += 1) await session.place(order(), fence());
     expect(await session.cancelAll(symbol)).toMatchObject({ kind: 'done' });
-    expect(await session.openOrders(symbol)).toMatchObject({ value: [] });
+    expect(await session.openOrders(symbol)).toMatchObject({ value: { rows: [], next: null } });
   });
 
   it('fill, and the history tells the same fills and a position', async () => {

@@ -20,6 +20,7 @@ let session: BudgetedSession;
 let warmUps: number;
 let credited: unknown[];
 let begun: unknown[];
+let cursors: (string | undefined)[];
 
 const refused = (cold: readonly string[]): Reservation => ({
   granted: false,
@@ -36,6 +37,8 @@ beforeEach(() => {
   settled = [];
   credited = [];
   begun = [];
+  cursors = [];
+  answers = [];
   const budget: Budget = {
     reserve: (call, _scopes, priority) => {
       asked.push([call, priority]);
@@ -54,12 +57,21 @@ beforeEach(() => {
       if (given !== undefined) spend = given;
       return { live: true, close: () => Promise.resolve() };
     },
+    openOrders: (_symbol: unknown, cursor?: string) => {
+      cursors.push(cursor);
+      const page = Number(cursor ?? '0');
+      const value = { rows: [`order ${page}`], next: page === 2 ? null : String(page + 1) };
+      return Promise.resolve({ kind: 'ok', value, meta: { sentAt: epochMs(1), repliedAt: epochMs(2), headers: {} } });
+    },
     close: () => Promise.resolve(),
   } as unknown as VenueSession;
   const clock = { now: () => epochMs(1_000) };
-  const calls = { place: 'POST order', cancel: 'DELETE order', balances: 'GET balances' } as ConstructorParameters<
-    typeof BudgetedSession
-  >[3]['calls'];
+  const calls = {
+    place: 'POST order',
+    cancel: 'DELETE order',
+    balances: 'GET balances',
+    openOrdersAll: 'GET orders',
+  } as ConstructorParameters<typeof BudgetedSession>[3]['calls'];
   warmUps = 0;
   const warmUp = () => {
     warmUps += 1;
@@ -104,6 +116,22 @@ it('lets a connection wait that may not be paid, says why, and turns it away whe
   await session.close();
   await expect(waiting).rejects.toThrow('nothing is paid any more');
   expect(settled).toEqual([]);
+});
+
+it('pays each page of the open orders, and goes on at the page that was refused', async () => {
+  answers = [granted, refused([])];
+  const soFar = { rows: [], next: undefined };
+  expect(await session.openOrders(undefined, 'reduce', soFar)).toMatchObject({
+    kind: 'failed',
+    why: { code: 'BUDGET' },
+    retryAt: 1_100,
+  });
+  expect([asked.length, cursors]).toEqual([2, [undefined]]);
+  expect(await session.openOrders(undefined, 'reduce', soFar)).toMatchObject({
+    kind: 'ok',
+    value: ['order 0', 'order 1', 'order 2'],
+  });
+  expect([asked.length, cursors, settled.length]).toEqual([4, [undefined, '1', '2'], 3]);
 });
 
 it('credits an order’s first fill alone, and only where the venue says when it took the order', async () => {

@@ -37,6 +37,13 @@ const CALL_OF_SETTING: Readonly<Record<SettingChange['kind'], PortCall>> = {
   margin_type: 'applyMarginType',
 };
 
+/** What a list had before one of its pages was refused. */
+export interface ReadSoFar<T> {
+  readonly rows: T[];
+  /** Cursor of the page that comes next; undefined: the first. */
+  next: string | undefined;
+}
+
 /** A permission to make one call, already paid for; without a token the call asks the venue nothing. */
 export interface Permit {
   readonly token: string | null;
@@ -178,19 +185,36 @@ export class BudgetedSession {
     return found;
   }
 
-  openOrders(symbol: string | undefined, priority: CallPriority): ReturnType<VenueSession['openOrders']> {
+  /** All pages, each paid for on its own. @param soFar what was read before a page of it was refused: it goes on there */
+  openOrders(
+    symbol: string | undefined,
+    priority: CallPriority,
+    soFar?: ReadSoFar<OrderView>,
+  ): Promise<Read<readonly OrderView[]>> {
     const call = symbol === undefined ? 'openOrdersAll' : 'openOrders';
-    return this.paidRead(call, priority, () => this.session.openOrders(symbol), symbol);
+    return this.allPages(call, priority, symbol, (cursor) => this.session.openOrders(symbol, cursor), soFar);
   }
 
-  /** All pages, each paid for on its own. */
-  ordersSince(symbol: string, from: EpochMs, priority: CallPriority): Promise<Read<readonly OrderView[]>> {
-    return this.allPages('ordersSince', priority, symbol, (cursor) => this.session.ordersSince(symbol, from, cursor));
+  /** As {@link openOrders}. */
+  ordersSince(
+    symbol: string,
+    from: EpochMs,
+    priority: CallPriority,
+    soFar?: ReadSoFar<OrderView>,
+  ): Promise<Read<readonly OrderView[]>> {
+    const readPage = (cursor?: string) => this.session.ordersSince(symbol, from, cursor);
+    return this.allPages('ordersSince', priority, symbol, readPage, soFar);
   }
 
-  /** As {@link ordersSince}. */
-  fillsSince(symbol: string, from: EpochMs, priority: CallPriority): Promise<Read<readonly VenueFill[]>> {
-    return this.allPages('fillsSince', priority, symbol, (cursor) => this.session.fillsSince(symbol, from, cursor));
+  /** As {@link openOrders}. */
+  fillsSince(
+    symbol: string,
+    from: EpochMs,
+    priority: CallPriority,
+    soFar?: ReadSoFar<VenueFill>,
+  ): Promise<Read<readonly VenueFill[]>> {
+    const readPage = (cursor?: string) => this.session.fillsSince(symbol, from, cursor);
+    return this.allPages('fillsSince', priority, symbol, readPage, soFar);
   }
 
   balances(priority: CallPriority): ReturnType<VenueSession['balances']> {
@@ -269,17 +293,16 @@ export class BudgetedSession {
   private async allPages<T>(
     call: PortCall,
     priority: CallPriority,
-    symbol: string,
+    symbol: string | undefined,
     readPage: (cursor: string | undefined) => Promise<Read<Page<T>>>,
+    soFar: ReadSoFar<T> = { rows: [], next: undefined },
   ): Promise<Read<readonly T[]>> {
-    const all: T[] = [];
-    let cursor: string | undefined;
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-      const page = await this.paidRead(call, priority, () => readPage(cursor), symbol);
+      const page = await this.paidRead(call, priority, () => readPage(soFar.next), symbol);
       if (page.kind === 'failed') return page;
-      all.push(...page.value.rows);
-      if (page.value.next === null) return { kind: 'ok', value: all, meta: page.meta };
-      cursor = page.value.next;
+      soFar.rows.push(...page.value.rows);
+      if (page.value.next === null) return { kind: 'ok', value: soFar.rows, meta: page.meta };
+      soFar.next = page.value.next;
     }
     return { kind: 'failed', why: { code: 'TOO_MANY_PAGES', text: `more than ${MAX_PAGES} pages` } };
   }

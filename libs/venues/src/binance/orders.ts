@@ -8,6 +8,7 @@ import {
   type ExternalCancelRequest,
   type Lookup,
   type OrderView,
+  type Page,
   type Read,
   type Sent,
   type VenueSession,
@@ -84,10 +85,11 @@ export class BinanceOrders {
   }
 
   /** Orders of another symbol than the one asked for would hide that some are missing. */
-  open(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
-    return this.calls.read('openOrders', symbol === undefined ? {} : { symbol }, wire.ordersBody, (rows) =>
-      rows.map((row) => map.orderView(map.ofSymbol(row, symbol), row.updateTime)),
-    );
+  open(symbol?: VenueSymbol): Promise<Read<Page<OrderView>>> {
+    return this.calls.read('openOrders', symbol === undefined ? {} : { symbol }, wire.ordersBody, (rows) => ({
+      rows: rows.map((row) => map.orderView(map.ofSymbol(row, symbol), row.updateTime)),
+      next: null,
+    }));
   }
 }
 

@@ -369,7 +369,7 @@ describe('look-ups', () => {
     spot.reply = { status: 200, body: [{ ...(recorded('order') as object), clientOrderId: 'web_1234' }] };
     expect(await spot.session.openOrders()).toMatchObject({
       kind: 'ok',
-      value: [{ clientOrderId: null, venueOrderId: '28' }],
+      value: { rows: [{ clientOrderId: null, venueOrderId: '28' }], next: null },
     });
   });
 

@@ -161,7 +161,7 @@ export class BinanceSpotSession implements VenueSession {
     return this.orders.find(key);
   }
 
-  openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
+  openOrders(symbol?: VenueSymbol): Promise<Read<Page<OrderView>>> {
     return this.orders.open(symbol);
   }
 

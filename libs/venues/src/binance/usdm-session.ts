@@ -140,7 +140,7 @@ export class BinanceUsdmSession implements VenueSession {
     return this.orders.find(key);
   }
 
-  openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
+  openOrders(symbol?: VenueSymbol): Promise<Read<Page<OrderView>>> {
     return this.orders.open(symbol);
   }
 

@@ -46,8 +46,6 @@ const READ_REPLY_MS = 10_000;
 /** Time window of calls that no claim fences. */
 const READ_WINDOW_MS = 5_000;
 const POLL_EVERY_MS = 5_000;
-/** Open orders of one account in pages of the venue's own size. */
-const MAX_OPEN_PAGES = 50;
 /** Fields of a ccxt instance that hold parts of a key. */
 const KEY_FIELDS = ['apiKey', 'secret', 'password', 'privateKey'];
 /** Anything shorter is no key, and may stand in any text. */
@@ -177,23 +175,8 @@ export class CcxtSession implements VenueSession {
     return { kind: 'absent', ...(meta === undefined ? {} : { meta }) };
   }
 
-  /** As many requests as the venue needs pages for: a list that is cut off would hide orders. */
-  async openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
-    const { protocol } = this.parts;
-    const all: OrderView[] = [];
-    let cursor: string | null = null;
-    for (let page = 0; page < MAX_OPEN_PAGES; page += 1) {
-      const from: string | null = cursor;
-      const answer: Read<Page<OrderView>> = await this.read((at) => protocol.openOrders(symbol, from, at));
-      if (answer.kind === 'failed') return answer;
-      all.push(...answer.value.rows);
-      cursor = answer.value.next;
-      if (cursor === null) return { kind: 'ok', value: all, meta: answer.meta };
-    }
-    return {
-      kind: 'failed',
-      why: { code: 'TOO_MANY_PAGES', text: `more than ${MAX_OPEN_PAGES} pages of open orders` },
-    };
+  openOrders(symbol?: VenueSymbol, cursor?: string): Promise<Read<Page<OrderView>>> {
+    return this.read((at) => this.parts.protocol.openOrders(symbol, cursor ?? null, at));
   }
 
   ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>> {

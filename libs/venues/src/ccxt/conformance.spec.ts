@@ -343,8 +343,9 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
   });
 
   it('reads open orders, orders, fills, balances, fees, positions and settings', async () => {
+    const open = { ...pack.openOrders, gives: { rows: pack.openOrders.gives, next: null } };
     const reads = [
-      ['openOrders', pack.openOrders, () => session.openOrders(pack.symbol)],
+      ['openOrders', open, () => session.openOrders(pack.symbol)],
       ['ordersSince', pack.ordersSince, () => session.ordersSince(pack.symbol, epochMs(T0), pack.cursor)],
       ['fillsSince', pack.fillsSince, () => session.fillsSince(pack.symbol, epochMs(T0), pack.cursor)],
       ['balances', pack.balances, () => session.balances()],

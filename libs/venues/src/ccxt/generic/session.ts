@@ -159,14 +159,14 @@ export class AnySession implements VenueSession {
     return { kind: 'unclear', why: { code: 'WRONG_ORDER', text: 'the reply speaks of another instrument' }, meta };
   }
 
-  async openOrders(symbol?: VenueSymbol): Promise<Read<readonly OrderView[]>> {
+  async openOrders(symbol?: VenueSymbol): Promise<Read<Page<OrderView>>> {
     const market = symbol === undefined ? null : this.parts.markets.of(symbol);
     if (market !== null && 'code' in market) return { kind: 'failed', why: market };
     return this.read({
       method: 'fetchOpenOrders',
       args: market === null ? [] : [market.ccxtSymbol],
       paid: market === null ? 'ccxt fetchOpenOrders (all)' : 'ccxt fetchOpenOrders',
-      read: (rows, seenAt) => ordersOf(rows, this.nameOf, seenAt),
+      read: (rows, seenAt) => ({ rows: ordersOf(rows, this.nameOf, seenAt), next: null }),
     });
   }
 

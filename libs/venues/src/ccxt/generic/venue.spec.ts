@@ -235,7 +235,7 @@ it('lets a cancel overtake the calls that wait, and sends one after another', as
 
 it('finds an order by our id among the open ones', async () => {
   const open = { clientOrderId: ID, venueOrderId: '77', symbol: SYMBOL, side: 'buy', status: 'working' };
-  expect(await session.openOrders(SYMBOL)).toMatchObject({ kind: 'ok', value: [open] });
+  expect(await session.openOrders(SYMBOL)).toMatchObject({ kind: 'ok', value: { rows: [open], next: null } });
   expect(await session.findOrder({ symbol: SYMBOL, clientOrderId: ID })).toMatchObject({ kind: 'found', order: open });
   replies['/api/v2/open_orders/all/'] = ok([]);
   expect((await session.findOrder({ symbol: SYMBOL, clientOrderId: ID })).kind).toBe('absent');
