@@ -26,6 +26,8 @@ export {
   type TellPaidCall,
 } from './budget/call-spender.js';
 export { untilGranted, type Patience } from './budget/until-granted.js';
+export { listsAllAtOnce, POLL_SHARE, pollEveryMs } from './budget/poll-period.js';
+export { backoffMs, type Random } from './transport/backoff.js';
 export { accountScopes } from './budget/account-scopes.js';
 export { BudgetReader, type CeiledUsage, type PlannedCalls, type PlanNeed } from './budget/budget-reader.js';
 export { DEFAULT_HOLD_MS, RateBudget, type BudgetObserver, type RateBudgetOptions } from './budget/rate-budget.js';

@@ -238,6 +238,8 @@ export type GapReason =
   | 'SETTINGS_CHANGED'
   /** Nothing came for long, or less was said than happened; who has no open orders may ignore it. */
   | 'SILENCE'
+  /** Nothing is known to have happened: there is no stream that would tell, so the venue should be asked now and then. */
+  | 'POLL'
   | 'SEQUENCE'
   | 'MALFORMED_FRAME'
   | 'MALFORMED_EVENT';

@@ -29,6 +29,9 @@ let venue: RunningVenue;
 let runner: AccountRunner;
 let parent: ParentOrderId;
 let clientOrderId: string;
+/** Calls of which the next is refused by the budget, and what the server had been asked by then. */
+const short = new Set<string>();
+let refusedAt: number | null = null;
 const accountId = randomUUID() as AccountId;
 
 /** One row of an order or of a push, with the child's id and times of today. */
@@ -111,7 +114,11 @@ async function openRunner(): Promise<AccountRunner> {
   const offset = new VenueOffset(clock);
   await offset.measure(venue);
   const budget: Budget = {
-    reserve: () => Promise.resolve({ granted: true, token: 't', holdUntil: 0 }),
+    reserve: (call, _scopes, priority) => {
+      if (!short.delete(`${call} ${priority}`)) return Promise.resolve({ granted: true, token: 't', holdUntil: 0 });
+      refusedAt = server.requests.length;
+      return Promise.resolve({ granted: false, retryAt: 0, retryInMs: 1, limit: 'l', reason: 'exhausted', cold: [] });
+    },
     settle: () => Promise.resolve(),
     release: () => Promise.resolve(),
   };
@@ -216,6 +223,13 @@ it('a fill reaches the ledger by the stream before any poll has told it, and wit
   const child = await ledger.inTenant((tx) => new ChildOrderRepository(tx, ledger.tenantId).find(parent, 0));
   expect(child?.order.state.status).toBe('working');
   expect(child?.order.cumQty.toFixed()).toBe('0.04');
+
+  // What is missed calls for a comparison; one that its budget cuts off goes on where it was.
+  short.add('GET /api/v5/account/balance reduce');
+  for (const ws of server.sockets) ws.terminate();
+  const sinceRefused = () => (refusedAt === null ? [] : server.requests.slice(refusedAt).map(({ path }) => path));
+  await until(() => sinceRefused().length >= 2, { what: 'the comparison goes on' });
+  expect(sinceRefused().slice(0, 2)).toEqual(['/api/v5/account/balance', '/api/v5/account/trade-fee']);
 
   server.onSocket = (ws) => ws.terminate();
   for (const ws of server.sockets) ws.terminate();

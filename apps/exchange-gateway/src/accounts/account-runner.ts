@@ -1,4 +1,4 @@
-import { addMs, type AccountFacts, type Comparison, type EpochMs } from '#domain';
+import { addMs, type AccountFacts, type Comparison } from '#domain';
 import {
   AccountCommandRepository,
   AccountStateRepository,
@@ -13,7 +13,7 @@ import {
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { QueryClient } from '#queues';
-import type { Gap, Subscription, UserEvent } from '#venues';
+import { pollEveryMs, type Gap, type Subscription, type UserEvent, type VenueLimits } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking } from '../orders/booking.js';
 import type { InstrumentCache } from '../venue/instrument-cache.js';
@@ -21,17 +21,12 @@ import { AccountCommands } from './account-commands.js';
 import type { AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountStatusReport } from './account-status-report.js';
 import { toStoredPosition } from './compare-holdings.js';
+import { BACK_MS, Begun, scopeOf } from './comparison.js';
+import { ComparisonPace, type AccountPeriods, type Due } from './comparison-pace.js';
 import { DeadMan, openSymbols } from './dead-man.js';
 import { ExternalOrders } from './external-orders.js';
 import { Reconciliation, type Compared } from './reconciliation.js';
 import type { Suspects } from './taken-back.js';
-
-/** How often what is compared (venues.md A7); ms. */
-export interface AccountPeriods {
-  readonly doubtsMs: number;
-  readonly openOrdersMs: number;
-  readonly everythingMs: number;
-}
 
 export interface AccountRunnerParts {
   readonly db: Database;
@@ -48,10 +43,8 @@ export interface AccountRunnerParts {
 }
 
 const TICK_MS = 1_000;
-const RETRY_AFTER_MS = 2_000;
-/** Before the last confirmation: what is asked for again after a doubt, and each time. */
-const BACK_AFTER_DOUBT_MS = 600_000;
-const BACK_MS = 60_000;
+/** A comparison that was begun so long ago is begun anew: what it has read is too old. */
+const BEGUN_KEPT_MS = 600_000;
 /** An account without any free budget may have lost its counts: they are asked for this often. */
 const WARM_UP_EVERY_MS = 2_000;
 /** A key that the venue has rejected is tried again this often; a new one is looked for this often. */
@@ -83,11 +76,9 @@ export class AccountRunner {
   private readonly watch: RepeatingTask;
   private looking = false;
   private wasBanned = false;
-  private lastDoubts = -Infinity;
-  private lastOpenOrders = -Infinity;
-  private lastAllSymbols = -Infinity;
-  private lastEverything = -Infinity;
-  private retryAt = -Infinity;
+  private readonly pace: ComparisonPace;
+  /** Cut off by its budget: it goes on where it was. */
+  private begun: { readonly of: Due; readonly comparison: Begun } | null = null;
   private lastWarmUp = -Infinity;
   private lastKeyLook = -Infinity;
   private rejectedTriedAt = -Infinity;
@@ -107,6 +98,7 @@ export class AccountRunner {
     this.external = new ExternalOrders(account, db, metrics);
     this.commands = new AccountCommands(account, db, logger);
     this.status = new AccountStatusReport(account, parts);
+    this.pace = new ComparisonPace(parts.periods);
     this.watch = new RepeatingTask(() => this.watchRound(), TICK_MS, this.onUnsaid);
     this.deadMan = this.newDeadMan();
     this.task = new RepeatingTask(
@@ -220,8 +212,7 @@ export class AccountRunner {
     this.session.askLimits();
     await this.warmUp(this.session);
     await this.runCommands(this.session, commands);
-    if (performance.now() < this.retryAt) return;
-    await this.compare(this.session);
+    if (!this.pace.isWaiting) await this.compare(this.session);
   }
 
   /** What people have ordered: the kill switch, and what is to be done at the account itself. */
@@ -297,14 +288,36 @@ export class AccountRunner {
   }
 
   private async compare(session: AccountSession): Promise<void> {
-    const now = performance.now();
-    const { doubtsMs, openOrdersMs, everythingMs } = this.parts.periods;
-    if (now - this.lastDoubts > doubtsMs) {
-      this.lastDoubts = now;
-      await this.reconciliation(session).doubts();
-    }
-    if (this.doubt !== null || now - this.lastEverything > everythingMs) await this.compareEverything(session);
-    else if (now - this.lastOpenOrders > openOrdersMs) await this.compareOpenOrders(session);
+    if (this.pace.takeDoubts()) await this.reconciliation(session, this.newBegun('open_orders')).doubts();
+    const due = this.pace.due(this.doubt !== null || this.begun?.of === 'everything');
+    if (due === 'poll' && this.begun?.of !== 'poll' && !(await this.hasSomethingToPoll(session)))
+      return this.pace.skipPoll();
+    if (due === 'open_orders') await this.compareOpenOrders(session);
+    else if (due !== null) await this.compareEverything(session, due);
+  }
+
+  /** What was cut off goes on, unless something else is wanted by now that covers it. */
+  private continued(due: Due): Begun {
+    const { begun } = this;
+    const isNew = begun !== null && this.parts.clock.now() - begun.comparison.beganAt < BEGUN_KEPT_MS;
+    if (isNew && begun.of === due && (begun.comparison.scope.doubt !== null || this.doubt === null))
+      return begun.comparison;
+    const comparison = this.newBegun(due, this.doubt);
+    if (due !== 'open_orders') this.doubt = null; // a new doubt during the comparison starts another
+    this.begun = { of: due, comparison };
+    return comparison;
+  }
+
+  private newBegun(due: Due, doubt: string | null = null): Begun {
+    // Where there are positions, settings decide what an order does, and no stream tells of all of them.
+    const settingsMatter = this.settingsDiffer !== null || this.session?.venue.traits.positions === true;
+    return new Begun(scopeOf(due, doubt, settingsMatter), this.parts.clock.now());
+  }
+
+  /** An account of ours without any order is compared seldom enough by its period. */
+  private async hasSomethingToPoll(session: AccountSession): Promise<boolean> {
+    const symbols = await this.reconciliation(session, this.newBegun('poll')).activeSymbols(BACK_MS);
+    return symbols.length > 0;
   }
 
   private openStream(session: AccountSession): Subscription {
@@ -323,11 +336,10 @@ export class AccountRunner {
   }
 
   private onGap({ reason, detail }: Gap): void {
+    if (reason === 'POLL') return this.pace.wantPoll();
     // A stream that only is quiet casts no doubt: everything is compared, and trading goes on meanwhile (ADR 7).
-    if (reason === 'SILENCE') {
-      this.lastEverything = -Infinity;
-      return;
-    }
+    if (reason === 'SILENCE') return this.pace.wantEverything();
+    if (reason === 'CONNECTED') this.pace.retryNow();
     if (reason !== 'SETTINGS_CHANGED')
       this.parts.metrics.streamGaps.inc({ venue: this.account.venue, account: this.account.accountId });
     this.raiseDoubt(detail === undefined ? reason : `${reason}: ${detail}`);
@@ -341,7 +353,7 @@ export class AccountRunner {
 
   private raiseDoubt(reason: string): void {
     this.doubt ??= reason;
-    if (!this.stopped && performance.now() >= this.retryAt) this.task.nudge();
+    if (!this.stopped && !this.pace.isWaiting) this.task.nudge();
   }
 
   private async handle(event: UserEvent): Promise<void> {
@@ -386,31 +398,32 @@ export class AccountRunner {
     if (event.fill !== null) this.external.fillSeen();
   }
 
-  private async compareEverything(session: AccountSession): Promise<void> {
+  private async compareEverything(session: AccountSession, due: 'everything' | 'poll'): Promise<void> {
     const { clock, db, metrics } = this.parts;
     const { accountId, tenantId, epoch, venue } = this.account;
-    const doubt = this.doubt;
-    const beganAt: EpochMs = clock.now();
+    const begun = this.continued(due);
+    const { doubt } = begun.scope;
     if (doubt !== null) {
       this.comparison = { state: 'under_way', reason: doubt };
       await this.sayStatus();
     }
-    this.doubt = null; // a new doubt during the comparison starts another
-    const compared = await this.reconciliation(session).everything({
-      doubt,
-      backMs: doubt === null ? BACK_MS : BACK_AFTER_DOUBT_MS,
-      // Where there are positions, settings decide what an order does, and no stream tells of all of them.
-      withSettings: doubt !== null || this.settingsDiffer !== null || session.venue.traits.positions,
-    });
+    const compared = await this.reconciliation(session, begun).everything();
     this.compared = true;
-    if (compared.kind === 'unfinished') return this.failed(compared, doubt);
+    if (compared.kind === 'unfinished') return this.cutOff(compared);
+    this.begun = null;
     if (compared.settingsDiffer !== undefined) this.settingsDiffer = compared.settingsDiffer;
-    this.lastEverything = this.lastOpenOrders = this.lastAllSymbols = performance.now();
+    const limits = this.limits;
+    this.pace.finished(
+      due,
+      compared.ofAllSymbols,
+      limits && pollEveryMs(limits, session.venue.profile.calls, compared.symbols),
+    );
     metrics.reconciledAt.set({ venue, account: accountId, kind: 'all' }, clock.now() / 1_000);
     await this.underLease(() =>
-      db.inTenant(tenantId, (tx) => new AccountStateRepository(tx, tenantId).confirm(accountId, beganAt, epoch)),
+      db.inTenant(tenantId, (tx) => new AccountStateRepository(tx, tenantId).confirm(accountId, begun.beganAt, epoch)),
     );
-    this.comparison = this.standingOfDoubt();
+    // A poll that began before settles nothing: what failed was asked for more.
+    if (due === 'everything') this.comparison = this.standingOfDoubt();
   }
 
   /** A doubt that came during a comparison is not settled by it. */
@@ -419,26 +432,34 @@ export class AccountRunner {
   }
 
   private async compareOpenOrders(session: AccountSession): Promise<void> {
-    const now = performance.now();
-    const all = now - this.lastAllSymbols > this.parts.periods.everythingMs;
-    const compared = await this.reconciliation(session).openOrders(all);
-    if (compared.kind === 'unfinished') return this.failed(compared, null);
-    this.lastOpenOrders = performance.now();
-    if (all) this.lastAllSymbols = this.lastOpenOrders;
+    const begun = this.continued('open_orders');
+    const compared = await this.reconciliation(session, begun).openOrders(this.pace.ofAllSymbols);
+    if (compared.kind === 'unfinished') return this.cutOff(compared);
+    this.begun = null;
+    this.pace.finished('open_orders', compared.ofAllSymbols);
     const { venue, accountId } = this.account;
     this.parts.metrics.reconciledAt.set({ venue, account: accountId, kind: 'orders' }, this.parts.clock.now() / 1_000);
   }
 
-  /** A comparison that only waits for budget casts no doubt of its own; one that was asked for by a doubt keeps it. */
-  private failed({ why }: Extract<Compared, { kind: 'unfinished' }>, doubt: string | null): void {
-    this.retryAt = performance.now() + RETRY_AFTER_MS;
-    this.doubt ??= why.waits ? doubt : why.text;
-    if (!why.waits) this.comparison = { state: 'failed', reason: why.text };
+  /**
+   * A comparison that only waits for budget casts no doubt of its own, and goes on where it was. One that failed is begun
+   * anew: what it has read may be from before the trouble.
+   */
+  private cutOff({ why }: Extract<Compared, { kind: 'unfinished' }>): void {
+    if (why.waits) return this.pace.waits(why.retryInMs);
+    this.begun = null;
+    this.pace.failed();
+    this.doubt ??= why.text;
+    this.comparison = { state: 'failed', reason: why.text };
   }
 
-  private reconciliation(session: AccountSession): Reconciliation {
+  private get limits(): VenueLimits | undefined {
+    return this.parts.sessions.desk(this.account.venue)?.limits;
+  }
+
+  private reconciliation(session: AccountSession, begun: Begun): Reconciliation {
     const { account, external, foreign, suspects, parts } = this;
-    return new Reconciliation({ ...parts, account, session, external, foreign, suspects });
+    return new Reconciliation({ ...parts, account, session, external, foreign, suspects }, begun, this.limits);
   }
 
   private facts(): AccountFacts {

@@ -1,4 +1,4 @@
-import { audit, type HeldAccount, type Tx } from '#persistence';
+import { audit, type Database, type HeldAccount } from '#persistence';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 
 export const DRIFT_KINDS = ['order', 'fill', 'balance', 'position'] as const;
@@ -19,27 +19,29 @@ const MOST_AUDITED = 100;
 /** The differences that one comparison found. */
 export class Drift {
   private readonly found: Mismatch[] = [];
+  private audited = 0;
 
   add(mismatch: Mismatch): void {
     this.found.push(mismatch);
   }
 
-  get size(): number {
-    return this.found.length;
-  }
-
-  /** Leaves them in the audit trail (venues.md A7). @param when what the comparison was made for */
-  audit(tx: Tx, account: HeldAccount, when: string): Promise<void> {
-    return audit(
-      tx,
-      account.tenantId,
-      this.found.slice(0, MOST_AUDITED).map((mismatch) => ({
-        entity: 'account' as const,
-        entityId: account.accountId,
-        event: 'RECONCILE_MISMATCH',
-        data: { ...mismatch, when, venue: account.venue },
-      })),
+  /** Leaves those in the audit trail that are not there yet (venues.md A7). @param when what the comparison was made for */
+  async audit(db: Pick<Database, 'inTenant'>, account: HeldAccount, when: string): Promise<void> {
+    const unsaid = this.found.slice(this.audited, MOST_AUDITED);
+    if (unsaid.length === 0) return;
+    await db.inTenant(account.tenantId, (tx) =>
+      audit(
+        tx,
+        account.tenantId,
+        unsaid.map((mismatch) => ({
+          entity: 'account' as const,
+          entityId: account.accountId,
+          event: 'RECONCILE_MISMATCH',
+          data: { ...mismatch, when, venue: account.venue },
+        })),
+      ),
     );
+    this.audited += unsaid.length;
   }
 
   /** @param kinds those that were compared */

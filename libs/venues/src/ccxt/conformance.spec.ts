@@ -432,6 +432,6 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
       );
     });
     await quick.close();
-    expect(gaps).toEqual(['CONNECTED', 'SILENCE', 'SILENCE']);
+    expect(gaps).toEqual(['CONNECTED', 'POLL', 'POLL']);
   });
 });

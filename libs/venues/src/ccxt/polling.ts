@@ -1,8 +1,8 @@
 import type { Gap, Subscription } from '../ports.js';
 
 /**
- * Stands where other venues have a user stream: every so often it says that something may have happened, and the
- * account is compared with the venue by calls that are paid for. It opens no connection of its own.
+ * Stands where other venues have a user stream: every so often it says that the venue should be asked, and the account
+ * is compared with it as soon as its limits allow. It opens no connection of its own.
  */
 export class Polling implements Subscription {
   readonly live = true;
@@ -10,7 +10,7 @@ export class Polling implements Subscription {
 
   constructor(everyMs: number, onGap: (gap: Gap) => void) {
     queueMicrotask(() => this.closed || onGap({ reason: 'CONNECTED', detail: 'polling' }));
-    this.timer = setInterval(() => onGap({ reason: 'SILENCE', detail: 'polling' }), everyMs);
+    this.timer = setInterval(() => onGap({ reason: 'POLL', detail: 'polling' }), everyMs);
     this.timer.unref();
   }
 

@@ -45,7 +45,7 @@ export const HYPERLIQUID_PROFILE: VenueProfile = {
     'Prices have at most five significant digits: the tick is that of twice the mark price and may be coarser than need be.',
     'The 2,000 newest orders of the account are all that can be listed; where more have gone by, orders are not compared by list.',
     'Its clock is read from the time of an order book.',
-    'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
+    'The user stream may miss events: what it misses is seen by polling every 30 seconds.',
     'The user stream has orders and fills; balances and positions are seen by polling.',
     'What ended is forgotten after a while: a working order that no list shows any more waits for a person.',
     'Market data is order-book snapshots of 20 levels by polling, not a stream.',

@@ -43,7 +43,7 @@ export const KRAKEN_PROFILE: VenueProfile = {
     'Private calls of one key leave one after another from the process that holds the account; software beside it needs a key of its own.',
     'The clock is told in whole seconds; the deadline of an order is set half a second early for it.',
     'Orders and fills are listed for the whole account: an account with much other trading is read slowly.',
-    'The user stream may miss events: what it misses is seen by polling every 5 seconds.',
+    'The user stream may miss events: what it misses is seen by comparing, open orders every 10 seconds and the rest every minute.',
     'The user stream has orders and fills; balances are seen by polling.',
     'Market data is order-book snapshots by polling, not a stream.',
   ],

@@ -21,7 +21,7 @@ const CANNOT_PROMISE: readonly string[] = [
   'What a key may do is not told: neither withdrawals nor a binding to addresses can be checked.',
   'Perpetuals only where one contract is one unit of the base asset; hedge mode, leverage and margin type are not read or set.',
   'Without a clock of its own the exchange’s time is that of its replies, to the second.',
-  'No user stream: fills are seen by polling every 5 seconds and by the periodic comparison.',
+  'No user stream: fills are seen by polling, every 10 seconds or as seldom as a quarter of the guessed limits allows.',
   'Market data is order-book snapshots by polling, not a stream.',
 ];
 
