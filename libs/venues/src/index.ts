@@ -24,6 +24,7 @@ export {
   type CallSpenderParts,
   type SpendCall,
   type TellPaidCall,
+  type WarmUp,
 } from './budget/call-spender.js';
 export { untilGranted, type Patience } from './budget/until-granted.js';
 export { listsAllAtOnce, POLL_SHARE, pollEveryMs } from './budget/poll-period.js';
@@ -36,7 +37,7 @@ export { limitsByVenue, type LimitedVenue } from './budget/limits-by-venue.js';
 export { limitsConfig, LimitsFileError, type LimitsConfig } from './budget/limits-file.js';
 export type { UsageLedger } from './budget/usage-ledger.js';
 export { WaitingLine } from './budget/waiting-line.js';
-export type { OpenOrderLimit, ShippedLimit, VenueLimits } from './budget/venue-limits.js';
+export { limitsToldBy, type OpenOrderLimit, type ShippedLimit, type VenueLimits } from './budget/venue-limits.js';
 export { PROTOCOLS_WITH_LIMITS, shippedLimits } from './budget/shipped-limits.js';
 export { binanceSpotLimits, type BinanceSpotCall, type BinanceSpotLimits } from './binance/limits.js';
 export { binanceUsdmLimits, type BinanceUsdmCall, type BinanceUsdmLimits } from './binance/usdm-limits.js';

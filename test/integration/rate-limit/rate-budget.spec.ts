@@ -269,6 +269,24 @@ describe('the budget on Redis', () => {
     expect(usage.find(({ limit }) => limit === 'bs.raw')).toMatchObject({ cold: false, used: 210_001 });
   });
 
+  it('RL-B12 knows an hour that rolls at once in a new Redis, from what was booked ahead', async () => {
+    const okx = shippedLimits('okx');
+    const connection = { account: 'acc1', session: 'acc1' };
+    const login = async () => {
+      const budget = new RateBudget(redis, okx, { prefix, clock, ledger, gatewaySlots: 1 });
+      const asked = await budget.reserve('WS login', connection, 'query');
+      if (asked.granted) await budget.settle(asked.token, 'success', { sentAt: Date.now(), repliedAt: Date.now() });
+      return asked;
+    };
+    expect(await login()).toMatchObject({ granted: true }); // never booked: unused
+    expect([...ledger.rows.values()].every((booked) => booked === 5)).toBe(true); // one block of 1 %
+    await wipe();
+    expect(await login()).toMatchObject({ granted: true });
+    await wipe();
+    for (const key of ledger.rows.keys()) ledger.rows.set(key, 480);
+    expect(await login()).toMatchObject({ granted: false, reason: 'exhausted', limit: 'okx.wsRequests' });
+  });
+
   it('VE-B37 418 stops every call of that egress and no other', async () => {
     const closed: [string, number][] = [];
     const budget = pod({ egressId: 'one', observe: { closed: (limit, ms) => closed.push([limit, ms]) } });

@@ -134,11 +134,12 @@ const command = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('release' as const), token: fc.constantFrom(...tokens) }) },
   {
-    weight: 4,
+    weight: 8,
     arbitrary: fc.record({
       kind: fc.constant('rebuild' as const),
       limit: fc.constantFrom(...COUNTED),
       used: fc.option(fc.integer({ min: 0, max: 30 }), { nil: null }),
+      isWhole: fc.constantFrom(true, true, true, false),
     }),
   },
   {
@@ -204,11 +205,15 @@ async function both(pure: BudgetState, store: BudgetStore, redis: Redis, { comma
       return { state, expected: released, actual: await store.release(c.token) };
     }
     case 'rebuild': {
-      const needed = Math.floor(now / 10_000) * 10_000;
-      const booked = c.used === null ? [] : [-1, 0, 1].map((i) => ({ start: needed + i * 10_000, used: c.used! }));
-      const request = { draw: draw(c.limit, LIMITS[c.limit]), booked };
+      const limit = draw(c.limit, LIMITS[c.limit]);
+      const { needed } = rebuild(pure, { draw: limit, booked: [] }, now).result;
+      const used = (c.used ?? 0) * scaleOf(c.limit);
+      // Not all that is needed is known, or more than that.
+      const starts = c.isWhole ? [...needed, now] : needed.slice(1);
+      const request = { draw: limit, booked: c.used === null ? [] : starts.map((start) => ({ start, used })) };
       const { state, result } = rebuild(pure, request, now);
-      return { state, expected: result, actual: await store.rebuild(request) };
+      const expected = { ...result, rebuilt: pure.limits !== state.limits && !result.cold ? c.limit : null };
+      return { state, expected, actual: { ...(await store.rebuild(request)), rebuilt: expected.rebuilt } };
     }
     case 'announce': {
       const scale = c.whose.includes('#') ? 100 : scaleOf(c.limit);
@@ -339,6 +344,7 @@ const OUTCOMES = [
   'release true',
   'release false',
   'rebuild',
+  ...['fixed_window', 'rolling_window', 'token_bucket', 'decaying_counter', 'credits'].map((kind) => `rebuild ${kind}`),
   'life',
   'announce',
   'credit true',
@@ -350,5 +356,6 @@ function outcomeOf(kind: string, result: object | boolean | number): string {
   if (typeof result === 'boolean') return `${kind} ${result}`;
   if ('granted' in result)
     return `${kind} ${result.granted ? 'granted' : 'reason' in result ? String(result.reason) : ''}`;
+  if ('rebuilt' in result) return result.rebuilt === null ? kind : `${kind} ${result.rebuilt as string}`;
   return 'kind' in result ? `${kind} ${String(result.kind)}` : kind;
 }

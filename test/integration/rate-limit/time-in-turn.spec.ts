@@ -33,7 +33,8 @@ it('B6 the venue’s time has its turn while market data wants all that a limit 
   const draw = drawOf(definitions[0]!, { scopes: { ip: 'shared' }, priority: 'query' }, { cost: 1 });
   await before.rebuild({ draw, booked: [] });
 
-  const feed = new CallSpender({ budget: budgets[0], turnOf: 'market-data', warmUp: () => Promise.resolve(false) });
+  const warmUp = { ask: () => Promise.resolve(false), told: new Set<string>() };
+  const feed = new CallSpender({ budget: budgets[0], turnOf: 'market-data', warmUp });
   let books = 0;
   const poll = async (): Promise<void> => {
     for (;;) {

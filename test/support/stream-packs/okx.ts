@@ -29,7 +29,7 @@ export const okxStream: StreamPack = {
     { op: 'subscribe', args: [{ channel: 'account' }] },
   ],
   signed: ([login]) => (login?.args as [{ sign: string }])[0].sign === sign,
-  pays: ['WS connect', 'WS login', 'WS subscribe', 'WS subscribe'],
+  pays: ['WS login', 'WS subscribe', 'WS subscribe', 'WS connect'],
   story: [
     [
       'order',

@@ -69,6 +69,7 @@ beforeEach(() => {
       },
     },
     measureTime: () => Promise.resolve(true),
+    toldByTime: new Set(['bs.weight']),
     get limits() {
       return limits;
     },

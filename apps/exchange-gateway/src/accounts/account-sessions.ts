@@ -25,6 +25,8 @@ export interface VenueDesk {
   /** Where changes of limits are written down. */
   readonly audit: LimitAnnouncementsParts['audit'];
   readonly notices: LimitNotices;
+  /** The limits whose counts the answer with the venue's time tells. */
+  readonly toldByTime: ReadonlySet<string>;
   /** Asks the venue for its time, paid for from the budget; false when it did not answer. */
   measureTime(priority: 'query' | 'probe'): Promise<boolean>;
 }
@@ -328,7 +330,7 @@ export class AccountSessions {
       venue.profile,
       this.clock,
       (failure) => health.note(failure),
-      () => desk.measureTime('probe'),
+      { ask: () => desk.measureTime('probe'), told: desk.toldByTime },
     );
     const limits = new AccountLimits({ ...desk, accountId, session: connected, logger: this.logger });
     desk.notices.listen(accountId, (notice) => {
@@ -340,7 +342,7 @@ export class AccountSessions {
     const warmUp = async (): Promise<void> => {
       if (performance.now() - warmedAt < WARM_UP_GAP_MS) return;
       warmedAt = performance.now();
-      await desk.measureTime('probe');
+      if (desk.toldByTime.size > 0) await desk.measureTime('probe');
       limits.askLostCounts();
       await session.probeOrderCounts();
     };

@@ -73,9 +73,12 @@ beforeEach(() => {
     openOrdersAll: 'GET orders',
   } as ConstructorParameters<typeof BudgetedSession>[3]['calls'];
   warmUps = 0;
-  const warmUp = () => {
-    warmUps += 1;
-    return Promise.resolve(true);
+  const warmUp = {
+    told: new Set(['l']),
+    ask: () => {
+      warmUps += 1;
+      return Promise.resolve(true);
+    },
   };
   session = new BudgetedSession(inner, budget, 'account-1', { calls }, clock, undefined, warmUp);
   session.userEvents(

@@ -25,6 +25,7 @@ import type {
   VenueFill,
   VenueProfile,
   VenueSession,
+  WarmUp,
   WireMeta,
 } from '#venues';
 
@@ -90,8 +91,7 @@ export class BudgetedSession {
     private readonly clock: Clock,
     /** Told of every call that was made: null for one that succeeded. */
     private readonly observe: (failure: FailedCall | null) => void = () => undefined,
-    /** Sets lost counts again by an answer of the venue; false when it gave none. */
-    warmUp: () => Promise<boolean> = () => Promise.resolve(false),
+    warmUp: WarmUp = { ask: () => Promise.resolve(false), told: new Set() },
   ) {
     this.spender = new CallSpender({ budget, scopes: accountScopes(accountId), turnOf: accountId, warmUp });
   }

@@ -35,6 +35,7 @@ const budget: Pick<Budget, 'reserve' | 'settle' | 'release'> = {
 const pay = payNow(
   {
     budget,
+    toldByTime: new Set(['bs.weight']),
     measureTime: () => {
       times += 1;
       return Promise.resolve(isTimeTold);

@@ -11,6 +11,7 @@ const PATIENCE_MS = 8_000;
 export function payNow(
   desk: {
     readonly budget: Pick<Budget, 'reserve' | 'settle' | 'release'>;
+    readonly toldByTime: ReadonlySet<string>;
     measureTime(priority: 'probe'): Promise<boolean>;
   },
   patience: Omit<Patience, 'withinMs'> = {},
@@ -21,7 +22,7 @@ export function payNow(
     const reserved = await untilGranted(
       async () => {
         const asked = await ask();
-        if (asked.granted || asked.cold.length === 0) return asked;
+        if (asked.granted || !asked.cold.some((limit) => desk.toldByTime.has(limit))) return asked;
         return (await desk.measureTime('probe')) ? ask() : asked;
       },
       { ...patience, withinMs: PATIENCE_MS },

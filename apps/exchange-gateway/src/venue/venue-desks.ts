@@ -6,6 +6,7 @@ import {
   configuredVenues,
   createVenues,
   limitsByVenue,
+  limitsToldBy,
   RateBudget,
   shippedLimits,
   type VenueLimits,
@@ -95,7 +96,9 @@ export class VenueDesks {
         const time = new VenueTime({ venue, offset, budget, onLost: () => announced.askSoon() });
         this.times.push(time);
         const measureTime = (priority: 'query' | 'probe') => time.measure(priority);
-        return [venue.id, { venue, offset, budget, measureTime, limits: limitsOf(byVenue, venue.id), audit, notices }];
+        const limits = limitsOf(byVenue, venue.id);
+        const toldByTime = limitsToldBy(limits, venue.profile.calls.venueTime);
+        return [venue.id, { venue, offset, budget, measureTime, toldByTime, limits, audit, notices }];
       }),
     );
     const measuring = [...this.byId.values()].map(

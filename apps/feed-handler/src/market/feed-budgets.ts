@@ -8,6 +8,7 @@ import {
   configuredVenues,
   createVenues,
   limitsByVenue,
+  limitsToldBy,
   RateBudget,
   type RunningVenue,
   type SpendCall,
@@ -75,7 +76,10 @@ export class FeedBudgets {
     return new CallSpender({
       budget,
       turnOf: MARKET_DATA,
-      warmUp: () => askTime(venue, budget),
+      warmUp: {
+        ask: () => askTime(venue, budget),
+        told: limitsToldBy(limits, venue.profile.calls.venueTime),
+      },
       onWait: (_call, why) => logger.info({ venue: venue.id }, why),
     });
   }

@@ -38,29 +38,30 @@ return cjson.encode({ released = true })
 export const REBUILD_SCRIPT = `${BEGINNING}${String.raw`
 local draw = request.draw
 offset, err = clock_view()
-local needed = {}
-if draw.kind == 'fixed_window' then needed = touched(now + offset - err, now + offset + err, draw.windowMs) end
-local known = state_of(draw.name, draw.kind)
-if known and now >= known.cold then return cjson.encode({ cold = false, needed = needed }) end
+local NOT_REBUILT = { ban = true, lifetime_budget = true, per_block = true }
+local needed, span = {}, NOT_REBUILT[draw.kind] and 0 or family[draw.kind].span(draw)
+if span > 0 then
+  local from = now + offset - err
+  if draw.kind ~= 'fixed_window' then from = from - span end
+  needed = touched(from, now + offset + err, span)
+end
+local before = state_of(draw.name, draw.kind)
+if before and now >= before.cold then return cjson.encode({ cold = false, needed = needed }) end
 
 local state = state_to_change(draw)
-if draw.kind ~= 'fixed_window' then
+local booked, known = {}, 0
+for _, b in ipairs(request.booked) do booked[whole(b.start)] = booked[whole(b.start)] or b.used end
+for _, start in ipairs(needed) do
+  if booked[whole(start)] then known = known + 1 end
+end
+if #needed == 0 or known < #needed then
   save()
   return cjson.encode({ cold = now < state.cold, needed = needed })
 end
-local booked = {}
-for _, b in ipairs(request.booked) do
-  local window = window_of(state, b.start)
-  window.used = max(window.used, b.used)
-  booked[whole(b.start)] = true
-end
-local complete = true
-for _, start in ipairs(needed) do
-  if not booked[whole(start)] then complete = false end
-end
-if complete then state.cold = 0 end
+for _, start in ipairs(needed) do family[draw.kind].add_booked(state, draw, start, booked[whole(start)]) end
+state.cold = 0
 save()
-return cjson.encode({ cold = not complete, needed = needed })
+return cjson.encode({ cold = false, needed = needed })
 `}`;
 
 /** Twin of `announce`. */

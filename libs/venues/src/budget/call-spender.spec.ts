@@ -27,9 +27,12 @@ function world(answers: Reservation[], warmUps: boolean[] = []) {
     budget,
     scopes: { account: 'a' },
     turnOf: 'market data',
-    warmUp: () => {
-      log.push('warm up');
-      return Promise.resolve(warmUps.shift() ?? false);
+    warmUp: {
+      told: new Set(['bs.weight']),
+      ask: () => {
+        log.push('warm up');
+        return Promise.resolve(warmUps.shift() ?? false);
+      },
     },
     onWait: (_call, why) => log.push(why),
     sleep: (ms) => {
@@ -78,6 +81,13 @@ it('has a lost count set again by a call that can, and asks at once; but no more
   await depth(spender);
   const said = 'GET /api/v3/depth waits for the budget: cold of bs.weight';
   expect(log).toEqual([ASKED, said, 'warm up', ASKED, 'sleep 500', ASKED]);
+});
+
+it('asks nothing for a lost count that no answer tells', async () => {
+  const { log, spender } = world([refused('cold', 60_000, ['bs.connections'])], [true]);
+  await depth(spender);
+  expect(log).not.toContain('warm up');
+  expect(log).toContain('sleep 500');
 });
 
 it('turns away whoever waits when it is closed, and pays for nothing then', async () => {

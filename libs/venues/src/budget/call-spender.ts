@@ -25,14 +25,21 @@ export function outcomeOf({ kind, meta }: Pick<Read<unknown>, 'kind' | 'meta'>):
   return [kind === 'ok' ? 'success' : meta.repliedAt === undefined ? 'unknown' : 'failure', meta];
 }
 
+/** A cheap call whose answer sets lost counts again. */
+export interface WarmUp {
+  /** False when the venue gave no answer. */
+  readonly ask: () => Promise<boolean>;
+  /** The limits whose counts it tells: for others it is not asked. */
+  readonly told: ReadonlySet<string>;
+}
+
 export interface CallSpenderParts {
   readonly budget: Budget;
   /** Whom the calls count for, beside the address. */
   readonly scopes?: Scopes;
   /** All calls paid here share one turn under this name, where others wait for the same limit too. */
   readonly turnOf: string;
-  /** Sets lost counts again by an answer of the venue; false when it gave none. */
-  readonly warmUp: () => Promise<boolean>;
+  readonly warmUp: WarmUp;
   /** Told why a call waits, each time the reason is another. */
   readonly onWait?: (call: string, why: string) => void;
   /** Default `setTimeout`. */
@@ -51,7 +58,7 @@ const LONGEST_WAIT_MS = 5_000;
 /**
  * Pays calls that can wait, as queries: market data and connections. What is refused waits until it is granted, a Redis
  * that is down included: the venue is asked for nothing that is not paid. A call that waits for a lost count cannot set it
- * itself where its answer tells nothing, a connection for one; so a cheap call that does is made first.
+ * itself where its answer tells nothing, a connection for one; so a cheap call that does is made first, if there is one.
  */
 export class CallSpender {
   private readonly over = new AbortController();
@@ -73,7 +80,7 @@ export class CallSpender {
         onWait?.(why);
       }
       said = why;
-      if (reserved.cold.length > 0 && (await this.warmUp())) continue;
+      if (reserved.cold.some((limit) => this.parts.warmUp.told.has(limit)) && (await this.warmUp())) continue;
       await (this.parts.sleep ?? wakeableSleep)(waitMs(reserved), this.over.signal);
     }
   };
@@ -94,7 +101,7 @@ export class CallSpender {
     if (this.warming !== null) return this.warming;
     if (performance.now() - this.warmedAt < WARM_UP_GAP_MS) return false;
     this.warmedAt = performance.now();
-    this.warming = this.parts.warmUp().finally(() => (this.warming = null));
+    this.warming = this.parts.warmUp.ask().finally(() => (this.warming = null));
     return this.warming;
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  bookedSpanMs,
   drawOf,
   paceOf,
   WAIT_REFILL,
@@ -341,8 +342,9 @@ export class RateBudget implements Budget {
     const from = grant.at + grant.offset - grant.error;
     const to = grant.holdUntil + grant.offset + grant.error;
     for (const draw of draws) {
-      if (draw.cost === 0 || !isBookedAhead(definitionOf(this.limits, draw.id))) continue;
-      await this.booked.cover(draw, draw.cost, windowsTouched(from, to, draw.windowMs));
+      if (draw.cost === 0 || !isBookedAhead(definitionOf(this.limits, draw.id), draw)) continue;
+      const spanMs = bookedSpanMs(draw);
+      await this.booked.cover({ ...draw, spanMs }, draw.cost, windowsTouched(from, to, spanMs));
     }
   }
 
@@ -357,7 +359,7 @@ export class RateBudget implements Budget {
       if (draw.kind === 'ban' || draw.cost === 0 || !cold.includes(draw.id)) continue;
       const first = await this.guard.run(() => this.store.rebuild({ draw, booked: [] }));
       const ledger = this.options.ledger;
-      if (!first?.cold || !ledger || !isBookedAhead(definitionOf(this.limits, draw.id))) continue;
+      if (!first?.cold || !ledger || !isBookedAhead(definitionOf(this.limits, draw.id), draw)) continue;
       const booked: { start: number; used: number }[] = [];
       for (const start of first.needed) {
         booked.push({ start, used: await ledger.bookedInWindow(draw.id, draw.scope, start) });

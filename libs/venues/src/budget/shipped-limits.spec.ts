@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { figuresOf, PRIORITIES, scaleOf, type LimitDefinition, type ScopePart } from '#domain';
+import { coldEnd, figuresOf, PRIORITIES, scaleOf, type LimitDefinition, type ScopePart } from '#domain';
 import { PROTOCOLS_WITH_LIMITS, shippedLimits } from './shipped-limits.js';
-import { drawsOf, type ShippedLimit } from './venue-limits.js';
+import { drawsOf, isBookedAhead, limitsToldBy, type ShippedLimit } from './venue-limits.js';
 
 const DAY = 86_400_000;
 const fixed = (limit: number, windowMs: number) => ({ kind: 'fixed_window', params: { limit, windowMs } });
@@ -375,4 +375,36 @@ describe('shipped limits', () => {
       }
     });
   });
+});
+
+it.each(PROTOCOLS_WITH_LIMITS)(
+  '%s: a Redis that has lost its state stops nothing for longer than a minute',
+  (protocol) => {
+    for (const definition of shippedLimits('v', protocol).definitions) {
+      for (const tier of [undefined, ...Object.keys(definition.tier ?? {})]) {
+        const figures = figuresOf(definition, tier);
+        const isSoonKnown = (definition.read ?? []).length > 0 || isBookedAhead(definition, figures);
+        expect([definition.id, tier, isSoonKnown || coldEnd(figures, 0) <= 60_000]).toEqual([
+          definition.id,
+          tier,
+          true,
+        ]);
+      }
+    }
+  },
+);
+
+it('what is rebuilt from rows is what no answer tells and would be cold for longer than a minute', () => {
+  const booked = PROTOCOLS_WITH_LIMITS.flatMap((protocol) =>
+    shippedLimits(protocol).definitions.flatMap((one) => (isBookedAhead(one, figuresOf(one)) ? [one.id] : [])),
+  );
+  const rolling = ['okx.wsRequests', 'bb.connections', 'kr.connections'];
+  expect(booked.filter((id) => !/^b[su]\./.test(id)).sort()).toEqual([...rolling].sort());
+});
+
+it('the time of Binance tells its weight; at OKX and Kraken it tells nothing', () => {
+  const told = (protocol: string, call: string) => [...limitsToldBy(shippedLimits(protocol), call)];
+  expect(told('binance-spot', 'GET /api/v3/time')).toEqual(['bs.weight']);
+  expect(told('okx', 'GET /api/v5/public/time')).toEqual([]);
+  expect(told('kraken', 'GET /0/public/Time')).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /**
  * Usage booked ahead in Postgres, for limits whose count the venue never tells: rebuilt from here after
- * Redis has lost its state (venues.md B4). Windows are by their start in venue time.
+ * Redis has lost its state (venues.md B4). Windows are by their start in venue time; of a limit without windows of the
+ * clock they are stretches of {@link bookedSpanMs}.
  */
 export interface UsageLedger {
   /** Sum booked by all processes; 0 when there is no row. */
@@ -21,7 +22,7 @@ export class BookedAhead {
 
   /** Returns once `cost` is covered in each of the windows. One booking at a time, so that none is made twice. */
   cover(
-    draw: { readonly id: string; readonly scope: string; readonly limit: number; readonly windowMs: number },
+    draw: { readonly id: string; readonly scope: string; readonly limit: number; readonly spanMs: number },
     cost: number,
     starts: readonly number[],
   ): Promise<void> {
@@ -33,7 +34,7 @@ export class BookedAhead {
   }
 
   private async coverOne(
-    draw: { readonly id: string; readonly scope: string; readonly limit: number; readonly windowMs: number },
+    draw: { readonly id: string; readonly scope: string; readonly limit: number; readonly spanMs: number },
     cost: number,
     start: number,
   ): Promise<void> {
@@ -45,8 +46,8 @@ export class BookedAhead {
     }
     const block = Math.max(cost, Math.ceil((draw.limit * BLOCK) / 1000));
     await this.ledger.book(draw.id, draw.scope, start, block);
-    this.forgetBefore(start - draw.windowMs);
-    this.allowances.set(key, { left: (known?.left ?? 0) + block - cost, endsAt: start + draw.windowMs });
+    this.forgetBefore(start - draw.spanMs);
+    this.allowances.set(key, { left: (known?.left ?? 0) + block - cost, endsAt: start + draw.spanMs });
   }
 
   private forgetBefore(time: number): void {

@@ -1,9 +1,11 @@
 import {
+  bookedSpanMs,
   drawOf,
   type DrawRequest,
   type EndpointCosts,
   type LimitDefinition,
   type LimitDraw,
+  type LimitFigures,
   type OpenOrderRule,
 } from '#domain';
 
@@ -26,11 +28,20 @@ export type ShippedLimit = BookedAheadLimit & { readonly source: string };
 /** How many orders may be open at once; `source`: the venue's rule in our words. */
 export type OpenOrderLimit = OpenOrderRule & { readonly source: string };
 
-/** A limit whose count no answer tells is rebuilt from rows booked ahead. */
-export function isBookedAhead(definition: BookedAheadLimit): boolean {
-  return (
-    definition.kind === 'fixed_window' && (definition.bookedAhead === true || (definition.read ?? []).length === 0)
-  );
+/** So long a lost limit may stay cold rather than be booked ahead, which costs a transaction now and then. */
+const BEARABLE_COLD_MS = 60_000;
+/** What was booked is kept for the day before. */
+const LONGEST_BOOKED_MS = 86_400_000;
+
+/**
+ * A limit whose count no answer tells is rebuilt from rows booked ahead: one by windows of the clock always, others where
+ * they would be cold for too long (venues.md B4).
+ */
+export function isBookedAhead(definition: BookedAheadLimit, figures: LimitFigures): boolean {
+  const isTold = (definition.read ?? []).length > 0 && definition.bookedAhead !== true;
+  const spanMs = bookedSpanMs(figures);
+  if (isTold || spanMs === 0) return false;
+  return figures.kind === 'fixed_window' || (spanMs > BEARABLE_COLD_MS && spanMs <= LONGEST_BOOKED_MS);
 }
 
 export function definitionOf(limits: VenueLimits, id: string): LimitDefinition {
@@ -60,4 +71,14 @@ export function drawsAsFarAsNamed(limits: VenueLimits, call: string, request: Dr
     definitionOf(limits, limit).scope.every((part) => request.scopes[part] !== undefined);
   const costs = (limits.costs[call] ?? []).filter(isNamed);
   return drawsOf({ ...limits, costs: { ...limits.costs, [call]: costs } }, call, request);
+}
+
+/** Limits whose own count the answer to `call` tells, by id: where one was lost, that call sets it again. */
+export function limitsToldBy(limits: VenueLimits, call: string): ReadonlySet<string> {
+  const drawn = (limits.costs[call] ?? []).map(({ limit }) => definitionOf(limits, limit));
+  const isTold = ({ read }: LimitDefinition) =>
+    read?.some(
+      ({ from, means, call: only }) => means !== 'limit' && means !== 'resetAt' && (from !== 'call' || only === call),
+    );
+  return new Set(drawn.filter(isTold).map(({ id }) => id));
 }

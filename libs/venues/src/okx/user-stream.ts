@@ -112,6 +112,6 @@ export const OKX_USER_STREAM: UserStreamProtocol = {
     { method: 'watchOrders', args: [undefined, undefined, undefined, { type: INST_TYPE }] },
     { method: 'watchBalance' },
   ],
-  pays: ['WS connect', 'WS login', 'WS subscribe', 'WS subscribe'],
+  pays: ['WS login', 'WS subscribe', 'WS subscribe', 'WS connect'],
   reader: () => read,
 };

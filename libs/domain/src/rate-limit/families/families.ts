@@ -20,6 +20,7 @@ const ban: Family<BanState> = {
   spend: () => undefined,
   settle: () => undefined,
   read: () => null,
+  addBooked: () => undefined,
   close: (_, __, ___, { now }) => now,
   crossings: () => [],
   isReadingDue: () => false,

@@ -70,6 +70,11 @@ export interface Family<State> {
    * and what was settled since the call was reserved. @returns venue minus local count; null = not applied
    */
   read(state: State, draw: LimitDraw, answered: Answered): number | null;
+  /**
+   * Nothing else is known: at most `used` was taken in the stretch of {@link spanMs} that begins at `start`, by the
+   * venue's clock.
+   */
+  addBooked(state: State, draw: LimitDraw, start: number, used: number, moment: Moment): void;
   /** The venue said that the limit is used up. @returns when a closure without a time of its own ends */
   close(state: State, draw: LimitDraw, wait: number, moment: Moment): number;
   /** The thresholds reached for the first time. `refused`: the venue said that the limit is used up. */

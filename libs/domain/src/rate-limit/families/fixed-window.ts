@@ -114,6 +114,11 @@ export const fixedWindow: Family<FixedWindowState> = {
     return delta;
   },
 
+  addBooked: (state, _, start, used) => {
+    const window = windowOf(state, start);
+    window.used = Math.max(window.used, used);
+  },
+
   close: (state, { windowMs }, _, { now, view }) => {
     const current = Math.floor((now + view.offset) / windowMs) * windowMs;
     windowOf(state, current);

@@ -85,6 +85,8 @@ function levelFamily(kind: LevelState['kind']): Family<LevelState> {
       return state.level - before;
     },
 
+    addBooked: (state, draw, _, used, { now }) => add(state, draw.rate, used, now),
+
     close: (state, draw, wait, { now }) => {
       state.level = Math.max(levelAt(state, draw.rate, now), draw.limit);
       state.at = now;

@@ -71,6 +71,8 @@ export const lifetimeBudget: Family<LifetimeState> = {
     return delta;
   },
 
+  addBooked: () => undefined,
+
   close: (state, draw, _, { now }) => {
     state.used = Math.max(state.used, lifetimeBudget.limitOf(state, draw));
     state.since = Math.max(state.since, READ_EVERY);

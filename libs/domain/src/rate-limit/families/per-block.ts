@@ -66,6 +66,7 @@ export const perBlock: Family<PerBlockState> = {
   },
 
   read: () => null,
+  addBooked: () => undefined,
   close: (_, { windowMs }, __, { now }) => now + windowMs,
 
   crossings: (state, draw, { now }, refused) =>

@@ -101,6 +101,10 @@ export const rollingWindow: Family<RollingWindowState> = {
     return delta;
   },
 
+  addBooked: (state, { windowMs }, start, used, { now, view }) => {
+    add(state, used, Math.min(start + windowMs + view.error - view.offset, now), windowMs);
+  },
+
   close: (_, { windowMs }, __, { now }) => now + windowMs,
 
   crossings: (state, draw, moment, refused) =>

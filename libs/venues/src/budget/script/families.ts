@@ -109,6 +109,10 @@ makers.fixed_window = function() return {
     window.used, window.readAt, window.readBy = used, answered.sent, answered.replied
     return delta
   end,
+  add_booked = function(state, _, start, used)
+    local window = window_of(state, start)
+    window.used = max(window.used, used)
+  end,
   close = function(state, draw)
     local current = floor((now + offset) / draw.windowMs) * draw.windowMs
     window_of(state, current)
@@ -274,6 +278,9 @@ makers.rolling_window = function()
       end
       return delta
     end,
+    add_booked = function(state, draw, start, used)
+      add_entry(state, leaves_at(min(start + draw.windowMs + err - offset, now), draw.windowMs), used)
+    end,
     close = function(_, draw) return now + draw.windowMs end,
     cross = function(state, draw, refused) running_cross(state, draw, rolling_used(state), draw.limit, 1, refused) end,
   }
@@ -338,6 +345,7 @@ makers.token_bucket = function()
       state.at = max(state.at, answered.replied)
       return state.level - before
     end,
+    add_booked = function(state, draw, _, used) add_level(state, draw.rate, used, now) end,
     close = function(state, draw, wait)
       state.level = max(level_at(state, draw.rate, now), draw.limit)
       state.at = now

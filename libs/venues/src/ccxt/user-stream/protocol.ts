@@ -47,7 +47,10 @@ export interface UserStreamProtocol {
   readonly options?: Readonly<Record<string, unknown>>;
   /** One after another, each when the one before stands. */
   readonly watches: readonly Watch[];
-  /** What one connection with its subscriptions costs, by names in the venue's table of costs. */
+  /**
+   * What one connection with its subscriptions costs, by names in the venue's table of costs; the connection last, since
+   * what is paid for counts as made after 15 s, and only its limit is one of seconds.
+   */
   readonly pays: readonly string[];
   /** A request of the session before each connection, where a stream needs a key of its own. */
   readonly token?: StreamToken;
