@@ -1,6 +1,7 @@
 import type { Clock, EpochMs, VenueId } from '#domain';
 import type {
   Cause,
+  PayCall,
   Read,
   SoleCaller,
   Venue,
@@ -56,9 +57,15 @@ export class CcxtVenue implements Venue {
     return this.profile.traits;
   }
 
-  /** Asks the venue nothing. */
-  async connect(account: VenueAccountRef, venueClock: VenueClock, caller?: SoleCaller): Promise<VenueSession> {
+  /** Waits for nothing that the venue is asked: the numbers of instruments are, so that the first order finds them. */
+  async connect(
+    account: VenueAccountRef,
+    venueClock: VenueClock,
+    caller?: SoleCaller,
+    pay?: PayCall,
+  ): Promise<VenueSession> {
     const { protocol, clock, pollEveryMs } = this.options;
+    if (protocol.needsAssets === true && pay !== undefined && this.assetsLoadedAtMs === null) void this.loadOnce(pay);
     const streamTiming = { random: Math.random, ...this.options.streamTiming };
     const keys = protocol.keysOf(account);
     const session = new CcxtSession({
@@ -66,7 +73,7 @@ export class CcxtVenue implements Venue {
       exchange: await newExchange(this.options, this.http, keys),
       openPro: () => newProExchange(this.options, keys, venueClock, streamTiming.pingEveryMs ?? PING_EVERY_MS),
       streamTiming,
-      ensureAsset: (symbol) => this.ensureAsset(symbol),
+      ensureAsset: (symbol) => this.ensureAsset(symbol, pay),
       assets: this.assets,
       clock,
       venueClock,
@@ -101,19 +108,30 @@ export class CcxtVenue implements Venue {
   }
 
   /** Instruments are one list per venue, asked for only where orders need the venue's numbers of them. */
-  private async ensureAsset(symbol: VenueSymbol): Promise<Cause | null> {
+  private async ensureAsset(symbol: VenueSymbol, pay?: PayCall): Promise<Cause | null> {
     if (this.options.protocol.needsAssets !== true || this.assets.has(symbol)) return null;
     const fresh = this.assetsLoadedAtMs !== null && performance.now() - this.assetsLoadedAtMs < RELOAD_AFTER_MS;
     if (!fresh) {
-      this.loading ??= this.loadAssets().finally(() => (this.loading = null));
-      const failed = await this.loading;
+      const failed = await this.loadOnce(pay);
       if (failed !== null) return failed;
     }
     return this.assets.has(symbol) ? null : { code: 'UNKNOWN_SYMBOL', text: `${this.id} lists no ${symbol}` };
   }
 
-  private async loadAssets(): Promise<Cause | null> {
-    const listed: Read<readonly ListedInstrument[]> = await this.ask(this.options.protocol.instruments(this.id));
+  private loadOnce(pay?: PayCall): Promise<Cause | null> {
+    return (this.loading ??= this.loadAssets(pay).finally(() => (this.loading = null)));
+  }
+
+  private async loadAssets(pay?: PayCall): Promise<Cause | null> {
+    const { protocol } = this.options;
+    let tell: Awaited<ReturnType<PayCall>> | undefined;
+    try {
+      tell = await pay?.(protocol.publicCalls.instruments);
+    } catch (error) {
+      return { code: 'MARKETS_UNAVAILABLE', text: error instanceof Error ? error.message : String(error) };
+    }
+    const listed: Read<readonly ListedInstrument[]> = await this.ask(protocol.instruments(this.id));
+    await tell?.(listed);
     if (listed.kind === 'failed') {
       return { code: 'MARKETS_UNAVAILABLE', text: `instruments: ${listed.why.code} ${listed.why.text}` };
     }
