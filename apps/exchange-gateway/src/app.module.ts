@@ -15,6 +15,7 @@ import { ExchangeGateway } from './exchange-gateway.js';
 import { gatewayMetrics } from './gateway-metrics.js';
 import { Booking } from './orders/booking.js';
 import { InstrumentCache } from './venue/instrument-cache.js';
+import { creditFirstFill } from './venue/credit-first-fill.js';
 import { VenueDesks } from './venue/venue-desks.js';
 
 /** What wraps the data keys of venue credentials. */
@@ -92,9 +93,17 @@ export class ExchangeGatewayModule {
         },
         {
           provide: Booking,
-          useFactory: (db: Database, clock: DatabaseClock, instruments: InstrumentCache) =>
-            new Booking(db, clock, instruments, metrics, logger, config.INFER_FILL_AFTER_MS),
-          inject: [Database, DatabaseClock, InstrumentCache],
+          useFactory: (db: Database, clock: DatabaseClock, instruments: InstrumentCache, desks: VenueDesks) =>
+            new Booking(
+              db,
+              clock,
+              instruments,
+              metrics,
+              logger,
+              config.INFER_FILL_AFTER_MS,
+              creditFirstFill(desks.byId),
+            ),
+          inject: [Database, DatabaseClock, InstrumentCache, VenueDesks],
         },
         {
           provide: ExchangeGateway,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   addMs,
+  epochMs,
   price,
   quantity,
   ZERO,
@@ -17,7 +18,12 @@ import { BINANCE_SPOT_TRAITS, type Lookup, type OrderView, type VenueFill } from
 import type { AccountSession } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
 import { TakenBack, type Suspects } from '../../../apps/exchange-gateway/src/accounts/taken-back.js';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
-import { Booking, type Booked, type VenueFacts } from '../../../apps/exchange-gateway/src/orders/booking.js';
+import {
+  Booking,
+  type Booked,
+  type FirstBooked,
+  type VenueFacts,
+} from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
 import { ageFills } from '../../support/age-fills.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
@@ -38,13 +44,16 @@ let aheadMs: number;
 /** What the venue says of the order, and how often it was asked. */
 let findOrder: () => Promise<Lookup>;
 let asked: number;
+let firsts: FirstBooked[];
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
   const { db, clock, tenantId, accountId } = ledger;
   const logger = createLogger('test', 'silent');
   // Fills are inferred at once here: how long trades may be missing is no measure for how long they may be unlisted.
-  booking = new Booking(db, clock, new InstrumentCache(db), gatewayMetrics(new Metrics()), logger, 0);
+  booking = new Booking(db, clock, new InstrumentCache(db), gatewayMetrics(new Metrics()), logger, 0, (fill) =>
+    firsts.push(fill),
+  );
   account = { accountId, tenantId, venue: 'sim' as VenueId, epoch: 1 };
 });
 afterAll(async () => {
@@ -55,6 +64,7 @@ afterAll(async () => {
 /** A child of 10 that works at the venue, of which nothing is filled. */
 beforeEach(async () => {
   suspects = new Map();
+  firsts = [];
   aheadMs = asked = 0;
   order = `order-${++orders}` as VenueOrderId;
   parent = await ledger.addParent({ symbol: SYMBOL });
@@ -309,5 +319,29 @@ describe('a trade that is told again', () => {
     await inferred('5', '97');
     await hear({ fills: [LISTED()] });
     expect(await sums()).toEqual(allOf(5));
+  });
+});
+
+describe('the first fill of an order', () => {
+  const claim = () => query('UPDATE child_orders SET claimed_at = now() WHERE parent_order_id = $1');
+
+  it('is told once, as of the earliest trade that was booked with it', async () => {
+    await claim();
+    const [early, late] = [{ ...trade('1', '1'), tradedAt: epochMs(5_000) }, trade('2', '1')];
+    await hear({ view: view('0') });
+    expect(firsts).toEqual([]);
+    for (const fills of [[late, early], [late, early], [trade('3', '1')]]) await hear({ fills });
+    const { claimedAt } = await child();
+    const { accountId, venue } = account;
+    expect(firsts).toEqual([{ accountId, venue, symbol: SYMBOL, venueOrderId: order, claimedAt, filledAt: 5_000 }]);
+  });
+
+  it('is told of what had to be inferred too, as of the order’s last word', async () => {
+    await claim();
+    const word = view('4');
+    for (const _ of [1, 2]) await hear({ view: word });
+    expect(firsts).toMatchObject([{ venueOrderId: order, filledAt: word.updatedAt }]);
+    await hear({ fills: [trade('4', '4')] });
+    expect(firsts).toHaveLength(1);
   });
 });

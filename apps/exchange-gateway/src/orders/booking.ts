@@ -3,10 +3,13 @@ import {
   type AccountId,
   type ChildOrderEvent,
   type ClientOrderId,
+  type EpochMs,
   type Fill,
   type ParentOrderId,
   type Quantity,
   type TenantId,
+  type VenueId,
+  type VenueOrderId,
 } from '#domain';
 import {
   ChildAmendRepository,
@@ -45,6 +48,18 @@ export interface VenueFacts {
 /** `incomplete`: the venue counts more fills than it has told us; the order is not closed before they are booked. */
 export type Booked = 'open' | 'closed' | 'incomplete' | 'not_found';
 
+/** The first fill of an order of ours, whoever told it. */
+export interface FirstBooked {
+  readonly accountId: AccountId;
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly venueOrderId: VenueOrderId;
+  /** When it was claimed, by the database's clock: the venue took it later. */
+  readonly claimedAt: EpochMs;
+  /** By the venue's clock. */
+  readonly filledAt: EpochMs;
+}
+
 /** When an order whose fills are missing is looked at again. */
 const INCOMPLETE_RETRY_MS = 1_000;
 
@@ -59,6 +74,8 @@ export class Booking {
     private readonly metrics: GatewayMetrics,
     private readonly logger: Logger,
     inferAfterMs?: number,
+    /** Told as soon as it is booked, once for each order; what it does holds up nothing. */
+    private readonly onFirstFill: (fill: FirstBooked) => void = () => undefined,
   ) {
     this.fills = new FillBooker(clock, instruments, metrics, logger, inferAfterMs);
   }
@@ -135,6 +152,7 @@ export class Booking {
       if (view.status !== 'working' && current.order.state.status !== 'closed' && !missing)
         current = await this.close(tx, current, view, facts.text ?? '');
     }
+    if (before.cumQty.isZero() && current.order.cumQty.gt(0)) this.tellFirstFill(child, facts);
     if (missing)
       await scheduleWork(
         tx,
@@ -149,6 +167,17 @@ export class Booking {
     if (current.order !== before) await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
     if (missing) return 'incomplete';
     return current.order.state.status === 'closed' ? 'closed' : 'open';
+  }
+
+  private tellFirstFill({ accountId, venue, symbol, claimedAt }: StoredChildOrder, { view, fills }: VenueFacts): void {
+    const first = fills.reduce<Fill | null>(
+      (early, fill) => (early && early.tradedAt <= fill.tradedAt ? early : fill),
+      null,
+    );
+    const venueOrderId = first?.venueOrderId ?? view?.venueOrderId;
+    const filledAt = first?.tradedAt ?? view?.updatedAt; // an inferred one is of the order's last word
+    if (claimedAt !== null && venueOrderId !== undefined && filledAt !== undefined)
+      this.onFirstFill({ accountId, venue, symbol, venueOrderId, claimedAt, filledAt });
   }
 
   /** Moves a child by one event and stores it; an event that does not fit its state is counted and changes nothing. */
