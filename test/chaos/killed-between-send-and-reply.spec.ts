@@ -16,11 +16,14 @@ interface Fault {
   readonly fired: number;
 }
 
+/** Long enough for orders to go out after the first fifth, one of which is the one in doubt. */
+const SECONDS = 12;
+
 describe('the gateway killed between sending an order and hearing of it', () => {
   it.each(Array.from({ length: 10 }, (_, run) => [run + 1]))(
     'P-03 run %i: finds out what became of it, and sends nothing twice',
     async (run) => {
-      const ids = await placeOrders(system);
+      const ids = await placeOrders(system, SECONDS);
       await waitForProgress(system, ids, 0.2);
       // In every second run the user stream is deaf as well: then only a look-up can tell.
       if (run % 2 === 0)
