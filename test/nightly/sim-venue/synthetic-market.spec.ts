@@ -5,6 +5,8 @@ import { SimClient, startScripted } from '../../integration/sim-venue/sim-client
 jest.setTimeout(300_000);
 
 const OPERATIONS = 1_000_000;
+/** Enough for two start values to part. */
+const FEW_OPERATIONS = 100_000;
 
 let venue: SimVenue | null = null;
 afterEach(async () => {
@@ -13,13 +15,13 @@ afterEach(async () => {
 });
 
 /** What is logged of a manual crowd after so many operations, an account's orders among them, in a venue of its own. */
-async function run(seed: number): Promise<unknown> {
+async function run(seed: number, operations = OPERATIONS): Promise<unknown> {
   venue = await startScripted();
   const client = new SimClient(venue);
   const key = await client.account('a', { USDT: '100000000', BTC: '1000' });
   await client.control('PUT', 'markets/BTCUSDT/source', { source: 'synthetic', time: 'manual', seed });
   for (const [i, side] of ['BUY', 'SELL', 'BUY', 'SELL'].entries()) {
-    await client.control('POST', 'markets/BTCUSDT/advance', { steps: OPERATIONS / 4 });
+    await client.control('POST', 'markets/BTCUSDT/advance', { steps: operations / 4 });
     const order = { symbol: 'BTCUSDT', side, type: 'MARKET', quantity: `0.${i + 1}` };
     expect((await client.signed(key, 'POST', '/api/v3/order', order)).body.status).toBe('FILLED');
   }
@@ -35,5 +37,5 @@ it('VE-C52 a manual run of 1,000,000 operations twice gives the same log, anothe
   expect(first).toMatchObject({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), events: expect.any(Number) });
   expect((first as { events: number }).events).toBeGreaterThan(OPERATIONS);
   expect(await run(7)).toEqual(first);
-  expect(await run(8)).not.toEqual(first);
+  expect(await run(8, FEW_OPERATIONS)).not.toEqual(await run(7, FEW_OPERATIONS));
 });
