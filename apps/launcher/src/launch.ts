@@ -1,4 +1,5 @@
 import { destination } from 'pino';
+import { loadConfig, redisConfig } from '#config';
 import { type Logger, createLogger, exitOnSignals } from '#observability';
 import { assertPortIsFree } from './cannot-start.js';
 import { DataDirectory } from './data-directory.js';
@@ -13,8 +14,11 @@ import { startTogether } from './services-together.js';
 import { playTapes, type SimVenue, startSimVenue } from './sim-venue-process.js';
 import { supervise } from './supervise.js';
 import { Undo } from './undo.js';
+import { untilPricesAreHeard } from './until-priced.js';
 
 const READY_LIMIT_MS = 30_000;
+/** A tape may have no price to begin with: then it goes on without. */
+const PRICES_LIMIT_MS = 10_000;
 
 /**
  * Starts everything, prints what is where, and returns; the process then lives until a signal drains it.
@@ -139,6 +143,10 @@ async function start(
   await services.untilReady(READY_LIMIT_MS);
   tapeStart = 'at_once';
   if (env['SIM_TAPE_START'] === undefined) await playTapes(venue.current());
+  // Nor must it meet an API that has not heard of a price yet.
+  const { REDIS_PREFIX: prefix } = loadConfig({ REDIS_PREFIX: redisConfig.REDIS_PREFIX }, env);
+  if (!(await untilPricesAreHeard({ url: stores.redisUrl, prefix }, PRICES_LIMIT_MS)))
+    logger.warn({ limitMs: PRICES_LIMIT_MS }, 'a market of the simulated exchange has no price yet');
   demo = describe(services.entries(), pids(), venue.current(), secrets.demoToken);
   await data.writePrivately('demo.json', demo);
   logger.info({ pids: demo.pids, apiUrl: demo.apiUrl, layout: config.LAYOUT }, 'ready');
