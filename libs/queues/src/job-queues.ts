@@ -156,7 +156,8 @@ export class JobQueues {
       onFailed(error, {
         queue: contract.queue,
         jobId: job?.id ?? '',
-        final: job === undefined || job.attemptsMade >= (job.opts.attempts ?? 1),
+        // Not by its attempts: a second stall, or a payload that cannot be read, ends a job at once.
+        final: job === undefined || typeof job.finishedOn === 'number',
       });
     });
     this.workers.set(contract.queue, worker);

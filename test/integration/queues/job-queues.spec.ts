@@ -167,6 +167,29 @@ describe('job queues', () => {
     expect(counts.get('child-order.cancel')).toMatchObject({ failed: 1, waiting: 0 });
   });
 
+  it('B-05 works a job again whose worker stalled once; one that stalled twice is told of as failed for good', async () => {
+    const prefix = `${stores.redisPrefix}:stalled`;
+    const queues = await connect({ prefix });
+    const redis = new Redis(stores.redisUrl);
+    const key = (name: string) => `{${prefix}:parent-order.wake}:parent-order.wake:${name}`;
+    const jobs = [wake(), wake()];
+    // Both were taken by workers that are gone, their locks ran out, and a look has seen them without.
+    for (const [stalledBefore, job] of jobs.entries()) {
+      await queues.publish([job]);
+      const id = await redis.rpoplpush(key('wait'), key('active'));
+      await redis.sadd(key('stalled'), id);
+      await redis.hset(key(id), 'stc', stalledBefore);
+    }
+    redis.disconnect();
+    const seen: string[] = [];
+    queues.work(wakeParentOrder, (job) => Promise.resolve(void seen.push(job.parentOrderId)), { onFailed });
+    await until(() => failures.length > 0 && seen.length > 0, { what: 'both jobs were found' });
+    expect(seen).toEqual([jobs[0]?.payload.parentOrderId]);
+    expect(failures).toEqual([{ queue: 'parent-order.wake', final: true }]);
+    await until(async () => (await queues.counts()).get('parent-order.wake')?.['active'] === 0);
+    expect((await queues.counts()).get('parent-order.wake')).toMatchObject({ failed: 1, waiting: 0, delayed: 0 });
+  });
+
   it('refuses a second handler for a queue in one process', async () => {
     const queues = await connect();
     queues.work(wakeParentOrder, () => Promise.resolve(undefined), { onFailed });
