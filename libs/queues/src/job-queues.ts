@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { decode, type JobContract, type PayloadOf } from './job-contract.js';
 import { JOBS } from './jobs/index.js';
+import { reconnectDelayMs } from './reconnect-delay.js';
 import { redisHazard, UnsafeRedisError, warnUntilStopped } from './redis-safety.js';
 
 export interface JobQueuesOptions {
@@ -73,7 +74,7 @@ export class JobQueues {
       maxRetriesPerRequest: 1,
       connectTimeout: 2_000,
       commandTimeout: PUBLISH_LIMIT_MS,
-      retryStrategy: (attempt) => (givenUp ? null : reconnectDelay(attempt)),
+      retryStrategy: (attempt) => (givenUp ? null : reconnectDelayMs(attempt)),
     });
     producer.on('error', () => undefined); // every caller gets its own error; ioredis reconnects by itself
     try {
@@ -133,7 +134,7 @@ export class JobQueues {
     { concurrency = 20, onFailed }: WorkerOptions,
   ): void {
     if (this.workers.has(contract.queue)) throw new Error(`Two handlers for ${contract.queue} in one process`);
-    const connection = new Redis(this.options.url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelay });
+    const connection = new Redis(this.options.url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelayMs });
     connection.on('error', () => undefined);
     this.workerConnections.push(connection);
     const worker = new Worker(
@@ -241,11 +242,6 @@ export class JobQueues {
  */
 function newJobId(): string {
   return `w${randomBytes(12).toString('base64url')}`;
-}
-
-/** 50 ms doubling to 2 s: back at work well within the 5 s of reliability.md B-07. */
-function reconnectDelay(attempt: number): number {
-  return Math.min(50 * 2 ** Math.min(attempt, 6), 2_000);
 }
 
 async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
