@@ -1,9 +1,9 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { ServiceRuntime } from '#observability';
 import { RepeatingTask, type Database } from '#persistence';
 import type { QueryClient, QueryServer } from '#queues';
-import { BudgetReader, configuredVenues, limitsByVenue } from '#venues';
+import { BudgetReader, budgetRedis, configuredVenues, limitsByVenue } from '#venues';
 import type { RateLimitTrackerConfig } from './config.js';
 import { CrossingRecorder } from './crossings/crossing-recorder.js';
 import { limitMetrics } from './limit-metrics.js';
@@ -26,8 +26,7 @@ export class RateLimitTracker implements OnApplicationBootstrap, OnModuleDestroy
     private readonly config: RateLimitTrackerConfig,
     private readonly runtime: ServiceRuntime,
   ) {
-    this.redis = new Redis(config.REDIS_URL.reveal(), { maxRetriesPerRequest: 1, enableOfflineQueue: false });
-    this.redis.on('error', () => undefined); // readiness tells it
+    this.redis = budgetRedis(config.REDIS_URL.reveal());
     this.unregister = runtime.health.addReadiness('rate-limit-tracker', async () => {
       if ((await db.schemaMismatch()) !== null) return 'the schema is another version';
       return this.redis.status === 'ready' ? null : 'Redis does not answer';

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { decode, type JobContract, type PayloadOf } from './job-contract.js';
 import { JOBS } from './jobs/index.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
+import { isMasterNoMore } from './redis-master.js';
 import { redisHazard, UnsafeRedisError, warnUntilStopped } from './redis-safety.js';
 
 export interface JobQueuesOptions {
@@ -47,6 +48,8 @@ export type HandlerResult = { readonly againInMs: number } | undefined;
 
 /** `Queue.add` against a dead Redis must fail fast instead of waiting (reliability.md B-06). */
 const PUBLISH_LIMIT_MS = 500;
+/** A worker whose connection broke takes jobs again after this; the 15 s of BullMQ are longer than B-07 allows. */
+const BROKEN_WAIT_MS = 500;
 /** Redis may be slow or stopped, a drain may not (B-11). */
 const CLOSE_LIMIT_MS = 10_000;
 
@@ -75,6 +78,7 @@ export class JobQueues {
       connectTimeout: 2_000,
       commandTimeout: PUBLISH_LIMIT_MS,
       retryStrategy: (attempt) => (givenUp ? null : reconnectDelayMs(attempt)),
+      reconnectOnError: isMasterNoMore,
     });
     producer.on('error', () => undefined); // every caller gets its own error; ioredis reconnects by itself
     try {
@@ -134,7 +138,11 @@ export class JobQueues {
     { concurrency = 20, onFailed }: WorkerOptions,
   ): void {
     if (this.workers.has(contract.queue)) throw new Error(`Two handlers for ${contract.queue} in one process`);
-    const connection = new Redis(this.options.url, { maxRetriesPerRequest: null, retryStrategy: reconnectDelayMs });
+    const connection = new Redis(this.options.url, {
+      maxRetriesPerRequest: null,
+      retryStrategy: reconnectDelayMs,
+      reconnectOnError: isMasterNoMore,
+    });
     connection.on('error', () => undefined);
     this.workerConnections.push(connection);
     const worker = new Worker(
@@ -150,6 +158,7 @@ export class JobQueues {
         concurrency,
         connection,
         drainDelay: 5,
+        runRetryDelay: BROKEN_WAIT_MS,
       },
     );
     worker.on('error', () => undefined); // connection trouble; the worker reconnects by itself

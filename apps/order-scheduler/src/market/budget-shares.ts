@@ -1,6 +1,5 @@
 import type { AccountId, Clock, VenueId } from '#domain';
-import { accountScopes, RateBudget, type VenueLimits, type VenueProfile } from '#venues';
-import { Redis } from 'ioredis';
+import { accountScopes, budgetRedis, RateBudget, type VenueLimits, type VenueProfile } from '#venues';
 
 /** A reading serves this long: the budget changes little between two decisions, and each reading is a round trip. */
 const FRESH_MS = 250;
@@ -32,8 +31,7 @@ export class BudgetShares {
     venues: ReadonlyMap<VenueId, BudgetedVenue>,
     options: { readonly prefix: string; readonly egressId: string; readonly clock: Clock },
   ): BudgetShares {
-    const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
-    redis.on('error', () => undefined); // a reading then fails, and no budget counts as free
+    const redis = budgetRedis(url); // while it is away a reading fails, and no budget counts as free
     const budgets = [...venues].map(([venue, { limits, profile }]) => {
       const budget = new RateBudget(redis, limits, options);
       return [venue, { budget, placeCall: profile.calls.place }] as const;

@@ -2,6 +2,7 @@ import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '
 import { ClientRedis, ServerRedis, type RedisOptions } from '@nestjs/microservices';
 import type { Redis } from 'ioredis';
 import { ignoreElements, lastValueFrom, of, take, throwError, timeout, timer, type Observable } from 'rxjs';
+import { leaveReplicas } from '../redis-master.js';
 import { LateReplyError, QueryClient, type QuestionCarrier } from './query-client.js';
 import { QueryServer, type QuestionSource } from './query-server.js';
 
@@ -9,6 +10,8 @@ export interface QueriesOptions {
   readonly url: string;
   /** `REDIS_PREFIX`: in front of every channel. */
   readonly prefix: string;
+  /** Default 5,000 ms: how often is asked whether the server is a master still. */
+  readonly askRoleEveryMs?: number;
 }
 
 type TransportOptions = NonNullable<RedisOptions['options']>;
@@ -51,7 +54,16 @@ const ignoreErrors = (client: Redis): void => {
   client.on('error', () => undefined);
 };
 
+/** What is published or heard at a replica is lost, and no error tells so. */
 class TransportClient extends ClientRedis {
+  private readonly stopAsking: () => void;
+
+  constructor(options: TransportOptions, askRoleEveryMs?: number) {
+    super(options);
+    const all = () => [this.pubClient, this.subClient] as (Redis | null)[];
+    this.stopAsking = leaveReplicas(() => all()[0], all, askRoleEveryMs);
+  }
+
   override async createClient(): Promise<Redis> {
     return lookAfter((await super.createClient()) as Redis);
   }
@@ -63,11 +75,21 @@ class TransportClient extends ClientRedis {
   /** `close` would wait for a Redis that is away. */
   disconnect(): void {
     this.isManuallyClosed = true;
+    this.stopAsking();
     for (const client of [this.pubClient, this.subClient] as (Redis | null)[]) client?.disconnect();
   }
 }
 
+/** As for {@link TransportClient}. */
 class TransportServer extends ServerRedis {
+  private readonly stopAsking: () => void;
+
+  constructor(options: TransportOptions, askRoleEveryMs?: number) {
+    super(options);
+    const all = () => [this.pubClient, this.subClient] as (Redis | undefined)[];
+    this.stopAsking = leaveReplicas(() => all()[0], all, askRoleEveryMs);
+  }
+
   /** Its `connect` waits for Redis for as long as it takes: the transport subscribes only after it. */
   override async createRedisClient(): Promise<Redis> {
     const client = lookAfter((await super.createRedisClient()) as Redis);
@@ -88,6 +110,7 @@ class TransportServer extends ServerRedis {
 
   disconnect(): void {
     this.isManuallyClosed = true;
+    this.stopAsking();
     for (const client of [this.pubClient, this.subClient] as (Redis | undefined)[]) client?.disconnect();
   }
 }
@@ -148,13 +171,13 @@ class RedisSource implements QuestionSource {
 }
 
 /** The query client over the Redis transport, for whom no Nest module is at hand. */
-export function openQueryClient({ url, prefix }: QueriesOptions): QueryClient {
-  return new QueryClient(new RedisCarrier(new TransportClient(transportOptions(url))), prefix);
+export function openQueryClient({ url, prefix, askRoleEveryMs }: QueriesOptions): QueryClient {
+  return new QueryClient(new RedisCarrier(new TransportClient(transportOptions(url), askRoleEveryMs)), prefix);
 }
 
 /** The query server over the Redis transport. */
-export function openQueryServer({ url, prefix }: QueriesOptions): QueryServer {
-  return new QueryServer(new RedisSource(new TransportServer(transportOptions(url))), prefix);
+export function openQueryServer({ url, prefix, askRoleEveryMs }: QueriesOptions): QueryServer {
+  return new QueryServer(new RedisSource(new TransportServer(transportOptions(url), askRoleEveryMs)), prefix);
 }
 
 /** Gives a service its questions and answers, over the Redis transport of `@nestjs/microservices`. */

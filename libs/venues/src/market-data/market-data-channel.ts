@@ -1,20 +1,25 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { decodeSnapshot, encodeSnapshot, InvalidSnapshotError, type MarketSnapshot, type VenueId } from '#domain';
+import { isMasterNoMore } from '../budget/budget-redis.js';
 
 export interface MarketDataChannelOptions {
   readonly url: string;
   /** `REDIS_PREFIX`: in front of every key and channel. */
   readonly prefix: string;
+  /** Default 5,000 ms: how often a reader asks whether the server is a master still. */
+  readonly askRoleEveryMs?: number;
 }
 
 /** A published snapshot must be written in this time or it is given up: the next one is 100 ms away. */
 const COMMAND_LIMIT_MS = 500;
 const RECONNECT_MAX_MS = 2_000;
+const ASK_ROLE_EVERY_MS = 5_000;
 
 const connection: RedisOptions = {
   lazyConnect: true,
   connectTimeout: 2_000,
   retryStrategy: (attempt) => Math.min(RECONNECT_MAX_MS, 50 * attempt),
+  reconnectOnError: isMasterNoMore,
 };
 
 /**
@@ -122,6 +127,7 @@ export class MarketDataReader {
   private readonly redis: Redis;
   /** Number of messages per name; a value that was read before the last of them is old. */
   private readonly heard = new Map<string, number>();
+  private readonly asking: NodeJS.Timeout;
   private firstLoad: () => void = () => undefined;
   private invalidCount = 0;
 
@@ -136,6 +142,8 @@ export class MarketDataReader {
     });
     // Subscribe first, then read: nothing falls between the two. Again after every reconnect.
     this.subscriber.on('ready', () => void this.subscribeAndLoad());
+    const everyMs = options.askRoleEveryMs ?? ASK_ROLE_EVERY_MS;
+    this.asking = setInterval(() => void this.leaveReplica().catch(() => undefined), everyMs).unref();
   }
 
   /** Resolves when the last values are loaded, or after `limitMs`; Redis may come later. */
@@ -172,9 +180,18 @@ export class MarketDataReader {
   }
 
   close(): Promise<void> {
+    clearInterval(this.asking);
     this.subscriber.disconnect();
     this.redis.disconnect();
     return Promise.resolve();
+  }
+
+  /** Nothing that is only read or heard tells that the publisher speaks at another server by now. */
+  private async leaveReplica(): Promise<void> {
+    if (this.redis.status !== 'ready') return;
+    const [role] = await this.redis.role();
+    if (role !== 'slave') return;
+    for (const redis of [this.redis, this.subscriber]) if (redis.status === 'ready') redis.disconnect(true);
   }
 
   private async subscribeAndLoad(): Promise<void> {
