@@ -59,6 +59,7 @@ let held: number;
 /** What the room takes for the time, in ms. */
 let now: number;
 let reserved: number;
+let lastAbout: unknown;
 
 beforeAll(async () => {
   ledger = await openLedgerWorld('gateway');
@@ -97,8 +98,9 @@ beforeAll(async () => {
     },
     offset,
     session: {
-      reserve: async () => {
+      reserve: async (...how: Parameters<AccountSession['session']['reserve']>) => {
         reserved += 1;
+        lastAbout = how[2];
         await meanwhile();
         return { granted: true, permit: { token: 't' } };
       },
@@ -313,6 +315,19 @@ it('claims no change that was replaced by another after it was paid for: what is
   await amend.run({ tenantId: ledger.tenantId, parentOrderId: parent, sequence: 0 }, TRACE);
   const { amend: left } = await child();
   expect([sent, released, left?.status, left?.orderQty.toFixed()]).toEqual([0, ['t'], 'requested', '40']);
+});
+
+it('B6 asks for the budget in the name of the strategy that the parent is of', async () => {
+  const key = { tenantId: ledger.tenantId, parentOrderId: parent, sequence: 0 };
+  place = (request, fence) => live.place(request, fence);
+  await submit.run(key, TRACE);
+  expect(lastAbout).toMatchObject({ parentId: parent });
+  expect(lastAbout).not.toHaveProperty('strategyId');
+  parent = await decided();
+  await ledger.inTenant((tx) => tx.query(`UPDATE parent_orders SET strategy_id = 's1' WHERE id = $1`, [parent]));
+  await submit.run({ ...key, parentOrderId: parent }, TRACE);
+  // An algorithm of the strategy places it, so that it is no direct order.
+  expect(lastAbout).toMatchObject({ parentId: parent, strategyId: 's1', isDirect: false });
 });
 
 describe('B3 open orders', () => {

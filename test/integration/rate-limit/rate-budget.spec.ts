@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { epochMs } from '#domain';
+import { epochMs, FAIR_SCALE } from '#domain';
 import {
   accountScopes,
   binanceSpotLimits,
@@ -285,6 +285,21 @@ describe('the budget on Redis', () => {
     await wipe();
     for (const key of ledger.rows.keys()) ledger.rows.set(key, 480);
     expect(await login()).toMatchObject({ granted: false, reason: 'exhausted', limit: 'okx.wsRequests' });
+  });
+
+  it('B6 counts an order of a strategy by the weight that its settings give, and its direct orders by its share', async () => {
+    const sharing = { strategies: { s1: { weight: 4, directShare: 0.02 } } };
+    const budget = new RateBudget(redis, { ...limits, sharing }, { prefix, clock, ledger, gatewaySlots: 1 });
+    await warm(budget);
+    const place = (parentId: string, more: object) => budget.reserve(PLACE, account, 'place', { parentId, ...more });
+    expect(await place('weighty', { strategyId: 's1' })).toMatchObject({ granted: true });
+    const [queue] = (await redis.keys(`${prefix}*fair:bs.orders10s:acc1:place:times`)) as [string];
+    expect(Number(await redis.zscore(queue, 'weighty'))).toBe(FAIR_SCALE / (100 * 4)); // an order of 100, of weight 4
+    // Of 95 orders in 10 s a fiftieth is one.
+    const direct = () => place('direct', { strategyId: 's1', isDirect: true });
+    expect(await direct()).toMatchObject({ granted: true });
+    expect(await direct()).toMatchObject({ granted: false, reason: 'fair_share', limit: 'bs.orders10s' });
+    expect(await place('weighty', { strategyId: 's1' })).toMatchObject({ granted: true });
   });
 
   it('VE-B37 418 stops every call of that egress and no other', async () => {

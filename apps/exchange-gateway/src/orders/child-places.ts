@@ -8,6 +8,9 @@ export interface ChildWhereabouts {
   readonly venue: VenueId;
   readonly symbol: string;
   readonly reduceOnly: boolean;
+  /** The strategy that its parent is of, and whether it is that strategy's direct order. */
+  readonly strategyId: string | null;
+  readonly isDirect: boolean;
 }
 
 const REMEMBERED = 10_000;
@@ -35,7 +38,7 @@ export class ChildPlaces {
       if (where === null || child === null) return null;
       this.remember(key.parentOrderId, where);
       const { accountId, venue, symbol, reduceOnly } = child;
-      return { accountId, venue, symbol, reduceOnly };
+      return { accountId, venue, symbol, reduceOnly, strategyId: where.strategyId, isDirect: where.isDirect };
     });
   }
 
@@ -46,8 +49,8 @@ export class ChildPlaces {
   }
 }
 
-function onlyPlace({ accountIds, venue, symbol, isSpot }: Whereabouts): ChildWhereabouts | null {
+function onlyPlace({ accountIds, isSpot, ...where }: Whereabouts): ChildWhereabouts | null {
   const [accountId, ...others] = accountIds;
   if (accountId === undefined || others.length > 0 || !isSpot) return null;
-  return { accountId, venue, symbol, reduceOnly: false };
+  return { accountId, ...where, reduceOnly: false };
 }

@@ -111,6 +111,7 @@ export class SubmitChild {
       symbol: where.symbol,
       holdMs,
       parentId: key.parentOrderId,
+      ...(where.strategyId !== null && { strategyId: where.strategyId, isDirect: where.isDirect }),
     });
     if (!reserved.granted) {
       if (reserved.cold) await account.warmUp();

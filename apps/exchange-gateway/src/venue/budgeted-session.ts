@@ -57,6 +57,8 @@ export interface CallAbout {
   /** How long the call may still reach the venue; see {@link ReserveOptions}. */
   readonly holdMs?: number;
   readonly parentId?: string;
+  readonly strategyId?: string;
+  readonly isDirect?: boolean;
   /** Least age of each order that it is about, in ms, since its last create or amend; unknown: 0. */
   readonly agesMs?: readonly number[];
 }

@@ -48,6 +48,19 @@ export interface Whereabouts {
   readonly symbol: string;
   readonly accountIds: readonly AccountId[];
   readonly isSpot: boolean;
+  /** The strategy that the parent is of; null: of none. */
+  readonly strategyId: string | null;
+  /** Its children are direct orders of that strategy, and not an algorithm's. */
+  readonly isDirect: boolean;
+}
+
+interface WhereaboutsColumns {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly account_ids: string[];
+  readonly market_type: string;
+  readonly algorithm: string;
+  readonly strategy_id: string | null;
 }
 
 /** The key's leading column, so that every version of Postgres finds the rows by it. */
@@ -85,9 +98,9 @@ export class ChildOrderRepository {
 
   /** Where a parent's children trade, which never changes; null when there is no such parent of this tenant. */
   async whereabouts(parentOrderId: ParentOrderId): Promise<Whereabouts | null> {
-    const found = await row<{ venue: string; symbol: string; account_ids: string[]; market_type: string }>(
+    const found = await row<WhereaboutsColumns>(
       this.tx,
-      'SELECT venue, symbol, account_ids, market_type FROM parent_orders WHERE id = $1',
+      'SELECT venue, symbol, account_ids, market_type, algorithm, strategy_id FROM parent_orders WHERE id = $1',
       [parentOrderId],
     );
     if (found === null) return null;
@@ -96,6 +109,8 @@ export class ChildOrderRepository {
       symbol: found.symbol,
       accountIds: found.account_ids as AccountId[],
       isSpot: found.market_type === 'spot',
+      strategyId: found.strategy_id,
+      isDirect: found.algorithm === 'strategy',
     };
   }
 

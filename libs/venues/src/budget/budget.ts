@@ -37,10 +37,12 @@ export interface ReserveOptions extends CostBasis {
   readonly parentId?: string;
   /** Who takes turns with others, where the call is for no parent order: market data, an account, the venue's time. */
   readonly turnOf?: string;
-  /** The parent's share among those that wait: whole, 1 to 4; default 1, urgent parents 4. */
+  /** The share among those that wait: whole, 1 to 4; default as settings say of the strategy or account, else 1. */
   readonly weight?: number;
-  /** The strategy whose direct order the call places; together these take at most a part of the place ceiling. */
+  /** The strategy that the parent order is of. */
   readonly strategyId?: string;
+  /** A direct order of the strategy: together these take at most a part of the place ceiling. */
+  readonly isDirect?: boolean;
 }
 
 /** How a call ended, as far as limits are concerned. `unknown` without a reply stays held to its end. */

@@ -9,6 +9,7 @@ import { PROTOCOLS_WITH_LIMITS, shippedLimits } from './shipped-limits.js';
 import { definitionOf, drawsOf } from './venue-limits.js';
 
 const FILE = 'limits.json';
+const ACCOUNT = '01890c2e-0000-7000-8000-000000000001';
 const WEIGHT = {
   id: 'bs.weight',
   venue: 'sim',
@@ -186,5 +187,29 @@ describe('LIMITS_FILE', () => {
       expect.stringMatching(/^file: must be JSON, was not: /),
     ]);
     expect(problemsOf(() => parseLimitsFile('[]', FILE))).toEqual(['file: must be of type object, was []']);
+  });
+
+  it('says how accounts and strategies share, at every venue', () => {
+    const sharing = {
+      directShare: 0.4,
+      accounts: { [ACCOUNT]: { weight: 2 } },
+      strategies: { s1: { directShare: 0.1 } },
+    };
+    const tables = withFile({ sharing }, [...SIM, ...KRAKEN]);
+    for (const limits of tables.values()) expect(limits.sharing).toEqual(sharing);
+    expect(withFile({}).get('sim' as VenueId)?.sharing).toBeUndefined();
+    const wrong = {
+      directShare: 0,
+      accounts: { desk: { weight: 2 } },
+      strategies: { s1: { weight: 5 }, s2: { weight: 1.5, directShare: 1.1 }, s3: { share: 1 } },
+    };
+    expect(problemsOf(() => withFile({ sharing: wrong }))).toEqual([
+      'sharing.directShare: must be more than 0, was 0',
+      'sharing.accounts.desk: must be the id of an account, was "desk"',
+      'sharing.strategies.s1.weight: must be at most 4, was 5',
+      'sharing.strategies.s2.weight: must be a whole number, was 1.5',
+      'sharing.strategies.s2.directShare: must be at most 1, was 1.1',
+      'sharing.strategies.s3.share: must not be there, was 1',
+    ]);
   });
 });

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { PRIORITIES, type CallCost, type LimitDefinition } from '#domain';
+import { MAX_FAIR_WEIGHT, PRIORITIES, type CallCost, type LimitDefinition } from '#domain';
+import type { SharingSettings } from './sharing-settings.js';
 import type { VenueLimits } from './venue-limits.js';
 
 /** Environment of every service that spends or shows rate limits. */
 export const limitsConfig = {
-  /** JSON file whose definitions and costs replace or add to those that come with the program; default none. */
+  /**
+   * JSON file whose definitions and costs replace or add to those that come with the program, and that says how accounts
+   * and strategies share them; default none.
+   */
   LIMITS_FILE: z.string().min(1).optional(),
 };
 
@@ -121,11 +125,26 @@ const callCost = z.strictObject({
   onFailure: cost.optional(),
 });
 
+const directShare = z.number().positive().max(1);
+const shareSetting = z.strictObject({
+  weight: z.int().min(1).max(MAX_FAIR_WEIGHT).optional(),
+  directShare: directShare.optional(),
+});
+const accountId = z
+  .string()
+  .refine((text) => z.uuid().safeParse(text).success, { error: 'must be the id of an account' });
+const sharing = z.strictObject({
+  directShare: directShare.optional(),
+  accounts: z.record(accountId, shareSetting).default({}),
+  strategies: z.record(z.string().min(1), shareSetting).default({}),
+});
+
 /** The shape of `LIMITS_FILE`: that of the shipped tables. Ceilings are in thousandths of the limit. */
 export const limitsFileSchema = z.strictObject({
   limits: z.array(definition).default([]),
   costs: z.record(z.string().regex(/^\S+ \S/), z.array(callCost).min(1)).default({}),
   tiers: z.record(name, name).default({}),
+  sharing: sharing.optional(),
 });
 
 export interface LimitsFile {
@@ -134,6 +153,8 @@ export interface LimitsFile {
   readonly costs: Readonly<Record<string, readonly CallCost[]>>;
   /** By venue: the tier that its accounts have where the venue does not tell. */
   readonly tiers: Readonly<Record<string, string>>;
+  /** At every venue. */
+  readonly sharing?: SharingSettings;
 }
 
 /** @throws LimitsFileError with all problems at once when the file cannot be read, or is not of the shape */
@@ -187,7 +208,8 @@ export function withLimitsFile(
     [...tables].map(([venue, limits]) => {
       const own = file.limits.filter((definition) => definition.venue === venue);
       const kept = limits.definitions.filter(({ id }) => !own.some((other) => other.id === id));
-      return [venue, { ...limits, definitions: [...kept, ...own] }] as const;
+      const shared = file.sharing === undefined ? {} : { sharing: file.sharing };
+      return [venue, { ...limits, ...shared, definitions: [...kept, ...own] }] as const;
     }),
   );
   for (const [call, costs] of Object.entries(file.costs)) {
@@ -226,6 +248,8 @@ function problemsOf(issue: Issue, input: unknown, above: Path): string[] {
     if (!plain) return inner.reduce((best, problems) => (deepest(problems) > deepest(best) ? problems : best));
     return [`${label(path)}: must be a cost, was ${shown(valueAt(input, path))}`];
   }
+  const badKey = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+  if (badKey !== undefined) return [`${label(path)}: ${expectation(badKey)}, was ${shown(path.at(-1))}`];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(
       (key) => `${label([...path, key])}: must not be there, was ${shown(valueAt(input, [...path, key]))}`,

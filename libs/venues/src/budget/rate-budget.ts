@@ -35,7 +35,7 @@ import { OpenCalls, type OpenCall } from './open-calls.js';
 import { connectionNumber } from './redis-connection.js';
 import { RedisGuard } from './redis-guard.js';
 import { Retelling } from './retelling.js';
-import { directShareOf, sharingOf, type Sharing } from './sharing.js';
+import { sharingOf, type Sharing } from './sharing.js';
 import { ToldFigures } from './told-figures.js';
 import { WaitingLine } from './waiting-line.js';
 import { BookedAhead, type UsageLedger } from './usage-ledger.js';
@@ -62,8 +62,6 @@ export interface RateBudgetOptions {
   readonly gatewaySlots?: number;
   /** A Redis silent for so long counts as down; default 250 ms. */
   readonly redisTimeoutMs?: number;
-  /** Part of the place ceiling that direct orders of one strategy may take together, 0 to 1; default 0.5. */
-  readonly directShare?: number;
   /** Never steps back; default `performance.now()`. */
   readonly monotonicMs?: () => number;
   readonly observe?: BudgetObserver;
@@ -103,8 +101,6 @@ export class RateBudget implements Budget {
   private readonly told: ToldFigures;
   /** Lower figures that the venue announced to this process, by limit id or name, in the amounts of a draw. */
   private readonly announced = new Map<string, number>();
-  /** In thousandths. */
-  private readonly directShare: number;
   /** Settlements that Redis has not heard of yet, oldest first. */
   private unreported: ((store: BudgetStore) => Promise<unknown>)[] = [];
   private reporting: Promise<void> | null = null;
@@ -134,7 +130,6 @@ export class RateBudget implements Budget {
       monotonicMs,
     );
     this.told = new ToldFigures(limits, (tasks) => this.announceAll(tasks), monotonicMs);
-    this.directShare = directShareOf(options.directShare);
   }
 
   /** Its `ip` scope is filled in here. @throws RangeError when the call has no known cost or a scope is missing */
@@ -151,7 +146,7 @@ export class RateBudget implements Budget {
       token: randomUUID(),
       draws: drawsOf(this.limits, call, request),
       holdMs,
-      sharing: sharingOf(depends, this.directShare),
+      sharing: sharingOf(depends, scopes.account, this.limits.sharing),
       accountId: scopes.account,
       dearest: () => drawsOf(this.limits, call, withoutAges(request)),
     };

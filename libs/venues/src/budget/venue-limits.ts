@@ -8,6 +8,7 @@ import {
   type LimitFigures,
   type OpenOrderRule,
 } from '#domain';
+import type { SharingSettings } from './sharing-settings.js';
 
 /** A venue's limits and what its calls cost, as data. */
 export interface VenueLimits {
@@ -17,6 +18,8 @@ export interface VenueLimits {
   readonly openOrders?: OpenOrderLimit;
   /** Name of the tier that accounts have unless a call says otherwise. */
   readonly tier?: string;
+  /** How they are shared among accounts and strategies. */
+  readonly sharing?: SharingSettings;
 }
 
 /** A limit whose count answers tell too seldom to wait for one: it is rebuilt from rows booked ahead as well. */
