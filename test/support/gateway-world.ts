@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig } from '#config';
-import { price, quantity, type AccountId, type ParentOrderId, type VenueId } from '#domain';
+import type { AccountId, ParentOrderId } from '#domain';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
 import { ChildOrderRepository, type NewChildOrder, type StoredChildOrder } from '#persistence';
 import { exchangeGatewayService, storeCredential } from '../../apps/exchange-gateway/src/service.js';
+import { decideChild } from './ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from './ledger-world.js';
 import { startReferenceMarket, type ReferenceMarket } from './reference-market.js';
 import { startSimExchange, type SimAccount, type SimExchange } from './sim-exchange.js';
@@ -129,29 +130,8 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
     child,
     startGateway,
     addChild: async (parentOrderId, over = {}) => {
-      const sequence = over.sequence ?? 0;
-      await ledger.inTenant((tx) =>
-        new ChildOrderRepository(tx, tenantId).add(
-          parentOrderId,
-          '0'.repeat(32),
-          [
-            {
-              sequence,
-              accountId,
-              venue: 'sim' as VenueId,
-              symbol: 'TESTUSDT',
-              side: 'buy',
-              purpose: 'clip',
-              timeInForce: 'gtx',
-              price: price('98'),
-              orderQty: quantity('1'),
-              ...over,
-            },
-          ],
-          ledger.clock.now(),
-        ),
-      );
-      return sequence;
+      await ledger.inTenant((tx) => decideChild(tx, ledger, parentOrderId, over));
+      return over.sequence ?? 0;
     },
     cancel: async (parentOrderId) => {
       await ledger.inTenant(async (tx) => {

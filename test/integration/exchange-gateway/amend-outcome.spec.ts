@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { price, quantity, type VenueId, type VenueOrderId } from '#domain';
+import { price, quantity, type VenueOrderId } from '#domain';
 import { createLogger, Metrics } from '#observability';
 import { ChildAmendRepository, ChildOrderRepository, type StoredChildOrder } from '#persistence';
 import { BINANCE_SPOT_TRAITS, type Lookup, type OrderView, type Read, type VenueTraits } from '#venues';
@@ -8,6 +8,7 @@ import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metri
 import { AmendOutcome } from '../../../apps/exchange-gateway/src/orders/amend-outcome.js';
 import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 
 let ledger: LedgerWorld;
@@ -34,24 +35,7 @@ beforeEach(async () => {
   const parent = await ledger.addParent({ symbol: 'TESTUSDT' });
   await ledger.inTenant(async (tx) => {
     const children = new ChildOrderRepository(tx, ledger.tenantId);
-    await children.add(
-      parent,
-      '0'.repeat(32),
-      [
-        {
-          sequence: 0,
-          accountId: ledger.accountId,
-          venue: 'sim' as VenueId,
-          symbol: 'TESTUSDT',
-          side: 'buy',
-          purpose: 'clip',
-          timeInForce: 'gtx',
-          price: price('98'),
-          orderQty: quantity('5'),
-        },
-      ],
-      ledger.clock.now(),
-    );
+    await decideChild(tx, ledger, parent, { orderQty: quantity('5') });
     await tx.query(
       `UPDATE child_orders SET status = 'working', epoch = 1, venue_order_id = '7' WHERE parent_order_id = $1`,
       [parent],

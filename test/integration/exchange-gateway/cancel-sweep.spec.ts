@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { price, quantity, type AccountId, type ParentOrderId, type VenueId } from '#domain';
+import type { AccountId, ParentOrderId, VenueId } from '#domain';
 import { createLogger, Metrics } from '#observability';
 import { AccountRepository, ChildOrderRepository, HaltRepository, type StoredChildOrder } from '#persistence';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { CancelSweep } from '../../../apps/exchange-gateway/src/orders/cancel-sweep.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
 
@@ -21,24 +22,7 @@ afterAll(async () => {
 async function addWorking(accountId = ledger.accountId): Promise<ParentOrderId> {
   const parent = await ledger.addParent({ symbol: 'TESTUSDT' });
   await ledger.inTenant(async (tx) => {
-    await new ChildOrderRepository(tx, ledger.tenantId).add(
-      parent,
-      '0'.repeat(32),
-      [
-        {
-          sequence: 0,
-          accountId,
-          venue: 'sim' as VenueId,
-          symbol: 'TESTUSDT',
-          side: 'buy',
-          purpose: 'clip',
-          timeInForce: 'gtx',
-          price: price('98'),
-          orderQty: quantity('1'),
-        },
-      ],
-      ledger.clock.now(),
-    );
+    await decideChild(tx, ledger, parent, { accountId });
     await tx.query(
       `UPDATE child_orders SET status = 'working', epoch = 1, venue_order_id = '7' WHERE parent_order_id = $1`,
       [parent],

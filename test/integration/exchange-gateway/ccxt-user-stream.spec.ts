@@ -12,6 +12,7 @@ import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
 import { VenueOffset } from '../../../apps/exchange-gateway/src/venue/venue-offset.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { framesOf } from '../../support/stream-packs/pack.js';
 import { okxStream } from '../../support/stream-packs/okx.js';
@@ -165,24 +166,8 @@ async function openRunner(): Promise<AccountRunner> {
 function restingChild(): Promise<string> {
   return ledger.inTenant(async (tx) => {
     const children = new ChildOrderRepository(tx, ledger.tenantId);
-    await children.add(
-      parent,
-      '0'.repeat(32),
-      [
-        {
-          sequence: 0,
-          accountId,
-          venue: OKX,
-          symbol: 'BTC-USDT',
-          side: 'buy',
-          purpose: 'clip',
-          timeInForce: 'gtc',
-          price: price('60000.1'),
-          orderQty: quantity('0.1'),
-        },
-      ],
-      ledger.clock.now(),
-    );
+    const over = { timeInForce: 'gtc', price: price('60000.1'), orderQty: quantity('0.1') } as const;
+    await decideChild(tx, { ...ledger, accountId }, parent, { venue: OKX, symbol: 'BTC-USDT', ...over });
     await tx.query('DELETE FROM due_work WHERE parent_order_id = $1', [parent]);
     await tx.query(
       `UPDATE child_orders SET status = 'working', epoch = 1, venue_order_id = $2 WHERE parent_order_id = $1`,

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import type { ParentOrderId } from '#domain';
 import pLimit from 'p-limit';
 import { createLogger, Metrics } from '#observability';
-import { ChildOrderRepository } from '#persistence';
 import type { AccountSessions } from '../../../apps/exchange-gateway/src/accounts/account-sessions.js';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { AccountTurns } from '../../../apps/exchange-gateway/src/orders/account-turns.js';
@@ -13,6 +12,7 @@ import { ResolveChild } from '../../../apps/exchange-gateway/src/orders/resolve-
 import { OrderGate } from '../../../apps/exchange-gateway/src/orders/order-gate.js';
 import { SubmitChild } from '../../../apps/exchange-gateway/src/orders/submit-child.js';
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 
 const TRACE = '0'.repeat(32);
@@ -62,24 +62,7 @@ beforeEach(async () => {
   parent = await ledger.addParent({ symbol: 'TESTUSDT' });
   attempts = 0;
   await ledger.inTenant(async (tx) => {
-    await new ChildOrderRepository(tx, ledger.tenantId).add(
-      parent,
-      TRACE,
-      [
-        {
-          sequence: 0,
-          accountId: ledger.accountId,
-          venue: 'sim' as VenueId,
-          symbol: 'TESTUSDT',
-          side: 'buy',
-          purpose: 'clip',
-          timeInForce: 'gtx',
-          price: price('98'),
-          orderQty: quantity('1'),
-        },
-      ],
-      ledger.clock.now(),
-    );
+    await decideChild(tx, ledger, parent);
     await tx.query('DELETE FROM due_work');
     await tx.query('DELETE FROM outbox');
   });

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { price, quantity, type ParentOrderId, type VenueId } from '#domain';
+import type { ParentOrderId, VenueId } from '#domain';
 import { createLogger } from '#observability';
 import { AccountLeaseRepository, ChildOrderRepository, type HeldAccount } from '#persistence';
 import { accountWorkBroadcast } from '#queues';
 import { ChildPlaces } from '../../../apps/exchange-gateway/src/orders/child-places.js';
 import { HolderWork } from '../../../apps/exchange-gateway/src/orders/holder-work.js';
 import type { ChildWorkKind } from '../../../apps/exchange-gateway/src/orders/work-order.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
 
@@ -84,18 +85,7 @@ function process(holds: boolean, peers: HolderWork[], words = true) {
 async function addChild(): Promise<ParentOrderId> {
   const parent = await ledger.addParent({ symbol: 'TESTUSDT' });
   await ledger.inTenant(async (tx) => {
-    const child = {
-      sequence: 0,
-      accountId: ledger.accountId,
-      venue: 'sim' as VenueId,
-      symbol: 'TESTUSDT',
-      side: 'buy' as const,
-      purpose: 'clip' as const,
-      timeInForce: 'gtx' as const,
-      price: price('98'),
-      orderQty: quantity('1'),
-    };
-    await new ChildOrderRepository(tx, ledger.tenantId).add(parent, TRACE, [child], ledger.clock.now());
+    await decideChild(tx, ledger, parent);
     await tx.query(`UPDATE due_work SET due_at = now() - interval '1 second' WHERE parent_order_id = $1`, [parent]);
   });
   return parent;

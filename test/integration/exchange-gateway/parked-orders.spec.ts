@@ -9,6 +9,7 @@ import { Booking } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { ResolveChild } from '../../../apps/exchange-gateway/src/orders/resolve-child.js';
 import { UnknownWatch } from '../../../apps/exchange-gateway/src/orders/unknown-watch.js';
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
 
@@ -63,24 +64,7 @@ beforeEach(async () => {
     await tx.query(
       `UPDATE child_orders SET status = 'closed', close_reason = 'expired', closed_at = now() WHERE status <> 'closed'`,
     );
-    await new ChildOrderRepository(tx, ledger.tenantId).add(
-      parent,
-      TRACE,
-      [
-        {
-          sequence: 0,
-          accountId: ledger.accountId,
-          venue: 'sim' as VenueId,
-          symbol: 'TESTUSDT',
-          side: 'buy',
-          purpose: 'clip',
-          timeInForce: 'gtx',
-          price: price('98'),
-          orderQty: quantity('1'),
-        },
-      ],
-      ledger.clock.now(),
-    );
+    await decideChild(tx, ledger, parent);
     await tx.query('DELETE FROM due_work');
     await tx.query(
       `UPDATE child_orders SET status = 'unknown', epoch = 1, claimed_at = now() - interval '70 seconds',

@@ -27,6 +27,7 @@ import { SubmitChild } from '../../../apps/exchange-gateway/src/orders/submit-ch
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
 import { OpenOrderRoom } from '../../../apps/exchange-gateway/src/venue/open-order-room.js';
 import { reference } from '../../support/gate-input.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
 import { until } from '../../support/until.js';
@@ -145,21 +146,7 @@ beforeEach(async () => {
 async function decided(over: Partial<NewChildOrder> = {}): Promise<ParentOrderId> {
   const { symbol = 'TESTUSDT' } = over;
   const id = await ledger.addParent({ symbol: symbol as 'TESTUSDT' | 'ETHUSDT' });
-  const one: NewChildOrder = {
-    sequence: 0,
-    accountId: ledger.accountId,
-    venue: ID,
-    symbol,
-    side: 'buy',
-    purpose: 'clip',
-    timeInForce: 'gtx',
-    price: price('98'),
-    orderQty: quantity('1'),
-    ...over,
-  };
-  await ledger.inTenant((tx) =>
-    new ChildOrderRepository(tx, ledger.tenantId).add(id, TRACE, [one], ledger.clock.now()),
-  );
+  await ledger.inTenant((tx) => decideChild(tx, ledger, id, { venue: ID, ...over }));
   return id;
 }
 

@@ -26,6 +26,7 @@ import {
 } from '../../../apps/exchange-gateway/src/orders/booking.js';
 import { InstrumentCache } from '../../../apps/exchange-gateway/src/venue/instrument-cache.js';
 import { ageFills } from '../../support/age-fills.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
 
@@ -69,24 +70,7 @@ beforeEach(async () => {
   order = `order-${++orders}` as VenueOrderId;
   parent = await ledger.addParent({ symbol: SYMBOL });
   await ledger.inTenant(async (tx) => {
-    await new ChildOrderRepository(tx, ledger.tenantId).add(
-      parent,
-      '0'.repeat(32),
-      [
-        {
-          sequence: 0,
-          accountId: ledger.accountId,
-          venue: account.venue,
-          symbol: SYMBOL,
-          side: 'buy',
-          purpose: 'clip',
-          timeInForce: 'gtx',
-          price: price('98'),
-          orderQty: quantity('10'),
-        },
-      ],
-      ledger.clock.now(),
-    );
+    await decideChild(tx, ledger, parent, { venue: account.venue, symbol: SYMBOL, orderQty: quantity('10') });
     await tx.query(
       `UPDATE child_orders SET status = 'closed', close_reason = 'expired', closed_at = now() - interval '1 day'
                     WHERE parent_order_id <> $1 AND status <> 'closed'`,
