@@ -1,4 +1,5 @@
 import type { Clock, VenueId } from '#domain';
+import type { BinanceFeedOptions } from './binance/feed/binance-feed.js';
 import { spotFeed } from './binance/feed/spot-wire.js';
 import { usdmFeed } from './binance/feed/usdm-wire.js';
 import { BinanceSpotVenue } from './binance/spot-venue.js';
@@ -35,6 +36,17 @@ const BINANCE_SPOT = {
 };
 const BINANCE_USDM = { rest: 'https://fapi.binance.com', stream: 'https://fstream.binance.com' };
 
+const binanceFeed =
+  (feed: (options: BinanceFeedOptions) => Feed, vendor: { readonly rest: string; readonly stream: string }) =>
+  ({ id, url }: ConfiguredVenue, clock: Clock, spend?: SpendCall): Feed =>
+    feed({
+      venue: id,
+      baseUrl: url ?? vendor.rest,
+      streamUrl: url ?? vendor.stream,
+      clock,
+      ...(spend === undefined ? {} : { spend }),
+    });
+
 /** Every protocol that this program speaks; a further one is one more entry here. */
 const ADAPTERS: Readonly<Record<ProtocolId, ProtocolAdapter>> = {
   ...CCXT_ADAPTERS,
@@ -68,14 +80,7 @@ const ADAPTERS: Readonly<Record<ProtocolId, ProtocolAdapter>> = {
         userStreamUrl: url ?? BINANCE_SPOT.userStream,
         clock,
       }),
-    createFeed: ({ id, url }, clock, spend) =>
-      spotFeed({
-        venue: id,
-        baseUrl: url ?? BINANCE_SPOT.rest,
-        streamUrl: url ?? BINANCE_SPOT.stream,
-        clock,
-        ...(spend === undefined ? {} : { spend }),
-      }),
+    createFeed: binanceFeed(spotFeed, BINANCE_SPOT),
   },
   'binance-usdm': {
     profile: ({ tier }) => binanceUsdmProfile(tier),
@@ -87,14 +92,7 @@ const ADAPTERS: Readonly<Record<ProtocolId, ProtocolAdapter>> = {
         streamUrl: url ?? BINANCE_USDM.stream,
         clock,
       }),
-    createFeed: ({ id, url }, clock, spend) =>
-      usdmFeed({
-        venue: id,
-        baseUrl: url ?? BINANCE_USDM.rest,
-        streamUrl: url ?? BINANCE_USDM.stream,
-        clock,
-        ...(spend === undefined ? {} : { spend }),
-      }),
+    createFeed: binanceFeed(usdmFeed, BINANCE_USDM),
   },
 };
 

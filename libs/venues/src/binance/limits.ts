@@ -1,38 +1,16 @@
 import { FREE_OF_CANCELS_CEILINGS, type CallCost, type EndpointCosts } from '#domain';
 import type { ShippedLimit, VenueLimits } from '../budget/venue-limits.js';
+import { binanceRows } from './limit-rows.js';
 
 const VENUE = 'binance-spot';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const EXCHANGE_INFO = 'GET /api/v3/exchangeInfo';
-const CONFIRM_SEC = 3_600;
+const rows = binanceRows('bs', VENUE, 'GET /api/v3/exchangeInfo');
 
 /** Limits of the spot REST and WebSocket APIs (venues.md B3). The venue's own figures override them. */
 const definitions: readonly ShippedLimit[] = [
-  {
-    id: 'bs.ban',
-    venue: VENUE,
-    source: 'An address that keeps calling after 429 answers is banned with 418, for 2 minutes to 3 days.',
-    scope: ['ip'],
-    kind: 'ban',
-    params: {},
-    // The shortest ban the venue gives is two minutes.
-    breach: [{ status: 418, then: 'retry_after', sec: 120 }],
-  },
-  {
-    id: 'bs.weight',
-    venue: VENUE,
-    source: 'Request weight: 6,000 per address and minute of the wall clock.',
-    scope: ['ip'],
-    kind: 'fixed_window',
-    params: { limit: 6_000, windowMs: MINUTE_MS },
-    read: [{ from: 'header', name: 'x-mbx-used-weight-1m', means: 'used' }],
-    confirm: { call: EXCHANGE_INFO, select: 'REQUEST_WEIGHT/MINUTE/1', everySec: CONFIRM_SEC },
-    breach: [
-      { status: 429, then: 'retry_after' },
-      { status: 403, then: 'wait_window' },
-    ],
-  },
+  rows.ban(),
+  rows.weight(6_000),
   {
     id: 'bs.raw',
     venue: VENUE,
@@ -40,34 +18,27 @@ const definitions: readonly ShippedLimit[] = [
     scope: ['ip'],
     kind: 'fixed_window',
     params: { limit: 300_000, windowMs: 5 * MINUTE_MS },
-    confirm: { call: EXCHANGE_INFO, select: 'RAW_REQUESTS/MINUTE/5', everySec: CONFIRM_SEC },
+    confirm: rows.confirm('RAW_REQUESTS/MINUTE/5'),
     breach: [],
   },
-  {
-    id: 'bs.orders10s',
-    venue: VENUE,
+  rows.orders({
     source:
       'Unfilled orders: 100 per account and 10 seconds; a first fill takes one (taker) or more (maker) off the count.',
-    scope: ['account'],
-    kind: 'fixed_window',
-    params: { limit: 100, windowMs: 10_000, fillCredit: 1 },
-    read: [{ from: 'header', name: 'x-mbx-order-count-10s', means: 'used' }],
-    confirm: { call: EXCHANGE_INFO, select: 'ORDERS/SECOND/10', everySec: CONFIRM_SEC },
-    ceilings: FREE_OF_CANCELS_CEILINGS,
-    breach: [{ code: '-1015', then: 'retry_after' }],
-  },
-  {
-    id: 'bs.orders1d',
-    venue: VENUE,
+    limit: 100,
+    windowMs: 10_000,
+    window: '10s',
+    select: 'ORDERS/SECOND/10',
+    fillCredit: 1,
+  }),
+  rows.orders({
     source: 'Unfilled orders: 200,000 per account and day of UTC.',
-    scope: ['account'],
-    kind: 'fixed_window',
-    params: { limit: 200_000, windowMs: DAY_MS, fillCredit: 1 },
-    read: [{ from: 'header', name: 'x-mbx-order-count-1d', means: 'used' }],
-    confirm: { call: EXCHANGE_INFO, select: 'ORDERS/DAY/1', everySec: CONFIRM_SEC },
-    ceilings: FREE_OF_CANCELS_CEILINGS,
-    breach: [{ code: '-1015', then: 'retry_after', sec: 10 }],
-  },
+    limit: 200_000,
+    windowMs: DAY_MS,
+    window: '1d',
+    select: 'ORDERS/DAY/1',
+    fillCredit: 1,
+    waitSec: 10,
+  }),
   {
     id: 'bs.connections',
     venue: VENUE,

@@ -1,60 +1,28 @@
-import { FREE_OF_CANCELS_CEILINGS, type CallCost, type EndpointCosts } from '#domain';
+import type { CallCost, EndpointCosts } from '#domain';
 import type { ShippedLimit, VenueLimits } from '../budget/venue-limits.js';
+import { binanceRows } from './limit-rows.js';
 
 const VENUE = 'binance-usdm';
-const MINUTE_MS = 60_000;
-const EXCHANGE_INFO = 'GET /fapi/v1/exchangeInfo';
-const CONFIRM_SEC = 3_600;
+const rows = binanceRows('bu', VENUE, 'GET /fapi/v1/exchangeInfo');
 
 /** Limits of the USD-M futures API (venues.md B3). The venue's own figures override them. */
 const definitions: readonly ShippedLimit[] = [
-  {
-    id: 'bu.ban',
-    venue: VENUE,
-    source: 'An address that keeps calling after 429 answers is banned with 418, for 2 minutes to 3 days.',
-    scope: ['ip'],
-    kind: 'ban',
-    params: {},
-    breach: [{ status: 418, then: 'retry_after', sec: 120 }],
-  },
-  {
-    id: 'bu.weight',
-    venue: VENUE,
-    source: 'Request weight: 2,400 per address and minute of the wall clock.',
-    scope: ['ip'],
-    kind: 'fixed_window',
-    params: { limit: 2_400, windowMs: MINUTE_MS },
-    read: [{ from: 'header', name: 'x-mbx-used-weight-1m', means: 'used' }],
-    confirm: { call: EXCHANGE_INFO, select: 'REQUEST_WEIGHT/MINUTE/1', everySec: CONFIRM_SEC },
-    breach: [
-      { status: 429, then: 'retry_after' },
-      { status: 403, then: 'wait_window' },
-    ],
-  },
-  {
-    id: 'bu.orders10s',
-    venue: VENUE,
+  rows.ban(),
+  rows.weight(2_400),
+  rows.orders({
     source: 'Orders: 300 per account and 10 seconds.',
-    scope: ['account'],
-    kind: 'fixed_window',
-    params: { limit: 300, windowMs: 10_000 },
-    read: [{ from: 'header', name: 'x-mbx-order-count-10s', means: 'used' }],
-    confirm: { call: EXCHANGE_INFO, select: 'ORDERS/SECOND/10', everySec: CONFIRM_SEC },
-    ceilings: FREE_OF_CANCELS_CEILINGS,
-    breach: [{ code: '-1015', then: 'retry_after' }],
-  },
-  {
-    id: 'bu.orders1m',
-    venue: VENUE,
+    limit: 300,
+    windowMs: 10_000,
+    window: '10s',
+    select: 'ORDERS/SECOND/10',
+  }),
+  rows.orders({
     source: 'Orders: 1,200 per account and minute.',
-    scope: ['account'],
-    kind: 'fixed_window',
-    params: { limit: 1_200, windowMs: MINUTE_MS },
-    read: [{ from: 'header', name: 'x-mbx-order-count-1m', means: 'used' }],
-    confirm: { call: EXCHANGE_INFO, select: 'ORDERS/MINUTE/1', everySec: CONFIRM_SEC },
-    ceilings: FREE_OF_CANCELS_CEILINGS,
-    breach: [{ code: '-1015', then: 'retry_after' }],
-  },
+    limit: 1_200,
+    windowMs: 60_000,
+    window: '1m',
+    select: 'ORDERS/MINUTE/1',
+  }),
 ];
 
 const weight = (cost: CallCost['cost']): readonly CallCost[] => [{ limit: 'bu.weight', cost }];
