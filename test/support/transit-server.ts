@@ -10,6 +10,12 @@ export interface TransitServer {
   readonly calls: string[];
   /** Makes a new version the one that encrypts. */
   rotate(key: string): void;
+  /** Deletes it, with all its versions. */
+  remove(key: string): void;
+  /** As `min_decryption_version`: what is older does not open. Default 1. */
+  oldest: number;
+  /** Answers a redirect to this address, as a standby does that cannot forward. */
+  redirect: string | null;
   /** Answers 503 to everything, as a sealed server does. */
   sealed: boolean;
   /** Answers nothing while true; what waits is never answered. */
@@ -36,6 +42,9 @@ export async function startTransitServer(): Promise<TransitServer> {
     token: 'hvs.test-token',
     calls: [],
     rotate: (key) => void keys.get(key)?.push(randomBytes(32)),
+    remove: (key) => void keys.delete(key),
+    oldest: 1,
+    redirect: null,
     sealed: false,
     silent: false,
     reply: null,
@@ -55,6 +64,9 @@ export async function startTransitServer(): Promise<TransitServer> {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     const refuse = (status: number, ...errors: string[]): void => say(status, { errors });
+    if (world.redirect !== null) return void response.writeHead(307, { location: world.redirect }).end();
+    // As a listener with `require_request_header`.
+    if (request.headers['x-vault-request'] !== 'true') return refuse(412, "missing 'X-Vault-Request' header");
     if (world.sealed) return refuse(503, 'Vault is sealed');
     if (request.headers['x-vault-token'] !== world.token) return refuse(403, 'permission denied');
     if (world.reply !== null) return void response.writeHead(200).end(world.reply);
@@ -67,6 +79,10 @@ export async function startTransitServer(): Promise<TransitServer> {
       case 'encrypt':
         return say(200, { data: { ciphertext: encrypt(versions, Buffer.from(asked.plaintext ?? '', 'base64'), aad) } });
       case 'decrypt': {
+        const version = Number(/^vault:v(\d+):/.exec(asked.ciphertext ?? '')?.[1]);
+        if (!(version >= 1)) return refuse(400, 'invalid ciphertext: no prefix');
+        if (version < world.oldest)
+          return refuse(400, 'ciphertext or signature version is disallowed by policy (too old)');
         const plain = decrypt(versions, asked.ciphertext ?? '', aad);
         // A careless server quotes what it was given.
         if (plain === null) return refuse(400, `cipher: message authentication failed: ${asked.ciphertext ?? ''}`);

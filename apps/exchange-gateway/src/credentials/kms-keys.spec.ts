@@ -102,6 +102,8 @@ describe('KmsKeys', () => {
     ['is sealed', () => void (server.sealed = true), /did not decrypt with tranche: 503 Vault is sealed/],
     ['refuses the token', () => writeFile(tokenFile, 'hvs.another'), /403 permission denied/],
     ['has no token', () => writeFile(tokenFile, ''), /TOKEN_FILE must hold a token, was empty/],
+    ['has lost the key', () => server.remove('tranche'), /did not decrypt with tranche: 400 encryption key not found/],
+    ['is a standby', () => void (server.redirect = 'http://127.0.0.1:1'), /307: redirects are not followed/],
     ['answers no JSON', () => void (server.reply = 'gateway timeout'), /not of the documented form/],
     ['answers another form', () => void (server.reply = '{"data":{"plaintext":7}}'), /not of the documented form/],
     ['answers without end', () => void (server.reply = 'x'.repeat(100_000)), /longer than 65536 bytes/],
@@ -114,10 +116,19 @@ describe('KmsKeys', () => {
     expect(failure.message).toMatch(text);
     expect(await failureOf(sealCredential(keys, owner, credential))).toBeInstanceOf(KeyServiceError);
     expect(inspect(failure, { depth: 9 })).not.toMatch(/hvs\.|the-secret|the-key/);
-    if (text.source.includes('ECONNREFUSED')) return;
-    Object.assign(server, { sealed: false, reply: null });
+    if (/ECONNREFUSED|not found/.test(text.source)) return;
+    Object.assign(server, { sealed: false, reply: null, redirect: null });
     await writeFile(tokenFile, server.token);
     expect(await openCredential(keys, owner, sealed)).toEqual(credential);
+  });
+
+  it('tells rows apart whose key of before was deleted, or is too old by the policy of the service', async () => {
+    const sealed = await sealCredential(keys, owner, credential);
+    const other = { ...sealed, wrappedBy: 'kms:another:v1' };
+    await expect(openCredential(keys, owner, other)).rejects.toThrow(CredentialError);
+    server.rotate('tranche');
+    server.oldest = 2;
+    await expect(openCredential(keys, owner, sealed)).rejects.toThrow(CredentialError);
   });
 
   it('waits for a silent service no longer than it is told to', async () => {

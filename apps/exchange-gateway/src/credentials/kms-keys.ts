@@ -1,5 +1,5 @@
 import { deriveIntakeKey, type IntakeKey } from '#venues';
-import type { KeyWrapper, WrappedKey } from './key-wrapper.js';
+import { KeyServiceError, type KeyWrapper, type WrappedKey } from './key-wrapper.js';
 import type { MasterKeys } from './master-keys.js';
 import { versionOf, type TransitClient } from './transit-client.js';
 
@@ -40,7 +40,8 @@ export class KmsKeys implements KeyWrapper {
     const { wrappedBy, wrappedKey } = wrapped;
     if (!wrappedBy.startsWith(PREFIX)) return (await this.before?.unwrap(wrapped, context)) ?? null;
     const name = wrappedBy.slice(PREFIX.length, wrappedBy.lastIndexOf(':'));
-    return this.transit.decrypt(name, wrappedKey.toString('utf8'), context);
+    // Without the key in use the service is another one, or not set up; a key of before may have been deleted there.
+    return this.transit.decrypt(name, wrappedKey.toString('utf8'), context, name !== this.keyName);
   }
 
   /** Of the version in use and the one before, which boxes that are on their way may be closed for. */
@@ -50,6 +51,7 @@ export class KmsKeys implements KeyWrapper {
     const macs: Buffer[] = [];
     for (const one of [version, version - 1].filter((n) => n > 0)) {
       const mac = await this.transit.hmac(this.keyName, INTAKE_INPUT, one);
+      if (mac === null && one === version) throw new KeyServiceError('The key service must derive with the key in use');
       if (mac !== null) macs.push(mac);
     }
     const keys = [...macs.map(deriveIntakeKey), ...((await this.before?.intakeKeys()) ?? [])];

@@ -15,6 +15,10 @@ const ENGINE = '/v1/transit';
 const MAX_REPLY_BYTES = 64 * 1_024;
 const MOST_TEXT = 200;
 
+/** Words of the engine that are about the ciphertext itself, in its old and its new versions. */
+const DOES_NOT_OPEN = /message authentication failed|invalid ciphertext|version is disallowed by policy/;
+const KEY_GONE = /key not found/;
+
 const errorsReply = z.object({ errors: z.array(z.string()) });
 
 /** What the service said to a call that it refused for what was in it. */
@@ -42,11 +46,16 @@ export class TransitClient {
     return told.ciphertext;
   }
 
-  /** @returns null when the service says that it does not open, with this key or in this context @throws KeyServiceError */
-  async decrypt(key: string, ciphertext: string, context: Buffer): Promise<Buffer | null> {
+  /**
+   * @param maybeGone whether a key that the service does not have is no failure of the service
+   * @returns null when the service says that it does not open, with this key or in this context @throws KeyServiceError
+   */
+  async decrypt(key: string, ciphertext: string, context: Buffer, maybeGone = false): Promise<Buffer | null> {
     const body = { ciphertext, associated_data: context.toString('base64') };
     const told = await this.call('decrypt', key, body, z.object({ plaintext: z.base64() }));
-    return isRefused(told) ? null : Buffer.from(told.plaintext, 'base64');
+    if (!isRefused(told)) return Buffer.from(told.plaintext, 'base64');
+    if (DOES_NOT_OPEN.test(told.refused) || (maybeGone && KEY_GONE.test(told.refused))) return null;
+    throw failure('decrypt', key, `400 ${told.refused}`);
   }
 
   /**
@@ -56,7 +65,10 @@ export class TransitClient {
   async hmac(key: string, input: Buffer, version: number): Promise<Buffer | null> {
     const body = { input: input.toString('base64'), key_version: version };
     const told = await this.call('hmac', key, body, z.object({ hmac: z.string() }));
-    if (isRefused(told)) return null;
+    if (isRefused(told)) {
+      if (KEY_GONE.test(told.refused)) throw failure('hmac', key, `400 ${told.refused}`);
+      return null;
+    }
     const { hmac } = told;
     const mac = Buffer.from(hmac.split(':')[2] ?? '', 'base64');
     if (mac.length !== 32) throw new KeyServiceError('The key service must answer hmac with 32 bytes', { key });
@@ -70,18 +82,21 @@ export class TransitClient {
     try {
       reply = await fetch(`${this.root}/${operation}/${encodeURIComponent(key)}`, {
         method: 'POST',
-        headers: { 'x-vault-token': token, 'content-type': 'application/json' },
+        // The last one is what an agent in between may insist on.
+        headers: { 'x-vault-token': token, 'content-type': 'application/json', 'x-vault-request': 'true' },
         body: JSON.stringify(body),
-        redirect: 'error',
+        redirect: 'manual',
         signal: AbortSignal.timeout(this.options.timeoutMs),
       });
       text = await readCapped(reply);
     } catch (error) {
       throw failure(operation, key, whyNoReply(error, this.options.timeoutMs));
     }
+    if (reply.status >= 300 && reply.status < 400)
+      throw failure(operation, key, `${reply.status}: redirects are not followed, name the active server`);
     if (reply.status !== 200) {
       const why = saidBy(text, [token, ...Object.values(body).map(String)]);
-      // 400 is about what was sent; all else (403, 404, 429, 500, sealed: 503) says nothing of it.
+      // 400 is about what was sent, or about the key; all else (403, 404, 429, 500, sealed: 503) says nothing of it.
       if (reply.status === 400) return { refused: why };
       throw failure(operation, key, `${reply.status} ${why}`);
     }
