@@ -1,5 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
+import { exchangeGatewayShape } from '../../apps/exchange-gateway/src/config.js';
 import { simVenueConfig } from '../../apps/sim-venue/src/config.js';
 
 /** The simulated exchange without the rest. */
@@ -83,6 +84,35 @@ describe('deployment', () => {
       for (const probe of ['startup', 'ready', 'live']) expect(text).toContain(`/health/${probe}`);
       expect(text).toContain('terminationGracePeriodSeconds: 30');
     }
+  });
+
+  it('RL-S05 takes a master key or a key service, and insists on neither by itself', async () => {
+    const compose = await readFile('docker-compose.yml', 'utf8');
+    const gateway = await readFile('k8s/base/exchange-gateway.yaml', 'utf8');
+    const settings = await readFile('k8s/base/config.yaml', 'utf8');
+    expect(compose).not.toMatch(/\$\{CREDENTIALS_MASTER_KEY:?\?/);
+    for (const name of ['exchange-gateway', 'prepare']) {
+      const text = await readFile(`k8s/base/${name}.yaml`, 'utf8');
+      const [from] = /(?<=CREDENTIALS_MASTER_KEY\n +valueFrom: ).*/.exec(text) ?? [];
+      expect([name, from]).toEqual([name, expect.stringContaining('optional: true')]);
+    }
+    const names = Object.keys(exchangeGatewayShape).filter((name) =>
+      /^MASTER_KEY_KMS_(URL|KEY|TOKEN_FILE)$/.test(name),
+    );
+    expect(names).toHaveLength(3);
+    for (const name of names) {
+      expect(compose).toMatch(new RegExp(`^ +${name}: `, 'm'));
+      expect(`${gateway}${settings}`).toMatch(new RegExp(`(name: |# )${name}[,:] `));
+    }
+    // The token must lie where the gateway is told to look, in both.
+    for (const [text, mount] of [
+      [compose, /^ +- \S+:(\/var\/\S+):ro$/m],
+      [gateway, /name: kms-token, mountPath: ([^,\s]+), readOnly: true/],
+    ] as const) {
+      const file = /MASTER_KEY_KMS_TOKEN_FILE(?:: |, value: )([^\s}]+)/.exec(text)?.[1];
+      expect(file).toBe(`${mount.exec(text)?.[1] ?? 'nowhere'}/token`);
+    }
+    expect(gateway).toMatch(/- name: kms-token\n +secret: \{[^}]*optional: true/);
   });
 
   it('holds no secret', async () => {

@@ -13,7 +13,8 @@ export const prepareShape = {
   DATABASE_URL: secretUrl(['postgres', 'postgresql']),
   /** The password that the roles of the services get. */
   APP_PASSWORD: secret(16),
-  CREDENTIALS_MASTER_KEY: hex(64),
+  /** Wraps the demo account's venue key; unset where a key service wraps: then the account has none. */
+  CREDENTIALS_MASTER_KEY: hex(64).optional(),
   /** API token of the demo user. */
   DEMO_TOKEN: hex(40),
   /** Control API of the simulated exchange, where the demo account is opened. */
@@ -28,7 +29,7 @@ async function prepare(): Promise<void> {
   await openDemoAccount(config.SIM_CONTROL_URL, { apiKey: config.SIM_API_KEY, apiSecret: config.SIM_API_SECRET });
   await prepareDatabase(config.DATABASE_URL.reveal(), {
     appPassword: config.APP_PASSWORD.reveal(),
-    masterKey: config.CREDENTIALS_MASTER_KEY,
+    masterKey: config.CREDENTIALS_MASTER_KEY ?? null,
     demoToken: config.DEMO_TOKEN,
     venueKey: config.SIM_API_KEY,
     venueSecret: config.SIM_API_SECRET,

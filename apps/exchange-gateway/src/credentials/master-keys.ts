@@ -40,7 +40,9 @@ export class MasterKeys implements KeyWrapper {
     const { CREDENTIALS_MASTER_KEY_FILE: file } = source;
     if (file !== undefined) return new MasterKeys(await readKeyFile(file), file);
     if (source.CREDENTIALS_MASTER_KEY === undefined)
-      throw new ConfigError(['CREDENTIALS_MASTER_KEY: is required, or CREDENTIALS_MASTER_KEY_FILE']);
+      throw new ConfigError([
+        'CREDENTIALS_MASTER_KEY: is required, or CREDENTIALS_MASTER_KEY_FILE, or MASTER_KEY_KMS_URL',
+      ]);
     const old = (source.CREDENTIALS_OLD_MASTER_KEYS?.reveal() ?? '').split(',').filter((text) => text.trim() !== '');
     return new MasterKeys(
       [
