@@ -1,28 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { FaultBook } from '../../../apps/sim-venue/src/faults/fault-book.js';
-import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
 import { until } from '../../support/until.js';
-import { SimClient, startScripted, type Key } from './sim-client.js';
+import { useSpotDesk } from './spot-desk.js';
 
-let venue: SimVenue;
-let client: SimClient;
-let key: Key;
-
-beforeAll(async () => {
-  venue = await startScripted();
-  client = new SimClient(venue);
-});
-afterAll(() => venue.stop());
-beforeEach(async () => {
-  await client.control('POST', 'reset');
-  key = await client.account('a', { USDT: '10000', TEST: '100' });
-});
+const desk = useSpotDesk();
 
 const PLACE = { route: 'POST /api/v3/order' };
-const inject = (rule: object) => client.control('POST', 'faults', { match: PLACE, times: 1, ...rule });
-const place = (more: Record<string, string> = {}) => client.order(key, 'BUY', '100', '1', more);
-const orders = async (): Promise<readonly unknown[]> => (await client.control('GET', 'ledger?account=a')).orders;
-const fired = async (): Promise<number[]> => (await client.control('GET', 'faults')).faults.map((fault) => fault.fired);
+const inject = (rule: object) => desk.client.control('POST', 'faults', { match: PLACE, times: 1, ...rule });
+const place = (more: Record<string, string> = {}) => desk.client.order(desk.key, 'BUY', '100', '1', more);
+const orders = async (): Promise<readonly unknown[]> => (await desk.client.control('GET', 'ledger?account=a')).orders;
+const fired = async (): Promise<number[]> =>
+  (await desk.client.control('GET', 'faults')).faults.map((fault) => fault.fired);
 
 describe('faults', () => {
   it('VE-C56 accepts the order, then resets: the ledger has it, the client saw nothing', async () => {
@@ -41,9 +29,9 @@ describe('faults', () => {
     );
     const settled = await Promise.race([
       pending,
-      client
+      desk.client
         .get('/api/v3/time')
-        .then(() => client.control('GET', 'faults'))
+        .then(() => desk.client.control('GET', 'faults'))
         .then(() => 'open'),
     ]);
     expect(settled).toBe('open');
@@ -95,9 +83,17 @@ describe('faults', () => {
   });
 
   it('matches by account, symbol, client id and count, and stops after times', async () => {
-    await client.control('POST', 'faults', { match: { clientOrderId: 'bad' }, fault: 'status', args: { status: 500 } });
-    await client.control('POST', 'faults', { match: { ...PLACE, nth: 2 }, fault: 'status', args: { status: 502 } });
-    await client.control('POST', 'faults', {
+    await desk.client.control('POST', 'faults', {
+      match: { clientOrderId: 'bad' },
+      fault: 'status',
+      args: { status: 500 },
+    });
+    await desk.client.control('POST', 'faults', {
+      match: { ...PLACE, nth: 2 },
+      fault: 'status',
+      args: { status: 502 },
+    });
+    await desk.client.control('POST', 'faults', {
       match: { ...PLACE, account: 'somebody' },
       fault: 'status',
       args: { status: 503 },
@@ -107,7 +103,7 @@ describe('faults', () => {
     expect((await place({ newClientOrderId: 'bad' })).status).toBe(500);
     expect((await place()).status).toBe(200);
     expect(await fired()).toEqual([1, 1, 0]);
-    await client.control('DELETE', 'faults');
+    await desk.client.control('DELETE', 'faults');
     expect(await fired()).toEqual([]);
   });
 
@@ -117,15 +113,15 @@ describe('faults', () => {
     ['VE-C46 returns-existing', 'returns-existing', true, true],
     ['VE-C46 none', 'none', true, true],
   ])('%s: a client id again while its order is open, and after it filled', async (_name, rule, whileOpen, after) => {
-    await client.book([['99', '5']], [['101', '5']]);
-    await client.control('POST', 'faults', { match: { account: 'a' }, fault: 'id_rules', args: { rule } });
+    await desk.client.book([['99', '5']], [['101', '5']]);
+    await desk.client.control('POST', 'faults', { match: { account: 'a' }, fault: 'id_rules', args: { rule } });
     const first = await place({ newClientOrderId: 'same' });
     const again = await place({ newClientOrderId: 'same' });
     expect(again.status === 200).toBe(whileOpen);
     const returned = rule === 'returns-existing';
     if (whileOpen) expect(again.body.orderId === first.body.orderId).toBe(returned);
     else expect(again.body).toEqual({ code: -2010, msg: 'Duplicate order sent.' });
-    await client.control('POST', 'markets/TESTUSDT/trade', { price: '100', qty: '50', side: 'sell' });
+    await desk.client.control('POST', 'markets/TESTUSDT/trade', { price: '100', qty: '50', side: 'sell' });
     const later = await place({ newClientOrderId: 'same' });
     expect(later.status === 200).toBe(after);
     if (after) expect(later.body.orderId === first.body.orderId).toBe(returned);
@@ -141,15 +137,15 @@ describe('faults', () => {
     [{ fault: 'status', args: { status: 500, code: -1008 } }, '-1008'],
     [{ fault: 'stream', args: { how: 'explode' } }, 'args.how'],
   ])('refuses %j, which could not do what it says', async (rule, names) => {
-    await expect(client.control('POST', 'faults', rule)).rejects.toThrow(names);
+    await expect(desk.client.control('POST', 'faults', rule)).rejects.toThrow(names);
     expect(await fired()).toEqual([]);
   });
 
   it('ends by the time of the venue, and counts how often it came up', async () => {
     const rule = { fault: 'status', args: { status: 500 }, match: PLACE };
-    await client.control('POST', 'faults', { ...rule, untilMs: Date.now() - 1 });
+    await desk.client.control('POST', 'faults', { ...rule, untilMs: Date.now() - 1 });
     expect((await place()).status).toBe(200);
-    await client.control('POST', 'faults', { ...rule, untilMs: Date.now() + 60_000 });
+    await desk.client.control('POST', 'faults', { ...rule, untilMs: Date.now() + 60_000 });
     expect((await place()).status).toBe(500);
     expect(await fired()).toEqual([0, 1]);
   });
@@ -163,14 +159,14 @@ describe('faults', () => {
 
   it('draws chances from its seed: two runs have the same faults', async () => {
     const run = async (): Promise<number[]> => {
-      await client.control('POST', 'reset');
-      await client.control('POST', 'faults', {
+      await desk.client.control('POST', 'reset');
+      await desk.client.control('POST', 'faults', {
         match: { route: 'GET /api/v3/ping', p: 0.3 },
         fault: 'status',
         args: { status: 500 },
       });
       const statuses = [];
-      for (let i = 0; i < 40; i += 1) statuses.push((await client.get('/api/v3/ping')).status);
+      for (let i = 0; i < 40; i += 1) statuses.push((await desk.client.get('/api/v3/ping')).status);
       return statuses;
     };
     const first = await run();

@@ -1,35 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
-import { SimClient, startScripted, type Key, type Reply } from './sim-client.js';
+import { describe, expect, it } from '@jest/globals';
+import type { Reply } from './sim-client.js';
+import { useSpotDesk, type Params } from './spot-desk.js';
 
-type Params = Record<string, string | number>;
-
-let venue: SimVenue;
-let client: SimClient;
-let key: Key;
-
-beforeAll(async () => {
-  venue = await startScripted();
-  client = new SimClient(venue);
-});
-afterAll(() => venue.stop());
-beforeEach(async () => {
-  await client.control('POST', 'reset');
-  key = await client.account('a', { USDT: '10000', TEST: '100' });
-});
+const desk = useSpotDesk();
+const { call, buy, sell, trade } = desk;
 
 const failure = (code: number, msg: string) => ({ code, msg });
 const filter = (name: string) => failure(-1013, `Filter failure: ${name}`);
-const call = (method: string, path: string, params: Params = {}): Promise<Reply> =>
-  client.signed(key, method, `/api/v3/${path}`, { symbol: 'TESTUSDT', ...params });
-const buy = (price: string, quantity: string, more: Params = {}): Promise<Reply> =>
-  client.order(key, 'BUY', price, quantity, more);
-const sell = (price: string, quantity: string, more: Params = {}): Promise<Reply> =>
-  client.order(key, 'SELL', price, quantity, more);
-const trade = (price: string, qty: string, side: 'buy' | 'sell'): Promise<unknown> =>
-  client.control('POST', 'markets/TESTUSDT/trade', { price, qty, side });
 const depth = async (): Promise<unknown> => {
-  const { bids, asks } = (await client.get('/api/v3/depth?symbol=TESTUSDT')).body as unknown as Record<string, unknown>;
+  const { bids, asks } = (await desk.client.get('/api/v3/depth?symbol=TESTUSDT')).body as unknown as Record<
+    string,
+    unknown
+  >;
   return { bids, asks };
 };
 const fields = ({ body }: Reply): string[] => Object.keys(body);
@@ -126,7 +108,7 @@ describe('filters', () => {
   const market = (params: Params) => call('POST', 'order', { side: 'BUY', type: 'MARKET', ...params });
 
   it('are all announced', async () => {
-    const [symbol] = (await client.get('/api/v3/exchangeInfo?symbol=TESTUSDT')).body.symbols;
+    const [symbol] = (await desk.client.get('/api/v3/exchangeInfo?symbol=TESTUSDT')).body.symbols;
     expect((symbol?.filters as { filterType: string }[]).map(({ filterType }) => filterType)).toEqual([
       'PRICE_FILTER',
       'LOT_SIZE',
@@ -161,7 +143,7 @@ describe('filters', () => {
   });
 
   it('prices are measured by the average of the last trades, not by the book', async () => {
-    await client.book([['99', '100']], [['101', '100']]);
+    await desk.client.book([['99', '100']], [['101', '100']]);
     await trade('100', '1', 'buy');
     await trade('60', '3', 'sell');
     // The average is 70: 14 to 350.
@@ -172,7 +154,7 @@ describe('filters', () => {
   });
 
   it('market orders are measured by quantity and by notional', async () => {
-    await client.book([['100', '1']], [['101', '1']]);
+    await desk.client.book([['100', '1']], [['101', '1']]);
     expect((await market({ quantity: '900000.001' })).body).toEqual(filter('LOT_SIZE'));
     expect((await market({ symbol: 'BTCUSDT', quantity: '121' })).body).toEqual(filter('MARKET_LOT_SIZE'));
     expect((await market({ quantity: '0.04' })).body).toEqual(filter('MIN_NOTIONAL'));
@@ -180,7 +162,7 @@ describe('filters', () => {
   });
 
   it('200 orders of a symbol may be open', async () => {
-    await client.control('PUT', 'limits', { ordersPer10Seconds: 1_000 });
+    await desk.client.control('PUT', 'limits', { ordersPer10Seconds: 1_000 });
     const placed = await Promise.all(
       Array.from({ length: 200 }, (_, i) => place({ price: `${50 + i / 100}`, quantity: '0.1' })),
     );
@@ -208,7 +190,7 @@ describe('icebergs', () => {
       status: 'CANCELED',
       icebergQty: '1.00000000',
     });
-    expect(await client.control('GET', 'invariants')).toEqual({ hold: true });
+    expect(await desk.client.control('GET', 'invariants')).toEqual({ hold: true });
   });
 
   it('must be GTC and smaller than the order', async () => {
@@ -289,7 +271,7 @@ describe('looking up', () => {
   });
 
   it('pages through orders and trades by number and by time', async () => {
-    await client.book([], [['100', '100']]);
+    await desk.client.book([], [['100', '100']]);
     const ids: number[] = [];
     for (let i = 0; i < 6; i += 1) ids.push((await buy('100', '1')).body.orderId);
     const orders = async (params: Params): Promise<number[]> =>

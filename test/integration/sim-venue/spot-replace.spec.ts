@@ -1,42 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SimVenue } from '../../../apps/sim-venue/src/sim-venue.js';
+import { describe, expect, it } from '@jest/globals';
 import { until } from '../../support/until.js';
-import { SimClient, startScripted, type Key, type Reply } from './sim-client.js';
+import type { Reply } from './sim-client.js';
+import { useSpotDesk, type Params } from './spot-desk.js';
 
-type Params = Record<string, string | number>;
-
-let venue: SimVenue;
-let client: SimClient;
-let key: Key;
-
-beforeAll(async () => {
-  venue = await startScripted();
-  client = new SimClient(venue);
-});
-afterAll(() => venue.stop());
-beforeEach(async () => {
-  await client.control('POST', 'reset');
-  key = await client.account('a', { USDT: '10000', TEST: '100' });
-});
+const desk = useSpotDesk();
+const { call, buy, sell, trade } = desk;
 
 const failure = (code: number, msg: string) => ({ code, msg });
 const filter = (name: string) => failure(-1013, `Filter failure: ${name}`);
-const call = (method: string, path: string, params: Params = {}): Promise<Reply> =>
-  client.signed(key, method, `/api/v3/${path}`, { symbol: 'TESTUSDT', ...params });
-const buy = (price: string, quantity: string, more: Params = {}): Promise<Reply> =>
-  client.order(key, 'BUY', price, quantity, more);
-const sell = (price: string, quantity: string, more: Params = {}): Promise<Reply> =>
-  client.order(key, 'SELL', price, quantity, more);
-const trade = (price: string, qty: string, side: 'buy' | 'sell'): Promise<unknown> =>
-  client.control('POST', 'markets/TESTUSDT/trade', { price, qty, side });
 
 describe('amend/keepPriority', () => {
   const amend = (params: Params) => call('PUT', 'order/amend/keepPriority', params);
 
   it('VE-C45 takes quantity off and keeps the place', async () => {
-    const other = await client.account('b', { USDT: '10000' });
+    const other = await desk.client.account('b', { USDT: '10000' });
     const first = (await buy('100', '5', { newClientOrderId: 'one' })).body;
-    const second = (await client.order(other, 'BUY', '100', '5')).body;
+    const second = (await desk.client.order(other, 'BUY', '100', '5')).body;
     const amended = await amend({ origClientOrderId: 'one', newQty: '3', newClientOrderId: 'two' });
     expect(amended.body).toEqual({
       transactTime: expect.any(Number),
@@ -67,7 +46,7 @@ describe('amend/keepPriority', () => {
       clientOrderId: 'two',
       origQty: '3.00000000',
     });
-    const { body } = await client.signed(other, 'GET', '/api/v3/order', {
+    const { body } = await desk.client.signed(other, 'GET', '/api/v3/order', {
       symbol: 'TESTUSDT',
       orderId: second.orderId,
     });
@@ -88,13 +67,13 @@ describe('amend/keepPriority', () => {
 
   it('is refused while the symbol is halted', async () => {
     const { orderId } = (await sell('100', '5')).body;
-    await client.control('POST', 'faults', {
+    await desk.client.control('POST', 'faults', {
       fault: 'maintenance',
       args: { how: 'break' },
       match: { symbol: 'TESTUSDT' },
     });
     expect((await amend({ orderId, newQty: '4' })).body).toEqual(failure(-2038, 'Market is closed.'));
-    await client.control('DELETE', 'faults');
+    await desk.client.control('DELETE', 'faults');
     expect((await amend({ orderId, newQty: '4' })).status).toBe(200);
   });
 
@@ -104,7 +83,7 @@ describe('amend/keepPriority', () => {
     await trade('100', '2', 'buy');
     const weight = async (reply: Promise<Reply>): Promise<number> =>
       Number((await reply).headers['x-mbx-used-weight-1m']);
-    const before = await weight(client.get('/api/v3/ping'));
+    const before = await weight(desk.client.get('/api/v3/ping'));
     expect(await weight(amend({ orderId, newQty: '4' }))).toBe(before + 4);
     const ended = await amend({ orderId, newQty: '2' });
     expect(ended.body).toMatchObject({ amendedOrder: { status: 'FILLED', qty: '2.00000000' } });
@@ -180,7 +159,9 @@ describe('cancelReplace', () => {
       }),
     });
     expect((await call('GET', 'allOrders')).list).toEqual([]);
-    expect((await client.signed(key, 'GET', '/api/v3/rateLimit/order')).list.map(({ count }) => count)).toEqual([1, 1]);
+    expect(
+      (await desk.client.signed(desk.key, 'GET', '/api/v3/rateLimit/order')).list.map(({ count }) => count),
+    ).toEqual([1, 1]);
   });
 
   it('ALLOW_FAILURE places anyway: 409 with what went wrong', async () => {
@@ -247,7 +228,7 @@ describe('cancelReplace', () => {
   });
 
   it('over the order limit it does nothing, or cancels only when asked to', async () => {
-    await client.control('PUT', 'limits', { ordersPer10Seconds: 1, ordersPerDay: 1 });
+    await desk.client.control('PUT', 'limits', { ordersPer10Seconds: 1, ordersPerDay: 1 });
     const { orderId } = (await buy('100', '1')).body;
     expect(await replace({ cancelOrderId: orderId })).toMatchObject({ status: 429, body: { code: -1015 } });
     expect((await call('GET', 'openOrders')).list).toHaveLength(1);
