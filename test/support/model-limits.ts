@@ -231,7 +231,10 @@ export class ModelLifetime extends Counted {
   }
 }
 
-/** So much in any blocks in a row. A call is in the block that is being made when it arrives. */
+/**
+ * So much in any blocks in a row. A call is in the block that is being made when it arrives, and in the one after where that
+ * is all but made: its answer tells the same height in both cases.
+ */
 export class ModelBlocks extends Counted {
   private readonly mine = new Map<number, number>();
   private readonly all = new Map<number, number>();
@@ -245,7 +248,7 @@ export class ModelBlocks extends Counted {
   }
 
   protected count(at: number, cost: number, { isForeign }: ModelCall): number {
-    const block = this.done(at) + 1;
+    const block = this.done(at) + (this.isLate(at) ? 2 : 1);
     this.all.set(block, (this.all.get(block) ?? 0) + cost);
     if (isForeign) return -Infinity;
     this.mine.set(block, (this.mine.get(block) ?? 0) + cost);
@@ -258,6 +261,11 @@ export class ModelBlocks extends Counted {
 
   isOver(at: number): boolean {
     return this.inRow(this.all, this.done(at) + 1) > this.cap;
+  }
+
+  /** In the last third of a block, which is proposed by then. */
+  private isLate(at: number): boolean {
+    return this.done(at + this.blockMs / 6) > this.done(at);
   }
 
   /** The last finished block. Blocks take from a half to the whole of their longest time. */

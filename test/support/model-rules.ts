@@ -160,6 +160,14 @@ export function pressedRuleOf(kind: CountedKind, random: SeededRandom): Rule {
   return { ...rule, isReadable, ...(rule.ages ? {} : { cost }) };
 }
 
+/** Windows long enough for calls that are slow, and used up to the last call: one too many anywhere shows. */
+export function skewedRuleOf(random: SeededRandom): Rule {
+  for (;;) {
+    const rule = pressedRuleOf('fixed_window', random);
+    if (rule.shareMs === 10_000 && rule.definition.ceilings) return { ...rule, cost: { cost: 1 } };
+  }
+}
+
 /** With three decimals; all of it comes back in 2 to 40 s. */
 function perSecond(amount: number, random: SeededRandom): number {
   return Math.round((amount * 1_000) / random.between(2, 40)) / 1_000;

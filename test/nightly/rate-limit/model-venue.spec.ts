@@ -55,3 +55,13 @@ it.each(COUNTED_KINDS)('P1 holds in worlds that always want more: %s', (kind) =>
   expect(sum.failedOver).toBeGreaterThan(5);
   expect(sum.tight).toBeGreaterThan(5);
 });
+
+it('P1 holds at the edges of windows in worlds whose calls are all slow in one direction', () => {
+  const sum = noCounts();
+  for (let seed = FIRST; seed < FIRST + 25; seed += 1) {
+    const world = new BudgetWorld('fixed_window', seed, 'skewed');
+    addCounts(sum, world.run(1_000));
+    expect({ seed, excesses: world.excesses }).toEqual({ seed, excesses: [] });
+  }
+  expect(sum.granted).toBeGreaterThan(3_000);
+});

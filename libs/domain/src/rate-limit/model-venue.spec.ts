@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { BudgetWorld } from '../../../../test/support/budget-world.js';
 import { addCounts, noCounts, type WorldCounts } from '../../../../test/support/world-counts.js';
-import { KEPT_SEEDS, PRESSING_SEEDS } from '../../../../test/support/kept-seeds.js';
+import { KEPT_SEEDS, PRESSING_SEEDS, SKEWED_SEEDS } from '../../../../test/support/kept-seeds.js';
 import { COUNTED_KINDS } from '../../../../test/support/model-rules.js';
 
 describe.each(COUNTED_KINDS)('a budget with a %s against a venue with a clock of its own', (kind) => {
@@ -43,6 +43,15 @@ describe.each(COUNTED_KINDS)('a budget with a %s, always wanted more of', (kind)
     }
   }, 60_000);
 });
+
+it('P1 holds at the edges of windows while all that is known of the venue’s clock is off as far as it can be', () => {
+  for (const seed of SKEWED_SEEDS) {
+    const world = new BudgetWorld('fixed_window', seed, 'skewed');
+    const { granted } = world.run(1_000);
+    expect([seed, world.excesses]).toEqual([seed, []]);
+    expect(granted).toBeGreaterThan(50);
+  }
+}, 60_000);
 
 // A budget for life has no throughput.
 describe.each(COUNTED_KINDS.filter((kind) => kind !== 'lifetime_budget'))('a budget with a %s', (kind) => {
