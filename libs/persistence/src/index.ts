@@ -33,7 +33,12 @@ export { InstrumentRepository } from './repositories/instrument.repository.js';
 export { MinuteBarRepository, type BarOf } from './repositories/minute-bar.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
 export { ChildOrderRepository, type NewChildOrder, type Whereabouts } from './repositories/child-order.repository.js';
-export type { ChildAmend, StoredChildOrder } from './repositories/child-order-row.js';
+export {
+  UnreadableChildError,
+  type ChildAmend,
+  type StoredChildOrder,
+  type UnreadableChild,
+} from './repositories/child-order-row.js';
 export { ChildAmendRepository } from './repositories/child-amend.repository.js';
 export {
   ExecutionOrderRepository,
@@ -162,13 +167,7 @@ export {
   type HaltWork,
   type NewHalt,
 } from './repositories/halt.repository.js';
-export {
-  accountsOf,
-  accountsToCancel,
-  requestCancelOf,
-  type AskedCancels,
-  type UnreadableChild,
-} from './repositories/mass-cancel.js';
+export { accountsOf, accountsToCancel, requestCancelOf, type AskedCancels } from './repositories/mass-cancel.js';
 export {
   tenantsAt,
   UnknownOrderRepository,

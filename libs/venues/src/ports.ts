@@ -148,13 +148,21 @@ export type Lookup =
 
 /** A read either succeeds or says why not; it never throws for venue behaviour. */
 export type Read<T> =
-  | { readonly kind: 'ok'; readonly value: T; readonly meta: WireMeta }
+  | {
+      readonly kind: 'ok';
+      readonly value: T;
+      readonly meta: WireMeta;
+      /** Rows of the list that cannot be read, and why: the value is without them, so what it lacks proves nothing. */
+      readonly unreadable?: readonly Cause[];
+    }
   | { readonly kind: 'failed'; readonly why: Cause; readonly retryAt?: EpochMs; readonly meta?: WireMeta };
 
 /** One request's worth of rows; `next` asks for those that follow, null when there are none. */
 export interface Page<T> {
   readonly rows: readonly T[];
   readonly next: string | null;
+  /** Rows that cannot be read, and why; missing: none. */
+  readonly unreadable?: readonly Cause[];
 }
 
 export interface Balance {

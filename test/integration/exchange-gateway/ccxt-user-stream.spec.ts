@@ -29,11 +29,16 @@ let server: VenueServer;
 let venue: RunningVenue;
 let runner: AccountRunner;
 let parent: ParentOrderId;
+/** Of a child whose row cannot be read. */
+let mangled: ParentOrderId;
 let clientOrderId: string;
 /** Calls of which the next is refused by the budget, and what the server had been asked by then. */
 const short = new Set<string>();
 let refusedAt: number | null = null;
 const accountId = randomUUID() as AccountId;
+
+/** An order in the venue's list that nobody can read. */
+const MANGLED = { ordId: '7', ...(recorded('okx', 'order') as { data: [object] }).data[0], sz: 'NaN' };
 
 /** One row of an order or of a push, with the child's id and times of today. */
 function row(frame: unknown, over: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -44,8 +49,8 @@ function row(frame: unknown, over: Readonly<Record<string, string>> = {}): Recor
 
 /** An exchange whose REST never tells a fill: the order rests there, and nothing is filled. */
 function answer(path: string): Answer {
-  const ok = (data: unknown): Answer => ({ status: 200, body: { code: '0', msg: '', data } });
-  const resting = (): Answer =>
+  const ok = (data: unknown[]) => ({ status: 200, body: { code: '0', msg: '', data } });
+  const resting = () =>
     ok([row(recorded('okx', 'order'), { accFillSz: '0', avgPx: '', fillSz: '0', tradeId: '', state: 'live' })]);
   const body = (name: string): Answer => ({ status: 200, body: recorded('okx', name) });
   switch (path) {
@@ -58,8 +63,9 @@ function answer(path: string): Answer {
     case '/api/v5/account/trade-fee':
       return body('fees');
     case '/api/v5/trade/order':
-    case '/api/v5/trade/orders-pending':
       return resting();
+    case '/api/v5/trade/orders-pending':
+      return ok([MANGLED, ...resting().body.data]);
     default:
       return ok([]);
   }
@@ -91,7 +97,12 @@ beforeAll(async () => {
     }),
   );
   parent = await ledger.addParent();
-  clientOrderId = await restingChild();
+  clientOrderId = await restingChild(parent);
+  mangled = await ledger.addParent();
+  await restingChild(mangled);
+  await ledger.inTenant((tx) =>
+    tx.query('UPDATE child_orders SET venue_order_id = NULL WHERE parent_order_id = $1', [mangled]),
+  );
   runner = await openRunner();
 });
 afterAll(async () => {
@@ -163,17 +174,17 @@ async function openRunner(): Promise<AccountRunner> {
 }
 
 /** A child that works at the exchange, with nothing left to do about it. */
-function restingChild(): Promise<string> {
+function restingChild(of: ParentOrderId): Promise<string> {
   return ledger.inTenant(async (tx) => {
     const children = new ChildOrderRepository(tx, ledger.tenantId);
     const over = { timeInForce: 'gtc', price: price('60000.1'), orderQty: quantity('0.1') } as const;
-    await decideChild(tx, { ...ledger, accountId }, parent, { venue: OKX, symbol: 'BTC-USDT', ...over });
-    await tx.query('DELETE FROM due_work WHERE parent_order_id = $1', [parent]);
+    await decideChild(tx, { ...ledger, accountId }, of, { venue: OKX, symbol: 'BTC-USDT', ...over });
+    await tx.query('DELETE FROM due_work WHERE parent_order_id = $1', [of]);
     await tx.query(
       `UPDATE child_orders SET status = 'working', epoch = 1, venue_order_id = $2 WHERE parent_order_id = $1`,
-      [parent, ORDER_ID],
+      [of, ORDER_ID],
     );
-    const child = await children.find(parent, 0);
+    const child = await children.find(of, 0);
     if (child === null) throw new Error('the child must be there');
     return child.order.clientOrderId;
   });
@@ -195,6 +206,27 @@ const fills = () =>
 
 it('a fill reaches the ledger by the stream before any poll has told it, and without the stream the account is degraded', async () => {
   await until(async () => (await status()) === 'trading', { what: 'the account trades, its stream stands' });
+  // A row of ours and one of the venue's that cannot be read kept nothing else back, and each was told once.
+  const [told, { order: broken }] = await ledger.inTenant(async (tx) => [
+    await tx.query<{ data: Record<string, string> }[]>(
+      `SELECT data FROM audit_log WHERE event = 'RECONCILE_MISMATCH' AND data::text LIKE '%cannot be read%' ORDER BY id`,
+    ),
+    (
+      await tx.query<{ order: string }[]>(
+        'SELECT client_order_id AS order FROM child_orders WHERE parent_order_id = $1',
+        [mangled],
+      )
+    )[0]!,
+  ]);
+  const differs = { kind: 'order', venue: OKX, ours: '', theirs: '' };
+  expect(told.map(({ data }) => data)).toEqual([
+    expect.objectContaining({ ...differs, subject: 'open orders', theirs: expect.stringContaining('data.0.sz: ') }),
+    expect.objectContaining({
+      ...differs,
+      subject: broken,
+      ours: 'cannot be read: A child order lacks what its state requires',
+    }),
+  ]);
   const fill = row(frames.fill, { fillTime: String(Date.now()) });
   const push = JSON.stringify({ ...(frames.fill as object), data: [fill] });
   // Twice, then one from before: booked once, and nothing is taken back (VE-A13).

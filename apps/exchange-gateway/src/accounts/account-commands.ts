@@ -110,6 +110,8 @@ export class AccountCommands {
   ): Promise<{ readonly kind: 'ok'; readonly value: Standing } | { readonly kind: 'failed'; readonly why: Cause }> {
     const orders = await session.openOrders(symbol === '' ? undefined : symbol, 'reduce');
     if (orders.kind === 'failed') return orders;
+    const [lost] = orders.unreadable ?? [];
+    if (lost !== undefined) return { kind: 'failed', why: lost };
     if (!venue.traits.positions) return { kind: 'ok', value: { orders: orders.value, positions: [] } };
     const positions = await session.positions('reduce');
     if (positions.kind === 'failed') return positions;
@@ -125,7 +127,8 @@ export class AccountCommands {
         new ExternalOrderRepository(tx, tenantId).working(accountId),
         new PositionRepository(tx, tenantId).ofAccount(accountId),
       ]);
-      return { orders: [...children, ...external], positions };
+      // One that cannot be read may stand as well as any other.
+      return { orders: [...children.children, ...children.unreadable, ...external], positions };
     });
   }
 

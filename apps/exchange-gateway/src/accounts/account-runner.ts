@@ -86,6 +86,7 @@ export class AccountRunner {
   private compared = false;
   private readonly foreign = new Set<string>();
   private readonly suspects: Suspects = new Map();
+  private readonly toldUnreadable = new Set<string>();
 
   private readonly onUnsaid = (error: unknown): void =>
     this.parts.logger.error({ accountId: this.account.accountId, err: error }, 'account status not said');
@@ -458,8 +459,9 @@ export class AccountRunner {
   }
 
   private reconciliation(session: AccountSession, begun: Begun): Reconciliation {
-    const { account, external, foreign, suspects, parts } = this;
-    return new Reconciliation({ ...parts, account, session, external, foreign, suspects }, begun, this.limits);
+    const { account, external, foreign, suspects, toldUnreadable, parts } = this;
+    const kept = { account, session, external, foreign, suspects, toldUnreadable };
+    return new Reconciliation({ ...parts, ...kept }, begun, this.limits);
   }
 
   private facts(): AccountFacts {

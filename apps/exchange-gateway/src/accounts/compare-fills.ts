@@ -4,12 +4,14 @@ import type { VenueFill } from '#venues';
 import type { ChildKey } from '../orders/booking.js';
 import { CouldNotRead, SETTLE_MS, type ReconciliationParts } from './comparison.js';
 import type { Drift } from './drift.js';
+import type { Unreadable } from './unreadable.js';
 
 /** Books the fills of ours that the venue tells and we do not have (venues.md A7). */
 export class FillComparison {
   constructor(
     private readonly parts: ReconciliationParts,
     private readonly drift: Drift,
+    private readonly unreadable: Unreadable,
   ) {}
 
   /** @throws CouldNotRead where the venue must be asked whose a fill is, and the budget does not allow it */
@@ -20,14 +22,12 @@ export class FillComparison {
     for (const fill of missing) {
       const key = await this.ownerOf(symbol, fill);
       if (key === null) continue;
-      if (now - fill.tradedAt > SETTLE_MS)
-        this.drift.add({
-          kind: 'fill',
-          subject: `${symbol}/${fill.venueOrderId}/${fill.tradeId}`,
-          ours: 'none',
-          theirs: fill.lastQty.toFixed(),
-        });
-      await this.parts.booking.apply(key, { view: null, fills: [fill] });
+      const subject = `${symbol}/${fill.venueOrderId}/${fill.tradeId}`;
+      const isBooked = await this.unreadable.unless('fill', subject, () =>
+        this.parts.booking.apply(key, { view: null, fills: [fill] }),
+      );
+      if (isBooked && now - fill.tradedAt > SETTLE_MS)
+        this.drift.add({ kind: 'fill', subject, ours: 'none', theirs: fill.lastQty.toFixed() });
     }
   }
 

@@ -4,6 +4,7 @@ import type { OrderView } from '#venues';
 import { dueAfter } from '../orders/work-order.js';
 import { SETTLE_MS, type ReconciliationParts } from './comparison.js';
 import type { Drift } from './drift.js';
+import type { Unreadable } from './unreadable.js';
 
 /** What the venue says of orders. */
 export interface HeardOrders {
@@ -19,12 +20,14 @@ export class OrderComparison {
   constructor(
     private readonly parts: ReconciliationParts,
     private readonly drift: Drift,
+    private readonly unreadable: Unreadable,
   ) {}
 
   /** @param isDoubt what changed a moment ago is applied all the same: no event of before can still be under way */
   async apply({ open, recent, askedAt }: HeardOrders, isDoubt: boolean): Promise<void> {
     const { account } = this.parts;
-    const ours = await this.inTenant((tx) => this.children(tx).openOf(account.accountId));
+    const { children: ours, unreadable } = await this.inTenant((tx) => this.children(tx).openOf(account.accountId));
+    for (const { clientOrderId, why } of unreadable) this.unreadable.tell('order', clientOrderId, 'ours', why);
     const views = new Map<string, OrderView>();
     for (const view of [...recent, ...open])
       if (view.clientOrderId !== null) views.set(view.clientOrderId, newer(views.get(view.clientOrderId), view));
@@ -35,7 +38,7 @@ export class OrderComparison {
         if (isSettled && mayBeMissing(child)) await this.missing(child);
       } else if (isSettled || isDoubt) await this.adopt(child, view, isSettled);
     }
-    const held = new Set<string>(ours.map((child) => child.order.clientOrderId));
+    const held = new Set<string>([...ours.map(({ order }) => order), ...unreadable].map((one) => one.clientOrderId));
     const others: OrderView[] = [];
     for (const view of open) {
       if (view.clientOrderId !== null && held.has(view.clientOrderId)) continue;
@@ -81,12 +84,13 @@ export class OrderComparison {
    */
   private async cancelIfClosed(view: OrderView, clientOrderId: ClientOrderId, askedAt: EpochMs): Promise<boolean> {
     const { account, logger } = this.parts;
-    const found = await this.inTenant(async (tx) => {
-      const key = await this.children(tx).findKey(account.accountId, clientOrderId);
-      return key === null ? null : { child: await this.children(tx).find(key.parentOrderId, key.sequence) };
+    const key = await this.inTenant((tx) => this.children(tx).findKey(account.accountId, clientOrderId));
+    if (key === null) return false;
+    let child: StoredChildOrder | null = null;
+    await this.unreadable.unless('order', clientOrderId, async () => {
+      child = await this.inTenant((tx) => this.children(tx).find(key.parentOrderId, key.sequence));
     });
-    if (found === null) return false;
-    const state = found.child?.order.state;
+    const state = (child as StoredChildOrder | null)?.order.state;
     if (state?.status !== 'closed' || askedAt - state.closedAt < SETTLE_MS) return true;
     this.drift.add({ kind: 'order', subject: clientOrderId, ours: `closed ${state.reason}`, theirs: view.status });
     logger.error({ clientOrderId, venueOrderId: view.venueOrderId }, 'closed order lives at the venue: cancelling it');

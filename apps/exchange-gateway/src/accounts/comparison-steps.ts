@@ -17,7 +17,7 @@ export class ComparisonSteps {
   pages<T>(name: string): ReadSoFar<T> {
     const known = this.done.get(`pages of ${name}`) as ReadSoFar<T> | undefined;
     if (known !== undefined) return known;
-    const begun: ReadSoFar<T> = { rows: [], next: undefined };
+    const begun: ReadSoFar<T> = { rows: [], unreadable: [], next: undefined };
     this.done.set(`pages of ${name}`, begun);
     return begun;
   }

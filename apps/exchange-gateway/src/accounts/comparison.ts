@@ -26,6 +26,8 @@ export interface ReconciliationParts {
   readonly logger: Logger;
   /** Orders of others that were asked for before, so that each is asked for once. */
   readonly foreign: Set<string>;
+  /** What could not be read and was told: it is not told again. */
+  readonly toldUnreadable: Set<string>;
   /** Fills that one comparison proved to be taken back: the next decides. */
   readonly suspects: Suspects;
 }

@@ -19,15 +19,18 @@ const MOST_AUDITED = 100;
 /** The differences that one comparison found. */
 export class Drift {
   private readonly found: Mismatch[] = [];
+  private readonly unsaid: Mismatch[] = [];
   private audited = 0;
 
-  add(mismatch: Mismatch): void {
+  /** @param isSaid it is in the audit trail from an earlier comparison: it is counted alone */
+  add(mismatch: Mismatch, isSaid = false): void {
     this.found.push(mismatch);
+    if (!isSaid && this.audited + this.unsaid.length < MOST_AUDITED) this.unsaid.push(mismatch);
   }
 
   /** Leaves those in the audit trail that are not there yet (venues.md A7). @param when what the comparison was made for */
   async audit(db: Pick<Database, 'inTenant'>, account: HeldAccount, when: string): Promise<void> {
-    const unsaid = this.found.slice(this.audited, MOST_AUDITED);
+    const unsaid = [...this.unsaid];
     if (unsaid.length === 0) return;
     await db.inTenant(account.tenantId, (tx) =>
       audit(
@@ -41,6 +44,7 @@ export class Drift {
         })),
       ),
     );
+    this.unsaid.splice(0, unsaid.length);
     this.audited += unsaid.length;
   }
 

@@ -6,13 +6,14 @@ import {
   PositionRepository,
   type Tx,
 } from '#persistence';
-import { listsAllAtOnce, UNSUPPORTED, type OrderView, type VenueFill, type VenueLimits } from '#venues';
+import { listsAllAtOnce, UNSUPPORTED, type OrderView, type Read, type VenueFill, type VenueLimits } from '#venues';
 import { FillComparison } from './compare-fills.js';
 import { balanceMismatches, positionMismatches, toStoredPosition } from './compare-holdings.js';
 import { OrderComparison } from './compare-orders.js';
 import { CouldNotRead, read, SETTLE_MS, type Begun, type ReconciliationParts, type Scope } from './comparison.js';
-import type { Drift } from './drift.js';
+import type { Drift, DriftKind } from './drift.js';
 import { TakenBack } from './taken-back.js';
+import { Unreadable } from './unreadable.js';
 
 /** Children in doubt for longer than this are looked up, whoever was to do it. */
 const DOUBT_MS = 5_000;
@@ -53,6 +54,7 @@ export class Reconciliation {
   private readonly orders: OrderComparison;
   private readonly fills: FillComparison;
   private readonly drift: Drift;
+  private readonly unreadable: Unreadable;
 
   constructor(
     private readonly parts: ReconciliationParts,
@@ -60,8 +62,9 @@ export class Reconciliation {
     private readonly limits?: VenueLimits,
   ) {
     this.drift = begun.drift;
-    this.orders = new OrderComparison(parts, begun.drift);
-    this.fills = new FillComparison(parts, begun.drift);
+    this.unreadable = new Unreadable(parts, begun.drift);
+    this.orders = new OrderComparison(parts, begun.drift, this.unreadable);
+    this.fills = new FillComparison(parts, begun.drift, this.unreadable);
   }
 
   /** Settings, open orders, orders and fills of late, balances, positions: as far as the scope wants them. */
@@ -153,7 +156,7 @@ export class Reconciliation {
   private openOrdersOf(symbol: string | undefined): Promise<readonly OrderView[]> {
     const { priority } = this.begun.scope;
     const soFar = this.begun.steps.pages<OrderView>(`open orders of ${symbol ?? 'all'}`);
-    return read('open orders', this.parts.session.session.openOrders(symbol, priority, soFar));
+    return this.list('order', 'open orders', this.parts.session.session.openOrders(symbol, priority, soFar));
   }
 
   private ordersOf(symbol: string, from: EpochMs): Promise<readonly OrderView[]> {
@@ -161,8 +164,16 @@ export class Reconciliation {
     const what = `orders of ${symbol}`;
     const { session } = this.parts.session;
     return steps.once(what, () =>
-      read(what, session.ordersSince(symbol, from, scope.priority, steps.pages<OrderView>(what))),
+      this.list('order', what, session.ordersSince(symbol, from, scope.priority, steps.pages<OrderView>(what))),
     );
+  }
+
+  /** The rows that can be read; of the others it is told. @throws CouldNotRead */
+  private async list<T>(kind: DriftKind, what: string, asked: Promise<Read<readonly T[]>>): Promise<readonly T[]> {
+    const told = await asked;
+    if (told.kind === 'failed') throw new CouldNotRead(what, told.why, told.retryAt);
+    for (const { text } of told.unreadable ?? []) this.unreadable.tell(kind, what, 'theirs', text);
+    return told.value;
   }
 
   private async compareSettings(): Promise<string | null> {
@@ -196,10 +207,8 @@ export class Reconciliation {
       const from = addMs(state?.confirmedAt ?? now, -backMs);
       const symbols = await this.children(tx).activeSymbols(accountId, from);
       const since = new Map(symbols.map((symbol) => [symbol, from]));
-      for (const child of await this.children(tx).withInferredFills(accountId, addMs(now, -INFERRED_KEPT_MS))) {
-        const known = since.get(child.symbol) ?? now;
-        since.set(child.symbol, Math.min(known, child.claimedAt ?? child.createdAt) as EpochMs);
-      }
+      for (const inferred of await this.children(tx).withInferredFills(accountId, addMs(now, -INFERRED_KEPT_MS)))
+        since.set(inferred.symbol, Math.min(since.get(inferred.symbol) ?? now, inferred.from) as EpochMs);
       // The second look at a fill goes as far back as the first.
       for (const suspect of this.parts.suspects.values())
         since.set(suspect.symbol, Math.min(since.get(suspect.symbol) ?? now, suspect.from) as EpochMs);
@@ -212,12 +221,16 @@ export class Reconciliation {
     const { scope, steps } = this.begun;
     const what = `fills of ${symbol}`;
     const askedAt = await steps.once(`${what} asked at`, () => Promise.resolve(clock.now()));
+    const pages = steps.pages<VenueFill>(what);
     const told = await steps.once(`${what} told`, () =>
-      read(what, session.session.fillsSince(symbol, from, scope.priority, steps.pages<VenueFill>(what))),
+      this.list('fill', what, session.session.fillsSince(symbol, from, scope.priority, pages)),
     );
     await this.fills.apply(symbol, told);
-    for (const mismatch of await new TakenBack(this.parts).compare(symbol, from, told, askedAt))
-      this.drift.add(mismatch);
+    if (pages.unreadable.length > 0) return; // what is not in the list may be what cannot be read of it
+    await this.unreadable.unless('fill', symbol, async () => {
+      for (const mismatch of await new TakenBack(this.parts).compare(symbol, from, told, askedAt))
+        this.drift.add(mismatch);
+    });
   }
 
   private async compareBalances(): Promise<void> {

@@ -72,6 +72,8 @@ export class AmendOutcome {
     if (!counts || view?.status !== 'working' || isAmended(amend, view)) return found;
     const open = await account.session.openOrders(child.symbol, 'reduce');
     if (open.kind === 'failed') return { kind: 'unclear', why: `${open.why.code}: ${open.why.text}` };
+    const [lost] = open.unreadable ?? [];
+    if (lost !== undefined) return { kind: 'unclear', why: `${lost.code}: ${lost.text}` };
     const listed = open.value.find((one) => one.venueOrderId === view.venueOrderId);
     return listed !== undefined && isAmended(amend, listed)
       ? { kind: 'found', facts: { view: listed, fills: [] } }

@@ -60,6 +60,19 @@ function account(fills: readonly VenueFill[], byVenueId: (id: string | undefined
 }
 
 describe('the look behind a conclusion of absence', () => {
+  it.each(['openOrders', 'ordersSince', 'fillsSince'])(
+    'is unclear where a row of %s cannot be read: it may be the one',
+    async (list) => {
+      const at = account([], () => ({ kind: 'absent' }));
+      const lost = { code: 'MALFORMED_REPLY', text: 'data.0.sz: must be a number' };
+      Object.assign(at.session, { [list]: async () => ({ ...(await ok([])), unreadable: [lost] }) });
+      expect(await searchEverywhere(child, at, 'reduce')).toEqual({
+        kind: 'unclear',
+        why: '1 row(s) cannot be read: data.0.sz: must be a number',
+      });
+    },
+  );
+
   it('finds nothing where nothing is', async () => {
     expect(
       await searchEverywhere(

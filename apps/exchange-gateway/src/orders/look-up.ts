@@ -85,9 +85,12 @@ export async function searchEverywhere(
   const fills = await session.fillsSince(child.symbol, from, priority);
   if (fills.kind === 'failed') return { kind: 'unclear', why: fills.why.text };
   const known = [...open.value, ...recent.value];
+  const lost = [open, recent, fills].flatMap(({ unreadable = [] }) => unreadable);
   const mine = known.find((o) => o.clientOrderId === child.order.clientOrderId);
   if (mine !== undefined)
     return { kind: 'found', facts: { view: newest(known, mine), fills: fillsOf(mine, fills.value) } };
+  const [first] = lost;
+  if (first !== undefined) return { kind: 'unclear', why: `${lost.length} row(s) cannot be read: ${first.text}` };
   const listed = new Set(known.map((o) => o.venueOrderId));
   const stray = new Map(fills.value.filter((f) => !listed.has(f.venueOrderId)).map((f) => [f.venueOrderId, f]));
   for (const [venueOrderId, { tradeId }] of stray) {

@@ -123,7 +123,7 @@ it('lets a connection wait that may not be paid, says why, and turns it away whe
 
 it('pays each page of the open orders, and goes on at the page that was refused', async () => {
   answers = [granted, refused([])];
-  const soFar = { rows: [], next: undefined };
+  const soFar = { rows: [], unreadable: [], next: undefined };
   expect(await session.openOrders(undefined, 'reduce', soFar)).toMatchObject({
     kind: 'failed',
     why: { code: 'BUDGET' },

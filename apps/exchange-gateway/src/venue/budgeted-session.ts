@@ -8,6 +8,7 @@ import type {
   CallPriority,
   CancelAck,
   CancelRequest,
+  Cause,
   ExternalCancelRequest,
   FailedCall,
   Fence,
@@ -41,6 +42,8 @@ const CALL_OF_SETTING: Readonly<Record<SettingChange['kind'], PortCall>> = {
 /** What a list had before one of its pages was refused. */
 export interface ReadSoFar<T> {
   readonly rows: T[];
+  /** Rows that could not be read. */
+  readonly unreadable: Cause[];
   /** Cursor of the page that comes next; undefined: the first. */
   next: string | undefined;
 }
@@ -297,14 +300,19 @@ export class BudgetedSession {
     priority: CallPriority,
     symbol: string | undefined,
     readPage: (cursor: string | undefined) => Promise<Read<Page<T>>>,
-    soFar: ReadSoFar<T> = { rows: [], next: undefined },
+    soFar: ReadSoFar<T> = { rows: [], unreadable: [], next: undefined },
   ): Promise<Read<readonly T[]>> {
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const page = await this.paidRead(call, priority, () => readPage(soFar.next), symbol);
       if (page.kind === 'failed') return page;
-      soFar.rows.push(...page.value.rows);
-      if (page.value.next === null) return { kind: 'ok', value: soFar.rows, meta: page.meta };
-      soFar.next = page.value.next;
+      const { rows, unreadable: lost = [], next } = page.value;
+      soFar.rows.push(...rows);
+      soFar.unreadable.push(...lost);
+      if (next === null) {
+        const { unreadable } = soFar;
+        return { kind: 'ok', value: soFar.rows, meta: page.meta, ...(unreadable.length > 0 ? { unreadable } : {}) };
+      }
+      soFar.next = next;
     }
     return { kind: 'failed', why: { code: 'TOO_MANY_PAGES', text: `more than ${MAX_PAGES} pages` } };
   }

@@ -124,7 +124,61 @@ export interface ChildOrderColumns {
 
 const time = (at: Date | null): EpochMs | null => (at === null ? null : epochMs(at.getTime()));
 
+/** A child whose row is nothing that we can act on. */
+export interface UnreadableChild {
+  readonly parentOrderId: string;
+  readonly sequence: number;
+  readonly clientOrderId: string;
+  readonly symbol: string;
+  readonly why: string;
+}
+
+/** A row that says something that no order can be. */
+export class UnreadableChildError extends Error {
+  override readonly name = 'UnreadableChildError';
+
+  constructor(
+    readonly child: UnreadableChild,
+    cause: unknown,
+  ) {
+    super(`Row of child ${child.clientOrderId} cannot be read: ${child.why}`, { cause });
+  }
+}
+
+/** @throws UnreadableChildError */
 export function toStored(row: ChildOrderColumns): StoredChildOrder {
+  try {
+    return storedOf(row);
+  } catch (error) {
+    const child = {
+      parentOrderId: row.parent_order_id,
+      sequence: row.sequence,
+      clientOrderId: row.client_order_id,
+      symbol: row.symbol,
+      why: error instanceof Error ? error.message : String(error),
+    };
+    throw new UnreadableChildError(child, error);
+  }
+}
+
+/** Row by row: one that cannot be read keeps back no other. */
+export function readEach(rows: readonly ChildOrderColumns[]): {
+  readonly children: StoredChildOrder[];
+  readonly unreadable: UnreadableChild[];
+} {
+  const children: StoredChildOrder[] = [];
+  const unreadable: UnreadableChild[] = [];
+  for (const row of rows)
+    try {
+      children.push(toStored(row));
+    } catch (error) {
+      if (!(error instanceof UnreadableChildError)) throw error;
+      unreadable.push(error.child);
+    }
+  return { children, unreadable };
+}
+
+function storedOf(row: ChildOrderColumns): StoredChildOrder {
   return {
     tenantId: row.tenant_id as TenantId,
     parentOrderId: row.parent_order_id as ParentOrderId,

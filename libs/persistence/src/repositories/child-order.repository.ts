@@ -23,7 +23,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { addToOutbox } from '../outbox/outbox.js';
 import { row, rows, send, theRow } from '../sql.js';
-import { toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
+import { readEach, toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
 
 /** A child order that the engine decided on; its ids follow from the parent and the sequence. */
 export interface NewChildOrder {
@@ -143,13 +143,13 @@ export class ChildOrderRepository {
   }
 
   /** All children of an account that some venue might still fill, oldest first. */
-  async openOf(accountId: AccountId): Promise<StoredChildOrder[]> {
+  async openOf(accountId: AccountId): Promise<ReturnType<typeof readEach>> {
     const found = await rows<ChildOrderColumns>(
       this.tx,
       `SELECT * FROM child_orders WHERE account_id = $1 AND status <> 'closed' ORDER BY created_at, sequence`,
       [accountId],
     );
-    return found.map(toStored);
+    return readEach(found);
   }
 
   /** Symbols in which a venue may have open orders of the account: children that left us and have not ended. */
@@ -461,15 +461,16 @@ export class ChildOrderRepository {
     return { qty: quantity(found.cum_qty), notional: notional(found.cum_notional) };
   }
 
-  /** Children of an account with inferred fills, open ones and those closed since then. */
-  async withInferredFills(accountId: AccountId, since: EpochMs): Promise<StoredChildOrder[]> {
-    const found = await rows<ChildOrderColumns>(
+  /** Symbols of an account's children with inferred fills, open ones and those closed since then, and since when they live. */
+  async withInferredFills(accountId: AccountId, since: EpochMs): Promise<{ symbol: string; from: EpochMs }[]> {
+    const found = await rows<{ symbol: string; from: Date }>(
       this.tx,
-      `SELECT * FROM child_orders WHERE account_id = $1 AND inferred_qty > 0 AND (closed_at IS NULL OR closed_at >= ${TO_TIME('$2')})
-       ORDER BY created_at, sequence`,
+      `SELECT symbol, min(COALESCE(claimed_at, created_at)) AS from FROM child_orders
+       WHERE account_id = $1 AND inferred_qty > 0 AND (closed_at IS NULL OR closed_at >= ${TO_TIME('$2')})
+       GROUP BY symbol ORDER BY symbol`,
       [accountId, since],
     );
-    return found.map(toStored);
+    return found.map(({ symbol, from }) => ({ symbol, from: epochMs(from.getTime()) }));
   }
 
   /**
@@ -487,6 +488,6 @@ export class ChildOrderRepository {
        ORDER BY c.created_at, c.sequence`,
       [accountId, olderThanMs],
     );
-    return found.map(toStored);
+    return readEach(found).children;
   }
 }

@@ -2,21 +2,13 @@ import type { AccountId, ParentOrderId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { rows, send } from '../sql.js';
-import { toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
+import { readEach, type ChildOrderColumns, type StoredChildOrder, type UnreadableChild } from './child-order-row.js';
 import type { CancelScope } from './halt.repository.js';
 
 interface ChildColumns {
   parent_order_id: string;
   sequence: number;
   client_order_id: string;
-}
-
-/** A child whose row does not make sense, and what is wrong with it. */
-export interface UnreadableChild {
-  readonly parentOrderId: string;
-  readonly sequence: number;
-  readonly clientOrderId: string;
-  readonly why: string;
 }
 
 /** What {@link requestCancelOf} did. */
@@ -124,7 +116,7 @@ export async function requestCancelOf(
      SELECT * FROM asked ORDER BY sequence, parent_order_id`,
     [...where, tenantId, takenForMs],
   );
-  const { taken, unreadable } = readEach(asked);
+  const { children: taken, unreadable } = readEach(asked);
   await audit(tx, tenantId, [
     ...closed.map((c) => ({
       entity: 'child_order' as const,
@@ -147,23 +139,6 @@ export async function requestCancelOf(
   ]);
   if (closed.length > 0) await wakeParents(tx, tenantId, [...new Set(closed.map((c) => c.parent_order_id))]);
   return { closed: closed.length, taken, unreadable };
-}
-
-function readEach(asked: readonly ChildOrderColumns[]): Pick<AskedCancels, 'taken' | 'unreadable'> {
-  const taken: StoredChildOrder[] = [];
-  const unreadable: UnreadableChild[] = [];
-  for (const row of asked)
-    try {
-      taken.push(toStored(row));
-    } catch (error) {
-      unreadable.push({
-        parentOrderId: row.parent_order_id,
-        sequence: row.sequence,
-        clientOrderId: row.client_order_id,
-        why: error instanceof Error ? error.message : String(error),
-      });
-    }
-  return { taken, unreadable };
 }
 
 async function wakeParents(tx: Tx, tenantId: TenantId, ids: readonly string[]): Promise<void> {

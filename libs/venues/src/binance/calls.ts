@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Clock, Result } from '#domain';
 import type { CcxtBinance } from '../ccxt/load-binance.js';
 import type { AmendRequest, Cause, Fence, OrderView, Page, Read, Sent, VenueClock } from '../ports.js';
+import { readRows } from '../read-rows.js';
 import { runCall, type CallContext, type CallRecord } from '../transport/call-context.js';
 import type { CallKind, ErrorRules } from './classify-error.js';
 import { decode } from './decode.js';
@@ -73,6 +74,22 @@ export class BinanceCalls {
   ): Promise<Read<T>> {
     const record = await this.signed('GET', path, params, { replyTimeoutMs: READ_REPLY_MS, api });
     return this.readReply(record, schema, toValue);
+  }
+
+  /** As {@link read}, of a list that one row cannot hide: see {@link readRows}. */
+  async readList<Schema extends z.ZodType, T>(
+    path: string,
+    params: Params,
+    schema: Schema,
+    toPage: (reply: z.output<Schema>) => Page<T>,
+    idOf: (row: T) => string,
+  ): Promise<Read<Page<T>>> {
+    const record = await this.signed('GET', path, params, { replyTimeoutMs: READ_REPLY_MS });
+    const reply = successOf(record);
+    if (reply === null) return readFailure(this.failureOf('lookup', record));
+    const page = readRows(reply.body, [], (body) => decode(schema, toPage, body), idOf);
+    const { meta } = reply;
+    return page.ok ? { kind: 'ok', value: page.value, meta } : { kind: 'failed', why: page.error, meta };
   }
 
   private readReply<Schema extends z.ZodType, T>(

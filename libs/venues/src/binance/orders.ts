@@ -11,6 +11,7 @@ import {
   type Page,
   type Read,
   type Sent,
+  type VenueFill,
   type VenueSession,
   type VenueSymbol,
 } from '../ports.js';
@@ -86,12 +87,19 @@ export class BinanceOrders {
 
   /** Orders of another symbol than the one asked for would hide that some are missing. */
   open(symbol?: VenueSymbol): Promise<Read<Page<OrderView>>> {
-    return this.calls.read('openOrders', symbol === undefined ? {} : { symbol }, wire.ordersBody, (rows) => ({
-      rows: rows.map((row) => map.orderView(map.ofSymbol(row, symbol), row.updateTime)),
-      next: null,
-    }));
+    return this.calls.readList(
+      'openOrders',
+      symbol === undefined ? {} : { symbol },
+      wire.ordersBody,
+      (rows) => ({ rows: rows.map((row) => map.orderView(map.ofSymbol(row, symbol), row.updateTime)), next: null }),
+      orderName,
+    );
   }
 }
+
+/** Ids of orders and trades are those of an instrument. */
+export const orderName = ({ symbol, venueOrderId }: OrderView): string => `${symbol}/${venueOrderId}`;
+export const fillName = ({ symbol, tradeId }: VenueFill): string => `${symbol}/${tradeId}`;
 
 /** An order as look-ups give it. */
 export function readOrder(reply: unknown) {

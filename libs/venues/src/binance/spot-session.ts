@@ -35,7 +35,7 @@ import { SPOT_ERRORS } from './classify-error.js';
 import { decode } from './decode.js';
 import * as map from './map.js';
 import { OpenStreams } from './open-streams.js';
-import { BinanceOrders, unsupported } from './orders.js';
+import { BinanceOrders, fillName, orderName, unsupported } from './orders.js';
 import { sentFailure, successOf } from './outcome.js';
 import { checkRenderedOrder, spotFields } from './rendered-order.js';
 import * as wire from './wire-schemas.js';
@@ -167,23 +167,33 @@ export class BinanceSpotSession implements VenueSession {
 
   ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>> {
     const where = cursor === undefined ? { startTime: from } : { orderId: idCursor(cursor) };
-    return this.calls.read('allOrders', { symbol, ...where, limit: PAGE_ROWS }, wire.ordersBody, (rows) =>
-      pageById(
-        rows,
-        (row) => row.orderId,
-        (row) => map.orderView(map.ofSymbol(row, symbol), row.updateTime),
-      ),
+    return this.calls.readList(
+      'allOrders',
+      { symbol, ...where, limit: PAGE_ROWS },
+      wire.ordersBody,
+      (rows) =>
+        pageById(
+          rows,
+          (row) => row.orderId,
+          (row) => map.orderView(map.ofSymbol(row, symbol), row.updateTime),
+        ),
+      orderName,
     );
   }
 
   fillsSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<VenueFill>>> {
     const where = cursor === undefined ? { startTime: from } : { fromId: idCursor(cursor) };
-    return this.calls.read('myTrades', { symbol, ...where, limit: PAGE_ROWS }, wire.tradesBody, (rows) =>
-      pageById(
-        rows,
-        (row) => row.id,
-        (row) => map.venueFill(map.ofSymbol(row, symbol)),
-      ),
+    return this.calls.readList(
+      'myTrades',
+      { symbol, ...where, limit: PAGE_ROWS },
+      wire.tradesBody,
+      (rows) =>
+        pageById(
+          rows,
+          (row) => row.id,
+          (row) => map.venueFill(map.ofSymbol(row, symbol)),
+        ),
+      fillName,
     );
   }
 

@@ -33,7 +33,7 @@ import { USDM_ERRORS } from './classify-error.js';
 import { decode } from './decode.js';
 import * as spot from './map.js';
 import { OpenStreams } from './open-streams.js';
-import { BinanceOrders, readOrder, unsupported } from './orders.js';
+import { BinanceOrders, fillName, orderName, readOrder, unsupported } from './orders.js';
 import { checkRenderedOrder, usdmFields } from './rendered-order.js';
 import { pageOfWindow, windowOf } from './time-windows.js';
 import * as map from './usdm-map.js';
@@ -148,14 +148,19 @@ export class BinanceUsdmSession implements VenueSession {
     const now = this.parts.venueClock.now();
     const window = windowOf(cursor, from, now, ORDERS_KEPT_MS);
     const { startTime, endTime } = window;
-    return this.calls.read('allOrders', { symbol, startTime, endTime, limit: PAGE_ROWS }, listedOrders, (rows) =>
-      pageOfWindow(
-        window,
-        now,
-        rows,
-        (row) => ({ id: row.orderId, at: row.time }),
-        (row) => spot.orderView(spot.ofSymbol(row, symbol), row.updateTime),
-      ),
+    return this.calls.readList(
+      'allOrders',
+      { symbol, startTime, endTime, limit: PAGE_ROWS },
+      listedOrders,
+      (rows) =>
+        pageOfWindow(
+          window,
+          now,
+          rows,
+          (row) => ({ id: row.orderId, at: row.time }),
+          (row) => spot.orderView(spot.ofSymbol(row, symbol), row.updateTime),
+        ),
+      orderName,
     );
   }
 
@@ -163,14 +168,19 @@ export class BinanceUsdmSession implements VenueSession {
     const now = this.parts.venueClock.now();
     const window = windowOf(cursor, from, now, TRADES_KEPT_MS);
     const { startTime, endTime } = window;
-    return this.calls.read('userTrades', { symbol, startTime, endTime, limit: PAGE_ROWS }, wire.tradesBody, (rows) =>
-      pageOfWindow(
-        window,
-        now,
-        rows,
-        (row) => ({ id: row.id, at: row.time }),
-        (row) => map.venueFill(spot.ofSymbol(row, symbol)),
-      ),
+    return this.calls.readList(
+      'userTrades',
+      { symbol, startTime, endTime, limit: PAGE_ROWS },
+      wire.tradesBody,
+      (rows) =>
+        pageOfWindow(
+          window,
+          now,
+          rows,
+          (row) => ({ id: row.id, at: row.time }),
+          (row) => map.venueFill(spot.ofSymbol(row, symbol)),
+        ),
+      fillName,
     );
   }
 

@@ -110,6 +110,7 @@ export function bybit(category: BybitCategory): CcxtProtocol {
         params: { category, symbol: key.symbol, ...idOf(key) },
         read: (reply) => map.orders(reply).rows[0] ?? null,
       })),
+    rowsAt: { openOrders: ['result', 'list'], ordersSince: ['result', 'list'], fillsSince: ['result', 'list'] },
     openOrders: (symbol, cursor) => ({
       method: 'privateGetV5OrderRealtime',
       params: { category, ...scope(symbol), openOnly: 0, limit: PAGE, ...paged(cursor) },

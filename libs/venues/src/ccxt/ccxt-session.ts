@@ -32,7 +32,8 @@ import type {
 import { runCall, type CallContext } from '../transport/call-context.js';
 import type { CallKind } from './classify.js';
 import type { CcxtExchange } from './load-ccxt.js';
-import { answerOf, readFailure, sentOf, type Answer } from './outcome.js';
+import { readRows } from '../read-rows.js';
+import { answerOf, guarded, readFailure, sentOf, type Answer } from './outcome.js';
 import { Polling } from './polling.js';
 import { CUT_OFF, type Ask, type CcxtProtocol, type Moment, type OrderKey } from './protocol.js';
 import { checkDigits, checkRendered } from './rendered-order.js';
@@ -176,15 +177,21 @@ export class CcxtSession implements VenueSession {
   }
 
   openOrders(symbol?: VenueSymbol, cursor?: string): Promise<Read<Page<OrderView>>> {
-    return this.read((at) => this.parts.protocol.openOrders(symbol, cursor ?? null, at));
+    return this.readList('openOrders', orderId, (at) => this.parts.protocol.openOrders(symbol, cursor ?? null, at));
   }
 
   ordersSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<OrderView>>> {
-    return this.read((at) => this.parts.protocol.ordersSince(symbol, from, cursor ?? null, at));
+    return this.readList('ordersSince', orderId, (at) =>
+      this.parts.protocol.ordersSince(symbol, from, cursor ?? null, at),
+    );
   }
 
   fillsSince(symbol: VenueSymbol, from: EpochMs, cursor?: string): Promise<Read<Page<VenueFill>>> {
-    return this.read((at) => this.parts.protocol.fillsSince(symbol, from, cursor ?? null, at));
+    return this.readList(
+      'fillsSince',
+      ({ venueOrderId, tradeId }) => `${venueOrderId}/${tradeId}`,
+      (at) => this.parts.protocol.fillsSince(symbol, from, cursor ?? null, at),
+    );
   }
 
   balances(): Promise<Read<readonly Balance[]>> {
@@ -267,6 +274,26 @@ export class CcxtSession implements VenueSession {
     return sentOf(
       await this.call(call, ORDER_REPLY_MS, at, ask, { inspect, beforeWrite: () => tooLate(fence, this.parts.clock) }),
     );
+  }
+
+  /** A list that one row cannot hide: see {@link readRows}. */
+  private readList<T>(
+    list: keyof CcxtProtocol['rowsAt'],
+    idOf: (row: T) => string,
+    ask: (at: Moment) => Ask<Page<T>>,
+  ): Promise<Read<Page<T>>> {
+    const rowsAt = this.parts.protocol.rowsAt[list];
+    return this.read((at) => {
+      const { read, ...asked } = ask(at);
+      return {
+        ...asked,
+        read: (reply, heard) => {
+          const page = readRows(reply, rowsAt, (body) => guarded(() => read(body, heard)), idOf);
+          if (page.ok) return page.value;
+          throw new RangeError(page.error.text);
+        },
+      };
+    });
   }
 
   private async read<T>(ask: (at: Moment) => Ask<T>): Promise<Read<T>> {
@@ -380,6 +407,8 @@ function accountOf({ walletAddress, apiKey }: CcxtExchange): string {
   if (typeof walletAddress === 'string' && walletAddress !== '') return walletAddress;
   return typeof apiKey === 'string' ? apiKey : '';
 }
+
+const orderId = ({ venueOrderId }: OrderView): string => venueOrderId;
 
 function orderKey(key: Parameters<VenueSession['findOrder']>[0], offsetMs: number): OrderKey | null {
   const { clientOrderId, venueOrderId, created } = key;

@@ -20,6 +20,7 @@ import type {
   VenueSymbol,
 } from '../ports.js';
 import type { VenueProfile } from '../profile.js';
+import type { RowsAt } from '../read-rows.js';
 import type { OutgoingRequest } from '../transport/call-context.js';
 import type { Ask, Heard } from './ask.js';
 import type { CallKind, ErrorTable } from './classify.js';
@@ -121,6 +122,8 @@ export interface CcxtProtocol {
   readonly cancelAll?: (symbol: VenueSymbol | undefined, at: Moment) => Ask<readonly CancelAck[]> | null;
   /** Looked into one after another until one has it; null: that one does not have it. */
   readonly findOrder: (key: OrderKey, at: Moment) => readonly Ask<OrderView | typeof CUT_OFF | null>[];
+  /** Where the rows of these lists stand in their replies. */
+  readonly rowsAt: Readonly<Record<'openOrders' | 'ordersSince' | 'fillsSince', RowsAt>>;
   readonly openOrders: (symbol: VenueSymbol | undefined, cursor: string | null, at: Moment) => Ask<Page<OrderView>>;
   readonly ordersSince: (symbol: VenueSymbol, from: EpochMs, cursor: string | null, at: Moment) => Ask<Page<OrderView>>;
   readonly fillsSince: (symbol: VenueSymbol, from: EpochMs, cursor: string | null, at: Moment) => Ask<Page<VenueFill>>;

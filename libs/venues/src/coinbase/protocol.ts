@@ -118,6 +118,7 @@ export const COINBASE: CcxtProtocol = {
       },
     ];
   },
+  rowsAt: { openOrders: ['orders'], ordersSince: ['orders'], fillsSince: ['fills'] },
   openOrders: (symbol, cursor) => ({
     method: 'v3PrivateGetBrokerageOrdersHistoricalBatch',
     params: {

@@ -106,6 +106,7 @@ export const DERIBIT: CcxtProtocol = {
           read: map.labelled,
         },
   ],
+  rowsAt: { openOrders: ['result'], ordersSince: ['result'], fillsSince: ['result', 'trades'] },
   openOrders: (symbol) => ({
     method: symbol === undefined ? 'privateGetGetOpenOrders' : 'privateGetGetOpenOrdersByInstrument',
     params: symbol === undefined ? {} : { instrument_name: symbol },

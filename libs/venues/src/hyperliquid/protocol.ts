@@ -104,6 +104,7 @@ export const HYPERLIQUID: CcxtProtocol = {
       key.clientOrderId === null ? Number(key.venueOrderId) : renderClientOrderId('hyperliquid', key.clientOrderId);
     return [info({ type: 'orderStatus', user: user(at), oid }, map.found)];
   },
+  rowsAt: { openOrders: [], ordersSince: [], fillsSince: [] },
   openOrders: (symbol, _cursor, at) =>
     info({ type: 'frontendOpenOrders', user: user(at) }, (reply) => ({
       rows: map.open(reply).filter((order) => symbol === undefined || order.symbol === symbol),

@@ -109,6 +109,7 @@ export const KRAKEN: CcxtProtocol = {
       { method: 'privatePostClosedOrders', params, read: (reply) => map.closed(reply, 0).rows[0] ?? null },
     ];
   },
+  rowsAt: { openOrders: ['result', 'open'], ordersSince: ['result', 'closed'], fillsSince: ['result', 'trades'] },
   openOrders: (symbol) => ({
     method: 'privatePostOpenOrders',
     params: {},

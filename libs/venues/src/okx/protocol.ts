@@ -115,6 +115,7 @@ export const OKX: CcxtProtocol = {
       },
     },
   ],
+  rowsAt: { openOrders: ['data'], ordersSince: ['data'], fillsSince: ['data'] },
   openOrders: (symbol, cursor) => ({
     method: 'privateGetTradeOrdersPending',
     params: {

@@ -25,10 +25,11 @@ import {
   type VenueSession,
   type VenueSymbol,
 } from '../../ports.js';
+import { readRows } from '../../read-rows.js';
 import type { CallContext } from '../../transport/call-context.js';
 import type { CallKind } from '../classify.js';
 import type { CcxtExchange } from '../load-ccxt.js';
-import { readFailure, sentOf, type Answer } from '../outcome.js';
+import { guarded, readFailure, sentOf, type Answer } from '../outcome.js';
 import { Polling } from '../polling.js';
 import { text } from '../rendering.js';
 import { SerialTurns } from '../serial-turns.js';
@@ -166,7 +167,8 @@ export class AnySession implements VenueSession {
       method: 'fetchOpenOrders',
       args: market === null ? [] : [market.ccxtSymbol],
       paid: market === null ? 'ccxt fetchOpenOrders (all)' : 'ccxt fetchOpenOrders',
-      read: (rows, seenAt) => ({ rows: ordersOf(rows, this.nameOf, seenAt), next: null }),
+      read: (rows, seenAt) =>
+        pageOf(rows, orderId, (some) => ({ rows: ordersOf(some, this.nameOf, seenAt), next: null })),
     });
   }
 
@@ -296,10 +298,15 @@ export class AnySession implements VenueSession {
       method: ask.method,
       args,
       paid: ask.paid,
-      read: (rows, seenAt) => {
-        const found = ask.rows(rows, market, seenAt);
-        return ask.pages ? pageAfter(found, resume, ask.keyOf) : { rows: found, next: null };
-      },
+      read: (rows, seenAt) =>
+        pageOf(
+          rows,
+          (row) => ask.keyOf(row).id,
+          (some) => {
+            const found = ask.rows(some, market, seenAt);
+            return ask.pages ? pageAfter(found, resume, ask.keyOf) : { rows: found, next: null };
+          },
+        ),
     });
   }
 
@@ -361,6 +368,15 @@ export class AnySession implements VenueSession {
     const why = { code: UNSUPPORTED, text: `${this.parts.place.exchange} cannot ${operation} from here` };
     return { kind: 'not_sent', why };
   }
+}
+
+const orderId = ({ venueOrderId }: OrderView): string => venueOrderId;
+
+/** A list that one row cannot hide: see {@link readRows}. @throws RangeError */
+function pageOf<T>(rows: unknown, idOf: (row: T) => string, read: (rows: unknown) => Page<T>): Page<T> {
+  const page = readRows(rows, [], (some) => guarded(() => read(some)), idOf);
+  if (page.ok) return page.value;
+  throw new RangeError(page.error.text);
 }
 
 function notSent<T>(why: Cause): Answer<T> {
