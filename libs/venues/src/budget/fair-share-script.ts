@@ -20,23 +20,29 @@ local function queue_of(draw)
   if queue then return queue end
   local key = base .. 'fair:' .. draw.name .. ':' .. request.priority
   queue = { times = key .. ':times', waiting = key .. ':waiting', till = key .. ':until' }
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue.till, '-inf', '(' .. whole(now))) do
-    redis.call('ZREM', queue.waiting, id)
-    redis.call('ZREM', queue.till, id)
+  -- mostly nobody waits, and then nothing of that is asked
+  queue.waits = redis.call('ZCARD', queue.waiting)
+  if queue.waits > 0 then
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue.till, '-inf', '(' .. whole(now))) do
+      queue.waits = queue.waits - redis.call('ZREM', queue.waiting, id)
+      redis.call('ZREM', queue.till, id)
+    end
+    local first = redis.call('ZRANGE', queue.waiting, 0, 1, 'WITHSCORES')
+    for i = 1, #first, 2 do
+      if not queue.lowest and first[i] ~= parent.id then queue.lowest = tonumber(first[i + 1]) end
+    end
   end
   queue.floor = tonumber(redis.call('ZSCORE', queue.times, '') or 0)
   queue.start = math.max(queue.floor, tonumber(redis.call('ZSCORE', queue.times, parent.id) or queue.floor))
-  queue.lowest = nil
-  local first = redis.call('ZRANGE', queue.waiting, 0, 1, 'WITHSCORES')
-  for i = 1, #first, 2 do
-    if not queue.lowest and first[i] ~= parent.id then queue.lowest = tonumber(first[i + 1]) end
-  end
   queues[draw.name] = queue
   return queue
 end
 local function step_of(draw) return math.max(1, math.floor(draw.cost * FAIR_SCALE / (math.max(draw.limit, 1) * parent.weight))) end
-local function keep_queue(queue)
-  for _, key in ipairs({ queue.times, queue.waiting, queue.till }) do redis.call('PEXPIRE', key, whole(FAIR_LIFE_MS)) end
+local function keep_queue(queue, waits)
+  redis.call('PEXPIRE', queue.times, whole(FAIR_LIFE_MS))
+  if not waits then return end
+  redis.call('PEXPIRE', queue.waiting, whole(FAIR_LIFE_MS))
+  redis.call('PEXPIRE', queue.till, whole(FAIR_LIFE_MS))
 end
 local function wait_in_turn(draw, come_at)
   local queue = queue_of(draw)
@@ -45,12 +51,12 @@ local function wait_in_turn(draw, come_at)
   redis.call('ZADD', queue.times, whole(queue.floor), '', whole(queue.start), parent.id)
   redis.call('ZADD', queue.waiting, whole(queue.start), parent.id)
   redis.call('ZADD', queue.till, whole(till + WAITING), parent.id)
-  keep_queue(queue)
+  keep_queue(queue, true)
 end
 local function take_turn(draw)
   local queue, step = queue_of(draw), step_of(draw)
-  local waiting = redis.call('ZCARD', queue.waiting)
-  if redis.call('ZSCORE', queue.till, parent.id) then
+  local waiting = queue.waits
+  if waiting > 0 and redis.call('ZSCORE', queue.till, parent.id) then
     redis.call('ZADD', queue.waiting, whole(queue.start + step), parent.id)
     redis.call('ZADD', queue.till, whole(now + NEXT_CALL), parent.id)
     waiting = waiting - 1
@@ -60,7 +66,7 @@ local function take_turn(draw)
   if queue.lowest then floor = math.min(floor, queue.lowest) end
   redis.call('ZADD', queue.times, whole(floor), '', whole(queue.start + step), parent.id)
   redis.call('ZREMRANGEBYSCORE', queue.times, '-inf', '(' .. whole(floor))
-  keep_queue(queue)
+  keep_queue(queue, queue.waits > 0)
 end
 
 local function direct_name(draw) return draw.name .. ':' .. direct.strategyId end
