@@ -15,3 +15,9 @@ export function mangle(value: unknown, at: number, junk: unknown): unknown {
   };
   return walk(value);
 }
+
+/** How many fields a value has, itself counted. */
+export function placesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce<number>((sum, one) => sum + placesIn(one), 1);
+}

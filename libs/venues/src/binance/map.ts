@@ -10,6 +10,7 @@ import {
   type ClientOrderId,
   type EpochMs,
   type Instrument,
+  type Quantity,
   type Side,
   type TradeId,
   type VenueId,
@@ -52,6 +53,12 @@ export const tradeIdOf = (id: number): TradeId => String(id) as TradeId;
 export function ofSymbol<Row extends { readonly symbol: string }>(row: Row, symbol: string | undefined): Row {
   if (symbol === undefined || row.symbol === symbol) return row;
   throw new RangeError(`symbol: must be ${symbol}, was ${row.symbol}`);
+}
+
+/** What a fill is of. @throws RangeError for nothing: it would take the name of the fill that is of something */
+export function executed(text: string): Quantity {
+  if (new Dec(text).isZero()) throw new RangeError('a fill must be of something, was of 0');
+  return quantity(text);
 }
 
 /** Market orders carry a price of zero, which is none. */
@@ -100,7 +107,7 @@ export function placeAck(reply: z.output<typeof wire.placedBody>): PlaceAck {
     fills: reply.fills.map((fill) => ({
       venueOrderId,
       tradeId: tradeIdOf(fill.tradeId),
-      lastQty: quantity(fill.qty),
+      lastQty: executed(fill.qty),
       lastPx: price(fill.price),
       role: 'taker',
       fee: decimal(fill.commission),
@@ -124,7 +131,7 @@ export function venueFill(trade: z.output<typeof wire.tradesBody>[number]): Venu
     clientOrderId: null, // myTrades does not say; the order id does
     venueOrderId: orderIdOf(trade.orderId),
     tradeId: tradeIdOf(trade.id),
-    lastQty: quantity(trade.qty),
+    lastQty: executed(trade.qty),
     lastPx: price(trade.price),
     role: trade.isMaker ? 'maker' : 'taker',
     fee: decimal(trade.commission),
@@ -175,7 +182,7 @@ export function orderEvent(report: wire.ExecutionReport, receivedAt: EpochMs): U
           clientOrderId: order.clientOrderId,
           venueOrderId: order.venueOrderId,
           tradeId: tradeIdOf(report.t),
-          lastQty: quantity(report.l),
+          lastQty: executed(report.l),
           lastPx: price(report.L),
           role: report.m ? 'maker' : 'taker',
           fee: decimal(report.n ?? '0'),

@@ -38,6 +38,7 @@ import { OpenStreams } from './open-streams.js';
 import { BinanceOrders, fillName, orderName, unsupported } from './orders.js';
 import { sentFailure, successOf } from './outcome.js';
 import { checkRenderedOrder, spotFields } from './rendered-order.js';
+import { canBe } from '../same-order.js';
 import * as wire from './wire-schemas.js';
 
 export interface SpotSessionParts {
@@ -103,7 +104,8 @@ export class BinanceSpotSession implements VenueSession {
     const { meta } = reply;
     const ack = readAck(reply.body);
     if (ack === null) return unknown('MALFORMED_REPLY', 'accepted, but the reply has no order id', meta);
-    if (ack.clientOrderId !== request.clientOrderId || ack.symbol !== request.symbol) {
+    const isOurs = ack.clientOrderId === request.clientOrderId && ack.symbol === request.symbol;
+    if (!isOurs || !canBe(ack.ack.view, request)) {
       return { kind: 'unknown', why: WRONG_ORDER, meta };
     }
     return { kind: 'done', value: ack.ack, meta };

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Dec, decimal, epochMs, notional, price, quantity, type EpochMs, type Instrument, type VenueId } from '#domain';
+import { Dec, decimal, epochMs, notional, price, type EpochMs, type Instrument, type VenueId } from '#domain';
 import type { AccountSettings, Balance, FeeSchedule, PlaceAck, PositionView, UserEvent, VenueFill } from '../ports.js';
 import * as map from './map.js';
 import type * as wire from './usdm-wire-schemas.js';
@@ -22,7 +22,7 @@ export function venueFill(trade: z.output<typeof wire.tradesBody>[number]): Venu
     clientOrderId: null, // userTrades does not say; the order id does
     venueOrderId: map.orderIdOf(trade.orderId),
     tradeId: map.tradeIdOf(trade.id),
-    lastQty: quantity(trade.qty),
+    lastQty: map.executed(trade.qty),
     lastPx: price(trade.price),
     role: trade.maker ? 'maker' : 'taker',
     fee: decimal(trade.commission),
@@ -48,9 +48,16 @@ export function feeSchedule(rates: z.output<typeof wire.commissionRateBody>): Fe
   };
 }
 
+/** @throws RangeError where nothing has happened yet, which cannot be said of a position that is not flat */
+function changedAt(updateTime: number): EpochMs {
+  if (updateTime === 0) throw new RangeError('updateTime: must be the time of the position, was 0');
+  return epochMs(updateTime);
+}
+
 /** Flat positions are left out: the venue lists every symbol. */
 export function positions(rows: z.output<typeof wire.positionsBody>): PositionView[] {
   return rows
+    .filter(({ positionAmt }) => !decimal(positionAmt).isZero())
     .map((row) => ({
       symbol: row.symbol,
       side: SIDES[row.positionSide],
@@ -60,9 +67,8 @@ export function positions(rows: z.output<typeof wire.positionsBody>): PositionVi
       unrealizedPnl: decimal(row.unRealizedProfit),
       leverage: Number(row.leverage),
       marginType: row.marginType,
-      updatedAt: epochMs(row.updateTime),
-    }))
-    .filter(({ qty }) => !qty.isZero());
+      updatedAt: changedAt(row.updateTime),
+    }));
 }
 
 export function symbolSettings(rows: z.output<typeof wire.symbolConfigBody>): AccountSettings['bySymbol'] {
@@ -100,7 +106,7 @@ export function orderEvent(update: z.output<typeof wire.orderTradeUpdate>, recei
         clientOrderId: order.clientOrderId,
         venueOrderId: order.venueOrderId,
         tradeId: map.tradeIdOf(o.t),
-        lastQty: quantity(o.l),
+        lastQty: map.executed(o.l),
         lastPx: price(o.L),
         role: o.m ? 'maker' : 'taker',
         fee: decimal(o.n ?? '0'),

@@ -28,6 +28,7 @@ import type {
   VenueSession,
   VenueSymbol,
 } from '../ports.js';
+import { canBe } from '../same-order.js';
 import { BinanceCalls, checkAmended, PAGE_ROWS, WRONG_ORDER, type Params } from './calls.js';
 import { USDM_ERRORS } from './classify-error.js';
 import { decode } from './decode.js';
@@ -99,7 +100,7 @@ export class BinanceUsdmSession implements VenueSession {
     const { ack, symbol, clientOrderId } = sent.value;
     const isOurs =
       symbol === request.symbol && clientOrderId === renderClientOrderId('binance-usdm', request.clientOrderId);
-    return isOurs
+    return isOurs && canBe(ack.view, request)
       ? { kind: 'done', value: ack, meta: sent.meta }
       : { kind: 'unknown', why: WRONG_ORDER, meta: sent.meta };
   }

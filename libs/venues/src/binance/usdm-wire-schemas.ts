@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amount, bookTicker as spotTicker, id, name, side, status, time } from './wire-schemas.js';
+import { amount, bookTicker as spotTicker, id, name, side, status, time, timeOrNever } from './wire-schemas.js';
 
 /** As {@link amount}, with a sign: positions, profits, balances and rates of USD-M may be below zero. */
 const signed = z.string().regex(/^-?(0|[1-9]\d{0,19})(\.\d{1,18})?$/);
@@ -40,7 +40,7 @@ export const positionsBody = z.array(
     unRealizedProfit: signed,
     leverage: z.string().regex(/^[1-9]\d{0,2}$/),
     marginType: z.enum(['cross', 'isolated']),
-    updateTime: time,
+    updateTime: timeOrNever,
   }),
 );
 
@@ -105,7 +105,7 @@ export const markEvent = z.object({
   s: name,
   p: amount,
   r: z.union([signed, z.literal('')]),
-  T: time,
+  T: timeOrNever,
 });
 
 /** Event of the user stream about one order. */

@@ -1,5 +1,6 @@
 import type { Cause, Gap, SpendStreamCall, UserEvent } from '../ports.js';
-import type { Result } from '#domain';
+import type { Clock, Result } from '#domain';
+import { implausible } from '../implausible.js';
 import type { Random } from '../transport/backoff.js';
 import { LiveSocket } from '../transport/live-socket.js';
 import { parseJson } from './decode.js';
@@ -19,6 +20,7 @@ export interface UserSocketTiming {
 }
 
 export interface UserSocketParts extends UserSocketTiming {
+  readonly clock: Clock;
   /** A connection's name in the table of costs; absent where the venue does not count connections. */
   readonly connectCall?: string;
   readonly url: () => string | Promise<string>;
@@ -36,6 +38,7 @@ export interface UserSocketParts extends UserSocketTiming {
 export class UserSocket {
   private readonly socket: LiveSocket;
   private readonly silenceMs: number;
+  private readonly clock: Clock;
   private established = false;
   private silence: NodeJS.Timeout | null = null;
 
@@ -45,6 +48,7 @@ export class UserSocket {
     private readonly onGap: (gap: Gap) => void,
   ) {
     this.silenceMs = parts.silenceMs ?? 30_000;
+    this.clock = parts.clock;
     const { spend, connectCall } = parts;
     this.socket = new LiveSocket({
       pay:
@@ -102,10 +106,14 @@ export class UserSocket {
     this.onGap({ reason });
   }
 
-  /** Hands events on. One that cannot be read may have been a fill: let the reconciliation find it. */
+  /** Hands events on. One that cannot be read, or be true, may have been a fill: let the reconciliation find it. */
   deliver(events: Result<readonly UserEvent[], Cause>): void {
     if (!events.ok) return this.gap('MALFORMED_EVENT');
-    for (const event of events.value) this.onEvent(event);
+    for (const event of events.value) {
+      const odd = implausible(event, this.clock.now());
+      if (odd === null) this.onEvent(event);
+      else this.onGap({ reason: 'MALFORMED_EVENT', detail: odd });
+    }
   }
 
   async close(): Promise<void> {

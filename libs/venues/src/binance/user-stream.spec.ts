@@ -249,3 +249,22 @@ it('closes cleanly and stays closed', async () => {
   expect(await code).toBe(1000);
   expect([opened.live, gaps]).toEqual([false, ['CONNECTED']]);
 });
+
+it.each([
+  ['of a day from now', { E: T0 + 86_400_000 }],
+  ['of 1970', { T: 0 }],
+  ['of 2100', { T: 4_102_444_800_000 }],
+  ['of a fill of nothing', { l: '0.00000000' }],
+  ['of a fill larger than all that is filled', { l: '0.05000000' }],
+  ['of a fill below zero', { l: '-0.03000000' }],
+  ['of a price of nothing', { L: '0.00000000' }],
+])('S-13 books no report %s, and asks for a comparison instead', async (_what, over) => {
+  const opened = open();
+  await until(() => opened.live);
+  const frame = JSON.parse(recorded('execution-report-trade')) as { event: object };
+  last().send(JSON.stringify({ ...frame, event: { ...frame.event, ...over } }));
+  await until(() => gaps.some((gap) => gap.startsWith('MALFORMED_EVENT')));
+  last().send(recorded('account-position'));
+  await until(() => events.length > 0);
+  expect(events.map((event) => (event as { kind: string }).kind)).toEqual(['balances']);
+});

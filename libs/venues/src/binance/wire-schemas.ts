@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPlausibleTime } from '../implausible.js';
 
 /**
  * Plain decimal text as Binance writes amounts; an exponent or a sign is not an amount, and neither is what the
@@ -7,7 +8,9 @@ import { z } from 'zod';
 export const amount = z.string().regex(/^(0|[1-9]\d{0,19})(\.\d{1,18})?$/);
 /** Ids are numbers on this wire; one that a double cannot hold would name another order. */
 export const id = z.int().nonnegative();
-export const time = z.int().nonnegative();
+export const time = z.int().refine(isPlausibleTime, { error: 'must be an instant of this century, in ms' });
+/** 0 where nothing has happened yet. */
+export const timeOrNever = z.union([z.literal(0), time]);
 export const name = z.string().min(1).max(64);
 export const side = z.enum(['BUY', 'SELL']);
 export const status = z.enum([

@@ -90,7 +90,7 @@ const fillRow = z.object({
   orderLinkId: z.string().max(64),
   execId: wire.tradeId,
   execType: z.string().max(32),
-  execQty: wire.amount,
+  execQty: wire.executed,
   execPrice: wire.px,
   execFee: wire.signed,
   feeCurrency: z.string().max(32).default(''),

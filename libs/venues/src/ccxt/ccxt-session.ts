@@ -29,6 +29,7 @@ import type {
   VenueSymbol,
   WireMeta,
 } from '../ports.js';
+import { canBe } from '../same-order.js';
 import { runCall, type CallContext } from '../transport/call-context.js';
 import type { CallKind } from './classify.js';
 import type { CcxtExchange } from './load-ccxt.js';
@@ -91,13 +92,19 @@ export class CcxtSession implements VenueSession {
     const missing = await this.parts.ensureAsset(request.symbol);
     if (missing !== null) return { kind: 'not_sent', why: missing };
     const at = this.fenced(fence);
-    return this.change(
+    const sent = await this.change(
       'place',
       at,
       fence,
       (moment) => protocol.place(request, moment),
       (rendered) => checkRendered(protocol.id, request, protocol.renderedOrder(rendered, at)),
     );
+    if (sent.kind !== 'done' || canBe(sent.value.view, request)) return sent;
+    return {
+      kind: 'unknown',
+      why: { code: 'WRONG_ORDER', text: 'the reply speaks of another order' },
+      meta: sent.meta,
+    };
   }
 
   async amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>> {

@@ -15,15 +15,24 @@ import {
   type TradeId,
   type VenueOrderId,
 } from '#domain';
+import { isPlausibleTime } from '../implausible.js';
 
 /** Digits a vendor may write an amount in; an exponent of two digits is the most that makes sense. */
 const NUMBER = /^-?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,2})?$/;
 
 const plain = (text: string): string => new Dec(text).toFixed();
-const text = z.string().max(64).regex(NUMBER);
+/** More than the database holds to the left of the point (`numeric(38,18)`): such an amount could never be booked. */
+const MOST = new Dec('1e20');
+const text = z
+  .string()
+  .max(64)
+  .regex(NUMBER)
+  .refine((value) => NUMBER.test(value) && new Dec(value).abs().lt(MOST), { error: 'must be below 1e20' });
 
 /** An amount without a sign. */
 export const amount = text.transform((value): Quantity => quantity(plain(value)));
+/** What a fill is of: a fill of nothing would take the name of the one that is of something. */
+export const executed = amount.refine((value) => value.gt(0), { error: 'must be above zero' });
 export const signed = text.transform((value): Decimal => decimal(plain(value)));
 /** A price above zero. */
 export const px = text.transform((value): Price => price(plain(value)));
@@ -50,26 +59,27 @@ export const int = z
   .regex(/^\d{1,15}$/)
   .transform(Number);
 
-/** Epoch milliseconds between 2001 and 2286. */
+const instantOf = (at: number, context: z.RefinementCtx): EpochMs => {
+  if (isPlausibleTime(at)) return epochMs(at);
+  context.addIssue({ code: 'custom', message: 'must be an instant of this century' });
+  return z.NEVER;
+};
+/** Epoch milliseconds. */
 export const ms = z
   .string()
   .regex(/^\d{12,13}(\.\d+)?$/)
-  .transform((value): EpochMs => epochMs(Math.floor(Number(value))));
+  .transform((value, context): EpochMs => instantOf(Math.floor(Number(value)), context));
 /** Epoch seconds with a fraction. */
 export const seconds = z
   .string()
   .regex(/^\d{9,10}(\.\d{1,12})?$/)
-  .transform((value): EpochMs => epochMs(Math.floor(Number(value) * 1_000)));
+  .transform((value, context): EpochMs => instantOf(Math.floor(Number(value) * 1_000), context));
 /** RFC 3339 with a zone, to any fraction of a second. */
 export const instant = z
   .string()
   .max(40)
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)
-  .transform((value, context): EpochMs => {
-    const at = Date.parse(value);
-    if (!Number.isFinite(at)) context.addIssue({ code: 'custom', message: 'must be an instant' });
-    return epochMs(Number.isFinite(at) ? at : 0);
-  });
+  .transform((value, context): EpochMs => instantOf(Date.parse(value), context));
 
 /** The least value of an order, as the quote amount it is. */
 export const leastNotional = (value: Decimal | undefined): Notional => notional((value ?? new Dec(0)).toFixed());

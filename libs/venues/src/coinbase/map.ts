@@ -80,7 +80,7 @@ const fillRow = z.object({
   trade_time: wire.instant,
   trade_type: z.string().max(32),
   price: wire.px,
-  size: wire.amount,
+  size: wire.executed,
   size_in_quote: z.boolean().default(false),
   commission: wire.signed,
   liquidity_indicator: z.enum(['MAKER', 'TAKER', 'UNKNOWN_LIQUIDITY_INDICATOR']),

@@ -59,7 +59,7 @@ export const fillRow = z.object({
   instrument_name: wire.name,
   label,
   price: wire.px,
-  amount: wire.amount,
+  amount: wire.executed,
   fee: wire.signed,
   fee_currency: z.string().max(16),
   liquidity: z.enum(['M', 'T', 'MT']),

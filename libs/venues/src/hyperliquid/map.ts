@@ -130,7 +130,7 @@ export const history = (reply: unknown): readonly OrderView[] =>
 export const fillRow = z.object({
   coin: wire.name,
   px: wire.px,
-  sz: wire.amount,
+  sz: wire.executed,
   time: wire.ms,
   oid: wire.orderId,
   tid: wire.tradeId,

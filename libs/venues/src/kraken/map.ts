@@ -89,7 +89,7 @@ const fillRow = z.object({
   time: wire.seconds,
   type: side,
   price: wire.px,
-  vol: wire.amount,
+  vol: wire.executed,
   fee: wire.signed,
   maker: z.boolean(),
 });

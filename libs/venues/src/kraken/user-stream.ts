@@ -40,7 +40,7 @@ const row = orderFields.extend({
 });
 const tradeRow = z.object({
   exec_id: wire.tradeId,
-  last_qty: wire.amount,
+  last_qty: wire.executed,
   last_price: wire.px,
   liquidity_ind: z.enum(['t', 'm']),
   fees: z.tuple([z.object({ asset: wire.name, qty: wire.signed })]),

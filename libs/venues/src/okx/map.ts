@@ -70,7 +70,7 @@ const fillRow = z.object({
   clOrdId: z.string().max(64),
   tradeId: wire.tradeId,
   billId: wire.id,
-  fillSz: wire.amount,
+  fillSz: wire.executed,
   fillPx: wire.px,
   execType: z.enum(['T', 'M']),
   fee: wire.signed,

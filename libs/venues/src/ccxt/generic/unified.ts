@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { Dec, decimal, epochMs, price, quantity, ZERO_QUANTITY, type EpochMs } from '#domain';
+import { Dec, decimal, epochMs, ZERO_QUANTITY, type EpochMs } from '#domain';
 import { parseClientOrderId } from '../../client-order-id.js';
+import { isPlausibleTime } from '../../implausible.js';
 import type { Level, PublicTrade } from '../../feed-port.js';
 import type { Balance, OrderView, PositionView, VenueFill, VenueOrderStatus, VenueSymbol } from '../../ports.js';
 import type { BookSnapshot } from '../protocol.js';
@@ -15,8 +16,7 @@ const side = z.enum(['buy', 'sell']);
 const time = z
   .number()
   .int()
-  .min(100_000_000_000)
-  .max(9_999_999_999_999)
+  .refine(isPlausibleTime)
   .transform((value): EpochMs => epochMs(value));
 const clientText = z.string().max(128).nullish();
 
@@ -87,7 +87,7 @@ const tradeRow = z.object({
   id: wire.tradeId,
   order: wire.orderId,
   symbol: wire.name,
-  amount: money,
+  amount: z.string().pipe(wire.executed),
   price: z.string().pipe(wire.px),
   takerOrMaker: z.enum(['taker', 'maker']).nullish(),
   fee: fee.nullish().catch(null),
@@ -166,8 +166,8 @@ export function positionsOf(rows: unknown, nameOf: NameOf, seenAt: EpochMs): rea
 }
 
 /** ccxt makes doubles of a book's figures; their shortest form is what the exchange wrote, up to 15 digits. */
-const figure = z.union([z.string(), z.number()]).transform((value) => new Dec(value).toFixed());
-const level = z.tuple([figure, figure]).rest(z.unknown());
+const figure = z.union([z.string(), z.number()]).transform(String);
+const level = z.tuple([figure.pipe(wire.px), figure.pipe(wire.amount)]).rest(z.unknown());
 const bookBody = z.object({
   bids: z.array(level).max(20_000),
   asks: z.array(level).max(20_000),
@@ -176,7 +176,7 @@ const bookBody = z.object({
 });
 export function bookOf(body: unknown): BookSnapshot {
   const { bids, asks, timestamp } = bookBody.parse(body);
-  const levels = (rows: typeof bids): Level[] => rows.map(([px, qty]) => ({ price: price(px), qty: quantity(qty) }));
+  const levels = (rows: typeof bids): Level[] => rows.map(([px, qty]) => ({ price: px, qty }));
   return { bids: levels(bids), asks: levels(asks), venueAt: timestamp ?? null };
 }
 

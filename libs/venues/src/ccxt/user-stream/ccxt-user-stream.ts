@@ -4,7 +4,7 @@ import { backoffMs, type Random } from '../../transport/backoff.js';
 import type { CcxtExchange } from '../load-ccxt.js';
 import { guarded } from '../outcome.js';
 import { readJson } from '../read-json.js';
-import { implausible } from './implausible.js';
+import { implausible } from '../../implausible.js';
 import { ProConnection } from './pro-connection.js';
 import type { StreamToken, UserFrameReader, UserStreamProtocol } from './protocol.js';
 import { SeenEvents } from './seen-events.js';

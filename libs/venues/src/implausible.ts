@@ -1,5 +1,10 @@
 import type { EpochMs } from '#domain';
-import type { UserEvent } from '../../ports.js';
+import type { UserEvent } from './ports.js';
+
+/** 2001-09-09 to the end of 2099, ms: what a venue tells of outside is no time of an order, nor of a market. */
+const [EARLIEST_MS, END_MS] = [1_000_000_000_000, 4_102_444_800_000];
+
+export const isPlausibleTime = (ms: number): boolean => ms >= EARLIEST_MS && ms < END_MS;
 
 /** How far ahead of our clock a venue may be; its clock is known to 500 ms where orders are placed. */
 const MAX_AHEAD_MS = 60_000;
