@@ -46,6 +46,38 @@ describe('a transaction whose writes are not waited for', () => {
     ).rejects.toThrow('division by zero');
   });
 
+  it('commits in the same round trip what is asked for at once, and gives its answers', async () => {
+    const before = (await count()) ?? 0;
+    const [n, sum] = await world.db.inTenantAtOnce(world.tenantId, (tx) =>
+      Promise.all([
+        row<{ n: number }>(tx, 'SELECT count(*)::integer AS n FROM audit_log'),
+        row<{ sum: number }>(tx, 'SELECT 1 + $1::integer AS sum', [2]),
+        audit(tx, world.tenantId, entry('at once')),
+      ]),
+    );
+    expect([n?.n, sum?.sum]).toEqual([before, 3]);
+    expect(await count()).toBe(before + 1);
+  });
+
+  it('D-02 stores nothing of what is asked for at once when one statement fails', async () => {
+    const before = await count();
+    await expect(
+      world.db.inTenantAtOnce(world.tenantId, (tx) =>
+        Promise.all([audit(tx, world.tenantId, entry('lost')), rows(tx, 'SELECT 1 / $1::integer', [0])]),
+      ),
+    ).rejects.toThrow('division by zero');
+    expect(await count()).toBe(before);
+  });
+
+  it('refuses what is asked for after the commit has left', async () => {
+    await expect(
+      world.db.inTenantAtOnce(world.tenantId, async (tx) => {
+        await row(tx, 'SELECT 1');
+        return row(tx, 'SELECT 2');
+      }),
+    ).rejects.toThrow(/SELECT 2/);
+  });
+
   it('rolls back what was sent when the work throws, and leaves the connection fit for the next', async () => {
     const before = await count();
     for (let round = 0; round < 20; round += 1)
