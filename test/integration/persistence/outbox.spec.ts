@@ -141,6 +141,53 @@ describe('outbox', () => {
   });
 });
 
+describe('relays side by side', () => {
+  const relayInto = (published: PublishableJob[], errors: unknown[]) =>
+    new OutboxRelay({
+      db: world.db,
+      url: world.stores.appUrl,
+      publish: takeInto(published),
+      onError: (error) => errors.push(error),
+      onRefused: unexpected,
+    });
+  const owner = async () =>
+    (await world.db.inSystem((tx) => tx.query<{ owner: string }[]>('SELECT owner FROM relay_leases')))[0]?.owner;
+
+  it('D-05 one of them is woken, and another as soon as that one stops', async () => {
+    const [first, second]: PublishableJob[][] = [[], []];
+    const errors: unknown[] = [];
+    const one = relayInto(first ?? [], errors).start();
+    await until(async () => (await owner()) !== undefined);
+    const woken = await owner();
+    const other = relayInto(second ?? [], errors).start();
+    await one.stop();
+    await until(async () => {
+      const now = await owner();
+      return now !== undefined && now !== woken;
+    });
+    await add(1);
+    await until(() => second?.length === 1);
+    await other.stop();
+    expect(await owner()).toBeUndefined();
+    expect(errors).toEqual([]);
+  });
+
+  it('I-11 entries are published although whoever would be woken is gone', async () => {
+    await world.db.inSystem((tx) =>
+      tx.query(`INSERT INTO relay_leases VALUES ('outbox', 'gone', now() + interval '1 hour')`),
+    );
+    const published: PublishableJob[] = [];
+    const errors: unknown[] = [];
+    const relay = relayInto(published, errors).start();
+    await add(2);
+    await until(() => published.length === 2);
+    await relay.stop();
+    expect(await owner()).toBe('gone');
+    await world.db.inSystem((tx) => tx.query('DELETE FROM relay_leases'));
+    expect(errors).toEqual([]);
+  });
+});
+
 describe('due work', () => {
   const wake = () => ({ kind: 'parent.wake', tenantId: world.tenantId, parentOrderId: id, sequence: -1 }) as const;
   const sweep = (over: Partial<Parameters<typeof sweepDueWork>[1]> = {}) =>

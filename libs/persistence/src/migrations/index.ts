@@ -36,6 +36,7 @@ import { CountAccountNonces20261121160400 } from './20261121160400-count-account
 import { SayWhyOrdersAreParked20261121160410 } from './20261121160410-say-why-orders-are-parked.js';
 import { LookTwiceAtAmends20261121160600 } from './20261121160600-look-twice-at-amends.js';
 import { ForgetParentLimitUses20261121160800 } from './20261121160800-forget-parent-limit-uses.js';
+import { CreateRelayLeases20261121190500 } from './20261121190500-create-relay-leases.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -77,6 +78,7 @@ export const MIGRATIONS = [
   SayWhyOrdersAreParked20261121160410,
   LookTwiceAtAmends20261121160600,
   ForgetParentLimitUses20261121160800,
+  CreateRelayLeases20261121190500,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

@@ -1,6 +1,7 @@
 import type { Database } from '../database.js';
 import { ChannelListener } from './channel-listener.js';
 import { relayOutbox, type Publish, type RefusedEntry } from './outbox.js';
+import { RelayLease } from './relay-lease.js';
 import { RepeatingTask } from './repeating-task.js';
 
 export interface OutboxRelayOptions {
@@ -16,16 +17,17 @@ export interface OutboxRelayOptions {
 }
 
 const BATCH = 200;
-/** What a lost notification costs at most. */
+/** What a lost notification costs at most, or the end of whoever is woken. */
 const POLL_MS = 500;
 
 /**
- * Publishes committed outbox entries within milliseconds: woken by NOTIFY, and by a poll in case a notification was
- * lost. Any number may run at once; each entry is locked by one of them.
+ * Publishes committed outbox entries within milliseconds: one of all relays is woken by NOTIFY, each looks from time to
+ * time in case a notification was lost. Any number may run at once; each entry is locked by one of them.
  */
 export class OutboxRelay {
   private readonly task: RepeatingTask;
   private readonly listener: ChannelListener;
+  private readonly lease: RelayLease;
   private stopped = false;
 
   constructor(private readonly options: OutboxRelayOptions) {
@@ -33,18 +35,23 @@ export class OutboxRelay {
     this.listener = new ChannelListener({
       url: options.url,
       channel: 'tranche_outbox',
-      onNotify: () => this.task.nudge(),
+      onNotify: () => {
+        if (this.lease.isOurs) this.task.nudge();
+      },
     });
+    this.lease = new RelayLease(options.db, () => this.task.nudge(), options.onError);
   }
 
   start(): this {
     this.task.start();
+    this.lease.start();
     this.listener.start();
     return this;
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
+    await this.lease.stop();
     await this.task.stop();
     await this.listener.stop();
   }
