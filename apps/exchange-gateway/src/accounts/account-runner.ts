@@ -26,6 +26,7 @@ import { ComparisonPace, type AccountPeriods, type Due } from './comparison-pace
 import { DeadMan, openSymbols } from './dead-man.js';
 import { ExternalOrders } from './external-orders.js';
 import { Reconciliation, type Compared } from './reconciliation.js';
+import { StreamInbox } from './stream-inbox.js';
 import type { Suspects } from './taken-back.js';
 
 export interface AccountRunnerParts {
@@ -63,7 +64,13 @@ export class AccountRunner {
   private stream: Subscription | undefined;
   /** Whose stream it is: a session opened anew brings its own. */
   private streamOf: AccountSession | null = null;
-  private events: Promise<void> = Promise.resolve();
+  private readonly events = new StreamInbox((event) =>
+    this.handle(event).catch((error: unknown) => {
+      // What could not be booked is found again by comparing.
+      this.parts.logger.error({ accountId: this.account.accountId, err: error }, 'stream event not booked');
+      this.raiseDoubt('event not booked');
+    }),
+  );
   /** Why everything must be compared before the account trades on; null when nothing is in doubt. */
   private doubt: string | null = 'start';
   private comparison: Comparison = { state: 'not_begun' };
@@ -137,7 +144,7 @@ export class AccountRunner {
     await this.closeStream();
     await this.task.stop();
     await this.closeStream();
-    await this.events;
+    await this.events.settled();
   }
 
   /** Beside the rounds, which a comparison can hold up for longer than the timer runs. */
@@ -323,15 +330,7 @@ export class AccountRunner {
 
   private openStream(session: AccountSession): Subscription {
     return session.session.userEvents(
-      (event) => {
-        this.events = this.events
-          .then(() => this.handle(event))
-          .catch((error: unknown) => {
-            // What could not be booked is found again by comparing.
-            this.parts.logger.error({ accountId: this.account.accountId, err: error }, 'stream event not booked');
-            this.raiseDoubt('event not booked');
-          });
-      },
+      (event) => this.events.push(event),
       (gap) => this.onGap(gap),
     );
   }
