@@ -28,6 +28,7 @@ import type { OrderView } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { InstrumentCache } from '../venue/instrument-cache.js';
 import { FillBooker } from '../accounts/fill-booker.js';
+import { EndedOrders } from './ended-orders.js';
 import { nothingDue } from './work-order.js';
 
 /** Which child order of which tenant. */
@@ -66,6 +67,7 @@ const INCOMPLETE_RETRY_MS = 1_000;
 /** Writes what venues say: each fact once, state and fills and parent in one transaction, then wakes the parent. */
 export class Booking {
   private readonly fills: FillBooker;
+  private readonly ended = new EndedOrders();
 
   constructor(
     private readonly db: Database,
@@ -81,16 +83,27 @@ export class Booking {
   }
 
   /** Books facts in a transaction of its own. */
-  apply(key: ChildKey, facts: VenueFacts): Promise<Booked> {
-    return this.db.inTenant(key.tenantId, (tx) => this.lockAndApply(tx, key, facts));
+  async apply(key: ChildKey, facts: VenueFacts): Promise<Booked> {
+    if (this.ended.covers(key, facts)) return 'closed';
+    const booked = await this.db.inTenant(key.tenantId, (tx) => this.lockAndApply(tx, key, facts));
+    if (booked === 'closed') this.ended.note(key, facts);
+    return booked;
   }
 
   /** Books facts of an order that the venue names by an id of ours; those of others are left alone. */
-  applyTo(tenantId: TenantId, accountId: AccountId, clientOrderId: ClientOrderId, facts: VenueFacts): Promise<Booked> {
-    return this.db.inTenant(tenantId, async (tx) => {
-      const key = await new ChildOrderRepository(tx, tenantId).findKey(accountId, clientOrderId);
-      return key === null ? 'not_found' : this.lockAndApply(tx, { tenantId, ...key }, facts);
+  async applyTo(
+    tenantId: TenantId,
+    accountId: AccountId,
+    clientOrderId: ClientOrderId,
+    facts: VenueFacts,
+  ): Promise<Booked> {
+    const { key, booked } = await this.db.inTenant(tenantId, async (tx) => {
+      const found = await new ChildOrderRepository(tx, tenantId).findKey(accountId, clientOrderId);
+      const key = found === null ? null : { tenantId, ...found };
+      return { key, booked: key === null ? ('not_found' as const) : await this.lockAndApply(tx, key, facts) };
     });
+    if (key !== null && booked === 'closed') this.ended.note(key, facts);
+    return booked;
   }
 
   /**
@@ -110,6 +123,7 @@ export class Booking {
   }
 
   private corrected(key: ChildKey, correct: (tx: Tx, child: StoredChildOrder) => Promise<boolean>): Promise<boolean> {
+    this.ended.forget(key);
     return this.db.inTenant(key.tenantId, async (tx) => {
       const repository = new ChildOrderRepository(tx, key.tenantId);
       const [parent, child] = await Promise.all([
