@@ -6,6 +6,7 @@ import {
   Database,
   DatabaseClock,
   DatabaseUnavailableError,
+  HaltRepository,
 } from '#persistence';
 import pg from 'pg';
 import { storeCredential } from '../../apps/exchange-gateway/src/service.js';
@@ -105,9 +106,21 @@ export class Desk {
         this.db.inTenant(tenantId, async (tx) => {
           const children = new ChildOrderRepository(tx, tenantId);
           await children.lockParent(parentOrderId);
-          await children.requestCancel(parentOrderId, TRACE, 'bench', sequences);
+          await children.requestCancel(parentOrderId, 'bench', sequences);
         }),
       );
+  }
+
+  /** A halt of everything, its cancels with it. @returns the time of its row in the database */
+  async haltAll(): Promise<number> {
+    const { tenantId, userId } = this.owner;
+    const halt = { level: 'global', scope: '', mode: 'HALTED', cancelOpen: true, reason: 'bench' } as const;
+    const id = await this.db.inTenant(tenantId, (tx) => new HaltRepository(tx, tenantId).add(halt, userId));
+    const [row] = await this.query<{ at: number }>(
+      'SELECT extract(epoch FROM created_at)::float8 * 1000 AS at FROM trading_halts WHERE id = $1',
+      [id],
+    );
+    return row?.at ?? NaN;
   }
 
   /** When each cancel was asked for since then, by client order id. */

@@ -137,7 +137,7 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
       await ledger.inTenant(async (tx) => {
         const children = new ChildOrderRepository(tx, tenantId);
         await children.lockParent(parentOrderId);
-        await children.requestCancel(parentOrderId, '0'.repeat(32), 'test', 'all');
+        await children.requestCancel(parentOrderId, 'test', 'all');
       });
     },
     untilChild: async (parentOrderId, wanted, timeoutMs = 60_000, sequence = 0) => {

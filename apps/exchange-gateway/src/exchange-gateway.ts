@@ -26,10 +26,13 @@ import { AccountTurns } from './orders/account-turns.js';
 import type { Booking } from './orders/booking.js';
 import { OrderGate } from './orders/order-gate.js';
 import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
+import { CancelBell } from './orders/cancel-bell.js';
 import { CancelChild } from './orders/cancel-child.js';
 import { CancelSweep } from './orders/cancel-sweep.js';
+import { CancelsFirst } from './orders/cancels-first.js';
 import { ChildPlaces } from './orders/child-places.js';
 import { HolderWork } from './orders/holder-work.js';
+import { LaterBookings } from './orders/later-bookings.js';
 import { ResolveChild } from './orders/resolve-child.js';
 import { UnknownWatch } from './orders/unknown-watch.js';
 import { AmendChild } from './orders/amend-child.js';
@@ -70,6 +73,8 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   private readonly sweeper: DueWorkSweeper;
   private readonly references: ReferencePrices;
   private cancels: CancelSweep | undefined;
+  private bell: CancelBell | undefined;
+  private bookings: LaterBookings | undefined;
   private unknowns: UnknownWatch | undefined;
   private holderWork: HolderWork | undefined;
 
@@ -140,6 +145,7 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
     const places = pLimit(Math.max(1, Math.min(config.GATEWAY_PLACE_CONNECTIONS, config.DATABASE_POOL_SIZE - 1)));
     const turns = new AccountTurns();
     const submit = new SubmitChild(db, clock, sessions, booking, gate, metrics, logger, instanceId, places, turns);
+    const first = new CancelsFirst();
     const cancel = new CancelChild(db, clock, sessions, booking, metrics, logger);
     const resolve = new ResolveChild(db, clock, sessions, booking, metrics, logger);
     const amend = new AmendChild(db, clock, sessions, booking, gate, metrics, logger, turns);
@@ -167,12 +173,22 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
       concurrency: config.GATEWAY_CONCURRENCY,
       onFailed: (error: Error, context: object): void => logger.error({ err: error, ...context }, 'job failed'),
     };
-    queues.work(submitChildOrder, handle('child.submit'), options);
+    const submitOne = handle('child.submit');
+    queues.work(
+      submitChildOrder,
+      async (job) => {
+        await first.pass();
+        return submitOne(job);
+      },
+      options,
+    );
     queues.work(cancelChildOrder, handle('child.cancel'), options);
     queues.work(resolveChildOrder, handle('child.resolve'), options);
     queues.work(amendChildOrder, handle('child.amend'), options);
     const budgets = [...desks.byId.values()].map((desk) => desk.budget);
-    this.cancels = new CancelSweep({
+    const bookings = new LaterBookings(first, (error) => logger.error({ err: error }, 'cancel not booked'));
+    this.bookings = bookings;
+    const cancels = new CancelSweep({
       db,
       cancel: {
         run: async (key, traceId) => {
@@ -180,8 +196,21 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
         },
         send: (child, traceId) => holderWork.sendCancel(child, traceId),
       },
+      first,
+      bookings,
       redisUp: () => budgets.every((budget) => budget.redisUp),
       metrics,
+      logger,
+    }).start();
+    this.cancels = cancels;
+    this.bell = new CancelBell({
+      db,
+      url: config.DATABASE_URL.reveal(),
+      held: this.keeper,
+      cancel,
+      first,
+      bookings,
+      onHalt: () => cancels.nudgeHalts(),
       logger,
     }).start();
     this.unknowns = new UnknownWatch(db, [...desks.byId.keys()], metrics, logger).start();
@@ -207,7 +236,9 @@ export class ExchangeGateway implements OnApplicationBootstrap, OnModuleDestroy,
   /** First nothing new is taken on and what runs is finished. */
   async onModuleDestroy(): Promise<void> {
     await this.sweeper.stop();
+    await this.bell?.stop();
     await this.cancels?.stop();
+    await this.bookings?.stop();
     await this.unknowns?.stop();
     await this.holderWork?.stop();
     await this.parts.queues.stopWorkers();

@@ -48,6 +48,7 @@ export {
 } from './repositories/execution-order.repository.js';
 export { BustedFillRepository, type BookedFill } from './repositories/busted-fill.repository.js';
 export { FillRepository, type Inference } from './repositories/fill.repository.js';
+export { ChannelListener, type ChannelListenerOptions } from './outbox/channel-listener.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
 export { DueWorkSweeper, type DueWorkSweeperOptions, type RefusedWork } from './outbox/due-work-sweeper.js';
 export { RepeatingTask } from './outbox/repeating-task.js';
@@ -168,6 +169,14 @@ export {
   type NewHalt,
 } from './repositories/halt.repository.js';
 export { accountsOf, accountsToCancel, requestCancelOf, type AskedCancels } from './repositories/mass-cancel.js';
+export {
+  announceCancels,
+  CANCELS_CHANNEL,
+  readAnnouncement,
+  takeDueCancels,
+  type AccountOfCancels,
+  type TakenCancels,
+} from './repositories/due-cancels.js';
 export {
   tenantsAt,
   UnknownOrderRepository,

@@ -5,6 +5,9 @@ import { createLogger, Metrics } from '#observability';
 import { AccountRepository, ChildOrderRepository, HaltRepository, type StoredChildOrder } from '#persistence';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { CancelSweep } from '../../../apps/exchange-gateway/src/orders/cancel-sweep.js';
+import { CancelBell } from '../../../apps/exchange-gateway/src/orders/cancel-bell.js';
+import { CancelsFirst } from '../../../apps/exchange-gateway/src/orders/cancels-first.js';
+import { LaterBookings } from '../../../apps/exchange-gateway/src/orders/later-bookings.js';
 import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
@@ -54,6 +57,11 @@ async function addAccount(): Promise<AccountId> {
   return id;
 }
 
+const inTurn = () => {
+  const first = new CancelsFirst();
+  return { first, bookings: new LaterBookings(first, () => undefined) };
+};
+
 /** @param book what is left to do of each once it was sent */
 const cancelWith = (
   send: (child: StoredChildOrder) => Promise<void>,
@@ -63,6 +71,7 @@ const cancelWith = (
   new CancelSweep({
     db: ledger.db,
     cancel: { run: () => Promise.resolve(), send: (child) => send(child).then(() => book) },
+    ...inTurn(),
     redisUp: () => true,
     metrics: gatewayMetrics(new Metrics()),
     logger: createLogger('test', 'error', { write: (line: string) => void lines.push(line) }),
@@ -79,9 +88,11 @@ it('I-16 sends the cancels of a halt while those of another hang at their venue'
   try {
     const first = await addWorking();
     await halt();
+    sweep.nudgeHalts();
     await until(() => sent.includes(first));
     const second = await addWorking();
     await halt();
+    sweep.nudgeHalts();
     await until(() => sent.includes(second));
     expect(sent).toEqual([first, second]);
   } finally {
@@ -104,6 +115,7 @@ it('I-16 cancels the others of an account when the row of one cannot be read, an
   }, lines);
   try {
     await halt();
+    sweep.nudgeHalts();
     await until(() => sent.includes(other));
     const said = lines.map((line) => JSON.parse(line) as { parentOrderId?: string; msg: string });
     expect(said).toContainEqual(
@@ -146,16 +158,11 @@ it('VE-B38 while Redis is away, cancels of an account leave although those of an
       },
       send: () => Promise.resolve(() => Promise.resolve()),
     },
+    ...inTurn(),
     redisUp: () => false,
     metrics: gatewayMetrics(new Metrics()),
     logger: createLogger('test', 'silent'),
   }).start();
-  const askFor = (parentOrderId: ParentOrderId) =>
-    ledger.inTenant(async (tx) => {
-      const children = new ChildOrderRepository(tx, ledger.tenantId);
-      await children.lockParent(parentOrderId);
-      await children.requestCancel(parentOrderId, '0'.repeat(32), 'test', 'all');
-    });
   try {
     // More than the account has places, so that some wait behind those that hang.
     for (let n = 0; n < 40; n += 1) slow.add(await addWorking());
@@ -188,9 +195,135 @@ it('VE-B34 sends the cancels of a halt without waiting for those before to be bo
   );
   try {
     await halt();
+    sweep.nudgeHalts();
     await until(() => parents.every((parent) => sent.includes(parent)), { timeoutMs: 10_000 });
   } finally {
     commit();
     await sweep.stop();
+  }
+});
+
+/** A bell that rings for these accounts. */
+function bellOf(held: readonly AccountId[], send: (child: StoredChildOrder, traceId: string) => Promise<void>) {
+  const halts: number[] = [];
+  let listens = (): void => undefined;
+  const listening = new Promise<void>((resolve) => (listens = resolve));
+  const accounts = held.map((accountId) => ({
+    accountId,
+    tenantId: ledger.tenantId,
+    venue: 'sim' as VenueId,
+    epoch: 1,
+  }));
+  const bell = new CancelBell({
+    db: ledger.db,
+    url: ledger.stores.gatewayUrl,
+    held: {
+      heldAccount: (id) => accounts.find(({ accountId }) => accountId === id) ?? null,
+      heldAccounts: () => accounts,
+    },
+    cancel: { send: (child, traceId) => send(child, traceId).then(() => () => Promise.resolve()) },
+    ...inTurn(),
+    onHalt: () => {
+      halts.push(performance.now());
+      listens(); // told once when it listens
+    },
+    logger: createLogger('test', 'silent'),
+  }).start();
+  return { bell, halts, listening };
+}
+const askFor = (parentOrderId: ParentOrderId) =>
+  ledger.inTenant(async (tx) => {
+    const children = new ChildOrderRepository(tx, ledger.tenantId);
+    await children.lockParent(parentOrderId);
+    await children.requestCancel(parentOrderId, 'test', 'all');
+  });
+const dueInMs = async (parent: ParentOrderId) => {
+  const [row] = await ledger.inTenant((tx) =>
+    tx.query<{ ms: number }[]>(
+      `SELECT (extract(epoch FROM due_at - clock_timestamp()) * 1000)::float8 AS ms FROM due_work
+       WHERE kind = 'child.cancel' AND parent_order_id = $1`,
+      [parent],
+    ),
+  );
+  return row?.ms;
+};
+
+it('B6 a cancel is taken by the process that looks after its account when it is asked for, and by no other', async () => {
+  const [mine, theirs] = [await addAccount(), await addAccount()];
+  const sent: [ParentOrderId, string][] = [];
+  const { bell, listening } = bellOf([mine], (child, traceId) => {
+    sent.push([child.parentOrderId, traceId]);
+    return Promise.resolve();
+  });
+  try {
+    await listening;
+    const [ours, other] = [await addWorking(mine), await addWorking(theirs)];
+    await askFor(other);
+    await askFor(ours);
+    await until(() => sent.length > 0);
+    const [parent] = await ledger.inTenant((tx) =>
+      tx.query<{ trace_id: string }[]>('SELECT trace_id FROM parent_orders WHERE id = $1', [ours]),
+    );
+    expect(sent).toEqual([[ours, parent?.trace_id]]);
+    // Taken, so that nobody else sends it meanwhile; the other's is due for whoever comes.
+    expect(await dueInMs(ours)).toBeGreaterThan(0);
+    expect(await dueInMs(other)).toBeLessThanOrEqual(0);
+  } finally {
+    await bell.stop();
+  }
+});
+
+it('B6 cancels that were asked for while nobody listened are taken when somebody does', async () => {
+  const account = await addAccount();
+  const parent = await addWorking(account);
+  await askFor(parent);
+  const sent: ParentOrderId[] = [];
+  const { bell } = bellOf([account], ({ parentOrderId }) => {
+    sent.push(parentOrderId);
+    return Promise.resolve();
+  });
+  try {
+    await until(() => sent.includes(parent));
+    expect(sent).toEqual([parent]);
+  } finally {
+    await bell.stop();
+  }
+});
+
+it('P-18 a halt is heard with its commit, without a look at the clock', async () => {
+  const { bell, halts, listening } = bellOf([], () => Promise.resolve());
+  try {
+    await listening;
+    const before = halts.length;
+    await halt();
+    await until(() => halts.length > before);
+  } finally {
+    await bell.stop();
+  }
+});
+
+it('A7 cancels of an account that may not send any stay due, and are not sent', async () => {
+  const account = await addAccount();
+  const sent: ParentOrderId[] = [];
+  const { bell, listening } = bellOf([account], ({ parentOrderId }) => {
+    sent.push(parentOrderId);
+    return Promise.resolve();
+  });
+  try {
+    await listening;
+    await ledger.inTenant((tx) =>
+      tx.query(
+        `INSERT INTO account_states (account_id, tenant_id, status, ban_scope, retry_at, reason)
+         VALUES ($1, $2, 'banned', 'ip', now() + interval '1 minute', 'test')
+         ON CONFLICT (account_id) DO UPDATE SET status = 'banned', ban_scope = 'ip', retry_at = EXCLUDED.retry_at`,
+        [account, ledger.tenantId],
+      ),
+    );
+    const parent = await addWorking(account);
+    await askFor(parent);
+    await until(async () => ((await dueInMs(parent)) ?? 0) > 0);
+    expect(sent).toEqual([]);
+  } finally {
+    await bell.stop();
   }
 });

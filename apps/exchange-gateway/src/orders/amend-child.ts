@@ -97,7 +97,7 @@ export class AmendChild {
     if (child.amend.status !== 'requested') return this.outcome.find(child, child.amend, account, traceId);
     const { traits } = account.venue;
     if (!canAmend(traits.amend, { orderQty: child.order.orderQty, price: child.price }, child.amend))
-      return this.cancelInstead(child, traceId);
+      return this.cancelInstead(child);
     const { amend } = child;
     const work = (): Promise<Attempt> => this.claimAndSend(child, amend, account, traceId);
     // As for places: the claim waits for the calls before it, not behind them.
@@ -284,7 +284,7 @@ export class AmendChild {
       this.logger.warn({ parentOrderId, sequence, outcome: sent.kind, ...sent.why }, 'child order not amended');
   }
 
-  private cancelInstead(child: StoredChildOrder, traceId: string): Promise<void> {
+  private cancelInstead(child: StoredChildOrder): Promise<void> {
     const text = `${child.venue} cannot change this of a working order in place: it is cancelled, and the engine decides anew`;
     this.logger.info({ clientOrderId: child.order.clientOrderId }, text);
     return this.db.inTenant(child.tenantId, async (tx) => {
@@ -294,7 +294,7 @@ export class AmendChild {
       if (!current?.amend || current.amend.status !== 'requested') return;
       await new ChildAmendRepository(tx, child.tenantId).drop(current, UNSUPPORTED, text);
       await nothingDue(tx, 'child.amend', current);
-      await repository.requestCancel(child.parentOrderId, traceId, 'replaced', [child.sequence]);
+      await repository.requestCancel(child.parentOrderId, 'replaced', [child.sequence]);
     });
   }
 

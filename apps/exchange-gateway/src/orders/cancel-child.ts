@@ -97,6 +97,10 @@ export class CancelChild {
   private prepare(key: ChildKey, traceId: string): Promise<StoredChildOrder | null> {
     return this.db.inTenant(key.tenantId, async (tx) => {
       const child = await new ChildOrderRepository(tx, key.tenantId).find(key.parentOrderId, key.sequence);
+      if (child?.order.state.status === 'closed') {
+        await nothingDue(tx, 'child.cancel', key); // it stays closed, so no lock is needed
+        return null;
+      }
       // An order that may be at the venue is not changed here, so its parent need not be locked: a cancel stands in no
       // line behind the places and fills of its parent.
       return child !== null && child.cancelRequestedAt !== null && mayBeAtVenue(child)
@@ -119,7 +123,7 @@ export class CancelChild {
     return child;
   }
 
-  /** Closes an order that was never sent, and forgets the cancel of one that is closed. */
+  /** Closes an order that was never sent, and forgets the cancel of one that nobody wants cancelled. */
   private async settleWithoutSending(tx: Tx, key: ChildKey, traceId: string): Promise<null> {
     const repository = new ChildOrderRepository(tx, key.tenantId);
     const [parent, isOurs, child] = await Promise.all([

@@ -19,10 +19,14 @@ import type { Logger } from '#observability';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import { Lanes } from '../lanes.js';
 import type { CancelChild } from './cancel-child.js';
+import type { CancelsFirst } from './cancels-first.js';
+import type { LaterBookings } from './later-bookings.js';
 
 export interface CancelSweepOptions {
   readonly db: Database;
   readonly cancel: Pick<CancelChild, 'run' | 'send'>;
+  readonly first: Pick<CancelsFirst, 'send'>;
+  readonly bookings: Pick<LaterBookings, 'add'>;
   /** False while the queues bring nothing, so that everything that is due is this sweep's. */
   readonly redisUp: () => boolean;
   readonly metrics: GatewayMetrics;
@@ -30,6 +34,8 @@ export interface CancelSweepOptions {
 }
 
 const EVERY_MS = 250;
+/** Halts are said with their commit; this is for what nobody heard. */
+const HALTS_EVERY_MS = 1_000;
 /** While Redis answers, its queue and the sweeper of due work see to what is due: it is enough to look after them seldom. */
 const BESIDE_QUEUE_EVERY_MS = 1_000;
 /** While Redis answers, the queue comes first; a cancel that is later than this is sent from here. */
@@ -37,8 +43,6 @@ const QUEUE_FIRST_MS = 250;
 /** A halt is looked at again: a claim that was on its way when it came may have added an order since. */
 const HALT_AGAIN_MS = 1_000;
 const AT_ONCE = 32;
-/** Of all accounts: many transactions at a time only wait for each other's connections, and fail when they wait too long. */
-const BOOKED_AT_ONCE = 4;
 const BATCH = 64;
 /** What one sweep took, another does not take again before this; a worker that died over it is followed then. */
 const TAKEN_FOR_MS = 4_000;
@@ -55,8 +59,6 @@ export class CancelSweep {
   private readonly running = new Map<string, Promise<void>>();
   /** What is due for cancels while Redis is away, or later than its queue. */
   private readonly lanes: Lanes<AccountId>;
-  /** What the venues have answered to halts' cancels: the next one leaves before the last one is booked. */
-  private readonly bookings: Lanes<'all'>;
   private stopped = false;
   private sweptAt = -Infinity;
   private forgottenAt = -Infinity;
@@ -65,8 +67,7 @@ export class CancelSweep {
     const onError = (error: unknown): void => options.logger.warn({ err: error }, 'cancels not swept');
     const onFailed = (error: unknown): void => options.logger.error({ err: error }, 'cancel failed');
     this.lanes = new Lanes(AT_ONCE, onFailed);
-    this.bookings = new Lanes(BOOKED_AT_ONCE, onFailed);
-    this.halts = new RepeatingTask(() => this.sweepHalts(), EVERY_MS, onError);
+    this.halts = new RepeatingTask(() => this.sweepHalts(), HALTS_EVERY_MS, onError);
     this.task = new RepeatingTask(() => this.sweep(), EVERY_MS, onError);
   }
 
@@ -76,11 +77,15 @@ export class CancelSweep {
     return this;
   }
 
+  /** There is a new halt: it is looked at now. */
+  nudgeHalts(): void {
+    this.halts.nudge();
+  }
+
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([this.halts.stop(), this.task.stop()]);
     await Promise.all([this.lanes.stop(), ...this.running.values()]);
-    await this.bookings.stop(); // what is not booked yet stays due
   }
 
   /** Waits for no venue: one that hangs holds up neither another halt nor another tenant's or account's cancels. */
@@ -163,8 +168,8 @@ export class CancelSweep {
       logger.warn({ haltId, accountId, closed: asked.closed, canceling: asked.taken.length }, 'cancelling for a halt');
       metrics.haltCancels.inc({}, asked.closed + asked.taken.length);
       await this.each(asked.taken, async (child, traceId) => {
-        const rest = await this.options.cancel.send(child, traceId);
-        this.bookings.add('all', rest);
+        const { bookings, cancel, first } = this.options;
+        bookings.add(await first.send(() => cancel.send(child, traceId)));
       });
     }
   }

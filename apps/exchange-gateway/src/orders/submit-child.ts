@@ -318,6 +318,6 @@ export class SubmitChild {
 
   /** Not now: the row says when, and this same job comes back then. Nothing is locked beyond that row. */
   private postpone(key: ChildKey, delayMs: number): Promise<HandlerResult> {
-    return this.places(() => this.db.inTenant(key.tenantId, (tx) => putOff(tx, 'child.submit', key, delayMs)));
+    return this.places(() => this.db.inTenantAtOnce(key.tenantId, (tx) => putOff(tx, 'child.submit', key, delayMs)));
   }
 }

@@ -42,7 +42,7 @@ export async function applyDecision(tx: Tx, order: WorkedOrder, decision: Decisi
   let cancelled = 0;
   let closedAtOnce = false;
   for (const [reason, sequences] of cancels) {
-    const asked = await children.requestCancel(order.id, order.traceId, reason, sequences);
+    const asked = await children.requestCancel(order.id, reason, sequences);
     cancelled += asked.closed + asked.requested;
     closedAtOnce ||= asked.closed > 0;
   }

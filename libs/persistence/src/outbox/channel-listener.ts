@@ -4,8 +4,11 @@ export interface ChannelListenerOptions {
   readonly url: string;
   /** Of NOTIFY; a plain word. */
   readonly channel: string;
-  /** Called for each notification, and once whenever listening begins: something may have been missed before. */
-  readonly onNotify: () => void;
+  /**
+   * Called for each notification with what it says, and with null whenever listening begins: something may have been
+   * missed before.
+   */
+  readonly onNotify: (payload: string | null) => void;
 }
 
 const RECONNECT_MS = 1_000;
@@ -44,7 +47,7 @@ export class ChannelListener {
     };
     client.on('error', reconnect);
     client.on('end', reconnect);
-    client.on('notification', onNotify);
+    client.on('notification', ({ payload }) => onNotify(payload ?? ''));
     try {
       await client.connect();
       await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
@@ -53,7 +56,7 @@ export class ChannelListener {
         return;
       }
       this.client = client;
-      onNotify();
+      onNotify(null);
     } catch {
       reconnect();
     }

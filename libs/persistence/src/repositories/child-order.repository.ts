@@ -24,6 +24,7 @@ import { audit } from '../outbox/audit.js';
 import { addToOutbox } from '../outbox/outbox.js';
 import { row, rows, send, theRow } from '../sql.js';
 import { readEach, toStored, type ChildOrderColumns, type StoredChildOrder } from './child-order-row.js';
+import { announceCancels } from './due-cancels.js';
 
 /** A child order that the engine decided on; its ids follow from the parent and the sequence. */
 export interface NewChildOrder {
@@ -245,12 +246,11 @@ export class ChildOrderRepository {
   }
 
   /**
-   * Asks for children to be cancelled: what never left us is closed at once, for the rest a cancel becomes due. A
-   * child whose cancel is already asked for is left alone. Returns how many are still open afterwards.
+   * Asks for children to be cancelled: what never left us is closed at once, for the rest a cancel becomes due, and whoever
+   * looks after the account is told with the commit. A child whose cancel is already asked for is left alone.
    */
   async requestCancel(
     parentOrderId: ParentOrderId,
-    traceId: string,
     reason: string,
     sequences: readonly number[] | 'all',
   ): Promise<{ closed: number; requested: number }> {
@@ -268,12 +268,12 @@ export class ChildOrderRepository {
        SELECT * FROM gone ORDER BY sequence`,
       [parentOrderId, only, reason],
     );
-    const requested = await rows<{ sequence: number; client_order_id: string }>(
+    const requested = await rows<{ sequence: number; client_order_id: string; account_id: AccountId }>(
       this.tx,
       `WITH asked AS (
          UPDATE child_orders SET cancel_requested_at = clock_timestamp(), cancel_reason = $3, updated_at = clock_timestamp()
          WHERE ${which} AND status NOT IN ('pending', 'closed') AND cancel_requested_at IS NULL
-         RETURNING sequence, client_order_id),
+         RETURNING sequence, client_order_id, account_id),
        due AS (
          INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
          SELECT 'child.cancel', $1, sequence, $4, clock_timestamp() FROM asked
@@ -281,13 +281,10 @@ export class ChildOrderRepository {
        SELECT * FROM asked ORDER BY sequence`,
       [parentOrderId, only, reason, this.tenantId],
     );
-    await addToOutbox(
+    await announceCancels(
       this.tx,
       this.tenantId,
-      requested.map((c) => ({
-        job: 'child-order.cancel',
-        payload: { v: 1, tenantId: this.tenantId, parentOrderId, sequence: c.sequence, traceId },
-      })),
+      requested.map((c) => c.account_id),
     );
     await audit(this.tx, this.tenantId, [
       ...closed.map((c) => ({

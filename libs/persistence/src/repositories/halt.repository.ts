@@ -1,6 +1,7 @@
 import { type AccountId, type HaltLevel, type TenantId, type TradingState, type UserId, type VenueId } from '#domain';
 import type { Database, Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
+import { announceHalt } from './due-cancels.js';
 import { affected, row, rows, send, theRow } from '../sql.js';
 
 export interface NewHalt {
@@ -72,13 +73,15 @@ export class HaltRepository {
        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
       [isForAll ? null : this.tenantId, halt.level, halt.scope, halt.mode, halt.cancelOpen, halt.reason, userId],
     );
-    if (halt.cancelOpen)
+    if (halt.cancelOpen) {
       await send(
         this.tx,
         `INSERT INTO halt_work (halt_id, tenant_id)
          SELECT $1, t FROM (SELECT $2::uuid AS t UNION SELECT tenant_id FROM account_leases WHERE $3::boolean) AS them`,
         [id, this.tenantId, isForAll],
       );
+      await announceHalt(this.tx);
+    }
     await audit(this.tx, this.tenantId, [
       { entity: 'halt', entityId: id, event: 'halted', data: { ...halt, by: userId } },
     ]);

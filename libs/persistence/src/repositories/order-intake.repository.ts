@@ -129,12 +129,7 @@ export class OrderIntakeRepository {
        WHERE id = $1`,
       [id],
     );
-    const children = await new ChildOrderRepository(this.tx, this.tenantId).requestCancel(
-      id,
-      traceId,
-      'order_ended',
-      'all',
-    );
+    const children = await new ChildOrderRepository(this.tx, this.tenantId).requestCancel(id, 'order_ended', 'all');
     await new OrderMessageRepository(this.tx).add(this.tenantId, id, {
       level: 'info',
       type: 'order_canceled',

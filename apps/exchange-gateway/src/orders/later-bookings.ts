@@ -1,0 +1,41 @@
+import { Lanes } from '../lanes.js';
+import type { RestOfCancel } from './cancel-child.js';
+import type { CancelsFirst } from './cancels-first.js';
+
+/** Of all accounts: many transactions at a time only wait for each other's connections, and fail when they wait too long. */
+const BOOKED_AT_ONCE = 4;
+/** The account's stream mostly says it first, and then there is nothing left to book. */
+const STREAM_FIRST_MS = 100;
+
+/**
+ * What the venues have answered to cancels, to be booked: the next cancel leaves before the last one is booked. What is not
+ * booked when the process ends stays due.
+ */
+export class LaterBookings {
+  private readonly lanes: Lanes<'all'>;
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  constructor(
+    private readonly first: CancelsFirst,
+    onError: (error: unknown) => void,
+  ) {
+    this.lanes = new Lanes(BOOKED_AT_ONCE, onError);
+  }
+
+  add(book: RestOfCancel): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.lanes.add('all', async () => {
+        await this.first.pass();
+        await book();
+      });
+    }, STREAM_FIRST_MS);
+    this.timers.add(timer);
+  }
+
+  /** What has begun is waited for; what waits is left. */
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearTimeout(timer);
+    await this.lanes.stop();
+  }
+}
