@@ -78,11 +78,11 @@ async function work(desk: Desk, seconds: number): Promise<void> {
   }
 }
 
-export async function openAccount(controlUrl: string): Promise<VenueKey> {
+export async function openAccount(controlUrl: string, name = 'desk'): Promise<VenueKey> {
   const reply = await fetch(`${controlUrl}/control/accounts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'desk', balances: { USDT: '1000000000', TEST: '1000000' } }),
+    body: JSON.stringify({ name, balances: { USDT: '1000000000', TEST: '1000000' } }),
   });
   return (await reply.json()) as VenueKey;
 }
