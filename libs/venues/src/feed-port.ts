@@ -10,6 +10,16 @@ export type FeedStatus = 'connecting' | 'syncing' | 'live' | 'stale' | 'resyncin
 
 export type FeedChannel = 'book' | 'trades' | 'bbo' | 'mark';
 
+/** Of a perpetual: the price that margins are counted with, and the next payment between longs and shorts. */
+export interface Mark {
+  readonly markPx: Price;
+  /** Share of the position's value that longs pay to shorts; negative the other way round. */
+  readonly fundingRate: Decimal | null;
+  /** Null where it is paid all the time, or not told. */
+  readonly nextFundingAt: EpochMs | null;
+  readonly venueAt: EpochMs;
+}
+
 export type FeedMessage =
   | {
       readonly type: 'snapshot';
@@ -37,15 +47,7 @@ export type FeedMessage =
   | { readonly type: 'trade_gap' }
   /** Best bid and offer; a side without orders is null. `venueAt` is null where the venue gives no time. */
   | { readonly type: 'bbo'; readonly bid: Level | null; readonly ask: Level | null; readonly venueAt: EpochMs | null }
-  /** Of a perpetual: the price that margins are counted with, and the next payment between longs and shorts. */
-  | {
-      readonly type: 'mark';
-      readonly markPx: Price;
-      /** Share of the position's value that longs pay to shorts; negative the other way round. */
-      readonly fundingRate: Decimal | null;
-      readonly nextFundingAt: EpochMs | null;
-      readonly venueAt: EpochMs;
-    }
+  | ({ readonly type: 'mark' } & Mark)
   /** The connection answered a ping: what was said last still holds, quiet as the market may be. */
   | { readonly type: 'alive' }
   | { readonly type: 'status'; readonly from: FeedStatus; readonly to: FeedStatus; readonly reason: string };

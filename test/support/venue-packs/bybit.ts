@@ -198,6 +198,16 @@ export const bybitPack: VenuePack = {
     },
   ],
   time: { reply: 'time', wants: { method: 'GET', path: '/v5/market/time' }, gives: T0 + 250 },
+  mark: {
+    reply: 'ticker',
+    wants: { method: 'GET', path: '/v5/market/tickers', query: linear },
+    gives: {
+      markPx: price('60002.5'),
+      fundingRate: decimal('-0.000103'),
+      nextFundingAt: epochMs(1_764_028_800_000),
+      venueAt: epochMs(T0 + 245),
+    },
+  },
   instruments: {
     reply: 'instruments',
     wants: { method: 'GET', path: '/v5/market/instruments-info', query: { category: 'linear', limit: '1000' } },

@@ -182,6 +182,16 @@ export const deribitPack: VenuePack = {
     },
   },
   time: { reply: 'time', wants: open('get_time'), gives: T0 + 250 },
+  mark: {
+    reply: 'ticker',
+    wants: open('ticker', named),
+    gives: {
+      markPx: price('60002.5'),
+      fundingRate: decimal('0.00000115'),
+      nextFundingAt: null,
+      venueAt: epochMs(T0 + 243),
+    },
+  },
   instruments: {
     reply: 'instruments',
     wants: open('get_instruments', { currency: 'USDC', kind: 'future' }),

@@ -177,6 +177,16 @@ export const hyperliquidPack: VenuePack = {
     gives: undefined,
   },
   time: { reply: 'time', wants: info({ type: 'l2Book', coin: 'BTC' }), gives: T0 + 250 },
+  mark: {
+    reply: 'instruments',
+    wants: info({ type: 'metaAndAssetCtxs' }),
+    gives: {
+      markPx: price('60010'),
+      fundingRate: decimal('0.0000125'),
+      nextFundingAt: epochMs(1_764_003_600_000),
+      venueAt: epochMs(T0),
+    },
+  },
   instruments: {
     reply: 'instruments',
     wants: info({ type: 'metaAndAssetCtxs' }),

@@ -22,7 +22,7 @@ import type {
   SettingChange,
   VenueFill,
 } from '../../../libs/venues/src/ports.js';
-import type { PublicTrade } from '../../../libs/venues/src/feed-port.js';
+import type { Mark, PublicTrade } from '../../../libs/venues/src/feed-port.js';
 import type { VenueTraits } from '../../../libs/venues/src/profile.js';
 import type { BookSnapshot, CcxtProtocol } from '../../../libs/venues/src/ccxt/protocol.js';
 import type { SeenRequest } from '../venue-server.js';
@@ -98,6 +98,8 @@ export interface VenuePack {
   /** The venue's numbers of those instruments, where it has them. */
   readonly assets?: readonly string[];
   readonly book: Case<BookSnapshot>;
+  /** Of the pack's symbol; absent on spot. */
+  readonly mark?: Case<Mark>;
   readonly trades: Case<readonly PublicTrade[]>;
   /** ccxt's view of the same payloads. */
   readonly ccxt: {

@@ -13,7 +13,7 @@ import type {
   VenueFill,
   VenueOrderStatus,
 } from '../ports.js';
-import type { PublicTrade } from '../feed-port.js';
+import type { Mark, PublicTrade } from '../feed-port.js';
 import type { BybitCategory } from './traits.js';
 
 const ours = (text: string): ClientOrderId | null => parseClientOrderId('bybit', text);
@@ -207,6 +207,24 @@ export function settings(reply: unknown, category: BybitCategory): AccountSettin
       ipBound: ips.length > 0 && !ips.includes('*'),
     },
   };
+}
+
+const markRow = z.object({
+  symbol: wire.name,
+  markPrice: wire.px,
+  fundingRate: wire.signedOrNone,
+  nextFundingTime: z.union([wire.ms, z.literal(['', '0']).transform(() => null)]),
+});
+export function marks(reply: unknown): ReadonlyMap<string, Mark> {
+  const { time: venueAt } = z.object({ time: wire.ms }).parse(reply);
+  return new Map(
+    list(markRow)
+      .parse(reply)
+      .result.list.map(({ symbol, markPrice: markPx, fundingRate, nextFundingTime: nextFundingAt }) => [
+        symbol,
+        { markPx, fundingRate, nextFundingAt, venueAt },
+      ]),
+  );
 }
 
 const timeBody = z.object({ result: z.object({ timeNano: z.string().regex(/^\d{19}$/) }) });

@@ -167,6 +167,15 @@ export function bybit(category: BybitCategory): CcxtProtocol {
       read: (reply) => map.settings(reply, category),
     }),
 
+    ...(linear
+      ? {
+          marks: {
+            call: 'GET /v5/market/tickers',
+            ofAll: false,
+            ask: (symbol) => ({ method: 'publicGetV5MarketTickers', params: { category, symbol }, read: map.marks }),
+          },
+        }
+      : ({} satisfies Partial<CcxtProtocol>)),
     publicCalls: {
       instruments: 'GET /v5/market/instruments-info',
       book: 'GET /v5/market/orderbook',

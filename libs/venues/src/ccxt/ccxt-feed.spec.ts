@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { epochMs } from '#domain';
+import { hyperliquidPack } from '../../../../test/support/venue-packs/hyperliquid.js';
 import { okxPack } from '../../../../test/support/venue-packs/okx.js';
 import { holdTime, letTimeGo } from '../../../../test/support/held-time.js';
 import { T0, VENUE, recorded } from '../../../../test/support/venue-packs/pack.js';
@@ -102,6 +103,53 @@ it('gives each trade once, and says when some may have gone by', async () => {
   expect(of('trade').map(({ id }) => id)).toEqual(['242720722', '242720799']);
   expect(of('trade_gap')).toHaveLength(1);
   expect(of('status').map(({ to }) => to)).toEqual(['live']);
+});
+
+describe('marks', () => {
+  const marked = (marksEveryMs: number) =>
+    new CcxtFeed({
+      venue: VENUE,
+      protocol: hyperliquidPack.protocol,
+      baseUrl: server.url,
+      clock: { now: () => epochMs(T0) },
+      marksEveryMs,
+      spend: (call) => {
+        spent.push(call);
+        return Promise.resolve(undefined);
+      },
+    });
+
+  it('are told again and again, of all symbols by one paid call where the venue tells them together', async () => {
+    server.answer = () => ({ status: 200, body: recorded('hyperliquid', 'instruments') });
+    const perps = marked(50);
+    try {
+      expect(perps.channels.has('mark')).toBe(true);
+      const second: FeedMessage[] = [];
+      const stream = perps.subscribe('BTC', ['mark'], (message) => heard.push(message));
+      perps.subscribe('DOGE', ['mark'], (message) => second.push(message));
+      await until(() => of('mark').length >= 2 && second.some(({ type }) => type === 'mark'));
+      expect(of('mark')[0]).toEqual({ type: 'mark', ...hyperliquidPack.mark?.gives });
+      expect(stream.live).toBe(true);
+      expect(new Set(spent)).toEqual(new Set(['POST /info (metaAndAssetCtxs)']));
+      expect(spent.length).toBeLessThan(of('mark').length + second.filter(({ type }) => type === 'mark').length);
+    } finally {
+      await perps.close();
+    }
+  });
+
+  it('that are not told leave their channel without a market, and spot has none', async () => {
+    server.answer = () => ({ status: 200, body: recorded('hyperliquid', 'instruments') });
+    const perps = marked(5);
+    try {
+      perps.subscribe('NONE', ['mark'], (message) => heard.push(message));
+      await until(() => of('status').some(({ to }) => to === 'down'));
+      expect(of('status')).toMatchObject([{ to: 'down', reason: `NO_MARK: ${VENUE} tells no mark of NONE` }]);
+      expect(of('mark')).toEqual([]);
+    } finally {
+      await perps.close();
+    }
+    expect(feed.channels.has('mark')).toBe(false);
+  });
 });
 
 it('is stale while what it asks waits for the budget, says why, and is live again with the next book', async () => {

@@ -1,6 +1,6 @@
 import type { Clock, Instrument, VenueId } from '#domain';
 import { outcomeOf, type SpendCall, type TellPaidCall } from '../budget/call-spender.js';
-import type { Feed, FeedChannel, FeedMessage, FeedStatus, Level, PublicTrade } from '../feed-port.js';
+import type { Feed, FeedChannel, FeedMessage, FeedStatus, Level, Mark, PublicTrade } from '../feed-port.js';
 import type { Cause, Read, Subscription, VenueSymbol } from '../ports.js';
 import { HttpClient } from '../transport/http-client.js';
 import { askPublic, newExchange } from './ccxt-venue.js';
@@ -12,6 +12,8 @@ const LEAST_BOOK_MS = 100;
 const MAX_LEVELS = 1_000;
 const STALE_AFTER_MS = 5_000;
 const CHECK_EVERY_MS = 1_000;
+/** A mark that was silent for 30 s is told no more: two tries fit in between. */
+export const MARKS_EVERY_MS = 10_000;
 const DOWN_AFTER_FAILURES = 5;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -27,19 +29,24 @@ export interface CcxtFeedOptions {
   readonly bookEveryMs?: number;
   /** Default 2,000 ms between two looks at the trades of a symbol. */
   readonly tradesEveryMs?: number;
+  /** Default 10,000 ms between two looks at the mark of a symbol. */
+  readonly marksEveryMs?: number;
 }
 
-/** Public market data by asking for it, again and again: whole order books, and the newest trades. */
+/** Public market data by asking for it, again and again: whole order books, the newest trades, marks of perpetuals. */
 export class CcxtFeed implements Feed {
   readonly venue: VenueId;
-  readonly channels: ReadonlySet<FeedChannel> = new Set(['book', 'trades']);
+  readonly channels: ReadonlySet<FeedChannel>;
   readonly tradeIds = 'names';
   private readonly http: HttpClient;
   private readonly pollers = new Set<SymbolPoller>();
   private open: Promise<CcxtExchange> | null = null;
+  /** Of all symbols, where they are told together. */
+  private marks: { readonly asked: Promise<Read<ReadonlyMap<VenueSymbol, Mark>>>; readonly at: number } | null = null;
 
   constructor(private readonly options: CcxtFeedOptions) {
     this.venue = options.venue;
+    this.channels = new Set(options.protocol.marks === undefined ? ['book', 'trades'] : ['book', 'trades', 'mark']);
     this.http = new HttpClient(options.clock);
   }
 
@@ -49,18 +56,19 @@ export class CcxtFeed implements Feed {
     return read.kind === 'ok' ? { ...read, value: read.value.map(({ instrument }) => instrument) } : read;
   }
 
-  /** There are no marks here: that channel is left out. */
   subscribe(
     symbol: VenueSymbol,
     channels: readonly FeedChannel[],
     onMessage: (message: FeedMessage) => void,
   ): Subscription {
-    const { protocol, bookEveryMs = 1_000, tradesEveryMs = 2_000 } = this.options;
+    const { protocol, bookEveryMs = 1_000, tradesEveryMs = 2_000, marksEveryMs = MARKS_EVERY_MS } = this.options;
     const poller = new SymbolPoller(channels, onMessage, {
       book: (onWait) => this.ask(protocol.publicCalls.book, protocol.book(symbol), onWait),
       trades: (onWait) => this.recentTrades(symbol, onWait),
+      ...(protocol.marks === undefined ? {} : { mark: (onWait) => this.markOf(symbol, onWait) }),
       bookEveryMs: Math.max(LEAST_BOOK_MS, bookEveryMs),
       tradesEveryMs,
+      marksEveryMs,
     });
     this.pollers.add(poller);
     return poller;
@@ -74,6 +82,29 @@ export class CcxtFeed implements Feed {
   async close(): Promise<void> {
     await Promise.all([...this.pollers].map((poller) => poller.close()));
     this.http.close();
+  }
+
+  private async markOf(symbol: VenueSymbol, onWait: OnWait): Promise<Read<Mark>> {
+    const told = await this.marksWith(symbol, onWait);
+    if (told.kind === 'failed') return told;
+    const mark = told.value.get(symbol);
+    if (mark !== undefined) return { ...told, value: mark };
+    return {
+      kind: 'failed',
+      why: { code: 'NO_MARK', text: `${this.venue} tells no mark of ${symbol}` },
+      meta: told.meta,
+    };
+  }
+
+  /** One list of all serves every symbol for as long as it is new. */
+  private marksWith(symbol: VenueSymbol, onWait: OnWait): Promise<Read<ReadonlyMap<VenueSymbol, Mark>>> {
+    const { protocol, marksEveryMs = MARKS_EVERY_MS } = this.options;
+    const { marks } = protocol;
+    if (marks === undefined) throw new Error(`${this.venue} has no marks`);
+    if (!marks.ofAll) return this.ask(marks.call, marks.ask(symbol), onWait);
+    if (this.marks === null || performance.now() - this.marks.at > marksEveryMs / 2)
+      this.marks = { asked: this.ask(marks.call, marks.ask(symbol), onWait), at: performance.now() };
+    return this.marks.asked;
   }
 
   private async ask<T>(call: string, ask: Ask<T>, onWait?: OnWait): Promise<Read<T>> {
@@ -96,8 +127,11 @@ export type OnWait = (why: string) => void;
 export interface Polls {
   readonly book: (onWait: OnWait) => Promise<Read<BookSnapshot>>;
   readonly trades: (onWait: OnWait) => Promise<Read<readonly PublicTrade[]>>;
+  /** Absent where there are no marks: that channel is left out. */
+  readonly mark?: (onWait: OnWait) => Promise<Read<Mark>>;
   readonly bookEveryMs: number;
   readonly tradesEveryMs: number;
+  readonly marksEveryMs: number;
 }
 
 /**
@@ -127,8 +161,14 @@ export class SymbolPoller implements Subscription {
     const wantsBook = channels.includes('book') || channels.includes('bbo');
     if (wantsBook) this.again(0, () => this.pollBook());
     if (channels.includes('trades')) this.again(0, () => this.pollTrades());
+    const { mark } = polls;
+    if (mark !== undefined && channels.includes('mark')) this.again(0, () => this.pollMark(mark));
     // What is asked for seldom is not stale between one answer and the next.
-    const everyMs = wantsBook ? polls.bookEveryMs : polls.tradesEveryMs;
+    const everyMs = wantsBook
+      ? polls.bookEveryMs
+      : channels.includes('trades')
+        ? polls.tradesEveryMs
+        : polls.marksEveryMs;
     this.staleAfterMs = Math.max(STALE_AFTER_MS, 2 * everyMs);
     this.checker = setInterval(() => this.check(), CHECK_EVERY_MS);
   }
@@ -179,6 +219,20 @@ export class SymbolPoller implements Subscription {
       this.failed(read.why);
     }
     this.again(this.pause(this.polls.tradesEveryMs), () => this.pollTrades());
+  }
+
+  /** It speaks for the status only where it is alone. */
+  private async pollMark(ask: NonNullable<Polls['mark']>): Promise<void> {
+    const isAlone = this.channels.length === 1;
+    const read = await ask((why) => {
+      if (isAlone) this.waits = why;
+    });
+    if (this.closed) return;
+    if (read.kind === 'ok') {
+      if (isAlone) this.heard();
+      this.emit({ type: 'mark', ...read.value });
+    } else if (isAlone) this.failed(read.why);
+    this.again(this.pause(this.polls.marksEveryMs), () => this.pollMark(ask));
   }
 
   private publish({ bids, asks, venueAt }: BookSnapshot): void {

@@ -47,6 +47,26 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
     }
   });
 
+  it('reads the mark and the funding of perpetuals, and has none on spot', async () => {
+    const { mark, protocol, symbol } = pack;
+    expect([mark !== undefined, protocol.marks !== undefined]).toEqual(
+      Array.from({ length: 2 }, () => protocol.profile.product === 'linear'),
+    );
+    if (mark === undefined || protocol.marks === undefined) return;
+    server.requests.length = 0;
+    server.answer = () => fixture(mark.reply);
+    const answer = await venue.ask(protocol.marks.ask(symbol));
+    expect(answer.kind === 'ok' && answer.value.get(symbol)).toEqual(mark.gives);
+    expectRequest(server.requests[0], mark.wants);
+    for (const broken of [
+      { status: 200, body: {} },
+      { status: 200, body: '[' },
+    ] as const) {
+      server.answer = () => broken;
+      expect((await venue.ask(protocol.marks.ask(symbol))).kind).toBe('failed');
+    }
+  });
+
   it('agrees with what ccxt itself reads from the same payloads', async () => {
     const http = new HttpClient(world.clock);
     const exchange = await newExchange({ protocol: pack.protocol, baseUrl: server.url }, http, {});

@@ -30,7 +30,8 @@ it.each(VENUE_PACKS.map((pack) => [pack.name, pack] as const))(
   '%s: public calls have a cost as well',
   (_name, { protocol }) => {
     const { costs = {} } = LIMITS.find(({ venue }) => venue === protocol.id) ?? {};
-    for (const call of Object.values(protocol.publicCalls))
+    const { marks } = protocol;
+    for (const call of [...Object.values(protocol.publicCalls), ...(marks === undefined ? [] : [marks.call])])
       expect([call, costs[call]]).toEqual([call, expect.any(Array)]);
   },
 );

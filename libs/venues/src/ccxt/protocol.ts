@@ -1,7 +1,7 @@
 import type { ClientOrderId, EpochMs, Instrument, VenueId, VenueOrderId } from '#domain';
 import type { AnnouncedLimit } from '../budget/announced-limit.js';
 import type { ProtocolId } from '../client-order-id.js';
-import type { Level, PublicTrade } from '../feed-port.js';
+import type { Level, Mark, PublicTrade } from '../feed-port.js';
 import type {
   AccountSettings,
   AmendRequest,
@@ -137,6 +137,14 @@ export interface CcxtProtocol {
   readonly setDeadMan?: (timeoutMs: number, at: Moment) => Ask<undefined>;
   /** The venue's own figures of the account's limits; absent where it tells none. */
   readonly announcedLimits?: (at: Moment) => Ask<readonly AnnouncedLimit[]>;
+
+  /** Marks of perpetuals by symbol, in one call of that name in the table of costs; absent on spot. */
+  readonly marks?: {
+    readonly call: string;
+    /** The list of all is what is asked for, whatever the symbol. */
+    readonly ofAll: boolean;
+    readonly ask: (symbol: VenueSymbol) => Ask<ReadonlyMap<VenueSymbol, Mark>>;
+  };
 
   /** Names of the public calls in the venue's table of costs. */
   readonly publicCalls: Readonly<Record<'instruments' | 'book' | 'trades', string>>;

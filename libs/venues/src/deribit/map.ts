@@ -14,7 +14,7 @@ import type {
   VenueFill,
   VenueOrderStatus,
 } from '../ports.js';
-import type { PublicTrade } from '../feed-port.js';
+import type { Mark, PublicTrade } from '../feed-port.js';
 
 const ours = (text: string): ClientOrderId | null => parseClientOrderId('deribit', text);
 const result = <T extends z.ZodType>(shape: T) => z.object({ result: shape });
@@ -219,6 +219,21 @@ export function instruments(reply: unknown, venue: VenueId): readonly ListedInst
         },
       };
     });
+}
+
+const markBody = result(
+  z.object({
+    instrument_name: wire.name,
+    mark_price: wire.px,
+    current_funding: wire.signedOrNone,
+    timestamp: wire.ms,
+  }),
+);
+/** Funding is paid all the time; the rate is that of eight hours. */
+export function marks(reply: unknown): ReadonlyMap<string, Mark> {
+  const row = markBody.parse(reply).result;
+  const { mark_price: markPx, current_funding: fundingRate, timestamp: venueAt } = row;
+  return new Map([[row.instrument_name, { markPx, fundingRate, nextFundingAt: null, venueAt }]]);
 }
 
 const level = z.tuple([wire.px, wire.amount]);

@@ -159,6 +159,11 @@ export const DERIBIT: CcxtProtocol = {
     read: (reply) => deribitAnnounced(deribitSummaryBody.parse(reply)),
   }),
 
+  marks: {
+    call: 'GET /api/v2/public/ticker',
+    ofAll: false,
+    ask: (symbol) => ({ method: 'publicGetTicker', params: { instrument_name: symbol }, read: map.marks }),
+  },
   publicCalls: {
     instruments: 'GET /api/v2/public/get_instruments',
     book: 'GET /api/v2/public/get_order_book',

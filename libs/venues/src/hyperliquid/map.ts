@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   Dec,
+  epochMs,
   price,
   quantity,
   subtractQuantity,
@@ -11,7 +12,7 @@ import {
   type VenueId,
 } from '#domain';
 import { parseClientOrderId } from '../client-order-id.js';
-import type { BookSnapshot, ListedInstrument } from '../ccxt/protocol.js';
+import type { BookSnapshot, Heard, ListedInstrument } from '../ccxt/protocol.js';
 import { accepted } from '../ccxt/rendering.js';
 import * as wire from '../ccxt/wire.js';
 import type {
@@ -26,7 +27,7 @@ import type {
   VenueFill,
   VenueOrderStatus,
 } from '../ports.js';
-import type { PublicTrade } from '../feed-port.js';
+import type { Mark, PublicTrade } from '../feed-port.js';
 
 const ours = (text: string | null | undefined): ClientOrderId | null => parseClientOrderId('hyperliquid', text ?? '');
 const side = z.enum(['A', 'B']).transform((value): Side => (value === 'B' ? 'buy' : 'sell'));
@@ -256,7 +257,7 @@ const metaBody = z.tuple([
       }),
     ),
   }),
-  z.array(z.object({ markPx: wire.pxOrNone })),
+  z.array(z.object({ markPx: wire.pxOrNone, funding: wire.signedOrNone.optional() })),
 ]);
 /** The vendor's number of an instrument is its place in the list. */
 export function instruments(reply: unknown, venue: VenueId): readonly ListedInstrument[] {
@@ -282,6 +283,19 @@ export function instruments(reply: unknown, venue: VenueId): readonly ListedInst
       },
     };
   });
+}
+
+const HOUR_MS = 3_600_000;
+/** Funding is paid every hour; the list tells no time but that of its arrival. */
+export function marks(reply: unknown, { repliedAt }: Heard): ReadonlyMap<string, Mark> {
+  const [{ universe }, contexts] = metaBody.parse(reply);
+  const nextFundingAt = epochMs((Math.floor(repliedAt / HOUR_MS) + 1) * HOUR_MS);
+  return new Map(
+    universe.flatMap(({ name }, place) => {
+      const { markPx = null, funding: fundingRate = null } = contexts[place] ?? {};
+      return markPx === null ? [] : [[name, { markPx, fundingRate, nextFundingAt, venueAt: repliedAt }]];
+    }),
+  );
 }
 
 const tradeRow = z.object({ side, px: wire.px, sz: wire.amount, time: wire.ms, tid: wire.id });

@@ -140,6 +140,11 @@ export const HYPERLIQUID: CcxtProtocol = {
       hyperliquidAnnounced(hyperliquidRateLimitBody.parse(reply)),
     ),
 
+  marks: {
+    call: 'POST /info (metaAndAssetCtxs)',
+    ofAll: true,
+    ask: () => info({ type: 'metaAndAssetCtxs' }, map.marks),
+  },
   publicCalls: {
     instruments: 'POST /info (metaAndAssetCtxs)',
     book: 'POST /info (l2Book)',

@@ -1,15 +1,15 @@
-import type { Clock, Instrument, VenueId } from '#domain';
+import type { Clock, EpochMs, Instrument, VenueId } from '#domain';
 import { outcomeOf, type SpendCall, type TellPaidCall } from '../../budget/call-spender.js';
 import type { Feed, FeedChannel, FeedMessage, PublicTrade } from '../../feed-port.js';
 import type { Read, Subscription, VenueSymbol } from '../../ports.js';
 import { HttpClient } from '../../transport/http-client.js';
-import { SymbolPoller, type OnWait } from '../ccxt-feed.js';
+import { MARKS_EVERY_MS, SymbolPoller, type OnWait } from '../ccxt-feed.js';
 import type { CcxtExchange } from '../load-ccxt.js';
 import { readFailure } from '../outcome.js';
 import { askUnified, openExchange } from './exchange.js';
 import { Markets } from './markets.js';
 import type { AnyExchange } from './profile.js';
-import { bookOf, printsOf } from './unified.js';
+import { bookOf, markOf, printsOf } from './unified.js';
 
 const READ_REPLY_MS = 10_000;
 const BOOK_EVERY_MS = 2_000;
@@ -28,7 +28,7 @@ export interface AnyFeedOptions {
 /** Market data of an exchange that only ccxt knows: order books and the newest trades, asked for again and again. */
 export class AnyFeed implements Feed {
   readonly venue: VenueId;
-  readonly channels: ReadonlySet<FeedChannel> = new Set(['book', 'trades']);
+  readonly channels: ReadonlySet<FeedChannel>;
   readonly tradeIds = 'names';
   private readonly http: HttpClient;
   private readonly markets: Markets;
@@ -38,6 +38,7 @@ export class AnyFeed implements Feed {
 
   constructor(private readonly options: AnyFeedOptions) {
     this.venue = options.venue;
+    this.channels = new Set(options.place.product === 'spot' ? ['book', 'trades'] : ['book', 'trades', 'mark']);
     this.http = new HttpClient(options.clock);
     this.markets = new Markets(options.venue, options.place);
   }
@@ -47,7 +48,6 @@ export class AnyFeed implements Feed {
     return read.kind === 'failed' ? read : { ...read, value: this.markets.list.map(({ instrument }) => instrument) };
   }
 
-  /** There are no marks here: that channel is left out. */
   subscribe(
     symbol: VenueSymbol,
     channels: readonly FeedChannel[],
@@ -56,8 +56,15 @@ export class AnyFeed implements Feed {
     const poller = new SymbolPoller(channels, onMessage, {
       book: (onWait) => this.ofSymbol(symbol, 'fetchOrderBook', bookOf, onWait),
       trades: (onWait) => this.recentTrades(symbol, onWait),
+      ...(this.channels.has('mark')
+        ? {
+            mark: (onWait) =>
+              this.ofSymbol(symbol, 'fetchFundingRate', (result, _exchange, at) => markOf(result, at), onWait),
+          }
+        : {}),
       bookEveryMs: BOOK_EVERY_MS,
       tradesEveryMs: TRADES_EVERY_MS,
+      marksEveryMs: MARKS_EVERY_MS,
     });
     this.pollers.add(poller);
     return poller;
@@ -82,7 +89,7 @@ export class AnyFeed implements Feed {
   private async ofSymbol<T>(
     symbol: VenueSymbol,
     method: string,
-    read: (result: unknown) => T,
+    read: (result: unknown, exchange: CcxtExchange, repliedAt: EpochMs) => T,
     onWait?: OnWait,
   ): Promise<Read<T>> {
     if (this.markets.isStale) {
@@ -97,7 +104,7 @@ export class AnyFeed implements Feed {
   private async ask<T>(
     method: string,
     args: readonly unknown[],
-    readResult: (result: unknown, exchange: CcxtExchange) => T,
+    readResult: (result: unknown, exchange: CcxtExchange, repliedAt: EpochMs) => T,
     onWait?: OnWait,
   ): Promise<Read<T>> {
     const { place, baseUrl, clock, paidFor, spend } = this.options;
@@ -113,7 +120,13 @@ export class AnyFeed implements Feed {
     const context = { signedAtMs: clock.now(), replyTimeoutMs: READ_REPLY_MS, maxRequests: paidFor(call) };
     const answer = await askUnified(
       exchange,
-      { kind: 'read', method, args, context, read: (result) => readResult(result, exchange) },
+      {
+        kind: 'read',
+        method,
+        args,
+        context,
+        read: (result, { exchange: heard }) => readResult(result, exchange, heard?.repliedAt ?? clock.now()),
+      },
       clock,
     );
     const read: Read<T> =

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
+import { epochMs } from '#domain';
 import { guarded } from '../outcome.js';
-import { bookOf, fillsOf, printsOf } from './unified.js';
+import { bookOf, fillsOf, markOf, printsOf } from './unified.js';
 
 const T0 = 1_764_000_000_000;
 const row = (at: number, amount: string, id?: string) => ({
@@ -49,3 +50,20 @@ it.each([{ amount: '0' }, { amount: '-1' }, { price: '0' }, { timestamp: 0 }, { 
     expect(read({ ...fill, ...over })).toMatchObject({ ok: false, error: { code: 'MALFORMED_REPLY' } });
   },
 );
+
+it('reads mark and funding as far as they are told, and nothing without a mark', () => {
+  const told = { markPrice: '60000.10', fundingRate: '-0.0001', fundingTimestamp: T0 + 3_600_000, timestamp: T0 };
+  expect(JSON.parse(JSON.stringify(markOf(told, epochMs(T0 + 5))))).toEqual({
+    markPx: '60000.1',
+    fundingRate: '-0.0001',
+    nextFundingAt: T0 + 3_600_000,
+    venueAt: T0,
+  });
+  expect(markOf({ markPrice: '1', fundingRate: undefined }, epochMs(T0 + 5))).toMatchObject({
+    fundingRate: null,
+    nextFundingAt: null,
+    venueAt: T0 + 5,
+  });
+  for (const markPrice of [undefined, '', '0', 'NaN', '-1', 60_000.1])
+    expect(() => markOf({ ...told, markPrice }, epochMs(T0))).toThrow();
+});

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Dec, decimal, epochMs, ZERO_QUANTITY, type EpochMs } from '#domain';
 import { parseClientOrderId } from '../../client-order-id.js';
 import { isPlausibleTime } from '../../implausible.js';
-import type { Level, PublicTrade } from '../../feed-port.js';
+import type { Level, Mark, PublicTrade } from '../../feed-port.js';
 import type { Balance, OrderView, PositionView, VenueFill, VenueOrderStatus, VenueSymbol } from '../../ports.js';
 import type { BookSnapshot } from '../protocol.js';
 import * as wire from '../wire.js';
@@ -202,6 +202,18 @@ export function printsOf(rows: unknown): readonly PublicTrade[] {
       const id = row.id ?? `${what}, ${number}`;
       return { id, price: row.price, qty: row.amount, aggressor: row.side, venueAt: row.timestamp };
     });
+}
+
+const fundingRow = z.object({
+  markPrice: z.string().pipe(wire.px),
+  fundingRate: wire.signedOrNone,
+  fundingTimestamp: time.nullish().catch(null),
+  timestamp: time.nullish().catch(null),
+});
+/** The rate of the next payment, and when that is. */
+export function markOf(row: unknown, seenAt: EpochMs): Mark {
+  const { markPrice, fundingRate, fundingTimestamp, timestamp } = fundingRow.parse(row);
+  return { markPx: markPrice, fundingRate, nextFundingAt: fundingTimestamp ?? null, venueAt: timestamp ?? seenAt };
 }
 
 export const timeOf = (value: unknown): EpochMs => time.parse(value);
