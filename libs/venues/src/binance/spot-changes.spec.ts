@@ -160,7 +160,10 @@ describe('settings', () => {
   it('are not to be had on spot, and neither are positions', async () => {
     expect(await spot.session.apply({ kind: 'hedge_mode', on: true })).toMatchObject({
       kind: 'not_sent',
-      why: { code: 'UNSUPPORTED', text: 'sim does not support the setting hedge_mode' },
+      why: {
+        code: 'UNSUPPORTED',
+        text: 'sim does not support the setting hedge_mode on spot: there is none to change',
+      },
     });
     expect(await spot.session.positions()).toMatchObject({ kind: 'ok', value: [] });
     expect(await spot.session.place(order({ reduceOnly: true }), fence())).toMatchObject({

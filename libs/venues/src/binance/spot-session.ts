@@ -71,7 +71,7 @@ export class BinanceSpotSession implements VenueSession {
   async place(request: PlaceRequest, fence: Fence): Promise<Sent<PlaceAck>> {
     const { exchange } = this.parts;
     if (request.reduceOnly === true || request.positionSide !== undefined) {
-      return this.unsupported('orders that reduce a position: spot has none');
+      return this.unsupported('reduce-only or hedge-mode orders on spot: only plain buys and sells');
     }
     const missing = await this.parts.ensureMarket(request.symbol);
     if (missing !== null) return { kind: 'not_sent', why: missing };
@@ -114,8 +114,9 @@ export class BinanceSpotSession implements VenueSession {
   /** Takes quantity off an order, which keeps its place and its id; the venue can change nothing else. */
   async amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>> {
     const { current } = request;
-    if (!request.price.eq(current.price)) return this.unsupported('a change of price');
-    if (!request.orderQty.lt(current.orderQty)) return this.unsupported('a change of quantity other than down');
+    if (!request.price.eq(current.price)) return this.unsupported('a change of price: only quantity can be taken off');
+    if (!request.orderQty.lt(current.orderQty))
+      return this.unsupported('a change of quantity other than down: cancel it, and place another');
     const clientOrderId = renderClientOrderId('binance-spot', request.clientOrderId);
     const record = await this.calls.fenced(fence, (window) =>
       this.calls.request('PUT', 'order/amend/keepPriority', {
@@ -140,7 +141,8 @@ export class BinanceSpotSession implements VenueSession {
 
   /** The venue ends the open orders of one symbol at a time. */
   async cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>> {
-    if (symbol === undefined) return this.unsupported('cancelling the orders of all symbols in one call');
+    if (symbol === undefined)
+      return this.unsupported('cancelling the orders of all symbols in one call: only those of one symbol');
     const record = await this.calls.signed('DELETE', 'openOrders', { symbol });
     const gone = this.calls.goneOf<readonly CancelAck[]>(record, []);
     return (
@@ -233,7 +235,7 @@ export class BinanceSpotSession implements VenueSession {
   }
 
   apply(change: SettingChange): Promise<Sent<void>> {
-    return Promise.resolve(this.unsupported(`the setting ${change.kind}`));
+    return Promise.resolve(this.unsupported(`the setting ${change.kind} on spot: there is none to change`));
   }
 
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>> {

@@ -131,7 +131,10 @@ export class BinanceUsdmSession implements VenueSession {
   /** One symbol at a time; the venue does not list what it ended, so neither do we. */
   async cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>> {
     if (symbol === undefined) {
-      return unsupported(this.parts.venue, 'cancelling the orders of all symbols in one call');
+      return unsupported(
+        this.parts.venue,
+        'cancelling the orders of all symbols in one call: only those of one symbol',
+      );
     }
     const record = await this.calls.signed('DELETE', 'allOpenOrders', { symbol });
     return this.calls.decided('cancel', record, (reply) => decode(wire.doneBody, () => [], reply));
@@ -227,7 +230,8 @@ export class BinanceUsdmSession implements VenueSession {
   }
 
   async setDeadMan(timeoutMs: number, symbol?: VenueSymbol): Promise<Sent<void>> {
-    if (symbol === undefined) return unsupported(this.parts.venue, 'setting one timer for all symbols');
+    if (symbol === undefined)
+      return unsupported(this.parts.venue, 'setting one timer for all symbols: only that of one symbol');
     const record = await this.calls.signed('POST', 'countdownCancelAll', { symbol, countdownTime: timeoutMs });
     return this.calls.decided('setting', record, (reply) =>
       decode(

@@ -60,7 +60,9 @@ export function bybit(category: BybitCategory): CcxtProtocol {
       }),
     }),
     cannotPlace: ({ reduceOnly, positionSide }) =>
-      linear || (reduceOnly !== true && positionSide === undefined) ? null : 'take position orders on spot',
+      linear || (reduceOnly !== true && positionSide === undefined)
+        ? null
+        : 'take reduce-only or hedge-mode orders on spot: only plain buys and sells',
     renderedOrder: ({ body }) => {
       const sent = jsonBody(body);
       const tif = Object.entries(TIME_IN_FORCE).find(([, word]) => word === sent.timeInForce)?.[0] ?? null;

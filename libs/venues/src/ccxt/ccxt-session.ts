@@ -29,6 +29,7 @@ import type {
   VenueSymbol,
   WireMeta,
 } from '../ports.js';
+import type { VenueTraits } from '../profile.js';
 import { canBe } from '../same-order.js';
 import { runCall, type CallContext } from '../transport/call-context.js';
 import type { CallKind } from './classify.js';
@@ -48,6 +49,14 @@ const READ_REPLY_MS = 10_000;
 /** Time window of calls that no claim fences. */
 const READ_WINDOW_MS = 5_000;
 const POLL_EVERY_MS = 5_000;
+/** What is possible, by what a venue can amend. */
+const AMENDS: Readonly<Record<VenueTraits['amend'], string>> = {
+  none: 'cancel it, and place another',
+  quantity_down: 'only quantity can be taken off',
+  size_or_price: 'only quantity or price, one at a time, of an order whose id at the venue is known',
+  price_and_quantity: 'only quantity and price, of an order whose id at the venue is known',
+  replace: 'only quantity and price, of an order whose id at the venue is known',
+};
 /** Fields of a ccxt instance that hold parts of a key. */
 const KEY_FIELDS = ['apiKey', 'secret', 'password', 'privateKey'];
 /** Anything shorter is no key, and may stand in any text. */
@@ -110,11 +119,13 @@ export class CcxtSession implements VenueSession {
   async amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>> {
     const { protocol } = this.parts;
     const { amend, renderedAmend } = protocol;
-    if (amend === undefined || renderedAmend === undefined) return this.unsupported('amend an order');
+    if (amend === undefined || renderedAmend === undefined)
+      return this.unsupported('amend an order: cancel it, and place another');
     const missing = await this.parts.ensureAsset(request.symbol);
     if (missing !== null) return { kind: 'not_sent', why: missing };
     const at = this.fenced(fence);
-    if (amend(request, at) === null) return this.unsupported('make this change to an order');
+    if (amend(request, at) === null)
+      return this.unsupported(`make this change to an order: ${AMENDS[protocol.profile.traits.amend]}`);
     const sent = await this.change(
       'amend',
       at,
@@ -142,7 +153,10 @@ export class CcxtSession implements VenueSession {
 
   async cancelAll(symbol?: VenueSymbol): Promise<Sent<readonly CancelAck[]>> {
     const { cancelAll } = this.parts.protocol;
-    const what = symbol === undefined ? 'cancel all orders in one call' : 'cancel all orders of a symbol in one call';
+    const what =
+      symbol === undefined
+        ? 'cancel all orders in one call: cancel them by symbol where it can, or one by one'
+        : 'cancel all orders of a symbol in one call: cancel them one by one';
     if (cancelAll === undefined || cancelAll(symbol, this.now()) === null) return this.unsupported(what);
     return sentOf(await this.call('cancel', ORDER_REPLY_MS, this.now(), (at) => cancelAll(symbol, at)));
   }
@@ -220,14 +234,14 @@ export class CcxtSession implements VenueSession {
 
   async apply(change: SettingChange): Promise<Sent<void>> {
     const { apply } = this.parts.protocol;
-    const what = `change ${change.kind.replaceAll('_', ' ')}`;
+    const what = `change ${change.kind.replaceAll('_', ' ')} from here: only what it has is set, and at the venue itself`;
     if (apply === undefined || apply(change, this.now()) === null) return this.unsupported(what);
     return sentOf(await this.call<undefined>('read', ORDER_REPLY_MS, this.now(), (at) => apply(change, at)));
   }
 
   async setDeadMan(timeoutMs: number): Promise<Sent<void>> {
     const { setDeadMan } = this.parts.protocol;
-    if (setDeadMan === undefined) return this.unsupported('cancel all orders after a time');
+    if (setDeadMan === undefined) return this.unsupported('cancel all orders after a time: it has no such timer');
     return sentOf(await this.call<undefined>('read', ORDER_REPLY_MS, this.now(), (at) => setDeadMan(timeoutMs, at)));
   }
 

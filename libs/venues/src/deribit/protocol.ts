@@ -48,7 +48,8 @@ export const DERIBIT: CcxtProtocol = {
     },
     read: (reply) => map.placed(reply, request.clientOrderId),
   }),
-  cannotPlace: ({ positionSide }) => (positionSide === undefined ? null : 'hold two positions in one instrument'),
+  cannotPlace: ({ positionSide }) =>
+    positionSide === undefined ? null : 'take hedge-mode orders: it holds one position in an instrument',
   renderedOrder: ({ url }) => {
     const sent = of(url);
     const tif = Object.entries(TIME_IN_FORCE).find(([, fields]) =>

@@ -78,7 +78,8 @@ export const HYPERLIQUID: CcxtProtocol = {
       map.placed(reply, request, repliedAt),
     );
   },
-  cannotPlace: ({ positionSide }) => (positionSide === undefined ? null : 'hold two positions in one instrument'),
+  cannotPlace: ({ positionSide }) =>
+    positionSide === undefined ? null : 'take hedge-mode orders: it holds one position in an instrument',
   renderedOrder: ({ body }, { assets }) => {
     const { action } = JSON.parse(body ?? '{}') as { action?: { type?: string; orders?: Partial<WireOrder>[] } };
     const order = action?.type === 'order' && action.orders?.length === 1 ? action.orders[0] : undefined;

@@ -52,7 +52,9 @@ export const KRAKEN: CcxtProtocol = {
     read: (reply, { repliedAt }) => accepted(request, map.placed(reply, request.clientOrderId), repliedAt),
   }),
   cannotPlace: ({ reduceOnly, positionSide }) =>
-    reduceOnly === true || positionSide !== undefined ? 'take position orders: it is traded as spot here' : null,
+    reduceOnly === true || positionSide !== undefined
+      ? 'take reduce-only or hedge-mode orders: it is traded as spot here, by plain buys and sells'
+      : null,
   renderedOrder: ({ body }) => {
     const sent = new URLSearchParams(body ?? '');
     const flags = only(sent, 'oflags');

@@ -60,7 +60,9 @@ export const OKX: CcxtProtocol = {
     },
   }),
   cannotPlace: ({ reduceOnly, positionSide }) =>
-    reduceOnly === true || positionSide !== undefined ? 'take position orders: it is traded as spot here' : null,
+    reduceOnly === true || positionSide !== undefined
+      ? 'take reduce-only or hedge-mode orders: it is traded as spot here, by plain buys and sells'
+      : null,
   renderedOrder: ({ body }) => {
     const sent = jsonBody(body);
     const tif = Object.entries(ORDER_TYPE).find(([, type]) => type === sent.ordType)?.[0] ?? null;

@@ -69,7 +69,7 @@ export class AnySession implements VenueSession {
     const market = this.parts.markets.of(request.symbol);
     if ('code' in market) return { kind: 'not_sent', why: market };
     const cannot = this.cannotPlace(request);
-    if (cannot !== null) return this.unsupported(cannot);
+    if (cannot !== null) return this.unsupported(...cannot);
     const { clientOrderId, symbol, side, orderQty, price, timeInForce, reduceOnly } = request;
     const id = renderClientOrderId('ccxt', clientOrderId);
     const params = {
@@ -96,12 +96,13 @@ export class AnySession implements VenueSession {
   }
 
   amend(): Promise<Sent<OrderView>> {
-    return Promise.resolve(this.unsupported('amend an order'));
+    return Promise.resolve(this.unsupported('amend an order', 'cancel it, and place another'));
   }
 
   /** What the reply says of the order is not believed: it is looked up. */
   async cancel({ symbol, venueOrderId }: CancelRequest): Promise<Sent<CancelAck>> {
-    if (venueOrderId === null) return this.unsupported('cancel an order whose id there is not known');
+    if (venueOrderId === null)
+      return this.unsupported('cancel an order whose id there is not known', 'look it up first');
     const market = this.parts.markets.of(symbol);
     if ('code' in market) return { kind: 'not_sent', why: market };
     return sentOf(
@@ -120,7 +121,7 @@ export class AnySession implements VenueSession {
   }
 
   cancelAll(): Promise<Sent<readonly CancelAck[]>> {
-    return Promise.resolve(this.unsupported('cancel all orders in one call'));
+    return Promise.resolve(this.unsupported('cancel all orders in one call', 'cancel them one by one'));
   }
 
   /** By our id only among the open orders; by the exchange's id wherever it keeps it. */
@@ -240,7 +241,7 @@ export class AnySession implements VenueSession {
   }
 
   apply(): Promise<Sent<void>> {
-    return Promise.resolve(this.unsupported('change settings of the account'));
+    return Promise.resolve(this.unsupported('change settings of the account', 'set them at the exchange itself'));
   }
 
   orderCounts(): Promise<Read<Readonly<Record<string, number>>>> {
@@ -260,11 +261,17 @@ export class AnySession implements VenueSession {
 
   private readonly nameOf = (ccxtSymbol: string): VenueSymbol => this.parts.markets.nameOf(ccxtSymbol);
 
-  private cannotPlace({ timeInForce, reduceOnly, positionSide }: PlaceRequest): string | null {
+  private cannotPlace({
+    timeInForce,
+    reduceOnly,
+    positionSide,
+  }: PlaceRequest): readonly [operation: string, possible: string] | null {
     const { place, exchange } = this.parts;
-    if (positionSide !== undefined) return 'place orders in hedge mode';
-    if (reduceOnly === true && place.product === 'spot') return 'place reduce-only orders on spot';
-    if (timeInForce !== 'gtc' && !takes(exchange, place, timeInForce)) return `place an order with ${timeInForce}`;
+    if (positionSide !== undefined) return ['place orders in hedge mode', 'one position in an instrument'];
+    if (reduceOnly === true && place.product === 'spot')
+      return ['place reduce-only orders on spot', 'only plain buys and sells'];
+    if (timeInForce !== 'gtc' && !takes(exchange, place, timeInForce))
+      return [`place an order with ${timeInForce}`, `only with ${this.timesInForce().join(', ')}`];
     return null;
   }
 
@@ -364,8 +371,13 @@ export class AnySession implements VenueSession {
     return this.turns.take(ask.kind, run);
   }
 
-  private unsupported<T>(operation: string): Sent<T> {
-    const why = { code: UNSUPPORTED, text: `${this.parts.place.exchange} cannot ${operation} from here` };
+  private timesInForce(): readonly string[] {
+    const { exchange, place } = this.parts;
+    return ['gtc', ...(['gtx', 'ioc'] as const).filter((one) => takes(exchange, place, one))];
+  }
+
+  private unsupported<T>(operation: string, possible: string): Sent<T> {
+    const why = { code: UNSUPPORTED, text: `${this.parts.place.exchange} cannot ${operation} from here: ${possible}` };
     return { kind: 'not_sent', why };
   }
 }
