@@ -115,6 +115,9 @@ export interface ExternalCancelRequest {
 /** `gone`: the venue knows no such open order; look it up before closing (A5). */
 export type CancelAck = { readonly kind: 'canceled'; readonly view: OrderView } | { readonly kind: 'gone' };
 
+/** What became of one order of a call that cancels several. */
+export type CancelOutcome = CancelAck | { readonly kind: 'refused'; readonly why: Cause };
+
 export type VenueOrderStatus = 'working' | 'filled' | 'canceled' | 'expired' | 'rejected';
 
 /** An order as the venue reports it. */
@@ -293,6 +296,11 @@ export interface VenueSession {
   /** A venue that cannot change what is asked for answers `not_sent` with {@link UNSUPPORTED}. */
   amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>>;
   cancel(request: CancelRequest): Promise<Sent<CancelAck>>;
+  /**
+   * Cancels up to {@link VenueTraits.cancelsAtOnce} orders of one symbol by their ids in one call; missing where the venue
+   * cannot. `done` has an outcome for each, in the order asked for; any other answer is about all of them.
+   */
+  cancelMany?(requests: readonly CancelRequest[]): Promise<Sent<readonly CancelOutcome[]>>;
   /** Only for a person's command that names the order; a venue without it cannot cancel by its own id. */
   cancelExternal?(request: ExternalCancelRequest): Promise<Sent<CancelAck>>;
   /** Every open order of the account, foreign ones included; without a symbol, of all symbols. */

@@ -30,6 +30,8 @@ export interface VenueTraits {
     readonly pingEveryMs: number;
     readonly scope: 'account' | 'symbol';
   } | null;
+  /** Orders of one symbol that one call cancels by their ids, at most; missing where each takes a call. */
+  readonly cancelsAtOnce?: number;
   readonly reduceOnly: boolean;
   readonly positions: boolean;
   /** Private calls of one key must leave one by one from one process (a nonce that must rise). */
@@ -77,6 +79,8 @@ export type PortCalls = Readonly<Record<PortCall, string | null>> & {
   readonly place: string;
   readonly cancel: string;
   readonly venueTime: string;
+  /** Where {@link VenueTraits.cancelsAtOnce} is given. */
+  readonly cancelMany?: string;
 };
 
 /** All that is known of a venue before any call to it. */

@@ -86,11 +86,20 @@ export class CcxtSession implements VenueSession {
   private lastNonce = 0;
   private readonly turns = new SerialTurns();
 
+  /** Only where the venue cancels several orders in one call. */
+  readonly cancelMany?: NonNullable<VenueSession['cancelMany']>;
   /** Only where the venue tells an account its limits. */
   readonly announcedLimits?: NonNullable<VenueSession['announcedLimits']>;
 
   constructor(private readonly parts: CcxtSessionParts) {
-    const { announcedLimits } = parts.protocol;
+    const { announcedLimits, cancelMany } = parts.protocol;
+    if (cancelMany !== undefined)
+      this.cancelMany = async (requests) => {
+        const symbol = requests[0]?.symbol;
+        const missing = symbol === undefined ? null : await parts.ensureAsset(symbol);
+        if (missing !== null) return { kind: 'not_sent', why: missing };
+        return sentOf(await this.call('cancel', ORDER_REPLY_MS, this.now(), (at) => cancelMany(requests, at)));
+      };
     if (announcedLimits !== undefined) this.announcedLimits = () => this.read((at) => announcedLimits(at));
   }
 

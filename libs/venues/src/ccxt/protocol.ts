@@ -7,6 +7,7 @@ import type {
   AmendRequest,
   Balance,
   CancelAck,
+  CancelOutcome,
   CancelRequest,
   FeeSchedule,
   OrderView,
@@ -118,6 +119,8 @@ export interface CcxtProtocol {
   readonly amend?: (request: AmendRequest, at: Moment) => Ask<OrderView | null> | null;
   readonly renderedAmend?: (request: OutgoingRequest, at: Moment) => Pick<RenderedOrder, 'orderQty' | 'price'>;
   readonly cancel: (request: CancelRequest, at: Moment) => Ask<CancelAck>;
+  /** See {@link VenueSession.cancelMany}; an outcome for each request, in their order. */
+  readonly cancelMany?: (requests: readonly CancelRequest[], at: Moment) => Ask<readonly CancelOutcome[]>;
   /** Absent where the venue has none of its own; null where it has none for that scope. */
   readonly cancelAll?: (symbol: VenueSymbol | undefined, at: Moment) => Ask<readonly CancelAck[]> | null;
   /** Looked into one after another until one has it; null: that one does not have it. */
