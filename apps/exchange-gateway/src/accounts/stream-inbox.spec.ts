@@ -47,8 +47,27 @@ it('keeps the newest balance of each asset while orders wait, and handles it aft
   inbox.push(balances(2, ['USDT', '9']));
   go();
   await inbox.settled();
-  expect(handled.map(nameOf)).toEqual(['1', '2', 'BTC 1, USDT 9']);
-  expect(handled[2]).toMatchObject({ venueAt: 2 });
+  expect(handled.map(nameOf)).toEqual(['1', '2', 'BTC 1', 'USDT 9']);
+});
+
+it('keeps the time of each balance: what was told earlier must not overwrite what another source told since', async () => {
+  const { inbox, handled, go } = heldInbox();
+  inbox.push(order('1'));
+  inbox.push(balances(1, ['USDT', '10'], ['BTC', '1']));
+  inbox.push(balances(2, ['USDT', '9']));
+  go();
+  await inbox.settled();
+  expect(handled.slice(1)).toMatchObject([{ venueAt: 1 }, { venueAt: 2 }]);
+});
+
+it('a balance that comes out of order takes the place of no newer one', async () => {
+  const { inbox, handled, go } = heldInbox();
+  inbox.push(order('1'));
+  inbox.push(balances(2, ['USDT', '9']));
+  inbox.push(balances(1, ['USDT', '10']));
+  go();
+  await inbox.settled();
+  expect(handled.slice(1).map(nameOf)).toContain('USDT 9');
 });
 
 it('balances are handled although orders go on coming', async () => {

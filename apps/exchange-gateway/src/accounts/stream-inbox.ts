@@ -3,7 +3,8 @@ import type { UserEvent } from '#venues';
 type BalancesEvent = Extract<UserEvent, { kind: 'balances' }>;
 
 interface WaitingBalances {
-  readonly event: BalancesEvent;
+  /** In the order they came, each as of its own time: a later one leaves out of those before what it tells anew. */
+  readonly events: readonly BalancesEvent[];
   /** Monotonic ms when the first of them came. */
   readonly since: number;
 }
@@ -49,16 +50,22 @@ export class StreamInbox {
   private take(): UserEvent | undefined {
     const { balances } = this;
     if (balances !== null && (this.events.length === 0 || this.monotonic() - balances.since > BALANCES_BY_MS)) {
-      this.balances = null;
-      return balances.event;
+      const [next, ...later] = balances.events;
+      this.balances = later.length === 0 ? null : { ...balances, events: later };
+      return next;
     }
     return this.events.shift();
   }
 }
 
+/** One that came out of order is kept beside the newer one, for whoever writes them to compare. */
 function newest(waiting: WaitingBalances | null, event: BalancesEvent, now: number): WaitingBalances {
-  if (waiting === null) return { event, since: now };
-  const assets = new Set(event.balances.map(({ asset }) => asset));
-  const balances = [...waiting.event.balances.filter(({ asset }) => !assets.has(asset)), ...event.balances];
-  return { event: { ...event, balances }, since: waiting.since };
+  if (waiting === null) return { events: [event], since: now };
+  const told = new Set(event.balances.map(({ asset }) => asset));
+  const before = waiting.events.flatMap((earlier) => {
+    if (earlier.venueAt > event.venueAt) return [earlier];
+    const balances = earlier.balances.filter(({ asset }) => !told.has(asset));
+    return balances.length === 0 ? [] : [{ ...earlier, balances }];
+  });
+  return { events: [...before, event], since: waiting.since };
 }
