@@ -102,7 +102,7 @@ export class CancelBell {
       do {
         this.taking.set(account.accountId, false);
         const found = await this.take(account);
-        if (found.taken.length === BATCH) this.taking.set(account.accountId, true);
+        if (found.taken.length + found.unreadable.length === BATCH) this.taking.set(account.accountId, true);
         if (found.maySend) this.sendEach(account.accountId, found);
       } while (this.taking.get(account.accountId) === true && !this.stopped);
     } finally {
