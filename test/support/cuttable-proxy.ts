@@ -30,6 +30,11 @@ export class CuttableProxy {
     await closed;
   }
 
+  /** Connections that there are stay open and bring nothing any more, as when a server vanishes; new ones work. */
+  silence(): void {
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
   /** Takes connections again, at the same address. */
   async restore(target: string): Promise<void> {
     this.target = target;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { addMs, type ParentOrderId } from '#domain';
 import {
   addToOutbox,
+  ChannelListener,
   DueWorkSweeper,
   hastenWork,
   lockWork,
@@ -16,6 +17,7 @@ import {
   type RefusedEntry,
   type RefusedWork,
 } from '#persistence';
+import { CuttableProxy } from '../../support/cuttable-proxy.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { until } from '../../support/until.js';
 
@@ -186,6 +188,30 @@ describe('relays side by side', () => {
     await world.db.inSystem((tx) => tx.query('DELETE FROM relay_leases'));
     expect(errors).toEqual([]);
   });
+});
+
+it('listens anew when the server has gone without a word', async () => {
+  const proxy = await CuttableProxy.to(world.stores.appUrl);
+  const url = new URL(world.stores.appUrl);
+  url.host = new URL(proxy.url).host;
+  const heard: (string | null)[] = [];
+  const listener = new ChannelListener({
+    url: url.href,
+    channel: 'test_channel',
+    onNotify: (payload) => heard.push(payload),
+    askEveryMs: 300,
+  }).start();
+  try {
+    await until(() => heard.length === 1);
+    proxy.silence();
+    await until(() => heard.length === 2); // it listens, and says that something may have been missed
+    await world.db.inSystem((tx) => tx.query(`SELECT pg_notify('test_channel', 'said')`));
+    await until(() => heard.length === 3);
+    expect(heard).toEqual([null, null, 'said']);
+  } finally {
+    await listener.stop();
+    await proxy.cut();
+  }
 });
 
 describe('due work', () => {
