@@ -372,8 +372,9 @@ export interface Venue {
   announcedLimits?(): Promise<Read<readonly AnnouncedLimit[]>>;
 }
 
-/** Gives the venue's time as far as we know it; `offsetMs` = venue minus database clock. */
+/** `offsetMs` = venue minus database clock. */
 export interface VenueClock {
+  /** The venue's time as far as we know it. */
   now(): EpochMs;
   offsetMs(): number;
   /** Half-width of the uncertainty of `offsetMs`. */

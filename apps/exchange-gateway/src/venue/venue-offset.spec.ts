@@ -23,3 +23,22 @@ it.each([0, 4_102_444_800_000, NOW + 7_200_000, NOW - 7_200_000])(
     expect([offset.isKnown(), offset.offsetMs()]).toEqual([true, 90_000]);
   },
 );
+
+it.each([90_000, -90_000])(
+  'tells the time of a venue whose clock is %d ms from ours, with which cancels and looks are signed',
+  async (offsetMs) => {
+    let now = NOW;
+    const offset = new VenueOffset({ now: () => epochMs(now) });
+    expect(offset.now()).toBe(NOW);
+    await offset.measure({
+      venueTime: () =>
+        Promise.resolve({
+          kind: 'ok',
+          value: { venueMs: epochMs(NOW + offsetMs), rttMs: 2 },
+          meta: { sentAt: epochMs(NOW), headers: {} },
+        }),
+    });
+    now += 1_000;
+    expect(offset.now()).toBe(NOW + 1_000 + offsetMs);
+  },
+);

@@ -1,4 +1,4 @@
-import type { Clock, EpochMs } from '#domain';
+import { addMs, type Clock, type EpochMs } from '#domain';
 import type { Venue, VenueClock } from '#venues';
 
 const SAMPLES_KEPT_MS = 60_000;
@@ -13,8 +13,9 @@ export class VenueOffset implements VenueClock {
 
   constructor(private readonly clock: Clock) {}
 
+  /** The venue's time: what no claim fences is signed with it, and stream events are held against it. */
   now(): EpochMs {
-    return this.clock.now();
+    return addMs(this.clock.now(), this.offsetMs());
   }
 
   offsetMs(): number {

@@ -49,6 +49,7 @@ async function open(over: Partial<UsdmUserStreamOptions> = {}): Promise<BinanceU
       calls: new BinanceCalls({ exchange, api: 'fapiPrivate', errors: USDM_ERRORS, clock, venueClock }),
       lockedOf: (asset) => (asset === 'USDT' ? decimal('500') : undefined),
       clock,
+      venueClock,
       random: () => 0,
       firstRetryMs: 10,
       ...over,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '#domain';
-import type { Balance, Gap, Read, Subscription, UserEvent } from '../ports.js';
+import type { Balance, Gap, Read, Subscription, UserEvent, VenueClock } from '../ports.js';
 import type { BinanceCalls } from './calls.js';
 import { decode } from './decode.js';
 import { UserSocket, type UserSocketTiming } from './user-socket.js';
@@ -14,6 +14,7 @@ export interface UsdmUserStreamOptions extends UserSocketTiming {
   readonly calls: Pick<BinanceCalls, 'keyed'>;
   readonly lockedOf: (asset: string) => Balance['locked'] | undefined;
   readonly clock: Clock;
+  readonly venueClock: VenueClock;
   /** Default 20 min: a key that is not extended ends after 60. */
   readonly keepAliveMs?: number;
   /** Default 60 s: wait after a failed extension. */

@@ -68,6 +68,7 @@ export class BinanceUsdmVenue implements Venue {
             calls,
             lockedOf,
             clock,
+            venueClock,
             random,
             ...(spend === undefined ? {} : { spend }),
           },

@@ -1,5 +1,5 @@
-import type { Cause, Gap, SpendStreamCall, UserEvent } from '../ports.js';
-import type { Clock, Result } from '#domain';
+import type { Cause, Gap, SpendStreamCall, UserEvent, VenueClock } from '../ports.js';
+import type { Result } from '#domain';
 import { implausible } from '../implausible.js';
 import type { Random } from '../transport/backoff.js';
 import { LiveSocket } from '../transport/live-socket.js';
@@ -20,7 +20,7 @@ export interface UserSocketTiming {
 }
 
 export interface UserSocketParts extends UserSocketTiming {
-  readonly clock: Clock;
+  readonly venueClock: VenueClock;
   /** A connection's name in the table of costs; absent where the venue does not count connections. */
   readonly connectCall?: string;
   readonly url: () => string | Promise<string>;
@@ -38,7 +38,7 @@ export interface UserSocketParts extends UserSocketTiming {
 export class UserSocket {
   private readonly socket: LiveSocket;
   private readonly silenceMs: number;
-  private readonly clock: Clock;
+  private readonly venueClock: VenueClock;
   private established = false;
   private silence: NodeJS.Timeout | null = null;
 
@@ -48,7 +48,7 @@ export class UserSocket {
     private readonly onGap: (gap: Gap) => void,
   ) {
     this.silenceMs = parts.silenceMs ?? 30_000;
-    this.clock = parts.clock;
+    this.venueClock = parts.venueClock;
     const { spend, connectCall } = parts;
     this.socket = new LiveSocket({
       pay:
@@ -110,7 +110,7 @@ export class UserSocket {
   deliver(events: Result<readonly UserEvent[], Cause>): void {
     if (!events.ok) return this.gap('MALFORMED_EVENT');
     for (const event of events.value) {
-      const odd = implausible(event, this.clock.now());
+      const odd = implausible(event, this.venueClock);
       if (odd === null) this.onEvent(event);
       else this.onGap({ reason: 'MALFORMED_EVENT', detail: odd });
     }

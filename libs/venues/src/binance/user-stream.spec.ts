@@ -240,6 +240,14 @@ it('S-13 turns what it cannot read into a gap, not into a guess', async () => {
   expect(server.sockets).toHaveLength(1);
 });
 
+it('takes events of a venue whose clock is known to be minutes from ours', async () => {
+  const opened = open({ clock: { now: () => epochMs(T0 - 600_000) } });
+  await until(() => opened.live);
+  last().send(recorded('execution-report-trade'));
+  await until(() => events.length > 0);
+  expect([events.length, gaps]).toEqual([1, ['CONNECTED']]);
+});
+
 it('closes cleanly and stays closed', async () => {
   holdTime(); // by force after a second
   const opened = open();

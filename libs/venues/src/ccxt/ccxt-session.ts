@@ -261,7 +261,7 @@ export class CcxtSession implements VenueSession {
 
   /** Polling is what the account is held together by; a stream on top of it only makes things faster. */
   userEvents(onEvent: (event: UserEvent) => void, onGap: (gap: Gap) => void, spend?: SpendStreamCall): Subscription {
-    const { protocol, exchange, clock, openPro, streamTiming, pollEveryMs } = this.parts;
+    const { protocol, exchange, clock, venueClock, openPro, streamTiming, pollEveryMs } = this.parts;
     const polling = new Polling(pollEveryMs ?? POLL_EVERY_MS, onGap);
     const { userStream } = protocol;
     const stream =
@@ -278,6 +278,7 @@ export class CcxtSession implements VenueSession {
                 ask: (ask) => this.read(() => ask),
                 hide: (text) => this.hide(text),
                 clock,
+                venueClock,
                 ...(spend === undefined ? {} : { spend }),
               },
               onEvent,

@@ -1,5 +1,5 @@
 import type { Clock } from '#domain';
-import type { Gap, GapReason, Read, SpendStreamCall, Subscription, UserEvent } from '../../ports.js';
+import type { Gap, GapReason, Read, SpendStreamCall, Subscription, UserEvent, VenueClock } from '../../ports.js';
 import { backoffMs, type Random } from '../../transport/backoff.js';
 import type { CcxtExchange } from '../load-ccxt.js';
 import { guarded } from '../outcome.js';
@@ -40,6 +40,7 @@ export interface CcxtUserStreamParts extends UserStreamTiming {
   /** Takes keys out of a text. */
   readonly hide: (text: string) => string;
   readonly clock: Clock;
+  readonly venueClock: VenueClock;
 }
 
 /**
@@ -178,7 +179,7 @@ export class CcxtUserStream implements Subscription {
 
   private deliver(event: UserEvent): void {
     if (this.closed) return;
-    const odd = implausible(event, this.parts.clock.now());
+    const odd = implausible(event, this.parts.venueClock);
     if (odd !== null) return this.gap('MALFORMED_EVENT', odd);
     if (this.seen.isNew(event)) this.onEvent(event);
   }
