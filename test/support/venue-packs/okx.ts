@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { decimal, epochMs, notional, price, quantity, type TradeId, type VenueOrderId } from '#domain';
 import { OKX } from '../../../libs/venues/src/okx/protocol.js';
-import { ID, OFFSET, T0, VENUE, view, type VenuePack } from './pack.js';
+import { ID, ID2, OFFSET, T0, VENUE, refused, view, type VenuePack } from './pack.js';
 
 const SYMBOL = 'BTC-USDT';
 const ORDER_ID = '312269865356374016';
@@ -28,6 +28,7 @@ export const okxPack: VenuePack = {
     amend: 'price_and_quantity',
     lookup: 'expiring',
     deadMan: { timeoutMs: 60_000, pingEveryMs: 20_000, scope: 'account' },
+    cancelsAtOnce: 20,
     reduceOnly: false,
     positions: false,
     leaseOnlyPrivateCalls: false,
@@ -80,6 +81,31 @@ export const okxPack: VenuePack = {
     reply: 'cancel',
     wants: { method: 'POST', path: '/api/v5/trade/cancel-order', body: { instId: SYMBOL, clOrdId: ID } },
     gives: { kind: 'gone' },
+  },
+  cancelMany: {
+    wants: {
+      method: 'POST',
+      path: '/api/v5/trade/cancel-batch-orders',
+      body: [
+        { instId: SYMBOL, clOrdId: ID },
+        { instId: SYMBOL, clOrdId: ID2 },
+      ],
+    },
+    otherVenueOrderId: '312269865356374017' as VenueOrderId,
+    gives: {
+      cancelMany: [{ kind: 'gone' }, { kind: 'gone' }],
+      cancelManyTurned: [
+        refused('51405', 'Cancellation failed as you do not have any pending orders'),
+        { kind: 'gone' },
+      ],
+      cancelManyNone: [{ kind: 'gone' }, { kind: 'gone' }],
+    },
+    leavesOpen: {
+      cancelManyForeign: 'WRONG_ORDER',
+      cancelManyTwice: 'WRONG_ORDER',
+      cancelManyMissing: 'MALFORMED_REPLY',
+      cancelManyCodeless: 'MALFORMED_REPLY',
+    },
   },
   finds: [
     {

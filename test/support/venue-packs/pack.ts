@@ -14,6 +14,8 @@ import type {
   AmendRequest,
   Balance,
   CancelAck,
+  CancelOutcome,
+  CancelRequest,
   FeeSchedule,
   OrderView,
   PlaceAck,
@@ -28,6 +30,8 @@ import type { BookSnapshot, CcxtProtocol } from '../../../libs/venues/src/ccxt/p
 import type { SeenRequest } from '../venue-server.js';
 
 export const ID = '0123456789abcdef0123456789abcdef' as ClientOrderId;
+/** A second order of ours. */
+export const ID2 = 'fedcba9876543210fedcba9876543210' as ClientOrderId;
 /** Database time of the claim; the venue's clock is OFFSET ahead of it. */
 export const T0 = 1_764_000_000_000;
 export const OFFSET = 250;
@@ -41,6 +45,9 @@ export interface Wanted {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Why one order of several was not cancelled. */
+export const refused = (code: string, text: string): CancelOutcome => ({ kind: 'refused', why: { code, text } });
 
 /** What one call must ask and, of the recorded reply with that name, make. */
 export interface Case<T> {
@@ -78,6 +85,16 @@ export interface VenuePack {
   readonly timesInForce: Readonly<Record<PlaceRequest['timeInForce'], Pick<Wanted, 'body' | 'query'>>>;
   readonly amend?: Case<OrderView | 'acknowledged'>;
   readonly cancel: Case<CancelAck>;
+  /** Two orders, {@link ID} and {@link ID2}, in one call; missing where each takes a call of its own. */
+  readonly cancelMany?: {
+    readonly wants: Wanted;
+    /** The second one's id at the venue. */
+    readonly otherVenueOrderId: VenueOrderId;
+    /** The outcomes that a recorded reply has. */
+    readonly gives: Readonly<Record<string, readonly [CancelOutcome, CancelOutcome]>>;
+    /** Recorded replies that leave open what became of either, by the code of why. */
+    readonly leavesOpen: Readonly<Record<string, 'WRONG_ORDER' | 'MALFORMED_REPLY'>>;
+  };
   readonly cancelAll?: { readonly symbol?: Case<readonly CancelAck[]>; readonly all?: Case<readonly CancelAck[]> };
   /** Look-ups in the order they are made; the last `gives` stands for the order when it is found there. */
   readonly finds: readonly Case<OrderView>[];
@@ -128,6 +145,12 @@ export const order = (symbol: string, over: Partial<PlaceRequest> = {}): PlaceRe
   ...over,
 });
 
+/** The cancels of {@link VenuePack.cancelMany}. */
+export const twoCancels = ({ symbol, venueOrderId, cancelMany }: VenuePack): readonly CancelRequest[] => [
+  { symbol, clientOrderId: ID, venueOrderId },
+  { symbol, clientOrderId: ID2, venueOrderId: cancelMany?.otherVenueOrderId ?? null },
+];
+
 /** That order at the venue, as a pack's recorded replies have it. */
 export const view = (symbol: string, venueOrderId: string, over: Partial<OrderView> = {}): OrderView => ({
   clientOrderId: ID,
@@ -151,6 +174,6 @@ export function expectRequest(seen: SeenRequest | undefined, wants: Wanted): voi
   if (wants.query !== undefined) expect(Object.fromEntries(seen.query)).toMatchObject(wants.query);
   if (wants.headers !== undefined) expect(seen.headers).toMatchObject(wants.headers);
   if (wants.body === undefined) return;
-  const sent: unknown = seen.text.startsWith('{') ? JSON.parse(seen.text) : Object.fromEntries(seen.body);
+  const sent: unknown = /^[[{]/.test(seen.text) ? JSON.parse(seen.text) : Object.fromEntries(seen.body);
   expect(sent).toMatchObject(wants.body as object);
 }

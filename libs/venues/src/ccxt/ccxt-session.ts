@@ -98,7 +98,7 @@ export class CcxtSession implements VenueSession {
         const symbol = requests[0]?.symbol;
         const missing = symbol === undefined ? null : await parts.ensureAsset(symbol);
         if (missing !== null) return { kind: 'not_sent', why: missing };
-        return sentOf(await this.call('cancel', ORDER_REPLY_MS, this.now(), (at) => cancelMany(requests, at)));
+        return sentOf(await this.call('cancelMany', ORDER_REPLY_MS, this.now(), (at) => cancelMany(requests, at)));
       };
     if (announcedLimits !== undefined) this.announcedLimits = () => this.read((at) => announcedLimits(at));
   }

@@ -3,7 +3,7 @@ import type { ErrorClass, Observation } from '../binance/classify-error.js';
 export type { ErrorClass, Observation };
 
 /** What a call may do, which decides how its failure reads. `read` asks for lists and settings. */
-export type CallKind = 'place' | 'amend' | 'cancel' | 'lookup' | 'read';
+export type CallKind = 'place' | 'amend' | 'cancel' | 'cancelMany' | 'lookup' | 'read';
 export type RateScope = 'requests' | 'orders' | 'ban';
 
 type Test = (code: string, text: string) => boolean;

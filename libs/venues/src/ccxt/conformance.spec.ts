@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { epochMs, price, quantity, type VenueOrderId } from '#domain';
 import { mangle } from '../../../../test/support/mangle.js';
 import { VENUE_PACKS } from '../../../../test/support/venue-packs/index.js';
-import { ID, T0, expectRequest, order, recorded } from '../../../../test/support/venue-packs/pack.js';
+import { ID, T0, expectRequest, order, recorded, twoCancels } from '../../../../test/support/venue-packs/pack.js';
 import { fenceAtT0, openPackWorld, type PackWorld } from '../../../../test/support/venue-packs/pack-world.js';
 import { VenueServer, type Answer, type SeenRequest } from '../../../../test/support/venue-server.js';
 import { CLIENT_ORDER_ID_FORMS } from '../client-order-id.js';
@@ -16,7 +16,7 @@ import { NOWHERE } from './point-at.js';
 import type { CcxtProtocol } from './protocol.js';
 
 interface RecordedError {
-  readonly call: 'place' | 'amend' | 'cancel' | 'lookup';
+  readonly call: 'place' | 'amend' | 'cancel' | 'cancelMany' | 'lookup';
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -219,6 +219,7 @@ describe.each(VENUE_PACKS)('$name', (pack) => {
       place: () => session.place(order(pack.symbol), fenceAtT0()),
       amend: () => session.amend(amendment(pack.amendable), fenceAtT0()),
       cancel: () => session.cancel({ symbol: pack.symbol, clientOrderId: ID, venueOrderId: pack.venueOrderId }),
+      cancelMany: () => session.cancelMany?.(twoCancels(pack)) ?? Promise.reject(new Error('one by one alone')),
       lookup: () => session.findOrder({ symbol: pack.symbol, clientOrderId: ID }),
     };
     const answer = await answers[row.call]();

@@ -106,6 +106,7 @@ export interface CcxtProtocol {
   /** Absent where the venue's events are not streamed to us: then there is polling alone. */
   readonly userStream?: UserStreamProtocol;
   readonly keysOf: (account: VenueAccountRef) => Readonly<Record<string, string>>;
+  /** Of a call that cancels several orders only what is of the whole call: what is of one order, its `read` tells. */
   readonly errorIn: (reply: unknown, call: CallKind) => VenueError | null;
 
   readonly place: (request: PlaceRequest, at: Moment) => Ask<PlaceAck>;

@@ -4,7 +4,7 @@ import { epochMs } from '#domain';
 import { mangle, placesIn } from '../../../../test/support/mangle.js';
 import { ODD_VALUES, oddIn } from '../../../../test/support/odd-values.js';
 import { VENUE_PACKS } from '../../../../test/support/venue-packs/index.js';
-import { ID, OFFSET, T0, VENUE, order, recorded } from '../../../../test/support/venue-packs/pack.js';
+import { ID, OFFSET, T0, VENUE, order, recorded, twoCancels } from '../../../../test/support/venue-packs/pack.js';
 import { HttpClient } from '../transport/http-client.js';
 import { newExchange } from './ccxt-venue.js';
 import { guarded } from './outcome.js';
@@ -12,7 +12,7 @@ import { NOWHERE } from './point-at.js';
 import { readJson } from './read-json.js';
 import type { Ask, Moment, OrderKey } from './protocol.js';
 
-const KINDS = ['place', 'amend', 'cancel'] as const;
+const KINDS = ['place', 'amend', 'cancel', 'cancelMany'] as const;
 const HEARD = { repliedAt: epochMs(T0 + 100) };
 
 describe.each(VENUE_PACKS)('S-13 replies of $name', (pack) => {
@@ -45,6 +45,11 @@ describe.each(VENUE_PACKS)('S-13 replies of $name', (pack) => {
     ['place', pack.place.reply, () => protocol.place(order(symbol), at)],
     ['amend', pack.amend?.reply ?? '', () => protocol.amend?.(change, at)],
     ['cancel', pack.cancel.reply, () => protocol.cancel(cancel, at)],
+    [
+      'cancelMany',
+      pack.cancelMany === undefined ? '' : 'cancelMany',
+      () => protocol.cancelMany?.(twoCancels(pack), at),
+    ],
     ['cancelAll', pack.cancelAll?.symbol?.reply ?? '', () => protocol.cancelAll?.(symbol, at)],
     ...pack.finds.map(
       ({ reply }, step) => [`findOrder ${step}`, reply, () => protocol.findOrder(key, at)[step]] as const,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { CallKind } from './classify.js';
 import { PATIENCE, SerialTurns } from './serial-turns.js';
 
-const ORDER: readonly (readonly CallKind[])[] = [['cancel'], ['lookup'], ['place', 'amend'], ['read']];
+const ORDER: readonly (readonly CallKind[])[] = [['cancel', 'cancelMany'], ['lookup'], ['place', 'amend'], ['read']];
 const KINDS = ORDER.flat();
 const rankOf = (kind: CallKind): number => ORDER.findIndex((kinds) => kinds.includes(kind));
 

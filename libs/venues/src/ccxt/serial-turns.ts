@@ -4,7 +4,7 @@ import type { CallKind } from './classify.js';
  * What waits is taken in this order: what takes risk away, then what tells whether an order exists, then what is fenced,
  * then what is only compared.
  */
-const RANK: Readonly<Record<CallKind, number>> = { cancel: 0, lookup: 1, place: 2, amend: 2, read: 3 };
+const RANK: Readonly<Record<CallKind, number>> = { cancel: 0, cancelMany: 0, lookup: 1, place: 2, amend: 2, read: 3 };
 
 /** Behind so many calls of better rank a call of a rank is let through, so that none waits for ever. */
 export const PATIENCE = 16;

@@ -50,5 +50,7 @@ export function okxErrorIn(reply: unknown, call: CallKind): VenueError | null {
   const { code, msg, data } = envelope.parse(reply);
   const element = call === 'place' || call === 'amend' || call === 'cancel' ? data?.[0] : undefined;
   if (element?.sCode !== undefined && element.sCode !== '0') return { code: element.sCode, text: element.sMsg ?? msg };
-  return code === '0' ? null : { code, text: msg };
+  // 1: all of the orders failed, 2: some of them; each row has its own code.
+  const ofEach = call === 'cancelMany' && (code === '1' || code === '2') && data !== undefined && data.length > 0;
+  return code === '0' || ofEach ? null : { code, text: msg };
 }

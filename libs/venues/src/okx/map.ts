@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ClientOrderId, type VenueId } from '#domain';
 import { parseClientOrderId } from '../client-order-id.js';
+import type { ToldOfOne } from '../ccxt/cancel-outcomes.js';
 import * as wire from '../ccxt/wire.js';
 import type { BookSnapshot, ListedInstrument } from '../ccxt/protocol.js';
 import type { AccountSettings, Balance, FeeSchedule, OrderView, Page, VenueFill, VenueOrderStatus } from '../ports.js';
@@ -63,6 +64,16 @@ export function acked(reply: unknown, wanted: ClientOrderId) {
   wire.sameOrder(wanted, ours(row.clOrdId), row.clOrdId);
   return row;
 }
+
+const ackMany = data(z.object({ clOrdId: z.string().max(64), sCode: z.string().max(16), sMsg: z.string().max(4_096) }));
+
+/** What is said of each order of a request for several. */
+export const ackedMany = (reply: unknown): readonly ToldOfOne[] =>
+  ackMany.parse(reply).data.map(({ clOrdId, sCode, sMsg }) => ({
+    id: ours(clOrdId),
+    as: clOrdId,
+    error: sCode === '0' ? null : { code: sCode, text: sMsg },
+  }));
 
 const fillRow = z.object({
   instId: wire.name,

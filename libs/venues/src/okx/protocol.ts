@@ -1,5 +1,6 @@
 import { renderClientOrderId } from '../client-order-id.js';
 import { okxAccountRateLimitBody, okxAnnounced } from './announced-limits.js';
+import { outcomesOf } from '../ccxt/cancel-outcomes.js';
 import { CUT_OFF, type CcxtProtocol, type Moment, type OrderKey } from '../ccxt/protocol.js';
 import { accepted, jsonBody, text } from '../ccxt/rendering.js';
 import type { OrderView, PlaceRequest } from '../ports.js';
@@ -96,6 +97,14 @@ export const OKX: CcxtProtocol = {
     params: { instId: request.symbol, clOrdId: renderClientOrderId('okx', request.clientOrderId) },
     // The acknowledgement says nothing of what was filled: the order is looked up.
     read: (reply) => (map.acked(reply, request.clientOrderId), { kind: 'gone' }),
+  }),
+  cancelMany: (requests) => ({
+    method: 'privatePostTradeCancelBatchOrders',
+    params: requests.map(({ symbol, clientOrderId }) => ({
+      instId: symbol,
+      clOrdId: renderClientOrderId('okx', clientOrderId),
+    })),
+    read: (reply) => outcomesOf(requests, map.ackedMany(reply), OKX_ERRORS),
   }),
   findOrder: (key) => [
     { method: 'privateGetTradeOrder', params: { instId: key.symbol, ...idOf(key) }, read: first },
