@@ -297,8 +297,8 @@ export interface VenueSession {
   amend(request: AmendRequest, fence: Fence): Promise<Sent<OrderView>>;
   cancel(request: CancelRequest): Promise<Sent<CancelAck>>;
   /**
-   * Cancels up to {@link VenueTraits.cancelsAtOnce} orders of one symbol by their ids in one call; missing where the venue
-   * cannot. `done` has an outcome for each, in the order asked for; any other answer is about all of them.
+   * Cancels up to {@link VenueTraits.cancelsAtOnce} orders of one symbol, whose ids at the venue are known, in one call;
+   * missing where the venue cannot. `done` has an outcome for each, in the order asked for; any other answer is about all of them.
    */
   cancelMany?(requests: readonly CancelRequest[]): Promise<Sent<readonly CancelOutcome[]>>;
   /** Only for a person's command that names the order; a venue without it cannot cancel by its own id. */

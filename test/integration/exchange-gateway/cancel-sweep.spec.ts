@@ -4,7 +4,7 @@ import type { AccountId, ParentOrderId, VenueId } from '#domain';
 import { createLogger, Metrics } from '#observability';
 import { AccountRepository, ChildOrderRepository, HaltRepository, type StoredChildOrder } from '#persistence';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
-import { CancelSweep } from '../../../apps/exchange-gateway/src/orders/cancel-sweep.js';
+import { CancelSweep, type CancelSweepOptions } from '../../../apps/exchange-gateway/src/orders/cancel-sweep.js';
 import { CancelBell } from '../../../apps/exchange-gateway/src/orders/cancel-bell.js';
 import { CancelsFirst } from '../../../apps/exchange-gateway/src/orders/cancels-first.js';
 import { LaterBookings } from '../../../apps/exchange-gateway/src/orders/later-bookings.js';
@@ -57,6 +57,11 @@ async function addAccount(): Promise<AccountId> {
   return id;
 }
 
+interface ManyAtOnce {
+  readonly atOnce: number;
+  readonly sendMany: CancelSweepOptions['cancel']['sendMany'];
+}
+
 const inTurn = () => {
   const first = new CancelsFirst();
   return { first, bookings: new LaterBookings(first, () => undefined) };
@@ -67,10 +72,12 @@ const cancelWith = (
   send: (child: StoredChildOrder) => Promise<void>,
   lines: string[] = [],
   book: () => Promise<void> = () => Promise.resolve(),
+  { atOnce = 0, sendMany = () => Promise.resolve(null) }: Partial<ManyAtOnce> = {},
 ) =>
   new CancelSweep({
     db: ledger.db,
-    cancel: { run: () => Promise.resolve(), send: (child) => send(child).then(() => book) },
+    cancel: { run: () => Promise.resolve(), send: (child) => send(child).then(() => book), sendMany },
+    atOnce: () => atOnce,
     ...inTurn(),
     redisUp: () => true,
     metrics: gatewayMetrics(new Metrics()),
@@ -157,7 +164,9 @@ it('VE-B38 while Redis is away, cancels of an account leave although those of an
         return hanging;
       },
       send: () => Promise.resolve(() => Promise.resolve()),
+      sendMany: () => Promise.resolve(null),
     },
+    atOnce: () => 0,
     ...inTurn(),
     redisUp: () => false,
     metrics: gatewayMetrics(new Metrics()),
@@ -202,6 +211,40 @@ it('VE-B34 sends the cancels of a halt without waiting for those before to be bo
     await sweep.stop();
   }
 });
+
+it.each([true, false])(
+  'VE-B34 a halt cancels several orders in one call where the venue takes it now: %s, else one by one',
+  async (takesMany) => {
+    const alone: ParentOrderId[] = [];
+    const together: ParentOrderId[][] = [];
+    const parents: ParentOrderId[] = [];
+    for (let n = 0; n < 4; n += 1) parents.push(await addWorking());
+    const sweep = cancelWith(
+      ({ parentOrderId }) => {
+        alone.push(parentOrderId);
+        return Promise.resolve();
+      },
+      [],
+      undefined,
+      {
+        atOnce: 4,
+        sendMany: (children) => {
+          together.push(children.map(({ parentOrderId }) => parentOrderId));
+          return Promise.resolve(takesMany ? children.map(() => () => Promise.resolve()) : null);
+        },
+      },
+    );
+    try {
+      await halt();
+      sweep.nudgeHalts();
+      await until(() => together.flat().length + alone.length === (takesMany ? 4 : 8));
+      expect(together.map((batch) => [...batch].sort())).toEqual([[...parents].sort()]);
+      expect([...alone].sort()).toEqual(takesMany ? [] : [...parents].sort());
+    } finally {
+      await sweep.stop();
+    }
+  },
+);
 
 /** A bell that rings for these accounts. */
 function bellOf(held: readonly AccountId[], send: (child: StoredChildOrder, traceId: string) => Promise<void>) {

@@ -71,7 +71,7 @@ function process(holds: boolean, peers: HolderWork[], words = true) {
           return undefined;
         },
       },
-      'child.cancel': worker('child.cancel'),
+      'child.cancel': { ...worker('child.cancel'), sendMany: () => Promise.resolve(null) },
       'child.resolve': worker('child.resolve'),
       'child.amend': worker('child.amend'),
     },

@@ -4,6 +4,7 @@ import {
   AccountCommandRepository,
   AccountSettingsRepository,
   AccountStateRepository,
+  HaltRepository,
   PositionRepository,
   type AccountCommand,
   type NewChildOrder,
@@ -240,4 +241,18 @@ describe('positions', () => {
     expect(await world.metrics.text()).toMatch(/fill_anomalies_total\{venue="sim-usdm",kind="foreign"\} [1-9]/);
     await untilStatus('trading');
   });
+});
+
+it('VE-B34 a halt cancels several orders of one symbol in one call', async () => {
+  const parents: ParentOrderId[] = [];
+  for (let n = 0; n < 6; n += 1) parents.push(await order({ price: price(`${90 + n}`) }));
+  for (const parent of parents) await world.untilChild(parent, 'working');
+  const { tenantId, userId } = world.ledger;
+  const level = { level: 'account', scope: desk.accountId, mode: 'HALTED', cancelOpen: true, reason: 'drill' } as const;
+  const id = await world.ledger.inTenant((tx) => new HaltRepository(tx, tenantId).add(level, userId as never));
+  for (const parent of parents) await world.untilChild(parent, 'closed canceled');
+  const text = await world.metrics.text();
+  expect(text).toMatch(/request_seconds_count\{venue="sim-usdm",operation="cancel_many",outcome="done"\} 1$/m);
+  for (const parent of parents) expect(await atVenue(parent)).toEqual(['CANCELED']);
+  await world.ledger.inTenant((tx) => tx.query('UPDATE trading_halts SET released_at = now() WHERE id = $1', [id]));
 });

@@ -1,4 +1,4 @@
-import { mayCancel } from '#domain';
+import { mayCancel, type EpochMs } from '#domain';
 import {
   ChildOrderRepository,
   countMessage,
@@ -10,6 +10,7 @@ import {
   type Tx,
 } from '#persistence';
 import type { Logger } from '#observability';
+import type { CancelAck, CancelRequest, Cause } from '#venues';
 import type { AccountSessions } from '../accounts/account-sessions.js';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { Booking, ChildKey } from './booking.js';
@@ -23,6 +24,12 @@ const RETRY_MS = 1_000;
 const GONE_RETRY_MS = 3_000;
 /** A person decides about it, and its cancel is due at once when it turns up: asking more often only costs messages. */
 const PARKED_RETRY_MS = 60_000;
+
+interface NotDone {
+  readonly kind: string;
+  readonly why: Cause;
+  readonly retryAt?: EpochMs;
+}
 
 /** What is left of a cancel once its request was answered. */
 export type RestOfCancel = () => Promise<void>;
@@ -63,34 +70,58 @@ export class CancelChild {
       return () => this.again(child, budgetRetryMs(reserved), traceId);
     }
     const started = performance.now();
-    const { state } = child.order;
-    const sent = await account.session.cancel(
-      {
-        symbol: child.symbol,
-        clientOrderId: child.order.clientOrderId,
-        venueOrderId: 'venueOrderId' in state ? state.venueOrderId : null,
-      },
-      reserved.permit,
-    );
+    const sent = await account.session.cancel(requestOf(child), reserved.permit);
+    this.observe(child, 'cancel', sent, started);
+    if (sent.kind !== 'done') return this.notDone(child, sent, traceId);
+    const { value } = sent;
+    if (isWhole(value, child)) return () => this.book(child, foundBy(value), traceId);
+    const search = await searchById(child, account, 'reduce');
+    return () => this.book(child, search, traceId);
+  }
+
+  /**
+   * As {@link send} for several children of one account and symbol whose ids at the venue are known, in one call.
+   * @returns what is left to do for each, or null where the venue takes no such call now: then each is sent by itself
+   */
+  async sendMany(children: readonly StoredChildOrder[], traceId: string): Promise<readonly RestOfCancel[] | null> {
+    const [first] = children;
+    if (first === undefined) return [];
+    const account = await this.sessions.get(first.tenantId, first.accountId, first.venue);
+    if (account === null) return null;
+    const now = this.clock.now();
+    const reserved = await account.session.reserve('cancelMany', 'cancel', {
+      symbol: first.symbol,
+      orders: children.length,
+      agesMs: children.map((child) => leastAgeMs(child, account, now)),
+    });
+    if (!reserved.granted) return null;
+    const started = performance.now();
+    const sent = await account.session.cancelMany(children.map(requestOf), reserved.permit);
+    this.observe(first, 'cancel_many', sent, started);
+    if (sent.kind !== 'done') return children.map((child) => this.notDone(child, sent, traceId));
+    return children.map((child, index) => {
+      const outcome = sent.value[index];
+      if (outcome === undefined || outcome.kind === 'refused') {
+        const why = outcome?.why ?? { code: 'NO_OUTCOME', text: 'the reply has no row for it' };
+        return this.notDone(child, { kind: 'refused', why }, traceId);
+      }
+      return isWhole(outcome, child)
+        ? () => this.book(child, foundBy(outcome), traceId)
+        : async () => this.book(child, await searchById(child, account, 'reduce'), traceId);
+    });
+  }
+
+  private observe(child: StoredChildOrder, operation: string, sent: { readonly kind: string }, started: number): void {
     this.metrics.placements.observe(
-      { venue: child.venue, operation: 'cancel', outcome: sent.kind },
+      { venue: child.venue, operation, outcome: sent.kind },
       (performance.now() - started) / 1_000,
     );
-    if (sent.kind !== 'done') {
-      this.logger.warn(
-        { clientOrderId: child.order.clientOrderId, outcome: sent.kind, ...sent.why },
-        'cancel not done',
-      );
-      const wait = sent.kind === 'refused' && sent.retryAt !== undefined ? sent.retryAt - this.clock.now() : RETRY_MS;
-      return () => this.again(child, Math.max(RETRY_MS, wait), traceId);
-    }
-    const { value } = sent;
-    // "Gone" says nothing of how it ended: filled, cancelled, or never there. Its last state is looked up.
-    const search: Search =
-      value.kind === 'canceled' && value.view.cumQty.lte(child.order.cumQty)
-        ? { kind: 'found', facts: { view: value.view, fills: [] } }
-        : await searchById(child, account, 'reduce');
-    return () => this.book(child, search, traceId);
+  }
+
+  private notDone(child: StoredChildOrder, sent: NotDone, traceId: string): RestOfCancel {
+    this.logger.warn({ clientOrderId: child.order.clientOrderId, outcome: sent.kind, ...sent.why }, 'cancel not done');
+    const wait = sent.retryAt === undefined ? RETRY_MS : sent.retryAt - this.clock.now();
+    return () => this.again(child, Math.max(RETRY_MS, wait), traceId);
   }
 
   /** The child whose cancel is to be sent now and whose work is taken; null when there is nothing to send. */
@@ -179,4 +210,17 @@ export class CancelChild {
 
 function mayBeAtVenue({ order }: StoredChildOrder): boolean {
   return order.state.status !== 'pending' && order.state.status !== 'closed';
+}
+
+function requestOf({ symbol, order: { clientOrderId, state } }: StoredChildOrder): CancelRequest {
+  return { symbol, clientOrderId, venueOrderId: 'venueOrderId' in state ? state.venueOrderId : null };
+}
+
+/** "Gone" says nothing of how it ended: filled, cancelled, or never there. Its last state is looked up, as are fills. */
+function isWhole(ack: CancelAck, child: StoredChildOrder): ack is Extract<CancelAck, { kind: 'canceled' }> {
+  return ack.kind === 'canceled' && ack.view.cumQty.lte(child.order.cumQty);
+}
+
+function foundBy({ view }: Extract<CancelAck, { kind: 'canceled' }>): Search {
+  return { kind: 'found', facts: { view, fills: [] } };
 }

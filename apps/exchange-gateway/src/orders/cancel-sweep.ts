@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AccountId } from '#domain';
+import type { AccountId, VenueId } from '#domain';
 import {
   accountsOf,
   accountsToCancel,
@@ -14,17 +14,21 @@ import {
   type Database,
   type DueWork,
   type HaltWork,
+  type StoredChildOrder,
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import { Lanes } from '../lanes.js';
+import { inBatches } from './cancel-batches.js';
 import type { CancelChild } from './cancel-child.js';
 import type { CancelsFirst } from './cancels-first.js';
 import type { LaterBookings } from './later-bookings.js';
 
 export interface CancelSweepOptions {
   readonly db: Database;
-  readonly cancel: Pick<CancelChild, 'run' | 'send'>;
+  readonly cancel: Pick<CancelChild, 'run' | 'send' | 'sendMany'>;
+  /** Orders of one symbol that one call cancels at the venue; 0 where each takes its own. */
+  readonly atOnce: (venue: VenueId) => number;
   readonly first: Pick<CancelsFirst, 'send'>;
   readonly bookings: Pick<LaterBookings, 'add'>;
   /** False while the queues bring nothing, so that everything that is due is this sweep's. */
@@ -167,25 +171,32 @@ export class CancelSweep {
       if (asked.closed + asked.taken.length + asked.unreadable.length === 0) return;
       logger.warn({ haltId, accountId, closed: asked.closed, canceling: asked.taken.length }, 'cancelling for a halt');
       metrics.haltCancels.inc({}, asked.closed + asked.taken.length);
-      await this.each(asked.taken, async (child, traceId) => {
-        const { bookings, cancel, first } = this.options;
-        bookings.add(await first.send(() => cancel.send(child, traceId)));
-      });
+      const [first] = asked.taken;
+      const atOnce = first === undefined ? 0 : this.options.atOnce(first.venue);
+      await this.each(inBatches(asked.taken, atOnce), (batch, traceId) => this.sendBatch(batch, traceId));
     }
   }
 
+  private async sendBatch(batch: readonly StoredChildOrder[], traceId: string): Promise<void> {
+    const { bookings, cancel, first } = this.options;
+    const together = batch.length > 1 ? await first.send(() => cancel.sendMany(batch, traceId)) : null;
+    for (const rest of together ?? []) bookings.add(rest);
+    if (together !== null) return;
+    for (const child of batch) bookings.add(await first.send(() => cancel.send(child, traceId)));
+  }
+
   /** A few at a time; each by itself, so that one that fails is tried again later and holds up no other. */
-  private async each<T extends { readonly parentOrderId: string; readonly sequence: number }>(
-    children: readonly T[],
-    cancel: (child: T, traceId: string) => Promise<void>,
+  private async each(
+    batches: readonly StoredChildOrder[][],
+    cancel: (batch: readonly StoredChildOrder[], traceId: string) => Promise<void>,
   ): Promise<void> {
     const traceId = randomBytes(16).toString('hex');
-    const waiting = [...children];
+    const waiting = [...batches];
     const worker = async (): Promise<void> => {
-      for (let child = waiting.shift(); child !== undefined; child = waiting.shift()) {
-        const { parentOrderId, sequence } = child;
-        await cancel(child, traceId).catch((error: unknown) =>
-          this.options.logger.error({ parentOrderId, sequence, err: error }, 'cancel failed'),
+      for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
+        const names = batch.map(({ order }) => order.clientOrderId);
+        await cancel(batch, traceId).catch((error: unknown) =>
+          this.options.logger.error({ clientOrderIds: names, err: error }, 'cancel failed'),
         );
       }
     };

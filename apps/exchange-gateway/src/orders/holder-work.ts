@@ -29,7 +29,7 @@ export interface HolderWorkParts {
   readonly heldAccounts: () => readonly HeldAccount[];
   readonly workers: {
     readonly 'child.submit': Pick<SubmitChild, 'run'>;
-    readonly 'child.cancel': Pick<CancelChild, 'run' | 'send'>;
+    readonly 'child.cancel': Pick<CancelChild, 'run' | 'send' | 'sendMany'>;
     readonly 'child.resolve': Worker;
     readonly 'child.amend': Worker;
   };
@@ -110,6 +110,12 @@ export class HolderWork {
     );
     await this.tell('child.cancel', { tenantId, parentOrderId, sequence, accountId }, traceId);
     return () => Promise.resolve();
+  }
+
+  /** As {@link CancelChild.sendMany}; null where another process must do it. */
+  async sendCancels(children: readonly StoredChildOrder[], traceId: string): Promise<readonly RestOfCancel[] | null> {
+    const isElsewhere = children.some(({ accountId, venue }) => this.parts.sessions.isForAnother(accountId, venue));
+    return isElsewhere ? null : this.parts.workers['child.cancel'].sendMany(children, traceId);
   }
 
   /** What another process said; not ours unless we hold the account. */

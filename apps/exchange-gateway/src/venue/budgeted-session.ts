@@ -7,6 +7,7 @@ import type {
   Budget,
   CallPriority,
   CancelAck,
+  CancelOutcome,
   CancelRequest,
   Cause,
   ExternalCancelRequest,
@@ -64,6 +65,8 @@ export interface CallAbout {
   readonly isDirect?: boolean;
   /** Least age of each order that it is about, in ms, since its last create or amend; unknown: 0. */
   readonly agesMs?: readonly number[];
+  /** Of a call about several; default 1. */
+  readonly orders?: number;
 }
 
 export type Reserved =
@@ -102,11 +105,12 @@ export class BudgetedSession {
   }
 
   /** Budget comes before the claim, so that the fence is fresh when the request leaves (venues.md A6). */
-  async reserve(call: PortCall, priority: CallPriority, about: CallAbout = {}): Promise<Reserved> {
+  async reserve(call: PortCall | 'cancelMany', priority: CallPriority, about: CallAbout = {}): Promise<Reserved> {
     assertNoTransaction();
     // Its key may be revoked: whoever still holds it calls the venue no more.
     if (this.closed) return refusedFor(CLOSED_RETRY_MS, 'SESSION_CLOSED');
     const name = this.profile.calls[call];
+    if (name === undefined) throw new Error(`${call} must have a cost where it is made`);
     if (name === null) return { granted: true, permit: { token: null } };
     const { symbol, ...options } = about;
     const answer = await this.budget.reserve(name, accountScopes(this.accountId, symbol), priority, options);
@@ -127,7 +131,9 @@ export class BudgetedSession {
   private async beginCancels(symbol: string | undefined): Promise<void> {
     if (this.cancelsBegun.has(symbol)) return;
     this.cancelsBegun.add(symbol);
-    await this.budget.beginCold?.(this.profile.calls.cancel, accountScopes(this.accountId, symbol));
+    const { cancel, cancelMany } = this.profile.calls;
+    for (const call of cancelMany === undefined ? [cancel] : [cancel, cancelMany])
+      await this.budget.beginCold?.(call, accountScopes(this.accountId, symbol));
   }
 
   async release(permit: Permit): Promise<void> {
@@ -147,6 +153,16 @@ export class BudgetedSession {
   async cancel(request: CancelRequest, permit: Permit): Promise<Sent<CancelAck>> {
     assertNoTransaction();
     return this.settled(await this.session.cancel(request), permit);
+  }
+
+  /** Several orders of one symbol, as many as the venue's traits say. */
+  async cancelMany(requests: readonly CancelRequest[], permit: Permit): Promise<Sent<readonly CancelOutcome[]>> {
+    assertNoTransaction();
+    if (this.session.cancelMany === undefined) {
+      await this.release(permit);
+      return { kind: 'not_sent', why: { code: UNSUPPORTED, text: 'cannot cancel several orders in one call' } };
+    }
+    return this.settled(await this.session.cancelMany(requests), permit);
   }
 
   /** An order that is not ours: only for a command that names it. */

@@ -15,7 +15,7 @@ const READ_WINDOW_MS = 5_000;
 /** Rows of a full page. */
 export const PAGE_ROWS = 1_000;
 
-export type Params = Readonly<Record<string, string | number | boolean>>;
+export type Params = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface CallParts {

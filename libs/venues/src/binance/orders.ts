@@ -1,8 +1,9 @@
-import type { Result } from '#domain';
+import { err, ok, type Result, type VenueOrderId } from '#domain';
 import { renderClientOrderId, type ProtocolId } from '../client-order-id.js';
 import {
   UNSUPPORTED,
   type CancelAck,
+  type CancelOutcome,
   type CancelRequest,
   type Cause,
   type ExternalCancelRequest,
@@ -15,6 +16,7 @@ import {
   type VenueSession,
   type VenueSymbol,
 } from '../ports.js';
+import { GONE_CODES } from './classify-error.js';
 import { READ_REPLY_MS, WRONG_ORDER, type BinanceCalls, type Params } from './calls.js';
 import { decode } from './decode.js';
 import * as map from './map.js';
@@ -39,6 +41,16 @@ export class BinanceOrders {
 
   cancelExternal({ symbol, venueOrderId }: ExternalCancelRequest, read: ReadView): Promise<Sent<CancelAck>> {
     return this.end(symbol, { orderId: venueOrderId }, read, (view) => view.venueOrderId === venueOrderId);
+  }
+
+  /** Of one symbol, each with the venue's own id: they go into one request, and each has a row of its own in the reply. */
+  async cancelMany(requests: readonly CancelRequest[], read: ReadView): Promise<Sent<readonly CancelOutcome[]>> {
+    const symbol = requests[0]?.symbol;
+    const ids = requests.flatMap(({ venueOrderId }) => venueOrderId ?? []);
+    if (symbol === undefined || ids.length < requests.length || requests.some((one) => one.symbol !== symbol))
+      return { kind: 'not_sent', why: NOT_ONE_BATCH };
+    const record = await this.calls.signed('DELETE', 'batchOrders', { symbol, orderidlist: ids });
+    return this.calls.decided('cancel', record, (reply) => readOutcomes(reply, ids, symbol, read));
   }
 
   private async end(
@@ -109,4 +121,39 @@ export function readOrder(reply: unknown) {
 /** Nothing is sent for what the venue cannot do; the text says who cannot do what. */
 export function unsupported<T>(venue: string, what: string): Sent<T> {
   return { kind: 'not_sent', why: { code: UNSUPPORTED, text: `${venue} does not support ${what}` } };
+}
+
+const NOT_ONE_BATCH: Cause = Object.freeze({
+  code: 'NOT_ONE_BATCH',
+  text: 'one call cancels orders of one symbol whose ids at the venue are known',
+});
+
+/** A row for each id, in the order asked for: the order as it ended, or why it was not cancelled. */
+function readOutcomes(
+  reply: unknown,
+  ids: readonly VenueOrderId[],
+  symbol: VenueSymbol,
+  read: ReadView,
+): Result<readonly CancelOutcome[], Cause> {
+  const rows = decode(wire.batchBody, (body) => body, reply);
+  if (!rows.ok) return rows;
+  if (rows.value.length !== ids.length)
+    return err({ code: 'MALFORMED_REPLY', text: `${ids.length} orders were asked for, ${rows.value.length} answered` });
+  const outcomes: CancelOutcome[] = [];
+  for (const [index, row] of rows.value.entries()) {
+    const refusal = wire.errorBody.safeParse(row);
+    if (refusal.success) {
+      const { code, msg } = refusal.data;
+      const isGone = String(code) === GONE_CODES.cancel;
+      outcomes.push(
+        isGone ? { kind: 'gone' } : { kind: 'refused', why: { code: String(code), text: msg.slice(0, 500) } },
+      );
+      continue;
+    }
+    const view = read(row);
+    if (!view.ok) return view;
+    if (view.value.venueOrderId !== ids[index] || view.value.symbol !== symbol) return err(WRONG_ORDER);
+    outcomes.push({ kind: 'canceled', view: view.value });
+  }
+  return ok(outcomes);
 }

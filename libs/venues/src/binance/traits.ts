@@ -59,6 +59,7 @@ export const BINANCE_USDM_TRAITS: VenueTraits = Object.freeze({
   amend: 'price_and_quantity',
   lookup: 'expiring',
   deadMan: Object.freeze({ timeoutMs: 120_000, pingEveryMs: 30_000, scope: 'symbol' }),
+  cancelsAtOnce: 10,
   reduceOnly: true,
   positions: true,
   leaseOnlyPrivateCalls: false,
@@ -68,6 +69,7 @@ export const BINANCE_USDM_CALLS = {
   place: 'POST /fapi/v1/order',
   amend: 'PUT /fapi/v1/order',
   cancel: 'DELETE /fapi/v1/order',
+  cancelMany: 'DELETE /fapi/v1/batchOrders',
   cancelAll: 'DELETE /fapi/v1/allOpenOrders',
   findOrder: 'GET /fapi/v1/order',
   openOrders: 'GET /fapi/v1/openOrders',
@@ -84,7 +86,7 @@ export const BINANCE_USDM_CALLS = {
   setDeadMan: 'POST /fapi/v1/countdownCancelAll',
   orderCounts: 'GET /fapi/v1/rateLimit/order',
   venueTime: 'GET /fapi/v1/time',
-} as const satisfies Readonly<Record<PortCall, BinanceUsdmCall | null>>;
+} as const satisfies Readonly<Record<PortCall | 'cancelMany', BinanceUsdmCall | null>>;
 
 /** As {@link binanceSpotProfile}. */
 export function binanceUsdmProfile(tier: VenueProfile['tier']): VenueProfile {

@@ -196,6 +196,62 @@ describe('cancel', () => {
     expect(await session.cancel(request)).toMatchObject({ kind: 'unknown', why: { code: 'WRONG_ORDER' } });
   });
 
+  describe('of several', () => {
+    const named = (venueOrderId: string) => ({
+      symbol: 'BTCUSDT',
+      clientOrderId: ID,
+      venueOrderId: venueOrderId as VenueOrderId,
+    });
+    const two = [named('22542179'), named('22542180')];
+    const rows = (...body: object[]): Answer => ({ status: 200, body });
+    const gone = { code: -2011, msg: 'Unknown order sent.' };
+    const many = (requests = two) => session.cancelMany?.(requests);
+
+    it('ends them in one request, and says of each what became of it', async () => {
+      reply = rows(recorded('cancel'), gone);
+      expect(await many()).toMatchObject({
+        kind: 'done',
+        value: [{ kind: 'canceled', view: { venueOrderId: '22542179', status: 'canceled' } }, { kind: 'gone' }],
+      });
+      reply = rows(gone, { code: -4046, msg: 'No.' });
+      expect(await many()).toMatchObject({
+        value: [{ kind: 'gone' }, { kind: 'refused', why: { code: '-4046', text: 'No.' } }],
+      });
+      const sent = server.of('DELETE', '/fapi/v1/batchOrders');
+      expect(sent).toHaveLength(2);
+      expect(sent[0]?.body.get('orderidlist') ?? sent[0]?.query.get('orderidlist')).toBe('[22542179,22542180]');
+    });
+
+    it('S-13 knows nothing of any where a row is missing, foreign, or cannot be read', async () => {
+      for (const body of [
+        [recorded('cancel')],
+        [recorded('cancel'), gone, gone],
+        [gone, recorded('cancel')],
+        [{ ...recorded('cancel'), symbol: 'ETHUSDT' }, gone],
+        [{ ...recorded('cancel'), executedQty: 'much' }, gone],
+        ['x', gone],
+      ])
+        expect(await ((reply = { status: 200, body }), many())).toMatchObject({ kind: 'unknown' });
+      reply = { status: 200, body: recorded('cancel') };
+      expect(await many()).toMatchObject({ kind: 'unknown', why: { code: 'MALFORMED_REPLY' } });
+      reply = fault(429, -1003, 'Too many requests', { 'retry-after': '7' });
+      expect(await many()).toMatchObject({ kind: 'refused' });
+    });
+
+    it('sends nothing for orders of two symbols, or whose ids at the venue are not known', async () => {
+      const [first] = two;
+      for (const other of [
+        { ...named('1'), symbol: 'ETHUSDT' },
+        { ...named('1'), venueOrderId: null },
+      ])
+        expect(await session.cancelMany?.([first ?? named('1'), other])).toMatchObject({
+          kind: 'not_sent',
+          why: { code: 'NOT_ONE_BATCH' },
+        });
+      expect(server.requests).toEqual([]);
+    });
+  });
+
   it('ends all of a symbol, and no more than that at once', async () => {
     reply = ok('done');
     expect(await session.cancelAll('BTCUSDT')).toMatchObject({ kind: 'done', value: [] });

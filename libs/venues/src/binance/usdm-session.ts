@@ -6,6 +6,7 @@ import type {
   AmendRequest,
   Balance,
   CancelAck,
+  CancelOutcome,
   CancelRequest,
   ExternalCancelRequest,
   FeeSchedule,
@@ -122,6 +123,10 @@ export class BinanceUsdmSession implements VenueSession {
 
   cancel(request: CancelRequest): Promise<Sent<CancelAck>> {
     return this.orders.cancel(request, readOrder);
+  }
+
+  cancelMany(requests: readonly CancelRequest[]): Promise<Sent<readonly CancelOutcome[]>> {
+    return this.orders.cancelMany(requests, readOrder);
   }
 
   cancelExternal(request: ExternalCancelRequest): Promise<Sent<CancelAck>> {

@@ -62,6 +62,9 @@ export const placedBody = ackBody.extend({
     .default([]),
 });
 
+/** An order or an error for each one asked for. */
+export const batchBody = z.array(z.record(z.string(), z.unknown())).max(100);
+
 /** DELETE order: `clientOrderId` is the cancel's own, `origClientOrderId` the order's. */
 export const canceledBody = ackBody.extend({
   origClientOrderId: z.string().max(64),

@@ -29,7 +29,7 @@ export interface CcxtBinance {
     path: string,
     api: string,
     method: string,
-    params: Readonly<Record<string, string | number | boolean>>,
+    params: Readonly<Record<string, string | number | boolean | readonly string[]>>,
   ): Promise<unknown>;
 }
 
