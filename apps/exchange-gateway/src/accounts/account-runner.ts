@@ -21,7 +21,7 @@ import { AccountCommands } from './account-commands.js';
 import type { AccountSession, AccountSessions } from './account-sessions.js';
 import { AccountStatusReport } from './account-status-report.js';
 import { toStoredPosition } from './compare-holdings.js';
-import { BACK_MS, Begun, scopeOf } from './comparison.js';
+import { BACK_MS, Begun, goOn, scopeOf, type UnderWay } from './comparison.js';
 import { ComparisonPace, type AccountPeriods, type Due } from './comparison-pace.js';
 import { DeadMan, openSymbols } from './dead-man.js';
 import { ExternalOrders } from './external-orders.js';
@@ -44,8 +44,6 @@ export interface AccountRunnerParts {
 }
 
 const TICK_MS = 1_000;
-/** A comparison that was begun so long ago is begun anew: what it has read is too old. */
-const BEGUN_KEPT_MS = 600_000;
 /** An account without any free budget may have lost its counts: they are asked for this often. */
 const WARM_UP_EVERY_MS = 2_000;
 /** A key that the venue has rejected is tried again this often; a new one is looked for this often. */
@@ -85,7 +83,7 @@ export class AccountRunner {
   private wasBanned = false;
   private readonly pace: ComparisonPace;
   /** Cut off by its budget: it goes on where it was. */
-  private begun: { readonly of: Due; readonly comparison: Begun } | null = null;
+  private begun: UnderWay | null = null;
   private lastWarmUp = -Infinity;
   private lastKeyLook = -Infinity;
   private rejectedTriedAt = -Infinity;
@@ -304,22 +302,18 @@ export class AccountRunner {
     else if (due !== null) await this.compareEverything(session, due);
   }
 
-  /** What was cut off goes on, unless something else is wanted by now that covers it. */
+  /** See {@link goOn}. */
   private continued(due: Due): Begun {
-    const { begun } = this;
-    const isNew = begun !== null && this.parts.clock.now() - begun.comparison.beganAt < BEGUN_KEPT_MS;
-    if (isNew && begun.of === due && (begun.comparison.scope.doubt !== null || this.doubt === null))
-      return begun.comparison;
-    const comparison = this.newBegun(due, this.doubt);
-    if (due !== 'open_orders') this.doubt = null; // a new doubt during the comparison starts another
-    this.begun = { of: due, comparison };
-    return comparison;
-  }
-
-  private newBegun(due: Due, doubt: string | null = null): Begun {
     // Where there are positions, settings decide what an order does, and no stream tells of all of them.
     const settingsMatter = this.settingsDiffer !== null || this.session?.venue.traits.positions === true;
-    return new Begun(scopeOf(due, doubt, settingsMatter), this.parts.clock.now());
+    const { begun } = this;
+    this.begun = goOn(begun, due, this.doubt, { now: this.parts.clock.now(), settingsMatter });
+    if (this.begun !== begun && due !== 'open_orders') this.doubt = null; // a new doubt during the comparison starts another
+    return this.begun.comparison;
+  }
+
+  private newBegun(due: Due): Begun {
+    return new Begun(scopeOf(due, null, false), this.parts.clock.now());
   }
 
   /** An account of ours without any order is compared seldom enough by its period. */

@@ -71,6 +71,31 @@ export class Begun {
   ) {}
 }
 
+/** A comparison that was begun so long ago is begun anew: what it has read is too old. */
+const BEGUN_KEPT_MS = 600_000;
+
+/** A comparison under way, and what it was begun as. */
+export interface UnderWay {
+  readonly of: Due;
+  readonly comparison: Begun;
+}
+
+/**
+ * What was cut off goes on, unless something else is wanted by now that covers it. One that is begun in its place is for
+ * the doubt of before where there is no new one: nothing has settled it.
+ */
+export function goOn(
+  before: UnderWay | null,
+  due: Due,
+  doubt: string | null,
+  { now, settingsMatter }: { readonly now: EpochMs; readonly settingsMatter: boolean },
+): UnderWay {
+  const unsettled = before?.comparison.scope.doubt ?? null;
+  const isNew = before !== null && now - before.comparison.beganAt < BEGUN_KEPT_MS;
+  if (isNew && before.of === due && (unsettled !== null || doubt === null)) return before;
+  return { of: due, comparison: new Begun(scopeOf(due, doubt ?? unsettled, settingsMatter), now) };
+}
+
 /** What could not be read of the venue, and when asking again makes sense. */
 export class CouldNotRead extends Error {
   constructor(
