@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { decimal, epochMs, notional, price, quantity, type TradeId, type VenueOrderId } from '#domain';
 import { bybit } from '../../../libs/venues/src/bybit/protocol.js';
-import { ID, OFFSET, T0, VENUE, view, type VenuePack } from './pack.js';
+import { ID, ID2, OFFSET, T0, VENUE, refused, view, type VenuePack } from './pack.js';
 
 const SYMBOL = 'BTCUSDT';
 const ORDER_ID = '1321003749386327552';
@@ -21,6 +21,7 @@ export const bybitPack: VenuePack = {
     amend: 'price_and_quantity',
     lookup: 'expiring',
     deadMan: null,
+    cancelsAtOnce: 9,
     reduceOnly: true,
     positions: true,
     leaseOnlyPrivateCalls: false,
@@ -58,6 +59,31 @@ export const bybitPack: VenuePack = {
     gives: 'acknowledged',
   },
   cancel: { reply: 'cancel', wants: { method: 'POST', path: '/v5/order/cancel', body: ids }, gives: { kind: 'gone' } },
+  cancelMany: {
+    wants: {
+      method: 'POST',
+      path: '/v5/order/cancel-batch',
+      body: {
+        category: 'linear',
+        request: [
+          { symbol: SYMBOL, orderLinkId: ID },
+          { symbol: SYMBOL, orderLinkId: ID2 },
+        ],
+      },
+    },
+    otherVenueOrderId: '1321003749386327553' as VenueOrderId,
+    gives: {
+      cancelMany: [{ kind: 'gone' }, { kind: 'gone' }],
+      cancelManyTurned: [refused('10006', 'Too many visits!'), { kind: 'gone' }],
+      cancelManyNone: [{ kind: 'gone' }, { kind: 'gone' }],
+    },
+    leavesOpen: {
+      cancelManyForeign: 'WRONG_ORDER',
+      cancelManyMissing: 'MALFORMED_REPLY',
+      cancelManyUneven: 'MALFORMED_REPLY',
+      cancelManyCodeless: 'MALFORMED_REPLY',
+    },
+  },
   cancelAll: {
     symbol: {
       reply: 'cancelAll',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ZERO, type ClientOrderId, type Decimal, type Side, type VenueId } from '#domain';
 import { parseClientOrderId } from '../client-order-id.js';
+import type { ToldOfOne } from '../ccxt/cancel-outcomes.js';
 import type { BookSnapshot, ListedInstrument } from '../ccxt/protocol.js';
 import * as wire from '../ccxt/wire.js';
 import type {
@@ -83,6 +84,23 @@ export const ackedAll = (reply: unknown) =>
   list(idPair)
     .parse(reply)
     .result.list.map(() => ({ kind: 'gone' }) as const);
+
+const ackMany = z.object({
+  result: z.object({ list: z.array(z.object({ orderLinkId: z.string().max(64) })).max(2_000) }),
+  retExtInfo: z.object({
+    list: z.array(z.object({ code: z.string().max(16), msg: z.string().max(4_096) })).max(2_000),
+  }),
+});
+
+/** What is said of each order of a request for several: who it is in one list, what became of it in another. */
+export function ackedMany(reply: unknown): readonly ToldOfOne[] {
+  const { result, retExtInfo } = ackMany.parse(reply);
+  if (result.list.length !== retExtInfo.list.length) throw new RangeError('as many codes as orders must be told');
+  return result.list.map(({ orderLinkId }, at) => {
+    const { code, msg } = retExtInfo.list[at] ?? { code: '', msg: '' };
+    return { id: ours(orderLinkId), as: orderLinkId, error: code === '0' ? null : { code, text: msg } };
+  });
+}
 
 const fillRow = z.object({
   symbol: wire.name,

@@ -1,4 +1,5 @@
 import { renderClientOrderId } from '../client-order-id.js';
+import { outcomesOf } from '../ccxt/cancel-outcomes.js';
 import type { CcxtProtocol, OrderKey } from '../ccxt/protocol.js';
 import { jsonBody, text } from '../ccxt/rendering.js';
 import type { PlaceRequest } from '../ports.js';
@@ -100,6 +101,17 @@ export function bybit(category: BybitCategory): CcxtProtocol {
       },
       // Only taken in: the order is looked up.
       read: (reply) => (map.acked(reply, request.clientOrderId), { kind: 'gone' }),
+    }),
+    cancelMany: (requests) => ({
+      method: 'privatePostV5OrderCancelBatch',
+      params: {
+        category,
+        request: requests.map(({ symbol, clientOrderId }) => ({
+          symbol,
+          orderLinkId: renderClientOrderId('bybit', clientOrderId),
+        })),
+      },
+      read: (reply) => outcomesOf(requests, map.ackedMany(reply), BYBIT_ERRORS),
     }),
     cancelAll: (symbol) => ({
       method: 'privatePostV5OrderCancelAll',

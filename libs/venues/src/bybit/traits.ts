@@ -17,6 +17,8 @@ export function bybitProfile(category: BybitCategory): VenueProfile {
       amend: 'price_and_quantity',
       lookup: 'expiring',
       deadMan: null,
+      // Perpetuals: 20 by the vendor, but a second has room for 10 orders, and the last tenth of it is kept.
+      cancelsAtOnce: linear ? 9 : 10,
       reduceOnly: linear,
       positions: linear,
       leaseOnlyPrivateCalls: false,
@@ -25,6 +27,7 @@ export function bybitProfile(category: BybitCategory): VenueProfile {
       place: `POST /v5/order/create (${category})`,
       amend: `POST /v5/order/amend (${category})`,
       cancel: `POST /v5/order/cancel (${category})`,
+      cancelMany: `POST /v5/order/cancel-batch (${category})`,
       cancelAll: `POST /v5/order/cancel-all (${category})`,
       findOrder: 'GET /v5/order/realtime (+ history)',
       openOrders: 'GET /v5/order/realtime',
