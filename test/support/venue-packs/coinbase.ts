@@ -1,10 +1,11 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { decimal, epochMs, notional, price, quantity, type TradeId, type VenueOrderId } from '#domain';
 import { COINBASE } from '../../../libs/venues/src/coinbase/protocol.js';
-import { T0, VENUE, view, type VenuePack } from './pack.js';
+import { T0, VENUE, refused, view, type VenuePack } from './pack.js';
 
 const SYMBOL = 'BTC-USD';
 const ORDER_ID = '11111111-0000-4000-8000-000000000001';
+const ORDER_ID2 = '11111111-0000-4000-8000-000000000002';
 const UUID = '01234567-89ab-cdef-0123-456789abcdef';
 const KEY_NAME = 'organizations/o/apiKeys/k';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -24,6 +25,7 @@ export const coinbasePack: VenuePack = {
     amend: 'size_or_price',
     lookup: 'lasting',
     deadMan: null,
+    cancelsAtOnce: 100,
     reduceOnly: false,
     positions: false,
     leaseOnlyPrivateCalls: false,
@@ -92,6 +94,21 @@ export const coinbasePack: VenuePack = {
     reply: 'cancel',
     wants: { method: 'POST', path: `${orders}/batch_cancel`, body: { order_ids: [ORDER_ID] } },
     gives: { kind: 'gone' },
+  },
+  cancelMany: {
+    wants: { method: 'POST', path: `${orders}/batch_cancel`, body: { order_ids: [ORDER_ID, ORDER_ID2] } },
+    otherVenueOrderId: ORDER_ID2 as VenueOrderId,
+    gives: {
+      cancelMany: [{ kind: 'gone' }, { kind: 'gone' }],
+      cancelManyTurned: [refused('COMMANDER_REJECTED_CANCEL_ORDER', ''), { kind: 'gone' }],
+      cancelManyNone: [{ kind: 'gone' }, { kind: 'gone' }],
+    },
+    leavesOpen: {
+      cancelManyForeign: 'WRONG_ORDER',
+      cancelManyTwice: 'WRONG_ORDER',
+      cancelManyMissing: 'MALFORMED_REPLY',
+      cancelManyWordless: 'MALFORMED_REPLY',
+    },
   },
   finds: [
     {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type ClientOrderId, type Quantity, type Side, type VenueId } from '#domain';
+import { type ClientOrderId, type Quantity, type Side, type VenueId, type VenueOrderId } from '#domain';
 import { parseClientOrderId } from '../client-order-id.js';
+import type { ToldOfOne } from '../ccxt/cancel-outcomes.js';
 import type { BookSnapshot, ListedInstrument } from '../ccxt/protocol.js';
 import * as wire from '../ccxt/wire.js';
 import type { AccountSettings, Balance, FeeSchedule, OrderView, Page, VenueFill, VenueOrderStatus } from '../ports.js';
@@ -23,6 +24,25 @@ export const STATUS = {
   EXPIRED: 'expired',
   FAILED: 'rejected',
 } as const satisfies Readonly<Record<string, VenueOrderStatus>>;
+
+const canceledBody = z.object({
+  results: z
+    .array(z.object({ success: z.boolean(), failure_reason: z.string().max(128), order_id: z.string().max(64) }))
+    .max(2_000),
+});
+
+/** What is said of each order of a request for several, by the exchange's ids. */
+export function canceledMany(
+  reply: unknown,
+  asked: readonly { readonly clientOrderId: ClientOrderId; readonly venueOrderId: VenueOrderId }[],
+): readonly ToldOfOne[] {
+  const ids = new Map<string, ClientOrderId>(asked.map((one) => [one.venueOrderId, one.clientOrderId]));
+  return canceledBody.parse(reply).results.map(({ success, failure_reason: code, order_id: as }) => ({
+    id: ids.get(as) ?? null,
+    as,
+    error: success ? null : { code, text: '' },
+  }));
+}
 
 const orderRow = z.object({
   order_id: wire.orderId,

@@ -1,13 +1,19 @@
 import { renderClientOrderId } from '../client-order-id.js';
+import { outcomesOf } from '../ccxt/cancel-outcomes.js';
 import { CUT_OFF, type CcxtProtocol } from '../ccxt/protocol.js';
 import { accepted, jsonBody, text } from '../ccxt/rendering.js';
-import type { PlaceRequest } from '../ports.js';
+import type { CancelOutcome, PlaceRequest } from '../ports.js';
 import { COINBASE_ERRORS, coinbaseErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { COINBASE_PROFILE } from './traits.js';
 import { COINBASE_USER_STREAM } from './user-stream.js';
 
 const PAGE = '1000';
+/** It cannot be in the call: a cancel of its own waits until its id is known. */
+const NOT_KNOWN_YET: CancelOutcome = {
+  kind: 'refused',
+  why: { code: 'NO_VENUE_ID', text: 'the exchange’s id of the order is not known yet' },
+};
 const iso = (at: number): string => new Date(at).toISOString();
 const paged = (cursor: string | null) => (cursor === null ? {} : { cursor });
 
@@ -91,6 +97,21 @@ export const COINBASE: CcxtProtocol = {
       params: { order_ids: [request.venueOrderId] },
       // Taken in: how it ended, the order tells.
       read: () => ({ kind: 'gone' }),
+    };
+  },
+  cancelMany: (requests) => {
+    const known = requests.flatMap(({ clientOrderId, venueOrderId }) =>
+      venueOrderId === null ? [] : [{ clientOrderId, venueOrderId }],
+    );
+    if (known.length === 0) throw new RangeError('the exchange’s id of none of the orders is known yet');
+    return {
+      method: 'v3PrivatePostBrokerageOrdersBatchCancel',
+      params: { order_ids: known.map(({ venueOrderId }) => venueOrderId) },
+      read: (reply) => {
+        const outcomes = outcomesOf(known, map.canceledMany(reply, known), COINBASE_ERRORS);
+        const byId = new Map(known.map(({ clientOrderId }, at) => [clientOrderId, outcomes[at]]));
+        return requests.map(({ clientOrderId }) => byId.get(clientOrderId) ?? NOT_KNOWN_YET);
+      },
     };
   },
   findOrder: (key) => {
