@@ -1,10 +1,11 @@
 import { decimal, epochMs, notional, price, quantity, type TradeId, type VenueOrderId } from '#domain';
 import { loadCcxtClass } from '../../../libs/venues/src/ccxt/load-ccxt.js';
 import { HYPERLIQUID } from '../../../libs/venues/src/hyperliquid/protocol.js';
-import { ID, OFFSET, T0, VENUE, view, type VenuePack } from './pack.js';
+import { ID, ID2, OFFSET, T0, VENUE, refused, view, type VenuePack } from './pack.js';
 
 const SYMBOL = 'BTC';
 const ORDER_ID = '77738308';
+const HALTED = 'Trading is halted.';
 const CLOID = `0x${ID}`;
 const ACCOUNT = '0x00000000000000000000000000000000000000aa';
 const SECRET = `0x${'01'.repeat(32)}`;
@@ -43,6 +44,7 @@ export const hyperliquidPack: VenuePack = {
     amend: 'none',
     lookup: 'expiring',
     deadMan: { timeoutMs: 120_000, pingEveryMs: 60_000, scope: 'account' },
+    cancelsAtOnce: 39,
     reduceOnly: true,
     positions: true,
     leaseOnlyPrivateCalls: false,
@@ -81,6 +83,26 @@ export const hyperliquidPack: VenuePack = {
     reply: 'cancel',
     wants: act({ type: 'cancelByCloid', cancels: [{ asset: 0, cloid: CLOID }] }),
     gives: { kind: 'gone' },
+  },
+  cancelMany: {
+    wants: act({
+      type: 'cancelByCloid',
+      cancels: [
+        { asset: 0, cloid: CLOID },
+        { asset: 0, cloid: `0x${ID2}` },
+      ],
+    }),
+    otherVenueOrderId: '77738309' as VenueOrderId,
+    gives: {
+      cancelMany: [{ kind: 'gone' }, { kind: 'gone' }],
+      cancelManyPartly: [refused(HALTED, HALTED), { kind: 'gone' }],
+      cancelManyNone: [{ kind: 'gone' }, { kind: 'gone' }],
+    },
+    leavesOpen: {
+      cancelManyMissing: 'MALFORMED_REPLY',
+      cancelManyForeign: 'MALFORMED_REPLY',
+      cancelManyOddWord: 'MALFORMED_REPLY',
+    },
   },
   finds: [
     { reply: 'order', wants: info({ type: 'orderStatus', user: ACCOUNT, oid: CLOID }), gives: view(SYMBOL, ORDER_ID) },

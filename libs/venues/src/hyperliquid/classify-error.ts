@@ -51,5 +51,18 @@ export function hyperliquidErrorIn(reply: unknown, call: CallKind): VenueError |
   return typeof status === 'string' || status.error === undefined ? null : error(status.error);
 }
 
+const canceledMany = z.object({
+  status: z.literal('ok'),
+  response: z.object({
+    data: z.object({ statuses: z.array(z.union([z.literal('success'), z.object({ error: z.string().max(4_096) })])) }),
+  }),
+});
+
+/** What is said of each cancel of a request for several, in the order asked for; null: it is done. */
+export const hyperliquidCancelErrors = (reply: unknown): readonly (VenueError | null)[] =>
+  canceledMany
+    .parse(reply)
+    .response.data.statuses.map((status) => (typeof status === 'string' ? null : error(status.error)));
+
 /** The sentence without what it says of this very order: a code stays one of a closed set. */
 const error = (text: string): VenueError => ({ code: text.slice(0, 120), text });

@@ -1,9 +1,10 @@
 import { renderClientOrderId } from '../client-order-id.js';
 import { hyperliquidAnnounced, hyperliquidRateLimitBody } from './announced-limits.js';
+import { outcomeOf } from '../ccxt/cancel-outcomes.js';
 import type { Ask, CcxtProtocol, Moment } from '../ccxt/protocol.js';
 import { text } from '../ccxt/rendering.js';
 import type { PlaceRequest } from '../ports.js';
-import { HYPERLIQUID_ERRORS, hyperliquidErrorIn } from './classify-error.js';
+import { HYPERLIQUID_ERRORS, hyperliquidCancelErrors, hyperliquidErrorIn } from './classify-error.js';
 import * as map from './map.js';
 import { HYPERLIQUID_PROFILE } from './traits.js';
 import { HYPERLIQUID_USER_STREAM } from './user-stream.js';
@@ -99,6 +100,17 @@ export const HYPERLIQUID: CcxtProtocol = {
     const cancels = [{ asset: assetOf(request.symbol, at), cloid }];
     // What was filled before, the order tells.
     return act({ type: 'cancelByCloid', cancels }, at, (reply) => (map.canceled(reply), { kind: 'gone' }));
+  },
+  cancelMany: (requests, at) => {
+    const cancels = requests.map(({ symbol, clientOrderId }) => ({
+      asset: assetOf(symbol, at),
+      cloid: renderClientOrderId('hyperliquid', clientOrderId),
+    }));
+    return act({ type: 'cancelByCloid', cancels }, at, (reply) => {
+      const told = hyperliquidCancelErrors(reply);
+      if (told.length !== requests.length) throw new RangeError('as many statuses as orders must be told');
+      return told.map((error) => outcomeOf(error, HYPERLIQUID_ERRORS));
+    });
   },
   findOrder: (key, at) => {
     const oid =

@@ -13,6 +13,8 @@ export const HYPERLIQUID_PROFILE: VenueProfile = {
     amend: 'none',
     lookup: 'expiring',
     deadMan: { timeoutMs: 120_000, pingEveryMs: 60_000, scope: 'account' },
+    // From 40 on a call weighs more.
+    cancelsAtOnce: 39,
     reduceOnly: true,
     positions: true,
     leaseOnlyPrivateCalls: false,
@@ -21,6 +23,7 @@ export const HYPERLIQUID_PROFILE: VenueProfile = {
     place: 'POST /exchange (order)',
     amend: null,
     cancel: 'POST /exchange (cancelByCloid)',
+    cancelMany: 'POST /exchange (cancelByCloid)',
     cancelAll: null,
     findOrder: 'POST /info (orderStatus)',
     openOrders: 'POST /info (frontendOpenOrders)',
