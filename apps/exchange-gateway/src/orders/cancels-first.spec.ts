@@ -24,7 +24,7 @@ it('holds other work back for a moment once a cancel was heard of', async () => 
   const first = new CancelsFirst();
   first.heard();
   const begun = await begins(first);
-  expect(await begun(55)).toBe(false);
+  expect(await begun(20)).toBe(false);
   expect(await begun(10)).toBe(true);
 });
 

@@ -1,5 +1,5 @@
 /** From the word of a cancel until it is taken, and between one and the next: other work is held back so long. */
-const HEARD_MS = 60;
+const HEARD_MS = 25;
 /** However many cancels there are, nothing is held back longer. */
 const LONGEST_MS = 100;
 
