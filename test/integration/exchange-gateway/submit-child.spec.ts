@@ -224,6 +224,27 @@ it('VE-A8 is refused by the venue when it stood still past that check, and goes 
   expect(due).toEqual([{ kind: 'child.submit' }]);
 });
 
+it('B6 a cancel that overtook its order is due at once when the venue has the order', async () => {
+  place = async (request, fence) => {
+    await ledger.inTenant(async (tx) => {
+      const children = new ChildOrderRepository(tx, ledger.tenantId);
+      await children.lockParent(parent);
+      await children.requestCancel(parent, 'test', 'all');
+      // It was sent, found no such order, and is to be tried again later.
+      await tx.query(`UPDATE due_work SET due_at = now() + interval '1 hour' WHERE kind = 'child.cancel'`);
+    });
+    return live.place(request, fence);
+  };
+  expect((await run()).order).toMatchObject({ state: { status: 'working' } });
+  const [due] = await ledger.inTenant((tx) =>
+    tx.query<{ now: boolean }[]>(
+      `SELECT due_at <= now() AS now FROM due_work WHERE kind = 'child.cancel' AND parent_order_id = $1`,
+      [parent],
+    ),
+  );
+  expect(due).toEqual({ now: true });
+});
+
 it('claims an order only when the one before it was answered, where calls leave one after another', async () => {
   traits = { ...BINANCE_SPOT_TRAITS, leaseOnlyPrivateCalls: true };
   const parents = [parent, await decided(), await decided()];

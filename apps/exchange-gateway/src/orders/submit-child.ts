@@ -1,7 +1,9 @@
 import { hasRoom, type Denial, type OpenOrderCap } from '#domain';
 import {
+  announceCancels,
   ChildOrderRepository,
   countOpenOrders,
+  hastenWork,
   lockExposure,
   readGateFacts,
   wakeParent,
@@ -251,12 +253,20 @@ export class SubmitChild {
   private async accept(tx: Tx, child: StoredChildOrder, ack: PlaceAck, traceId: string): Promise<void> {
     await nothingDue(tx, 'child.resolve', child);
     if (ack.view !== null) {
-      await this.booking.applyLocked(tx, child, { view: ack.view, fills: ack.fills }, traceId);
+      const booked = await this.booking.applyLocked(tx, child, { view: ack.view, fills: ack.fills }, traceId);
+      if (booked === 'closed') return;
     } else if (child.order.state.status === 'claimed' || child.order.state.status === 'unknown') {
       await this.booking.step(tx, child, { type: 'submitted', venueOrderId: ack.venueOrderId });
       await dueUnlessDone(tx, this.clock, 'child.resolve', child, ORPHAN_AFTER_MS);
       await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
     }
+    if (child.cancelRequestedAt !== null && child.order.state.status !== 'closed') await this.cancelNow(tx, child);
+  }
+
+  /** Its cancel may have overtaken it at the venue and found nothing; it is there now. */
+  private async cancelNow(tx: Tx, { tenantId, accountId, parentOrderId, sequence }: StoredChildOrder): Promise<void> {
+    await hastenWork(tx, { kind: 'child.cancel', tenantId, parentOrderId, sequence });
+    await announceCancels(tx, tenantId, [accountId]);
   }
 
   private async becomeUnknown(
