@@ -92,7 +92,7 @@ describe('the catalogue', () => {
       if (known === undefined) throw new Error(`No limits of ${id}`);
       return Object.entries(calls).flatMap(([call, name]) => {
         if (name === null) return [];
-        const isOfOrder = ['place', 'amend', 'cancel', 'findOrder'].includes(call);
+        const isOfOrder = ['place', 'amend', 'cancel', 'cancelMany', 'findOrder'].includes(call);
         const scopes = { ip: 'shared', ...accountScopes('account', isOfOrder ? 'BTC/USDT:USDT' : undefined) };
         const draws = drawsOf(known, name, { scopes, priority: 'query' });
         return draws.length > 0 ? [] : [`${id} ${call}`];
