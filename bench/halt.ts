@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { measureHalt, type HaltStanding } from './halt/measure-halt.js';
-import { startStores } from './pipeline/stores.js';
+import { startGuardedStores } from './pipeline/guarded-stores.js';
 
 const { values } = parseArgs({
   options: {
@@ -28,18 +28,7 @@ if (![perAccount, rounds, ...gateways].every((n) => Number.isInteger(n) && n >= 
 }
 const GOAL = { firstMs: 250, lastMs: 5_000 };
 
-const stores = await startStores();
-/** Whatever happens, it ends. */
-setTimeout(
-  () => {
-    console.error('The benchmark took too long and was given up');
-    process.exitCode = 1;
-    void stores.stop().finally(() => process.exit());
-  },
-  gateways.length * rounds * 150_000,
-).unref();
-const interrupted = (): void => void stores.stop().finally(() => process.exit(130));
-process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+const stores = await startGuardedStores(gateways.length * rounds * 150_000);
 
 const row = (...cells: readonly string[]): void => console.log(cells.map((cell) => cell.padStart(12)).join(''));
 const standings: HaltStanding[] = [];

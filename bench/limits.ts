@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { runCcxt } from './limits/ccxt-programs.js';
 import type { Standing } from './limits/contestant.js';
 import { runTranche } from './limits/tranche.js';
-import { startStores } from './pipeline/stores.js';
+import { startGuardedStores } from './pipeline/guarded-stores.js';
 
 const { values } = parseArgs({
   options: {
@@ -30,18 +30,7 @@ const peerSeconds = Math.min(seconds, 60);
 const warmUp = values.quick ? 10 : 20;
 const GOAL = { use: 0.6, cancelP99Ms: 50 };
 
-const stores = await startStores();
-/** Whatever happens, it ends. */
-setTimeout(
-  () => {
-    console.error('The benchmark took too long and was given up');
-    process.exitCode = 1;
-    void stores.stop().finally(() => process.exit());
-  },
-  (seconds + 2 * peerSeconds + 180) * 1_000,
-).unref();
-const interrupted = (): void => void stores.stop().finally(() => process.exit(130));
-process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+const stores = await startGuardedStores((seconds + 2 * peerSeconds + 180) * 1_000);
 
 const standings: Standing[] = [];
 try {

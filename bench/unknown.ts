@@ -6,7 +6,7 @@
  * minutes, with `--quick` (1,800 orders) about 9.
  */
 import { parseArgs } from 'node:util';
-import { startStores } from './pipeline/stores.js';
+import { startGuardedStores } from './pipeline/guarded-stores.js';
 import { RULE_SETS } from './unknown/rule-sets.js';
 import { runRuleSet, type RuleSetResult } from './unknown/run-rule-set.js';
 
@@ -34,18 +34,7 @@ if (sets.length === 0) {
 }
 const perSet = Math.ceil(orders / sets.length);
 
-const stores = await startStores();
-/** Whatever happens, it ends. */
-setTimeout(
-  () => {
-    console.error('The benchmark took too long and was given up');
-    process.exitCode = 1;
-    void stores.stop().finally(() => process.exit());
-  },
-  sets.length * (perSet * 50 + 240_000),
-).unref();
-const interrupted = (): void => void stores.stop().finally(() => process.exit(130));
-process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+const stores = await startGuardedStores(sets.length * (perSet * 50 + 240_000));
 
 const row = (...cells: readonly string[]): void =>
   console.log(cells.map((cell, i) => (i === 0 ? cell.padEnd(20) : cell.padStart(11))).join(''));
