@@ -4,10 +4,15 @@ import { inBps, transactionCost, type Measure } from './cost/transaction-cost.js
 import { takerSize } from './execution/catch-up-size.js';
 import { drawNumerator } from './execution/draw.js';
 import { finisherLengthMs } from './execution/finisher-length.js';
+import { icebergSlice } from './execution/iceberg-slices.js';
+import { imbalance, isFavourable } from './execution/imbalance.js';
 import { passivePrice } from './execution/passive-price.js';
 import { takerWorstPrice } from './execution/price-protection.js';
+import { referenceLeg } from './execution/reference-leg.js';
+import { chooseRole, passiveCostBps, takerCostBps } from './execution/role.js';
+import { splitLargestRemainder } from './execution/split.js';
 import type { Side } from './instrument/instrument.js';
-import { Dec, floorTo, price, quantity, type Decimal, type Price } from './numeric/decimal.js';
+import { Dec, floorTo, price, quantity, type Decimal, type Price, type Quantity } from './numeric/decimal.js';
 import { band } from './trajectory/band.js';
 import { exactShare, twapCurve } from './trajectory/curve.js';
 import { rebasedTarget } from './trajectory/plan.js';
@@ -52,6 +57,11 @@ class Reader {
     const value = this.fields[key];
     if (!Array.isArray(value)) throw new TypeError(`Input ${key} must be a list, was ${JSON.stringify(value)}`);
     return value.map((each: Fields) => new Reader(each));
+  }
+  decimals(key: string): readonly Decimal[] {
+    const value = this.fields[key];
+    if (!Array.isArray(value)) throw new TypeError(`Input ${key} must be a list, was ${JSON.stringify(value)}`);
+    return value.map((each: string) => new Dec(each));
   }
   orNull<T>(key: string, read: (key: string) => T): T | null {
     return this.fields[key] === null ? null : read.call(this, key);
@@ -118,6 +128,51 @@ const functions: Readonly<Record<string, UnderTest>> = {
       },
     ),
   }),
+  roleChoice: (input) => {
+    const costs = {
+      makerFeeBps: input.decimal('makerFeeBps'),
+      takerFeeBps: input.decimal('takerFeeBps'),
+      halfSpreadBps: input.decimal('halfSpreadBps'),
+      sigma1Bps: input.decimal('sigma1Bps'),
+      makerFills: input.count('makerFills'),
+      meanMarkoutBps: input.decimal('meanMarkoutBps'),
+    };
+    return {
+      passiveCost: passiveCostBps(costs),
+      takerCost: takerCostBps(costs),
+      role: chooseRole(costs, null).replace('_', '-'),
+    };
+  },
+  imbalance: (input) => {
+    const value = imbalance(
+      input.text('side') as Side,
+      quantity(input.text('bidSize')),
+      quantity(input.text('askSize')),
+    );
+    return { imbalance: value, favourable: isFavourable(value) };
+  },
+  splitLargestRemainder: (input) => ({
+    parts: splitLargestRemainder(quantity(input.text('q')), quantity(input.text('lot')), input.decimals('weights')),
+  }),
+  iceberg: (input) => {
+    const [count, lot] = [input.count('slices'), quantity(input.text('lot'))];
+    let left = quantity(input.text('q'));
+    const sizes = input.decimals('draws').map((share, index) => {
+      const size = icebergSlice(left, count, index, lot, share);
+      left = left.sub(size) as Quantity;
+      return size;
+    });
+    return { sizes };
+  },
+  dydxLeg: (input) => ({
+    childLots: referenceLeg({
+      totalLots: input.decimal('totalLots'),
+      legs: input.count('legs'),
+      leftLots: input.decimal('leftLots'),
+      legsLeft: input.count('legsLeft'),
+      stepLots: input.decimal('stepLots'),
+    }),
+  }),
   finisherLength: (input) => ({
     length: new Dec(finisherLengthMs(input.decimal('duration').mul(1000).toNumber())).div(1000),
   }),
@@ -179,14 +234,9 @@ const TO_COME = [
   'vwapLive',
   'povTarget',
   'alphaTilt',
-  'splitLargestRemainder',
-  'dydxLeg',
   'povCap',
-  'iceberg',
   'exposureRamp',
   'trackingError',
-  'roleChoice',
-  'imbalance',
 ];
 
 const { groups } = JSON.parse(
