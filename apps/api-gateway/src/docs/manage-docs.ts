@@ -1,0 +1,174 @@
+import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
+import type { Operation } from './operation.js';
+import { decimalText, list, object, time, timeOrNull, type Schema } from './schema-parts.js';
+
+/** The routes of balances, markets and rate limits, and what the dashboard needs beside the dialects. */
+export const MANAGE_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/balances/',
+    summary: 'Balances by account',
+    scope: 'read',
+    query: [
+      ['account_names', 'names of venue accounts'],
+      ['exchange_names', 'names of exchanges'],
+    ],
+    answer: 'Balances',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/orders/{id}/trajectory',
+    summary: 'What the plan of an order says over time, and how far it may stray; no points without a trajectory',
+    scope: 'read',
+    answer: 'Trajectory',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/instruments/',
+    summary: 'Instruments that your accounts can trade',
+    scope: 'read',
+    answer: 'Instruments',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/',
+    summary: 'Your accounts, and how the connection to their venues stands',
+    scope: 'read',
+    answer: 'AccountStatuses',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/market/{venue}/{symbol}',
+    summary:
+      'The market of an instrument now: its book as price and quantity, best first; mark and funding of a perpetual',
+    scope: 'read',
+    query: [['levels', '1 to 50 per side, default 10']],
+    answer: 'Market',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/limits/',
+    summary: 'Used share of the rate limits of venues, by address and by each of your accounts',
+    scope: 'read',
+    answer: 'Limits',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/limits/{id}/history',
+    summary:
+      'The most used of a limit in each step: steps of 10 s for 7 days, of 5 minutes for 90; none used, no point',
+    scope: 'read',
+    query: [
+      ['from', 'ISO-8601 time, default an hour before to'],
+      ['to', 'ISO-8601 time, default now'],
+      ['step', 'seconds in tens, 10 to 86400, default 10; at most 2000 steps'],
+    ],
+    answer: 'LimitHistory',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/limits/parents/{id}',
+    summary: 'How often calls of an order were granted by the rate limits, refused and why, and how long put off',
+    scope: 'read',
+    answer: 'ParentLimits',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/limits/simulate',
+    summary: 'Whether the calls of a plan would pass the limits as they are now, and from when on. Spends nothing',
+    scope: 'read',
+    body: 'LimitPlan',
+    answer: 'LimitForecast',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/balances/{account}',
+    summary: 'Balances of an account, asked of its venue now; else as last stored, with the reason',
+    scope: 'read',
+    answer: 'FreshBalances',
+  },
+];
+
+/** What those routes take and answer. */
+export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Balances: {
+    type: 'object',
+    additionalProperties: object({
+      exchange: { type: 'string' },
+      assets: list(object({ symbol: { type: 'string' }, size: { type: 'number' }, notional: { type: 'number' } })),
+    }),
+  },
+  Trajectory: object({
+    order_id: { type: 'string', format: 'uuid' },
+    as_of: time,
+    time_start: time,
+    time_end: timeOrNull,
+    target_token: { type: 'string' },
+    target_order_qty: decimalText,
+    finisher_from: timeOrNull,
+    status: { type: 'string' },
+    points: list(object({ at: time, target: decimalText, lower: decimalText, upper: decimalText })),
+  }),
+  Instruments: object({
+    instruments: list(
+      object({
+        ...Object.fromEntries(
+          ['pair', 'venue', 'exchange', 'market_type', 'symbol', 'base', 'quote'].map((key) => [
+            key,
+            { type: 'string' },
+          ]),
+        ),
+        tick: decimalText,
+        lot: decimalText,
+        min_qty: decimalText,
+        min_notional: decimalText,
+      }),
+    ),
+  }),
+  AccountStatuses: object({
+    accounts: list(
+      object({
+        name: { type: 'string' },
+        venue: { type: 'string' },
+        exchange: { type: 'string' },
+        status: { enum: ACCOUNT_STATUSES },
+        status_at: time,
+        reason: { type: 'string' },
+        external_orders: { type: 'integer' },
+      }),
+    ),
+  }),
+  Market: object({
+    venue: { type: 'string' },
+    symbol: { type: 'string' },
+    status: { enum: ['connecting', 'syncing', 'live', 'stale', 'resyncing', 'down'] },
+    reason: { type: ['string', 'null'] },
+    at: { ...time, type: ['string', 'null'] },
+    bids: list(list(decimalText)),
+    asks: list(list(decimalText)),
+    last: { ...decimalText, type: ['string', 'null'] },
+    bbo: object(
+      { bid: list(decimalText), ask: list(decimalText), at: time },
+      { type: ['object', 'null'], description: 'Best quotes, where the venue tells them apart from its book' },
+    ),
+    mark: object(
+      {
+        price: decimalText,
+        funding_rate: { ...decimalText, type: ['string', 'null'] },
+        next_funding_at: { ...time, type: ['string', 'null'] },
+        at: time,
+      },
+      { type: ['object', 'null'], description: 'Of a perpetual: price that margins are counted with, and funding' },
+    ),
+  }),
+  FreshBalances: object({
+    account: { type: 'string' },
+    exchange: { type: 'string' },
+    source: { enum: ['venue', 'stored'] },
+    at: { ...time, type: ['string', 'null'] },
+    reason: { type: ['string', 'null'] },
+    age_ms: { type: ['integer', 'null'] },
+    is_stale: { type: 'boolean' },
+    balances: list(object({ asset: { type: 'string' }, free: decimalText, locked: decimalText, total: decimalText })),
+  }),
+};

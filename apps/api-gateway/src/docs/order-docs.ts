@@ -1,0 +1,128 @@
+import { ORDER_FIELDS } from '../orders/order-fields.js';
+import type { Operation } from './operation.js';
+import { decimalText, list, object, ref, type Schema } from './schema-parts.js';
+
+export const LIST_QUERY = [
+  ['statuses', 'SCHEDULED, ACTIVE, PAUSED, FINISHER, COMPLETE, CANCELED; repeated, comma-joined or mixed'],
+  ['account_names', 'names of venue accounts'],
+  ['custom_order_ids', 'your own ids'],
+  ['before', 'created before this ISO-8601 time'],
+  ['after', 'created at or after this ISO-8601 time'],
+  ['page', '1 to 1000'],
+  ['page_size', '1 to 1000, default 100'],
+] as const;
+
+/** The routes of single orders. */
+export const ORDER_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/api/orders/',
+    summary: 'Place an order. With the header Idempotency-Key a repeat gives the first answer again.',
+    scope: 'trade',
+    body: 'OrderRequest',
+    answer: 'Order',
+  },
+  {
+    method: 'get',
+    path: '/api/orders/',
+    summary: 'Orders of the last 12 months, newest first',
+    scope: 'read',
+    query: LIST_QUERY,
+    answer: 'OrderList',
+  },
+  {
+    method: 'get',
+    path: '/api/active_orders/',
+    summary: 'Orders that have not ended, newest first',
+    scope: 'read',
+    query: LIST_QUERY,
+    answer: 'OrderList',
+  },
+  {
+    method: 'get',
+    path: '/api/order/{id}',
+    summary: 'One order with placements, fills, statistics and messages',
+    scope: 'read',
+    answer: 'FullOrder',
+  },
+  {
+    method: 'delete',
+    path: '/api/order/{id}',
+    summary: 'Cancel an order; live_child_orders falls to 0 as the venue answers',
+    scope: 'cancel',
+    answer: 'CanceledOrder',
+  },
+  {
+    method: 'get',
+    path: '/api/order_summary/{id}',
+    summary: 'One order with statistics and messages, without placements and fills',
+    scope: 'read',
+    answer: 'FullOrder',
+  },
+  {
+    method: 'post',
+    path: '/api/order_messages/',
+    summary: 'The newest 500 messages of each of up to 100 orders',
+    scope: 'read',
+    body: 'MessagesRequest',
+    answer: 'Messages',
+  },
+];
+
+export const ORDER_PROPERTIES: Record<string, Schema> = {
+  id: { type: 'string', format: 'uuid' },
+  pair: { type: 'string' },
+  side: { enum: ['buy', 'sell'] },
+  status: { enum: ['SCHEDULED', 'ACTIVE', 'PAUSED', 'FINISHER', 'COMPLETE', 'CANCELED'] },
+  active: { type: 'boolean' },
+  target_order_qty: decimalText,
+  target_executed_qty: decimalText,
+  target_remaining_qty: decimalText,
+  average_executed_price: { ...decimalText, type: ['string', 'null'] },
+  pct_filled: decimalText,
+  total_fee: decimalText,
+  live_child_orders: { type: 'integer' },
+  failure_reason: { type: 'string' },
+  completion_reason: { type: ['string', 'null'] },
+  created_at: { type: 'string', format: 'date-time' },
+  time_start: { type: 'string', format: 'date-time' },
+  time_end: { type: ['string', 'null'], format: 'date-time' },
+};
+const detail: Record<string, Schema> = {
+  ...ORDER_PROPERTIES,
+  executed_qty: { type: 'number' },
+  executed_notional: { type: 'number' },
+  warnings: list({ type: 'string' }),
+};
+
+/** What those routes take and answer. */
+export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
+  OrderRequest: object(
+    Object.fromEntries(ORDER_FIELDS.map(({ name, description, schema }) => [name, { ...schema, description }])),
+    { required: ORDER_FIELDS.filter((field) => field.isRequired).map((field) => field.name) },
+  ),
+  Order: object(detail),
+  FullOrder: object({
+    ...detail,
+    placements: list({ type: 'object' }),
+    fills: list({ type: 'object' }),
+    placements_truncated: { type: 'boolean' },
+    stats: { type: 'object' },
+    messages: list(ref('Message')),
+  }),
+  CanceledOrder: object({ ...detail, message: { type: 'string' } }),
+  OrderList: object({
+    orders: list(object({ ...ORDER_PROPERTIES, executed_qty: decimalText, executed_notional: decimalText })),
+    page: { type: 'integer' },
+    page_size: { type: 'integer' },
+    has_more: { type: 'boolean' },
+  }),
+  MessagesRequest: object({ order_ids: list({ type: 'string', format: 'uuid' }) }, { required: ['order_ids'] }),
+  Message: object({
+    timestamp: { type: 'string', format: 'date-time' },
+    level: { enum: ['info', 'warning', 'error'] },
+    type: { type: 'string' },
+    message: { type: 'string' },
+  }),
+  Messages: { type: 'object', additionalProperties: list(ref('Message')) },
+};

@@ -1,0 +1,141 @@
+import { HALT_LEVELS } from '#domain';
+import type { Operation } from './operation.js';
+import { decimalText, list, object, time, timeOrNull, type Schema } from './schema-parts.js';
+
+/** The routes of risk limits, halts and parked orders. */
+export const RISK_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/manage/v1/risk-limits/',
+    summary: 'Limits that orders are measured by before they leave: those that are set, and the defaults',
+    scope: 'read',
+    answer: 'RiskLimits',
+  },
+  {
+    method: 'put',
+    path: '/manage/v1/risk-limits/',
+    summary: 'Set the limits of the tenant, an account, an instrument, or an instrument of an account, as a whole',
+    scope: 'admin',
+    body: 'ScopedRiskLimits',
+    answer: 'ScopedRiskLimits',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/halts/',
+    summary: 'Halts in force, and how far their cancels are',
+    scope: 'read',
+    query: [['all', '`true`: those that are over, too']],
+    answer: 'Halts',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/halts/',
+    summary: 'Stop trading, and with `cancel_open` cancel what is open; global and venue need the scope `admin` too',
+    scope: 'halt',
+    body: 'HaltRequest',
+    answer: 'Halt',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/halts/{id}/release',
+    summary: 'Ask for the end of a halt, the first of two steps',
+    scope: 'halt',
+    answer: 'Halt',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/halts/{id}/release/confirm',
+    summary: 'End a halt, within five minutes of the first step',
+    scope: 'halt',
+    answer: 'Halt',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/unknowns/',
+    summary: 'Child orders whose outcome is not known; a parked one waits for a person',
+    scope: 'read',
+    answer: 'Unknowns',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/unknowns/{client_order_id}/resolve',
+    summary: 'Say what became of a parked child order, with the evidence for it',
+    scope: 'admin',
+    body: 'Finding',
+    answer: 'Resolved',
+  },
+];
+
+const textOrNull: Schema = { type: ['string', 'null'] };
+const decimalOrNull: Schema = { ...decimalText, type: ['string', 'null'] };
+const integerOrNull: Schema = { type: ['integer', 'null'] };
+const RISK_LIMITS: Record<string, Schema> = {
+  account: textOrNull,
+  venue: textOrNull,
+  symbol: textOrNull,
+  enforcement: { enum: ['report', 'strict', null] },
+  max_quantity: decimalOrNull,
+  max_parent_quantity: decimalOrNull,
+  max_notional: decimalOrNull,
+  max_parent_notional: decimalOrNull,
+  collar_pct: decimalOrNull,
+  drift_pct: decimalOrNull,
+  reference_jump_pct: decimalOrNull,
+  max_account_exposure: decimalOrNull,
+  max_tenant_exposure: decimalOrNull,
+  reference_max_age_ms: integerOrNull,
+  messages_per_second: integerOrNull,
+  allowed: { type: ['array', 'null'], items: { type: 'string' } },
+};
+const HALT: Record<string, Schema> = {
+  level: { enum: HALT_LEVELS },
+  scope: { type: 'string' },
+  mode: { enum: ['REDUCING', 'HALTED'] },
+  cancel_open: { type: 'boolean' },
+  reason: { type: 'string' },
+};
+const SHOWN_HALT: Record<string, Schema> = {
+  id: { type: 'string', format: 'uuid' },
+  ...HALT,
+  created_at: time,
+  release_requested_at: timeOrNull,
+  released_at: timeOrNull,
+  open_children: { type: 'integer' },
+  canceling_children: { type: 'integer' },
+};
+
+/** What those routes take and answer. */
+export const RISK_SCHEMAS: Readonly<Record<string, Schema>> = {
+  ScopedRiskLimits: object(RISK_LIMITS),
+  RiskLimits: object({
+    limits: list(object({ ...RISK_LIMITS, updated_at: time })),
+    defaults: object({}),
+  }),
+  Unknowns: object({
+    unknowns: list(
+      object({
+        ...Object.fromEntries(
+          ['client_order_id', 'order_id', 'account', 'venue', 'symbol', 'side', 'code'].map((key) => [
+            key,
+            { type: 'string' },
+          ]),
+        ),
+        sequence: { type: 'integer' },
+        price: decimalText,
+        quantity: decimalText,
+        lookups: { type: 'integer' },
+        since: time,
+        parked_at: timeOrNull,
+        parked_why: textOrNull,
+      }),
+    ),
+  }),
+  Finding: object(
+    { outcome: { enum: ['absent', 'found'] }, venue_order_id: { type: 'string' }, evidence: { type: 'string' } },
+    { required: ['outcome', 'evidence'] },
+  ),
+  Resolved: object({ client_order_id: { type: 'string' }, outcome: { enum: ['absent', 'found'] } }),
+  HaltRequest: object(HALT, { required: ['level', 'mode', 'reason'] }),
+  Halt: object(SHOWN_HALT),
+  Halts: object({ halts: list(object(SHOWN_HALT)) }),
+};
