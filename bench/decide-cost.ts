@@ -4,14 +4,22 @@
  * up the same children's quantities. Run: `node --import ./test/support/typescript.mjs bench/decide-cost.ts`.
  */
 import { Dec, decide, decimal, epochMs, price, quantity, type ExecutionChild, type Notional } from '#domain';
-import { accountMarket, childOrder, close, parentOrder, START, step } from '../test/support/simulated-order.js';
+import {
+  accountMarket,
+  childOrder,
+  close,
+  marketOf,
+  parentOrder,
+  START,
+  step,
+} from '../test/support/simulated-order.js';
 
 const CHILDREN = 100;
 const ROUNDS = 20_000;
 const WARM_UP = 5_000;
 
 const now = epochMs(START + 60_000);
-const market = { accounts: [accountMarket(now)], loadFactor: 1 };
+const market = marketOf([accountMarket(now)]);
 const filledQty = quantity('0.048');
 
 const done = (sequence: number): ExecutionChild => {
@@ -29,7 +37,7 @@ const done = (sequence: number): ExecutionChild => {
 };
 
 const fresh = parentOrder({ orderQty: decimal('10') });
-const { after: planned } = step(fresh, { accounts: [accountMarket(START)], loadFactor: 1 }, START);
+const { after: planned } = step(fresh, marketOf([accountMarket(START)]), START);
 const history = Array.from({ length: CHILDREN }, (_, index) => done(index));
 const parent = { ...planned, children: history, nextSequence: CHILDREN, lastDecisionAt: epochMs(now - 1_000) };
 const resting = childOrder({ sequence: CHILDREN, createdAt: epochMs(now - 3_000), price: price('99.9') });

@@ -24,6 +24,7 @@ import {
   fill,
   INSTRUMENT,
   leaves,
+  marketOf,
   parentOrder,
   seededRandom,
   START,
@@ -145,7 +146,7 @@ class World {
   }
 
   market(): ExecutionMarket {
-    return { accounts: [this.#book], loadFactor: 1 };
+    return marketOf([this.#book]);
   }
 
   /** To the wake-up or an event before it; an outage sleeps through both. */

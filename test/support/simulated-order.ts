@@ -7,6 +7,7 @@ import {
   notional,
   price,
   quantity,
+  ZERO,
   ZERO_NOTIONAL,
   ZERO_QUANTITY,
   type AccountId,
@@ -56,6 +57,13 @@ const PARAMS: ExecutionParams = {
   activeLimit: false,
   strictDuration: false,
   oolPause: false,
+  alphaTilt: ZERO,
+  povLimit: null,
+  povTarget: null,
+  isReverseLimit: false,
+  reduceOnly: false,
+  orderSlices: null,
+  targetTime: null,
 };
 
 /** An order of ten base units over two minutes, just activated; parts replaced as told. */
@@ -81,6 +89,7 @@ export function parentOrder(
     children: [],
     nextSequence: 0,
     lastDecisionAt: null,
+    highestShare: 0,
     settings: EXECUTION_SETTINGS,
     ...change,
   };
@@ -103,6 +112,32 @@ export function accountMarket(now: EpochMs, change: Partial<AccountMarket> = {})
     budgetFree: 1,
     freeBalance: null,
     cancelP99Ms: 200,
+    totalBalance: null,
+    tradedBase: null,
+    fiveMinuteVolume: ZERO_QUANTITY,
+    position: null,
+    otherReducing: ZERO_QUANTITY,
+    amends: 'none',
+    priceCollar: null,
+    makerMarkout: { fills: 0, meanLossBps: ZERO },
+    ...change,
+  };
+}
+
+/** A market of these accounts about whose volume nothing is known; parts replaced as told. */
+export function marketOf(
+  accounts: readonly AccountMarket[],
+  change: Partial<Omit<ExecutionMarket, 'accounts'>> = {},
+): ExecutionMarket {
+  return {
+    accounts,
+    loadFactor: 1,
+    othersVolume: null,
+    othersPerMs: null,
+    marketVolume: null,
+    profile: null,
+    hourlyVolatilityBps: null,
+    exposure: null,
     ...change,
   };
 }
@@ -110,7 +145,7 @@ export function accountMarket(now: EpochMs, change: Partial<AccountMarket> = {})
 export const level = (px: string, qty: string) => ({ price: price(px), qty: quantity(qty) });
 
 export function market(now: EpochMs, change: Partial<AccountMarket> = {}): ExecutionMarket {
-  return { accounts: [accountMarket(now, change)], loadFactor: 1 };
+  return marketOf([accountMarket(now, change)]);
 }
 
 export function childOrder(change: Partial<ExecutionChild> = {}): ExecutionChild {
@@ -129,6 +164,8 @@ export function childOrder(change: Partial<ExecutionChild> = {}): ExecutionChild
     cancelRequestedAt: null,
     createdAt: START,
     closedAt: null,
+    reduceOnly: false,
+    amending: null,
     ...change,
   };
 }
@@ -141,8 +178,13 @@ export function applyDecision(parent: ExecutionParent, decision: Decision, now: 
       next = changeChild(next, intent.sequence, (child) => ({ ...child, cancelRequestedAt: now }));
       continue;
     }
-    const { sequence, accountId, purpose, timeInForce, orderQty } = intent;
-    const child = childOrder({ sequence, accountId, purpose, timeInForce, orderQty, price: intent.price });
+    if (intent.kind === 'amend') {
+      const { price: px, orderQty } = intent;
+      next = changeChild(next, intent.sequence, (child) => ({ ...child, amending: { price: px, orderQty } }));
+      continue;
+    }
+    const { sequence, accountId, purpose, timeInForce, orderQty, reduceOnly } = intent;
+    const child = childOrder({ sequence, accountId, purpose, timeInForce, orderQty, reduceOnly, price: intent.price });
     next = {
       ...next,
       children: [...next.children, { ...child, status: 'pending', createdAt: now }],
@@ -163,6 +205,8 @@ function keep(parent: ExecutionParent, annotation: Annotation): ExecutionParent 
       return { ...parent, status: 'COMPLETE' };
     case 'fail':
       return { ...parent, status: 'CANCELED' };
+    case 'share':
+      return { ...parent, highestShare: annotation.highest };
     case 'blocked':
       return { ...parent, blockedSince: annotation.since };
     case 'out_of_limit':

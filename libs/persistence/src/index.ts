@@ -44,6 +44,7 @@ export {
   ExecutionOrderRepository,
   type StoredParams,
   type TradedSoFar,
+  type OrderLeg,
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
 export { BustedFillRepository, type BookedFill } from './repositories/busted-fill.repository.js';

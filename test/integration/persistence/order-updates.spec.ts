@@ -84,6 +84,7 @@ describe('updates of orders', () => {
         nextSequence: 3,
         decidedAt: epochMs(1_000),
         blockedSince: null,
+        highestShare: 0.25,
       }),
     );
     await expect(

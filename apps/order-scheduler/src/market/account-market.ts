@@ -1,6 +1,7 @@
 import {
   sigmaOrZero,
   ZERO,
+  ZERO_QUANTITY,
   type AccountId,
   type AccountMarket,
   type Decimal,
@@ -48,9 +49,22 @@ export function accountMarket(inputs: AccountMarketInputs): AccountMarket {
     budgetFree: inputs.budgetFree,
     freeBalance: inputs.balances.length === 0 ? null : freeOf(inputs.balances, spends),
     cancelP99Ms: CANCEL_P99_MS,
+    totalBalance: inputs.balances.length === 0 ? null : totalOf(inputs.balances, spends),
+    tradedBase: snapshot?.cumBaseVolume ?? null,
+    fiveMinuteVolume: ZERO_QUANTITY,
+    position: null,
+    otherReducing: ZERO_QUANTITY,
+    amends: 'none',
+    priceCollar: null,
+    makerMarkout: { fills: 0, meanLossBps: ZERO },
   };
 }
 
 function freeOf(balances: readonly StoredBalance[], asset: string): Decimal {
   return balances.find((b) => b.asset === asset)?.free ?? ZERO;
+}
+
+function totalOf(balances: readonly StoredBalance[], asset: string): Decimal {
+  const found = balances.find((b) => b.asset === asset);
+  return found === undefined ? ZERO : found.free.add(found.locked);
 }

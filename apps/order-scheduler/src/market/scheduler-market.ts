@@ -73,27 +73,31 @@ export class SchedulerMarket {
     known: readonly KnownAccount[],
     budgetFree: ReadonlyMap<AccountId, number>,
   ): AccountMarket[] {
-    const instrument = this.instruments.get(`${order.symbol}.${order.venue}`);
-    if (instrument === undefined) throw new Error(`Instrument ${order.symbol}.${order.venue} is not loaded`);
-    return known.map(({ accountId, state, balances }) =>
-      accountMarket({
+    return order.legs.flatMap((leg) => {
+      const instrument = this.instruments.get(`${leg.symbol}.${leg.venue}`);
+      if (instrument === undefined) throw new Error(`Instrument ${leg.symbol}.${leg.venue} is not loaded`);
+      const account = known.find(({ accountId }) => accountId === leg.accountId);
+      if (account === undefined) return [];
+      const { accountId, state, balances } = account;
+      return accountMarket({
         accountId,
         instrument,
-        snapshot: this.snapshot(order),
+        snapshot: this.snapshot(leg),
         state,
         balances,
         side: order.side,
         budgetFree: budgetFree.get(accountId) ?? 0,
-      }),
-    );
+      });
+    });
   }
 
   /** Asked before a transaction is open: it reads Redis. */
-  async budgetFree(
-    order: Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds'>,
-  ): Promise<ReadonlyMap<AccountId, number>> {
+  async budgetFree({ legs }: Pick<WorkedOrder, 'legs'>): Promise<ReadonlyMap<AccountId, number>> {
     const shares = await Promise.all(
-      order.accountIds.map(async (id) => [id, await this.budgets.freeShare(order.venue, id, order.symbol)] as const),
+      legs.map(
+        async ({ accountId, venue, symbol }) =>
+          [accountId, await this.budgets.freeShare(venue, accountId, symbol)] as const,
+      ),
     );
     return new Map(shares);
   }

@@ -1,10 +1,19 @@
-import { addMs, EXECUTION_SETTINGS, type Annotation, type Decision, type EpochMs, type Intent } from '#domain';
+import {
+  addMs,
+  EXECUTION_SETTINGS,
+  type AccountId,
+  type Annotation,
+  type Decision,
+  type EpochMs,
+  type Intent,
+} from '#domain';
 import {
   addToOutbox,
   ChildOrderRepository,
   ExecutionOrderRepository,
   removeWork,
   scheduleWork,
+  type OrderLeg,
   type Tx,
   type WorkedOrder,
 } from '#persistence';
@@ -33,7 +42,7 @@ export async function applyDecision(tx: Tx, order: WorkedOrder, decision: Decisi
   await children.add(
     order.id,
     order.traceId,
-    places.map(({ kind: _, ...place }) => ({ ...place, venue: order.venue, symbol: order.symbol })),
+    places.map(({ kind: _, ...place }) => ({ ...place, ...placeOf(order, place.accountId), ...sideOf(order) })),
     now,
   );
   const cancels = new Map<string, number[]>();
@@ -51,6 +60,7 @@ export async function applyDecision(tx: Tx, order: WorkedOrder, decision: Decisi
     nextSequence: places.reduce((next, place) => Math.max(next, place.sequence + 1), order.nextSequence),
     decidedAt: now,
     blockedSince: blockedSinceAfter(order, decision),
+    highestShare: decision.annotations.findLast((a) => a.kind === 'share')?.highest ?? order.highestShare,
   });
   // A child that never left is closed in here: no venue's answer will wake the order for what follows.
   const soon = addMs(now, EXECUTION_SETTINGS.minWakeGapMs);
@@ -111,11 +121,22 @@ async function note(
       );
       return false;
     case 'hold':
+    case 'share':
     case 'blocked':
     case 'watch':
       return false;
   }
 }
+
+/** @throws Error for an account that is none of the order's: a bug of the decision */
+function placeOf(order: WorkedOrder, accountId: AccountId): Pick<OrderLeg, 'venue' | 'symbol'> {
+  const leg = order.legs.find((l) => l.accountId === accountId);
+  if (leg === undefined) throw new Error(`Order ${order.id} does not trade on account ${accountId}`);
+  return { venue: leg.venue, symbol: leg.symbol };
+}
+
+const sideOf = ({ positionSide }: WorkedOrder): { positionSide?: 'long' | 'short' } =>
+  positionSide === null ? {} : { positionSide };
 
 function blockedSinceAfter(order: WorkedOrder, decision: Decision): EpochMs | null {
   const newest = decision.annotations.findLast((a) => a.kind === 'blocked');

@@ -8,6 +8,7 @@ const PLACE: Whereabouts = {
   venue: 'sim' as VenueId,
   symbol: 'BTCUSDT',
   accountIds: ['account' as AccountId],
+  legs: [{ accountId: 'account' as AccountId, venue: 'sim' as VenueId, symbol: 'BTCUSDT' }],
 };
 
 /** A database that knows some orders and counts how often it is asked. */

@@ -2,7 +2,7 @@ import type { ParentOrderId, TenantId } from '#domain';
 import { ExecutionOrderRepository, type Database, type WorkedOrder } from '#persistence';
 
 /** Where an order trades: known before its lock is asked for, and never changed. */
-export type Whereabouts = Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds'>;
+export type Whereabouts = Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds' | 'legs'>;
 
 /** More than a process works at a time; the one looked for longest ago is forgotten first. */
 const MOST_KNOWN = 20_000;

@@ -5,6 +5,7 @@ import {
   type AccountId,
   type Decision,
   type EpochMs,
+  type ExecutionMarket,
   type ExecutionParent,
   type MarketSnapshot,
   type ParentOrderId,
@@ -73,9 +74,10 @@ export class WakeOrder {
     const { order, decision } = outcome;
     const watch = decision?.annotations.findLast((a) => a.kind === 'watch') ?? null;
     if (outcome.over) {
-      this.watches.forget(order, order.id);
+      for (const leg of order.legs) this.watches.forget(leg, order.id);
       this.whereabouts.forget(order.id);
-    } else this.watches.set(order, order, watch, decision !== null && foundNoMarket(decision));
+    } else
+      for (const leg of order.legs) this.watches.set(leg, order, watch, decision !== null && foundNoMarket(decision));
     if (decision !== null) this.report(order, decision, outcome.placed);
     return outcome.result;
   }
@@ -109,7 +111,17 @@ export class WakeOrder {
       return { order: active, decision: null, result: undefined, placed: 0, over: true };
     }
     const accounts = this.market.accounts(active, known, budgetFree);
-    const decision = this.timedDecide(active, { accounts, loadFactor: this.lag.loadFactor() }, now);
+    const market: ExecutionMarket = {
+      accounts,
+      loadFactor: this.lag.loadFactor(),
+      othersVolume: null,
+      othersPerMs: null,
+      marketVolume: null,
+      profile: null,
+      hourlyVolatilityBps: null,
+      exposure: null,
+    };
+    const decision = this.timedDecide(active, market, now);
     const applied = await applyDecision(tx, active, decision, now);
     const over = applied.ended || isFinal(active.status);
     if (over) await recordEnd(orders, active, snapshot);

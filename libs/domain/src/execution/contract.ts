@@ -20,7 +20,23 @@ export interface ExecutionParams {
   readonly activeLimit: boolean;
   readonly strictDuration: boolean;
   readonly oolPause: boolean;
+  /** a of algorithms.md 2.6, in [-1, 1]. */
+  readonly alphaTilt: Decimal;
+  /** p of algorithms.md 2.8, in (0, 1]; null is no cap. */
+  readonly povLimit: Decimal | null;
+  /** Share of public volume to keep, in (0, 1]; null unless the order follows volume (algorithms.md 2.5). */
+  readonly povTarget: Decimal | null;
+  /** True: only prices no better than `limitPrice` (algorithms.md 4.6). */
+  readonly isReverseLimit: boolean;
+  readonly reduceOnly: boolean;
+  /** Number of slices of an Iceberg; null for other algorithms. */
+  readonly orderSlices: number | null;
+  /** Centre of a Target Time order's window, which is `durationMs` long; null for other algorithms. */
+  readonly targetTime: EpochMs | null;
 }
+
+/** What a plan version froze beside its numbers. */
+export type PlanShape = { readonly kind: 'even' };
 
 /**
  * From `u0` on the target is X0 + (Q - X0) * (F(u) - F(u0)) / (1 - F(u0)) (algorithms.md 2.7).
@@ -33,6 +49,7 @@ export interface PlanVersion {
   readonly x0: Decimal;
   readonly orderQty: Decimal;
   readonly durationMs: number;
+  readonly shape: PlanShape;
   readonly reason: 'activated' | 'resumed' | 'amended' | 'outage' | 'out_of_limit';
   readonly createdAt: EpochMs;
 }
@@ -44,7 +61,7 @@ export interface Interval {
 }
 
 /** How a child was meant when it was placed; the venue does not know it. */
-export type ChildPurpose = 'clip' | 'catch_up' | 'finisher' | 'market' | 'limit';
+export type ChildPurpose = 'clip' | 'catch_up' | 'timed' | 'finisher' | 'market' | 'limit' | 'ioc' | 'slice';
 export type ChildTimeInForce = 'gtc' | 'gtx' | 'ioc';
 
 /** What the engine needs to know of one child order. */
@@ -65,6 +82,9 @@ export interface ExecutionChild {
   readonly cancelRequestedAt: EpochMs | null;
   readonly createdAt: EpochMs;
   readonly closedAt: EpochMs | null;
+  readonly reduceOnly: boolean;
+  /** A change that was asked for and not answered yet; null without one. */
+  readonly amending: { readonly price: Price; readonly orderQty: Quantity } | null;
 }
 
 /** One order of a client as the engine sees it. */
@@ -97,6 +117,8 @@ export interface ExecutionParent {
    * newest `blocked` annotation. Without it the end of a long blockage is not seen as an outage.
    */
   readonly blockedSince?: EpochMs | null;
+  /** Highest F reached under the newest plan version, 0..1. */
+  readonly highestShare: number;
   readonly settings: ExecutionSettings;
 }
 
@@ -129,12 +151,64 @@ export interface AccountMarket {
   readonly freeBalance: Decimal | null;
   /** 99th percentile of cancel round trips at this venue, in ms. */
   readonly cancelP99Ms: number;
+  /** What the account has of the asset the order spends, free or held by orders; null when unknown. */
+  readonly totalBalance: Decimal | null;
+  /** Public base volume since the feed's count began; null when unknown. */
+  readonly tradedBase: Quantity | null;
+  /** Public base volume of the last five minutes. */
+  readonly fiveMinuteVolume: Quantity;
+  /** Open position in base, negative when short; null on spot and while it is unknown. */
+  readonly position: Decimal | null;
+  /** Unfilled remainder, in base, of reduce-only children of other orders on this position. */
+  readonly otherReducing: Quantity;
+  /** What a change in place can do here without losing more than it must: nothing, shrink, or move as well. */
+  readonly amends: 'none' | 'shrink' | 'move';
+  /** Prices outside are refused by the account's own controls (reliability.md RC-03); null without. */
+  readonly priceCollar: { readonly lowest: Price; readonly highest: Price } | null;
+  /** Our newest maker fills on this instrument, at most 200, and their mean loss after 5 s in bps. */
+  readonly makerMarkout: { readonly fills: number; readonly meanLossBps: Decimal };
+}
+
+/** Volume by minute of day, as a plan follows it. */
+export interface VolumeProfile {
+  /** Names the days and instruments it was made from; equal ids, equal profiles. */
+  readonly id: string;
+  /** Share of the day per minute of day (UTC); 1440 of them, adding up to 1. */
+  readonly shares: readonly number[];
+  /** Mean base volume of the days it was made from. */
+  readonly meanDailyVolume: number;
+  /** Distinct minute bars that it was made from. */
+  readonly bars: number;
+}
+
+/** How far a leg of a multi order may go now (algorithms.md 7). */
+export interface LegExposure {
+  /** g, in [0, 1]: the leg's target is X + g * max(0, T - X). */
+  readonly scale: Decimal;
+  /** Quote notional, at the leg's reference price, that new children may add on its side. */
+  readonly room: Notional;
+  /** The leg's mid at activation. */
+  readonly referencePrice: Price;
+  /** True while the spread of the legs is below its limit: nothing new, and children are cancelled. */
+  readonly isSpreadOut: boolean;
 }
 
 export interface ExecutionMarket {
   readonly accounts: readonly AccountMarket[];
   /** At least 1; grows with the timer lag (algorithms.md 5). */
   readonly loadFactor: number;
+  /** V_o: public base volume without our own, in the order's active time, at its venues; null when unknown. */
+  readonly othersVolume: Quantity | null;
+  /** Mean base volume of others per millisecond over the last 15 minutes; null when unknown. */
+  readonly othersPerMs: number | null;
+  /** Public base volume of all its venues since their counts began; null when unknown. */
+  readonly marketVolume: Quantity | null;
+  /** The profile of the newest plan, else the newest one; null without any. */
+  readonly profile: VolumeProfile | null;
+  /** Standard deviation of hourly returns over 24 h, in bps; null below 12 h of data. */
+  readonly hourlyVolatilityBps: number | null;
+  /** Null unless the order is a leg of a multi order. */
+  readonly exposure: LegExposure | null;
 }
 
 export type Intent =
@@ -147,7 +221,9 @@ export type Intent =
       readonly side: Side;
       readonly price: Price;
       readonly orderQty: Quantity;
+      readonly reduceOnly: boolean;
     }
+  | { readonly kind: 'amend'; readonly sequence: number; readonly price: Price; readonly orderQty: Quantity }
   | { readonly kind: 'cancel'; readonly sequence: number; readonly reason: CancelReason; readonly necessary: boolean };
 
 export type CancelReason =
@@ -187,6 +263,8 @@ export type Annotation =
   | { readonly kind: 'finisher'; readonly x0: Decimal; readonly at: EpochMs }
   | { readonly kind: 'complete'; readonly reason: CompletionReason }
   | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string }
+  /** The highest F so far rose: to be kept as `highestShare`. */
+  | { readonly kind: 'share'; readonly highest: number }
   | { readonly kind: 'respread'; readonly deficit: Decimal }
   | { readonly kind: 'clip_raised'; readonly from: Quantity; readonly to: Quantity }
   /** Price levels whose crossing should wake the order before `nextWakeAt` (algorithms.md 5). */

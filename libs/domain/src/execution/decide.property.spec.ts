@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { CALM, orderOf, run, WILD, type Scenario } from '../../../../test/support/random-run.js';
-import { leaves, START, step, type Step } from '../../../../test/support/simulated-order.js';
+import { leaves, marketOf, START, step, type Step } from '../../../../test/support/simulated-order.js';
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { activeMs } from '../trajectory/active-time.js';
 import { band } from '../trajectory/band.js';
@@ -102,7 +102,7 @@ describe('properties of decide', () => {
 
   it('I2 no child is priced beyond limit or collar, and nothing post-only crosses', () => {
     const seen = new Seen();
-    const collars = { clip: 0, limit: 0, catch_up: 50, finisher: 100, market: 300 };
+    const collars = { clip: 0, limit: 0, catch_up: 50, timed: 50, finisher: 100, market: 300, ioc: 300, slice: 0 };
     fc.assert(
       fc.property(scenario, (one) => {
         run(one, WILD, (taken) => {
@@ -407,7 +407,7 @@ describe('properties of decide', () => {
           return lines;
         };
         expect(record()).toEqual(record());
-        expect(step(orderOf(one), { accounts: [], loadFactor: 1 }, START).decision.intents).toEqual([]);
+        expect(step(orderOf(one), marketOf([]), START).decision.intents).toEqual([]);
       }),
       { numRuns: 20 },
     );

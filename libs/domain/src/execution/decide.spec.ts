@@ -7,6 +7,7 @@ import {
   INSTRUMENT,
   level,
   market,
+  marketOf,
   parentOrder,
   START,
 } from '../../../../test/support/simulated-order.js';
@@ -34,6 +35,7 @@ const plan: PlanVersion = {
   x0: decimal('0'),
   orderQty: decimal('100'),
   durationMs: 100_000,
+  shape: { kind: 'even' },
   reason: 'activated',
   createdAt: START,
 };
@@ -66,7 +68,9 @@ const holds = (decision: Decision) => decision.annotations.flatMap((one) => (one
 const brief = (intent: Intent | undefined) =>
   intent?.kind === 'place'
     ? `${intent.purpose} ${intent.timeInForce} ${toDecimalString(intent.orderQty)} at ${toDecimalString(intent.price)}`
-    : `cancel ${intent?.sequence} ${intent?.reason}${intent?.necessary === true ? '!' : ''}`;
+    : intent?.kind === 'cancel'
+      ? `cancel ${intent.sequence} ${intent.reason}${intent.necessary ? '!' : ''}`
+      : `${intent?.kind} ${intent?.sequence}`;
 const briefs = ({ intents }: Decision) => intents.map(brief);
 
 describe('decide: a plan', () => {
@@ -300,7 +304,7 @@ describe('decide: protection', () => {
     const other = accountMarket(at(50), { accountId: 'account-2' as AccountId });
     const blocked = accountMarket(at(50), { mayPlace: false });
     const parent = under('50', 50, { accounts: [blocked.accountId, other.accountId] });
-    const decision = decide(parent, { accounts: [blocked, other], loadFactor: 1 }, at(50), parent.id);
+    const decision = decide(parent, marketOf([blocked, other]), at(50), parent.id);
     expect(decision.intents).toMatchObject([{ accountId: 'account-2' }]);
     expect(holds(decideAt(under('50', 50), 50, { mayPlace: false }))).toEqual(['NO_ACCOUNT']);
   });
@@ -315,7 +319,7 @@ describe('decide: protection', () => {
       });
     const sent = (qty: string) => {
       const parent = elsewhere(qty);
-      return briefs(decide(parent, { accounts, loadFactor: 1 }, at(50), parent.id));
+      return briefs(decide(parent, marketOf(accounts), at(50), parent.id));
     };
     expect(sent('1')).toEqual([expect.stringMatching(/^clip gtx [23]\./)]);
     // the edge sampled at the slice's beginning lies between 55 and 58
@@ -436,7 +440,7 @@ describe('decide: orders without a trajectory', () => {
   });
 
   it('needs no market to end, pause or wait', () => {
-    const none = { accounts: [], loadFactor: 1 };
+    const none = marketOf([]);
     expect(holds(decide(parentOrder(), none, START, parentOrder().id))).toEqual(['NO_ACCOUNT']);
     const paused = under('0', 50, { status: 'PAUSED', children: [childOrder()], paused: [{ from: at(50), to: null }] });
     expect(briefs(decide(paused, none, at(50), paused.id))).toEqual(['cancel 0 paused!']);

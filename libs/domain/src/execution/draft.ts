@@ -46,6 +46,7 @@ export class Draft {
       sequence: parent.nextSequence + this.#placed,
       accountId: account.accountId,
       side: parent.side,
+      reduceOnly: parent.params.reduceOnly,
       ...child,
     });
     this.#placed += 1;

@@ -32,7 +32,16 @@ export function approximateTarget(plan: PlanVersion, curve: Curve): (u: number) 
 
 /** The first plan of an order: the whole quantity over the whole duration. */
 export function firstPlan(orderQty: Decimal, durationMs: number, at: EpochMs): PlanVersion {
-  return { version: 1, u0: 0, x0: ZERO, orderQty, durationMs, reason: 'activated', createdAt: at };
+  return {
+    version: 1,
+    u0: 0,
+    x0: ZERO,
+    orderQty,
+    durationMs,
+    shape: { kind: 'even' },
+    reason: 'activated',
+    createdAt: at,
+  };
 }
 
 /** The next version of a plan: from u0 on, what is left after `x0` follows the remaining curve. */

@@ -37,6 +37,11 @@ import { SayWhyOrdersAreParked20261121160410 } from './20261121160410-say-why-or
 import { LookTwiceAtAmends20261121160600 } from './20261121160600-look-twice-at-amends.js';
 import { ForgetParentLimitUses20261121160800 } from './20261121160800-forget-parent-limit-uses.js';
 import { CreateRelayLeases20261121190500 } from './20261121190500-create-relay-leases.js';
+import { WorkEveryAlgorithm20261121200000 } from './20261121200000-work-every-algorithm.js';
+import { TradeOnSeveralVenues20261121200010 } from './20261121200010-trade-on-several-venues.js';
+import { KeepPlanShapes20261121200020 } from './20261121200020-keep-plan-shapes.js';
+import { HoldAndChangeOrders20261121200030 } from './20261121200030-hold-and-change-orders.js';
+import { GroupOrders20261121200040 } from './20261121200040-group-orders.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -79,6 +84,11 @@ export const MIGRATIONS = [
   LookTwiceAtAmends20261121160600,
   ForgetParentLimitUses20261121160800,
   CreateRelayLeases20261121190500,
+  WorkEveryAlgorithm20261121200000,
+  TradeOnSeveralVenues20261121200010,
+  KeepPlanShapes20261121200020,
+  HoldAndChangeOrders20261121200030,
+  GroupOrders20261121200040,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

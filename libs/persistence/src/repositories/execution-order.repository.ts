@@ -17,6 +17,7 @@ import {
   type Notional,
   type ParentOrderId,
   type ParentOrderStatus,
+  type PlanShape,
   type PlanVersion,
   type Price,
   type Quantity,
@@ -30,6 +31,13 @@ import { audit } from '../outbox/audit.js';
 import { row, rows, send } from '../sql.js';
 import type { ChildOrderColumns } from './child-order-row.js';
 
+/** One account of an order with the venue and the instrument it trades there. */
+export interface OrderLeg {
+  readonly accountId: AccountId;
+  readonly venue: VenueId;
+  readonly symbol: string;
+}
+
 /** A parent order as the scheduler works on it, locked for the length of the transaction. */
 export interface WorkedOrder {
   readonly id: ParentOrderId;
@@ -38,6 +46,8 @@ export interface WorkedOrder {
   readonly venue: VenueId;
   readonly symbol: string;
   readonly accountIds: readonly AccountId[];
+  /** Where each account trades, in the order of `accountIds`; the first is at `venue`. */
+  readonly legs: readonly OrderLeg[];
   readonly side: Side;
   readonly algorithm: Algorithm;
   readonly sizing: Sizing;
@@ -61,6 +71,13 @@ export interface WorkedOrder {
   /** Base and quote executed so far, from the booked fills. */
   readonly cumBase: Quantity;
   readonly cumQuote: Notional;
+  readonly highestShare: number;
+  /** The lower quantity that waits until children are closed; null without one. */
+  readonly amendPending: Decimal | null;
+  readonly statusBeforePause: ParentOrderStatus | null;
+  readonly positionSide: 'long' | 'short' | null;
+  readonly multiOrderId: string | null;
+  readonly chainId: string | null;
 }
 
 interface ParentColumns {
@@ -70,6 +87,8 @@ interface ParentColumns {
   venue: string;
   symbol: string;
   account_ids: string[];
+  venues: string[] | null;
+  symbols: string[] | null;
   side: Side;
   algorithm: Algorithm;
   sizing: Sizing;
@@ -89,6 +108,12 @@ interface ParentColumns {
   end_price: string | null;
   cum_base: string;
   cum_quote: string;
+  highest_share: number;
+  amend_pending: string | null;
+  status_before_pause: ParentOrderStatus | null;
+  position_side: 'long' | 'short' | null;
+  multi_order_id: string | null;
+  chain_id: string | null;
 }
 
 /** The part of {@link ExecutionParams} that has no column of its own; decimals as strings. */
@@ -100,6 +125,15 @@ export interface StoredParams {
   readonly strictDuration: boolean;
   readonly oolPause: boolean;
   readonly maxClipNotional: string | null;
+  /** Absent from orders of older versions, like all that follow. */
+  readonly alphaTilt?: string;
+  readonly povLimit?: string | null;
+  readonly povTarget?: string | null;
+  readonly isReverseLimit?: boolean;
+  readonly reduceOnly?: boolean;
+  readonly orderSlices?: number | null;
+  /** Milliseconds since the epoch. */
+  readonly targetTime?: number | null;
 }
 
 /** Public volume of an instrument since its count began, in base and in quote. */
@@ -113,6 +147,7 @@ export interface ParentProgress {
   readonly nextSequence: number;
   readonly decidedAt: EpochMs;
   readonly blockedSince: EpochMs | null;
+  readonly highestShare: number;
 }
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
@@ -126,15 +161,15 @@ export class ExecutionOrderRepository {
   ) {}
 
   /** Where the order trades; read without a lock, it never changes. */
-  async accountsOf(id: ParentOrderId): Promise<Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds'> | null> {
-    const found = await row<{ venue: string; symbol: string; account_ids: string[] }>(
+  async accountsOf(id: ParentOrderId): Promise<Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds' | 'legs'> | null> {
+    const found = await row<LegColumns>(
       this.tx,
-      'SELECT venue, symbol, account_ids FROM parent_orders WHERE id = $1',
+      'SELECT venue, symbol, account_ids, venues, symbols FROM parent_orders WHERE id = $1',
       [id],
     );
     if (found === null) return null;
     const { venue, symbol, account_ids: accountIds } = found;
-    return { venue: venue as VenueId, symbol, accountIds: accountIds as AccountId[] };
+    return { venue: venue as VenueId, symbol, accountIds: accountIds as AccountId[], legs: legsOf(found) };
   }
 
   /** Locks the order and reads all that a decision needs; null when there is no such order of this tenant. */
@@ -152,6 +187,7 @@ export class ExecutionOrderRepository {
       x0: string;
       order_qty: string;
       duration_ms: string;
+      shape: PlanShape;
       reason: PlanVersion['reason'];
       created_at: Date;
     }>(this.tx, 'SELECT * FROM plan_versions WHERE parent_order_id = $1 ORDER BY version', [id]);
@@ -171,6 +207,7 @@ export class ExecutionOrderRepository {
       venue: parent.venue as VenueId,
       symbol: parent.symbol,
       accountIds: parent.account_ids as AccountId[],
+      legs: legsOf(parent),
       side: parent.side,
       algorithm: parent.algorithm,
       sizing: parent.sizing,
@@ -192,6 +229,7 @@ export class ExecutionOrderRepository {
         x0: decimal(p.x0),
         orderQty: decimal(p.order_qty),
         durationMs: Number(p.duration_ms),
+        shape: p.shape,
         reason: p.reason,
         createdAt: epochMs(p.created_at.getTime()),
       })),
@@ -200,6 +238,12 @@ export class ExecutionOrderRepository {
       children: children.map(toExecutionChild),
       cumBase: quantity(parent.cum_base),
       cumQuote: notional(parent.cum_quote),
+      highestShare: parent.highest_share,
+      amendPending: parent.amend_pending === null ? null : decimal(parent.amend_pending),
+      statusBeforePause: parent.status_before_pause,
+      positionSide: parent.position_side,
+      multiOrderId: parent.multi_order_id,
+      chainId: parent.chain_id,
     };
   }
 
@@ -223,8 +267,8 @@ export class ExecutionOrderRepository {
   async addPlan(id: ParentOrderId, plan: PlanVersion): Promise<void> {
     await send(
       this.tx,
-      `INSERT INTO plan_versions (parent_order_id, version, tenant_id, u0, x0, order_qty, duration_ms, reason, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ${TO_TIME('$9')})`,
+      `INSERT INTO plan_versions (parent_order_id, version, tenant_id, u0, x0, order_qty, duration_ms, reason, created_at, shape)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ${TO_TIME('$9')}, $10)`,
       [
         id,
         plan.version,
@@ -235,6 +279,7 @@ export class ExecutionOrderRepository {
         Math.round(plan.durationMs),
         plan.reason,
         plan.createdAt,
+        JSON.stringify(plan.shape),
       ],
     );
     await this.trace(id, 'planned', { version: plan.version, reason: plan.reason, x0: plan.x0.toFixed(), u0: plan.u0 });
@@ -306,9 +351,10 @@ export class ExecutionOrderRepository {
   async saveProgress(id: ParentOrderId, progress: ParentProgress): Promise<void> {
     await send(
       this.tx,
-      `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')}
+      `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
+              highest_share = $5
        WHERE id = $1`,
-      [id, progress.nextSequence, progress.decidedAt, progress.blockedSince],
+      [id, progress.nextSequence, progress.decidedAt, progress.blockedSince, progress.highestShare],
     );
   }
 
@@ -337,7 +383,26 @@ function toParams(parent: ParentColumns): ExecutionParams {
     activeLimit: params.activeLimit,
     strictDuration: params.strictDuration,
     oolPause: params.oolPause,
+    alphaTilt: decimal(params.alphaTilt ?? '0'),
+    povLimit: share(params.povLimit),
+    povTarget: share(params.povTarget),
+    isReverseLimit: params.isReverseLimit ?? false,
+    reduceOnly: params.reduceOnly ?? false,
+    orderSlices: params.orderSlices ?? null,
+    targetTime: typeof params.targetTime === 'number' ? epochMs(params.targetTime) : null,
   };
+}
+
+const share = (value: string | null | undefined): Decimal | null => (typeof value === 'string' ? decimal(value) : null);
+
+type LegColumns = Pick<ParentColumns, 'venue' | 'symbol' | 'account_ids' | 'venues' | 'symbols'>;
+
+function legsOf(order: LegColumns): OrderLeg[] {
+  return order.account_ids.map((id, i) => ({
+    accountId: id as AccountId,
+    venue: (order.venues?.[i] ?? order.venue) as VenueId,
+    symbol: order.symbols?.[i] ?? order.symbol,
+  }));
 }
 
 function toExecutionChild(child: ChildOrderColumns): ExecutionChild {
@@ -356,5 +421,10 @@ function toExecutionChild(child: ChildOrderColumns): ExecutionChild {
     cancelRequestedAt: at(child.cancel_requested_at),
     createdAt: epochMs(child.created_at.getTime()),
     closedAt: at(child.closed_at),
+    reduceOnly: child.reduce_only,
+    amending:
+      child.amend_qty === null || child.amend_price === null
+        ? null
+        : { price: price(child.amend_price), orderQty: quantity(child.amend_qty) },
   };
 }

@@ -126,9 +126,12 @@ export async function readGateFacts(tx: Tx, key: GateKey): Promise<GateFacts | n
 
 const GATE_FACTS = `
   WITH parent AS (
-    SELECT p.*, COALESCE(p.finisher_from, p.activated_at + make_interval(secs => p.duration_ms / 1000.0)) AS base_at
+    SELECT p.*, COALESCE(p.symbols[array_position(p.account_ids, $2::uuid)], p.symbol) AS leg_symbol,
+           COALESCE(p.finisher_from, p.activated_at + make_interval(secs => p.duration_ms / 1000.0)) AS base_at
     FROM parent_orders p WHERE p.id = $1)
-  SELECT p.status, p.side, p.symbol, p.account_ids, p.sizing, p.order_qty, p.limit_price, p.duration_ms, p.base_at,
+  SELECT p.status, p.side, p.leg_symbol AS symbol, p.account_ids, p.sizing, p.order_qty,
+         CASE WHEN (p.params ->> 'isReverseLimit')::boolean THEN NULL ELSE p.limit_price END AS limit_price,
+         p.duration_ms, p.base_at,
          COALESCE((p.params ->> 'strictDuration')::boolean, false) AS is_strict,
          COALESCE((SELECT sum(extract(epoch FROM COALESCE(i.to_at, clock_timestamp())
                                         - CASE WHEN p.finisher_from IS NULL THEN i.from_at
@@ -138,7 +141,7 @@ const GATE_FACTS = `
            AS inactive_ms,
          i.base, i.quote, i.pair, i.market_type, i.tick, i.lot, i.min_qty, i.min_notional, i.status AS instrument_status,
          s.status AS account_status, s.reason AS account_reason, l.lease_until > clock_timestamp() AS held,
-         (SELECT f.instruments IS NULL OR p.symbol = ANY (f.instruments) FROM credential_facts f
+         (SELECT f.instruments IS NULL OR p.leg_symbol = ANY (f.instruments) FROM credential_facts f
           WHERE f.account_id = $2 ORDER BY f.version DESC LIMIT 1) AS key_allows,
          COALESCE((SELECT json_agg(json_build_object(
                      'sequence', c.sequence, 'open', c.status <> 'closed',
@@ -155,7 +158,7 @@ const GATE_FACTS = `
          COALESCE((SELECT json_agg(r) FROM (
                      SELECT ${RISK_LIMIT_COLUMNS} FROM risk_limits
                      WHERE tenant_id = $4 AND (account_id IS NULL OR account_id = $2)
-                       AND (venue IS NULL OR (venue = $3 AND symbol = p.symbol))) r), '[]') AS limits,
+                       AND (venue IS NULL OR (venue = $3 AND symbol = p.leg_symbol))) r), '[]') AS limits,
          (SELECT count(*)::integer FROM account_messages m
           WHERE m.account_id = $2 AND m.at > clock_timestamp() - interval '1 second') AS messages,
          COALESCE((SELECT json_agg(v) FROM (
@@ -174,7 +177,7 @@ const GATE_FACTS = `
                      JOIN instruments oi ON oi.venue = o.venue AND oi.symbol = o.symbol GROUP BY oi.quote) v), '[]')
            AS open_values
   FROM parent p
-  LEFT JOIN instruments i ON i.venue = $3 AND i.symbol = p.symbol
+  LEFT JOIN instruments i ON i.venue = $3 AND i.symbol = p.leg_symbol
   LEFT JOIN account_states s ON s.account_id = $2
   LEFT JOIN account_leases l ON l.account_id = $2`;
 

@@ -8,6 +8,7 @@ import {
   type Interval,
   type ParentOrderId,
   type ParentOrderStatus,
+  type PlanShape,
   type PlanVersion,
   type UserId,
 } from '#domain';
@@ -55,6 +56,7 @@ interface PlanColumns {
     x0: string;
     orderQty: string;
     durationMs: number;
+    shape: PlanShape;
     reason: PlanVersion['reason'];
     createdAt: number;
   }[];
@@ -79,7 +81,7 @@ export class OrderPlanRepository {
               ${MS('p.activated_at')} AS activated_at, ${MS('p.finisher_from')} AS finisher_from,
               ${MS('clock_timestamp()')} AS as_of,
               COALESCE((SELECT json_agg(json_build_object('version', v.version, 'u0', v.u0, 'x0', v.x0::text,
-                          'orderQty', v.order_qty::text, 'durationMs', v.duration_ms, 'reason', v.reason,
+                          'orderQty', v.order_qty::text, 'durationMs', v.duration_ms, 'shape', v.shape, 'reason', v.reason,
                           'createdAt', ${MS('v.created_at')}) ORDER BY v.version)
                         FROM plan_versions v WHERE v.parent_order_id = p.id), '[]') AS plans,
               COALESCE((SELECT json_agg(json_build_object('kind', i.kind, 'from', ${MS('i.from_at')},
@@ -111,6 +113,7 @@ function toPlan(id: ParentOrderId, r: PlanColumns): OrderPlan {
       x0: decimal(v.x0),
       orderQty: decimal(v.orderQty),
       durationMs: v.durationMs,
+      shape: v.shape,
       reason: v.reason,
       createdAt: epochMs(v.createdAt),
     })),
