@@ -1,5 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule, HttpAdapterHost } from '@nestjs/core';
 import type { TenantId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule, type DatabaseOptions } from '#persistence';
@@ -14,6 +14,7 @@ import { CredentialsController } from './credentials/credentials.controller.js';
 import { SubmitCredential } from './credentials/submit-credential.js';
 import { VENUE_LIST, type ListedVenue } from './credentials/venue-list.js';
 import { DocsController } from './docs/docs.controller.js';
+import { IdempotentPosts } from './http/idempotent-posts.js';
 import { RequestDatabase } from './http/request-database.js';
 import { InstrumentDirectory } from './market/instrument-directory.js';
 import { AskServices } from './live/ask-services.js';
@@ -57,6 +58,7 @@ export class ApiGatewayModule {
     const { database, mids, queries } = options;
     const providers: Provider[] = [
       { provide: APP_GUARD, useClass: TokenGuard },
+      { provide: APP_INTERCEPTOR, useClass: IdempotentPosts },
       { provide: MID_PRICES, useValue: mids },
       { provide: RateLimiter, useFactory: () => new RateLimiter() },
       TokenDirectory,

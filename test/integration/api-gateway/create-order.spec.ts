@@ -279,6 +279,32 @@ describe('POST /api/orders/', () => {
     expect([bad.status, bad.json.code]).toEqual([400, 'invalid']);
   });
 
+  it('OA-29 holds on every POST, each path for itself', async () => {
+    const { json: order } = await api.place(user);
+    const ask = (path: string, ids: unknown[], key: string) =>
+      api.request('POST', path, { token: user.token, body: { order_ids: ids }, headers: { 'Idempotency-Key': key } });
+    const first = await ask('/api/order_messages/', [order.id], 'm');
+    await api.request('DELETE', `/api/order/${order.id}`, user);
+    const again = await ask('/api/order_messages', [order.id], 'm');
+    expect([first.status, first.headers.get('idempotency-replayed')]).toEqual([200, null]);
+    expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+    expect(again.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect((await ask('/api/order_messages/', [], 'm')).json.code).toBe('idempotency_mismatch');
+    expect((await ask('/api/order_messages/', [order.id], 'n')).text).not.toBe(first.text);
+    const elsewhere = await api.place(user, {}, { headers: { 'Idempotency-Key': 'm' } });
+    expect([elsewhere.status, elsewhere.headers.get('idempotency-replayed')]).toEqual([200, null]);
+    const stranger = await api.place(await api.addUser(), {}, { headers: { 'Idempotency-Key': 'm' } });
+    expect([stranger.status, stranger.headers.get('idempotency-replayed')]).toEqual([200, null]);
+  });
+
+  it('keeps the key with what was done or neither, though the refusal comes after the writing', async () => {
+    const headers = { 'Idempotency-Key': 'late' };
+    await api.place(user, { custom_order_id: 'taken' });
+    expect((await api.place(user, { custom_order_id: 'taken' }, { headers })).status).toBe(409);
+    expect(await api.count(user, 'idempotency_keys')).toBe(0);
+    expect(await api.count(user, 'parent_orders')).toBe(1);
+  });
+
   it('forgets a key after 72 hours, and clears away old ones as new ones come', async () => {
     const headers = { 'Idempotency-Key': 'old' };
     const first = await api.place(user, {}, { headers });

@@ -14,6 +14,7 @@ import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
+import { RunsApart } from '../http/idempotent-posts.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { showName } from '../orders/read-values.js';
 import { readAccountRequest, readCredentialRequest } from './credential-request.js';
@@ -84,6 +85,7 @@ export class CredentialsController {
   /** Keeps a key if the venue says that it cannot withdraw. */
   @Post('accounts/:account/credentials')
   @HttpCode(200)
+  @RunsApart()
   @Access('admin', 'writes')
   async add(
     @Caller() caller: TokenOwner,

@@ -16,6 +16,7 @@ import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
+import { RunsApart } from '../http/idempotent-posts.js';
 import { RequestDatabase } from '../http/request-database.js';
 import type { Query as Values } from '../orders/list-query.js';
 import { readOrderId } from '../orders/read-orders.js';
@@ -62,6 +63,7 @@ export class LimitDetailsController {
 
   @Post('simulate')
   @HttpCode(200)
+  @RunsApart()
   @Access('read', 'reads')
   async simulate(
     @Caller() caller: TokenOwner,

@@ -5,23 +5,19 @@ import { EXECUTION_SETTINGS, type ParentOrderId } from '#domain';
 import {
   AccountRepository,
   DatabaseUnavailableError,
-  IdempotencyRepository,
   OrderIntakeRepository,
   OrderViewRepository,
   type AcceptedOrder,
-  type IdempotencyScope,
   type TokenOwner,
   type Tx,
 } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
-import { jsonText } from '../http/json-text.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js';
-import { hashBody } from './canonical-body.js';
-import { showOrderDetail } from './order-detail-view.js';
+import { showOrderDetail, type OrderView } from './order-detail-view.js';
 import { sizeFieldOf } from './order-fields.js';
 import { parseOrderRequest } from './parse-order-request.js';
 import { toEpochMs } from './read-values.js';
@@ -36,19 +32,11 @@ const LOOK_AGAIN_EVERY_MS = 50;
 export interface CreateOrderCommand {
   readonly caller: TokenOwner;
   readonly body: JsonObject;
-  /** `Idempotency-Key`; null when the request has none. */
-  readonly idempotencyKey: string | null;
   /** 32 hex digits that follow the order through every job and log line. */
   readonly traceId: string;
 }
 
-export interface CreatedOrder {
-  /** The answer's JSON text, the same for every replay. */
-  readonly answer: string;
-  readonly isReplay: boolean;
-}
-
-/** Takes an order in: checks, row, history, due work, job and answer in one transaction, or nothing of it. */
+/** Takes an order in: checks, row, history, due work and job in one transaction, or nothing of it. */
 @Injectable()
 export class CreateOrder {
   constructor(
@@ -58,7 +46,7 @@ export class CreateOrder {
   ) {}
 
   /** @throws ApiError, DatabaseUnavailableError */
-  async run(command: CreateOrderCommand): Promise<CreatedOrder> {
+  async run(command: CreateOrderCommand): Promise<OrderView> {
     const { tenantId } = command.caller;
     const instruments = await this.instruments.all();
     let tried: ParentOrderId | undefined;
@@ -67,7 +55,9 @@ export class CreateOrder {
         this.inTransaction(tx, command, { instruments, mids: this.mids }, (id) => (tried = id)),
       );
     } catch (error) {
-      if (!(error instanceof DatabaseUnavailableError) || tried === undefined) throw error;
+      // With a key the commit is the whole request's, and looked up by the key.
+      if (!(error instanceof DatabaseUnavailableError) || tried === undefined || this.db.isInOneTransaction())
+        throw error;
       return this.afterLostReply(command, tried, error);
     }
   }
@@ -77,17 +67,10 @@ export class CreateOrder {
     command: CreateOrderCommand,
     world: Omit<World, 'now'>,
     onId: (id: ParentOrderId) => void,
-  ): Promise<CreatedOrder> {
+  ): Promise<OrderView> {
     const { tenantId, userId } = command.caller;
     const intake = new OrderIntakeRepository(tx, tenantId, userId);
-    const keys = new IdempotencyRepository(tx);
-    const scope = scopeOf(command);
-    const bodyHashHex = scope === null ? '' : hashBody(command.body);
     const now = await intake.begin();
-
-    const known = scope === null ? null : await keys.find(scope);
-    if (known !== null) return replay(known, bodyHashHex);
-
     const request = parseOrderRequest(command.body, { now, accounts: await new AccountRepository(tx).ofUser(userId) });
     if (!request.ok) throw ApiError.ofFields(request.error);
     const id = uuidV7(toEpochMs(now), randomBytes(10));
@@ -100,15 +83,9 @@ export class CreateOrder {
     if ((await intake.openCount()) >= MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
 
-    const answer = jsonText(showOrderDetail(admitted.value.record));
-    if (scope !== null && !(await keys.take(scope, { bodyHashHex, status: 200, response: answer }))) {
-      const twin = await keys.find(scope);
-      if (twin !== null) return replay(twin, bodyHashHex);
-      throw new Error('An idempotency key must be free or taken');
-    }
     onId(id);
     await this.store(intake, admitted.value);
-    return { answer, isReplay: false };
+    return showOrderDetail(admitted.value.record);
   }
 
   private async store(intake: OrderIntakeRepository, order: AcceptedOrder): Promise<void> {
@@ -132,7 +109,7 @@ export class CreateOrder {
     { caller }: CreateOrderCommand,
     id: ParentOrderId,
     error: DatabaseUnavailableError,
-  ): Promise<CreatedOrder> {
+  ): Promise<OrderView> {
     const until = performance.now() + LOOK_AGAIN_FOR_MS;
     for (;;) {
       try {
@@ -141,7 +118,7 @@ export class CreateOrder {
           return new OrderViewRepository(tx, caller.userId).get(id);
         });
         if (found === null) throw error;
-        return { answer: jsonText(showOrderDetail(found)), isReplay: false };
+        return showOrderDetail(found);
       } catch (again) {
         // Other connections of the pool may be broken too; a new one is made for each that fails.
         if (again === error) throw error;
@@ -155,17 +132,6 @@ export class CreateOrder {
 function unknownOutcome(cause: DatabaseUnavailableError): ApiError {
   const text = 'the outcome is not known yet: look for the order, or try again with the same Idempotency-Key';
   return ApiError.retryLater('unavailable', text, 1, cause);
-}
-
-function scopeOf({ caller, idempotencyKey }: CreateOrderCommand): IdempotencyScope | null {
-  if (idempotencyKey === null) return null;
-  return { tenantId: caller.tenantId, userId: caller.userId, route: 'POST /api/orders/', key: idempotencyKey };
-}
-
-function replay(stored: { bodyHashHex: string; response: string }, bodyHashHex: string): CreatedOrder {
-  if (stored.bodyHashHex !== bodyHashHex)
-    throw new ApiError('idempotency_mismatch', 'Idempotency-Key was already used with another body');
-  return { answer: stored.response, isReplay: true };
 }
 
 /** Names the field at fault wherever there is one, so that a form can show the text beside it. */

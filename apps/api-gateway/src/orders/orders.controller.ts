@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { TokenOwner } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
-import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { CancelOrder } from './cancel-order.js';
@@ -11,8 +9,6 @@ import { CreateOrder } from './create-order.js';
 import type { Query as ListQuery } from './list-query.js';
 import type { OrderView } from './order-detail-view.js';
 import { ReadOrders, readOrderId } from './read-orders.js';
-
-const KEY = /^[ -~]{1,128}$/;
 
 /** The order API's routes for single orders (order-api.md 2). */
 @Controller('api')
@@ -26,23 +22,8 @@ export class OrdersController {
   @Post('orders')
   @HttpCode(200)
   @Access('trade', 'writes')
-  async create(
-    @Caller() caller: TokenOwner,
-    @JsonBody() body: JsonObject,
-    @Headers('idempotency-key') key: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    if (key !== undefined && !KEY.test(key))
-      throw ApiError.ofFields({ 'Idempotency-Key': ['Idempotency-Key must be 1 to 128 printable ASCII characters'] });
-    const created = await this.createOrder.run({
-      caller,
-      body,
-      idempotencyKey: key ?? null,
-      traceId: randomBytes(16).toString('hex'),
-    });
-    void reply.type('application/json; charset=utf-8');
-    if (created.isReplay) void reply.header('Idempotency-Replayed', 'true');
-    return created.answer;
+  create(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<OrderView> {
+    return this.createOrder.run({ caller, body, traceId: randomBytes(16).toString('hex') });
   }
 
   @Get('orders')

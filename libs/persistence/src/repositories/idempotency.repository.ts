@@ -1,6 +1,6 @@
 import type { TenantId, UserId } from '#domain';
 import type { Tx } from '../database.js';
-import { affected, row, send } from '../sql.js';
+import { affected, row, rows, send } from '../sql.js';
 
 /** An answer that was committed under a key. */
 export interface StoredAnswer {
@@ -17,6 +17,12 @@ export interface IdempotencyScope {
   readonly key: string;
 }
 
+/** First half of the advisory lock that makes one request of a key wait for the other. */
+const KEY_LOCK = 7_263_003;
+/** The status of a row that holds a key for a request which has not answered yet. */
+const RUNNING = 0;
+/** A request that holds a key for longer died with its process. */
+const RUNS_AT_MOST = `interval '60 seconds'`;
 /** More than one, so that what is old goes faster than new keys come. */
 const CLEARED_AT_ONCE = 10;
 const KEPT = `interval '72 hours'`;
@@ -25,11 +31,17 @@ const KEPT = `interval '72 hours'`;
 export class IdempotencyRepository {
   constructor(private readonly tx: Tx) {}
 
+  /** Waits until no other transaction holds the key; held until this one ends. */
+  async lock({ userId, route, key }: IdempotencyScope): Promise<void> {
+    await rows(this.tx, 'SELECT pg_advisory_xact_lock($1, hashtext($2))', [KEY_LOCK, `${userId} ${key} ${route}`]);
+  }
+
   async find(scope: IdempotencyScope): Promise<StoredAnswer | null> {
     const found = await row<{ hash: string; status: number; response: string }>(
       this.tx,
       `SELECT encode(body_hash, 'hex') AS hash, status, response FROM idempotency_keys
-       WHERE user_id = $1 AND route = $2 AND key = $3 AND created_at > clock_timestamp() - ${KEPT}`,
+       WHERE user_id = $1 AND route = $2 AND key = $3 AND status <> ${RUNNING}
+         AND created_at > clock_timestamp() - ${KEPT}`,
       [scope.userId, scope.route, scope.key],
     );
     return found === null ? null : { bodyHashHex: found.hash, status: found.status, response: found.response };
@@ -54,6 +66,32 @@ export class IdempotencyRepository {
     );
     if (inserted === 1) await this.clear(scope.userId);
     return inserted === 1;
+  }
+
+  /**
+   * Takes a locked key for a request that is about to run in transactions of its own. `running` when another one has it;
+   * `find` comes first.
+   */
+  async claim(scope: IdempotencyScope, bodyHashHex: string): Promise<'mine' | 'running'> {
+    const running = await row(
+      this.tx,
+      `SELECT 1 FROM idempotency_keys WHERE user_id = $1 AND route = $2 AND key = $3 AND status = ${RUNNING}
+         AND created_at > clock_timestamp() - ${RUNS_AT_MOST}`,
+      [scope.userId, scope.route, scope.key],
+    );
+    if (running !== null) return 'running';
+    await this.release(scope);
+    const claim = { bodyHashHex, status: RUNNING, response: '' };
+    return (await this.take(scope, claim)) ? 'mine' : 'running';
+  }
+
+  /** Gives a claimed key back: its request failed, or its answer is about to take the key. */
+  async release(scope: IdempotencyScope): Promise<void> {
+    await send(
+      this.tx,
+      `DELETE FROM idempotency_keys WHERE user_id = $1 AND route = $2 AND key = $3 AND status = ${RUNNING}`,
+      [scope.userId, scope.route, scope.key],
+    );
   }
 
   private async clear(userId: UserId): Promise<void> {

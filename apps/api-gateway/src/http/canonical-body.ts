@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
-import { jsonText } from '../http/json-text.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './json-body.js';
+import { jsonText } from './json-text.js';
 
 /** SHA-256 of a body that two tries of the same request share: keys and `accounts` sorted (nulls are gone already). */
 export function hashBody(body: JsonObject): string {
