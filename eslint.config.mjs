@@ -40,6 +40,13 @@ const impure = [
   { selector: 'TSAnyKeyword', message: 'the domain knows its types' },
 ];
 
+/** What a decision is made of must replay alike on another machine, and the host rounds these as it likes. */
+const hostMathematics = {
+  selector:
+    "MemberExpression[object.name='Math'][property.name=/^(a?(sin|cos|tan)h?|atan2|cbrt|exp|expm1|hypot|log|log10|log1p|log2|pow|sqrt)$/]",
+  message: 'take the function of numeric/elementary.ts: the host may round it otherwise elsewhere',
+};
+
 /** Digits of money are lost in a double; `toPixels` alone makes numbers of it, for drawing. */
 const floatsFromMoney = [
   { selector: "CallExpression[callee.name='parseFloat']", message: 'money is read by readDecimal()' },
@@ -112,6 +119,11 @@ export default tseslint.config(
   {
     files: ['libs/domain/src/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...impure] },
+  },
+  {
+    files: ['execution', 'numeric', 'trajectory'].map((folder) => `libs/domain/src/${folder}/**/*.ts`),
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...impure, hostMathematics] },
   },
   {
     // The stores need PATH and the like of the machine, which is not configuration.
