@@ -3,6 +3,7 @@ import type { Decimal, Notional, Price, Quantity } from '../numeric/decimal.js';
 import type { AccountId, ParentOrderId, VenueId } from '../parent-order/ids.js';
 import type { Algorithm, CompletionReason, FailureReason, Sizing } from '../parent-order/parent-order.js';
 import type { EpochMs } from '../time/clock.js';
+import type { VolumeProfile } from '../trajectory/volume-profile.js';
 import type { ChildOrderStatus, CloseReason } from '../child-order/child-order.js';
 import type { ExecutionSettings } from './settings.js';
 
@@ -169,18 +170,6 @@ export interface AccountMarket {
   readonly makerMarkout: { readonly fills: number; readonly meanLossBps: Decimal };
 }
 
-/** Volume by minute of day, as a plan follows it. */
-export interface VolumeProfile {
-  /** Names the days and instruments it was made from; equal ids, equal profiles. */
-  readonly id: string;
-  /** Share of the day per minute of day (UTC); 1440 of them, adding up to 1. */
-  readonly shares: readonly number[];
-  /** Mean base volume of the days it was made from. */
-  readonly meanDailyVolume: number;
-  /** Distinct minute bars that it was made from. */
-  readonly bars: number;
-}
-
 /** How far a leg of a multi order may go now (algorithms.md 7). */
 export interface LegExposure {
   /** g, in [0, 1]: the leg's target is X + g * max(0, T - X). */
@@ -201,7 +190,7 @@ export interface ExecutionMarket {
   readonly othersVolume: Quantity | null;
   /** Mean base volume of others per millisecond over the last 15 minutes; null when unknown. */
   readonly othersPerMs: number | null;
-  /** Public base volume of all its venues since their counts began; null when unknown. */
+  /** Public base volume, our own included, in the order's active time, at its venues; null when unknown. */
   readonly marketVolume: Quantity | null;
   /** The profile of the newest plan, else the newest one; null without any. */
   readonly profile: VolumeProfile | null;
