@@ -8,11 +8,11 @@ export class WorkEveryAlgorithm20261121200000 implements MigrationInterface {
     await db.query(`
       ALTER TABLE parent_orders DROP CONSTRAINT parent_orders_algorithm_check,
         ADD CONSTRAINT parent_orders_algorithm_check CHECK (algorithm IN (
-          'twap', 'vwap', 'is', 'target_time', 'pov', 'market', 'limit', 'ioc', 'iceberg', 'strategy'))`);
+          'twap', 'vwap', 'is', 'target_time', 'pov', 'market', 'limit', 'ioc', 'iceberg', 'strategy')) NOT VALID`);
     await db.query(`
       ALTER TABLE child_orders DROP CONSTRAINT child_orders_purpose_check,
         ADD CONSTRAINT child_orders_purpose_check CHECK (purpose IN (
-          'clip', 'catch_up', 'timed', 'finisher', 'market', 'limit', 'ioc', 'slice'))`);
+          'clip', 'catch_up', 'timed', 'finisher', 'market', 'limit', 'ioc', 'slice')) NOT VALID`);
   }
 
   async down(db: QueryRunner): Promise<void> {

@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Orders that wait for a condition, that were paused in some status, and that are to be changed once children are closed.
+/**
+ * Orders that wait for a condition, that were paused in some status, and that are to be changed once children are closed.
  *
  * `condition_vars` are decimal strings by name. `amend_pending` is the lower quantity that waits for cancels.
  */
@@ -20,13 +21,9 @@ export class HoldAndChangeOrders20261121200030 implements MigrationInterface {
         ADD COLUMN amend_pending numeric(38,18) CHECK (amend_pending > 0),
         ADD COLUMN position_side text CHECK (position_side IN ('long', 'short')),
         ADD COLUMN leverage integer CHECK (leverage > 0)`);
-    await db.query(`
-      CREATE INDEX parent_orders_held ON parent_orders (tenant_id, user_id)
-      WHERE condition_text IS NOT NULL AND released_at IS NULL AND status IN ('SCHEDULED', 'PAUSED')`);
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query('DROP INDEX parent_orders_held');
     await db.query(`
       ALTER TABLE parent_orders
         DROP COLUMN condition_text, DROP COLUMN condition_postfix, DROP COLUMN condition_vars,

@@ -11,13 +11,7 @@ export class GroupOrders20261121200040 implements MigrationInterface {
         ADD COLUMN chain_id uuid,
         ADD COLUMN chain_priority integer CHECK (chain_priority BETWEEN 1 AND 1000),
         ADD CONSTRAINT parent_orders_group_check CHECK (
-          (chain_id IS NULL) = (chain_priority IS NULL) AND (chain_id IS NULL OR multi_order_id IS NULL))`);
-    await db.query(
-      'CREATE INDEX parent_orders_by_multi ON parent_orders (multi_order_id) WHERE multi_order_id IS NOT NULL',
-    );
-    await db.query(
-      'CREATE INDEX parent_orders_by_chain ON parent_orders (chain_id, chain_priority) WHERE chain_id IS NOT NULL',
-    );
+          (chain_id IS NULL) = (chain_priority IS NULL) AND (chain_id IS NULL OR multi_order_id IS NULL)) NOT VALID`);
   }
 
   async down(db: QueryRunner): Promise<void> {
