@@ -24,6 +24,7 @@ const account = (name: string, venue: string): VenueAccount => ({
   venue: venue as VenueId,
   exchange: 'MockExchange',
   isArchived: false,
+  routes: [{ accountId: name as AccountId, venue: venue as VenueId }],
 });
 const ETH: Instrument = {
   venue: 'sim' as VenueId,
@@ -195,4 +196,19 @@ it('leaves out accounts whose venue lacks the pair, with a warning', () => {
     ['mock'],
     ["account 'elsewhere' is left out: ETH-USDT is not available there"],
   ]);
+});
+
+it('trades on every venue of its accounts, each by its own row and symbol, and in the finest steps', () => {
+  const coarse = { ...ETH, venue: 'other' as VenueId, symbol: 'ETH_USDT', lot: quantity('0.5') };
+  const main = account('both', 'cash');
+  const sub = { accountId: 'both.other' as AccountId, venue: 'other' as VenueId };
+  const accounts = [{ ...main, routes: [...main.routes, sub] }, account('mock', 'sim')];
+  const result = admit({ accounts, orderQty: decimal('1.23') }, { instruments: [coarse, ETH] });
+  if (!result.ok) throw new Error(result.error.text);
+  expect(result.value.legs).toEqual([
+    { accountId: 'both.other', venue: 'other', symbol: 'ETH_USDT' },
+    { accountId: 'mock', venue: 'sim', symbol: 'ETHUSDT' },
+  ]);
+  expect([result.value.record.venue, result.value.record.orderQty.toFixed()]).toEqual(['other', '1.23']);
+  expect(readEcho(result.value.record.requestJson).accounts.map(({ id }) => id)).toEqual(['both', 'mock']);
 });

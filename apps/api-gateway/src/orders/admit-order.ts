@@ -17,6 +17,7 @@ import {
   ZERO,
   ZERO_NOTIONAL,
   ZERO_QUANTITY,
+  type AccountId,
 } from '#domain';
 import type { AcceptedOrder, EpochMicros, OrderRecord, VenueAccount } from '#persistence';
 import type { MidPrices } from '../market/mid-prices.js';
@@ -48,9 +49,16 @@ export type AdmissionRefusal =
   | { readonly code: 'pair_not_available' | 'below_minimum' | 'no_market_data'; readonly text: string }
   | { readonly code: 'invalid'; readonly field: string; readonly text: string };
 
-interface Usable {
+/** An account of the order with the row and the instrument by which it trades. */
+interface Leg {
+  readonly account: VenueAccount;
+  readonly accountId: AccountId;
   readonly instrument: Instrument;
-  readonly accounts: readonly VenueAccount[];
+}
+
+interface Usable {
+  /** At least one; in the order of the request's accounts. */
+  readonly legs: readonly [Leg, ...Leg[]];
   readonly warnings: readonly string[];
 }
 
@@ -65,14 +73,15 @@ export function admitOrder(
 ): Result<AcceptedOrder, AdmissionRefusal> {
   const usable = findUsable(request, world.instruments);
   if (!usable.ok) return usable;
-  const { instrument, accounts } = usable.value;
+  const { legs } = usable.value;
+  const [{ instrument }] = legs;
   const warnings = [...request.warnings, ...usable.value.warnings];
 
   const isLater = request.startAt !== null && request.startAt > world.now;
-  const mid = freshMid(world, instrument);
+  const mid = legs.map((leg) => freshMid(world, leg.instrument)).find((m) => m !== null) ?? null;
   if (mid === null && !isLater) return err({ code: 'no_market_data', text: `no market data for ${instrument.pair}` });
 
-  const sized = toLots(request, instrument, mid, warnings);
+  const sized = toLots(request, finestOf(legs), mid, warnings);
   if (!sized.ok) return sized;
   const limit = toTick(request, instrument, warnings);
   if (!limit.ok) return limit;
@@ -89,7 +98,7 @@ export function admitOrder(
     marketType: instrument.marketType,
     base: instrument.base,
     quote: instrument.quote,
-    accountIds: accounts.map((a) => a.id),
+    accountIds: legs.map((leg) => leg.accountId),
     side: request.side,
     algorithm: request.algorithm,
     sizing: request.sizing,
@@ -98,7 +107,11 @@ export function admitOrder(
     quoteAmount,
     durationMs: request.durationMs,
     limitPrice: limit.value,
-    requestJson: echoOf(request, accounts, warnings),
+    requestJson: echoOf(
+      request,
+      legs.map((leg) => leg.account),
+      warnings,
+    ),
     status: isLater ? 'SCHEDULED' : 'ACTIVE',
     failureReason: '',
     completionReason: null,
@@ -125,7 +138,13 @@ export function admitOrder(
     oolPause: request.strategyParams.oolPause,
     maxClipNotional: request.strategyParams.maxClipNotional?.toFixed() ?? null,
   };
-  return ok({ record, params, settingsVersion: identity.settingsVersion, traceId: identity.traceId });
+  return ok({
+    record,
+    legs: legs.map((leg) => ({ accountId: leg.accountId, venue: leg.instrument.venue, symbol: leg.instrument.symbol })),
+    params,
+    settingsVersion: identity.settingsVersion,
+    traceId: identity.traceId,
+  });
 }
 
 /** The instrument by exact pair, else whatever the case if that is unique, on the venues of the accounts. */
@@ -134,30 +153,50 @@ function findUsable(request: OrderRequest, all: readonly Instrument[]): Result<U
   const exact = all.filter((i) => i.pair === request.pair);
   const loose = all.filter((i) => i.pair.toLowerCase() === request.pair.toLowerCase());
   const named = exact.length > 0 ? exact : new Set(loose.map((i) => i.pair)).size === 1 ? loose : [];
-  const onVenue = (account: VenueAccount): Instrument | undefined => named.find((i) => i.venue === account.venue);
-
-  const instrument = request.accounts.map(onVenue).find((i) => i !== undefined);
-  if (instrument === undefined)
+  const found = request.accounts.map((account) => ({ account, leg: legOf(account, named) }));
+  const known = found.flatMap(({ leg }) => leg ?? []);
+  const [first, ...others] = known.filter((leg) => leg.instrument.status === 'trading');
+  if (first === undefined && known[0] !== undefined)
+    return err({ code: 'pair_not_available', text: `${known[0].instrument.pair} does not trade at the moment` });
+  if (first === undefined)
     return err({
       code: 'pair_not_available',
       text: `${request.pair} is not available on ${request.accounts.map((a) => `'${a.name}'`).join(', ')}`,
     });
-  if (instrument.status !== 'trading')
-    return err({ code: 'pair_not_available', text: `${instrument.pair} does not trade at the moment` });
-  const elsewhere = request.accounts.find((a) => onVenue(a) !== undefined && a.venue !== instrument.venue);
-  if (elsewhere !== undefined)
-    return err({
-      code: 'invalid',
-      field: 'accounts',
-      text: `accounts must be on one venue: '${elsewhere.name}' is on ${elsewhere.exchange}, which is not supported yet`,
-    });
-  const accounts = request.accounts.filter((a) => onVenue(a) !== undefined);
-  const skipped = request.accounts.filter((a) => onVenue(a) === undefined);
+  const legs = [first, ...others] as const;
+  const { pair } = first.instrument;
+  const leftOut = found.filter(({ leg }) => leg === null || !legs.includes(leg));
   return ok({
-    instrument,
-    accounts,
-    warnings: skipped.map((a) => `account '${a.name}' is left out: ${instrument.pair} is not available there`),
+    legs: [...legs],
+    warnings: leftOut.map(
+      ({ account, leg }) =>
+        `account '${account.name}' is left out: ${pair} ${leg === null ? 'is not available' : 'does not trade'} there`,
+    ),
   });
+}
+
+/** How the account reaches one of the instruments; null when it reaches none. */
+function legOf(account: VenueAccount, instruments: readonly Instrument[]): Leg | null {
+  for (const { accountId, venue } of account.routes) {
+    const instrument = instruments.find((i) => i.venue === venue);
+    if (instrument !== undefined) return { account, accountId, instrument };
+  }
+  return null;
+}
+
+/** Quantities are cut to the finest lot, and must reach the smallest minimum of the venues (order-api.md 3.6). */
+function finestOf(legs: readonly [Leg, ...Leg[]]): Instrument {
+  const [{ instrument }] = legs;
+  const all = legs.map((leg) => leg.instrument);
+  return {
+    ...instrument,
+    lot: all.reduce((least, { lot }) => (lot.lt(least) ? lot : least), instrument.lot),
+    minQty: all.reduce((least, { minQty }) => (minQty.lt(least) ? minQty : least), instrument.minQty),
+    minNotional: all.reduce(
+      (least, { minNotional }) => (minNotional.lt(least) ? minNotional : least),
+      instrument.minNotional,
+    ),
+  };
 }
 
 function freshMid({ mids, now }: World, instrument: Instrument): Price | null {
@@ -233,7 +272,7 @@ function amountsOf(
 
 function echoOf(request: OrderRequest, accounts: readonly VenueAccount[], warnings: readonly string[]): string {
   return writeEcho({
-    accounts: accounts.map(({ name, exchange }) => ({ name, exchange })),
+    accounts: accounts.map(({ id, name, exchange }) => ({ id, name, exchange })),
     super_strategy: request.chosen.superStrategy,
     strategy_params: request.strategyParams.echo,
     notes: request.notes,

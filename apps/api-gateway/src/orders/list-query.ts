@@ -65,10 +65,13 @@ function readStatuses(query: Query, fail: Fail): ParentOrderStatus[] | null {
 }
 
 function readAccountNames(query: Query, accounts: readonly VenueAccount[], fail: Fail): AccountId[] | null {
-  const wanted = valuesOf(query, 'account_names').map(
-    (name) => accounts.find((a) => a.name === name)?.id ?? fail('account_names', `unknown account ${shown(name)}`),
-  );
-  return nullIfEmpty(wanted.filter((id) => id !== null));
+  const wanted = valuesOf(query, 'account_names').flatMap((name) => {
+    const account = accounts.find((a) => a.name === name);
+    if (account !== undefined) return account.routes.map(({ accountId }) => accountId);
+    fail('account_names', `unknown account ${shown(name)}`);
+    return [];
+  });
+  return nullIfEmpty(wanted);
 }
 
 function readTime(query: Query, name: 'before' | 'after', fail: Fail): EpochMicros | null {

@@ -37,7 +37,7 @@ export function showOrderDetail(order: OrderRecord): OrderView {
     start_datetime: showTime(order.startAt),
     time_end: orNull(progress.ends, showTime),
     duration: progress.durationS,
-    accounts: order.accountIds,
+    accounts: order.accountIds.map((id, i) => echo.accounts[i]?.id ?? id),
     account_names: echo.accounts.map((a) => a.name),
     exchanges: exchangesOf(echo),
     market_type: order.marketType,

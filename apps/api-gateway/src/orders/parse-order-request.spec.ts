@@ -14,6 +14,7 @@ const MOCK: VenueAccount = {
   venue: 'sim' as VenueId,
   exchange: 'MockExchange',
   isArchived: false,
+  routes: [],
 };
 const ACCOUNTS = [
   MOCK,

@@ -4,8 +4,11 @@ import { jsonText } from '../http/json-text.js';
 
 /** What an order only shows again and nothing decides on; kept as JSON beside the order, decimals as strings. */
 export interface RequestEcho {
-  /** In the order of the order's account ids; a later rename does not change history. */
-  readonly accounts: readonly { readonly name: string; readonly exchange: string }[];
+  /**
+   * In the order of the order's account ids; a later rename does not change history. `id` is that of the account its
+   * owner sees, where the order trades by a sub-account; orders of older versions have none.
+   */
+  readonly accounts: readonly { readonly id?: string; readonly name: string; readonly exchange: string }[];
   readonly super_strategy: string;
   readonly strategy_params: Readonly<Record<string, JsonValue>>;
   readonly notes: string;

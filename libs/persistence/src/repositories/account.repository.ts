@@ -10,6 +10,14 @@ export interface VenueAccount {
   /** The venue's name in the order API, `MockExchange`. */
   readonly exchange: string;
   readonly isArchived: boolean;
+  /** Every venue of its exchange that it reaches, itself first: under which account row, and where. */
+  readonly routes: readonly AccountRoute[];
+}
+
+/** A row of `accounts` by which a venue is reached: the account itself, or a sub-account of it. */
+export interface AccountRoute {
+  readonly accountId: AccountId;
+  readonly venue: VenueId;
 }
 
 export interface NewAccount {
@@ -19,17 +27,28 @@ export interface NewAccount {
   readonly name: string;
   readonly venue: VenueId;
   readonly exchange: string;
+  /** The account that the owner sees; the new one is then hidden behind it and reaches a further venue. */
+  readonly mainAccountId?: AccountId;
 }
 
 export class AccountRepository {
   constructor(private readonly tx: Tx) {}
 
-  /** All accounts of the user by name, archived ones too. */
+  /** All accounts that the user sees by name, archived ones too; sub-accounts are routes of theirs. */
   async ofUser(userId: UserId): Promise<VenueAccount[]> {
-    const found = await rows<{ id: string; name: string; venue: string; exchange: string; archived: boolean }>(
+    const found = await rows<{
+      id: string;
+      name: string;
+      venue: string;
+      exchange: string;
+      archived: boolean;
+      subs: { id: string; venue: string }[];
+    }>(
       this.tx,
-      `SELECT id, name, venue, exchange, archived_at IS NOT NULL AS archived
-       FROM accounts WHERE user_id = $1 ORDER BY name`,
+      `SELECT a.id, a.name, a.venue, a.exchange, a.archived_at IS NOT NULL AS archived,
+              COALESCE((SELECT json_agg(json_build_object('id', s.id, 'venue', s.venue) ORDER BY s.venue)
+                        FROM accounts s WHERE s.main_account_id = a.id), '[]') AS subs
+       FROM accounts a WHERE a.user_id = $1 AND a.main_account_id IS NULL ORDER BY a.name`,
       [userId],
     );
     return found.map((r) => ({
@@ -38,15 +57,28 @@ export class AccountRepository {
       venue: r.venue as VenueId,
       exchange: r.exchange,
       isArchived: r.archived,
+      routes: [{ id: r.id, venue: r.venue }, ...r.subs].map(({ id, venue }) => ({
+        accountId: id as AccountId,
+        venue: venue as VenueId,
+      })),
     }));
   }
 
   /** Adds the account with its state and its lease, by which a gateway finds it. @returns the id of the account of that name, old or new */
   async add(account: NewAccount): Promise<AccountId> {
     await this.tx.query(
-      `INSERT INTO accounts (id, tenant_id, user_id, name, venue, exchange) VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO accounts (id, tenant_id, user_id, name, venue, exchange, main_account_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (user_id, name) DO NOTHING`,
-      [account.id, account.tenantId, account.userId, account.name, account.venue, account.exchange],
+      [
+        account.id,
+        account.tenantId,
+        account.userId,
+        account.name,
+        account.venue,
+        account.exchange,
+        account.mainAccountId ?? null,
+      ],
     );
     const stored = await theRow<{ id: string; venue: string }>(
       this.tx,

@@ -6,7 +6,7 @@ import { addToOutbox } from '../outbox/outbox.js';
 import { row, send, theRow } from '../sql.js';
 import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
-import type { StoredParams } from './execution-order.repository.js';
+import type { OrderLeg, StoredParams } from './execution-order.repository.js';
 import { OrderMessageRepository } from './order-message.repository.js';
 import type { OrderRecord } from './order-view.repository.js';
 
@@ -16,6 +16,8 @@ const INTAKE_LOCK = 7_263_002;
 /** An order that was accepted, with what the engine needs beside it. */
 export interface AcceptedOrder {
   readonly record: OrderRecord;
+  /** Where each of its accounts trades. */
+  readonly legs: readonly OrderLeg[];
   readonly params: StoredParams;
   readonly settingsVersion: number;
   readonly traceId: string;
@@ -71,8 +73,9 @@ export class OrderIntakeRepository {
   }
 
   /** Row, history, due work, job and audit of a new order (B-01, D-02, I-12). */
-  async add({ record, params, settingsVersion, traceId }: AcceptedOrder): Promise<void> {
-    await this.insert({ record, params, settingsVersion, traceId });
+  async add(order: AcceptedOrder): Promise<void> {
+    const { record, traceId } = order;
+    await this.insert(order);
     const startAt = msOf(record.startAt);
     const isLater = record.startAt > record.createdAt;
     await new OrderMessageRepository(this.tx).add(this.tenantId, record.id, {
@@ -152,15 +155,16 @@ export class OrderIntakeRepository {
     ]);
   }
 
-  private async insert({ record, params, settingsVersion, traceId }: AcceptedOrder): Promise<void> {
+  private async insert({ record, legs, params, settingsVersion, traceId }: AcceptedOrder): Promise<void> {
     await send(
       this.tx,
       `INSERT INTO parent_orders (
          id, tenant_id, user_id, custom_order_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
          algorithm, sizing, order_qty, base_amount, quote_amount, duration_ms, limit_price, params, request, status,
-         created_at, updated_at, start_at, arrival_price, settings_version, trace_id)
+         created_at, updated_at, start_at, arrival_price, settings_version, trace_id,
+         venues, symbols)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-               ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27)`,
+               ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27, $28, $29)`,
       [
         record.id,
         this.tenantId,
@@ -189,6 +193,8 @@ export class OrderIntakeRepository {
         record.arrivalPrice?.toFixed() ?? null,
         settingsVersion,
         traceId,
+        legs.map((leg) => leg.venue),
+        legs.map((leg) => leg.symbol),
       ],
     );
   }
