@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { inBps, transactionCost, type Measure } from './cost/transaction-cost.js';
+import { inBps, type Measure } from './cost/measure.js';
+import { trackingError } from './cost/tracking-error.js';
+import { transactionCost } from './cost/transaction-cost.js';
 import { takerSize } from './execution/catch-up-size.js';
 import { drawNumerator } from './execution/draw.js';
 import { finisherLengthMs } from './execution/finisher-length.js';
@@ -267,6 +269,7 @@ const functions: Readonly<Record<string, UnderTest>> = {
         feeQuote: fill.decimal('fee'),
         mid: fill.price('mid'),
         halfSpread: fill.decimal('halfSpread'),
+        midAfter: { 1: null, 5: null, 30: null },
       })),
       benchmarks: {
         arrival: input.price('arrival'),
@@ -274,6 +277,7 @@ const functions: Readonly<Record<string, UnderTest>> = {
         start: input.price('start'),
         end: input.price('end'),
         marketVwap: input.price('marketVwap'),
+        othersVwap: null,
         marketTwap: input.price('marketTwap'),
         othersVolume: null,
       },
@@ -297,10 +301,21 @@ const functions: Readonly<Record<string, UnderTest>> = {
       shortfallBps: bps(shortfall.total),
     };
   },
+  trackingError: (input) => {
+    const points = input.list('points').map((point) => ({
+      dt: point.decimal('dt'),
+      executed: point.decimal('executed'),
+      target: point.decimal('target'),
+      lower: null,
+      upper: null,
+    }));
+    const { max, rms } = trackingError(input.decimal('q'), points);
+    return { max: max.value, rms: rms.value };
+  },
 };
 
 /** Groups whose functions belong to later parts of the engine. */
-const TO_COME = ['exposureRamp', 'trackingError'];
+const TO_COME = ['exposureRamp'];
 
 const { groups } = JSON.parse(
   readFileSync(new URL('../../../test/fixtures/algorithm-vectors.json', import.meta.url), 'utf8'),

@@ -79,4 +79,6 @@ export * from './trajectory/target-time.js';
 export * from './trajectory/tilt.js';
 export * from './trajectory/volume-profile.js';
 export * from './trajectory/vwap.js';
+export * from './cost/measure.js';
+export * from './cost/tracking-error.js';
 export * from './cost/transaction-cost.js';

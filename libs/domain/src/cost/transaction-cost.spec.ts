@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { Dec, decimal, price, quantity, ZERO, type Decimal } from '../numeric/decimal.js';
-import { inBps, transactionCost, type CostBenchmarks, type CostFill, type CostInput } from './transaction-cost.js';
+import { inBps, unknown, weightedMean } from './measure.js';
+import { transactionCost, type CostBenchmarks, type CostFill, type CostInput } from './transaction-cost.js';
 
 const fillOf = (px: string, qty: string, fee: string | null, role: 'maker' | 'taker' = 'maker'): CostFill => ({
   price: price(px),
@@ -10,6 +11,7 @@ const fillOf = (px: string, qty: string, fee: string | null, role: 'maker' | 'ta
   feeQuote: fee === null ? null : decimal(fee),
   mid: price('100'),
   halfSpread: decimal('0.05'),
+  midAfter: { 1: price('100'), 5: null, 30: null },
 });
 
 const benchmarks: CostBenchmarks = {
@@ -18,6 +20,7 @@ const benchmarks: CostBenchmarks = {
   start: price('100'),
   end: price('100.4'),
   marketVwap: null,
+  othersVwap: null,
   marketTwap: null,
   othersVolume: quantity('45'),
 };
@@ -59,6 +62,44 @@ describe('transactionCost', () => {
     expect(unpaid.arrivalBps.missing).toBeNull();
   });
 
+  it('tells what the market did after our fills, per role and weighted by notional', () => {
+    const after = (s1: string) => ({ 1: price(s1), 5: null, 30: price('100') });
+    const fills = [
+      { ...fillOf('100', '1', '0'), midAfter: after('100.1') },
+      { ...fillOf('100', '3', '0'), midAfter: after('99.9') },
+      { ...fillOf('100', '1', '0', 'taker'), midAfter: after('100.2') },
+    ];
+    const { markoutBps } = transactionCost({ ...order, fills });
+    // A buy at 100: the mid at 100.1 is a gain of 9.995 bps, at 99.9 a loss of 10.005; one part and three parts.
+    expect(markoutBps.maker[1].value?.toFixed(4)).toBe('5.0050');
+    expect(markoutBps.taker[1].value?.toFixed(4)).toBe('-19.9800');
+    expect(markoutBps.maker[5]).toEqual({ value: null, missing: 'no quote 5 s after a fill' });
+    expect(markoutBps.maker[30].value?.toFixed()).toBe('0');
+    const makersOnly = transactionCost({ ...order, fills: fills.slice(0, 2) }).markoutBps;
+    expect(makersOnly.taker[1]).toEqual({ value: null, missing: 'no taker fills' });
+  });
+
+  it('measures against all trades and against those of others', () => {
+    const prices = { marketVwap: price('99.99'), othersVwap: price('99.89') };
+    const cost = transactionCost({ ...order, benchmarks: { ...benchmarks, ...prices } });
+    expect(cost.vwapBps.value?.toFixed()).toBe('0');
+    expect(cost.othersVwapBps.value?.toFixed(4)).toBe('10.0060');
+  });
+
+  it('weighs the figures of several orders by notional, and leaves out those that have none', () => {
+    const [first, second] = [order, { ...order, fills: [fillOf('99.9', '5', '0')] }].map(transactionCost);
+    const of = (cost: typeof first) => ({
+      measure: cost?.arrivalBps ?? unknown('none'),
+      notional: cost?.notional ?? ZERO,
+    });
+    const none = { measure: { value: null, missing: 'no arrival price' }, notional: decimal('1000') } as const;
+    const mean = weightedMean([of(first), of(second), none]).value;
+    const weighted = (first?.arrivalBps.value ?? ZERO).mul('499.95').div('999.45');
+    expect(mean?.toFixed(20)).toBe(weighted.toFixed(20));
+    expect(weightedMean([none])).toEqual({ value: null, missing: 'no arrival price' });
+    expect(weightedMean([])).toEqual({ value: null, missing: 'nothing was executed' });
+  });
+
   it('defines only opportunity and shortfall while nothing is executed', () => {
     const cost = transactionCost({ ...order, fills: [] });
     for (const key of ['average', 'arrivalBps', 'feeBps', 'makerRatio', 'participation', 'intervalReturnBps'] as const)
@@ -84,6 +125,7 @@ describe('transactionCost', () => {
           feeQuote: new Dec(fee).mul('1e-6'),
           mid: null,
           halfSpread: null,
+          midAfter: { 1: null, 5: null, 30: null },
         })),
       { maxLength: 20 },
     );
@@ -98,6 +140,7 @@ describe('transactionCost', () => {
         start: px,
         end: px,
         marketVwap: px,
+        othersVwap: px,
         marketTwap: px,
         othersVolume: qty,
       }),

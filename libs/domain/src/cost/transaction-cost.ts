@@ -1,5 +1,13 @@
 import { sideSign, type Side } from '../instrument/instrument.js';
 import { Dec, ZERO, type Decimal, type Notional, type Price, type Quantity } from '../numeric/decimal.js';
+import { lnRatio } from './ln-ratio.js';
+import { combine, given, inBps, known, unknown, type Measure } from './measure.js';
+
+/** Seconds after a fill at which the mid is looked at again. */
+export const MARKOUT_SECONDS = [1, 5, 30] as const;
+export type MarkoutSeconds = (typeof MARKOUT_SECONDS)[number];
+/** One value per horizon. */
+export type PerHorizon<T> = Readonly<Record<MarkoutSeconds, T>>;
 
 /** One fill with what its cost is judged by. */
 export interface CostFill {
@@ -11,6 +19,8 @@ export interface CostFill {
   /** Mid and half-spread, in price, just before the fill. */
   readonly mid: Price | null;
   readonly halfSpread: Decimal | null;
+  /** Mid 1, 5 and 30 s after the fill. */
+  readonly midAfter: PerHorizon<Price | null>;
 }
 
 /** Prices and volumes an order is measured against; null where nobody knew them. */
@@ -22,8 +32,9 @@ export interface CostBenchmarks {
   /** Mid at the first active instant, and at the end. */
   readonly start: Price | null;
   readonly end: Price | null;
-  /** Volume-weighted price of all public trades, and time-weighted mid, over the active time. */
+  /** Volume-weighted price of all public trades, of those of others, and time-weighted mid, over the active time. */
   readonly marketVwap: Price | null;
+  readonly othersVwap: Price | null;
   readonly marketTwap: Price | null;
   /** V_o: public base volume in active time without our own. */
   readonly othersVolume: Quantity | null;
@@ -38,10 +49,6 @@ export interface CostInput {
   readonly benchmarks: CostBenchmarks;
 }
 
-/** A figure, or the reason why there is none: a missing input never counts as zero. */
-export type Measure =
-  { readonly value: Decimal; readonly missing: null } | { readonly value: null; readonly missing: string };
-
 /** Transaction costs of an order (algorithms.md 9). Positive is cost; bps unless said otherwise. */
 export interface TransactionCost {
   /** Executed base quantity X and its quote notional N. */
@@ -50,7 +57,9 @@ export interface TransactionCost {
   /** N / X, in price. */
   readonly average: Measure;
   readonly arrivalBps: Measure;
+  /** Against all public trades, our own included, and against those of others. */
   readonly vwapBps: Measure;
+  readonly othersVwapBps: Measure;
   readonly twapBps: Measure;
   readonly departureBps: Measure;
   readonly intervalReturnBps: Measure;
@@ -62,6 +71,8 @@ export interface TransactionCost {
   readonly allInBps: Measure;
   /** Our touch is +1, the opposite touch -1. */
   readonly spreadCapture: Measure;
+  /** Notional-weighted s * ln(p / mid after): what the market did to us after our fills. */
+  readonly markoutBps: Readonly<Record<CostFill['role'], PerHorizon<Measure>>>;
   readonly shortfall: Shortfall;
 }
 
@@ -72,30 +83,12 @@ export interface Shortfall {
   readonly opportunity: Measure;
   readonly fees: Measure;
   readonly total: Measure;
+  readonly totalBps: Measure;
   /** Quote notional that the bps refer to: Q * P_d. */
   readonly basis: Measure;
 }
 
 const BPS = new Dec(10_000);
-
-export const known = (value: Decimal): Measure => ({ value, missing: null });
-export const unknown = (missing: string): Measure => ({ value: null, missing });
-
-/** Computes with measures that are all known; else the first reason why not. */
-export function combine(parts: readonly Measure[], compute: (...values: Decimal[]) => Measure | Decimal): Measure {
-  const values: Decimal[] = [];
-  for (const part of parts) {
-    if (part.value === null) return part;
-    values.push(part.value);
-  }
-  const result = compute(...values);
-  return result instanceof Dec ? known(result) : result;
-}
-
-/** A measure in quote as bps of the shortfall's basis. */
-export function inBps(measure: Measure, basis: Measure): Measure {
-  return combine([measure, basis], (value = ZERO, base = ZERO) => value.mul(BPS).div(base));
-}
 
 /** Measures one order. Figures that need a fill are missing, with a reason, while there is none. */
 export function transactionCost(input: CostInput): TransactionCost {
@@ -106,7 +99,7 @@ export function transactionCost(input: CostInput): TransactionCost {
   const hasFills = executed.gt(ZERO);
   const average = hasFills ? known(notional.div(executed)) : unknown('nothing was executed');
   const against = (price: Price | null, name: string): Measure =>
-    combine([average, benchmark(price, name)], (mean = ZERO, reference = ZERO) => logBps(sign, mean, reference));
+    combine([average, given(price, name)], (mean = ZERO, reference = ZERO) => logBps(sign, mean, reference));
   const arrivalBps = against(benchmarks.arrival, 'arrival price');
   const fees = feesOf(fills);
   const feeBps = combine([average, fees], (_, paid = ZERO) => paid.mul(BPS).div(notional));
@@ -116,30 +109,28 @@ export function transactionCost(input: CostInput): TransactionCost {
     average,
     arrivalBps,
     vwapBps: against(benchmarks.marketVwap, 'market VWAP'),
+    othersVwapBps: against(benchmarks.othersVwap, 'VWAP of others'),
     twapBps: against(benchmarks.marketTwap, 'market TWAP'),
     departureBps: against(benchmarks.end, 'end price'),
     intervalReturnBps: combine(
-      [average, benchmark(benchmarks.end, 'end price'), benchmark(benchmarks.arrival, 'arrival price')],
+      [average, given(benchmarks.end, 'end price'), given(benchmarks.arrival, 'arrival price')],
       (_, end = ZERO, arrival = ZERO) => logBps(sign, end, arrival),
     ),
-    participation: combine([average, benchmark(benchmarks.othersVolume, 'market volume')], (_, others = ZERO) =>
+    participation: combine([average, given(benchmarks.othersVolume, 'market volume')], (_, others = ZERO) =>
       executed.div(others.add(executed)),
     ),
     makerRatio: combine([average], () => makerNotional(fills).div(notional)),
     feeBps,
     allInBps: combine([arrivalBps, feeBps], (slippage = ZERO, fee = ZERO) => slippage.add(fee)),
     spreadCapture: combine([average, captured(fills, sign)], (_, sum = ZERO) => sum.div(notional)),
+    markoutBps: { maker: markouts(fills, 'maker', sign), taker: markouts(fills, 'taker', sign) },
     shortfall: shortfallOf(input, executed, notional, fees),
   };
 }
 
 /** s * ln(price / reference) in bps. */
 function logBps(sign: 1 | -1, price: Decimal, reference: Decimal): Decimal {
-  return price.div(reference).ln().mul(BPS).mul(sign);
-}
-
-function benchmark(value: Decimal | null, name: string): Measure {
-  return value === null ? unknown(`no ${name}`) : known(value);
+  return lnRatio(price, reference).mul(BPS).mul(sign);
 }
 
 function makerNotional(fills: readonly CostFill[]): Decimal {
@@ -166,6 +157,22 @@ function captured(fills: readonly CostFill[], sign: 1 | -1): Measure {
   return known(sum);
 }
 
+function markouts(fills: readonly CostFill[], role: CostFill['role'], sign: 1 | -1): PerHorizon<Measure> {
+  const ours = fills.filter((fill) => fill.role === role);
+  const notional = ours.reduce<Decimal>((sum, { price, qty }) => sum.add(price.mul(qty)), ZERO);
+  const at = (seconds: MarkoutSeconds): Measure => {
+    if (notional.isZero()) return unknown(`no ${role} fills`);
+    let sum: Decimal = ZERO;
+    for (const { price, qty, midAfter } of ours) {
+      const mid = midAfter[seconds];
+      if (mid === null) return unknown(`no quote ${seconds} s after a fill`);
+      sum = sum.add(price.mul(qty).mul(logBps(sign, price, mid)));
+    }
+    return known(sum.div(notional));
+  };
+  return { 1: at(1), 5: at(5), 30: at(30) };
+}
+
 /**
  * Delay + trading + opportunity + fees. All four are sums of products, so they add up to
  * s * (N + (Q - X) * P_e - Q * P_d) + fees in exact decimal. For a quote-sized order Q is Q / P_d, which
@@ -174,23 +181,20 @@ function captured(fills: readonly CostFill[], sign: 1 | -1): Measure {
 function shortfallOf(input: CostInput, executed: Quantity, notional: Notional, fees: Measure): Shortfall {
   const { benchmarks, sizing } = input;
   const sign = sideSign(input.side);
-  const decision = benchmark(benchmarks.decision ?? benchmarks.arrival, 'decision price');
-  const end = benchmark(benchmarks.end, 'end price');
-  const start = executed.isZero() ? decision : benchmark(benchmarks.start, 'start price');
+  const decision = given(benchmarks.decision ?? benchmarks.arrival, 'decision price');
+  const end = given(benchmarks.end, 'end price');
+  const start = executed.isZero() ? decision : given(benchmarks.start, 'start price');
   const base = combine([decision], (at = ZERO) => (sizing === 'base' ? input.orderQty : baseQuantity(input, at)));
   const delay = combine([decision, start], (at = ZERO, first = ZERO) => first.sub(at).mul(executed).mul(sign));
   const trading = combine([start], (first = ZERO) => notional.sub(first.mul(executed)).mul(sign));
   const opportunity = combine([base, decision, end], (whole = ZERO, at = ZERO, last = ZERO) =>
     last.sub(at).mul(whole.sub(executed)).mul(sign),
   );
-  return {
-    delay,
-    trading,
-    opportunity,
-    fees,
-    total: combine([delay, trading, opportunity, fees], (...parts) => parts.reduce((sum, part) => sum.add(part), ZERO)),
-    basis: combine([base, decision], (whole = ZERO, at = ZERO) => whole.mul(at)),
-  };
+  const total = combine([delay, trading, opportunity, fees], (...parts) =>
+    parts.reduce((sum, part) => sum.add(part), ZERO),
+  );
+  const basis = combine([base, decision], (whole = ZERO, at = ZERO) => whole.mul(at));
+  return { delay, trading, opportunity, fees, total, totalBps: inBps(total, basis), basis };
 }
 
 const BASE_PLACES = 18;
