@@ -7,6 +7,7 @@ import { QueriesModule, type QueriesOptions } from '#queues';
 import { AccountsController } from './accounts/accounts.controller.js';
 import { DeclaredAccess } from './auth/declared-access.js';
 import { RateLimiter } from './auth/rate-limiter.js';
+import { ResetTokenController } from './auth/reset-token.controller.js';
 import { TokenDirectory } from './auth/token-directory.js';
 import { TokenGuard } from './auth/token.guard.js';
 import { BalancesController } from './balances/balances.controller.js';
@@ -23,12 +24,15 @@ import { LastLimitUsage } from './live/last-limit-usage.js';
 import { LimitDetailsController } from './live/limit-details.controller.js';
 import { LimitsController } from './live/limits.controller.js';
 import { MarketController } from './live/market.controller.js';
+import { MarketDataController } from './market/market-data.controller.js';
 import { MID_PRICES, type MidPrices } from './market/mid-prices.js';
 import { ManageController } from './manage/manage.controller.js';
 import { ReadTrajectory } from './manage/read-trajectory.js';
 import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
+import { HistoryController } from './orders/history.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
+import { ReadHistory } from './orders/read-history.js';
 import { ReadOrders } from './orders/read-orders.js';
 import { HaltsController, OPERATOR_TENANT } from './risk/halts.controller.js';
 import { RiskLimitsController } from './risk/risk-limits.controller.js';
@@ -69,6 +73,7 @@ export class ApiGatewayModule {
       CreateOrder,
       CancelOrder,
       ReadOrders,
+      ReadHistory,
       ReadTrajectory,
       AskServices,
       LastLimitUsage,
@@ -81,6 +86,9 @@ export class ApiGatewayModule {
       imports: [PersistenceModule.register(database), QueriesModule.register(queries), DiscoveryModule],
       controllers: [
         OrdersController,
+        HistoryController,
+        MarketDataController,
+        ResetTokenController,
         BalancesController,
         ManageController,
         MarketController,

@@ -75,6 +75,14 @@ export {
   type OrderRecord,
   type PlacementRecord,
 } from './repositories/order-view.repository.js';
+export {
+  OrderHistoryRepository,
+  type HistoryFilter,
+  type ListedFill,
+  type ListedPlacement,
+  type OrderFault,
+  type PlacementFilter,
+} from './repositories/order-history.repository.js';
 export { TokenRepository, type Scope, type TokenOwner } from './repositories/token.repository.js';
 export {
   createTenantWithUser,

@@ -111,6 +111,85 @@ describe('GET /manage/v1/market', () => {
   });
 });
 
+describe('GET /api/get_order_book', () => {
+  const PATH = '/api/get_order_book?pair=eth-usdt&exchange_name=mockexchange';
+
+  it('shows the book as numbers, under the pair and the exchange as they are called here', async () => {
+    const asked: unknown[] = [];
+    const now = Date.now();
+    service((server) =>
+      server.answer(
+        orderBookQuery,
+        ({ venue, symbol, levels }) => {
+          asked.push({ venue, symbol, levels });
+          const bids: [string, string][] = [['3012.30', '4.1']];
+          const asks: [string, string][] = [['3012.50000001', '3.7']];
+          const said = { status: 'live', reason: null, at: now, last: null, bbo: null, mark: null } as const;
+          return Promise.resolve({ venue, symbol, ...said, bids, asks });
+        },
+        fail,
+      ),
+    );
+    await once(PATH, 200);
+    const book = await get(PATH);
+    expect(book.json).toEqual({
+      pair: 'ETH-USDT',
+      exchange_name: 'MockExchange',
+      timestamp: `${new Date(now).toISOString().slice(0, -1)}000Z`,
+      bids: [[3012.3, 4.1]],
+      asks: [[3012.50000001, 3.7]],
+    });
+    expect(asked[0]).toEqual({ venue: 'sim', symbol: 'ETHUSDT', levels: 50 });
+  });
+
+  it.each([
+    ['older than 10 s', { status: 'live' as const, at: -11_000 }],
+    ['of a feed that is stale', { status: 'stale' as const, at: 0 }],
+    ['of a feed that never was', { status: 'connecting' as const, at: null }],
+  ])('answers 503 instead of a book %s', async (_, { status, at }) => {
+    service((server) =>
+      server.answer(
+        orderBookQuery,
+        ({ venue, symbol }) => {
+          if (symbol === 'BTCUSDT') throw new QueryRefusedError('unknown_market', 'nobody follows it');
+          const said = { status, reason: null, bids: [], asks: [], last: null, bbo: null, mark: null };
+          return Promise.resolve({ venue, symbol, ...said, at: at === null ? null : Date.now() + at });
+        },
+        fail,
+      ),
+    );
+    await until(async () => (await get(PATH)).json.code === 'no_market_data');
+    for (const pair of ['ETH-USDT', 'BTC-USDT']) {
+      const answer = await get(`/api/get_order_book/?pair=${pair}&exchange_name=MockExchange`);
+      expect([answer.status, answer.json.error]).toEqual([503, `no market data for ${pair}`]);
+      expect(answer.headers.get('retry-after')).toBe('1');
+    }
+  });
+
+  it.each([
+    ['', 400, { pair: ['pair is required'], exchange_name: ['exchange_name is required'] }],
+    ['?pair=ETH-USDT', 400, { exchange_name: ['exchange_name is required'] }],
+    ['?pair=ETHUSDT&exchange_name=MockExchange', 400, { pair: [expect.stringMatching(/^pair must correct syntax/)] }],
+    ['?pair=ETH-USDT&exchange_name=Nowhere', 400, { exchange_name: ["unknown exchange 'Nowhere'"] }],
+    ['?pair=XYZ-USDT&exchange_name=MockExchange', 422, { pair: ['XYZ-USDT is not available on MockExchange'] }],
+  ])('refuses %s', async (query, status, errors) => {
+    const answer = await get(`/api/get_order_book${query}`);
+    expect([answer.status, answer.json.errors]).toEqual([status, errors]);
+  });
+});
+
+it('lists the pairs that can be traded, by the names that exchanges have for them', async () => {
+  const all = { 'BTC-USDT': { MockExchange: 'BTCUSDT' }, 'ETH-USDT': { MockExchange: 'ETHUSDT' } };
+  expect((await get('/api/get_token_pairs')).json).toEqual({ pairs: all });
+  expect((await get('/api/get_token_pairs/?market_type=SPOT,perp')).json).toEqual({ pairs: all });
+  expect((await get('/api/get_token_pairs?market_type=perp')).json).toEqual({ pairs: {} });
+  const refused = await get('/api/get_token_pairs?market_type=swap');
+  expect([refused.status, refused.json.errors]).toEqual([
+    400,
+    { market_type: ["market_type must be one of spot, perp, future, option, was 'swap'"] },
+  ]);
+});
+
 describe('GET /manage/v1/limits', () => {
   const usage = (scope: string, used: number) => ({
     venue: 'sim',

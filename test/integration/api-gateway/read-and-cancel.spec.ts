@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { epochMs, price, quantity, type ParentOrderId } from '#domain';
-import { ChildOrderRepository } from '#persistence';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 import { DETAIL_KEYS, FULL_KEYS, ROW_KEYS } from './documented-keys.js';
+import { workOn } from './worked-order.js';
 
 let api: ApiHarness;
 let user: User;
@@ -21,53 +20,10 @@ const idsOf = (answer: Answer): string[] => (answer.json.orders as { id: string 
 const sql = <Row = Record<string, unknown>>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
   api.asTenant(user, (tx) => tx.query<Row[]>(text, [...parameters]));
 
-/** Three children as the engine makes them: one filled, one working, one that never left. */
-async function work(id: string): Promise<void> {
-  await api.asTenant(user, (tx) =>
-    new ChildOrderRepository(tx, user.tenantId).add(
-      id as ParentOrderId,
-      'a'.repeat(32),
-      [0, 1, 2].map((sequence) => ({
-        sequence,
-        accountId: user.accountId,
-        venue: 'sim' as never,
-        symbol: 'ETHUSDT',
-        side: 'buy' as const,
-        purpose: 'clip' as const,
-        timeInForce: 'gtx' as const,
-        price: price('3011.80'),
-        orderQty: quantity('1.2'),
-      })),
-      epochMs(Date.now()),
-    ),
-  );
-  await sql(
-    `UPDATE child_orders SET status = 'closed', close_reason = 'filled', closed_at = clock_timestamp(), cum_qty = 1.2,
-            cum_notional = 3614.16, venue_order_id = '884211' WHERE parent_order_id = $1 AND sequence = 0`,
-    [id],
-  );
-  await sql(
-    `UPDATE child_orders SET status = 'working', venue_order_id = '884212' WHERE parent_order_id = $1 AND sequence = 1`,
-    [id],
-  );
-  await sql(
-    `INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty, last_px,
-                        role, fee, fee_asset, fee_quote, traded_at)
-     SELECT $1, 0, $2, $3, 'ETHUSDT', '884211', t, q, 3011.80, 'maker', q / 1000, 'ETH', q * 3.0118, clock_timestamp()
-     FROM (VALUES ('55120', 0.5), ('55121', 0.7)) AS f(t, q)`,
-    [id, user.tenantId, user.accountId],
-  );
-  await sql(
-    `UPDATE parent_orders SET cum_base = 1.2, cum_quote = 3614.16, fee_quote = 3.61416, maker_quote = 3614.16,
-            start_volume = 100, end_volume = 124, start_notional = 300000, end_notional = 372288 WHERE id = $1`,
-    [id],
-  );
-}
-
 describe('one order', () => {
   it('OA-34 shows placements and fills whose sum is what was executed', async () => {
     const { json: created } = await api.place(user, { custom_order_id: 'mine', notes: 'n' });
-    await work(created.id as string);
+    await workOn(api, user, created.id as string);
 
     const full = await get(`/api/order/${created.id}`);
 
@@ -206,7 +162,7 @@ describe('one order', () => {
 describe('cancel', () => {
   it('OA-4 cancels with a trailing slash: status, intents, history and jobs together', async () => {
     const { json: created } = await api.place(user);
-    await work(created.id as string);
+    await workOn(api, user, created.id as string);
     await sql('DELETE FROM outbox WHERE tenant_id = $1', [user.tenantId]);
 
     const answer = await cancel(created.id as string);

@@ -39,6 +39,25 @@ describe('who may call', () => {
     }
   });
 
+  it('OA-56 changes the calling token for a new one of the same rights', async () => {
+    const { token } = await api.addUser(['read', 'cancel']);
+    const reset = await api.request('POST', '/api/reset_auth_token/', { token });
+    expect([reset.status, reset.keys]).toEqual([200, ['new_token']]);
+    const fresh = String(reset.field('new_token'));
+    expect(fresh).toMatch(/^[0-9a-f]{40}$/);
+    const old = await api.request('GET', '/api/orders/', { token });
+    expect([old.status, old.json.error, old.headers.get('www-authenticate')]).toEqual([401, 'Invalid token.', 'Token']);
+    expect((await api.request('POST', '/api/reset_auth_token', { token })).status).toBe(401);
+    expect((await api.request('GET', '/api/orders/', { token: fresh })).status).toBe(200);
+    expect((await api.place({ ...user, token: fresh })).status).toBe(403);
+  });
+
+  it('gives one new token to two that reset the same at once', async () => {
+    const { token } = await api.addUser(['read']);
+    const both = await Promise.all([0, 1].map(() => api.request('POST', '/api/reset_auth_token/', { token })));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 401]);
+  });
+
   it('asks each route for its scope (S-02)', async () => {
     const reader = await api.addUser(['read']);
     const canceler = await api.addUser(['cancel']);

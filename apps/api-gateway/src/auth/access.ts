@@ -18,6 +18,8 @@ export const Public = (): CustomDecorator => SetMetadata(ROUTE_ACCESS, 'public' 
 
 export interface AuthenticatedRequest {
   caller?: TokenOwner;
+  /** Of the token that the request came with. */
+  tokenHash?: string;
 }
 
 /** The owner of the token that the request came with. */

@@ -37,6 +37,11 @@ export class TokenDirectory {
     }
   }
 
+  /** What was just revoked is to be asked for again; other processes find out within seconds. */
+  forget(tokenHash: string): void {
+    this.entries.delete(tokenHash);
+  }
+
   private lookUp(tokenHash: string): Promise<TokenOwner | null> {
     return this.db.withTokenHash(tokenHash, (tx) => new TokenRepository(tx).findOwner(tokenHash));
   }

@@ -33,6 +33,7 @@ export class TokenGuard implements CanActivate {
       throw ApiError.retryLater('rate_limited', `too many requests, retry in ${seconds} s`, seconds);
     }
     request.caller = owner;
+    request.tokenHash = tokenHash;
     return true;
   }
 }

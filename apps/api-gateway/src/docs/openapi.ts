@@ -1,6 +1,7 @@
 import { VERSION } from '#observability';
 import { ACCOUNT_OPERATIONS, accountSchemas } from './account-docs.js';
 import { CREDENTIAL_OPERATIONS, CREDENTIAL_SCHEMAS } from './credential-docs.js';
+import { HISTORY_OPERATIONS, HISTORY_SCHEMAS } from './history-docs.js';
 import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { MANAGE_OPERATIONS, MANAGE_SCHEMAS } from './manage-docs.js';
 import { describe, type Operation } from './operation.js';
@@ -11,6 +12,7 @@ import { decimalText, list, object, time, type Schema } from './schema-parts.js'
 /** Every route that exists; a test holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
   ...ORDER_OPERATIONS,
+  ...HISTORY_OPERATIONS,
   ...MANAGE_OPERATIONS,
   ...ACCOUNT_OPERATIONS,
   ...CREDENTIAL_OPERATIONS,
@@ -19,6 +21,7 @@ export const OPERATIONS: readonly Operation[] = [
 
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...ORDER_SCHEMAS,
+  ...HISTORY_SCHEMAS,
   ...MANAGE_SCHEMAS,
   ...accountSchemas({ object, list, decimalText, time }),
   ...LIMIT_SCHEMAS,

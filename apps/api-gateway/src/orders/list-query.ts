@@ -18,14 +18,18 @@ const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 1000;
 
 /** Reads what a list of orders is asked for (order-api.md 1, 2, 9). Pure. `limit` is one more than a page, to see whether there is another. */
-export function readListQuery(query: Query, accounts: readonly VenueAccount[]): Result<ListRequest, FieldErrors> {
+export function readListQuery(
+  query: Query,
+  accounts: readonly VenueAccount[],
+  defaultPageSize = DEFAULT_PAGE_SIZE,
+): Result<ListRequest, FieldErrors> {
   const errors: Record<string, string[]> = {};
   const fail = (field: string, text: string): null => {
     (errors[field] ??= []).push(text);
     return null;
   };
   const page = readPage(query, fail);
-  const pageSize = readPageSize(query, fail);
+  const pageSize = readPageSize(query, fail, defaultPageSize);
   const filter: OrderFilter = {
     statuses: readStatuses(query, fail),
     accountIds: readAccountNames(query, accounts, fail),
@@ -47,7 +51,7 @@ export function valuesOf(query: Query, ...names: readonly string[]): string[] {
     .filter((value) => value !== '');
 }
 
-type Fail = (field: string, text: string) => null;
+export type Fail = (field: string, text: string) => null;
 
 /** An id that could never have been stored matches nothing, which is not the same as no filter. */
 function readCustomOrderIds(query: Query): string[] | null {
@@ -74,14 +78,16 @@ function readAccountNames(query: Query, accounts: readonly VenueAccount[], fail:
   return nullIfEmpty(wanted);
 }
 
-function readTime(query: Query, name: 'before' | 'after', fail: Fail): EpochMicros | null {
+/** A time of a query; null without one, and where it is none, which is then recorded. */
+export function readTime(query: Query, name: string, fail: Fail): EpochMicros | null {
   const text = lastOf(query, name);
   if (text === null) return null;
   const at = readTimeMicros(text);
   return at === null ? fail(name, `${name} must be an ISO-8601 time, was ${shown(text)}`) : (at as EpochMicros);
 }
 
-function readPage(query: Query, fail: Fail): number {
+/** 1 without one, and where it is wrong, which is then recorded. */
+export function readPage(query: Query, fail: Fail): number {
   const text = lastOf(query, 'page', 'page_number');
   if (text === null) return 1;
   const page = /^\d{1,9}$/.test(text) ? Number(text) : 0;
@@ -90,17 +96,18 @@ function readPage(query: Query, fail: Fail): number {
   return 1;
 }
 
-function readPageSize(query: Query, fail: Fail): number {
+/** Clamped to the largest page. */
+export function readPageSize(query: Query, fail: Fail, otherwise = DEFAULT_PAGE_SIZE): number {
   const text = lastOf(query, 'page_size');
-  if (text === null) return DEFAULT_PAGE_SIZE;
+  if (text === null) return otherwise;
   const size = /^\d+$/.test(text) ? Number(text) : 0;
   if (size >= 1) return Math.min(size, MAX_PAGE_SIZE);
   fail('page_size', `page_size must be at least 1, was ${shown(text)}`);
-  return DEFAULT_PAGE_SIZE;
+  return otherwise;
 }
 
 /** The last of a repeated parameter counts; an empty one is absent. */
-function lastOf(query: Query, ...names: readonly string[]): string | null {
+export function lastOf(query: Query, ...names: readonly string[]): string | null {
   const text = names.flatMap((name) => query[name] ?? []).at(-1);
   return text === undefined || text.trim() === '' ? null : text.trim();
 }

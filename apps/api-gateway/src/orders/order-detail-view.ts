@@ -110,7 +110,8 @@ export function showMessage(message: OrderMessage): OrderView {
   return { timestamp: showTime(message.at), level: message.level, type: message.type, message: message.message };
 }
 
-function showStats(order: OrderRecord): OrderView {
+/** What the order cost against its benchmarks, as far as it is known. */
+export function showStats(order: OrderRecord): OrderView {
   const costs = costsOf(order);
   return {
     arrival_price: orNull(order.arrivalPrice, showD2),

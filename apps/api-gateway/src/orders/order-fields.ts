@@ -2,7 +2,7 @@ import { Dec, decimal, isUuid, ZERO, type Decimal, type Price } from '#domain';
 import type { EpochMicros, VenueAccount } from '#persistence';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import type { FieldSpec, OrderReading } from './order-request.js';
-import { marketTypeOfPair } from './pairs.js';
+import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
 import { readDecimal, readInteger, readTimeMicros, shown } from './read-values.js';
 import { findStrategy, STRATEGIES } from './strategies.js';
 import { readStrategyParams, STRATEGY_PARAMS_SCHEMA } from './strategy-params.js';
@@ -22,7 +22,6 @@ const ONE = new Dec(1);
 /** What no text column takes: U+0000 and halves of surrogate pairs. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
 
-const PAIR_TEXT = 'pair must correct syntax: {BASE}-{QUOTE} or {BASE}:{VARIANT}-{QUOTE} ex. ETH-USDT or ETH:PERP-USDT';
 const QUANTITIES = ['sell_token_amount', 'base_asset_qty', 'quote_asset_qty'] as const;
 const QUANTITY_LIST = `[${QUANTITIES.map((name) => `'${name}'`).join(', ')}]`;
 const NUMBER_SCHEMA = { type: ['number', 'string'] } as const;

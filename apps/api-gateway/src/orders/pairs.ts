@@ -1,6 +1,10 @@
 import type { MarketType } from '#domain';
 import { isRealDay } from './read-values.js';
 
+/** What is said of a text that is no pair. */
+export const PAIR_TEXT =
+  'pair must correct syntax: {BASE}-{QUOTE} or {BASE}:{VARIANT}-{QUOTE} ex. ETH-USDT or ETH:PERP-USDT';
+
 const SYMBOL = '[A-Za-z0-9]{1,20}';
 const DATE = '(?<date>\\d{4}\\.\\d{2}\\.\\d{2})';
 const FORMS: readonly (readonly [MarketType, RegExp])[] = [

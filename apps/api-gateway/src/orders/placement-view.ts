@@ -7,7 +7,7 @@ type View = Readonly<Record<string, unknown>>;
 export function showPlacement(
   child: PlacementRecord,
   fills: readonly FillRecord[],
-  order: OrderRecord,
+  order: Pick<OrderRecord, 'id' | 'pair'>,
   account: { readonly name: string; readonly exchange: string } | undefined,
 ): View {
   return {
@@ -52,6 +52,7 @@ function rejectReason(child: PlacementRecord): string {
   return child.closeText === '' ? child.closeCode : child.closeText;
 }
 
-function asUuid(hex: string): string {
+/** The 128 bits of a client order id as a UUID. */
+export function asUuid(hex: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

@@ -229,10 +229,7 @@ export class OrderViewRepository {
   async placements(id: ParentOrderId, limit: number): Promise<PlacementRecord[]> {
     const found = await rows<PlacementColumns>(
       this.tx,
-      `SELECT sequence, account_id, side, client_order_id, time_in_force, price, order_qty, cum_qty, cum_notional,
-              status, close_reason, close_code, close_text, venue_order_id,
-              ${MICROS('created_at')} AS created_at, ${MICROS('closed_at')} AS closed_at
-       FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence DESC LIMIT $2`,
+      `SELECT ${PLACEMENT_COLUMNS('c')} FROM child_orders c WHERE parent_order_id = $1 ORDER BY sequence DESC LIMIT $2`,
       [id, limit],
     );
     return found.reverse().map(toPlacement);
@@ -263,7 +260,13 @@ export class OrderViewRepository {
   }
 }
 
-interface PlacementColumns {
+/** Columns of a placement, of the alias of its table. */
+export const PLACEMENT_COLUMNS = (c: string): string =>
+  `${c}.sequence, ${c}.account_id, ${c}.side, ${c}.client_order_id, ${c}.time_in_force, ${c}.price, ${c}.order_qty, ${c}.cum_qty,
+   ${c}.cum_notional, ${c}.status, ${c}.close_reason, ${c}.close_code, ${c}.close_text, ${c}.venue_order_id,
+   ${MICROS(`${c}.created_at`)} AS created_at, ${MICROS(`${c}.closed_at`)} AS closed_at`;
+
+export interface PlacementColumns {
   sequence: number;
   account_id: string;
   side: Side;
@@ -341,7 +344,7 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
   };
 }
 
-function toPlacement(r: PlacementColumns): PlacementRecord {
+export function toPlacement(r: PlacementColumns): PlacementRecord {
   return {
     sequence: r.sequence,
     accountId: r.account_id as AccountId,

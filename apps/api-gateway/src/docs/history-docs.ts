@@ -1,0 +1,140 @@
+import type { Operation } from './operation.js';
+import { LIST_QUERY, ORDER_PROPERTIES } from './order-docs.js';
+import { decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
+
+const PAGES = [
+  ['page', '1 to 1000'],
+  ['page_size', '1 to 1000, default 100'],
+] as const;
+const WINDOW = [
+  ['order_id', 'of one order only'],
+  ['before', 'before this ISO-8601 time'],
+  ['after', 'at or after this ISO-8601 time'],
+] as const;
+
+/** The routes across all orders, of markets, and of the caller's token. */
+export const HISTORY_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/placements/',
+    summary: 'Child orders with their fills, newest first',
+    scope: 'read',
+    query: [
+      ['statuses', 'pending, claimed, submitted, working, unknown, filled, canceled, expired, rejected, denied'],
+      ...WINDOW,
+      ...PAGES,
+    ],
+    answer: 'PlacementList',
+  },
+  {
+    method: 'get',
+    path: '/api/order_errors/',
+    summary: 'What went wrong with orders and their child orders, newest first',
+    scope: 'read',
+    query: [...WINDOW, ...PAGES],
+    answer: 'OrderErrors',
+  },
+  {
+    method: 'get',
+    path: '/api/orders_with_stats/',
+    summary: 'Orders with their fills and statistics, newest first; 500 a page unless asked otherwise',
+    scope: 'read',
+    query: LIST_QUERY,
+    answer: 'OrdersWithStats',
+  },
+  {
+    method: 'get',
+    path: '/api/get_token_pairs',
+    summary: 'What can be traded, and the name that each exchange has for it',
+    scope: 'read',
+    query: [['market_type', 'spot, perp, future, option']],
+    answer: 'TokenPairs',
+  },
+  {
+    method: 'get',
+    path: '/api/get_order_book',
+    summary: 'The book of a pair, at most 50 levels a side, best first',
+    scope: 'read',
+    query: [
+      ['pair', 'required, such as ETH-USDT'],
+      ['exchange_name', 'required, such as MockExchange'],
+    ],
+    answer: 'OrderBook',
+  },
+  {
+    method: 'post',
+    path: '/api/reset_auth_token/',
+    summary: 'Revoke the calling token and get a new one with the same rights',
+    scope: 'read',
+    answer: 'NewToken',
+  },
+];
+
+const FILL = object({
+  id: { type: 'string', format: 'uuid' },
+  trade_id: { type: 'string' },
+  timestamp: time,
+  price: decimalText,
+  qty: decimalText,
+  notional: decimalText,
+  fee: decimalText,
+  fee_token: { type: 'string' },
+  role: { enum: ['MAKE', 'TAKE', 'OTC', 'CROSS'] },
+});
+const paged = (name: string, item: Schema): Schema =>
+  object({
+    [name]: list(item),
+    page: { type: 'integer' },
+    page_size: { type: 'integer' },
+    has_more: { type: 'boolean' },
+  });
+const level = list({ type: 'number' });
+
+/** What those routes answer. */
+export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Fill: FILL,
+  Placement: object({
+    id: { type: 'string', format: 'uuid' },
+    order_id: { type: 'string', format: 'uuid' },
+    created_at: time,
+    closed_at: timeOrNull,
+    account_name: { type: 'string' },
+    exchange: { type: 'string' },
+    pair: { type: 'string' },
+    side: { enum: ['buy', 'sell'] },
+    order_type: { enum: ['limit'] },
+    time_in_force: { enum: ['GTC', 'GTX', 'IOC'] },
+    price: decimalText,
+    qty: decimalText,
+    executed_qty: decimalText,
+    average_price: { ...decimalText, type: ['string', 'null'] },
+    status: { type: 'string' },
+    client_order_id: { type: 'string' },
+    exchange_order_id: { type: 'string' },
+    reject_reason: { type: 'string' },
+    fills: list(ref('Fill')),
+  }),
+  PlacementList: paged('placements', ref('Placement')),
+  OrderErrors: paged(
+    'order_errors',
+    object({
+      timestamp: time,
+      order_id: { type: 'string', format: 'uuid' },
+      code: { type: 'string' },
+      message: { type: 'string' },
+      placement_id: { type: ['string', 'null'], format: 'uuid' },
+    }),
+  ),
+  OrdersWithStats: paged('orders', object({ ...ORDER_PROPERTIES, fills: list(ref('Fill')), stats: object({}) })),
+  TokenPairs: object({
+    pairs: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'string' } } },
+  }),
+  OrderBook: object({
+    pair: { type: 'string' },
+    exchange_name: { type: 'string' },
+    timestamp: time,
+    bids: list(level),
+    asks: list(level),
+  }),
+  NewToken: object({ new_token: { type: 'string' } }),
+};

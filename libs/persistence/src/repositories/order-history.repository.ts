@@ -1,0 +1,178 @@
+import { decimal, price, quantity, type Decimal, type ParentOrderId, type UserId } from '#domain';
+import type { Tx } from '../database.js';
+import { rows } from '../sql.js';
+import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
+import {
+  PLACEMENT_COLUMNS,
+  toPlacement,
+  type FillRecord,
+  type PlacementColumns,
+  type PlacementRecord,
+} from './order-view.repository.js';
+
+/** A child order with what its own order says of it. */
+export interface ListedPlacement extends PlacementRecord {
+  readonly parentOrderId: ParentOrderId;
+  readonly pair: string;
+  readonly accountName: string;
+  readonly exchange: string;
+}
+
+export interface ListedFill extends FillRecord {
+  readonly parentOrderId: ParentOrderId;
+}
+
+/** Something that went wrong with an order, or with one of its child orders. */
+export interface OrderFault {
+  readonly at: EpochMicros;
+  readonly parentOrderId: ParentOrderId;
+  readonly code: string;
+  readonly message: string;
+  /** Of the child order; null when the whole order is meant. */
+  readonly clientOrderId: string | null;
+}
+
+/** Every field that is null does not filter. */
+export interface HistoryFilter {
+  readonly orderId: ParentOrderId | null;
+  /** Exclusive. */
+  readonly before: EpochMicros | null;
+  /** Inclusive. */
+  readonly after: EpochMicros | null;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface PlacementFilter extends HistoryFilter {
+  /** Statuses, and reasons of those that are closed. */
+  readonly statuses: readonly string[] | null;
+}
+
+/** Orders of the user in the window of all lists: the last 12 months. */
+const OWN = `p.user_id = $1 AND p.id >= first_uuid_of(now() - interval '12 months')
+  AND p.created_at >= now() - interval '12 months' AND ($2::uuid IS NULL OR p.id = $2)`;
+const NOT_BUSTED = `NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.parent_order_id = f.parent_order_id
+  AND b.account_id = f.account_id AND b.symbol = f.symbol AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)`;
+
+/** Reads child orders, fills and faults across all orders of one user, newest first. */
+export class OrderHistoryRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly userId: UserId,
+  ) {}
+
+  async placements(filter: PlacementFilter): Promise<ListedPlacement[]> {
+    const found = await rows<
+      PlacementColumns & { parent_order_id: string; pair: string; account_name: string; exchange: string }
+    >(
+      this.tx,
+      `SELECT c.*, COALESCE(i.pair, c.order_pair) AS pair, COALESCE(c.place->>'name', a.name) AS account_name,
+              COALESCE(c.place->>'exchange', a.exchange) AS exchange
+       FROM (
+         SELECT newest.*, p.pair AS order_pair,
+                p.request->'accounts'->(array_position(p.account_ids, newest.account_id) - 1) AS place
+         FROM parent_orders p
+         CROSS JOIN LATERAL (
+           SELECT k.parent_order_id, k.venue, k.symbol, k.created_at AS placed_at, ${PLACEMENT_COLUMNS('k')}
+           FROM child_orders k WHERE k.parent_order_id = p.id
+             AND ($3::text[] IS NULL OR COALESCE(k.close_reason, k.status) = ANY($3))
+             AND ($4::bigint IS NULL OR k.created_at < ${FROM_MICROS('$4')})
+             AND ($5::bigint IS NULL OR k.created_at >= ${FROM_MICROS('$5')})
+           ORDER BY k.sequence DESC LIMIT $6::bigint + $7::bigint) newest
+         WHERE ${OWN}
+         ORDER BY newest.placed_at DESC, newest.parent_order_id DESC, newest.sequence DESC LIMIT $6 OFFSET $7) c
+       JOIN accounts a ON a.id = c.account_id
+       LEFT JOIN instruments i ON i.venue = c.venue AND i.symbol = c.symbol
+       ORDER BY c.placed_at DESC, c.parent_order_id DESC, c.sequence DESC`,
+      [this.userId, filter.orderId, filter.statuses, filter.before, filter.after, filter.limit, filter.offset],
+    );
+    return found.map((r) => ({
+      ...toPlacement(r),
+      parentOrderId: r.parent_order_id as ParentOrderId,
+      pair: r.pair,
+      accountName: r.account_name,
+      exchange: r.exchange,
+    }));
+  }
+
+  /** Fills that count of these child orders, or, where no sequence is given, of these orders; oldest first. */
+  async fills(of: readonly { readonly id: ParentOrderId; readonly sequence?: number }[]): Promise<ListedFill[]> {
+    const found = await rows<{
+      parent_order_id: string;
+      id: string;
+      sequence: number;
+      trade_id: string;
+      traded_at: string;
+      last_px: string;
+      last_qty: string;
+      fee: string;
+      fee_asset: string;
+      role: 'maker' | 'taker';
+    }>(
+      this.tx,
+      `SELECT f.parent_order_id, f.id, f.sequence, f.trade_id, ${MICROS('f.traded_at')} AS traded_at, f.last_px, f.last_qty,
+              f.fee, f.fee_asset, f.role
+       FROM unnest($1::uuid[], $2::integer[]) AS n(id, sequence)
+       JOIN parent_orders p ON p.id = n.id AND p.user_id = $3
+       JOIN fills f ON f.parent_order_id = n.id AND (n.sequence IS NULL OR f.sequence = n.sequence)
+       WHERE ${NOT_BUSTED}
+       ORDER BY f.traded_at, f.sequence, f.id`,
+      [of.map(({ id }) => id), of.map(({ sequence }) => sequence ?? null), this.userId],
+    );
+    return found.map((r) => ({
+      parentOrderId: r.parent_order_id as ParentOrderId,
+      id: r.id,
+      sequence: r.sequence,
+      tradeId: r.trade_id,
+      tradedAt: Number(r.traded_at) as EpochMicros,
+      lastPx: price(r.last_px),
+      lastQty: quantity(r.last_qty),
+      fee: decimal(r.fee),
+      feeAsset: r.fee_asset,
+      role: r.role,
+    }));
+  }
+
+  /** Messages of level error, and child orders that the venue rejected or we denied. */
+  async faults(filter: HistoryFilter): Promise<OrderFault[]> {
+    const found = await rows<{
+      at: string;
+      parent_order_id: string;
+      code: string;
+      message: string;
+      client_order_id: string | null;
+    }>(
+      this.tx,
+      `SELECT ${MICROS('e.at')} AS at, e.parent_order_id, e.code, e.message, e.client_order_id
+       FROM parent_orders p
+       CROSS JOIN LATERAL (
+         SELECT m.at, m.parent_order_id, m.type AS code, m.message, NULL AS client_order_id, m.id AS place
+         FROM order_messages m WHERE m.parent_order_id = p.id AND m.level = 'error'
+         UNION ALL
+         SELECT k.closed_at, k.parent_order_id, COALESCE(NULLIF(k.close_code, ''), k.close_reason),
+                COALESCE(NULLIF(k.close_text, ''), k.close_reason), k.client_order_id, k.sequence
+         FROM child_orders k WHERE k.parent_order_id = p.id AND k.close_reason IN ('rejected', 'denied')) e
+       WHERE ${OWN}
+         AND ($3::bigint IS NULL OR e.at < ${FROM_MICROS('$3')}) AND ($4::bigint IS NULL OR e.at >= ${FROM_MICROS('$4')})
+       ORDER BY e.at DESC, e.parent_order_id DESC, e.place DESC LIMIT $5 OFFSET $6`,
+      [this.userId, filter.orderId, filter.before, filter.after, filter.limit, filter.offset],
+    );
+    return found.map((r) => ({
+      at: Number(r.at) as EpochMicros,
+      parentOrderId: r.parent_order_id as ParentOrderId,
+      code: r.code,
+      message: r.message,
+      clientOrderId: r.client_order_id,
+    }));
+  }
+
+  /** The mid at the end of each order that has one: its departure price. */
+  async endPrices(ids: readonly ParentOrderId[]): Promise<ReadonlyMap<ParentOrderId, Decimal>> {
+    const found = await rows<{ id: string; end_price: string }>(
+      this.tx,
+      'SELECT id, end_price FROM parent_orders WHERE id = ANY($1::uuid[]) AND user_id = $2 AND end_price IS NOT NULL',
+      [ids, this.userId],
+    );
+    return new Map(found.map((r) => [r.id as ParentOrderId, decimal(r.end_price)]));
+  }
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApiHarness, type Answer, type User } from './api-harness.js';
+import { ROW_KEYS } from './documented-keys.js';
+import { workOn } from './worked-order.js';
+
+let api: ApiHarness;
+let user: User;
+beforeAll(async () => {
+  api = await ApiHarness.start();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  user = await api.addUser();
+});
+
+const get = (path: string, as = user): Promise<Answer> => api.request('GET', path, as);
+const work = (id: string): Promise<void> => workOn(api, user, id);
+const sql = (text: string, parameters: readonly unknown[]): Promise<unknown> =>
+  api.asTenant(user, (tx) => tx.query(text, [...parameters]));
+
+describe('across all orders', () => {
+  const refuse = (id: string): Promise<unknown> =>
+    sql(
+      `UPDATE child_orders SET status = 'closed', close_reason = 'rejected', close_code = 'INSUFFICIENT_BALANCE',
+              close_text = 'Account has insufficient balance', closed_at = clock_timestamp()
+       WHERE parent_order_id = $1 AND sequence = 2`,
+      [id],
+    );
+
+  it('lists placements with their fills, newest first, by order, status, time and page', async () => {
+    const first = String((await api.place(user)).field('id'));
+    const second = String((await api.place(user, { pair: 'BTC-USDT', base_asset_qty: 1 })).field('id'));
+    await work(first);
+    await work(second);
+    const full = await get(`/api/order/${first}`);
+
+    const all = await get('/api/placements/');
+    expect(all.keys).toEqual(['placements', 'page', 'page_size', 'has_more']);
+    expect(all.json).toMatchObject({ page: 1, page_size: 100, has_more: false });
+    expect((all.json.placements as { order_id: string }[]).map((p) => p.order_id)).toEqual([
+      ...Array<string>(3).fill(second),
+      ...Array<string>(3).fill(first),
+    ]);
+    const ofFirst = await get(`/api/placements?order_id=${first.toUpperCase()}`);
+    expect(ofFirst.json.placements).toEqual([...(full.json.placements as unknown[])].reverse());
+
+    const filled = await get('/api/placements/?statuses=FILLED&page_size=1');
+    expect(filled.json).toMatchObject({
+      page_size: 1,
+      has_more: true,
+      placements: [{ status: 'filled', order_id: second }],
+    });
+    expect(filled.json.placements[0].fills).toHaveLength(2);
+    const next = await get('/api/placements/?status=filled&page_size=1&page_number=2');
+    expect(next.json).toMatchObject({ page: 2, has_more: false, placements: [{ order_id: first }] });
+    const [{ created_at: at }] = (await get(`/api/placements/?order_id=${second}`)).json.placements;
+    const before = await get(`/api/placements/?before=${at as string}`);
+    expect((before.json.placements as { order_id: string }[]).every((p) => p.order_id === first)).toBe(true);
+    expect((await get(`/api/placements/?after=2999-01-01`)).json.placements).toEqual([]);
+  });
+
+  it('lists errors of orders and of their placements', async () => {
+    const id = String((await api.place(user)).field('id'));
+    await work(id);
+    await refuse(id);
+    await sql(
+      `INSERT INTO order_messages (parent_order_id, tenant_id, level, type, message)
+       VALUES ($1, $2, 'error', 'insufficient_balance', 'no account can pay')`,
+      [id, user.tenantId],
+    );
+    const rejected = (await get('/api/placements?statuses=rejected')).json.placements as { id: string }[];
+    const errors = await get(`/api/order_errors/?order_id=${id}`);
+    expect(errors.json).toEqual({
+      order_errors: [
+        {
+          timestamp: expect.stringMatching(/Z$/),
+          order_id: id,
+          code: 'insufficient_balance',
+          message: 'no account can pay',
+          placement_id: null,
+        },
+        {
+          timestamp: expect.stringMatching(/Z$/),
+          order_id: id,
+          code: 'INSUFFICIENT_BALANCE',
+          message: 'Account has insufficient balance',
+          placement_id: rejected[0]?.id,
+        },
+      ],
+      page: 1,
+      page_size: 100,
+      has_more: false,
+    });
+    const [newest] = errors.json.order_errors as { timestamp: string }[];
+    expect((await get(`/api/order_errors?after=${newest?.timestamp ?? ''}`)).json.order_errors).toHaveLength(1);
+    expect((await get(`/api/order_errors?before=${newest?.timestamp ?? ''}`)).json.order_errors).toHaveLength(1);
+  });
+
+  it('lists orders with their fills and statistics', async () => {
+    const id = String((await api.place(user)).field('id'));
+    await api.place(user);
+    await work(id);
+    await sql('UPDATE parent_orders SET end_price = 3015.5 WHERE id = $1', [id]);
+    const listed = await get('/api/orders_with_stats/?status=active');
+    expect(listed.json).toMatchObject({ page: 1, page_size: 500, has_more: false });
+    expect(Object.keys(listed.json.orders[0] as object)).toEqual([...ROW_KEYS, 'fills', 'stats']);
+    const { json: full } = await get(`/api/order/${id}`);
+    const [fresh, worked] = listed.json.orders as { fills: unknown; stats: object }[];
+    expect(worked?.fills).toEqual(full.fills);
+    expect(worked?.stats).toEqual({ ...(full.stats as object), departure_price: '3015.50' });
+    expect(fresh).toMatchObject({ fills: [], stats: { departure_price: null } });
+    expect((await get('/api/orders_with_stats?page_size=5000')).json.page_size).toBe(1000);
+  });
+
+  it('shows nobody what is of others', async () => {
+    const id = String((await api.place(user)).field('id'));
+    await work(id);
+    await refuse(id);
+    const colleague = await api.addColleague(user);
+    expect((await get('/api/placements', colleague)).json.placements).toEqual([]);
+    expect((await get('/api/order_errors', colleague)).json.order_errors).toEqual([]);
+    for (const feed of ['placements', 'order_errors'])
+      for (const [named, who] of [
+        [id, colleague],
+        ['no-uuid', user],
+        ['7d430be0-b31b-46b5-ad35-c2fe9f3ba8ab', user],
+      ] as const) {
+        const answer = await get(`/api/${feed}/?order_id=${named}`, who);
+        expect([answer.status, answer.json.code]).toEqual([404, 'not_found']);
+      }
+  });
+
+  it.each([
+    ['?statuses=nope', 'statuses'],
+    ['?before=yesterday', 'before'],
+    ['?page=0', 'page'],
+    ['?page_size=0', 'page_size'],
+  ])('refuses placements %s', async (query, field) => {
+    const answer = await get(`/api/placements${query}`);
+    expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, [field]]);
+  });
+});
