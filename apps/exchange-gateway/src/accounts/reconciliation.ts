@@ -14,6 +14,7 @@ import { CouldNotRead, read, SETTLE_MS, type Begun, type ReconciliationParts, ty
 import type { Drift, DriftKind } from './drift.js';
 import { TakenBack } from './taken-back.js';
 import { Unreadable } from './unreadable.js';
+import { readFills } from '../venue/read-fills.js';
 
 /** Children in doubt for longer than this are looked up, whoever was to do it. */
 const DOUBT_MS = 5_000;
@@ -199,16 +200,18 @@ export class Reconciliation {
   }
 
   private whatToAsk({ backMs }: Scope): Promise<Asked> {
-    const { account, clock } = this.parts;
+    const { account, clock, session } = this.parts;
     const { accountId } = account;
     const now = clock.now();
+    // The venue dates by its own clock: where that is behind ours, each window begins so much earlier.
+    const behindMs = Math.min(0, session.offset.offsetMs());
     return this.inTenant(async (tx) => {
       const state = await new AccountStateRepository(tx, account.tenantId).read(accountId);
-      const from = addMs(state?.confirmedAt ?? now, -backMs);
+      const from = addMs(state?.confirmedAt ?? now, behindMs - backMs);
       const symbols = await this.children(tx).activeSymbols(accountId, from);
       const since = new Map(symbols.map((symbol) => [symbol, from]));
       for (const inferred of await this.children(tx).withInferredFills(accountId, addMs(now, -INFERRED_KEPT_MS)))
-        since.set(inferred.symbol, Math.min(since.get(inferred.symbol) ?? now, inferred.from) as EpochMs);
+        since.set(inferred.symbol, Math.min(since.get(inferred.symbol) ?? now, inferred.from + behindMs) as EpochMs);
       // The second look at a fill goes as far back as the first.
       for (const suspect of this.parts.suspects.values())
         since.set(suspect.symbol, Math.min(since.get(suspect.symbol) ?? now, suspect.from) as EpochMs);
@@ -223,7 +226,7 @@ export class Reconciliation {
     const askedAt = await steps.once(`${what} asked at`, () => Promise.resolve(clock.now()));
     const pages = steps.pages<VenueFill>(what);
     const told = await steps.once(`${what} told`, () =>
-      this.list('fill', what, session.session.fillsSince(symbol, from, scope.priority, pages)),
+      this.list('fill', what, readFills(session, symbol, from, scope.priority, pages)),
     );
     await this.fills.apply(symbol, told);
     if (pages.unreadable.length > 0) return; // what is not in the list may be what cannot be read of it

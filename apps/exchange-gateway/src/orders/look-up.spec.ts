@@ -46,15 +46,24 @@ const ok = <T>(value: T): Promise<Read<T>> =>
   Promise.resolve({ kind: 'ok', value, meta: { sentAt: epochMs(1), headers: {} } });
 
 /** An account whose venue knows nothing of the child by its id and lists no orders, only these fills. */
-function account(fills: readonly VenueFill[], byVenueId: (id: string | undefined) => Lookup): AccountSession {
+function account(
+  fills: readonly VenueFill[],
+  byVenueId: (id: string | undefined) => Lookup,
+  behindMs = 0,
+  onFrom: (from: number) => void = () => undefined,
+): AccountSession {
   return {
     venue: { traits: BINANCE_SPOT_TRAITS },
+    offset: { offsetMs: () => behindMs, now: () => epochMs(2_000_000) },
     session: {
       findOrder: (key: { clientOrderId?: string; venueOrderId?: string }) =>
         Promise.resolve(key.clientOrderId === undefined ? byVenueId(key.venueOrderId) : { kind: 'absent' }),
       openOrders: () => ok([]),
       ordersSince: () => ok([]),
-      fillsSince: () => ok(fills),
+      fillsSince: (_: string, from: number) => {
+        onFrom(from);
+        return ok(fills);
+      },
     },
   } as unknown as AccountSession;
 }
@@ -105,6 +114,33 @@ describe('the look behind a conclusion of absence', () => {
       'reduce',
     );
     expect(search).toMatchObject({ kind: 'found', facts: { view: { venueOrderId: '8' }, fills: [{ tradeId: 't8' }] } });
+  });
+
+  it.each([
+    ['ahead', 5_000, 940_000],
+    ['behind', -90_000, 850_000],
+  ])(
+    'asks for fills from a minute before the claim, by the venue’s clock when that is %s',
+    async (_, offsetMs, from) => {
+      const asked: number[] = [];
+      const at = account(
+        [],
+        () => ({ kind: 'absent' }),
+        offsetMs,
+        (since) => asked.push(since),
+      );
+      await searchEverywhere(child, at, 'reduce');
+      expect(asked).toEqual([from]);
+    },
+  );
+
+  it('S-13 is unclear where a fill is dated far ahead: it cannot be true as it stands', async () => {
+    const ahead = { ...fill('8'), tradedAt: epochMs(2_060_001) };
+    const at = account([ahead], () => ({ kind: 'found', order: view(MINE, '8') }));
+    expect(await searchEverywhere(child, at, 'reduce')).toEqual({
+      kind: 'unclear',
+      why: '1 row(s) cannot be read: fill t8 is dated 60001 ms ahead',
+    });
   });
 
   it.each<Lookup>([{ kind: 'absent' }, { kind: 'unclear', why: { code: 'BUDGET', text: 'exhausted' } }])(

@@ -1,6 +1,7 @@
 import { addMs, type EpochMs, type Fill, type VenueOrderId } from '#domain';
 import type { StoredChildOrder } from '#persistence';
 import type { AccountSession } from '../accounts/account-sessions.js';
+import { readFills } from '../venue/read-fills.js';
 import {
   LIST_CUT_OFF,
   UNFENCED_ABSENCE_MS,
@@ -28,19 +29,20 @@ const CREATED_WITHIN_MS = 5_000;
 /** Looks for a child at its venue by our id. A found order comes with its fills when it has more than we booked. */
 export async function searchById(
   child: StoredChildOrder,
-  { session, venue }: AccountSession,
+  account: AccountSession,
   priority: CallPriority,
 ): Promise<Search> {
+  const { session, venue } = account;
   const created = createdOf(child, venue.traits);
   const found = await session.findOrder(
     { clientOrderId: child.order.clientOrderId, symbol: child.symbol, ...created },
     priority,
   );
   if (found.kind === 'unclear') return unclear(found.why);
-  if (found.kind === 'found') return withFills(child, found.order, session, priority);
+  if (found.kind === 'found') return withFills(child, found.order, account, priority);
   return child.venueOrderId === null
     ? { kind: 'absent' }
-    : searchByVenueId(child, { venueOrderId: child.venueOrderId, ...created }, session, priority);
+    : searchByVenueId(child, { venueOrderId: child.venueOrderId, ...created }, account, priority);
 }
 
 /** A list that is cut off before the order's place in it stays so. */
@@ -52,17 +54,17 @@ function unclear({ code, text }: Cause): Search {
 async function searchByVenueId(
   child: StoredChildOrder,
   key: { readonly venueOrderId: VenueOrderId; readonly created?: { readonly from: EpochMs; readonly to?: EpochMs } },
-  session: AccountSession['session'],
+  account: AccountSession,
   priority: CallPriority,
 ): Promise<Search> {
-  const found = await session.findOrder({ ...key, symbol: child.symbol }, priority);
+  const found = await account.session.findOrder({ ...key, symbol: child.symbol }, priority);
   if (found.kind === 'unclear') return unclear(found.why);
   if (found.kind === 'absent') return { kind: 'absent' };
   const { order } = found;
   const isOurs =
     order.side === child.side && (order.clientOrderId === null || order.clientOrderId === child.order.clientOrderId);
   if (!isOurs) return { kind: 'unclear', why: `order ${key.venueOrderId} of the venue is another one` };
-  return withFills(child, order, session, priority);
+  return withFills(child, order, account, priority);
 }
 
 /**
@@ -77,12 +79,12 @@ export async function searchEverywhere(
   const byId = await searchById(child, account, priority);
   if (byId.kind !== 'absent') return byId;
   const { session } = account;
-  const from = sinceOf(child);
+  const from = sinceOf(child, account.offset);
   const open = await session.openOrders(child.symbol, priority);
   if (open.kind === 'failed') return { kind: 'unclear', why: open.why.text };
   const recent = await session.ordersSince(child.symbol, from, priority);
   if (recent.kind === 'failed') return { kind: 'unclear', why: recent.why.text };
-  const fills = await session.fillsSince(child.symbol, from, priority);
+  const fills = await readFills(account, child.symbol, from, priority);
   if (fills.kind === 'failed') return { kind: 'unclear', why: fills.why.text };
   const known = [...open.value, ...recent.value];
   const lost = [open, recent, fills].flatMap(({ unreadable = [] }) => unreadable);
@@ -141,11 +143,11 @@ export function absenceAt(
 async function withFills(
   child: StoredChildOrder,
   order: OrderView,
-  session: AccountSession['session'],
+  account: AccountSession,
   priority: CallPriority,
 ): Promise<Search> {
   if (order.cumQty.lte(child.order.cumQty)) return { kind: 'found', facts: { view: order, fills: [] } };
-  const fills = await session.fillsSince(child.symbol, sinceOf(child), priority);
+  const fills = await readFills(account, child.symbol, sinceOf(child, account.offset), priority);
   // The view alone proves presence; without its fills the order stays open until they are told.
   return { kind: 'found', facts: { view: order, fills: fills.kind === 'ok' ? fillsOf(order, fills.value) : [] } };
 }
@@ -163,8 +165,9 @@ function createdOf(
   return { created: fence === null ? { from } : { from, to: addMs(validUntil, CREATED_WITHIN_MS) } };
 }
 
-function sinceOf(child: StoredChildOrder): EpochMs {
-  return addMs(child.claimedAt ?? child.createdAt, -BEFORE_CLAIM_MS);
+/** The venue dates by its own clock: where that is behind ours, the window begins so much earlier. */
+function sinceOf(child: StoredChildOrder, offset: AccountSession['offset']): EpochMs {
+  return addMs(child.claimedAt ?? child.createdAt, Math.min(0, offset.offsetMs()) - BEFORE_CLAIM_MS);
 }
 
 function fillsOf(order: OrderView, fills: readonly VenueFill[]): Fill[] {
