@@ -218,6 +218,7 @@ export class AccountRunner {
     this.session.askLimits();
     await this.warmUp(this.session);
     await this.runCommands(this.session, commands);
+    await this.settleDoubts(this.session);
     if (!this.pace.isWaiting) await this.compare(this.session);
   }
 
@@ -293,8 +294,12 @@ export class AccountRunner {
     }
   }
 
-  private async compare(session: AccountSession): Promise<void> {
+  /** Orders in doubt are looked for in their own time: a poll that waits for its budget does not hold them up. */
+  private async settleDoubts(session: AccountSession): Promise<void> {
     if (this.pace.takeDoubts()) await this.reconciliation(session, this.newBegun('open_orders')).doubts();
+  }
+
+  private async compare(session: AccountSession): Promise<void> {
     const due = this.pace.due(this.doubt !== null || this.begun?.of === 'everything');
     if (due === 'poll' && this.begun?.of !== 'poll' && !(await this.hasSomethingToPoll(session)))
       return this.pace.skipPoll();
