@@ -39,6 +39,11 @@ export class Lanes<Key> {
     return (this.lanes.get(key)?.atWork ?? 0) < this.places;
   }
 
+  /** All that was added is done before it ends. */
+  async drain(): Promise<void> {
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
   /** What has begun is waited for; what waits is left. */
   async stop(): Promise<void> {
     this.stopped = true;

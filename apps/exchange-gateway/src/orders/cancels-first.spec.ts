@@ -56,3 +56,15 @@ it('lets other work begin when the sending of a cancel fails', async () => {
   await expect(failing).rejects.toThrow('no');
   expect(await begun(0)).toBe(true);
 });
+
+it('lets everything pass for a while once something was held back for 100 ms, and holds back again after it', async () => {
+  const first = new CancelsFirst();
+  void first.send(() => new Promise<void>(() => undefined));
+  const held = await begins(first);
+  const later = await begins(first);
+  expect(await held(100)).toBe(true);
+  expect(await later(0)).toBe(true);
+  expect(await (await begins(first))(49)).toBe(true);
+  await jest.advanceTimersByTimeAsync(2);
+  expect(await (await begins(first))(0)).toBe(false);
+});

@@ -2,6 +2,8 @@
 const HEARD_MS = 25;
 /** However many cancels there are, nothing is held back longer. */
 const LONGEST_MS = 100;
+/** Where something was held back that long, everything passes for this time: places do not trickle beside endless cancels. */
+const OPEN_MS = 50;
 
 /**
  * Lets cancels go before other work of this process: what would begin now waits until those that were asked for have left,
@@ -9,6 +11,7 @@ const LONGEST_MS = 100;
  */
 export class CancelsFirst {
   private quietAt = -Infinity;
+  private openUntil = -Infinity;
   private sending = 0;
   private waiting: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -38,8 +41,8 @@ export class CancelsFirst {
         resolve();
       };
       const patience = setTimeout(() => {
-        this.waiting = this.waiting.filter((other) => other !== begin);
-        resolve();
+        this.openUntil = performance.now() + OPEN_MS;
+        this.look();
       }, LONGEST_MS);
       this.waiting.push(begin);
       this.look();
@@ -47,7 +50,8 @@ export class CancelsFirst {
   }
 
   private isQuiet(): boolean {
-    return this.sending === 0 && performance.now() >= this.quietAt;
+    const now = performance.now();
+    return now < this.openUntil || (this.sending === 0 && now >= this.quietAt);
   }
 
   private look(): void {

@@ -9,11 +9,12 @@ const STREAM_FIRST_MS = 100;
 
 /**
  * What the venues have answered to cancels, to be booked: the next cancel leaves before the last one is booked. What is not
- * booked when the process ends stays due.
+ * booked when the process dies stays due.
  */
 export class LaterBookings {
   private readonly lanes: Lanes<'all'>;
-  private readonly timers = new Set<NodeJS.Timeout>();
+  private readonly waiting = new Map<NodeJS.Timeout, RestOfCancel>();
+  private readonly passing = new Set<RestOfCancel>();
 
   constructor(
     private readonly first: Pick<CancelsFirst, 'pass'>,
@@ -24,16 +25,27 @@ export class LaterBookings {
 
   add(book: RestOfCancel): void {
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
+      this.waiting.delete(timer);
+      this.passing.add(book);
       // Waits outside of the lane: four of 100 ms each would be all that is booked while cancels go on coming.
-      void this.first.pass().then(() => this.lanes.add('all', book));
+      void this.first.pass().then(() => this.begin(book));
     }, STREAM_FIRST_MS);
-    this.timers.add(timer);
+    this.waiting.set(timer, book);
   }
 
-  /** What has begun is waited for; what waits is left. */
+  /** What was answered is booked: what still waits begins now, and all of it is waited for. */
   async stop(): Promise<void> {
-    for (const timer of this.timers) clearTimeout(timer);
+    for (const [timer, book] of this.waiting) {
+      clearTimeout(timer);
+      this.passing.add(book);
+    }
+    this.waiting.clear();
+    for (const book of this.passing) this.begin(book);
+    await this.lanes.drain();
     await this.lanes.stop();
+  }
+
+  private begin(book: RestOfCancel): void {
+    if (this.passing.delete(book)) this.lanes.add('all', book);
   }
 }
