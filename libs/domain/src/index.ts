@@ -87,3 +87,6 @@ export * from './trajectory/vwap.js';
 export * from './cost/measure.js';
 export * from './cost/tracking-error.js';
 export * from './cost/transaction-cost.js';
+export * from './multi-order/exposure.js';
+export * from './multi-order/progress.js';
+export * from './multi-order/spread.js';

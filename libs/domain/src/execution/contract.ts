@@ -176,6 +176,8 @@ export interface LegExposure {
   readonly scale: Decimal;
   /** Quote notional, at the leg's reference price, that new children may add on its side. */
   readonly room: Notional;
+  /** Notional by which what works on its side passes the side's room, children on their way out left aside. */
+  readonly excess: Notional;
   /** The leg's mid at activation. */
   readonly referencePrice: Price;
   /** True while the spread of the legs is below its limit: nothing new, and children are cancelled. */
