@@ -132,7 +132,8 @@ export function run(scenario: Scenario, disturbances: Disturbances, check: (step
   return parent;
 }
 
-class World {
+/** One market, one venue and what its client does, all drawn from the run's own numbers. */
+export class World {
   now: EpochMs = START;
   #mid = FIRST_MID * 100;
   #book: AccountMarket;
@@ -159,7 +160,12 @@ class World {
     const sleep = Math.min(wakeAt - this.now, 120_000) * this.#share();
     const answered = answers && this.random() < 0.8 ? 30 + this.random() * 300 : sleep;
     const ahead = outage ? 5_000 + this.random() * 90_000 : Math.min(sleep, answered);
-    this.now = epochMs(Math.max(this.now + 1, Math.ceil(this.now + ahead)));
+    return this.moveTo(parent, epochMs(Math.max(this.now + 1, Math.ceil(this.now + ahead))));
+  }
+
+  /** The market moves on to `now`, and the venue and the client do what they do until then. */
+  moveTo(parent: ExecutionParent, now: EpochMs): ExecutionParent {
+    this.now = now;
     this.#mid += Math.round((this.random() - 0.5) * 6);
     if (this.random() < 0.01) this.#mid += Math.round((this.random() - 0.5) * 200);
     this.#mid = Math.max(FIRST_MID * 90, this.#mid);

@@ -174,14 +174,17 @@ export interface AccountMarket {
 export interface LegExposure {
   /** g, in [0, 1]: the leg's target is X + g * max(0, T - X). */
   readonly scale: Decimal;
-  /** Quote notional, at the leg's reference price, that new children may add on its side. */
-  readonly room: Notional;
+  /** Quote notional, at the leg's reference price, that new children may add on its side; negative: what works is too much. */
+  readonly room: Decimal;
   /** Notional by which what works on its side passes the side's room, children on their way out left aside. */
   readonly excess: Notional;
   /** The leg's mid at activation. */
   readonly referencePrice: Price;
-  /** True while the spread of the legs is below its limit: nothing new, and children are cancelled. */
-  readonly isSpreadOut: boolean;
+  /**
+   * The bid of a sell leg below which, or the ask of a buy leg above which, the spread of the legs may have fallen below
+   * its limit; null without a limit, and while it is below.
+   */
+  readonly spreadWatch: Price | null;
 }
 
 export interface ExecutionMarket {
@@ -218,7 +221,16 @@ export type Intent =
   | { readonly kind: 'cancel'; readonly sequence: number; readonly reason: CancelReason; readonly necessary: boolean };
 
 export type CancelReason =
-  're_peg' | 'ceiling' | 'catch_up' | 'limit' | 'paused' | 'stale_data' | 'plan_end' | 'order_ended' | 'finisher';
+  | 're_peg'
+  | 'ceiling'
+  | 'catch_up'
+  | 'limit'
+  | 'paused'
+  | 'stale_data'
+  | 'exposure'
+  | 'plan_end'
+  | 'order_ended'
+  | 'finisher';
 
 /** Why nothing was placed, or which cap bound. */
 export type HoldReason =
@@ -239,7 +251,9 @@ export type HoldReason =
   | 'PAUSED'
   | 'PLAN_END'
   | 'VENUE_BACKOFF'
-  | 'WAITING_FOR_CANCEL';
+  | 'WAITING_FOR_CANCEL'
+  /** The other side of the multi order has to come first. */
+  | 'EXPOSURE';
 
 export type Annotation =
   | { readonly kind: 'plan'; readonly plan: PlanVersion }

@@ -1,4 +1,4 @@
-import type { Price, Quantity } from '../numeric/decimal.js';
+import { ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import type { CompletionReason, FailureReason } from '../parent-order/parent-order.js';
 import { epochMs } from '../time/clock.js';
 import { budgetAllows, type Urgency } from './budget.js';
@@ -12,6 +12,7 @@ import type {
   HoldReason,
   Intent,
 } from './contract.js';
+import { exposureLots } from './exposure-lots.js';
 import { budgetOf, type View } from './view.js';
 
 /** A decision while it is being made: collects intents, reasons and the instants worth waking for. */
@@ -20,6 +21,7 @@ export class Draft {
   readonly #annotations: Annotation[] = [];
   readonly #canceled = new Set<number>();
   #placed = 0;
+  #placedQty: Decimal = ZERO_QUANTITY;
   #wakeAt = Number.POSITIVE_INFINITY;
   #ended = false;
 
@@ -50,6 +52,15 @@ export class Draft {
       ...child,
     });
     this.#placed += 1;
+    this.#placedQty = this.#placedQty.add(child.orderQty);
+  }
+
+  /**
+   * Whole lots that a new child may have for the exposure of the multi order (algorithms.md 7), beside what this decision
+   * has placed already; null when the order is no leg.
+   */
+  exposureCap(lot: Quantity): Quantity | null {
+    return exposureLots(this.view, lot, this.#placedQty.neg());
   }
 
   /** Asks for a cancel once; left out when the child's budget does not allow one of this urgency. */

@@ -1,3 +1,4 @@
+import { scaledTarget } from '../multi-order/exposure.js';
 import { ceilTo, Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { activeMs } from '../trajectory/active-time.js';
 import { epochMs, type EpochMs } from '../time/clock.js';
@@ -176,7 +177,8 @@ function wantedNow(
     return lot === undefined || view.token.sizing === 'quote' ? even : ceilTo(even, lot);
   }
   const halfSlice = whole.div(2 * STEPS);
-  const line = finisher.x0.add(whole.mul(elapsed).div(length));
+  const due = finisher.x0.add(whole.mul(elapsed).div(length));
+  const line = view.exposure === null ? due : scaledTarget(due, position.executed, view.exposure.scale);
   const behind = line.sub(position.executed);
   if (behind.gte(halfSlice)) return behind;
   const dueAt = halfSlice.sub(behind).mul(length).div(Dec.max(whole, view.minimumValue)).toNumber();

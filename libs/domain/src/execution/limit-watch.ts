@@ -21,6 +21,8 @@ export function followLimit(view: View, draft: Draft): LimitState {
   const { parent, now, touch, account } = view;
   const known = parent.outOfLimit;
   const out = known.some(({ from, to }) => from <= now && (to === null || now < to));
+  // The spread of a multi order is followed for all its legs at once, by whoever holds its lock.
+  if (view.exposure !== null) return { out, intervals: known };
   if (parent.params.limitPrice === null && !out) return { out: false, intervals: known };
   if (touch === null || account === null || !isFresh(account, now, parent.settings.staleBookMs))
     return { out, intervals: known };

@@ -60,6 +60,7 @@ export function placeClip(
     displayedCap(view, account, minimum),
     clipCap(view, draft, price, minimum, lot) ?? rest,
     room,
+    draft.exposureCap(lot) ?? room,
   ) as Quantity;
   const jitter = exactShare(1 + SIZE_JITTER * signedDraw(view.seed, 'size', view.parent.nextSequence));
   const wanted = Dec.max(toLots(bounds.nominalSlice.mul(jitter), rate, lot), minimum) as Quantity;

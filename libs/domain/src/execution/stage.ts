@@ -1,6 +1,7 @@
 import { Dec, type Decimal } from '../numeric/decimal.js';
 import { band } from '../trajectory/band.js';
 import { exactShare, type Curve } from '../trajectory/curve.js';
+import { scaledTarget } from '../multi-order/exposure.js';
 import { targetAt } from '../trajectory/plan.js';
 import { currentSlice, sliceGrid, sliceStartMs, type SliceGrid } from '../trajectory/slice-grid.js';
 import type { PlanVersion } from './contract.js';
@@ -30,7 +31,7 @@ export interface Stage {
   readonly sampledUpper: Decimal;
 }
 
-/** Computes the stage of `plan` at the active time `tau`. */
+/** Computes the stage of `plan` at the active time `tau`; the band of a leg is drawn round its scaled target. */
 export function stageOf(view: View, plan: PlanVersion, curve: Curve, tau: number): Stage {
   const { parent } = view;
   const orderQty = Dec.min(plan.orderQty, parent.orderQty);
@@ -39,7 +40,10 @@ export function stageOf(view: View, plan: PlanVersion, curve: Curve, tau: number
   const grid = sliceGrid(plan.durationMs, orderQty, view.minimumValue);
   const slice = currentSlice(grid, view.seed, tau);
   const start = sliceStartMs(grid, view.seed, slice) / plan.durationMs;
-  const target = targetAt(plan, curve, u);
+  const planned = targetAt(plan, curve, u);
+  const { exposure, position } = view;
+  const target = exposure === null ? planned : scaledTarget(planned, position.executed, exposure.scale);
+  const { lower, upper } = band(orderQty, target, discretion, exactShare(u));
   return {
     plan,
     curve,
@@ -48,10 +52,14 @@ export function stageOf(view: View, plan: PlanVersion, curve: Curve, tau: number
     u,
     orderQty,
     target,
-    ...band(orderQty, target, discretion, exactShare(u)),
+    lower,
+    upper,
     nominalSlice: nominalSlice(orderQty, grid, curve, start, view.minimumValue),
     slice,
-    sampledUpper: Dec.min(orderQty, targetAt(plan, curve, start).add(discretion.mul(orderQty))),
+    sampledUpper: Dec.min(
+      exposure === null ? orderQty : upper,
+      targetAt(plan, curve, start).add(discretion.mul(orderQty)),
+    ),
   };
 }
 

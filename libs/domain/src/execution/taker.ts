@@ -1,6 +1,7 @@
 import { Dec, ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import type { HoldReason } from './contract.js';
 import type { Draft } from './draft.js';
+import { exposureLots } from './exposure-lots.js';
 import { withoutStub } from './minimum-child.js';
 import { rests, toLots, toToken } from './position.js';
 import { collarBps, hasJumped, takerWorstPrice, visibleDepth } from './price-protection.js';
@@ -62,11 +63,16 @@ export function planTaker(view: View, wanted: Decimal, bounds: TakerBounds, inFi
   const pace = bounds.pace === null ? null : toLots(bounds.pace, rate, lot);
   if (pace !== null && pace.lt(minimum)) return hold('PACE');
   const goal = Dec.max(toLots(wanted, rate, lot), minimum) as Quantity;
+  const restingQty = position.open.reduce<Decimal>(
+    (sum, { child }) => (rests(child) ? sum.add(child.orderQty).sub(child.cumQty) : sum),
+    ZERO,
+  );
   const sizeBeside = (working: Decimal): Quantity => {
     const used = position.executed.add(working);
     const rest = toLots(bounds.orderQty.sub(used), rate, lot);
     const room = roomBeside(view, used, working, bounds, rate, lot);
-    const cap = Dec.min(depth, room, pace ?? depth) as Quantity;
+    const freed = working.eq(position.working) ? ZERO : restingQty;
+    const cap = Dec.min(depth, room, pace ?? depth, exposureLots(view, lot, freed) ?? room) as Quantity;
     return withoutStub(goal, { rest, cap, minimum, lot });
   };
 

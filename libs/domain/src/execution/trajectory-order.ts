@@ -5,6 +5,7 @@ import { catchUp } from './catch-up.js';
 import { cancelAboveCeiling, cancelBeyondLimit } from './ceiling.js';
 import type { Interval } from './contract.js';
 import type { Draft } from './draft.js';
+import { cancelAboveExposure, waitsForSpread, wakeForExposure } from './exposure-room.js';
 import { finisherIsOver, finisherOf, workFinisher } from './finisher.js';
 import { finisherLengthMs } from './finisher-length.js';
 import { followLimit, totalOut, wakeForLimit, type LimitState } from './limit-watch.js';
@@ -34,7 +35,9 @@ export function workTrajectory(view: View, draft: Draft, curve: Curve): void {
   }
   if (parent.finisherFrom !== null || tau >= plan.durationMs) endOfPlan(view, draft, stage, limit, inactive);
   else followPlan(view, draft, stage, limit, inactive);
-  if (!draft.hasEnded) watchPrices(view, draft, limit);
+  if (draft.hasEnded) return;
+  wakeForExposure(view, draft);
+  watchPrices(view, draft, limit);
 }
 
 /** Before D: cap, limit and the strict guard first, then catch-up, then the resting clip. */
@@ -43,6 +46,7 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   const toEnd = before.plan.durationMs - before.tau;
   draft.wakeIn(toEnd);
   cancelBeyondLimit(view, draft);
+  cancelAboveExposure(view, draft);
   if (parent.params.strictDuration) {
     const guard = Math.max(parent.settings.minEndGuardMs, view.account?.cancelP99Ms ?? 0);
     if (toEnd <= guard) {
@@ -51,6 +55,7 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
     }
     draft.wakeIn(Math.floor(toEnd - guard));
   }
+  if (waitsForSpread(view, draft, limit)) return;
   if (view.blocked !== null) {
     cancelAboveCeiling(view, draft, before);
     cancelOnDeadBooks(view, draft);
@@ -70,7 +75,7 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
     fast: parent.params.activeLimit,
     bounds: (leaving) => clipBounds(view, stage, leaving?.sequence ?? null),
   });
-  if (mayTake && !behind) wakeForBand(view, draft, stage);
+  if (mayTake && !behind && !(view.exposure?.scale.lt(1) ?? false)) wakeForBand(view, draft, stage);
   if (freed !== null) wakeForRoom(view, draft, stage, freed);
 }
 
@@ -107,6 +112,8 @@ function endOfPlan(view: View, draft: Draft, stage: Stage, limit: LimitState, in
     return draft.complete(limit.out ? 'out_of_limit' : 'finisher_end');
   }
   cancelBeyondLimit(view, draft);
+  cancelAboveExposure(view, draft);
+  if (waitsForSpread(view, draft, limit)) return;
   if (view.blocked !== null) {
     cancelOnDeadBooks(view, draft);
     // Time runs out meanwhile, and not every recovery is told as an event.

@@ -2,7 +2,7 @@ import { ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '..
 import type { AccountId } from '../parent-order/ids.js';
 import type { EpochMs } from '../time/clock.js';
 import { budgetLevel, type BudgetLevel } from './budget.js';
-import type { AccountMarket, ExecutionMarket, ExecutionParent, HoldReason } from './contract.js';
+import type { AccountMarket, ExecutionMarket, ExecutionParent, HoldReason, LegExposure } from './contract.js';
 import { minimumChild } from './minimum-child.js';
 import { midOf, type Touch } from './passive-price.js';
 import { judgeRefusals, type RefusalVerdict } from './refusals.js';
@@ -28,6 +28,8 @@ export interface View {
   readonly minimum: Quantity;
   readonly minimumValue: Decimal;
   readonly refusals: RefusalVerdict;
+  /** Null unless the order is a leg of a multi order. */
+  readonly exposure: LegExposure | null;
 }
 
 /** Gathers the view of one decision. The order of children and accounts in the input does not matter. */
@@ -61,6 +63,7 @@ export function viewOf(parent: ExecutionParent, market: ExecutionMarket, now: Ep
     minimum,
     minimumValue: parent.sizing === 'quote' && rate === null ? ZERO : toToken(minimum, rate),
     refusals: judgeRefusals(parent, now, account?.bookAt ?? null),
+    exposure: market.exposure,
   };
 }
 

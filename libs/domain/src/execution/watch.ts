@@ -27,6 +27,8 @@ export function watchPrices(view: View, draft: Draft, limit: LimitState): void {
   }
   if (limitPrice !== null && !limit.out && (isBuy ? limitPrice.gte(midOf(touch)) : limitPrice.lte(midOf(touch))))
     away.push(limitPrice);
+  const spreadWatch = view.exposure?.spreadWatch ?? null;
+  if (spreadWatch !== null) away.push(spreadWatch);
   const worse = away.length === 0 ? null : ((isBuy ? Dec.min(...away) : Dec.max(...away)) as Price);
   const back = limitPrice !== null && limit.out ? limitPrice : null;
   if (worse === null && back === null) return;

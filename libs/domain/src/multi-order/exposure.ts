@@ -114,7 +114,7 @@ export function multiExposure(legs: readonly LegState[], u: Decimal, tolerance: 
 export function legExposure(
   exposure: MultiExposure,
   leg: Pick<LegState, 'side' | 'referencePrice'>,
-  isSpreadOut: boolean,
+  spreadWatch: Price | null,
 ): LegExposure {
   const isBuy = leg.side === 'buy';
   const room = isBuy ? exposure.roomBuy : exposure.roomSell;
@@ -122,10 +122,10 @@ export function legExposure(
   const leaving = isBuy ? exposure.leavingBuy : exposure.leavingSell;
   return {
     scale: isBuy ? exposure.scaleBuy : exposure.scaleSell,
-    room: Dec.max(ZERO, room.sub(working)) as Notional,
+    room: room.sub(working),
     excess: Dec.max(ZERO, working.sub(leaving).sub(room)) as Notional,
     referencePrice: leg.referencePrice,
-    isSpreadOut,
+    spreadWatch,
   };
 }
 

@@ -50,7 +50,11 @@ describe('nextChainStep', () => {
 
   it('starts the next batch, whatever the gap, once every member of the running one is filled or dust', () => {
     const running = [of(1, member('a', 'COMPLETE', 'filled')), of(1, member('b', 'COMPLETE', 'dust'))];
-    expect(nextChainStep('ACTIVE', 1, [...running, ...waiting])).toEqual({ kind: 'start', priority: 3, ids: ['c', 'e'] });
+    expect(nextChainStep('ACTIVE', 1, [...running, ...waiting])).toEqual({
+      kind: 'start',
+      priority: 3,
+      ids: ['c', 'e'],
+    });
   });
 
   it('waits for the slower of two equal priorities', () => {

@@ -1,5 +1,10 @@
 import type { ParentOrderId } from '../parent-order/ids.js';
-import { isFinal, type CompletionReason, type FailureReason, type ParentOrderStatus } from '../parent-order/parent-order.js';
+import {
+  isFinal,
+  type CompletionReason,
+  type FailureReason,
+  type ParentOrderStatus,
+} from '../parent-order/parent-order.js';
 
 /** Life of a multi order (order-api.md 7): SUBMITTED until its legs begin together. */
 export type MultiOrderStatus = 'SUBMITTED' | 'ACTIVE' | 'PAUSED' | 'COMPLETE' | 'CANCELED';
@@ -54,7 +59,11 @@ const FILLED: readonly (CompletionReason | null)[] = ['filled', 'dust'];
  * What a chain does next (order-api.md 7): equal priorities run together, the next higher starts when every member of
  * the current one ended `filled` or `dust`; any other end, of whichever member, stops it.
  */
-export function nextChainStep(status: ChainStatus, currentPriority: number, members: readonly ChainMember[]): ChainStep {
+export function nextChainStep(
+  status: ChainStatus,
+  currentPriority: number,
+  members: readonly ChainMember[],
+): ChainStep {
   if (status !== 'ACTIVE') return { kind: 'none' };
   const isFilled = (member: ChainMember): boolean =>
     member.status === 'COMPLETE' && FILLED.includes(member.completionReason);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decimal, price } from '../numeric/decimal.js';
 import { epochMs } from '../time/clock.js';
-import { followSpread, spreadOf } from './spread.js';
+import { followSpread, spreadOf, spreadWatches } from './spread.js';
 
 const NOW = epochMs(1_700_000_000_000);
 const later = (ms: number) => epochMs(NOW + ms);
@@ -12,6 +12,14 @@ describe('followSpread', () => {
   it('is the bid that would be sold into less the ask that would be paid, and may be negative', () => {
     expect(spreadOf(price('3014'), price('3012.4')).toFixed()).toBe('1.6');
     expect(spreadOf(price('3010'), price('3012.4')).toFixed()).toBe('-2.4');
+  });
+
+  it('watches each leg for half of what is to spare, and nothing below the limit', () => {
+    const watches = spreadWatches(price('3014'), price('3010'), LIMIT);
+    expect(watches?.bidBelow.toFixed()).toBe('3012.75');
+    expect(watches?.askAbove.toFixed()).toBe('3011.25');
+    expect(spreadWatches(price('3011'), price('3010'), LIMIT)).toBeNull();
+    expect(spreadOf(price('3012.75'), price('3011.25')).eq(LIMIT)).toBe(true);
   });
 
   it('goes out at once below the limit, not at it', () => {

@@ -1,10 +1,26 @@
 import type { Interval } from '../execution/contract.js';
-import type { Decimal, Price } from '../numeric/decimal.js';
+import { ZERO, type Decimal, type Price } from '../numeric/decimal.js';
 import { epochMs, type EpochMs } from '../time/clock.js';
 
 /** Best bid of the sell leg minus best ask of the buy leg, in quote; may be negative (order-api.md 7). */
 export function spreadOf(sellBid: Price, buyAsk: Price): Decimal {
   return sellBid.sub(buyAsk);
+}
+
+/**
+ * The prices worth a look while the spread is at or above its limit: as long as neither is passed, the spread is. Each leg
+ * gets half of what is to spare.
+ */
+export function spreadWatches(
+  sellBid: Price,
+  buyAsk: Price,
+  limit: Decimal,
+): { readonly bidBelow: Price; readonly askAbove: Price } | null {
+  const spare = spreadOf(sellBid, buyAsk).sub(limit);
+  if (spare.lt(ZERO)) return null;
+  const half = spare.div(2);
+  const bidBelow = sellBid.sub(half);
+  return bidBelow.lte(ZERO) ? null : { bidBelow: bidBelow as Price, askAbove: buyAsk.add(half) as Price };
 }
 
 export interface SpreadState {
