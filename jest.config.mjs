@@ -36,7 +36,7 @@ export default {
   /** Bounds a test that hangs. A slow machine must not meet it: tests wait for conditions, not for times. */
   testTimeout: 120_000,
   projects: [
-    tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts']),
+    tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts']),
     tier('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
     tier('integration', ['<rootDir>/test/integration/**/*.spec.ts'], stores),
     tier('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
