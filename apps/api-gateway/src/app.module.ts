@@ -28,10 +28,13 @@ import { MarketDataController } from './market/market-data.controller.js';
 import { MID_PRICES, type MidPrices } from './market/mid-prices.js';
 import { ManageController } from './manage/manage.controller.js';
 import { ReadTrajectory } from './manage/read-trajectory.js';
+import { BulkOrders } from './orders/bulk-orders.js';
 import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
 import { HistoryController } from './orders/history.controller.js';
+import { OrderLifeController } from './orders/order-life.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
+import { PauseOrders } from './orders/pause-orders.js';
 import { ReadHistory } from './orders/read-history.js';
 import { ReadOrders } from './orders/read-orders.js';
 import { HaltsController, OPERATOR_TENANT } from './risk/halts.controller.js';
@@ -72,6 +75,8 @@ export class ApiGatewayModule {
       InstrumentDirectory,
       CreateOrder,
       CancelOrder,
+      PauseOrders,
+      BulkOrders,
       ReadOrders,
       ReadHistory,
       ReadTrajectory,
@@ -89,6 +94,7 @@ export class ApiGatewayModule {
         HistoryController,
         MarketDataController,
         ResetTokenController,
+        OrderLifeController,
         BalancesController,
         ManageController,
         MarketController,

@@ -17,6 +17,7 @@ export * from './execution/settings.js';
 export * from './instrument/instrument.js';
 export * from './numeric/decimal.js';
 export * from './parent-order/ids.js';
+export * from './parent-order/order-life.js';
 export * from './parent-order/parent-order.js';
 export * from './time/clock.js';
 export * from './risk/denial.js';

@@ -63,6 +63,7 @@ export {
   type StoredAnswer,
 } from './repositories/idempotency.repository.js';
 export { OrderIntakeRepository, type AcceptedOrder } from './repositories/order-intake.repository.js';
+export { OrderLifeRepository, type LockedOrder, type OrderChoice } from './repositories/order-life.repository.js';
 export {
   OrderMessageRepository,
   type MessageLevel,

@@ -67,6 +67,46 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     body: 'MessagesRequest',
     answer: 'Messages',
   },
+  {
+    method: 'post',
+    path: '/api/pause_order/',
+    summary: 'Pause one order, or many; what is live is cancelled and the clock stops, for 24 hours at most',
+    scope: 'cancel',
+    body: 'OrderChoice',
+    answer: 'ChangedOrders',
+  },
+  {
+    method: 'post',
+    path: '/api/resume_order/',
+    summary: 'Resume one order, or many; nothing is caught up, the end moves out by the pause',
+    scope: 'trade',
+    body: 'OrderChoice',
+    answer: 'ChangedOrders',
+  },
+  {
+    method: 'post',
+    path: '/api/pause_all_orders/',
+    summary: 'Pause all orders, or those of some accounts or of a pair',
+    scope: 'cancel',
+    body: 'OrderFilter',
+    answer: 'BulkAnswer',
+  },
+  {
+    method: 'post',
+    path: '/api/resume_all_orders/',
+    summary: 'Resume all paused orders, or those of some accounts or of a pair',
+    scope: 'trade',
+    body: 'OrderFilter',
+    answer: 'BulkAnswer',
+  },
+  {
+    method: 'post',
+    path: '/api/cancel_all_orders/',
+    summary: 'Cancel all orders, or those of some accounts or of a pair',
+    scope: 'cancel',
+    body: 'OrderFilter',
+    answer: 'BulkAnswer',
+  },
 ];
 
 export const ORDER_PROPERTIES: Record<string, Schema> = {
@@ -124,5 +164,16 @@ export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
     type: { type: 'string' },
     message: { type: 'string' },
   }),
+  OrderChoice: object({
+    order_id: { type: 'string', format: 'uuid' },
+    order_ids: list({ type: 'string', format: 'uuid' }),
+  }),
+  OrderFilter: object({ account_names: list({ type: 'string' }), pair: { type: 'string' } }),
+  BulkAnswer: object({
+    message: { type: 'string' },
+    order_ids: list({ type: 'string', format: 'uuid' }),
+    errors: list(object({ order_id: { type: 'string' }, message: { type: 'string' } })),
+  }),
+  ChangedOrders: { oneOf: [ref('CanceledOrder'), ref('BulkAnswer')] },
   Messages: { type: 'object', additionalProperties: list(ref('Message')) },
 };

@@ -13,6 +13,10 @@ export type ApiErrorCode =
   | 'duplicate_custom_order_id'
   | 'idempotency_mismatch'
   | 'already_complete'
+  | 'not_pausable'
+  | 'not_resumable'
+  | 'not_amendable'
+  | 'part_of_multi_order'
   | 'pair_not_available'
   | 'below_minimum'
   | 'credential_refused'
@@ -34,6 +38,10 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   duplicate_custom_order_id: 409,
   idempotency_mismatch: 409,
   already_complete: 409,
+  not_pausable: 409,
+  not_resumable: 409,
+  not_amendable: 409,
+  part_of_multi_order: 409,
   pair_not_available: 422,
   below_minimum: 422,
   credential_refused: 422,

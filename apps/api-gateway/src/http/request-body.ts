@@ -6,7 +6,17 @@ import { parseJsonBody, type JsonObject } from './json-body.js';
 /** The request's body as JSON without nulls. @throws ApiError */
 export const JsonBody = createParamDecorator((_: unknown, context: ExecutionContext): JsonObject => {
   const { body } = context.switchToHttp().getRequest<FastifyRequest>();
-  const parsed = parseJsonBody(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+  return readBody(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+});
+
+/** As {@link JsonBody}, where no body at all is an empty one. @throws ApiError */
+export const OptionalJsonBody = createParamDecorator((_: unknown, context: ExecutionContext): JsonObject => {
+  const { body } = context.switchToHttp().getRequest<FastifyRequest>();
+  return Buffer.isBuffer(body) && body.length > 0 ? readBody(body) : {};
+});
+
+function readBody(body: Buffer): JsonObject {
+  const parsed = parseJsonBody(body);
   if (!parsed.ok) throw new ApiError(parsed.error.code, parsed.error.text);
   return parsed.value;
-});
+}

@@ -128,6 +128,8 @@ export function admitOrder(
     cumQuote: ZERO_NOTIONAL,
     feeQuote: ZERO,
     liveChildOrders: 0,
+    inactive: [],
+    asOf: toEpochMs(world.now),
   };
   const params = {
     passiveness: request.passiveness.toFixed(),

@@ -1,5 +1,6 @@
-import { Dec, sideSign, type Decimal } from '#domain';
+import { coveredMs, Dec, sideSign, type Decimal } from '#domain';
 import type { EpochMicros, OrderRecord } from '#persistence';
+import { toEpochMs } from './read-values.js';
 import { ratio } from './show-values.js';
 
 /** Figures that both views of an order derive from its row. */
@@ -29,9 +30,15 @@ export function progressOf(order: OrderRecord): OrderProgress {
     pctFilled: executed.div(order.orderQty).mul(100).toDecimalPlaces(2, Dec.ROUND_DOWN),
     isActive: order.status !== 'COMPLETE' && order.status !== 'CANCELED',
     begins,
-    ends: order.durationMs === null ? null : ((begins + order.durationMs * 1000) as EpochMicros),
+    ends: endOf(order, begins),
     durationS: order.durationMs === null ? null : Math.round(order.durationMs / 1000),
   };
+}
+
+/** The planned end moves out by the time in which the clock stood still. */
+function endOf({ durationMs, inactive, asOf }: OrderRecord, begins: EpochMicros): EpochMicros | null {
+  if (durationMs === null) return null;
+  return (begins + (durationMs + coveredMs(toEpochMs(begins), asOf, inactive)) * 1000) as EpochMicros;
 }
 
 /** Costs in basis points, positive is worse (algorithms.md 9); null where something is missing. */

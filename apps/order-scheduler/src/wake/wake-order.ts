@@ -29,6 +29,7 @@ import type { SchedulerMetrics } from '../scheduler-metrics.js';
 import { applyDecision, scheduleNextWake } from './apply-decision.js';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import type { TimerLag } from './timer-lag.js';
+import { waitsToBegin } from './wait-to-begin.js';
 import type { WatchList } from './watch-list.js';
 
 /** A job this early waits where it is; one that is earlier was overtaken by a later plan, which has its own job. */
@@ -137,6 +138,7 @@ export class WakeOrder {
     now: EpochMs,
   ): Promise<WorkedOrder | null> {
     if (order.activatedAt !== null || isFinal(order.status)) return order;
+    if (await waitsToBegin(tx, order, now)) return null;
     const mid = midOf(snapshot);
     if (mid === null) {
       await scheduleNextWake(tx, order, (now + NO_MARKET_RETRY_MS) as EpochMs);

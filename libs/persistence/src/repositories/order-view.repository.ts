@@ -1,5 +1,6 @@
 import {
   decimal,
+  epochMs,
   notional,
   price,
   quantity,
@@ -10,7 +11,9 @@ import {
   type CloseReason,
   type CompletionReason,
   type Decimal,
+  type EpochMs,
   type FailureReason,
+  type Interval,
   type MarketType,
   type Notional,
   type ParentOrderId,
@@ -71,6 +74,10 @@ export interface OrderRecord {
   /** A rebate makes it negative. */
   readonly feeQuote: Decimal;
   readonly liveChildOrders: number;
+  /** Where active time stood still, clipped by nothing; a null end still lasts. */
+  readonly inactive: readonly Interval[];
+  /** When the order ended, else when it was read. */
+  readonly asOf: EpochMs;
 }
 
 /** A child order as `placements` show it. */
@@ -155,7 +162,11 @@ export interface OrderColumns {
   cum_quote: string;
   fee_quote: string;
   live_child_orders: number;
+  inactive: { from: number; to: number | null }[];
+  as_of: number;
 }
+
+const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::double precision`;
 
 /**
  * Columns of a record but for `live_child_orders`. What changes over an order's life comes from `state`: the order's row
@@ -167,7 +178,11 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   ${state}.duration_ms, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
   ${state}.completion_reason, ${MICROS('p.created_at')} AS created_at, ${MICROS(`${state}.updated_at`)} AS updated_at,
   ${MICROS('p.start_at')} AS start_at, ${MICROS(`${state}.activated_at`)} AS activated_at, p.arrival_price,
-  p.start_volume, p.end_volume, p.start_notional, p.end_notional, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote`;
+  p.start_volume, p.end_volume, p.start_notional, p.end_notional, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote,
+  ${MS('COALESCE(p.ended_at, clock_timestamp())')} AS as_of,
+  COALESCE((SELECT json_agg(json_build_object('from', ${MS('i.from_at')}, 'to', ${MS('i.to_at')}) ORDER BY i.from_at)
+            FROM order_intervals i
+            WHERE i.parent_order_id = p.id AND (i.kind = 'paused' OR (p.params ->> 'oolPause')::boolean)), '[]') AS inactive`;
 
 const ORDER_COLUMNS = `${ORDER_COLUMNS_OF('p')},
   (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders`;
@@ -341,6 +356,8 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     cumQuote: notional(r.cum_quote),
     feeQuote: decimal(r.fee_quote),
     liveChildOrders: r.live_child_orders,
+    inactive: r.inactive.map(({ from, to }) => ({ from: epochMs(from), to: to === null ? null : epochMs(to) })),
+    asOf: epochMs(r.as_of),
   };
 }
 

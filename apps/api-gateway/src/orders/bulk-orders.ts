@@ -1,0 +1,110 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isUuid, type AccountId, type ParentOrderId, type ParentOrderStatus } from '#domain';
+import { AccountRepository, OrderLifeRepository, type TokenOwner, type VenueAccount } from '#persistence';
+import { ApiError } from '../http/api-error.js';
+import type { JsonObject, JsonValue } from '../http/json-body.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { shown } from './read-values.js';
+
+/** As many as a user may have open. */
+const MAX_IDS = 500;
+
+/** What a bulk request did: always 200, each failure beside the order that it is of (order-api.md 4.4). */
+export interface BulkAnswer {
+  readonly message: string;
+  readonly order_ids: readonly string[];
+  readonly errors: readonly { readonly order_id: string; readonly message: string }[];
+}
+
+/** Runs one change on many orders, each in a transaction of its own: what fails keeps no other from its change. */
+@Injectable()
+export class BulkOrders {
+  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
+
+  /** @param done `paused`, for the message */
+  async run(
+    ids: readonly string[],
+    done: string,
+    change: (id: ParentOrderId) => Promise<unknown>,
+  ): Promise<BulkAnswer> {
+    const changed: string[] = [];
+    const errors: { order_id: string; message: string }[] = [];
+    for (const given of ids) {
+      const id = given.toLowerCase();
+      try {
+        if (!isUuid(id)) throw new ApiError('not_found', 'Not found.');
+        await change(id as ParentOrderId);
+        changed.push(id);
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status >= 500) throw error;
+        errors.push({ order_id: given, message: error.message });
+      }
+    }
+    const orders = changed.length === 1 ? 'order' : 'orders';
+    return { message: `Successfully ${done} ${changed.length} ${orders}.`, order_ids: changed, errors };
+  }
+
+  /** The caller's orders in one of these statuses, of the accounts and the pair that the body may name. @throws ApiError */
+  chosen(
+    { tenantId, userId }: TokenOwner,
+    body: JsonObject,
+    statuses: readonly ParentOrderStatus[],
+  ): Promise<ParentOrderId[]> {
+    return this.db.inTenant(tenantId, async (tx) => {
+      const errors: Record<string, string[]> = {};
+      const accounts = await new AccountRepository(tx).ofUser(userId);
+      const accountIds = readAccountIds(body['account_names'], accounts, errors);
+      const pair = readPair(body['pair'], errors);
+      if (Object.keys(errors).length > 0) throw ApiError.ofFields(errors);
+      return new OrderLifeRepository(tx, tenantId, userId).chosen({ statuses, accountIds, pair });
+    });
+  }
+}
+
+/** One id, or many of them. @throws ApiError */
+export function readIds(body: JsonObject): { readonly one: string } | { readonly many: readonly string[] } {
+  const refuse = (field: string, text: string): never => {
+    throw ApiError.ofFields({ [field]: [text] });
+  };
+  const many = body['order_ids'];
+  if (many === undefined) {
+    const one = body['order_id'];
+    if (one === undefined) return refuse('order_id', "need one of ['order_id', 'order_ids']");
+    return typeof one === 'string' ? { one } : refuse('order_id', `order_id must be an id, was ${shown(one)}`);
+  }
+  if (body['order_id'] !== undefined) return refuse('order_ids', "only one of ['order_id', 'order_ids'] may be given");
+  if (!Array.isArray(many) || many.length === 0) return refuse('order_ids', 'order_ids must be a non-empty list');
+  if (many.length > MAX_IDS)
+    return refuse('order_ids', `order_ids must be a list of at most ${MAX_IDS}, was ${many.length}`);
+  const strange = (many as readonly JsonValue[]).find((id) => typeof id !== 'string');
+  if (strange !== undefined) return refuse('order_ids', `order_ids must hold ids, was ${shown(strange)}`);
+  return { many: [...new Set(many as readonly string[])] };
+}
+
+type Errors = Record<string, string[]>;
+
+/** The rows of the named accounts; null when none is named, which means all. */
+function readAccountIds(
+  raw: JsonValue | undefined,
+  accounts: readonly VenueAccount[],
+  errors: Errors,
+): AccountId[] | null {
+  if (raw === undefined) return null;
+  if (!Array.isArray(raw) || raw.length === 0) {
+    errors['account_names'] = ['account_names must be a non-empty list'];
+    return null;
+  }
+  return (raw as readonly JsonValue[]).flatMap((name) => {
+    const account = accounts.find((a) => a.name === name);
+    if (account !== undefined) return account.routes.map(({ accountId }) => accountId);
+    const text = `unknown account ${typeof name === 'string' ? shown(name) : `'${shown(name)}'`}`;
+    (errors['account_names'] ??= []).push(text);
+    return [];
+  });
+}
+
+function readPair(raw: JsonValue | undefined, errors: Errors): string | null {
+  if (raw === undefined || typeof raw === 'string') return raw ?? null;
+  errors['pair'] = [`pair must be text, was ${shown(raw)}`];
+  return null;
+}

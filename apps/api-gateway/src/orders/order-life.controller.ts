@@ -1,0 +1,74 @@
+import { Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { OPEN_STATUSES, type ParentOrderId } from '#domain';
+import type { TokenOwner } from '#persistence';
+import { Access, Caller } from '../auth/access.js';
+import { RunsApart } from '../http/idempotent-posts.js';
+import type { JsonObject } from '../http/json-body.js';
+import { JsonBody, OptionalJsonBody } from '../http/request-body.js';
+import { BulkOrders, readIds, type BulkAnswer } from './bulk-orders.js';
+import { CancelOrder } from './cancel-order.js';
+import type { OrderView } from './order-detail-view.js';
+import { PauseOrders } from './pause-orders.js';
+import { readOrderId } from './read-orders.js';
+
+/** The order API's routes that pause, resume and cancel, one order or many (order-api.md 2, 5.2). */
+@Controller('api')
+export class OrderLifeController {
+  constructor(
+    @Inject(PauseOrders) private readonly pauses: PauseOrders,
+    @Inject(CancelOrder) private readonly cancels: CancelOrder,
+    @Inject(BulkOrders) private readonly bulk: BulkOrders,
+  ) {}
+
+  @Post('pause_order')
+  @HttpCode(200)
+  @Access('cancel', 'cancels')
+  @RunsApart()
+  pause(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<OrderView | BulkAnswer> {
+    return this.oneOrMany(body, 'paused', (id) => this.pauses.pause(caller, id));
+  }
+
+  @Post('resume_order')
+  @HttpCode(200)
+  @Access('trade', 'writes')
+  @RunsApart()
+  resume(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<OrderView | BulkAnswer> {
+    return this.oneOrMany(body, 'resumed', (id) => this.pauses.resume(caller, id));
+  }
+
+  @Post('pause_all_orders')
+  @HttpCode(200)
+  @Access('cancel', 'cancels')
+  @RunsApart()
+  async pauseAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
+    const ids = await this.bulk.chosen(caller, body, ['SCHEDULED', 'ACTIVE', 'FINISHER']);
+    return this.bulk.run(ids, 'paused', (id) => this.pauses.pause(caller, id));
+  }
+
+  @Post('resume_all_orders')
+  @HttpCode(200)
+  @Access('trade', 'writes')
+  @RunsApart()
+  async resumeAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
+    const ids = await this.bulk.chosen(caller, body, ['PAUSED']);
+    return this.bulk.run(ids, 'resumed', (id) => this.pauses.resume(caller, id));
+  }
+
+  @Post('cancel_all_orders')
+  @HttpCode(200)
+  @Access('cancel', 'cancels')
+  @RunsApart()
+  async cancelAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
+    const ids = await this.bulk.chosen(caller, body, OPEN_STATUSES);
+    return this.bulk.run(ids, 'canceled', (id) => this.cancels.run(caller, id));
+  }
+
+  private oneOrMany(
+    body: JsonObject,
+    done: string,
+    change: (id: ParentOrderId) => Promise<OrderView>,
+  ): Promise<OrderView | BulkAnswer> {
+    const ids = readIds(body);
+    return 'one' in ids ? change(readOrderId(ids.one)) : this.bulk.run(ids.many, done, change);
+  }
+}

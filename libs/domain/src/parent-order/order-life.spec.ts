@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { whyNotPausable, whyNotResumable, type LivingOrder } from './order-life.js';
+
+const order = (over: Partial<LivingOrder> = {}): LivingOrder => ({
+  status: 'ACTIVE',
+  algorithm: 'twap',
+  isLeg: false,
+  ...over,
+});
+
+describe('pause', () => {
+  it.each(['SCHEDULED', 'ACTIVE', 'FINISHER', 'PAUSED'] as const)('may be asked of a %s order', (status) => {
+    for (const algorithm of ['twap', 'vwap', 'is', 'pov', 'limit', 'iceberg'] as const)
+      expect(whyNotPausable(order({ status, algorithm }))).toBeNull();
+  });
+
+  it.each([
+    [{ status: 'COMPLETE' }, 'Order is COMPLETE and cannot be paused.'],
+    [{ status: 'CANCELED' }, 'Order is CANCELED and cannot be paused.'],
+    [{ algorithm: 'target_time' }, 'Target Time orders cannot be paused.'],
+    [{ algorithm: 'market' }, 'Market orders cannot be paused.'],
+    [{ algorithm: 'ioc' }, 'IOC orders cannot be paused.'],
+    [{ isLeg: true }, 'A leg of a multi order cannot be paused: pause the multi order.'],
+  ] as const)('is refused for %j', (over, text) => {
+    expect(whyNotPausable(order(over))).toBe(text);
+  });
+});
+
+describe('resume', () => {
+  it('is of a paused order, and nothing to do for an active one', () => {
+    expect(whyNotResumable(order({ status: 'PAUSED' }))).toBeNull();
+    expect(whyNotResumable(order({ status: 'ACTIVE', isLeg: true }))).toBeNull();
+  });
+
+  it.each([
+    [{ status: 'SCHEDULED' }, 'Order is SCHEDULED and cannot be resumed.'],
+    [{ status: 'FINISHER' }, 'Order is FINISHER and cannot be resumed.'],
+    [{ status: 'COMPLETE' }, 'Order is COMPLETE and cannot be resumed.'],
+    [{ status: 'PAUSED', isLeg: true }, 'A leg of a multi order cannot be resumed: resume the multi order.'],
+  ] as const)('is refused for %j', (over, text) => {
+    expect(whyNotResumable(order(over))).toBe(text);
+  });
+});
