@@ -4,7 +4,7 @@ import type { Draft } from './draft.js';
 import { signedDraw } from './draw.js';
 import { rests, toToken } from './position.js';
 import type { Stage } from './stage.js';
-import { planTaker, wakeAfterHold } from './taker.js';
+import { planTaker, sendTakers, wakeAfterHold } from './taker.js';
 import type { View } from './view.js';
 import { wakeForCeiling } from './wake-up.js';
 
@@ -50,7 +50,7 @@ export function catchUp(view: View, draft: Draft, stage: Stage): boolean {
   }
   for (const { child } of position.open) if (rests(child)) draft.cancel(child, 'catch_up', 'taker');
   if (plan.kind === 'clear') draft.hold('WAITING_FOR_CANCEL');
-  else draft.place({ purpose: 'catch_up', timeInForce: 'ioc', price: plan.price, orderQty: plan.orderQty });
+  else sendTakers(draft, plan.children, 'catch_up');
   return true;
 }
 

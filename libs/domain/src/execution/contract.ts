@@ -5,6 +5,7 @@ import type { Algorithm, CompletionReason, FailureReason, Sizing } from '../pare
 import type { EpochMs } from '../time/clock.js';
 import type { VolumeProfile } from '../trajectory/volume-profile.js';
 import type { ChildOrderStatus, CloseReason } from '../child-order/child-order.js';
+import type { Role } from './role.js';
 import type { ExecutionSettings } from './settings.js';
 
 /** The client's wishes that shape the working of an order; see order-api.md 3.2 and 3.5. */
@@ -86,6 +87,8 @@ export interface ExecutionChild {
   readonly reduceOnly: boolean;
   /** A change that was asked for and not answered yet; null without one. */
   readonly amending: { readonly price: Price; readonly orderQty: Quantity } | null;
+  /** When a change of it was last sent; its minimum rest counts anew from then. */
+  readonly amendedAt?: EpochMs | null;
 }
 
 /** One order of a client as the engine sees it. */
@@ -120,6 +123,8 @@ export interface ExecutionParent {
   readonly blockedSince?: EpochMs | null;
   /** Highest F reached under the newest plan version, 0..1. */
   readonly highestShare: number;
+  /** Role of the newest `role` annotation (algorithms.md 4.3); null before the first. */
+  readonly role?: Role | null;
   readonly settings: ExecutionSettings;
 }
 
@@ -251,6 +256,8 @@ export type HoldReason =
   | 'PAUSED'
   | 'PLAN_END'
   | 'VENUE_BACKOFF'
+  | 'NO_BALANCE'
+  | 'REDUCE_ONLY'
   | 'WAITING_FOR_CANCEL'
   /** The other side of the multi order has to come first. */
   | 'EXPOSURE';

@@ -6,72 +6,16 @@ import {
   close,
   INSTRUMENT,
   level,
-  market,
   marketOf,
   parentOrder,
   START,
 } from '../../../../test/support/simulated-order.js';
-import { addMs, epochMs, type EpochMs } from '../time/clock.js';
-import { decimal, price, quantity, toDecimalString, type Notional } from '../numeric/decimal.js';
+import { at, briefs, decideAt, filled, find, holds, kinds, under } from '../../../../test/support/planned-order.js';
+import { epochMs } from '../time/clock.js';
+import { decimal, notional, price, quantity } from '../numeric/decimal.js';
 import type { AccountId } from '../parent-order/ids.js';
-import type {
-  AccountMarket,
-  Annotation,
-  Decision,
-  ExecutionChild,
-  ExecutionParent,
-  Intent,
-  PlanVersion,
-} from './contract.js';
+import type { ExecutionChild } from './contract.js';
 import { decide } from './decide.js';
-
-const at = (seconds: number): EpochMs => addMs(START, seconds * 1_000);
-const decideAt = (parent: ExecutionParent, seconds: number, change: Partial<AccountMarket> = {}): Decision =>
-  decide(parent, market(at(seconds), change), at(seconds), parent.id);
-
-const plan: PlanVersion = {
-  version: 1,
-  u0: 0,
-  x0: decimal('0'),
-  orderQty: decimal('100'),
-  durationMs: 100_000,
-  shape: { kind: 'even' },
-  reason: 'activated',
-  createdAt: START,
-};
-
-/** An order of 100 over 100 s, planned, with `executed` filled by one closed clip, last decided a moment ago. */
-function under(executed: string, seconds: number, change: Parameters<typeof parentOrder>[0] = {}, params = {}) {
-  return parentOrder(
-    {
-      orderQty: decimal('100'),
-      plans: [plan],
-      children: executed === '0' ? [] : [filled(0, executed)],
-      nextSequence: 1,
-      lastDecisionAt: at(seconds - 1),
-      ...change,
-    },
-    { durationMs: 100_000, ...params },
-  );
-}
-
-function filled(sequence: number, qty: string): ExecutionChild {
-  const cumQty = quantity(qty);
-  const cumNotional = cumQty.mul('99.99') as Notional;
-  return close(childOrder({ sequence, orderQty: cumQty, cumQty, cumNotional }), 'filled', '', START);
-}
-
-const kinds = (decision: Decision) => decision.annotations.map(({ kind }) => kind);
-const find = <Kind extends Annotation['kind']>({ annotations }: Decision, kind: Kind) =>
-  annotations.find((one): one is Extract<Annotation, { kind: Kind }> => one.kind === kind);
-const holds = (decision: Decision) => decision.annotations.flatMap((one) => (one.kind === 'hold' ? [one.reason] : []));
-const brief = (intent: Intent | undefined) =>
-  intent?.kind === 'place'
-    ? `${intent.purpose} ${intent.timeInForce} ${toDecimalString(intent.orderQty)} at ${toDecimalString(intent.price)}`
-    : intent?.kind === 'cancel'
-      ? `cancel ${intent.sequence} ${intent.reason}${intent.necessary ? '!' : ''}`
-      : `${intent?.kind} ${intent?.sequence}`;
-const briefs = ({ intents }: Decision) => intents.map(brief);
 
 describe('decide: a plan', () => {
   it('makes plan version 1 and rests a first clip at the touch', () => {
@@ -328,7 +272,7 @@ describe('decide: protection', () => {
   });
 
   it('raises a clip limit below the minimum child and says so', () => {
-    const parent = under('50', 50, {}, { maxClipNotional: decimal('1') });
+    const parent = under('50', 50, {}, { maxClipNotional: notional('1') });
     expect(briefs(decideAt(parent, 50))).toEqual(['clip gtx 0.053 at 99.99']);
     expect(find(decideAt(parent, 50), 'clip_raised')?.to.toFixed()).toBe('0.053');
   });

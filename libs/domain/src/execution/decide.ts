@@ -6,6 +6,7 @@ import type { Decision, ExecutionMarket, ExecutionParent } from './contract.js';
 import { Draft } from './draft.js';
 import { workLimitOrder } from './limit-order.js';
 import { workMarketOrder } from './market-order.js';
+import { endWithoutPosition } from './reduce-only.js';
 import { workTrajectory } from './trajectory-order.js';
 import { remainderOf, viewOf, type View } from './view.js';
 
@@ -34,9 +35,11 @@ function endsNow(view: View, draft: Draft): boolean {
     return true;
   }
   const remainder = remainderOf(view);
+  const closed = endWithoutPosition(view);
   if (remainder.lte(ZERO)) draft.complete('filled');
   else if (remainder.lt(minimumValue) && position.open.length === 0) draft.complete('dust');
   else if (view.refusals.kind === 'fail') draft.fail(view.refusals.reason, view.refusals.text);
+  else if (closed !== null) draft.complete(closed);
   else if (parent.status === 'PAUSED') waitPaused(view, draft);
   else trackBlockage(view, draft);
   return draft.hasEnded || parent.status === 'PAUSED';

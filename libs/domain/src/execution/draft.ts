@@ -1,4 +1,5 @@
-import { ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import type { Price, Quantity } from '../numeric/decimal.js';
+import type { AccountId } from '../parent-order/ids.js';
 import type { CompletionReason, FailureReason } from '../parent-order/parent-order.js';
 import { epochMs } from '../time/clock.js';
 import { budgetAllows, type Urgency } from './budget.js';
@@ -12,7 +13,6 @@ import type {
   HoldReason,
   Intent,
 } from './contract.js';
-import { exposureLots } from './exposure-lots.js';
 import { budgetOf, type View } from './view.js';
 
 /** A decision while it is being made: collects intents, reasons and the instants worth waking for. */
@@ -21,7 +21,6 @@ export class Draft {
   readonly #annotations: Annotation[] = [];
   readonly #canceled = new Set<number>();
   #placed = 0;
-  #placedQty: Decimal = ZERO_QUANTITY;
   #wakeAt = Number.POSITIVE_INFINITY;
   #ended = false;
 
@@ -35,32 +34,29 @@ export class Draft {
     return this.#ended;
   }
 
+  /** The sequence that the next child gets. */
+  get nextSequence(): number {
+    return this.view.parent.nextSequence + this.#placed;
+  }
+
   place(child: {
+    readonly accountId: AccountId;
     readonly purpose: ChildPurpose;
     readonly timeInForce: ChildTimeInForce;
     readonly price: Price;
     readonly orderQty: Quantity;
-  }): void {
-    const { parent, account } = this.view;
-    if (account === null) throw new RangeError(`Order ${parent.id}: nothing can be placed without an account`);
-    this.#intents.push({
-      kind: 'place',
-      sequence: parent.nextSequence + this.#placed,
-      accountId: account.accountId,
+  }): Extract<Intent, { kind: 'place' }> {
+    const { parent } = this.view;
+    const intent = {
+      kind: 'place' as const,
+      sequence: this.nextSequence,
       side: parent.side,
       reduceOnly: parent.params.reduceOnly,
       ...child,
-    });
+    };
+    this.#intents.push(intent);
     this.#placed += 1;
-    this.#placedQty = this.#placedQty.add(child.orderQty);
-  }
-
-  /**
-   * Whole lots that a new child may have for the exposure of the multi order (algorithms.md 7), beside what this decision
-   * has placed already; null when the order is no leg.
-   */
-  exposureCap(lot: Quantity): Quantity | null {
-    return exposureLots(this.view, lot, this.#placedQty.neg());
+    return intent;
   }
 
   /** Asks for a cancel once; left out when the child's budget does not allow one of this urgency. */

@@ -9,7 +9,7 @@ import { finisherLengthMs } from './finisher-length.js';
 import { rests } from './position.js';
 import { keepResting } from './resting.js';
 import type { Stage } from './stage.js';
-import { lastTakerAt, planTaker, wakeAfterHold } from './taker.js';
+import { lastTakerAt, planTaker, sendTakers, wakeAfterHold } from './taker.js';
 import { NEVER_ARRIVED } from './refusals.js';
 import { budgetOf, remainderOf, type View } from './view.js';
 
@@ -106,10 +106,10 @@ function makeStep(view: View, draft: Draft, stage: Stage, atMid: boolean): void 
     purpose: 'finisher',
     atMid,
     fast: true,
-    bounds: (leaving) => {
-      const freed = view.position.open.find(({ child }) => child === leaving)?.value ?? ZERO;
-      const rest = stage.orderQty.sub(view.position.executed).sub(view.position.working).add(freed);
-      if (rest.lt(view.minimumValue)) return 'BELOW_MINIMUM';
+    bounds: ({ position, minimumValue }, leaving) => {
+      const freed = position.open.find(({ child }) => child === leaving)?.value ?? ZERO;
+      const rest = stage.orderQty.sub(position.executed).sub(position.working).add(freed);
+      if (rest.lt(minimumValue)) return 'BELOW_MINIMUM';
       return { nominalSlice: stage.nominalSlice, room: rest, rest, minimumOnly: false };
     },
   });
@@ -149,7 +149,7 @@ function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, pr
     draft.hold('WAITING_FOR_CANCEL');
     return;
   }
-  draft.place({ purpose: 'finisher', timeInForce: 'ioc', price: plan.price, orderQty: plan.orderQty });
+  sendTakers(draft, plan.children, 'finisher');
 }
 
 /** Wall time at which the running step began; the last step consists of one-second tries. */

@@ -40,7 +40,13 @@ export function workLimitOrder(view: View, draft: Draft): void {
     if (position.open.length === 0) return draft.complete('dust');
     return draft.hold('BELOW_MINIMUM');
   }
-  draft.place({ purpose: 'limit', timeInForce: passiveOnly ? 'gtx' : 'gtc', price, orderQty });
+  draft.place({
+    accountId: account.accountId,
+    purpose: 'limit',
+    timeInForce: passiveOnly ? 'gtx' : 'gtc',
+    price,
+    orderQty,
+  });
 }
 
 /** L on the tick; a post-only child never crosses the book it was decided on. */

@@ -48,7 +48,10 @@ export function workMarketOrder(view: View, draft: Draft): void {
   }
   const left = remainderOf(view).sub(view.position.working);
   const orderQty: Quantity = toLots(left, view.token.rate(price, account.accountId), lot);
-  if (orderQty.gte(view.minimum)) return draft.place({ purpose: 'market', timeInForce: 'ioc', price, orderQty });
+  if (orderQty.gte(view.minimum)) {
+    draft.place({ accountId: account.accountId, purpose: 'market', timeInForce: 'ioc', price, orderQty });
+    return;
+  }
   if (view.position.open.length === 0) return draft.complete('dust');
   draft.hold('BELOW_MINIMUM');
 }

@@ -1,6 +1,7 @@
 import { Dec, floorTo, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import { exactShare } from '../trajectory/curve.js';
-import type { AccountMarket, ChildPurpose } from './contract.js';
+import { childCap } from './child-caps.js';
+import type { AccountMarket, ChildPurpose, Intent } from './contract.js';
 import type { Draft } from './draft.js';
 import { signedDraw } from './draw.js';
 import { withoutStub } from './minimum-child.js';
@@ -36,7 +37,7 @@ export function clipPrice(view: View, account: AccountMarket, touch: Touch, atMi
 }
 
 /**
- * Places one post-only clip, sized by algorithms.md 4.1; false when not even a minimum child fits.
+ * Places one post-only clip on the view's account, sized by algorithms.md 4.1; null when not even a minimum child fits.
  * The draw of the size comes before the caps, so that it never leaves the band.
  */
 export function placeClip(
@@ -45,9 +46,9 @@ export function placeClip(
   price: Price,
   bounds: ClipBounds,
   purpose: Extract<ChildPurpose, 'clip' | 'finisher'>,
-): boolean {
-  const { account } = view;
-  if (account === null) return false;
+): Extract<Intent, { kind: 'place' }> | null {
+  const { account, outlet } = view;
+  if (account === null || outlet === null) return null;
   const { lot, minNotional } = account.instrument;
   const rate = view.token.rate(price, account.accountId);
   // far below the mid a minimum child is worth less than the venue takes: it grows to what it takes
@@ -56,18 +57,22 @@ export function placeClip(
     : (floorTo(minNotional.div(price), lot).add(lot) as Quantity);
   const rest = toLots(bounds.rest, rate, lot);
   const room = bounds.minimumOnly ? minimum : toLots(bounds.room, rate, lot);
+  const outside = childCap(view, outlet, price);
+  if (outside !== null && outside.most.lt(minimum)) {
+    draft.hold(outside.reason);
+    return null;
+  }
   const cap = Dec.min(
     displayedCap(view, account, minimum),
     clipCap(view, draft, price, minimum, lot) ?? rest,
     room,
-    draft.exposureCap(lot) ?? room,
+    outside?.most ?? rest,
   ) as Quantity;
-  const jitter = exactShare(1 + SIZE_JITTER * signedDraw(view.seed, 'size', view.parent.nextSequence));
+  const jitter = exactShare(1 + SIZE_JITTER * signedDraw(view.seed, 'size', draft.nextSequence));
   const wanted = Dec.max(toLots(bounds.nominalSlice.mul(jitter), rate, lot), minimum) as Quantity;
   const orderQty = withoutStub(wanted, { rest, cap, minimum, lot });
-  if (orderQty.isZero()) return false;
-  draft.place({ purpose, timeInForce: 'gtx', price, orderQty });
-  return true;
+  if (orderQty.isZero()) return null;
+  return draft.place({ accountId: account.accountId, purpose, timeInForce: 'gtx', price, orderQty });
 }
 
 /** A quarter of what is displayed at our touch, at least m. */

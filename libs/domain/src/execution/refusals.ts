@@ -12,11 +12,15 @@ const NO_BALANCE = 'INSUFFICIENT_BALANCE';
 const PASSING_DENIAL = /^(STATE_HALTED$|RATE_|REFERENCE_)/;
 const MOST_DOUBLINGS = 4;
 
-/** What the refusals of an order ask for. */
+/** Whether the refusals of an order end it. */
 export type RefusalVerdict =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'wait'; readonly reason: HoldReason; readonly until: number }
-  | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string };
+  { readonly kind: 'none' } | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string };
+
+/** How long the newest refusal on an account keeps new children away from it. */
+export interface RefusalWait {
+  readonly reason: Extract<HoldReason, 'POST_ONLY_BACKOFF' | 'VENUE_BACKOFF'>;
+  readonly until: number;
+}
 
 /** A post-only child that would have crossed: a normal outcome, answered with a fresh price. */
 export function isPostOnlyRefusal(child: ExecutionChild): boolean {
@@ -27,16 +31,35 @@ export function isPostOnlyRefusal(child: ExecutionChild): boolean {
 const isRefused = (child: ExecutionChild): boolean =>
   (child.closeReason === 'rejected' || child.closeReason === 'denied') && !isPostOnlyRefusal(child);
 
-/**
- * Judges the newest outcomes: fail the order, wait a little, or go on. `bookAt` is the time of the book the
- * next child would be priced on.
- */
-export function judgeRefusals(parent: ExecutionParent, now: EpochMs, bookAt: EpochMs | null): RefusalVerdict {
-  if (!parent.children.some((child) => isRefused(child) || isPostOnlyRefusal(child))) return { kind: 'none' };
-  const closed = parent.children.filter((child) => child.status === 'closed');
-  closed.sort((a, b) => b.sequence - a.sequence);
-  return failureOf(parent, closed) ?? waitOf(parent, now, bookAt, closed);
+/** Judges the newest outcomes: fail the order, or go on. */
+export function judgeRefusals(parent: ExecutionParent): RefusalVerdict {
+  if (!wasRefused(parent)) return { kind: 'none' };
+  return failureOf(parent, closedOf(parent)) ?? { kind: 'none' };
 }
+
+/** What each account waits for; `bookAt` of an account is the time of the book its next child would be priced on. */
+export function waitsOf(
+  parent: ExecutionParent,
+  now: EpochMs,
+  accounts: readonly { readonly accountId: AccountId; readonly bookAt: EpochMs | null }[],
+): ReadonlyMap<AccountId, RefusalWait> {
+  const waits = new Map<AccountId, RefusalWait>();
+  if (!wasRefused(parent)) return waits;
+  const closed = closedOf(parent);
+  for (const { accountId, bookAt } of accounts) {
+    const there = closed.filter((child) => child.accountId === accountId);
+    const wait = waitOf(parent, now, bookAt, there);
+    if (wait !== null) waits.set(accountId, wait);
+  }
+  return waits;
+}
+
+const wasRefused = (parent: ExecutionParent): boolean =>
+  parent.children.some((child) => isRefused(child) || isPostOnlyRefusal(child));
+
+/** Newest first. */
+const closedOf = (parent: ExecutionParent): readonly ExecutionChild[] =>
+  parent.children.filter((child) => child.status === 'closed').sort((a, b) => b.sequence - a.sequence);
 
 function failureOf(parent: ExecutionParent, closed: readonly ExecutionChild[]): RefusalVerdict | null {
   const { accounts, settings } = parent;
@@ -73,22 +96,20 @@ function waitOf(
   now: EpochMs,
   bookAt: EpochMs | null,
   closed: readonly ExecutionChild[],
-): RefusalVerdict {
+): RefusalWait | null {
   const newest = closed[0];
-  if (newest === undefined) return { kind: 'none' };
+  if (newest === undefined) return null;
   const { postOnlyBackoffMs, refusalBackoffMs, minWakeGapMs } = parent.settings;
   // a venue's clock may be ahead of ours: a wait never begins in the future
   const closedAt = Math.min(now, newest.closedAt ?? newest.createdAt);
   if (isPostOnlyRefusal(newest)) {
     const until = closedAt + postOnlyBackoffMs;
-    if (now < until) return { kind: 'wait', reason: 'POST_ONLY_BACKOFF', until };
-    return bookAt === null || bookAt <= closedAt
-      ? { kind: 'wait', reason: 'POST_ONLY_BACKOFF', until: now + minWakeGapMs }
-      : { kind: 'none' };
+    if (now < until) return { reason: 'POST_ONLY_BACKOFF', until };
+    return bookAt === null || bookAt <= closedAt ? { reason: 'POST_ONLY_BACKOFF', until: now + minWakeGapMs } : null;
   }
-  if (!isRefused(newest)) return { kind: 'none' };
+  if (!isRefused(newest)) return null;
   const inRow = closed.findIndex((child) => !isRefused(child));
   const doublings = Math.min(MOST_DOUBLINGS, (inRow === -1 ? closed.length : inRow) - 1);
   const until = closedAt + refusalBackoffMs * 2 ** doublings;
-  return now < until ? { kind: 'wait', reason: 'VENUE_BACKOFF', until } : { kind: 'none' };
+  return now < until ? { reason: 'VENUE_BACKOFF', until } : null;
 }

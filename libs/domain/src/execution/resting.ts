@@ -1,12 +1,13 @@
-import { ZERO, type Decimal } from '../numeric/decimal.js';
+import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import type { ExecutionChild, HoldReason } from './contract.js';
 import { mayRest } from './blockage.js';
 import type { Draft } from './draft.js';
+import { restingOutlets } from './outlets.js';
 import { clipPrice, placeClip, type ClipBounds } from './passive-clip.js';
-import { rests } from './position.js';
+import { rests, type OpenChild } from './position.js';
 import { mayRePegAt, wantsRePeg } from './re-peg.js';
 import { hasOpenTaker } from './taker.js';
-import type { View } from './view.js';
+import { viewAt, withPlaced, type View } from './view.js';
 
 /** How the resting side of an order is worked in its present phase. */
 export interface RestingRules {
@@ -14,49 +15,85 @@ export interface RestingRules {
   /** Priced at the mid rule and moved each second. */
   readonly atMid: boolean;
   readonly fast: boolean;
-  /** Bounds of a new clip once `leaving` no longer counts; null when nothing may rest, and why. */
-  bounds(leaving: ExecutionChild | null): ClipBounds | HoldReason;
+  /** Bounds of a new clip on the view's account once `leaving` no longer counts; when nothing may rest, why. */
+  bounds(view: View, leaving: ExecutionChild | null): ClipBounds | HoldReason;
 }
 
 /**
- * Keeps at most one post-only child resting on the account of the decision: places it, or moves it by a
- * cancel now and a new child once that is closed (algorithms.md 4.11). Answers with what would have to find
- * room later: null when nothing waits for room, else the value that a child to be moved gives back.
+ * Keeps at most one post-only child resting on each account: places it where there is room, or moves it by a cancel
+ * now and a new child once that is closed (algorithms.md 4.9, 4.11). Answers with what would have to find room later:
+ * null when nothing waits for room, else the value that a child to be moved gives back.
  */
 export function keepResting(view: View, draft: Draft, rules: RestingRules): Decimal | null {
-  const { account, touch, position } = view;
+  let freed: Decimal | null = null;
+  for (const one of view.position.open) {
+    const outlet = view.outlets.find(({ account }) => account.accountId === one.child.accountId);
+    if (!rests(one.child) || outlet === undefined || outlet.blocked !== null) continue;
+    const waiting = tend(viewAt(view, outlet), draft, one, rules);
+    if (waiting !== null) freed = freed === null ? waiting : Dec.max(freed, waiting);
+  }
+  return placeWhereRoom(view, draft, rules) ? freed : (freed ?? ZERO);
+}
+
+/** Moves one resting child where it should be; its value when it waits for room to be placed anew. */
+function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: RestingRules): Decimal | null {
+  const { account, touch } = view;
   if (account === null || touch === null) return null;
-  const live = position.open.find(({ child }) => rests(child) && child.accountId === account.accountId);
-  if (!mayRest(view)) {
-    draft.hold('BUDGET');
-    draft.wakeIn(view.parent.settings.retryMs * view.loadFactor);
-    return null;
-  }
+  if (waitsForBudget(view, draft)) return null;
+  draft.hold('LIVE_CHILD');
   const price = clipPrice(view, account, touch, rules.atMid);
-  if (live !== undefined) {
-    draft.hold('LIVE_CHILD');
-    if (draft.isLeaving(live.child) || !wantsRePeg(view, account, touch, live.child, price)) return null;
-    if (typeof rules.bounds(live.child) === 'string') return live.value;
-    const at = mayRePegAt(view, live.child, rules.fast);
-    if (at > view.now) draft.wakeAt(at);
-    else draft.cancel(live.child, 're_peg', 'normal');
-    return null;
-  }
+  if (draft.isLeaving(child) || !wantsRePeg(view, account, touch, child, price)) return null;
+  if (typeof rules.bounds(view, child) === 'string') return value;
+  const at = mayRePegAt(view, child, rules.fast);
+  if (at > view.now) draft.wakeAt(at);
+  else draft.cancel(child, 're_peg', 'normal');
+  return null;
+}
+
+/** False when a clip waits for room. */
+function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean {
   if (draft.hasPlaced || hasOpenTaker(view)) {
     draft.hold('LIVE_CHILD');
-    return null;
+    return true;
   }
-  if (waitsAfterRefusal(view, draft)) return null;
-  const bounds = rules.bounds(null);
-  if (typeof bounds !== 'string' && placeClip(view, draft, price, bounds, rules.purpose)) return null;
-  draft.hold(typeof bounds === 'string' ? bounds : 'BELOW_MINIMUM');
-  return ZERO;
+  let now = view;
+  for (;;) {
+    const candidates = restingOutlets(now, draft.nextSequence);
+    if (candidates.length === 0 && !now.position.open.some(({ child }) => rests(child))) waitsForBudget(view, draft);
+    let waitsForRoom = false;
+    let placed: ReturnType<typeof placeClip> = null;
+    for (const outlet of candidates) {
+      const here = viewAt(now, outlet);
+      if (here.touch === null || waitsAfterRefusal(here, draft)) continue;
+      const bounds = rules.bounds(here, null);
+      if (typeof bounds !== 'string')
+        placed = placeClip(
+          here,
+          draft,
+          clipPrice(here, outlet.account, here.touch, rules.atMid),
+          bounds,
+          rules.purpose,
+        );
+      if (placed !== null) break;
+      waitsForRoom = true;
+      draft.hold(typeof bounds === 'string' ? bounds : 'BELOW_MINIMUM');
+    }
+    if (placed === null) return !waitsForRoom || now !== view;
+    now = withPlaced(now, placed);
+  }
+}
+
+function waitsForBudget(view: View, draft: Draft): boolean {
+  if (mayRest(view)) return false;
+  draft.hold('BUDGET');
+  draft.wakeIn(view.parent.settings.retryMs * view.loadFactor);
+  return true;
 }
 
 /** True, with the reason and the instant, while a refusal asks for patience. */
 export function waitsAfterRefusal(view: View, draft: Draft): boolean {
-  if (view.refusals.kind !== 'wait') return false;
-  draft.hold(view.refusals.reason);
-  draft.wakeAt(view.refusals.until);
+  if (view.wait === null) return false;
+  draft.hold(view.wait.reason);
+  draft.wakeAt(view.wait.until);
   return true;
 }

@@ -1,13 +1,14 @@
 import { Dec, ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
-import type { HoldReason } from './contract.js';
+import type { AccountId } from '../parent-order/ids.js';
+import type { ChildPurpose, HoldReason } from './contract.js';
 import type { Draft } from './draft.js';
-import { exposureLots } from './exposure-lots.js';
 import { withoutStub } from './minimum-child.js';
+import { takingOutlets } from './outlets.js';
 import { rests, toLots, toToken } from './position.js';
-import { collarBps, hasJumped, takerWorstPrice, visibleDepth } from './price-protection.js';
-import type { View } from './view.js';
+import { offersOf, sweep, type SweptOffer } from './sweep.js';
+import { viewAt, withoutChildren, withPlaced, type Outlet, type View } from './view.js';
 
-/** Bounds of one taker, in the target token. */
+/** Bounds of the takers of one decision, in the target token. */
 export interface TakerBounds {
   /** Executed plus working may reach this. */
   readonly ceiling: Decimal;
@@ -19,10 +20,17 @@ export interface TakerBounds {
   readonly pace: Decimal | null;
 }
 
+/** One immediate-or-cancel child on one account. */
+export interface TakerChild {
+  readonly accountId: AccountId;
+  readonly price: Price;
+  readonly orderQty: Quantity;
+}
+
 export type TakerPlan =
-  | { readonly kind: 'send'; readonly price: Price; readonly orderQty: Quantity; readonly clearsFirst: boolean }
+  | { readonly kind: 'send'; readonly children: readonly TakerChild[] }
   /** It would fit once the resting children are gone, or beside them once the ceiling is at `fitsAt`. */
-  | { readonly kind: 'clear'; readonly fitsAt: Decimal }
+  | { readonly kind: 'clear'; readonly fitsAt: Decimal | null }
   /** `fitsAt`: the ceiling at which it would fit; null where the ceiling is not what stops it. */
   | { readonly kind: 'hold'; readonly reason: HoldReason; readonly fitsAt: Decimal | null };
 
@@ -42,74 +50,102 @@ export function lastTakerAt(view: View): number | null {
 }
 
 /**
- * Sizes and prices one immediate-or-cancel child that should bring `wanted` (target token), inside collar,
- * limit, visible depth, ceiling and lots (algorithms.md 4.5, 4.6).
+ * Sizes and prices the immediate-or-cancel children that should bring `wanted` (target token): over all accounts in
+ * the order of price with fee, inside collar, limit, visible depth, ceiling and lots (algorithms.md 4.5, 4.6, 4.9).
  */
 export function planTaker(view: View, wanted: Decimal, bounds: TakerBounds, inFinisher: boolean): TakerPlan {
-  const { account, touch, parent, position, minimum } = view;
-  if (account === null || touch === null) return hold(view.blocked ?? 'STALE_DATA');
-  const { side, params, settings } = parent;
-  if (view.refusals.kind === 'wait' && view.refusals.reason === 'VENUE_BACKOFF') return hold('VENUE_BACKOFF');
+  if (view.blocked !== null) return hold(view.blocked);
+  const outlets = takingOutlets(view);
+  if (outlets.length === 0) return hold('VENUE_BACKOFF');
   if (hasOpenTaker(view)) return hold('LIVE_CHILD');
-  if (hasJumped(touch, account.medianMid, settings.priceJumpRatio)) return hold('PRICE_JUMP');
-  const { tick, lot } = account.instrument;
-  const collar = collarBps(touch, account.sigmaBps.s10, inFinisher);
-  const price = takerWorstPrice(touch, { side, tick, collarBps: collar, limitPrice: params.limitPrice });
-  if (price === null) return hold('COLLAR');
-  const depth = visibleDepth(side, side === 'buy' ? account.asks : account.bids, price);
-  if (depth.lt(minimum)) return hold('DEPTH');
-
-  const rate = view.token.rate(price, account.accountId);
-  const pace = bounds.pace === null ? null : toLots(bounds.pace, rate, lot);
-  if (pace !== null && pace.lt(minimum)) return hold('PACE');
-  const goal = Dec.max(toLots(wanted, rate, lot), minimum) as Quantity;
-  const restingQty = position.open.reduce<Decimal>(
-    (sum, { child }) => (rests(child) ? sum.add(child.orderQty).sub(child.cumQty) : sum),
-    ZERO,
-  );
-  const sizeBeside = (working: Decimal): Quantity => {
-    const used = position.executed.add(working);
-    const rest = toLots(bounds.orderQty.sub(used), rate, lot);
-    const room = roomBeside(view, used, working, bounds, rate, lot);
-    const freed = working.eq(position.working) ? ZERO : restingQty;
-    const cap = Dec.min(depth, room, pace ?? depth, exposureLots(view, lot, freed) ?? room) as Quantity;
-    return withoutStub(goal, { rest, cap, minimum, lot });
-  };
-
-  // a minimum child, or the whole rest where that would leave a stub
-  const fitsAt = (working: Decimal): Decimal => {
-    const used = position.executed.add(working);
-    const rest = toLots(bounds.orderQty.sub(used), rate, lot);
-    return used.add(toToken(rest.lt(minimum.mul(2)) ? rest : minimum, rate));
-  };
-
-  const resting = position.open.reduce((sum, { child, value }) => (rests(child) ? sum.add(value) : sum), ZERO);
-  const alone = sizeBeside(position.working.sub(resting));
-  if (alone.isZero()) return { kind: 'hold', reason: 'CEILING', fitsAt: fitsAt(position.working.sub(resting)) };
-  if (resting.isZero()) return { kind: 'send', price, orderQty: alone, clearsFirst: false };
-  const beside = sizeBeside(position.working);
-  return beside.isZero()
-    ? { kind: 'clear', fitsAt: fitsAt(position.working) }
-    : { kind: 'send', price, orderQty: beside, clearsFirst: true };
+  const resting = view.position.open.filter(({ child }) => rests(child));
+  const alone = attempt(withoutChildren(view, resting), outlets, wanted, bounds, inFinisher);
+  if (typeof alone === 'string') return hold(alone);
+  if (alone.children.length === 0) return { kind: 'hold', reason: 'CEILING', fitsAt: alone.fitsAt };
+  if (resting.length === 0) return { kind: 'send', children: alone.children };
+  const beside = attempt(view, outlets, wanted, bounds, inFinisher);
+  if (typeof beside === 'string') return { kind: 'clear', fitsAt: null };
+  return beside.children.length === 0
+    ? { kind: 'clear', fitsAt: beside.fitsAt }
+    : { kind: 'send', children: beside.children };
 }
 
-function roomBeside(
+/** The children that fit, and the ceiling at which one would; the reason where the ceiling is not what stops them. */
+function attempt(
   view: View,
-  used: Decimal,
-  working: Decimal,
+  outlets: readonly Outlet[],
+  wanted: Decimal,
   bounds: TakerBounds,
-  rate: Decimal | null,
-  lot: Quantity,
-): Quantity {
+  inFinisher: boolean,
+): { readonly children: readonly TakerChild[]; readonly fitsAt: Decimal } | HoldReason {
+  const found = offersOf(view, outlets, inFinisher);
+  if (typeof found === 'string') return found;
+  const affordsPace = ({ outlet, rate }: SweptOffer): boolean =>
+    bounds.pace === null || toLots(bounds.pace, rate, outlet.account.instrument.lot).gte(outlet.minimum);
+  const offers = sweep(view, found, wanted).filter(affordsPace);
+  const [first] = offers;
+  if (first === undefined) return 'PACE';
+  return { children: childrenOf(view, offers, bounds), fitsAt: fitsAt(view, first, bounds) };
+}
+
+/** Places the children of a plan. */
+export function sendTakers(
+  draft: Draft,
+  children: readonly TakerChild[],
+  purpose: Extract<ChildPurpose, 'catch_up' | 'timed' | 'finisher' | 'market' | 'ioc'>,
+): void {
+  for (const child of children) draft.place({ ...child, purpose, timeInForce: 'ioc' });
+}
+
+/** One child per offer; what an account cannot take goes on to the next. */
+function childrenOf(view: View, offers: readonly SweptOffer[], bounds: TakerBounds): readonly TakerChild[] {
+  const children: TakerChild[] = [];
+  let [now, pace, carry] = [view, bounds.pace, ZERO];
+  for (const offer of offers) {
+    const here = viewAt(now, offer.outlet);
+    const goal = offer.wanted.add(carry);
+    const orderQty = sizeOf(here, offer, goal, { ...bounds, pace });
+    const value = toToken(orderQty, offer.rate);
+    carry = Dec.max(ZERO, goal.sub(value));
+    if (orderQty.isZero()) continue;
+    const child = { accountId: offer.outlet.account.accountId, price: offer.price, orderQty };
+    children.push(child);
+    if (pace !== null) pace = pace.sub(value);
+    now = withPlaced(now, { ...child, sequence: 0, purpose: 'catch_up', timeInForce: 'ioc', reduceOnly: false });
+  }
+  return children;
+}
+
+function sizeOf(view: View, offer: SweptOffer, wanted: Decimal, bounds: TakerBounds): Quantity {
+  const { rate, outlet, depth } = offer;
+  const { minimum } = outlet;
+  const { lot } = outlet.account.instrument;
+  const used = view.position.executed.add(view.position.working);
+  const rest = toLots(bounds.orderQty.sub(used), rate, lot);
+  const room = roomBeside(view, used, bounds, rate, lot);
+  const pace = bounds.pace === null ? depth : toLots(bounds.pace, rate, lot);
+  const goal = Dec.max(toLots(wanted, rate, lot), minimum) as Quantity;
+  return withoutStub(goal, { rest, cap: Dec.min(depth, room, pace) as Quantity, minimum, lot });
+}
+
+/** The ceiling for a minimum child, or for the whole rest where that would leave a stub. */
+function fitsAt(view: View, { outlet, rate }: SweptOffer, bounds: TakerBounds): Decimal {
+  const used = view.position.executed.add(view.position.working);
+  const rest = toLots(bounds.orderQty.sub(used), rate, outlet.account.instrument.lot);
+  return used.add(toToken(rest.lt(outlet.minimum.mul(2)) ? rest : outlet.minimum, rate));
+}
+
+function roomBeside(view: View, used: Decimal, bounds: TakerBounds, rate: Decimal | null, lot: Quantity): Quantity {
   const room = toLots(bounds.ceiling.sub(used), rate, lot);
-  if (room.gte(view.minimum) || !bounds.minimumMayPass || !working.isZero()) return room;
+  if (room.gte(view.minimum) || !bounds.minimumMayPass || !view.position.working.isZero()) return room;
   return bounds.orderQty.sub(used).lt(view.minimumValue) ? ZERO_QUANTITY : view.minimum;
 }
 
 /** When to try again what the market or the venue did not allow; rooms, paces and open takers wake elsewhere. */
 export function wakeAfterHold(view: View, draft: Draft, reason: HoldReason): void {
   const { retryMs, priceJumpWaitMs } = view.parent.settings;
-  if (reason === 'VENUE_BACKOFF' && view.refusals.kind === 'wait') draft.wakeAt(view.refusals.until);
-  else if (reason === 'PRICE_JUMP') draft.wakeIn(priceJumpWaitMs);
+  if (reason === 'VENUE_BACKOFF') {
+    for (const { wait } of view.outlets) if (wait?.reason === 'VENUE_BACKOFF') draft.wakeAt(wait.until);
+  } else if (reason === 'PRICE_JUMP') draft.wakeIn(priceJumpWaitMs);
   else if (reason === 'COLLAR' || reason === 'DEPTH' || reason === 'STALE_DATA') draft.wakeIn(retryMs);
 }

@@ -73,7 +73,7 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
     purpose: 'clip',
     atMid: parent.params.activeLimit,
     fast: parent.params.activeLimit,
-    bounds: (leaving) => clipBounds(view, stage, leaving?.sequence ?? null),
+    bounds: (at, leaving) => clipBounds(at, stage, leaving?.sequence ?? null),
   });
   if (mayTake && !behind && !(view.exposure?.scale.lt(1) ?? false)) wakeForBand(view, draft, stage);
   if (freed !== null) wakeForRoom(view, draft, stage, freed);

@@ -1,12 +1,44 @@
-import { ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import {
+  Dec,
+  ZERO,
+  ZERO_NOTIONAL,
+  ZERO_QUANTITY,
+  type Decimal,
+  type Price,
+  type Quantity,
+} from '../numeric/decimal.js';
 import type { AccountId } from '../parent-order/ids.js';
 import type { EpochMs } from '../time/clock.js';
 import { budgetLevel, type BudgetLevel } from './budget.js';
-import type { AccountMarket, ExecutionMarket, ExecutionParent, HoldReason, LegExposure } from './contract.js';
+import type {
+  AccountMarket,
+  ExecutionChild,
+  ExecutionMarket,
+  ExecutionParent,
+  HoldReason,
+  Intent,
+  LegExposure,
+} from './contract.js';
 import { minimumChild } from './minimum-child.js';
 import { midOf, type Touch } from './passive-price.js';
-import { judgeRefusals, type RefusalVerdict } from './refusals.js';
-import { positionOf, tokenOf, toToken, type Position, type Token } from './position.js';
+import { withoutOwnOrders } from './own-orders.js';
+import { judgeRefusals, waitsOf, type RefusalVerdict, type RefusalWait } from './refusals.js';
+import { positionOf, tokenOf, toToken, type OpenChild, type Position, type Token } from './position.js';
+
+/** One account of the order as this decision sees it. */
+export interface Outlet {
+  /** Without our own resting children in its book. */
+  readonly account: AccountMarket;
+  /** Last known touch there, stale or not. */
+  readonly touch: Touch | null;
+  /** Why nothing may be placed there; null when something may. */
+  readonly blocked: HoldReason | null;
+  /** m there in base units, and what it is worth in the target token. */
+  readonly minimum: Quantity;
+  readonly minimumValue: Decimal;
+  /** What its newest refusal asks for; null when nothing. */
+  readonly wait: RefusalWait | null;
+}
 
 /** All that one decision looks at, computed once. */
 export interface View {
@@ -16,7 +48,11 @@ export interface View {
   readonly loadFactor: number;
   /** Accounts of the order by id. */
   readonly accounts: ReadonlyMap<AccountId, AccountMarket>;
-  /** Where the next child goes; null when no market came in for any account of the order. */
+  /** The same, with what this decision needs of each, by id. */
+  readonly outlets: readonly Outlet[];
+  /** The one in question, with its parts spelt out below. */
+  readonly outlet: Outlet | null;
+  /** The account in question: the one of {@link viewAt}, else the best; null when no market came in for any. */
   readonly account: AccountMarket | null;
   /** Last known touch there, stale or not. */
   readonly touch: Touch | null;
@@ -24,12 +60,16 @@ export interface View {
   readonly blocked: HoldReason | null;
   readonly token: Token;
   readonly position: Position;
-  /** m in base units, and what it is worth in the target token. */
+  /** m of the account in question, in base units. */
   readonly minimum: Quantity;
+  /** What m is worth in the target token: the least of all accounts, or that of the account of {@link viewAt}. */
   readonly minimumValue: Decimal;
+  readonly wait: RefusalWait | null;
   readonly refusals: RefusalVerdict;
   /** Null unless the order is a leg of a multi order. */
   readonly exposure: LegExposure | null;
+  /** Base units by which this view's working quantity stands above the order's: what is placed or cleared on trial. */
+  readonly added: Decimal;
 }
 
 /** Gathers the view of one decision. The order of children and accounts in the input does not matter. */
@@ -37,34 +77,69 @@ export function viewOf(parent: ExecutionParent, market: ExecutionMarket, now: Ep
   const own = market.accounts
     .filter((account) => parent.accounts.includes(account.accountId))
     .sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
-  const accounts = new Map(own.map((account) => [account.accountId, account]));
-  const staleMs = parent.settings.staleBookMs;
-  const account =
-    own.find((candidate) => blockage(candidate, now, staleMs) === null) ??
-    own.find((candidate) => touchOf(candidate) !== null) ??
-    own[0] ??
+  const token = tokenOf(parent, (id) => own.find(({ accountId }) => accountId === id)?.bids[0]?.price ?? null);
+  const position = positionOf(parent.children, token);
+  const clean = own.map((account) => withoutOwnOrders(parent.side, account, own, position.open));
+  const waits = waitsOf(parent, now, clean);
+  const outlets = clean.map((account) => outletOf(parent, account, token, now, waits.get(account.accountId) ?? null));
+  const best =
+    outlets.find(({ blocked }) => blocked === null) ??
+    outlets.find(({ touch }) => touch !== null) ??
+    outlets[0] ??
     null;
-  const touch = account === null ? null : touchOf(account);
-  const token = tokenOf(parent, (id) => accounts.get(id)?.bids[0]?.price ?? null);
-  const reference = referencePrice(parent, touch);
-  const minimum = account === null ? ZERO_QUANTITY : minimumChild(account.instrument, reference);
-  const rate = account === null || reference === null ? null : token.rate(reference, account.accountId);
   return {
     parent,
     now,
     seed,
     loadFactor: Math.max(1, market.loadFactor),
-    accounts,
+    accounts: new Map(clean.map((account) => [account.accountId, account])),
+    outlets,
+    outlet: best,
+    account: best?.account ?? null,
+    touch: best?.touch ?? null,
+    blocked: best === null ? 'NO_ACCOUNT' : best.blocked,
+    token,
+    position,
+    minimum: best?.minimum ?? ZERO_QUANTITY,
+    minimumValue: leastMinimum(outlets),
+    wait: best?.wait ?? null,
+    refusals: judgeRefusals(parent),
+    exposure: market.exposure,
+    added: ZERO,
+  };
+}
+
+/** The same decision with another account in question. */
+export function viewAt(view: View, outlet: Outlet): View {
+  const { account, touch, blocked, minimum, minimumValue, wait } = outlet;
+  return { ...view, outlet, account, touch, blocked, minimum, minimumValue, wait };
+}
+
+function outletOf(
+  parent: ExecutionParent,
+  account: AccountMarket,
+  token: Token,
+  now: EpochMs,
+  wait: RefusalWait | null,
+): Outlet {
+  const touch = touchOf(account);
+  const reference = referencePrice(parent, touch);
+  const minimum = minimumChild(account.instrument, reference);
+  const rate = reference === null ? null : token.rate(reference, account.accountId);
+  return {
     account,
     touch,
-    blocked: account === null ? 'NO_ACCOUNT' : blockage(account, now, staleMs),
-    token,
-    position: positionOf(parent.children, token),
+    blocked: blockage(account, now, parent.settings.staleBookMs),
     minimum,
     minimumValue: parent.sizing === 'quote' && rate === null ? ZERO : toToken(minimum, rate),
-    refusals: judgeRefusals(parent, now, account?.bookAt ?? null),
-    exposure: market.exposure,
+    wait,
   };
+}
+
+/** An order ends as dust only when no account could take what is left. */
+function leastMinimum(outlets: readonly Outlet[]): Decimal {
+  const [first, ...others] = outlets.map(({ minimumValue }) => minimumValue);
+  return first === undefined ? ZERO : Dec.min(first, ...others);
 }
 
 /** The usable touch of a book; null when a side is empty or the book is crossed. */
@@ -102,4 +177,37 @@ export function budgetOf(account: AccountMarket | null | undefined): BudgetLevel
 /** Q - X in the target token; zero or less once the order is filled. */
 export function remainderOf(view: View): Decimal {
   return view.parent.orderQty.sub(view.position.executed);
+}
+
+/** The view once a child that this decision places counts as working. */
+export function withPlaced(view: View, placed: Omit<Extract<Intent, { kind: 'place' }>, 'kind' | 'side'>): View {
+  const child: ExecutionChild = {
+    ...placed,
+    cumQty: ZERO_QUANTITY,
+    cumNotional: ZERO_NOTIONAL,
+    status: 'pending',
+    closeReason: null,
+    closeCode: '',
+    cancelRequestedAt: null,
+    createdAt: view.now,
+    closedAt: null,
+    amending: null,
+  };
+  const value = toToken(child.orderQty, view.token.rate(child.price, child.accountId));
+  const { executed, working, open } = view.position;
+  const position = { executed, working: working.add(value), open: [{ child, value }, ...open] };
+  return { ...view, position, added: view.added.add(child.orderQty) };
+}
+
+/** The view once these children are gone, with nothing more of them filled. */
+export function withoutChildren(view: View, gone: readonly OpenChild[]): View {
+  if (gone.length === 0) return view;
+  const { executed, open } = view.position;
+  let { working } = view.position;
+  let { added } = view;
+  for (const { child, value } of gone) {
+    working = working.sub(value);
+    added = added.sub(child.orderQty).add(child.cumQty);
+  }
+  return { ...view, position: { executed, working, open: open.filter((one) => !gone.includes(one)) }, added };
 }

@@ -1,0 +1,123 @@
+import { Dec, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { childCap } from './child-caps.js';
+import type { BookLevel, HoldReason } from './contract.js';
+import { draw } from './draw.js';
+import { toToken } from './position.js';
+import { collarBps, hasJumped, takerWorstPrice, visibleDepth } from './price-protection.js';
+import type { Outlet, View } from './view.js';
+
+const BPS = new Dec(10_000);
+
+/** What a taker may do on one account. */
+export interface Offer {
+  readonly outlet: Outlet;
+  /** Worst price: the limit of the child. */
+  readonly price: Price;
+  /** What one base unit counts in the target token; null stands for one. */
+  readonly rate: Decimal | null;
+  /** Displayed at `price` or better, and not above what the account may take at all. */
+  readonly depth: Quantity;
+}
+
+/** An offer with the part of the size that it should bring, in the target token. */
+export interface SweptOffer extends Offer {
+  readonly wanted: Decimal;
+}
+
+/** What takers may do on these accounts; the reason when nothing on any (algorithms.md 4.6). */
+export function offersOf(view: View, outlets: readonly Outlet[], inFinisher: boolean): readonly Offer[] | HoldReason {
+  let reason: HoldReason = 'DEPTH';
+  const offers: Offer[] = [];
+  for (const outlet of outlets) {
+    const offer = offerOf(view, outlet, inFinisher);
+    if (typeof offer !== 'string') offers.push(offer);
+    else if (offer !== 'DEPTH') reason = offer;
+  }
+  return offers.length === 0 ? reason : offers;
+}
+
+function offerOf(view: View, outlet: Outlet, inFinisher: boolean): Offer | HoldReason {
+  const { account, touch, minimum } = outlet;
+  if (touch === null) return 'STALE_DATA';
+  const { side, params, settings } = view.parent;
+  if (hasJumped(touch, account.medianMid, settings.priceJumpRatio)) return 'PRICE_JUMP';
+  const { tick } = account.instrument;
+  const collar = collarBps(touch, account.sigmaBps.s10, inFinisher);
+  const price = takerWorstPrice(touch, { side, tick, collarBps: collar, limitPrice: params.limitPrice });
+  if (price === null) return 'COLLAR';
+  const visible = visibleDepth(side, side === 'buy' ? account.asks : account.bids, price);
+  if (visible.lt(minimum)) return 'DEPTH';
+  const cap = childCap(view, outlet, price);
+  if (cap !== null && cap.most.lt(minimum)) return cap.reason;
+  const depth = cap === null ? visible : (Dec.min(visible, cap.most) as Quantity);
+  return { outlet, price, rate: view.token.rate(price, account.accountId), depth };
+}
+
+/**
+ * Deals a size to the offers: all levels of all venues in the order of their price with the taker fee added (buy) or
+ * deducted (sell), until the size is reached (algorithms.md 4.9). Best first; an offer that would get less than its
+ * minimum child is left out, and the others share its part.
+ */
+export function sweep(view: View, offers: readonly Offer[], wanted: Decimal): readonly SweptOffer[] {
+  if (offers.length === 1) return offers.map((offer) => ({ ...offer, wanted }));
+  let pool = onePerBook(view, offers);
+  for (;;) {
+    const swept = walk(view, pool, wanted);
+    const small = swept.find(({ outlet, wanted: part }) => part.lt(outlet.minimumValue));
+    if (small === undefined || pool.length === 1) return swept;
+    pool = pool.filter(({ outlet }) => outlet !== small.outlet);
+  }
+}
+
+/** Accounts of one venue see one book: the one with the most free balance takes it, ties by draw. */
+function onePerBook(view: View, offers: readonly Offer[]): readonly Offer[] {
+  const best = new Map<string, Offer>();
+  const turn = Math.floor(draw(view.seed, 'account', view.parent.nextSequence) * offers.length);
+  for (const offer of [...offers.slice(turn), ...offers.slice(0, turn)]) {
+    const { venue, symbol } = offer.outlet.account.instrument;
+    const known = best.get(`${symbol}.${venue}`);
+    if (known === undefined || freeOf(offer).gt(freeOf(known))) best.set(`${symbol}.${venue}`, offer);
+  }
+  return offers.filter((offer) => [...best.values()].includes(offer));
+}
+
+const freeOf = ({ outlet }: Offer): Decimal => outlet.account.freeBalance ?? ZERO;
+
+interface PricedLevel {
+  readonly offer: Offer;
+  readonly cost: Decimal;
+  readonly qty: Quantity;
+}
+
+function walk(view: View, pool: readonly Offer[], wanted: Decimal): readonly SweptOffer[] {
+  const isBuy = view.parent.side === 'buy';
+  const levels = pool.flatMap((offer) => levelsOf(offer, isBuy));
+  levels.sort((a, b) => (isBuy ? a.cost.comparedTo(b.cost) : b.cost.comparedTo(a.cost)));
+  const parts = new Map<Offer, Decimal>();
+  let left = wanted;
+  for (const { offer, qty } of levels) {
+    if (left.lte(ZERO)) break;
+    const value = Dec.min(left, toToken(qty, offer.rate));
+    parts.set(offer, (parts.get(offer) ?? ZERO).add(value));
+    left = left.sub(value);
+  }
+  return [...parts].map(([offer, part]) => ({ ...offer, wanted: part }));
+}
+
+function levelsOf(offer: Offer, isBuy: boolean): readonly PricedLevel[] {
+  const { account } = offer.outlet;
+  const fee = account.fees?.takerBps ?? ZERO;
+  const factor = isBuy ? BPS.add(fee) : BPS.sub(fee);
+  const levels: PricedLevel[] = [];
+  let left = offer.depth;
+  for (const { price, qty } of isBuy ? account.asks : account.bids) {
+    if (left.lte(ZERO) || isBeyond(price, offer.price, isBuy)) break;
+    const here = Dec.min(left, qty) as Quantity;
+    levels.push({ offer, cost: price.mul(factor), qty: here });
+    left = left.sub(here) as Quantity;
+  }
+  return levels;
+}
+
+const isBeyond = (price: BookLevel['price'], worst: Price, isBuy: boolean): boolean =>
+  isBuy ? price.gt(worst) : price.lt(worst);
