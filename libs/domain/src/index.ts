@@ -27,6 +27,7 @@ export * from './risk/last-gate.js';
 export * from './risk/parent-end.js';
 export * from './risk/risk-limits.js';
 export * from './risk/trading-state.js';
+export * from './market-data/market-samples.js';
 export * from './market-data/minute-bars.js';
 export * from './market-data/order-book.js';
 export * from './market-data/print-counter.js';

@@ -30,6 +30,7 @@ export {
 } from './outbox/due-work.js';
 export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
+export { MarketSampleRepository, type ChunkOf } from './repositories/market-sample.repository.js';
 export { MinuteBarRepository, type BarOf } from './repositories/minute-bar.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
 export { ChildOrderRepository, type NewChildOrder, type Whereabouts } from './repositories/child-order.repository.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { epochMs, notional, price, quantity, toDecimalString, type VenueId } from '#domain';
+import { epochMs, notional, price, quantity, sampleSecond, toDecimalString, type VenueId } from '#domain';
 import { loadConfig } from '#config';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
-import { Database, FeedVolumeRepository, MinuteBarRepository } from '#persistence';
+import { Database, FeedVolumeRepository, MarketSampleRepository, MinuteBarRepository } from '#persistence';
 import { feedHandler } from '../../../apps/feed-handler/src/service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { startSimExchange, type SimExchange } from '../../support/sim-exchange.js';
@@ -124,4 +124,39 @@ it('replaces a bar by one of more trades only, and forgets bars that are too old
   await stop(await start());
   await until(async () => (await old()).length === 1);
   expect((await old()).map(({ trades }) => trades)).toEqual([5]);
+});
+
+it('keeps the market of each second, a part of ten when it is stopped, and forgets what is older than eight days', async () => {
+  const now = async () => epochMs(Math.floor(await db.serverTimeMs()));
+  const from = await now();
+  const samples = async (seconds: readonly number[]) =>
+    db.inSystem((tx) => new MarketSampleRepository(tx).at(SIM, 'BTCUSDT', seconds));
+  const unseen = { bid: null, ask: null, cumBase: null, cumQuote: null };
+  const old = { chunk: 1, samples: [{ ...unseen, bid: price('1') }, ...Array.from({ length: 9 }, () => null)] };
+  await db.inSystem((tx) => new MarketSampleRepository(tx).save([{ venue: SIM, symbol: 'BTCUSDT', ...old }]));
+  expect((await samples([10, 11])).get(10)).toEqual({ ...unseen, bid: price('1') });
+
+  const service = await start();
+  const before = await counted();
+  await trade('60050.00', '2');
+  await isCounted(String(Number(before) + 2));
+  const since = sampleSecond(await now());
+  await until(async () => sampleSecond(await now()) > since + 1);
+  await until(async () => (await samples([10])).size === 0);
+  await stop(service);
+  const seconds = Array.from({ length: 30 }, (_, n) => sampleSecond(from) + n);
+  const seen = [...(await samples(seconds)).values()].filter(({ cumBase }) => cumBase?.eq(Number(before) + 2));
+  expect(seen.length).toBeGreaterThan(0);
+  for (const { cumQuote } of seen) expect(cumQuote?.gt(Number(before) * 1_000)).toBe(true);
+
+  // Another process saw other seconds of the same ten: each keeps what it has.
+  const chunk = Math.floor(sampleSecond(from) / 10);
+  const other = { ...unseen, ask: price('7'), bid: price('7') };
+  const all = { venue: SIM, symbol: 'BTCUSDT', chunk, samples: Array.from({ length: 10 }, () => other) };
+  const known = await samples(seconds);
+  await db.inSystem((tx) => new MarketSampleRepository(tx).save([all]));
+  const merged = await samples(seconds);
+  for (const [second, sample] of known)
+    expect(merged.get(second)).toEqual(sample.bid === null ? expect.anything() : sample);
+  expect([...merged.values()].some(({ bid }) => bid?.eq(7))).toBe([...known.values()].some(({ bid }) => bid === null));
 });

@@ -77,7 +77,9 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.saving = this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
     this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
+    this.later(() => this.saveSamples(), SAVE_EVERY_MS, 'samples of the market not saved');
     this.later(() => this.pruneBars(), PRUNE_EVERY_MS, 'old minute bars not removed');
+    this.later(() => this.parts.store.pruneSamples(this.parts.clock.now()), PRUNE_EVERY_MS, 'old samples not removed');
     this.answerQueries();
     logger.info({ venues: [...this.parts.feeds.keys()] }, 'following markets');
   }
@@ -92,7 +94,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     await Promise.all([...this.parts.feeds.values()].map((feed) => feed.close()));
     const now = this.parts.clock.now();
     await Promise.all(this.spokenFor().map((market) => this.parts.publisher.publish(market.lastWord(now))));
-    await this.save().catch((error: unknown) =>
+    await Promise.all([this.save(), this.saveSamples(true)]).catch((error: unknown) =>
       this.parts.runtime.logger.warn({ err: error }, 'volumes not saved at the end'),
     );
     await this.leases.releaseAll();
@@ -265,6 +267,25 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     }
     const { broadcasts } = this.parts;
     for (const change of changes) await broadcasts.say(feedStatusBroadcast, change, randomBytes(16).toString('hex'));
+  }
+
+  /** @param last the seconds that are not ten yet, too */
+  private async saveSamples(last = false): Promise<void> {
+    const taken = [];
+    for (const { market } of this.followed.values()) {
+      const { venue, symbol } = market.instrument;
+      const chunks = market.samples.handOut(last);
+      // Without the lease our count is another than the one that is told: the holder's samples are the ones that fit.
+      if (this.leases.holds(venue)) taken.push({ venue, symbol, market, chunks });
+    }
+    const rows = taken.flatMap(({ venue, symbol, chunks }) => chunks.map((chunk) => ({ venue, symbol, ...chunk })));
+    if (rows.length === 0) return;
+    try {
+      await this.parts.store.saveSamples(rows);
+    } catch (error) {
+      for (const { market, chunks } of taken) market.samples.handBack(chunks);
+      throw error;
+    }
   }
 
   private async pruneBars(): Promise<void> {

@@ -1,9 +1,19 @@
-import { NO_VOLUME, type EpochMs, type Instrument, type TradedVolume, type VenueId } from '#domain';
+import {
+  NO_VOLUME,
+  SAMPLES_KEPT_MS,
+  addMs,
+  type EpochMs,
+  type Instrument,
+  type TradedVolume,
+  type VenueId,
+} from '#domain';
 import {
   FeedStatusRepository,
   FeedVolumeRepository,
   InstrumentRepository,
+  MarketSampleRepository,
   MinuteBarRepository,
+  type ChunkOf,
   type Database,
 } from '#persistence';
 import type { FeedChannel, FeedStatus } from '#venues';
@@ -85,6 +95,20 @@ export class FeedStore {
     }
     for (const one of moved) this.saved.set(keyOf(one), mark(one));
     return changes;
+  }
+
+  /** In one statement: ten seconds of all instruments end together. */
+  saveSamples(chunks: readonly ChunkOf[]): Promise<void> {
+    return this.db.inSystem((tx) => new MarketSampleRepository(tx).save(chunks));
+  }
+
+  /** Forgets samples that are older than any order's. */
+  async pruneSamples(now: EpochMs): Promise<void> {
+    const before = addMs(now, -SAMPLES_KEPT_MS);
+    for (;;) {
+      const gone = await this.db.inSystem((tx) => new MarketSampleRepository(tx).prune(before, PRUNE_ROWS));
+      if (gone < PRUNE_ROWS) return;
+    }
   }
 
   /** Forgets the bars of before `before`. */

@@ -67,6 +67,28 @@ describe('InstrumentFeed', () => {
     expect(market.publishable(at(6_600))).toMatchObject({ status: 'stale', at: at(900), mid: null });
   });
 
+  it('samples each second once, with no prices while there is no market and no count while prints are missing', () => {
+    const market = live();
+    market.tick(at(10));
+    market.caughtUp([row(1)], at(20));
+    market.receive(trade(2), at(30));
+    market.tick(at(900));
+    market.tick(at(1_000));
+    market.receive(status('stale'), at(1_500));
+    market.tick(at(2_000));
+    const [chunk] = market.samples.handOut(true);
+    const texts = chunk?.samples.map(
+      (one) => one && [one.bid, one.ask, one.cumBase, one.cumQuote].map((value) => value?.toFixed() ?? null),
+    );
+    // T0 is the first second of its ten. What was traded before we listened is not counted.
+    expect(texts?.slice(0, 4)).toEqual([
+      ['99', '101', null, null],
+      ['99', '101', '1', '100'],
+      [null, null, null, null],
+      null,
+    ]);
+  });
+
   it('has no book between a gap and the next snapshot', () => {
     const market = live();
     market.receive({ type: 'resync', reason: 'gap' }, at(2));

@@ -5,6 +5,7 @@ import {
   closeBars,
   decimal,
   epochMs,
+  MarketSampler,
   MAX_REASON,
   OrderBook,
   RollingStats,
@@ -35,6 +36,9 @@ const MAX_AHEAD_MS = 300_000;
 /** A number that is left out makes us ask for the newest prints, not more often than this: some venues leave many out. */
 const LOOK_AGAIN_MS = 10_000;
 
+/** Tens of seconds that wait to be written: five minutes of a database that is away. */
+const MAX_WAITING_CHUNKS = 30;
+
 /** Best quotes that did not change for this long are compared with the book; a mark is told every few seconds at most. */
 const SILENT_MS = 30_000;
 
@@ -42,6 +46,8 @@ const SILENT_MS = 30_000;
 export class InstrumentFeed {
   private readonly book = new OrderBook();
   private readonly stats = new RollingStats();
+  /** The market of every second, for the cost of orders. */
+  readonly samples = new MarketSampler(MAX_WAITING_CHUNKS);
   private readonly quotes = new LastValue((message) => (message.type === 'bbo' ? message : null));
   private readonly marks = new LastValue((message) => (message.type === 'mark' ? message : null));
   private current: FeedStatus = 'connecting';
@@ -191,6 +197,7 @@ export class InstrumentFeed {
   /** To be called several times a second: takes the second's sample. */
   tick(now: EpochMs): void {
     this.stats.tick(now, this.current === 'live' ? this.book.mid : null);
+    this.sample(now);
     this.doubtSilence(now);
     if (this.held !== null || this.current !== 'live') return;
     const bars = closeBars(this.traded.bars, now, BAR_GRACE_MS);
@@ -248,6 +255,18 @@ export class InstrumentFeed {
 
   notPublished(): void {
     this.dirty = true;
+  }
+
+  private sample(now: EpochMs): void {
+    if (!this.samples.wants(now)) return;
+    const { bids, asks } = this.top(1);
+    const isCounted = this.held === null && this.current === 'live';
+    this.samples.take(now, {
+      bid: bids[0]?.price ?? null,
+      ask: asks[0]?.price ?? null,
+      cumBase: isCounted ? this.traded.cumBase : null,
+      cumQuote: isCounted ? this.traded.cumQuote : null,
+    });
   }
 
   /** A channel may lose its last words and look quiet: what cannot be right any more is not told. */
