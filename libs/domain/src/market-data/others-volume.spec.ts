@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { describe, expect, it } from '@jest/globals';
+import { Dec, quantity, ZERO, ZERO_QUANTITY, type Decimal } from '../numeric/decimal.js';
+import { epochMs } from '../time/clock.js';
+import {
+  countActive,
+  countStopped,
+  NOTHING_COUNTED,
+  othersVolume,
+  type OwnTrade,
+  type VolumeCount,
+  type VolumeReading,
+} from './others-volume.js';
+
+/** A market in which some prints are ours; the feed and the private stream tell of them when they like. */
+class Market {
+  private readonly prints: { readonly qty: number; readonly isOurs: boolean; readonly wasActive: boolean }[] = [];
+  private seen = 0;
+  private readonly unbooked: { readonly qty: number; readonly id: number }[] = [];
+  private own = 0;
+  private lastOwn: OwnTrade | null = null;
+  /** Left at the venue; and left as far as the rows tell. */
+  private atVenue = 0;
+  private inRows = 0;
+  isActive = true;
+
+  other(qty: number): void {
+    this.prints.push({ qty, isOurs: false, wasActive: this.isActive });
+  }
+  place(qty: number): void {
+    this.atVenue += qty;
+    this.inRows += qty;
+  }
+  fill(qty: number, withOurselves: boolean): void {
+    const filled = Math.min(qty, withOurselves ? Math.floor(this.atVenue / 2) : this.atVenue);
+    if (filled === 0) return;
+    this.prints.push({ qty: filled, isOurs: true, wasActive: this.isActive });
+    for (let side = 0; side < (withOurselves ? 2 : 1); side += 1) {
+      this.atVenue -= filled;
+      this.unbooked.push({ qty: filled, id: this.prints.length });
+    }
+  }
+  book(): void {
+    const fill = this.unbooked.shift();
+    if (fill === undefined) return;
+    this.own += fill.qty;
+    this.inRows -= fill.qty;
+    this.lastOwn = { tradeId: String(fill.id), tradedAt: epochMs(0) };
+  }
+  /** A cancel is booked after the fills that came before it. */
+  cancel(): void {
+    while (this.unbooked.length > 0) this.book();
+    [this.atVenue, this.inRows] = [0, 0];
+  }
+  see(count: number): void {
+    this.seen = Math.min(this.prints.length, this.seen + count);
+  }
+  get publicBase(): Decimal {
+    return new Dec(this.prints.slice(0, this.seen).reduce((sum, { qty }) => sum + qty, 0));
+  }
+  reading(): VolumeReading {
+    return {
+      publicBase: this.publicBase,
+      lastTradeId: this.seen === 0 ? null : String(this.seen),
+      publicAt: epochMs(0),
+      ownBase: new Dec(this.own),
+      lastOwn: this.lastOwn,
+      working: new Dec(this.inRows),
+    };
+  }
+  trueVolume(from = 0): number {
+    return this.prints
+      .slice(from)
+      .reduce((sum, { qty, isOurs, wasActive }) => (isOurs || !wasActive ? sum : sum + qty), 0);
+  }
+  get length(): number {
+    return this.prints.length;
+  }
+}
+
+const size = fc.integer({ min: 1, max: 20 });
+const events = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('other' as const), qty: size }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('place' as const), qty: size }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ do: fc.constantFrom('fill' as const, 'fill' as const, 'cross' as const), qty: size }),
+    },
+    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('see' as const, 'book' as const), qty: size }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('look' as const), qty: size }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'stop' as const, 'start' as const), qty: size }),
+    },
+  ),
+  { minLength: 5, maxLength: 120 },
+);
+
+function happens(market: Market, event: { readonly do: string; readonly qty: number }): void {
+  if (event.do === 'other') market.other(event.qty);
+  if (event.do === 'place') market.place(event.qty);
+  if (event.do === 'fill') market.fill(event.qty, false);
+  if (event.do === 'cross') market.fill(event.qty, true);
+  if (event.do === 'book') market.book();
+  if (event.do === 'cancel') market.cancel();
+  if (event.do === 'see') market.see(event.qty);
+}
+
+describe('volume of others', () => {
+  it('I3 is never more than what others traded in active time, however late fills, prints and looks are', () => {
+    let [looks, found, stops] = [0, 0, 0];
+    fc.assert(
+      fc.property(events, (all) => {
+        const market = new Market();
+        let count: VolumeCount = NOTHING_COUNTED;
+        let stoppedAt: Decimal | null = null;
+        for (const event of all) {
+          happens(market, event);
+          // A print is of the time at which the feed tells it.
+          if (event.do === 'stop' || event.do === 'start') market.see(Infinity);
+          if (event.do === 'stop' && market.isActive) {
+            market.isActive = false;
+            stoppedAt = market.publicBase;
+            stops += 1;
+          }
+          if (event.do === 'start' && !market.isActive) {
+            // A pause that nobody looked at is told with its edges before anything else.
+            count = countStopped(count, market.reading(), stoppedAt);
+            market.isActive = true;
+            stoppedAt = null;
+          }
+          if (event.do !== 'look') continue;
+          const before = othersVolume(count, null);
+          count = market.isActive
+            ? countActive(count, market.reading())
+            : countStopped(count, market.reading(), stoppedAt);
+          const volume = othersVolume(count, market.isActive ? market.reading() : null);
+          expect(volume.lte(market.trueVolume())).toBe(true);
+          expect(volume.gte(before)).toBe(true);
+          looks += 1;
+          if (volume.gt(0)) found += 1;
+        }
+      }),
+      { numRuns: 600 },
+    );
+    expect(found).toBeGreaterThan(looks / 10);
+    expect(stops).toBeGreaterThan(200);
+  });
+
+  it('is all of it once nothing of ours works or waits to be booked', () => {
+    fc.assert(
+      fc.property(events, events, (warmUp, all) => {
+        const market = new Market();
+        const withoutCrosses = (list: typeof all) => list.filter((event) => event.do !== 'cross');
+        for (const event of withoutCrosses(warmUp)) happens(market, event);
+        market.cancel();
+        market.see(Infinity);
+        const begin = market.length;
+        let count = countActive(NOTHING_COUNTED, market.reading());
+        for (const event of withoutCrosses(all)) {
+          happens(market, event);
+          if (event.do === 'look') count = countActive(count, market.reading());
+        }
+        market.cancel();
+        market.see(Infinity);
+        expect(othersVolume(count, market.reading()).toNumber()).toBe(market.trueVolume(begin));
+      }),
+    );
+  });
+
+  const reading = (over: Partial<VolumeReading> = {}): VolumeReading => ({
+    publicBase: new Dec(100),
+    lastTradeId: '50',
+    publicAt: epochMs(10_000),
+    ownBase: ZERO,
+    lastOwn: null,
+    working: ZERO,
+    ...over,
+  });
+
+  it('begins no stretch before the public has counted what we have booked', () => {
+    const ahead = { tradeId: '51', tradedAt: epochMs(9_000) };
+    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: ahead }))).toEqual(NOTHING_COUNTED);
+    const level = countActive(NOTHING_COUNTED, reading({ lastOwn: { ...ahead, tradeId: '50' }, ownBase: new Dec(3) }));
+    expect(level.from?.toFixed()).toBe('97');
+    // Without numbers the time decides: two seconds after the fill the print is counted.
+    const named = { tradeId: 'b7e1', tradedAt: epochMs(8_001) };
+    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: named })).from).toBeNull();
+    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: named, publicAt: epochMs(10_001) })).from).not.toBeNull();
+    expect(countActive(NOTHING_COUNTED, null)).toEqual(NOTHING_COUNTED);
+  });
+
+  it('takes what works for ours, and does not forget what it has found when more of ours works', () => {
+    const begun = countActive(NOTHING_COUNTED, reading());
+    const later = reading({ publicBase: new Dec(130), working: new Dec(5) });
+    expect(othersVolume(begun, later).toFixed()).toBe('25');
+    const looked = countActive(begun, later);
+    expect(othersVolume(looked, { ...later, working: new Dec(20) }).toFixed()).toBe('25');
+    // A trade that the venue took back stays in both counts: it is not another's for that.
+    expect(othersVolume(looked, { ...later, ownBase: new Dec(5), working: ZERO }).toFixed()).toBe('25');
+  });
+
+  it('counts no print of a pause, although nobody looked when it began', () => {
+    const begun = countActive(NOTHING_COUNTED, reading());
+    const late = reading({ publicBase: new Dec(900), ownBase: new Dec(2) });
+    expect(othersVolume(countStopped(begun, late, new Dec(120)), null).toFixed()).toBe('18');
+    expect(countStopped(begun, late, null).before).toEqual(ZERO_QUANTITY);
+    const looked = countActive(begun, reading({ publicBase: new Dec(110) }));
+    expect(countStopped(looked, late, null).before).toEqual(quantity('10'));
+    const again = countActive(countStopped(begun, late, new Dec(120)), late);
+    expect(othersVolume(again, reading({ publicBase: new Dec(907), ownBase: new Dec(2) })).toFixed()).toBe('25');
+  });
+});

@@ -1,0 +1,95 @@
+import { Dec, ZERO, ZERO_QUANTITY, type Decimal, type Quantity } from '../numeric/decimal.js';
+import type { EpochMs } from '../time/clock.js';
+
+/** The newest of our own trades on an instrument that is booked. */
+export interface OwnTrade {
+  readonly tradeId: string;
+  /** By the venue. */
+  readonly tradedAt: EpochMs;
+}
+
+/**
+ * What is known of the volume of one instrument. The public part must be read first: what is ours of the prints it
+ * counts is then either booked, in `ownBase`, or may still come from an order that `working` counts.
+ */
+export interface VolumeReading {
+  /** Public base volume, our own included, since the count began; it never falls. */
+  readonly publicBase: Decimal;
+  /** The newest print that it counts, and when it was last known to be right. */
+  readonly lastTradeId: string | null;
+  readonly publicAt: EpochMs;
+  /** Base volume that was ever booked for all orders of the account group on the instrument. */
+  readonly ownBase: Decimal;
+  /** Null: the group never traded here. */
+  readonly lastOwn: OwnTrade | null;
+  /** What open orders of the group may still fill: their unfilled remainders, unknown ones included. */
+  readonly working: Decimal;
+}
+
+/** Others' volume on one instrument over the active time of one order. Kept with the order. */
+export interface VolumeCount {
+  /** V_o of the stretches of active time that are over. */
+  readonly before: Quantity;
+  /** Public less own volume at the beginning of the stretch that runs; null while none runs, or its begin is not known. */
+  readonly from: Decimal | null;
+  /** The largest V_o that the running stretch has come to. */
+  readonly highest: Quantity;
+}
+
+export const NOTHING_COUNTED: VolumeCount = { before: ZERO_QUANTITY, from: null, highest: ZERO_QUANTITY };
+
+/** Where trades carry no numbers the public count is behind our own fills for no longer than this. */
+const PUBLIC_BEHIND_MS = 2_000;
+
+/**
+ * V_o of algorithms.md 2.8 now: never more than what others traded in the active time, whatever is on its way from
+ * the venue. All that the public has counted less all that may be ours: booked or working. So the remainders of our
+ * open orders take the place of a watermark of the private stream; and as others' volume cannot fall, what was found
+ * once stays found. A print is of the time at which the feed tells it.
+ */
+export function othersVolume(count: VolumeCount, reading: VolumeReading | null): Quantity {
+  return count.before.add(runningVolume(count, reading)) as Quantity;
+}
+
+/**
+ * The count after a look at it in active time: begins the stretch if none runs, and keeps what was found. A stretch
+ * begins once the public count has seen all that we have booked; until then a print of ours could be counted later
+ * and taken for another's.
+ */
+export function countActive(count: VolumeCount, reading: VolumeReading | null): VolumeCount {
+  if (reading === null) return count;
+  if (count.from !== null) return { ...count, highest: runningVolume(count, reading) };
+  if (!hasSeenOurs(reading)) return count;
+  return { ...count, from: reading.publicBase.sub(reading.ownBase), highest: ZERO_QUANTITY };
+}
+
+/**
+ * The count after the active time has stopped.
+ * @param publicAtStop the public volume when it did, where that is known; less than it is a careful guess
+ */
+export function countStopped(
+  count: VolumeCount,
+  reading: VolumeReading | null,
+  publicAtStop: Decimal | null,
+): VolumeCount {
+  if (count.from === null) return count;
+  const then =
+    reading === null || publicAtStop === null
+      ? null
+      : { ...reading, publicBase: Dec.min(publicAtStop, reading.publicBase) };
+  return { before: othersVolume(count, then), from: null, highest: ZERO_QUANTITY };
+}
+
+function runningVolume({ from, highest }: VolumeCount, reading: VolumeReading | null): Quantity {
+  if (from === null || reading === null) return highest;
+  const { publicBase, ownBase, working } = reading;
+  return Dec.max(highest, ZERO, publicBase.sub(ownBase).sub(working).sub(from)) as Quantity;
+}
+
+function hasSeenOurs({ lastTradeId, publicAt, lastOwn }: VolumeReading): boolean {
+  if (lastOwn === null) return true;
+  const numbers = [lastTradeId ?? '', lastOwn.tradeId].map((id) => (/^\d+$/.test(id) ? BigInt(id) : null));
+  const [seen, own] = numbers;
+  if (seen !== null && own !== null && seen !== undefined && own !== undefined) return seen >= own;
+  return publicAt >= lastOwn.tradedAt + PUBLIC_BEHIND_MS;
+}
