@@ -149,6 +149,14 @@ async function sums(): Promise<Record<string, number>> {
   );
   return Object.fromEntries(Object.entries(row ?? {}).map(([name, value]) => [name, Number(value)]));
 }
+/** Own volume, which the volume of others is public volume without. */
+const ownVolume = async (): Promise<number> => {
+  const [row] = await query<{ base: string | null }>(
+    `SELECT sum(o.cum_base)::text AS base FROM own_volumes o JOIN child_orders c USING (account_id, symbol)
+     WHERE c.parent_order_id = $1`,
+  );
+  return Number(row?.base ?? 0);
+};
 const allOf = (qty: number, value = qty * 98) => ({ qty, value, inferred: 0, base: qty, quote: value, maker: value });
 const audited = async (): Promise<string[]> => {
   const { clientOrderId } = (await child()).order;
@@ -274,17 +282,21 @@ describe('a trade that is told again', () => {
     ['all of it', '5'],
     ['a part of it', '3'],
   ])('I-05 by a list is counted once, where %s was inferred meanwhile', async (_what, qty) => {
+    const before = await ownVolume();
     await inferred(qty, '97');
     expect(await look([LISTED()])).toEqual([]);
     expect(await sums()).toEqual(allOf(5));
+    expect(await ownVolume()).toBe(before + 5);
     expect(await query('SELECT 1 FROM fills WHERE parent_order_id = $1')).toHaveLength(1);
     expect(await audited()).toEqual(['booked', 'busted', 'inferred', 'reinstated']);
   });
 
   it('I-05 leaves of an inferred fill what it is not', async () => {
+    const before = await ownVolume();
     await inferred('7', '98');
     await look([LISTED()]);
     expect(await sums()).toEqual({ ...allOf(7), inferred: 2 });
+    expect(await ownVolume()).toBe(before + 7);
   });
 
   it('I-05 by the stream or a look-up is in the sums at once, and nothing is inferred in its place', async () => {

@@ -25,6 +25,19 @@ export interface Inference {
 
 const A_FACT: Inference = { isInferred: false, replaced: [] };
 
+/**
+ * Own volume by account and instrument, as the volume of others wants it: what replaces an inferred fill counts once, and
+ * the newest trade is one that the venue has told. Parameters as those of the booking.
+ */
+const COUNT_OWN = `
+         INSERT INTO own_volumes AS o (account_id, symbol, tenant_id, cum_base, last_trade_id, last_traded_at)
+         VALUES ($4, $5, $3, $17::numeric, CASE WHEN $16 THEN '' ELSE $7 END,
+                 to_timestamp($15::double precision / 1000))
+         ON CONFLICT (account_id, symbol) DO UPDATE SET cum_base = o.cum_base + EXCLUDED.cum_base,
+           last_trade_id = CASE WHEN EXCLUDED.last_trade_id = '' OR EXCLUDED.last_traded_at < o.last_traded_at
+                                THEN o.last_trade_id ELSE EXCLUDED.last_trade_id END,
+           last_traded_at = GREATEST(o.last_traded_at, EXCLUDED.last_traded_at)`;
+
 /** Fills: each one a fact, booked once whichever way it is reported (D-04). */
 export class FillRepository {
   constructor(
@@ -92,7 +105,8 @@ export class FillRepository {
        child AS (
          UPDATE child_orders SET cum_qty = cum_qty + $17::numeric, cum_notional = cum_notional + $18::numeric,
                 inferred_qty = inferred_qty + $20::numeric, updated_at = clock_timestamp()
-         WHERE parent_order_id = $1 AND sequence = $2)
+         WHERE parent_order_id = $1 AND sequence = $2),
+       own AS (${COUNT_OWN})
        UPDATE parent_orders SET cum_base = cum_base + $17::numeric, cum_quote = cum_quote + $18::numeric,
               maker_quote = maker_quote + $19::numeric,
               fee_quote = fee_quote + COALESCE($13::numeric, 0), updated_at = clock_timestamp(), version = version + 1
@@ -146,11 +160,20 @@ export class FillRepository {
       `WITH child AS (
          UPDATE child_orders SET cum_qty = cum_qty - $3::numeric, cum_notional = cum_notional - $4::numeric,
                 inferred_qty = inferred_qty - $3::numeric, updated_at = clock_timestamp()
-         WHERE parent_order_id = $1 AND sequence = $2)
+         WHERE parent_order_id = $1 AND sequence = $2),
+       own AS (UPDATE own_volumes SET cum_base = cum_base - $3::numeric WHERE account_id = $6 AND symbol = $7)
        UPDATE parent_orders SET cum_base = cum_base - $3::numeric, cum_quote = cum_quote - $4::numeric,
               maker_quote = maker_quote - $5::numeric, updated_at = clock_timestamp(), version = version + 1
        WHERE id = $1`,
-      [child.parentOrderId, child.sequence, qty.toFixed(), value.toFixed(), makerValue.toFixed()],
+      [
+        child.parentOrderId,
+        child.sequence,
+        qty.toFixed(),
+        value.toFixed(),
+        makerValue.toFixed(),
+        child.accountId,
+        child.symbol,
+      ],
     );
     for (const { inferred, qty: part } of replaced) await this.shrink(child, inferred, part);
   }
