@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 
-/** What the demo account has on its first day. */
+/** What the demo account has on its first day: spot, and margin of perpetuals under a key of its own. */
 const OPENING_BALANCES = { USDT: '10000000', BTC: '10', ETH: '200' };
+const OPENING_MARGIN = { USDT: '10000000' };
 
 const accountsReply = z.object({ accounts: z.array(z.object({ name: z.string(), apiKey: z.string() })) });
 
@@ -10,17 +12,30 @@ export interface DemoKey {
   readonly apiSecret: string;
 }
 
+/** The key of the sub-account that trades perpetuals, from that of the account itself; one does not tell the other. Pure. */
+export function perpKeyOf({ apiKey, apiSecret }: DemoKey): DemoKey {
+  const derive = (what: string): string => createHmac('sha256', apiSecret).update(`${what}\0${apiKey}`).digest('hex');
+  return { apiKey: derive('perp key'), apiSecret: derive('perp secret') };
+}
+
 /**
- * Opens the account `mock` at the simulated exchange under a key of ours, unless it has it already.
- * @throws Error when the exchange refuses, or knows the account under another key
+ * Opens the account `mock` at the simulated exchange under a key of ours, and its sub-account for perpetuals under
+ * another, unless it has them already.
+ * @throws Error when the exchange refuses, or knows one of them under another key
  */
 export async function openDemoAccount(controlUrl: string, key: DemoKey): Promise<void> {
   const known = accountsReply.parse(await ask(`${controlUrl}/control/accounts`));
-  const found = known.accounts.find(({ name }) => name === 'mock');
-  if (found?.apiKey === key.apiKey) return;
-  if (found !== undefined)
-    throw new Error('The simulated exchange knows the account mock under another key: its data is of another start');
-  await ask(`${controlUrl}/control/accounts`, { name: 'mock', balances: OPENING_BALANCES, ...key });
+  const open = async (name: string, { apiKey, apiSecret }: DemoKey, money: object): Promise<void> => {
+    const found = known.accounts.find((account) => account.name === name);
+    if (found?.apiKey === apiKey) return;
+    if (found !== undefined)
+      throw new Error(
+        `The simulated exchange knows the account ${name} under another key: its data is of another start`,
+      );
+    await ask(`${controlUrl}/control/accounts`, { name, apiKey, apiSecret, ...money });
+  };
+  await open('mock', key, { balances: OPENING_BALANCES });
+  await open('mock-perp', perpKeyOf(key), { usdmBalances: OPENING_MARGIN });
 }
 
 async function ask(url: string, body?: object): Promise<unknown> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Database, migrate, seedDemo } from '#persistence';
 import { storeCredential } from '../../exchange-gateway/src/service.js';
 import type { KeptSecrets } from './data-directory.js';
+import { perpKeyOf } from './demo-account.js';
 
 const APP_ROLE = 'tranche_app';
 const GATEWAY_ROLE = 'tranche_gateway';
@@ -20,8 +21,8 @@ export interface PreparationSecrets extends Omit<KeptSecrets, 'masterKey'> {
 }
 
 /**
- * Brings the schema up to date and lays the demo data: tenant, user, token, account `mock` with its venue key, or without
- * one where there is no master key here. Run again it changes nothing.
+ * Brings the schema up to date and lays the demo data: tenant, user, token, account `mock` with its venue keys, spot and
+ * perpetuals, or without where there is no master key here. Run again it changes nothing.
  * @throws the driver's error when the database is unreachable
  */
 export async function prepareDatabase(ownerUrl: string, secrets: PreparationSecrets): Promise<ServiceUrls> {
@@ -35,15 +36,20 @@ export async function prepareDatabase(ownerUrl: string, secrets: PreparationSecr
   );
   const { masterKey } = secrets;
   if (masterKey === null) return urls;
-  await withDatabase(urls.gateway, (db) =>
-    storeCredential({
-      db,
-      masterKey: Buffer.from(masterKey, 'hex'),
-      tenantId: demo.tenantId,
-      accountId: demo.accountId,
-      credential: { apiKey: secrets.venueKey, apiSecret: secrets.venueSecret },
-    }),
-  );
+  const key = { apiKey: secrets.venueKey, apiSecret: secrets.venueSecret };
+  await withDatabase(urls.gateway, async (db) => {
+    for (const [accountId, credential] of [
+      [demo.accountId, key],
+      [demo.perpAccountId, perpKeyOf(key)],
+    ] as const)
+      await storeCredential({
+        db,
+        masterKey: Buffer.from(masterKey, 'hex'),
+        tenantId: demo.tenantId,
+        accountId,
+        credential,
+      });
+  });
   return urls;
 }
 

@@ -87,6 +87,7 @@ export {
 } from './repositories/order-history.repository.js';
 export { TokenRepository, type Scope, type TokenOwner } from './repositories/token.repository.js';
 export {
+  addMockAccount,
   createTenantWithUser,
   MOCK_ACCOUNT,
   seedDemo,

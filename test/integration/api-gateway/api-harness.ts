@@ -35,7 +35,14 @@ const spot = (base: string, lot: string, tick: string): Instrument => ({
   minNotional: notional('5'),
   status: 'trading',
 });
-const INSTRUMENTS = [spot('ETH', '0.0001', '0.01'), spot('BTC', '0.00001', '0.01')];
+/** Of the simulated futures. */
+const PERP: Instrument = {
+  ...spot('ETH', '0.001', '0.01'),
+  venue: 'sim-usdm' as VenueId,
+  pair: 'ETH:PERP-USDT',
+  marketType: 'perp',
+};
+const INSTRUMENTS = [spot('ETH', '0.0001', '0.01'), spot('BTC', '0.00001', '0.01'), PERP];
 
 /** A mid price that a test sets; it counts as told just now unless the test says how old it is. */
 class ScriptedMids implements MidPrices {
@@ -49,8 +56,9 @@ class ScriptedMids implements MidPrices {
     this.prices.delete(symbol);
   }
 
+  /** A perpetual has the mid of its spot market unless it was given one of its own, under `venue symbol`. */
   mid(venue: VenueId, symbol: string): MidPrice | null {
-    const found = venue === SIM ? this.prices.get(symbol) : undefined;
+    const found = this.prices.get(`${venue} ${symbol}`) ?? this.prices.get(symbol);
     return found === undefined ? null : { price: price(found.price), at: (Date.now() - found.ageMs) as EpochMs };
   }
 }

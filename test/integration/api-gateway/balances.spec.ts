@@ -63,6 +63,62 @@ it('OA-2 OA-52 shows sizes, notionals at the mid and shares that sum to 1', asyn
   });
 });
 
+it('OA-52 lists perpetuals under the same account, with shares by market type', async () => {
+  await book('trading');
+  await api.asTenant(user, async (tx) => {
+    await tx.query(
+      `INSERT INTO balances (account_id, asset, tenant_id, free, locked, source, venue_at)
+       VALUES ($1, 'USDT', $2, 10000000, 0, 'poll', clock_timestamp())`,
+      [user.perpAccountId, user.tenantId],
+    );
+    await tx.query(
+      `INSERT INTO positions (account_id, tenant_id, symbol, side, qty, entry_px, mark_px, unrealized_pnl, leverage, source, venue_at)
+       VALUES ($1, $2, 'ETHUSDT', 'both', -10, 3015.25, 3014, 12.5, 20, 'stream', clock_timestamp()),
+              ($1, $2, 'BTCUSDT', 'both', 0, NULL, NULL, NULL, 20, 'stream', clock_timestamp())`,
+      [user.perpAccountId, user.tenantId],
+    );
+    await tx.query(
+      `UPDATE account_states SET status = 'trading', balances_at = timestamptz '2026-03-02T10:14:00Z' WHERE account_id = $1`,
+      [user.perpAccountId],
+    );
+    await tx.query(
+      `UPDATE account_leases SET owner = 'gateway', lease_until = clock_timestamp() + interval '1 minute' WHERE account_id = $1`,
+      [user.perpAccountId],
+    );
+  });
+  const answer = await balances('?account_names=mock');
+  expect(answer.keys).toEqual(['mock']);
+  const assets = answer.json.mock.assets as { market_type: string; notional_pct_total: number }[];
+  expect(answer.json.mock).not.toHaveProperty('stale_since');
+  expect(assets.map((a) => a.market_type)).toEqual(['spot', 'spot', 'spot', 'perp', 'perp']);
+  for (const type of ['spot', 'perp'])
+    expect(assets.filter((a) => a.market_type === type).reduce((sum, a) => sum + a.notional_pct_total, 0)).toBeCloseTo(
+      1,
+      6,
+    );
+  expect(assets.slice(3)).toEqual([
+    expect.objectContaining({ symbol: 'USDT', asset_type: 'token', size: 10000000, margin_balance: 10000012.5 }),
+    {
+      symbol: 'ETH:PERP-USDT',
+      size: -10,
+      notional: -30140,
+      market_type: 'perp',
+      asset_type: 'position',
+      unrealized_profit: 12.5,
+      initial_margin: 1507,
+      maint_margin: 0,
+      margin_balance: 1519.5,
+      leverage: 20,
+      notional_pct_total: expect.closeTo(0.003005, 6),
+    },
+  ]);
+
+  await api.asTenant(user, (tx) =>
+    tx.query('UPDATE account_leases SET lease_until = NULL WHERE account_id = $1', [user.perpAccountId]),
+  );
+  expect((await balances()).json.mock.stale_since).toBe('2026-03-02T10:14:00.000000Z');
+});
+
 it.each(['trading', 'degraded', 'halted'])('takes the balances of an account that is %s for fresh', async (status) => {
   await book(status);
   expect((await balances()).json.mock).not.toHaveProperty('stale_since');

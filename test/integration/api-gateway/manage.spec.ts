@@ -100,7 +100,8 @@ it('has no points for an order without a trajectory, and no order of someone els
 
 it('lists what the accounts of the caller can trade', async () => {
   const { json } = await api.request('GET', '/manage/v1/instruments', user);
-  expect(json.instruments).toHaveLength(2);
+  expect(json.instruments).toHaveLength(3);
+  expect(json.instruments[2]).toMatchObject({ pair: 'ETH:PERP-USDT', venue: 'sim-usdm', exchange: 'MockExchange' });
   expect(json.instruments[1]).toEqual({
     pair: 'ETH-USDT',
     venue: 'sim',
@@ -127,6 +128,7 @@ it('says how accounts stand, and when nobody looks after them', async () => {
     status_at: expect.stringMatching(/Z$/),
     reason: 'created',
     external_orders: 0,
+    sub_accounts: [expect.objectContaining({ venue: 'sim-usdm', status: 'offline', reason: 'created' })],
   };
   expect(await shown()).toEqual([{ ...account, status: 'offline' }]);
   const tended = (status: string) =>

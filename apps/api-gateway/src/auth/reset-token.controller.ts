@@ -3,6 +3,7 @@ import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { audit, TokenRepository, type TokenOwner } from '#persistence';
 import { RequestDatabase } from '../http/request-database.js';
 import { ApiError } from '../http/api-error.js';
+import { NeverKept } from '../http/idempotent-posts.js';
 import { Access, Caller, type AuthenticatedRequest } from './access.js';
 import { hashToken } from './authorization-header.js';
 import { TokenDirectory } from './token-directory.js';
@@ -19,6 +20,7 @@ export class ResetTokenController {
   @Post('reset_auth_token')
   @HttpCode(200)
   @Access('read', 'writes')
+  @NeverKept()
   async reset(
     @Caller() caller: TokenOwner,
     @Req() { tokenHash = '' }: AuthenticatedRequest,

@@ -1,54 +1,141 @@
-import { Dec, ZERO, type Decimal } from '#domain';
-import type { AccountBalances, VenueAccount } from '#persistence';
+import { Dec, ZERO, type Decimal, type Instrument, type MarketType } from '#domain';
+import type { AccountBalances, ShownPosition, VenueAccount } from '#persistence';
 import { jsonNumber } from '../http/json-text.js';
-import { showTime } from '../orders/show-values.js';
+import { orNull, showTime } from '../orders/show-values.js';
 
 /** Statuses of an account in which its venue answers: by its stream, or by being asked while the stream is down. */
 const LIVE_STATUSES: readonly AccountBalances['status'][] = ['trading', 'degraded', 'halted'];
 /** Assets that count as the quote currency itself. */
 const QUOTE_ASSETS: readonly string[] = ['USDT', 'USDC', 'USD'];
 
-/** Price of one unit of an asset in quote; null while no market has told. */
-export type PriceOf = (asset: string) => Decimal | null;
+/** What an account holds at one of the venues that it reaches. */
+export interface Holdings {
+  /** Of what is traded there. */
+  readonly marketType: MarketType;
+  readonly balances: AccountBalances | undefined;
+  readonly positions: readonly ShownPosition[];
+  /** Price of one unit of an asset in quote; null while no market has told. */
+  readonly priceOf: (asset: string) => Decimal | null;
+  readonly instrumentOf: (symbol: string) => Instrument | undefined;
+  readonly midOf: (symbol: string) => Decimal | null;
+}
 
-/** One account of `GET /api/balances/` (order-api.md 4.8). Pure. What has no price yet shows a notional of 0. */
-export function showBalances(
-  account: VenueAccount,
-  balances: AccountBalances | undefined,
-  priceOf: PriceOf,
-): Readonly<Record<string, unknown>> {
-  if (balances === undefined || balances.balancesAt === null)
-    return { exchange: account.exchange, assets: [], stale_since: null };
-  const isLive = balances.isTended && LIVE_STATUSES.includes(balances.status);
-  const held = balances.assets
-    .map(({ asset, free, locked }) => ({ asset, size: free.add(locked) }))
-    .filter(({ size }) => !size.isZero())
-    .map((holding) => ({ ...holding, notional: notionalOf(holding.asset, holding.size, priceOf) }));
-  const total = held.reduce<Decimal>((sum, { notional }) => sum.add(notional.abs()), ZERO);
+/** One asset or position; all figures in quote but the size. */
+export interface ShownAsset {
+  readonly symbol: string;
+  readonly size: Decimal;
+  readonly notional: Decimal;
+  readonly marketType: MarketType;
+  readonly assetType: 'token' | 'position';
+  readonly unrealizedProfit: Decimal;
+  readonly initialMargin: Decimal;
+  readonly marginBalance: Decimal | null;
+  readonly leverage: Decimal | null;
+}
+
+type View = Readonly<Record<string, unknown>>;
+
+/**
+ * One account of `GET /api/balances/` with all that it holds at the venues it reaches (order-api.md 4.8). Pure. What has
+ * no price yet shows a notional of 0. A venue that was never asked adds nothing.
+ */
+export function showBalances(account: VenueAccount, holdings: readonly Holdings[]): View {
+  const fetched = holdings.filter(({ balances }) => (balances?.balancesAt ?? null) !== null);
+  if (fetched.length === 0) return { exchange: account.exchange, assets: [], stale_since: null };
+  const assets = fetched.flatMap(assetsOf);
+  const since = staleSince(fetched);
   return {
     exchange: account.exchange,
-    assets: held.map(({ asset, size, notional }) => ({
-      symbol: asset,
-      size: jsonNumber(size),
-      notional: jsonNumber(notional),
-      market_type: 'spot',
-      asset_type: 'token',
-      unrealized_profit: 0,
-      initial_margin: 0,
-      maint_margin: 0,
-      margin_balance: jsonNumber(size),
-      leverage: null,
-      notional_pct_total: jsonNumber(total.isZero() ? ZERO : share(notional, total)),
-    })),
-    ...(isLive ? {} : { stale_since: showTime(balances.balancesAt) }),
+    assets: assets.map((asset) => showAsset(asset, assets)),
+    ...(since === null ? {} : { stale_since: showTime(since) }),
   };
 }
 
-function notionalOf(asset: string, size: Decimal, priceOf: PriceOf): Decimal {
-  if (QUOTE_ASSETS.includes(asset)) return size;
-  return size.mul(priceOf(asset) ?? ZERO).toDecimalPlaces(18, Dec.ROUND_DOWN);
+/** When the oldest of what is not kept fresh was told; null when all of it is fresh. Pure. */
+export function staleSince(fetched: readonly Pick<Holdings, 'balances'>[]): AccountBalances['balancesAt'] {
+  const stale = fetched.flatMap(({ balances }) =>
+    balances === undefined || (balances.isTended && LIVE_STATUSES.includes(balances.status))
+      ? []
+      : (balances.balancesAt ?? []),
+  );
+  return stale.reduce<AccountBalances['balancesAt']>((least, at) => (least === null || at < least ? at : least), null);
 }
 
-function share(notional: Decimal, total: Decimal): Decimal {
-  return notional.abs().div(total).toDecimalPlaces(6, Dec.ROUND_HALF_EVEN);
+/** Tokens and positions at one venue that are not zero. Pure. */
+export function assetsOf(holdings: Holdings): ShownAsset[] {
+  const { marketType, balances, positions, priceOf } = holdings;
+  const held = positions.filter(({ qty }) => !qty.isZero()).map((position) => positionOf(position, holdings));
+  const tokens = (balances?.assets ?? [])
+    .map(({ asset, free, locked }) => ({ asset, size: free.add(locked) }))
+    .filter(({ size }) => !size.isZero())
+    .map(({ asset, size }): ShownAsset => {
+      const profit = QUOTE_ASSETS.includes(asset)
+        ? held.reduce((sum, one) => (one.quote === asset ? sum.add(one.unrealizedProfit) : sum), ZERO)
+        : ZERO;
+      return {
+        symbol: asset,
+        size,
+        notional: notionalOf(asset, size, priceOf),
+        marketType,
+        assetType: 'token',
+        unrealizedProfit: ZERO,
+        initialMargin: ZERO,
+        marginBalance: size.add(profit),
+        leverage: null,
+      };
+    });
+  return [...tokens, ...held];
+}
+
+function positionOf(
+  position: ShownPosition,
+  { marketType, instrumentOf, midOf }: Holdings,
+): ShownAsset & { readonly quote: string } {
+  const { symbol, qty, leverage } = position;
+  const instrument = instrumentOf(symbol);
+  const price = position.markPx ?? midOf(symbol) ?? position.entryPx ?? ZERO;
+  const notional = cut(qty.mul(price));
+  const unrealizedProfit = position.unrealizedPnl ?? ZERO;
+  const initialMargin = leverage === null || leverage.isZero() ? ZERO : cut(notional.abs().div(leverage));
+  return {
+    symbol: instrument?.pair ?? symbol,
+    quote: instrument?.quote ?? '',
+    size: qty,
+    notional,
+    marketType: instrument?.marketType ?? marketType,
+    assetType: 'position',
+    unrealizedProfit,
+    initialMargin,
+    marginBalance: leverage === null ? null : initialMargin.add(unrealizedProfit),
+    leverage,
+  };
+}
+
+function showAsset(asset: ShownAsset, all: readonly ShownAsset[]): View {
+  const total = all
+    .filter(({ marketType }) => marketType === asset.marketType)
+    .reduce<Decimal>((sum, { notional }) => sum.add(notional.abs()), ZERO);
+  const part = total.isZero() ? ZERO : asset.notional.abs().div(total).toDecimalPlaces(6, Dec.ROUND_HALF_EVEN);
+  return {
+    symbol: asset.symbol,
+    size: jsonNumber(asset.size),
+    notional: jsonNumber(asset.notional),
+    market_type: asset.marketType,
+    asset_type: asset.assetType,
+    unrealized_profit: jsonNumber(asset.unrealizedProfit),
+    initial_margin: jsonNumber(asset.initialMargin),
+    maint_margin: 0,
+    margin_balance: orNull(asset.marginBalance, jsonNumber),
+    leverage: orNull(asset.leverage, jsonNumber),
+    notional_pct_total: jsonNumber(part),
+  };
+}
+
+function notionalOf(asset: string, size: Decimal, priceOf: Holdings['priceOf']): Decimal {
+  if (QUOTE_ASSETS.includes(asset)) return size;
+  return cut(size.mul(priceOf(asset) ?? ZERO));
+}
+
+function cut(value: Decimal): Decimal {
+  return value.toDecimalPlaces(18, Dec.ROUND_DOWN);
 }

@@ -135,6 +135,15 @@ export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
         status_at: time,
         reason: { type: 'string' },
         external_orders: { type: 'integer' },
+        sub_accounts: list(
+          object({
+            venue: { type: 'string' },
+            status: { enum: ACCOUNT_STATUSES },
+            status_at: time,
+            reason: { type: 'string' },
+            external_orders: { type: 'integer' },
+          }),
+        ),
       }),
     ),
   }),

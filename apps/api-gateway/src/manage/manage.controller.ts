@@ -30,7 +30,11 @@ export class ManageController {
   async instruments(@Caller() caller: TokenOwner): Promise<OrderView> {
     const known = await this.directory.all();
     const accounts = await this.db.inTenant(caller.tenantId, (tx) => new AccountRepository(tx).ofUser(caller.userId));
-    const reached = new Map(accounts.filter((a) => !a.isArchived).map((a) => [`${a.venue} ${a.exchange}`, a]));
+    const reached = new Map(
+      accounts
+        .filter((a) => !a.isArchived)
+        .flatMap(({ exchange, routes }) => routes.map(({ venue }) => [`${venue} ${exchange}`, { venue, exchange }])),
+    );
     return {
       instruments: [...reached.values()].flatMap(({ venue, exchange }) =>
         known

@@ -16,7 +16,7 @@ export const ACCOUNT_STATUSES = [
 type ShownStatus = (typeof ACCOUNT_STATUSES)[number];
 
 /** One account of `GET /manage/v1/accounts`. Pure. */
-export function showAccountStatus(account: AccountStanding): Readonly<Record<string, string | number>> {
+export function showAccountStatus(account: AccountStanding): Readonly<Record<string, unknown>> {
   return {
     name: account.name,
     venue: account.venue,
@@ -25,6 +25,13 @@ export function showAccountStatus(account: AccountStanding): Readonly<Record<str
     status_at: showTime(account.statusAt),
     reason: account.reason,
     external_orders: account.externalOrders,
+    sub_accounts: account.subAccounts.map((sub) => ({
+      venue: sub.venue,
+      status: statusOf(sub),
+      status_at: showTime(sub.statusAt),
+      reason: sub.reason,
+      external_orders: sub.externalOrders,
+    })),
   };
 }
 

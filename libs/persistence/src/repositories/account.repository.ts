@@ -64,6 +64,28 @@ export class AccountRepository {
     }));
   }
 
+  /**
+   * Lets an account reach a further venue of its exchange by a sub-account, which its owner never sees.
+   * @returns the id of the sub-account at that venue, old or new
+   */
+  async addRoute(mainAccountId: AccountId, id: AccountId, venue: VenueId): Promise<AccountId> {
+    const main = await theRow<{ tenant_id: string; user_id: string; name: string; exchange: string }>(
+      this.tx,
+      'SELECT tenant_id, user_id, name, exchange FROM accounts WHERE id = $1',
+      [mainAccountId],
+    );
+    return this.add({
+      id,
+      tenantId: main.tenant_id as TenantId,
+      userId: main.user_id as UserId,
+      // Of the main account's first name: it stays when that is renamed.
+      name: `${main.name}.${venue}`,
+      venue,
+      exchange: main.exchange,
+      mainAccountId,
+    });
+  }
+
   /** Adds the account with its state and its lease, by which a gateway finds it. @returns the id of the account of that name, old or new */
   async add(account: NewAccount): Promise<AccountId> {
     await this.tx.query(

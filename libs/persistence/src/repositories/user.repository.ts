@@ -40,10 +40,14 @@ export interface TenantUser {
   readonly tenantId: TenantId;
   readonly userId: UserId;
   readonly accountId: AccountId;
+  /** Its hidden sub-account at the simulated futures. */
+  readonly perpAccountId: AccountId;
 }
 
-/** The account on the simulated exchange that every user has. */
+/** The account on the simulated exchange that every user has: spot. */
 export const MOCK_ACCOUNT = Object.freeze({ name: 'mock', venue: 'sim' as VenueId, exchange: 'MockExchange' });
+/** What reaches the perpetuals of that exchange, hidden behind it. */
+const MOCK_PERP_VENUE = 'sim-usdm' as VenueId;
 
 /** A new tenant with one user, token and account `mock`. @throws the driver's error when the tenant's name is taken */
 export function createTenantWithUser(db: Database, seed: TenantUserSeed): Promise<TenantUser> {
@@ -66,14 +70,20 @@ function seedTenant(db: Database, tenantId: TenantId, seed: TenantUserSeed): Pro
     await users.addTenant(tenantId, seed.tenant);
     const userId = await users.addUser(tenantId, seed.user);
     await new TokenRepository(tx).add(seed.tokenHashHex, { tenantId, userId, scopes: seed.scopes });
-    const accountId = await new AccountRepository(tx).add({
-      id: randomUUID() as AccountId,
-      tenantId,
-      userId,
-      ...MOCK_ACCOUNT,
-    });
-    return { tenantId, userId, accountId };
+    return { tenantId, userId, ...(await addMockAccount(tx, tenantId, userId)) };
   });
+}
+
+/** The account `mock` of a user and its sub-account; what is there already is left as it is. */
+export async function addMockAccount(
+  tx: Tx,
+  tenantId: TenantId,
+  userId: UserId,
+): Promise<Pick<TenantUser, 'accountId' | 'perpAccountId'>> {
+  const accounts = new AccountRepository(tx);
+  const accountId = await accounts.add({ id: randomUUID() as AccountId, tenantId, userId, ...MOCK_ACCOUNT });
+  const perpAccountId = await accounts.addRoute(accountId, randomUUID() as AccountId, MOCK_PERP_VENUE);
+  return { accountId, perpAccountId };
 }
 
 /** Row security hides a tenant until its id is known, so an id that must be found again is derived from the name. */
