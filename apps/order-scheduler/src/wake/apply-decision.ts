@@ -112,6 +112,14 @@ async function note(
         `after an outage ${annotation.deficit.toFixed()} is spread over the time that is left`,
       );
       return false;
+    case 'fallback':
+      await orders.message(
+        order.id,
+        'warning',
+        'vwap_fallback_twap',
+        `the volume of ${annotation.bars} minutes is known, 720 are needed: traded evenly in time`,
+      );
+      return false;
     case 'clip_raised':
       await orders.message(
         order.id,

@@ -41,7 +41,7 @@ export function catchUp(view: View, draft: Draft, stage: Stage): boolean {
     },
     false,
   );
-  if (plan.kind !== 'send' && plan.fitsAt !== null) wakeForCeiling(view, draft, stage, plan.fitsAt);
+  if (plan.kind !== 'send' && plan.fitsAt !== null) wakeForCeiling(draft, stage, plan.fitsAt);
   if (plan.kind === 'hold') {
     draft.hold(plan.reason);
     if (plan.reason === 'PACE' && window.frees !== null) draft.wakeAt(window.frees);

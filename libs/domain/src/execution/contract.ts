@@ -3,6 +3,7 @@ import type { Decimal, Notional, Price, Quantity } from '../numeric/decimal.js';
 import type { AccountId, ParentOrderId, VenueId } from '../parent-order/ids.js';
 import type { Algorithm, CompletionReason, FailureReason, Sizing } from '../parent-order/parent-order.js';
 import type { EpochMs } from '../time/clock.js';
+import type { PlanShape } from '../trajectory/shape.js';
 import type { VolumeProfile } from '../trajectory/volume-profile.js';
 import type { ChildOrderStatus, CloseReason } from '../child-order/child-order.js';
 import type { Role } from './role.js';
@@ -36,9 +37,6 @@ export interface ExecutionParams {
   /** Centre of a Target Time order's window, which is `durationMs` long; null for other algorithms. */
   readonly targetTime: EpochMs | null;
 }
-
-/** What a plan version froze beside its numbers. */
-export type PlanShape = { readonly kind: 'even' };
 
 /**
  * From `u0` on the target is X0 + (Q - X0) * (F(u) - F(u0)) / (1 - F(u0)) (algorithms.md 2.7).
@@ -121,7 +119,7 @@ export interface ExecutionParent {
    * newest `blocked` annotation. Without it the end of a long blockage is not seen as an outage.
    */
   readonly blockedSince?: EpochMs | null;
-  /** Highest F reached under the newest plan version, 0..1. */
+  /** Of the newest plan version, 0..1: the highest F before its tilt that VWAP reached, the highest T/Q of POV. */
   readonly highestShare: number;
   /** Role of the newest `role` annotation (algorithms.md 4.3); null before the first. */
   readonly role?: Role | null;
@@ -260,7 +258,11 @@ export type HoldReason =
   | 'REDUCE_ONLY'
   | 'WAITING_FOR_CANCEL'
   /** The other side of the multi order has to come first. */
-  | 'EXPOSURE';
+  | 'EXPOSURE'
+  /** `pov_limit` leaves no room. */
+  | 'POV_LIMITED'
+  /** What others traded is not known. */
+  | 'NO_VOLUME';
 
 export type Annotation =
   | { readonly kind: 'plan'; readonly plan: PlanVersion }
@@ -277,6 +279,8 @@ export type Annotation =
   | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string }
   /** The highest F so far rose: to be kept as `highestShare`. */
   | { readonly kind: 'share'; readonly highest: number }
+  /** VWAP goes on as TWAP under this plan version (algorithms.md 2.2): `bars` distinct minutes are too few. */
+  | { readonly kind: 'fallback'; readonly reason: 'VWAP_FALLBACK_TWAP'; readonly bars: number }
   | { readonly kind: 'respread'; readonly deficit: Decimal }
   | { readonly kind: 'clip_raised'; readonly from: Quantity; readonly to: Quantity }
   /** Price levels whose crossing should wake the order before `nextWakeAt` (algorithms.md 5). */

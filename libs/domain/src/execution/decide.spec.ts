@@ -377,10 +377,11 @@ describe('decide: orders without a trajectory', () => {
     expect(find(decideAt(waiting, 3_600, { mayPlace: false }), 'fail')?.reason).toBe('venue_unavailable');
   });
 
-  it('refuses an order that lacks what its algorithm needs, or that this version does not work', () => {
+  it('refuses an order that lacks what its algorithm needs', () => {
     expect(() => decideAt(order('limit', []), 0)).toThrow('needs a limit price');
     expect(() => decideAt(parentOrder({}, { durationMs: null }), 0)).toThrow('needs a duration');
-    expect(find(decideAt(parentOrder({ algorithm: 'pov' }), 0), 'fail')?.reason).toBe('internal_error');
+    expect(() => decideAt(parentOrder({ algorithm: 'pov' }), 0)).toThrow('needs a rate');
+    expect(() => decideAt(parentOrder({ algorithm: 'target_time' }), 0)).toThrow('needs a target time');
   });
 
   it('needs no market to end, pause or wait', () => {

@@ -1,6 +1,5 @@
 import { ZERO } from '../numeric/decimal.js';
 import type { EpochMs } from '../time/clock.js';
-import { twapCurve } from '../trajectory/curve.js';
 import { trackBlockage } from './blockage.js';
 import type { Decision, ExecutionMarket, ExecutionParent } from './contract.js';
 import { Draft } from './draft.js';
@@ -62,15 +61,15 @@ function waitPaused(view: View, draft: Draft): void {
 function work(view: View, draft: Draft): void {
   switch (view.parent.algorithm) {
     case 'twap':
-      return workTrajectory(view, draft, twapCurve);
-    case 'market':
-      return workMarketOrder(view, draft);
-    case 'limit':
-      return workLimitOrder(view, draft);
     case 'vwap':
     case 'is':
     case 'target_time':
     case 'pov':
+      return workTrajectory(view, draft);
+    case 'market':
+      return workMarketOrder(view, draft);
+    case 'limit':
+      return workLimitOrder(view, draft);
     case 'ioc':
     case 'iceberg':
       return draft.fail('internal_error', `Algorithm ${view.parent.algorithm} is not worked by this version`);

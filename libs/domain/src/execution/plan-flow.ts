@@ -1,12 +1,14 @@
 import { activeMs } from '../trajectory/active-time.js';
-import type { Curve } from '../trajectory/curve.js';
-import { firstPlan, rebase, targetAt } from '../trajectory/plan.js';
+import { firstPlan, rebase, type PlanChange } from '../trajectory/plan.js';
+import { Dec, ZERO } from '../numeric/decimal.js';
 import type { EpochMs } from '../time/clock.js';
 import { lastSeenAt } from './blockage.js';
 import type { Interval, PlanVersion } from './contract.js';
 import type { Draft } from './draft.js';
 import type { LimitState } from './limit-watch.js';
-import { stageOf, type Stage } from './stage.js';
+import { isShapeStale, orderedDurationMs, shapeFor } from './plan-shape.js';
+import { stageOf, targetOf } from './stage-of.js';
+import type { Stage } from './stage.js';
 import type { View } from './view.js';
 
 /** The intervals in which active time stands still: pauses, and out-of-limit times under `ool_pause`. */
@@ -15,37 +17,97 @@ export function inactiveIntervals(view: View, limit: LimitState): readonly Inter
   return params.oolPause && limit.intervals.length > 0 ? [...paused, ...limit.intervals] : paused;
 }
 
-/** tau of algorithms.md 1. */
-export function activeTime(view: View, inactive: readonly Interval[], at: EpochMs = view.now): number {
-  return activeMs(view.parent.activatedAt, at, inactive);
+/** tau of algorithms.md 1; of a Target Time order wall time in its window, negative before it begins. */
+export function progressMs(
+  view: View,
+  { shape }: PlanVersion,
+  inactive: readonly Interval[],
+  at: EpochMs = view.now,
+): number {
+  return shape.kind === 'target_time' ? at - shape.from : activeMs(view.parent.activatedAt, at, inactive);
 }
 
 /**
- * The plan in force: the first decision makes version 1; the end of a pause, or of an out-of-limit time
- * that stopped the clock, rebases at the target of that moment, so that nothing is caught up (2.7).
+ * The plan in force (algorithms.md 2.7): the first decision makes version 1; the end of a pause, or of an out-of-limit
+ * time that stopped the clock, rebases at the target of that moment, so that nothing is caught up; so does a change of
+ * quantity, duration, window or rate.
  */
-export function planInForce(view: View, draft: Draft, curve: Curve, inactive: readonly Interval[]): PlanVersion {
+export function planInForce(view: View, draft: Draft, inactive: readonly Interval[]): PlanVersion {
+  const known = view.parent.plans.at(-1);
+  if (known === undefined) return begin(view, draft);
+  // without others' volume nobody knows where a POV order stood: its old version, which is stuck as well, goes on
+  if (known.shape.kind === 'participation' && view.market.othersVolume === null) return known;
+  return afterAmendment(view, draft, afterGap(view, draft, known, inactive), inactive);
+}
+
+function begin(view: View, draft: Draft): PlanVersion {
   const { parent, now } = view;
-  const known = parent.plans.at(-1);
-  if (known === undefined) {
-    if (parent.params.durationMs === null)
-      throw new RangeError(`Order ${parent.id}: ${parent.algorithm} needs a duration, had none`);
-    const plan = firstPlan(parent.orderQty, parent.params.durationMs, now);
-    draft.annotate({ kind: 'plan', plan });
-    return plan;
-  }
+  const durationMs = orderedDurationMs(view);
+  const { orderQty, activatedAt } = parent;
+  const shape = shapeFor(view, draft, { orderQty, durationMs, from: activatedAt, x0: ZERO, kept: null });
+  const plan = firstPlan(orderQty, durationMs, now, shape);
+  // a window that began before the order did is rebased at once
+  const late = shape.kind === 'target_time' ? Math.max(0, activatedAt - shape.from) : 0;
+  const begun = late === 0 ? plan : { ...plan, u0: Math.min(1, late / durationMs) };
+  draft.annotate({ kind: 'plan', plan: begun });
+  return begun;
+}
+
+function afterGap(view: View, draft: Draft, known: PlanVersion, inactive: readonly Interval[]): PlanVersion {
+  const { parent, now } = view;
   const ended = inactive.filter(({ to }) => to !== null && to <= now && to > known.createdAt);
   if (ended.length === 0) return known;
   const last = ended.reduce((a, b) => ((b.to ?? 0) > (a.to ?? 0) ? b : a));
-  const u0 = activeTime(view, inactive, last.to ?? now) / known.durationMs;
-  const plan = rebase(known, {
-    u0,
-    x0: targetAt(known, curve, u0),
+  const to = last.to ?? now;
+  const tau = progressMs(view, known, inactive, to);
+  // wall time went on: the target is that of the moment at which the order stood still
+  const stood = known.shape.kind === 'target_time' ? progressMs(view, known, inactive, last.from) : tau;
+  return next(view, draft, known, {
+    u0: tau / known.durationMs,
+    x0: targetOf(view, known, stood),
     reason: parent.paused.includes(last) ? 'resumed' : 'out_of_limit',
-    at: now,
+    from: to,
   });
+}
+
+function afterAmendment(view: View, draft: Draft, known: PlanVersion, inactive: readonly Interval[]): PlanVersion {
+  const { parent, position, now } = view;
+  const durationMs = orderedDurationMs(view);
+  const { orderQty } = parent;
+  const isStale = isShapeStale(view, known, durationMs);
+  if (!isStale && known.durationMs === durationMs && known.orderQty.eq(orderQty)) return known;
+  const before = targetOf(view, known, progressMs(view, known, inactive));
+  const x0 = parent.finisherFrom === null ? Dec.min(before, orderQty) : position.executed;
+  const shape = shapeFor(view, draft, { orderQty, durationMs, from: now, x0, kept: null });
+  const tau = progressMs(view, { ...known, shape }, inactive);
+  return next(view, draft, known, {
+    u0: tau / durationMs,
+    x0,
+    reason: 'amended',
+    from: now,
+    orderQty,
+    durationMs,
+    shape,
+  });
+}
+
+/** A new version from `from` on, annotated. */
+function next(
+  view: View,
+  draft: Draft,
+  known: PlanVersion,
+  { from, ...change }: Omit<PlanChange, 'at'> & { readonly from: EpochMs },
+): PlanVersion {
+  const { orderQty = known.orderQty, durationMs = known.durationMs, x0 } = change;
+  const shape = change.shape ?? shapeFor(view, draft, { orderQty, durationMs, from, x0, kept: known.shape });
+  const plan = rebase(known, { ...change, shape, at: view.now });
   draft.annotate({ kind: 'plan', plan });
   return plan;
+}
+
+/** Asks for the highest share to be kept that the plan in force has reached; a new version begins at its own. */
+export function keepShare(view: View, draft: Draft, { highestShare }: Stage): void {
+  if (highestShare !== view.parent.highestShare) draft.annotate({ kind: 'share', highest: highestShare });
 }
 
 /**
@@ -58,8 +120,9 @@ export function respread(view: View, draft: Draft, stage: Stage, inactive: reado
   const gap = activeMs(from, now, inactive);
   if (gap <= Math.max(2 * stage.grid.intervalMs, parent.settings.minOutageMs)) return stage;
   if (position.executed.gte(stage.lower)) return stage;
-  const plan = rebase(stage.plan, { u0: stage.u, x0: position.executed, reason: 'outage', at: now });
-  draft.annotate({ kind: 'plan', plan });
+  const plan = next(view, draft, stage.plan, { u0: stage.u, x0: position.executed, reason: 'outage', from: now });
   draft.annotate({ kind: 'respread', deficit: stage.target.sub(position.executed) });
-  return stageOf(view, plan, stage.curve, stage.tau);
+  const after = stageOf(view, plan, stage.tau);
+  draft.annotate({ kind: 'share', highest: after.highestShare });
+  return after;
 }

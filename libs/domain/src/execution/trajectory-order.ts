@@ -1,5 +1,4 @@
 import { ZERO } from '../numeric/decimal.js';
-import type { Curve } from '../trajectory/curve.js';
 import { cancelOnDeadBooks } from './blockage.js';
 import { catchUp } from './catch-up.js';
 import { cancelAboveCeiling, cancelBeyondLimit } from './ceiling.js';
@@ -9,21 +8,23 @@ import { cancelAboveExposure, waitsForSpread, wakeForExposure } from './exposure
 import { finisherIsOver, finisherOf, workFinisher } from './finisher.js';
 import { finisherLengthMs } from './finisher-length.js';
 import { followLimit, totalOut, wakeForLimit, type LimitState } from './limit-watch.js';
-import { activeTime, inactiveIntervals, planInForce, respread } from './plan-flow.js';
+import { inactiveIntervals, keepShare, planInForce, progressMs, respread } from './plan-flow.js';
 import { keepResting } from './resting.js';
-import { stageOf, type Stage } from './stage.js';
+import { stageOf } from './stage-of.js';
+import type { Stage } from './stage.js';
 import { budgetOf, remainderOf, type View } from './view.js';
 import { wakeForBand, wakeForHeartbeat, wakeForRoom } from './wake-up.js';
 import { watchPrices } from './watch.js';
 
 /** Works an order that follows a trajectory through its plan, its end and FINISHER. */
-export function workTrajectory(view: View, draft: Draft, curve: Curve): void {
+export function workTrajectory(view: View, draft: Draft): void {
   const { parent, now } = view;
   const limit = followLimit(view, draft);
   const inactive = inactiveIntervals(view, limit);
-  const plan = planInForce(view, draft, curve, inactive);
-  const tau = activeTime(view, inactive);
-  const stage = stageOf(view, plan, curve, tau);
+  const plan = planInForce(view, draft, inactive);
+  const tau = progressMs(view, plan, inactive);
+  const stage = stageOf(view, plan, tau);
+  keepShare(view, draft, stage);
   wakeForLimit(view, draft, limit);
 
   if (limit.out && parent.params.oolPause) {
@@ -64,6 +65,10 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   const stage = respread(view, draft, before, inactive);
   cancelAboveCeiling(view, draft, stage);
   wakeForHeartbeat(view, draft, stage);
+  if (stage.plan.shape.kind === 'participation' && view.market.othersVolume === null) {
+    draft.hold('NO_VOLUME');
+    return draft.wakeIn(parent.settings.retryMs);
+  }
   if (limit.out) draft.hold('OUT_OF_LIMIT');
   const behind = view.position.executed.lt(stage.lower);
   const mayTake = !limit.out && !parent.params.passiveOnly && budgetOf(view.account) !== 'none';
@@ -98,6 +103,7 @@ function clipBounds(view: View, stage: Stage, leaving: number | null) {
 function endOfPlan(view: View, draft: Draft, stage: Stage, limit: LimitState, inactive: readonly Interval[]): void {
   const { params } = view.parent;
   const { durationMs } = stage.plan;
+  if (stage.plan.shape.kind === 'participation') return draft.complete('pov_expired');
   if (params.strictDuration) return draft.complete('strict_end');
   const late = stage.tau - durationMs;
   if (view.parent.finisherFrom === null && remainderOf(view).lt(view.minimumValue)) {

@@ -70,6 +70,8 @@ export interface View {
   readonly exposure: LegExposure | null;
   /** Base units by which this view's working quantity stands above the order's: what is placed or cleared on trial. */
   readonly added: Decimal;
+  /** What came in beside the accounts: volume, profile, volatility. */
+  readonly market: ExecutionMarket;
 }
 
 /** Gathers the view of one decision. The order of children and accounts in the input does not matter. */
@@ -106,6 +108,7 @@ export function viewOf(parent: ExecutionParent, market: ExecutionMarket, now: Ep
     refusals: judgeRefusals(parent),
     exposure: market.exposure,
     added: ZERO,
+    market,
   };
 }
 

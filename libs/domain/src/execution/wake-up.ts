@@ -1,7 +1,6 @@
 import { Dec, type Decimal } from '../numeric/decimal.js';
-import { approximateBand, firstAbove } from '../trajectory/band.js';
-import { approximateTarget } from '../trajectory/plan.js';
-import { nextSlice, phaseMs, sliceStartMs } from '../trajectory/slice-grid.js';
+import { firstAbove } from '../trajectory/band.js';
+import { phaseMs } from '../trajectory/slice-grid.js';
 import type { Draft } from './draft.js';
 import type { Stage } from './stage.js';
 import type { View } from './view.js';
@@ -20,14 +19,14 @@ export function wakeForHeartbeat(view: View, draft: Draft, stage: Stage): void {
 
 /** Rule 1: the moment at which the lower edge overtakes X. */
 export function wakeForBand(view: View, draft: Draft, stage: Stage): void {
-  const { lower, early } = approximateEdges(view, stage);
+  const [{ lower }, early] = [stage.outlook(), earlyBy(stage)];
   const level = Math.max(0, view.position.executed.toNumber() - early);
   wakeAtShare(draft, stage, firstAbove(lower, level, stage.u));
 }
 
 /** Below the band: the moment at which the upper edge leaves room for a taker. */
-export function wakeForCeiling(view: View, draft: Draft, stage: Stage, ceiling: Decimal): void {
-  const { upper, early } = approximateEdges(view, stage);
+export function wakeForCeiling(draft: Draft, stage: Stage, ceiling: Decimal): void {
+  const [{ upper }, early] = [stage.outlook(), earlyBy(stage)];
   const level = ceiling.toNumber() - early;
   if (upper(stage.u) < level) wakeAtShare(draft, stage, firstAbove(upper, level, stage.u));
 }
@@ -38,14 +37,12 @@ export function wakeForCeiling(view: View, draft: Draft, stage: Stage, ceiling: 
  * moved gives back first.
  */
 export function wakeForRoom(view: View, draft: Draft, stage: Stage, freed: Decimal): void {
-  const { position, seed } = view;
+  const { position } = view;
   const taken = position.executed.add(position.working).sub(freed);
-  const { upper, target, width, early } = approximateEdges(view, stage);
+  const { upper, target, width } = stage.outlook();
+  const early = earlyBy(stage);
   const share = firstAbove(upper, roomLevel(view, taken) - early, stage.u);
-  if (share !== null) {
-    const index = nextSlice(stage.grid, seed, stage.slice, share * stage.grid.durationMs);
-    draft.wakeIn(sliceStartMs(stage.grid, seed, index) - stage.tau);
-  }
+  if (share !== null) draft.wakeIn(stage.sliceAfter(share) - stage.tau);
   if (width >= view.minimumValue.toNumber()) return;
   const asked = Math.max(0, taken.toNumber() - early);
   if (target(stage.u) <= asked) wakeAtShare(draft, stage, firstAbove(target, asked, stage.u));
@@ -64,15 +61,8 @@ function roomLevel(view: View, taken: Decimal): number {
   return taken.add(Dec.max(view.minimumValue, rest.sub(lotValue))).toNumber();
 }
 
-function approximateEdges(view: View, stage: Stage) {
-  const target = approximateTarget(stage.plan, stage.curve);
-  const [orderQty, discretion] = [stage.orderQty.toNumber(), view.parent.params.discretion.toNumber()];
-  return {
-    target,
-    early: orderQty * EARLY,
-    width: orderQty * discretion,
-    ...approximateBand(orderQty, target, discretion),
-  };
+function earlyBy({ orderQty }: Stage): number {
+  return orderQty.toNumber() * EARLY;
 }
 
 function wakeAtShare(draft: Draft, stage: Stage, share: number | null): void {

@@ -22,6 +22,14 @@ export function band(orderQty: Decimal, target: Decimal, discretion: Decimal, u:
   return { lower: Dec.max(ZERO, lower), upper: Dec.min(orderQty, target.add(width)) };
 }
 
+const QUARTER = new Dec('0.25');
+
+/** The band of a POV order: half as wide as min(d*Q, T/4 + m), and nothing converges (algorithms.md 3). */
+export function participationBand(orderQty: Decimal, target: Decimal, discretion: Decimal, minimum: Decimal): Band {
+  const width = Dec.min(discretion.mul(orderQty), target.mul(QUARTER).add(minimum));
+  return { lower: Dec.max(ZERO, target.sub(width)), upper: Dec.min(orderQty, target.add(width)) };
+}
+
 /** The edges in floating point, as functions of u: for finding the instant at which one is crossed. */
 export function approximateBand(
   orderQty: number,
@@ -32,6 +40,20 @@ export function approximateBand(
   return {
     lower: (u) => Math.max(0, target(u) - width * Math.min(1, Math.max(0, (1 - u) * 10))),
     upper: (u) => Math.min(orderQty, target(u) + width),
+  };
+}
+
+/** The same for a POV order; `minimum` is m. */
+export function approximateParticipationBand(
+  orderQty: number,
+  target: (u: number) => number,
+  discretion: number,
+  minimum: number,
+): { readonly lower: (u: number) => number; readonly upper: (u: number) => number } {
+  const width = (at: number): number => Math.min(discretion * orderQty, at / 4 + minimum);
+  return {
+    lower: (u) => Math.max(0, target(u) - width(target(u))),
+    upper: (u) => Math.min(orderQty, target(u) + width(target(u))),
   };
 }
 

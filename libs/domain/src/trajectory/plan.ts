@@ -2,6 +2,7 @@ import type { PlanVersion } from '../execution/contract.js';
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import type { EpochMs } from '../time/clock.js';
 import { exactShare, type Curve } from './curve.js';
+import { EVEN, type PlanShape } from './shape.js';
 
 const ONE = new Dec(1);
 /** Scale of `numeric(38,18)`: a plan must read back as it was decided. */
@@ -31,30 +32,38 @@ export function approximateTarget(plan: PlanVersion, curve: Curve): (u: number) 
 }
 
 /** The first plan of an order: the whole quantity over the whole duration. */
-export function firstPlan(orderQty: Decimal, durationMs: number, at: EpochMs): PlanVersion {
+export function firstPlan(orderQty: Decimal, durationMs: number, at: EpochMs, shape: PlanShape = EVEN): PlanVersion {
   return {
     version: 1,
     u0: 0,
     x0: ZERO,
     orderQty,
     durationMs,
-    shape: { kind: 'even' },
+    shape,
     reason: 'activated',
     createdAt: at,
   };
 }
 
+/** What a new version of a plan changes; the rest stays. */
+export interface PlanChange {
+  readonly u0: number;
+  readonly x0: Decimal;
+  readonly reason: PlanVersion['reason'];
+  readonly at: EpochMs;
+  readonly orderQty?: Decimal;
+  readonly durationMs?: number;
+  readonly shape?: PlanShape;
+}
+
 /** The next version of a plan: from u0 on, what is left after `x0` follows the remaining curve. */
-export function rebase(
-  plan: PlanVersion,
-  change: { readonly u0: number; readonly x0: Decimal; readonly reason: PlanVersion['reason']; readonly at: EpochMs },
-): PlanVersion {
+export function rebase(plan: PlanVersion, { at, ...change }: PlanChange): PlanVersion {
   return {
     ...plan,
+    ...change,
     version: plan.version + 1,
     u0: Math.min(1, Math.max(0, change.u0)),
     x0: change.x0.toDecimalPlaces(STORED_PLACES, Dec.ROUND_HALF_EVEN),
-    reason: change.reason,
-    createdAt: change.at,
+    createdAt: at,
   };
 }

@@ -1,5 +1,5 @@
 import { signedDraw, draw } from '../execution/draw.js';
-import { fromLots, wholeLots, type Decimal, type Quantity } from '../numeric/decimal.js';
+import { Dec, fromLots, wholeLots, type Decimal, type Quantity } from '../numeric/decimal.js';
 
 /** The sampling of a plan: `count` slices of `intervalMs` active time each. */
 export interface SliceGrid {
@@ -29,6 +29,13 @@ function slicesByTime(durationMs: number): number {
   if (durationMs <= TARGET_SLICES * SHORTEST_INTERVAL_MS) return Math.ceil(durationMs / SHORTEST_INTERVAL_MS);
   if (durationMs >= TARGET_SLICES * LONGEST_INTERVAL_MS) return Math.ceil(durationMs / LONGEST_INTERVAL_MS);
   return TARGET_SLICES;
+}
+
+const QUOTIENT_PLACES = 30;
+
+/** Q/n, rounded up, so that three slices do not lose a lot at an exact boundary. */
+export function evenSlice(orderQty: Decimal, grid: SliceGrid): Decimal {
+  return orderQty.div(grid.count).toDecimalPlaces(QUOTIENT_PLACES, Dec.ROUND_UP);
 }
 
 /**

@@ -56,12 +56,33 @@ export function liveWeight(u: number): number {
   return LARGEST_BLEND * Math.min(1, Math.max(0, u) / BLENDED_FROM);
 }
 
+/** What the live blend makes of the volume so far. */
+export interface VolumeOutlook {
+  /** sqrt(rho): how much faster than its profile the market is expected to go on. */
+  readonly pace: number;
+  /** V + R * sqrt(rho): the volume expected for the whole window. */
+  readonly whole: number;
+}
+
+export function volumeOutlook({
+  volumeSoFar,
+  expectedSoFar,
+  expectedRemaining,
+}: Pick<LiveVolume, 'volumeSoFar' | 'expectedSoFar' | 'expectedRemaining'>): VolumeOutlook {
+  const pace = sqrt(volumeRatio(volumeSoFar, expectedSoFar));
+  return { pace, whole: volumeSoFar + expectedRemaining * pace };
+}
+
+/** (1-beta) * F_s + beta * F_l; F_s alone where the window has no volume at all. */
+export function blendedShare(u: number, fixed: number, volumeSoFar: number, outlook: VolumeOutlook): number {
+  if (u >= 1) return 1;
+  const byMarket = outlook.whole > 0 ? Math.min(1, Math.max(0, volumeSoFar / outlook.whole)) : fixed;
+  const weight = liveWeight(u);
+  return (1 - weight) * fixed + weight * byMarket;
+}
+
 /** The share of the plan that the profile and the market together ask for (algorithms.md 2.2); never below `previous`. */
 export function liveShare(live: LiveVolume, previous: number): number {
-  if (live.u >= 1) return 1;
-  const { volumeSoFar, expectedSoFar, expectedRemaining } = live;
-  const whole = volumeSoFar + expectedRemaining * sqrt(volumeRatio(volumeSoFar, expectedSoFar));
-  const byMarket = whole > 0 ? volumeSoFar / whole : live.staticShare;
-  const weight = liveWeight(live.u);
-  return Math.min(1, Math.max(previous, (1 - weight) * live.staticShare + weight * byMarket));
+  const share = blendedShare(live.u, live.staticShare, live.volumeSoFar, volumeOutlook(live));
+  return Math.min(1, Math.max(previous, share));
 }

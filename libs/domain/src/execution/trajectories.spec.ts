@@ -1,0 +1,380 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  accountMarket,
+  childOrder,
+  close,
+  fill,
+  level,
+  marketOf,
+  parentOrder,
+  START,
+  step,
+} from '../../../../test/support/simulated-order.js';
+import { Dec, decimal, price, quantity } from '../numeric/decimal.js';
+import { epochMs } from '../time/clock.js';
+import type { PlanShape } from '../trajectory/shape.js';
+import type { VolumeProfile } from '../trajectory/volume-profile.js';
+import type {
+  Annotation,
+  Decision,
+  ExecutionMarket,
+  ExecutionParams,
+  ExecutionParent,
+  PlanVersion,
+} from './contract.js';
+import { decide } from './decide.js';
+
+const at = (ms: number) => epochMs(START + ms);
+const find = <K extends Annotation['kind']>(decision: Decision, kind: K) =>
+  decision.annotations.findLast((one): one is Extract<Annotation, { kind: K }> => one.kind === kind);
+const holds = (decision: Decision) => decision.annotations.flatMap((one) => (one.kind === 'hold' ? [one.reason] : []));
+const HOUR = 3_600_000;
+
+/** Twice as busy in the first half of each hour as in the second; a million base units a day. */
+const PROFILE: VolumeProfile = {
+  id: 'halves',
+  shares: Array.from({ length: 1_440 }, (_, minute) => (minute % 60 < 30 ? 2 : 1) / 2_160),
+  meanDailyVolume: 1_000_000,
+  bars: 14 * 1_440,
+};
+
+interface Inputs extends Partial<Omit<ExecutionMarket, 'accounts'>> {
+  readonly book?: Partial<ExecutionMarket['accounts'][number]>;
+}
+
+function decideAt(parent: ExecutionParent, ms: number, { book = {}, ...inputs }: Inputs = {}): Decision {
+  return decide(parent, marketOf([accountMarket(at(ms), book)], inputs), at(ms), parent.id);
+}
+
+/** The order after its first decision. */
+function begun(parent: ExecutionParent, inputs: Omit<Inputs, 'book'> = {}): ExecutionParent {
+  return step(parent, marketOf([accountMarket(parent.activatedAt)], inputs), parent.activatedAt).after;
+}
+
+const planOf = (decision: Decision): PlanVersion => {
+  const plan = find(decision, 'plan')?.plan;
+  if (plan === undefined) throw new Error('The decision made no plan');
+  return plan;
+};
+/** What the order is made to have executed, in one closed child. */
+const executed = (qty: string, createdAt = START) => [
+  close(
+    fill(childOrder({ orderQty: quantity(qty), createdAt }), quantity(qty), price('100'), createdAt),
+    'filled',
+    '',
+    createdAt,
+  ),
+];
+const order = (algorithm: ExecutionParent['algorithm'], params: Partial<ExecutionParams> = {}, orderQty = '100') =>
+  parentOrder({ algorithm, orderQty: decimal(orderQty) }, { durationMs: HOUR, ...params });
+/** The executed quantity below which a taker is wanted, found by asking. */
+function lowerEdge(parent: ExecutionParent, ms: number, inputs: Inputs = {}): number {
+  let [below, above] = [0, 100];
+  for (let i = 0; i < 18; i += 1) {
+    const middle = (below + above) / 2;
+    const with_ = { ...parent, children: executed(middle.toFixed(3)), nextSequence: 1, lastDecisionAt: at(ms) };
+    const takes = decideAt(with_, ms, inputs).intents.some(
+      (intent) => intent.kind === 'place' && intent.purpose === 'catch_up',
+    );
+    if (takes) below = middle;
+    else above = middle;
+  }
+  return below;
+}
+
+describe('decide: shapes of plans', () => {
+  it('IS freezes the urgency of the market it began in', () => {
+    const known = { profile: PROFILE, hourlyVolatilityBps: 50 };
+    // an hour of the profile is 1/24 of a million, so phi = 100 / 41667 and k is 6; at 20 times the size it is the balance
+    expect(planOf(decideAt(order('is'), 0, known)).shape).toEqual({ kind: 'arrival_price', urgency: 6 });
+    const large = planOf(decideAt(order('is', {}, '4000'), 0, known)).shape as Extract<
+      PlanShape,
+      { kind: 'arrival_price' }
+    >;
+    expect(large.urgency).toBeCloseTo(Math.sqrt((0.01 * 2_500) / (100 * (4_000 / (1_000_000 / 24)))), 1);
+    for (const unknown of [
+      { profile: PROFILE },
+      { hourlyVolatilityBps: 50 },
+      { ...known, profile: { ...PROFILE, bars: 719 } },
+    ])
+      expect(planOf(decideAt(order('is'), 0, unknown)).shape).toEqual({ kind: 'arrival_price', urgency: 2 });
+    const quoted = { ...order('is', {}, '400000'), sizing: 'quote' as const };
+    expect(planOf(decideAt(quoted, 0, known)).shape).toEqual({
+      kind: 'arrival_price',
+      urgency: expect.closeTo(large.urgency, 3),
+    });
+  });
+
+  it('IS keeps its urgency over a pause and measures it anew after an amendment', () => {
+    const parent = { ...begun(order('is')), children: executed('30'), nextSequence: 1 };
+    const known = { profile: PROFILE, hourlyVolatilityBps: 50 };
+    const paused = { ...parent, paused: [{ from: at(60_000), to: at(90_000) }] };
+    expect(planOf(decideAt(paused, 90_000, known))).toMatchObject({ reason: 'resumed', shape: { urgency: 2 } });
+    const amended = { ...parent, orderQty: decimal('120') };
+    expect(planOf(decideAt(amended, 90_000, known))).toMatchObject({ reason: 'amended', shape: { urgency: 6 } });
+  });
+
+  it('IS is ahead of TWAP, and a tilt moves either', () => {
+    const edge = (algorithm: 'is' | 'twap', alphaTilt = '0') =>
+      lowerEdge(begun(order(algorithm, { alphaTilt: decimal(alphaTilt) })), HOUR / 4);
+    expect(edge('twap')).toBeCloseTo(25 - 8, 1);
+    expect(edge('is')).toBeCloseTo(41.291 - 8, 1);
+    expect(edge('twap', '1')).toBeCloseTo(100 * (1 - 0.75 ** 3) - 8, 1);
+    expect(edge('twap', '-0.5')).toBeCloseTo(0, 1);
+  });
+
+  it('VWAP follows the profile of its window, and falls back where less than twelve hours are known', () => {
+    const parent = begun(order('vwap'), { profile: PROFILE });
+    const [plan] = parent.plans;
+    expect(plan?.shape).toEqual({ kind: 'volume', profileId: 'halves', from: START, volumeBefore: 0 });
+    // START is at 22:13:20; the busy half of the hour is over at 22:30
+    const busy = 30 * 60_000 - (START % HOUR);
+    const share = (busy * 2) / (HOUR * 1.5);
+    expect(lowerEdge(parent, busy, { profile: PROFILE })).toBeCloseTo(100 * share - 8, 1);
+    const fallback = decideAt(order('vwap'), 0, { profile: { ...PROFILE, bars: 719 } });
+    expect(planOf(fallback).shape).toEqual({ kind: 'even' });
+    expect(find(fallback, 'fallback')).toEqual({ kind: 'fallback', reason: 'VWAP_FALLBACK_TWAP', bars: 719 });
+    expect(find(decideAt(order('vwap'), 0), 'fallback')?.bars).toBe(0);
+  });
+
+  it('VWAP goes with a busy market and never back with a quiet one', () => {
+    const parent = begun(order('vwap'), { profile: PROFILE });
+    const live = (volume: string) => ({ profile: PROFILE, marketVolume: quantity(volume) });
+    const half = HOUR / 2;
+    const [quiet, usual, busy] = ['2000', '20000', '80000'].map((volume) => lowerEdge(parent, half, live(volume)));
+    expect((quiet ?? 0) < (usual ?? 0) && (usual ?? 0) < (busy ?? 0)).toBe(true);
+    const kept = find(decideAt({ ...parent, lastDecisionAt: at(half) }, half, live('80000')), 'share')?.highest ?? 0;
+    expect(kept).toBeGreaterThan(0.5);
+    const later = { ...parent, highestShare: kept, lastDecisionAt: at(half) };
+    expect(lowerEdge(later, half, live('2000'))).toBeCloseTo(100 * kept - 8, 1);
+    expect(find(decideAt(later, half, live('2000')), 'share')).toBeUndefined();
+  });
+
+  it('VWAP without the profile that its plan names goes on in time, never back', () => {
+    const parent = { ...begun(order('vwap'), { profile: PROFILE }), highestShare: 0.4 };
+    expect(lowerEdge(parent, HOUR / 4)).toBeCloseTo(40 - 8, 1);
+    expect(lowerEdge(parent, HOUR * 0.6, { profile: { ...PROFILE, id: 'another' } })).toBeCloseTo(60 - 8, 1);
+  });
+
+  it('VWAP begins a window of its own after a pause, at the target of the pause', () => {
+    const parent = begun(order('vwap'), { profile: PROFILE });
+    const inputs = { profile: PROFILE, marketVolume: quantity('9000') };
+    const before = decideAt({ ...parent, lastDecisionAt: at(600_000) }, 600_000, inputs);
+    const kept = find(before, 'share')?.highest ?? 0;
+    const paused = {
+      ...parent,
+      highestShare: kept,
+      lastDecisionAt: at(4_200_000),
+      paused: [{ from: at(600_000), to: at(4_200_000) }],
+    };
+    const resumed = decideAt(paused, 4_200_000, inputs);
+    expect(planOf(resumed)).toMatchObject({ reason: 'resumed', u0: 600 / 3_600 });
+    expect(planOf(resumed).shape).toEqual({
+      kind: 'volume',
+      profileId: 'halves',
+      from: at(4_200_000),
+      volumeBefore: 9_000,
+    });
+    expect(planOf(resumed).x0.toNumber()).toBeCloseTo(100 * kept, 6);
+    expect(find(resumed, 'share')?.highest).toBe(0);
+    const after = step(paused, marketOf([accountMarket(at(4_200_000))], inputs), at(4_200_000)).after;
+    expect(lowerEdge(after, 4_200_000, inputs)).toBeCloseTo(100 * kept - 8, 1);
+  });
+});
+
+describe('decide: Target Time', () => {
+  const target = (params: Partial<ExecutionParams> = {}) =>
+    order('target_time', { durationMs: 100_000, targetTime: at(50_000), ...params });
+
+  it('is half done at its time, in a window of wall time', () => {
+    const parent = begun(target());
+    expect(parent.plans[0]).toMatchObject({ u0: 0, shape: { kind: 'target_time', from: START } });
+    expect(lowerEdge(parent, 50_000)).toBeCloseTo(50 - 8, 1);
+    expect(lowerEdge(parent, 40_000)).toBeCloseTo(15.866 - 8, 1);
+  });
+
+  it('waits for its window, and does not spin while it waits', () => {
+    const parent = begun(target({ targetTime: at(HOUR) }));
+    const decision = decideAt(parent, 1_000);
+    expect(decision.intents).toEqual([]);
+    expect((decision.nextWakeAt ?? 0) - at(1_000)).toBeGreaterThanOrEqual(4_000);
+  });
+
+  it('that begins inside its window spreads the whole order over what is left', () => {
+    const late = { ...target({ targetTime: at(10_000) }) };
+    const parent = begun(late);
+    const share = 0.8413447;
+    expect(parent.plans[0]?.u0).toBeCloseTo(0.4, 12);
+    expect(lowerEdge(parent, 20_000)).toBeCloseTo((100 * (share - 0.1586553)) / (1 - 0.1586553) - 8, 1);
+  });
+
+  it('whose window is over goes into FINISHER, or ends when it is strict', () => {
+    const over = { targetTime: at(-200_000) };
+    expect(find(decideAt(target(over), 0), 'finisher')).toBeDefined();
+    expect(find(decideAt(target({ ...over, strictDuration: true }), 0), 'complete')?.reason).toBe('strict_end');
+  });
+
+  it('out of its limit keeps its clock, and spreads what it missed over the rest', () => {
+    const parent = begun(target({ oolPause: true, limitPrice: price('101') }));
+    const out = {
+      ...parent,
+      outOfLimit: [{ from: at(40_000), to: at(50_000) }],
+      children: executed('20'),
+      nextSequence: 1,
+    };
+    const plan = planOf(decideAt(out, 50_000));
+    expect(plan).toMatchObject({ reason: 'out_of_limit', u0: 0.5 });
+    expect(plan.x0.toNumber()).toBeCloseTo(15.866, 2);
+  });
+
+  it('moves with an amended time', () => {
+    const parent = begun(target());
+    const amended = { ...parent, lastDecisionAt: at(50_000), params: { ...parent.params, targetTime: at(90_000) } };
+    const plan = planOf(decideAt(amended, 50_000));
+    expect(plan).toMatchObject({ reason: 'amended', u0: 0.1, shape: { from: at(40_000) } });
+    expect(plan.x0.toNumber()).toBeCloseTo(50, 6);
+  });
+});
+
+describe('decide: amendments', () => {
+  it('a larger quantity or a longer time goes on from the target of the moment', () => {
+    const parent = { ...begun(order('twap')), children: executed('26'), nextSequence: 1, lastDecisionAt: at(HOUR / 4) };
+    const more = planOf(decideAt({ ...parent, orderQty: decimal('160') }, HOUR / 4));
+    expect(more).toMatchObject({ version: 2, reason: 'amended', u0: 0.25, durationMs: HOUR });
+    expect([more.x0.toNumber(), more.orderQty.toNumber()]).toEqual([25, 160]);
+    const longer = planOf(decideAt({ ...parent, params: { ...parent.params, durationMs: 2 * HOUR } }, HOUR / 4));
+    expect(longer).toMatchObject({ u0: 0.125, durationMs: 2 * HOUR });
+    expect(longer.x0.toNumber()).toBe(25);
+    expect(find(decideAt(parent, HOUR / 4), 'plan')).toBeUndefined();
+  });
+
+  it('a smaller quantity takes the target down with it, to the quantity at most', () => {
+    const parent = { ...begun(order('twap')), children: executed('26'), nextSequence: 1, lastDecisionAt: at(HOUR / 2) };
+    const plan = planOf(decideAt({ ...parent, orderQty: decimal('40') }, HOUR / 2));
+    expect([plan.x0.toNumber(), plan.orderQty.toNumber()]).toEqual([40, 40]);
+  });
+
+  it('in FINISHER it goes on from what is executed', () => {
+    const started = begun(order('twap'));
+    const parent: ExecutionParent = {
+      ...started,
+      status: 'FINISHER',
+      finisherFrom: at(HOUR),
+      finisherX0: new Dec(90),
+      children: executed('93'),
+      nextSequence: 1,
+      lastDecisionAt: at(HOUR + 5_000),
+      orderQty: decimal('120'),
+    };
+    expect(planOf(decideAt(parent, HOUR + 5_000)).x0.toNumber()).toBe(93);
+  });
+
+  it('a resume and an amendment between two decisions make two versions, each with its number', () => {
+    const started = begun(order('twap'));
+    const parent = {
+      ...started,
+      lastDecisionAt: at(1_000_000),
+      orderQty: decimal('160'),
+      paused: [{ from: at(900_000), to: at(1_000_000) }],
+    };
+    const plans = decideAt(parent, 1_000_000).annotations.flatMap((one) => (one.kind === 'plan' ? [one.plan] : []));
+    expect(plans.map(({ version, reason }) => [version, reason])).toEqual([
+      [2, 'resumed'],
+      [3, 'amended'],
+    ]);
+    expect(plans.map(({ x0 }) => x0.toNumber())).toEqual([25, 25]);
+  });
+});
+
+describe('decide: POV', () => {
+  const pov = (params: Partial<ExecutionParams> = {}) =>
+    order('pov', { durationMs: null, povTarget: decimal('0.1'), ...params });
+  const others = (volume: string, change: Inputs = {}): Inputs => ({
+    othersVolume: quantity(volume),
+    othersPerMs: 0.01,
+    ...change,
+  });
+  const after = (qty: string, ms: number): ExecutionParent => ({
+    ...begun(pov(), { othersVolume: quantity('0') }),
+    children: executed(qty),
+    nextSequence: 1,
+    lastDecisionAt: at(ms),
+  });
+
+  it('keeps its share of the volume that others trade', () => {
+    const parent = begun(pov(), { othersVolume: quantity('0') });
+    expect(parent.plans[0]).toMatchObject({ durationMs: 7 * 24 * HOUR });
+    // T = 0.1 * 450 / 0.9 = 50; the band is 8 wide, as d says, and at T = 10 a quarter of it and a minimum child
+    expect(lowerEdge(parent, 60_000, others('450'))).toBeCloseTo(42, 1);
+    expect(lowerEdge(parent, 60_000, others('90'))).toBeCloseTo(10 - 2.5 - 0.053, 1);
+    expect(holds(decideAt(after('58.1', 60_000), 60_000, others('450')))).toContain('BAND');
+  });
+
+  it('is worked by rate whatever the strategy was called', () => {
+    const plan = planOf(decideAt(order('twap', { povTarget: decimal('0.25'), durationMs: HOUR }), 0, others('0')));
+    expect(plan).toMatchObject({ durationMs: HOUR, shape: { kind: 'participation', rate: '0.25' } });
+  });
+
+  it('is not pushed while nobody knows what others trade', () => {
+    const parent = { ...after('1', 60_000), highestShare: 0.5 };
+    const decision = decideAt(parent, 60_000);
+    expect(decision.intents).toEqual([]);
+    expect(holds(decision)).toContain('NO_VOLUME');
+  });
+
+  it('keeps its target when prints are busted', () => {
+    const parent = after('30', 60_000);
+    const kept = find(decideAt(parent, 60_000, others('450')), 'share')?.highest;
+    expect(kept).toBe(0.5);
+    expect(lowerEdge({ ...parent, highestShare: 0.5 }, 60_000, others('90'))).toBeCloseTo(42, 1);
+  });
+
+  it('wakes when the expected volume has moved the band past it', () => {
+    // T = 50 with X = 45: the lower edge, 42, reaches it after 27 base units more, which take 2.7 s
+    const parent = {
+      ...after('45', 60_000),
+      children: [...executed('45'), childOrder({ sequence: 1, createdAt: at(59_900) })],
+    };
+    const wake = decideAt({ ...parent, nextSequence: 2 }, 60_000, others('450')).nextWakeAt ?? 0;
+    expect(wake - at(60_000)).toBeGreaterThanOrEqual(2_500);
+    expect(wake - at(60_000)).toBeLessThanOrEqual(2_750);
+  });
+
+  it('that was amended to a higher rate does not catch up what the lower one left', () => {
+    const parent = after('50', 60_000);
+    const amended = { ...parent, params: { ...parent.params, povTarget: decimal('0.5') } };
+    const decision = decideAt(amended, 60_000, others('450'));
+    expect(planOf(decision)).toMatchObject({
+      reason: 'amended',
+      shape: { rate: '0.5', volumeBefore: '450', baseBefore: '50' },
+    });
+    const next = step(amended, marketOf([accountMarket(at(60_000))], others('450')), at(60_000)).after;
+    expect(lowerEdge(next, 60_000, others('460'))).toBeCloseTo(60 - 8, 1);
+  });
+
+  it('ends after its duration or seven days, without FINISHER', () => {
+    const expired = (params: Partial<ExecutionParams>, ms: number) =>
+      find(decideAt(begun(pov(params), { othersVolume: quantity('0') }), ms, others('9')), 'complete')?.reason;
+    expect(expired({ durationMs: HOUR }, HOUR)).toBe('pov_expired');
+    expect(expired({ durationMs: HOUR }, HOUR - 1)).toBeUndefined();
+    expect(expired({}, 7 * 24 * HOUR)).toBe('pov_expired');
+  });
+
+  it('counts base units behind a target in quote', () => {
+    const quoted = { ...pov(), sizing: 'quote' as const, orderQty: decimal('10000') };
+    const parent = { ...begun(quoted, { othersVolume: quantity('0') }), children: executed('30'), nextSequence: 1 };
+    // 50 base due, 30 done for 3000: 20 behind at the mid of 99.995
+    const kept = find(decideAt({ ...parent, lastDecisionAt: at(60_000) }, 60_000, others('450')), 'share')?.highest;
+    expect(kept).toBeCloseTo((3_000 + 20 * 99.995) / 10_000, 10);
+  });
+
+  it('has a grid as long as its volume is expected to take', () => {
+    // 450 base of others are still needed: 45 s at 0.01 per ms beside the minute behind us, in 40 slices; in one
+    // of them, 2.625 s, the market brings 2.9167 and three times that may be taken
+    const deep = { book: { asks: [level('100', '500')] } };
+    const decision = decideAt(after('1', 60_000), 60_000, others('450', deep));
+    expect(decision.intents).toMatchObject([{ kind: 'place', purpose: 'catch_up' }]);
+    const [taker] = decision.intents;
+    expect(taker?.kind === 'place' && taker.orderQty.toNumber()).toBe(8.75);
+  });
+});
