@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  DEFAULT_URGENCY,
+  epochMs,
+  EVEN,
   firstPlan,
   plannedEnd,
   plannedPath,
-  twapCurve,
-  type Algorithm,
-  type Curve,
   type EpochMs,
   type ParentOrderId,
   type PathInput,
+  type PlanShape,
+  type VolumeProfile,
 } from '#domain';
 import { OrderPlanRepository, type EpochMicros, type OrderPlan, type TokenOwner } from '#persistence';
 import { ApiError } from '../http/api-error.js';
@@ -17,6 +19,7 @@ import type { OrderView } from '../orders/order-detail-view.js';
 import { orNull, showD, showTime } from '../orders/show-values.js';
 
 const MAX_POINTS = 200;
+const NO_PROFILES: ReadonlyMap<string, VolumeProfile> = new Map();
 
 /** The planned path of an order, for a chart beside what was executed. */
 @Injectable()
@@ -32,8 +35,11 @@ export class ReadTrajectory {
 }
 
 /** Pure. Before its activation an order is shown as if it began at its start time. */
-export function showTrajectory(order: OrderPlan): OrderView {
-  const path = pathOf(order);
+export function showTrajectory(
+  order: OrderPlan,
+  profiles: ReadonlyMap<string, VolumeProfile> = NO_PROFILES,
+): OrderView {
+  const path = pathOf(order, profiles);
   return {
     order_id: order.id,
     as_of: timeOf(order.asOf),
@@ -55,24 +61,32 @@ export function showTrajectory(order: OrderPlan): OrderView {
   };
 }
 
-function pathOf(order: OrderPlan): PathInput | null {
-  const curve = curveOf(order.algorithm);
-  if (curve === null || order.durationMs === null) return null;
+/** Null for an order that follows no curve of time: a simple one, or one that follows volume. */
+function pathOf(order: OrderPlan, profiles: ReadonlyMap<string, VolumeProfile>): PathInput | null {
+  const followsTime = TRAJECTORIES.includes(order.algorithm) && order.povTarget === null;
+  if (!followsTime || order.durationMs === null) return null;
   const activatedAt = order.activatedAt ?? order.startAt;
-  const [first = firstPlan(order.orderQty, order.durationMs, activatedAt), ...later] = order.plans;
+  const presumed = firstPlan(order.orderQty, order.durationMs, activatedAt, presumedShape(order, order.durationMs));
+  const [first = presumed, ...later] = order.plans;
   return {
     activatedAt,
     plans: [first, ...later],
-    curve,
+    alphaTilt: order.alphaTilt,
+    profiles,
     discretion: order.discretion,
     orderQty: order.orderQty,
     inactive: order.inactive,
   };
 }
 
-/** Null for an algorithm that follows no curve. */
-function curveOf(algorithm: Algorithm): Curve | null {
-  return algorithm === 'twap' ? twapCurve : null;
+const TRAJECTORIES: readonly OrderPlan['algorithm'][] = ['twap', 'vwap', 'is', 'target_time'];
+
+/** What the first plan will look like, as far as that is known before the market is asked. */
+function presumedShape({ algorithm, targetTime }: OrderPlan, durationMs: number): PlanShape {
+  if (algorithm === 'is') return { kind: 'arrival_price', urgency: DEFAULT_URGENCY };
+  if (algorithm === 'target_time' && targetTime !== null)
+    return { kind: 'target_time', from: epochMs(targetTime - durationMs / 2) };
+  return EVEN;
 }
 
 const timeOf = (at: EpochMs): string => showTime((at * 1000) as EpochMicros);

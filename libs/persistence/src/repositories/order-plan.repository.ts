@@ -28,6 +28,11 @@ export interface OrderPlan {
   /** Null without a trajectory. */
   readonly durationMs: number | null;
   readonly discretion: Decimal;
+  readonly alphaTilt: Decimal;
+  /** Null unless the order follows volume. */
+  readonly povTarget: Decimal | null;
+  /** Null unless the algorithm is Target Time. */
+  readonly targetTime: EpochMs | null;
   readonly startAt: EpochMs;
   readonly activatedAt: EpochMs | null;
   readonly finisherFrom: EpochMs | null;
@@ -104,6 +109,9 @@ function toPlan(id: ParentOrderId, r: PlanColumns): OrderPlan {
     orderQty: decimal(r.order_qty),
     durationMs: r.duration_ms === null ? null : Number(r.duration_ms),
     discretion: Dec.max(decimal(r.params.discretion), '0.02'),
+    alphaTilt: decimal(r.params.alphaTilt ?? '0'),
+    povTarget: typeof r.params.povTarget === 'string' ? decimal(r.params.povTarget) : null,
+    targetTime: typeof r.params.targetTime === 'number' ? epochMs(r.params.targetTime) : null,
     startAt: epochMs(r.start_at),
     activatedAt: at(r.activated_at),
     finisherFrom: at(r.finisher_from),
