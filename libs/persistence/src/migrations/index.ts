@@ -42,6 +42,7 @@ import { TradeOnSeveralVenues20261121200010 } from './20261121200010-trade-on-se
 import { KeepPlanShapes20261121200020 } from './20261121200020-keep-plan-shapes.js';
 import { HoldAndChangeOrders20261121200030 } from './20261121200030-hold-and-change-orders.js';
 import { GroupOrders20261121200040 } from './20261121200040-group-orders.js';
+import { EstimateOrderEnds20261121200400 } from './20261121200400-estimate-order-ends.js';
 import { CreateOrderCosts20261121200800 } from './20261121200800-create-order-costs.js';
 import { CreateMarketSamples20261121200810 } from './20261121200810-create-market-samples.js';
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
@@ -93,6 +94,7 @@ export const MIGRATIONS = [
   KeepPlanShapes20261121200020,
   HoldAndChangeOrders20261121200030,
   GroupOrders20261121200040,
+  EstimateOrderEnds20261121200400,
   CreateOrderCosts20261121200800,
   CreateMarketSamples20261121200810,
   CountOwnVolume20261121200820,
