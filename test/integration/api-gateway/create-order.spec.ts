@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { epochMs, notional, price, quantity, type VenueId } from '#domain';
+import { HaltRepository, MinuteBarRepository } from '#persistence';
 import { ApiHarness, P, type User } from './api-harness.js';
 import { DETAIL_KEYS } from './documented-keys.js';
 
@@ -91,6 +93,13 @@ describe('POST /api/orders/', () => {
           strictDuration: false,
           oolPause: false,
           maxClipNotional: null,
+          alphaTilt: '0',
+          povLimit: null,
+          povTarget: null,
+          isReverseLimit: false,
+          reduceOnly: false,
+          orderSlices: null,
+          targetTime: null,
         },
         venue: 'sim',
         symbol: 'ETHUSDT',
@@ -277,6 +286,69 @@ describe('POST /api/orders/', () => {
     expect([other.status, other.json.code]).toEqual([409, 'idempotency_mismatch']);
     const bad = await api.place(user, {}, { headers: { 'Idempotency-Key': 'x'.repeat(129) } });
     expect([bad.status, bad.json.code]).toEqual([400, 'invalid']);
+  });
+
+  it('OA-23 estimates the duration of an order that follows volume', async () => {
+    const blind = await api.place(user, { duration: null, pov_target: 0.1 });
+    expect([blind.status, blind.json.duration, blind.json.pov_target]).toEqual([
+      200,
+      604_800,
+      '0.10000000000000000000',
+    ]);
+    expect((await api.place(user, { pov_target: 0.1 })).json.duration).toBe(300);
+    const minute = Math.floor(Date.now() / 60_000) * 60_000;
+    const bar = {
+      ...{
+        open: price('3000'),
+        high: price('3000'),
+        low: price('3000'),
+        close: price('3000'),
+        trades: 1,
+        complete: true,
+      },
+      base: quantity('60'),
+      quote: notional('180000'),
+    };
+    const bars = [2, 1].map((ago) => ({
+      venue: 'sim' as VenueId,
+      symbol: 'BTCUSDT',
+      bar: { ...bar, minute: epochMs(minute - ago * 60_000) },
+    }));
+    await api.db.inSystem((tx) => new MinuteBarRepository(tx).save(bars));
+    // A tenth of the market for 20 BTC is 180 of others, and they trade one a second.
+    const order = { pair: 'BTC-USDT', base_asset_qty: 20, strategy: 'POV', pov_target: 0.1 };
+    const answer = await api.place(user, { ...order, duration: null });
+    expect([answer.json.duration, answer.time('time_end') - answer.time('time_start')]).toEqual([180, 180_000]);
+    const shown = await api.request('GET', `/api/order/${answer.json.id}`, user);
+    expect([shown.json.duration, shown.json.time_end]).toEqual([180, answer.json.time_end]);
+    expect((await api.place(user, { ...order, duration: 60 })).json.duration).toBe(60);
+  });
+
+  it('shows the window of a Target Time order, and holds it until then', async () => {
+    const target = Date.now() + 3_600_000;
+    const params = { target_time: new Date(target).toISOString(), interval_minutes: 30 };
+    const answer = await api.place(user, { strategy: 'Target Time', duration: null, strategy_params: params });
+    expect([answer.status, answer.json.status, answer.json.duration]).toEqual([200, 'SCHEDULED', 1_800]);
+    expect(answer.time('time_start')).toBe(target - 900_000);
+    expect(answer.time('time_end')).toBe(target + 900_000);
+    expect(answer.json.strategy_params).toEqual(params);
+  });
+
+  it('refuses an order that is halted wherever it could trade', async () => {
+    const halt = await api.asTenant(user, (tx) =>
+      new HaltRepository(tx, user.tenantId).add(
+        { level: 'account', scope: user.accountId, mode: 'HALTED', cancelOpen: false, reason: 'drill' },
+        user.userId,
+      ),
+    );
+    expect(halt).toBeDefined();
+    const answer = await api.place(user);
+    expect([answer.status, answer.json.code, answer.json.reason, answer.json.error]).toEqual([
+      422,
+      'risk_denied',
+      'STATE_HALTED',
+      'trading is halted (account): drill',
+    ]);
   });
 
   it('OA-29 holds on every POST, each path for itself', async () => {

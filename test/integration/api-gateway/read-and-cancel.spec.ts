@@ -118,7 +118,7 @@ describe('one order', () => {
       max_otc: '1.00000000000000000000',
     });
     const [stored] = await sql('SELECT params FROM parent_orders WHERE id = $1', [created.id]);
-    expect(stored).toEqual({
+    expect(stored).toMatchObject({
       params: {
         passiveness: '0.02',
         discretion: '0.02',

@@ -19,6 +19,7 @@ export type ApiErrorCode =
   | 'part_of_multi_order'
   | 'pair_not_available'
   | 'below_minimum'
+  | 'risk_denied'
   | 'credential_refused'
   | 'rate_limited'
   | 'too_many_orders'
@@ -44,6 +45,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   part_of_multi_order: 409,
   pair_not_available: 422,
   below_minimum: 422,
+  risk_denied: 422,
   credential_refused: 422,
   rate_limited: 429,
   too_many_orders: 429,

@@ -51,7 +51,11 @@ const REQUEST: OrderRequest = {
   durationMs: 300_000,
   passiveness: decimal('0.02'),
   discretion: decimal('0'),
+  alphaTilt: decimal('0'),
+  povLimit: null,
+  povTarget: null,
   limitPrice: null,
+  isReverseLimit: false,
   startAt: null,
   strategyParams: {
     passiveOnly: false,
@@ -59,6 +63,9 @@ const REQUEST: OrderRequest = {
     strictDuration: false,
     oolPause: false,
     maxClipNotional: null,
+    reduceOnly: false,
+    targetTime: null,
+    intervalMinutes: null,
     echo: {},
   },
   notes: '',
@@ -66,6 +73,7 @@ const REQUEST: OrderRequest = {
   updatedLeverage: null,
   maxOtc: null,
   posSide: null,
+  orderSlices: null,
   warnings: [],
 };
 const IDENTITY = {
@@ -211,4 +219,45 @@ it('trades on every venue of its accounts, each by its own row and symbol, and i
   ]);
   expect([result.value.record.venue, result.value.record.orderQty.toFixed()]).toEqual(['other', '1.23']);
   expect(readEcho(result.value.record.requestJson).accounts.map(({ id }) => id)).toEqual(['both', 'mock']);
+});
+
+it('stores every wish that shapes the execution', () => {
+  const result = admit({
+    alphaTilt: decimal('-0.5'),
+    povLimit: decimal('0.2'),
+    povTarget: decimal('0.1'),
+    orderSlices: 7,
+    posSide: 'short',
+    updatedLeverage: 5,
+    strategyParams: {
+      ...REQUEST.strategyParams,
+      reduceOnly: true,
+      targetTime: (Date.UTC(2026, 2, 2, 12) * 1000) as EpochMicros,
+    },
+  });
+  if (!result.ok) throw new Error(result.error.text);
+  expect(result.value).toMatchObject({
+    positionSide: 'short',
+    leverage: 5,
+    params: {
+      alphaTilt: '-0.5',
+      povLimit: '0.2',
+      povTarget: '0.1',
+      isReverseLimit: false,
+      reduceOnly: true,
+      orderSlices: 7,
+      targetTime: Date.UTC(2026, 2, 2, 12),
+    },
+  });
+});
+
+it.each([
+  ['buy', false, '3000.01', '3000'],
+  ['sell', false, '3000.01', '3000.1'],
+  ['buy', true, '3000.01', '3000.1'],
+  ['sell', true, '3000.01', '3000'],
+] as const)('rounds the limit of a %s (reverse: %s) so that it holds', (side, isReverseLimit, given, rounded) => {
+  const coarse = { ...ETH, tick: price('0.1') };
+  const result = admit({ side, isReverseLimit, limitPrice: price(given) }, { instruments: [coarse] });
+  expect(result.ok && result.value.record.limitPrice?.toFixed()).toBe(rounded);
 });

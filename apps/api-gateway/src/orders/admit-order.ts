@@ -21,10 +21,11 @@ import {
 } from '#domain';
 import type { AcceptedOrder, EpochMicros, OrderRecord, VenueAccount } from '#persistence';
 import type { MidPrices } from '../market/mid-prices.js';
-import { MIN_DISCRETION } from './order-fields.js';
 import type { OrderRequest } from './order-request.js';
 import { toEpochMs } from './read-values.js';
+import { orNull } from './show-values.js';
 import { writeEcho } from './request-echo.js';
+import { MIN_DISCRETION } from './trajectory-fields.js';
 
 /** Older mids are no basis for an order that starts at once. */
 const MAX_MID_AGE_MS = 10_000;
@@ -106,6 +107,8 @@ export function admitOrder(
     baseAmount,
     quoteAmount,
     durationMs: request.durationMs,
+    estimatedMs: null,
+    targetTime: orNull(request.strategyParams.targetTime, toEpochMs),
     limitPrice: limit.value,
     requestJson: echoOf(
       request,
@@ -139,11 +142,20 @@ export function admitOrder(
     strictDuration: request.strategyParams.strictDuration,
     oolPause: request.strategyParams.oolPause,
     maxClipNotional: request.strategyParams.maxClipNotional?.toFixed() ?? null,
+    alphaTilt: request.alphaTilt.toFixed(),
+    povLimit: request.povLimit?.toFixed() ?? null,
+    povTarget: request.povTarget?.toFixed() ?? null,
+    isReverseLimit: request.isReverseLimit,
+    reduceOnly: request.strategyParams.reduceOnly,
+    orderSlices: request.orderSlices,
+    targetTime: record.targetTime,
   };
   return ok({
     record,
     legs: legs.map((leg) => ({ accountId: leg.accountId, venue: leg.instrument.venue, symbol: leg.instrument.symbol })),
     params,
+    positionSide: request.posSide,
+    leverage: request.updatedLeverage,
     settingsVersion: identity.settingsVersion,
     traceId: identity.traceId,
   });
@@ -234,15 +246,18 @@ function toLots(
   return ok(qty);
 }
 
-/** To the tick and never towards worse: down for a buy, up for a sell. */
+/**
+ * To the tick and never towards worse: down for a buy, up for a sell. A reverse limit is the best price that the client
+ * wants, so it never goes towards better.
+ */
 function toTick(
   request: OrderRequest,
   { tick }: Instrument,
   warnings: string[],
 ): Result<Price | null, AdmissionRefusal> {
-  const { limitPrice, side } = request;
+  const { limitPrice, side, isReverseLimit } = request;
   if (limitPrice === null) return ok(null);
-  const rounded = side === 'buy' ? floorTo(limitPrice, tick) : ceilTo(limitPrice, tick);
+  const rounded = (side === 'buy') !== isReverseLimit ? floorTo(limitPrice, tick) : ceilTo(limitPrice, tick);
   if (rounded.isZero())
     return err({
       code: 'invalid',
@@ -280,9 +295,10 @@ function echoOf(request: OrderRequest, accounts: readonly VenueAccount[], warnin
     notes: request.notes,
     engine_passiveness: request.passiveness.toFixed(),
     schedule_discretion: request.discretion.toFixed(),
-    alpha_tilt: '0',
-    pov_limit: null,
-    pov_target: null,
+    alpha_tilt: request.alphaTilt.toFixed(),
+    pov_limit: request.povLimit?.toFixed() ?? null,
+    pov_target: request.povTarget?.toFixed() ?? null,
+    is_reverse_limit_price: request.isReverseLimit,
     max_otc: request.maxOtc?.toFixed() ?? null,
     updated_leverage: request.updatedLeverage === null ? null : String(request.updatedLeverage),
     pos_side: request.posSide,

@@ -17,10 +17,12 @@ import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js';
+import { withEstimate } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
 import { sizeFieldOf } from './order-fields.js';
 import { parseOrderRequest } from './parse-order-request.js';
 import { toEpochMs } from './read-values.js';
+import { refuseHalted } from './refuse-halted.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** Orders of one user that have not ended (order-api.md 9). */
@@ -83,9 +85,11 @@ export class CreateOrder {
     if ((await intake.openCount()) >= MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
 
+    await refuseHalted(tx, admitted.value);
+    const order = await withEstimate(tx, admitted.value, toEpochMs(now));
     onId(id);
-    await this.store(intake, admitted.value);
-    return showOrderDetail(admitted.value.record);
+    await this.store(intake, order);
+    return showOrderDetail(order.record);
   }
 
   private async store(intake: OrderIntakeRepository, order: AcceptedOrder): Promise<void> {

@@ -31,7 +31,7 @@ export function showOrderDetail(order: OrderRecord): OrderView {
     super_strategy: echo.super_strategy,
     strategy_params: echo.strategy_params,
     limit_price: orNull(order.limitPrice, showD20) ?? UNSET_PRICE,
-    is_reverse_limit_price: false,
+    is_reverse_limit_price: echo.is_reverse_limit_price ?? false,
     stop_price: UNSET_PRICE,
     time_start: showTime(progress.begins),
     start_datetime: showTime(order.startAt),

@@ -1,21 +1,18 @@
-import { Dec, decimal, isUuid, ZERO, type Decimal, type Price } from '#domain';
+import { Dec, isUuid, ZERO } from '#domain';
 import type { EpochMicros, VenueAccount } from '#persistence';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
+import { NUMBER_SCHEMA, readNumber, readRange } from './field-readers.js';
 import type { FieldSpec, OrderReading } from './order-request.js';
 import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
-import { readDecimal, readInteger, readTimeMicros, shown } from './read-values.js';
+import { PRICE_FIELDS } from './price-fields.js';
+import { readDecimal, readTimeMicros, shown } from './read-values.js';
 import { findStrategy, STRATEGIES } from './strategies.js';
-import { readStrategyParams, STRATEGY_PARAMS_SCHEMA } from './strategy-params.js';
-
-/** Settings that an order has when it names none (order-api.md 3.2). */
-export const DEFAULT_PASSIVENESS = decimal('0.02');
-export const DEFAULT_DISCRETION = decimal('0.08');
-/** Execution never keeps closer to the plan than this. */
-export const MIN_DISCRETION = decimal('0.02');
-const MAX_USUAL_DISCRETION = decimal('0.5');
+import { placeWindow, readStrategyParams, STRATEGY_PARAMS_SCHEMA } from './strategy-params.js';
+import { TRAJECTORY_FIELDS } from './trajectory-fields.js';
 
 const MAX_ACCOUNTS = 16;
-const MAX_DURATION_S = 604_800;
+/** Of an Iceberg order that names no number. */
+const DEFAULT_SLICES = 5;
 const MAX_AHEAD_US = 30 * 86_400 * 1_000_000;
 const ONE = new Dec(1);
 
@@ -24,7 +21,6 @@ const UNSTORABLE = /[\0\p{Cs}]/u;
 
 const QUANTITIES = ['sell_token_amount', 'base_asset_qty', 'quote_asset_qty'] as const;
 const QUANTITY_LIST = `[${QUANTITIES.map((name) => `'${name}'`).join(', ')}]`;
-const NUMBER_SCHEMA = { type: ['number', 'string'] } as const;
 
 /** The fields of `POST /api/orders/` in the order of their table: the first fault is the one that is named. */
 export const ORDER_FIELDS: readonly FieldSpec[] = [
@@ -61,7 +57,7 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
     name: 'strategy',
     isRequired: true,
     description: 'how the order is worked, by name or UUID',
-    schema: { type: 'string', examples: STRATEGIES.filter((s) => s.algorithm !== null).map((s) => s.name) },
+    schema: { type: 'string', examples: STRATEGIES.map((s) => s.name) },
     read: readStrategy,
   },
   {
@@ -85,86 +81,8 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
     schema: NUMBER_SCHEMA,
     read: () => undefined,
   },
-  {
-    name: 'duration',
-    isRequired: false,
-    description: 'planned time in seconds; required for orders with a trajectory, ignored by the others',
-    schema: { type: ['integer', 'string'], minimum: 1, maximum: MAX_DURATION_S },
-    read: readDuration,
-  },
-  {
-    name: 'engine_passiveness',
-    isRequired: false,
-    description: 'how much rather to wait than to pay, [0,1]',
-    schema: { ...NUMBER_SCHEMA, default: DEFAULT_PASSIVENESS.toFixed() },
-    read: (reading, raw) => {
-      reading.draft.passiveness = DEFAULT_PASSIVENESS;
-      if (raw !== undefined && reading.isTrajectory)
-        reading.draft.passiveness = readRatio(reading, 'engine_passiveness', raw, ZERO) ?? DEFAULT_PASSIVENESS;
-    },
-  },
-  {
-    name: 'schedule_discretion',
-    isRequired: false,
-    description: 'how far execution may stray from the plan, [0,1]; below 0.02 it works as 0.02',
-    schema: { ...NUMBER_SCHEMA, default: DEFAULT_DISCRETION.toFixed() },
-    read: readDiscretion,
-  },
-  {
-    name: 'alpha_tilt',
-    isRequired: false,
-    description: 'earlier or later than even; only 0 so far',
-    schema: { ...NUMBER_SCHEMA, default: 0 },
-    read: (reading, raw) => {
-      if (raw === undefined || !reading.isTrajectory) return;
-      const tilt = readRatio(reading, 'alpha_tilt', raw, ONE.neg());
-      if (tilt !== null && !tilt.isZero()) notYet(reading, 'alpha_tilt');
-    },
-  },
-  {
-    name: 'pov_limit',
-    isRequired: false,
-    description: 'cap on the share of public volume; not supported yet',
-    schema: { type: 'null' },
-    read: readVolumeShare('pov_limit'),
-  },
-  {
-    name: 'pov_target',
-    isRequired: false,
-    description: 'share of public volume to keep; not supported yet',
-    schema: { type: 'null' },
-    read: readVolumeShare('pov_target'),
-  },
-  {
-    name: 'limit_price',
-    isRequired: false,
-    description: 'worst price, rounded to the tick and never towards worse; -1 means none; required for Limit',
-    schema: NUMBER_SCHEMA,
-    read: readLimitPrice,
-  },
-  {
-    name: 'is_reverse_limit_price',
-    isRequired: false,
-    description: 'not supported yet',
-    schema: { const: false },
-    read: (reading, raw) => {
-      if (raw === undefined || raw === false) return;
-      if (raw !== true) reading.fail('is_reverse_limit_price', booleanText('is_reverse_limit_price', raw));
-      else if ((reading.draft.limitPrice ?? null) === null)
-        reading.fail('is_reverse_limit_price', 'is_reverse_limit_price needs limit_price');
-      else notYet(reading, 'is_reverse_limit_price');
-    },
-  },
-  {
-    name: 'stop_price',
-    isRequired: false,
-    description: 'only -1, which means none',
-    schema: { ...NUMBER_SCHEMA, default: -1 },
-    read: (reading, raw) => {
-      if (raw !== undefined && readDecimal(raw)?.eq(-1) !== true)
-        reading.fail('stop_price', 'stop_price is not supported');
-    },
-  },
+  ...TRAJECTORY_FIELDS,
+  ...PRICE_FIELDS,
   {
     name: 'order_condition',
     isRequired: false,
@@ -197,6 +115,7 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
     schema: STRATEGY_PARAMS_SCHEMA,
     read: (reading, raw) => {
       reading.draft.strategyParams = readStrategyParams(reading, raw);
+      placeWindow(reading);
     },
   },
   {
@@ -228,8 +147,9 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
     read: (reading, raw) => {
       reading.draft.updatedLeverage = null;
       if (raw === undefined) return;
-      if (readRange(reading, 'updated_leverage', raw, 1, 200) !== null && reading.draft.marketType === 'spot')
-        reading.warn('updated_leverage is ignored for spot pairs');
+      const leverage = readRange(reading, 'updated_leverage', raw, [1, 200]);
+      if (reading.draft.marketType !== 'spot') reading.draft.updatedLeverage = leverage;
+      else if (leverage !== null) reading.warn('updated_leverage is ignored for spot pairs');
     },
   },
   {
@@ -267,9 +187,10 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
     name: 'order_slices',
     isRequired: false,
     description: 'for Iceberg orders',
-    schema: { type: ['integer', 'string'], minimum: 1, maximum: 100 },
+    schema: { type: ['integer', 'string'], minimum: 1, maximum: 100, default: DEFAULT_SLICES },
     read: (reading, raw) => {
-      if (raw !== undefined) readRange(reading, 'order_slices', raw, 1, 100);
+      const given = raw === undefined ? null : readRange(reading, 'order_slices', raw, [1, 100]);
+      reading.draft.orderSlices = reading.draft.algorithm === 'iceberg' ? (given ?? DEFAULT_SLICES) : null;
     },
   },
 ];
@@ -296,8 +217,6 @@ function readStrategy(reading: OrderReading, raw: JsonValue | undefined): void {
   const chosen = typeof raw === 'string' ? findStrategy(raw) : null;
   if (chosen === null)
     return reading.fail('strategy', `unexpected strategy ${typeof raw === 'string' ? raw.slice(0, 80) : shown(raw)}`);
-  if (chosen.strategy.algorithm === null)
-    return reading.fail('strategy', `strategy ${chosen.strategy.name} is not supported yet`);
   reading.draft.chosen = chosen;
   reading.draft.algorithm = chosen.strategy.algorithm;
 }
@@ -319,52 +238,6 @@ function readQuantities(reading: OrderReading): void {
   reading.draft.orderQty = qty;
   reading.draft.sizing =
     name === 'base_asset_qty' || (name === 'sell_token_amount' && reading.draft.side === 'sell') ? 'base' : 'quote';
-}
-
-function readDuration(reading: OrderReading, raw: JsonValue | undefined): void {
-  reading.draft.durationMs = null;
-  if (!reading.isTrajectory) return;
-  if (raw === undefined) {
-    if (!reading.has('pov_target')) reading.fail('duration', 'duration or pov_target must be provided');
-    return;
-  }
-  const seconds = readRange(reading, 'duration', raw, 1, MAX_DURATION_S);
-  if (seconds !== null) reading.draft.durationMs = seconds * 1000;
-}
-
-function readDiscretion(reading: OrderReading, raw: JsonValue | undefined): void {
-  reading.draft.discretion = DEFAULT_DISCRETION;
-  if (raw === undefined || !reading.isTrajectory) return;
-  const value = readRatio(reading, 'schedule_discretion', raw, ZERO);
-  if (value === null) return;
-  reading.draft.discretion = value;
-  if (value.lt(MIN_DISCRETION))
-    reading.warn(`schedule_discretion below ${MIN_DISCRETION.toFixed()} works as ${MIN_DISCRETION.toFixed()}`);
-  else if (value.gt(MAX_USUAL_DISCRETION))
-    reading.warn(`schedule_discretion above ${MAX_USUAL_DISCRETION.toFixed()} leaves the schedule little meaning`);
-}
-
-function readVolumeShare(name: 'pov_limit' | 'pov_target'): FieldSpec['read'] {
-  return (reading, raw) => {
-    if (raw === undefined || !reading.isTrajectory) return;
-    const value = readNumber(reading, name, raw);
-    if (value === null) return;
-    if (value.lte(ZERO) || value.gt(ONE)) reading.fail(name, `${name} is a ratio within (0,1]`);
-    else notYet(reading, name);
-  };
-}
-
-function readLimitPrice(reading: OrderReading, raw: JsonValue | undefined): void {
-  reading.draft.limitPrice = null;
-  const value = raw === undefined ? undefined : readNumber(reading, 'limit_price', raw);
-  if (value === null) return;
-  if (value === undefined || value.eq(-1)) {
-    if (reading.draft.chosen?.strategy.name === 'Limit')
-      reading.fail('limit_price', 'limit_price is required for Limit');
-    return;
-  }
-  if (value.lte(ZERO)) return reading.fail('limit_price', 'limit_price must be greater than 0');
-  reading.draft.limitPrice = value as Price;
 }
 
 function readStart(reading: OrderReading, raw: JsonValue | undefined): void {
@@ -398,33 +271,8 @@ function readMaxOtc(reading: OrderReading, raw: JsonValue | undefined): void {
   reading.warn('max_otc has no effect: no over-the-counter venue is connected');
 }
 
-function readNumber(reading: OrderReading, name: string, raw: JsonValue): Decimal | null {
-  const value = readDecimal(raw);
-  if (value === null) reading.fail(name, `${name} must be a number below 10^20, was ${shown(raw)}`);
-  return value;
-}
-
-/** A number in [min, 1]; the texts of all such fields are alike. */
-function readRatio(reading: OrderReading, name: string, raw: JsonValue, min: Decimal): Decimal | null {
-  const value = readNumber(reading, name, raw);
-  if (value === null) return null;
-  if (value.gte(min) && value.lte(ONE)) return value;
-  reading.fail(name, `${name} out of range, must be [${min.toFixed()},1]`);
-  return null;
-}
-
-function readRange(reading: OrderReading, name: string, raw: JsonValue, min: number, max: number): number | null {
-  const value = readInteger(raw);
-  if (value === null) reading.fail(name, `${name} must be an integer, was ${shown(raw)}`);
-  else if (value < min || value > max) reading.fail(name, `${name} out of range, must be [${min},${max}]`);
-  else return value;
-  return null;
-}
-
 /** In characters as people count them, near enough: a pair of surrogates is one. */
 const lengthOf = (text: string): number => Array.from(text).length;
-
-const booleanText = (name: string, raw: JsonValue): string => `${name} must be true or false, was ${shown(raw)}`;
 
 /** Known to the contract, not to this engine: refused by name rather than ignored. */
 function notYet(reading: OrderReading, name: string): void {

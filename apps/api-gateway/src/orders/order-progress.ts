@@ -1,7 +1,7 @@
 import { coveredMs, Dec, sideSign, type Decimal } from '#domain';
 import type { EpochMicros, OrderRecord } from '#persistence';
 import { toEpochMs } from './read-values.js';
-import { ratio } from './show-values.js';
+import { orNull, ratio } from './show-values.js';
 
 /** Figures that both views of an order derive from its row. */
 export interface OrderProgress {
@@ -31,14 +31,23 @@ export function progressOf(order: OrderRecord): OrderProgress {
     isActive: order.status !== 'COMPLETE' && order.status !== 'CANCELED',
     begins,
     ends: endOf(order, begins),
-    durationS: order.durationMs === null ? null : Math.round(order.durationMs / 1000),
+    durationS: orNull(lengthOf(order), (ms) => Math.max(1, Math.round(ms / 1000))),
   };
 }
 
-/** The planned end moves out by the time in which the clock stood still. */
-function endOf({ durationMs, inactive, asOf }: OrderRecord, begins: EpochMicros): EpochMicros | null {
-  if (durationMs === null) return null;
-  return (begins + (durationMs + coveredMs(toEpochMs(begins), asOf, inactive)) * 1000) as EpochMicros;
+/** Planned active time, or the estimate of it where the order follows volume. */
+const lengthOf = ({ durationMs, estimatedMs }: OrderRecord): number | null => estimatedMs ?? durationMs;
+
+/**
+ * The planned end moves out by the time in which the clock stood still. A Target Time order has no such time: its window
+ * ends half its length after the target.
+ */
+function endOf(order: OrderRecord, begins: EpochMicros): EpochMicros | null {
+  const { targetTime, inactive, asOf } = order;
+  const length = lengthOf(order);
+  if (length === null) return null;
+  if (targetTime !== null) return (targetTime * 1000 + length * 500) as EpochMicros;
+  return (begins + (length + coveredMs(toEpochMs(begins), asOf, inactive)) * 1000) as EpochMicros;
 }
 
 /** Costs in basis points, positive is worse (algorithms.md 9); null where something is missing. */

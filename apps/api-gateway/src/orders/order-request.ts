@@ -11,6 +11,11 @@ export interface StrategyParams {
   readonly strictDuration: boolean;
   readonly oolPause: boolean;
   readonly maxClipNotional: Decimal | null;
+  readonly reduceOnly: boolean;
+  /** Centre of a Target Time order's window; null for other strategies. */
+  readonly targetTime: EpochMicros | null;
+  /** Length of that window, instead of the duration; null where not given. */
+  readonly intervalMinutes: number | null;
   readonly echo: Readonly<Record<string, JsonValue>>;
 }
 
@@ -26,20 +31,29 @@ export interface OrderRequest {
   readonly sizing: Sizing;
   /** In the target token. */
   readonly orderQty: Decimal;
-  /** Null for orders without a trajectory. */
+  /** Null for orders without a trajectory; of an order that keeps a share of volume the longest time, null for the default. */
   readonly durationMs: number | null;
   readonly passiveness: Decimal;
   readonly discretion: Decimal;
+  readonly alphaTilt: Decimal;
+  /** In (0, 1]; null: no cap. */
+  readonly povLimit: Decimal | null;
+  /** In (0, 1]; null: the order does not follow volume. */
+  readonly povTarget: Decimal | null;
   readonly limitPrice: Price | null;
+  readonly isReverseLimit: boolean;
   /** Null means at once. */
   readonly startAt: EpochMicros | null;
   readonly strategyParams: StrategyParams;
   readonly notes: string;
   readonly customOrderId: string;
+  /** To be set at the venue before the first child; null: left as it is. */
   readonly updatedLeverage: number | null;
   /** A fraction, at most 1. */
   readonly maxOtc: Decimal | null;
-  readonly posSide: string | null;
+  readonly posSide: 'long' | 'short' | null;
+  /** Null unless the order is an Iceberg. */
+  readonly orderSlices: number | null;
   readonly warnings: readonly string[];
 }
 

@@ -28,6 +28,7 @@ const P = {
   strategy: 'TWAP',
   base_asset_qty: 5,
 };
+const TARGET_TIME = { strategy: 'Target Time', strategy_params: { target_time: '2026-03-02T11:00:00Z' } };
 const LIMIT = { strategy: 'Limit', limit_price: 3000 };
 
 /** P with fields added or replaced; undefined removes one. */
@@ -90,21 +91,18 @@ const REFUSALS: readonly (readonly [vector: string, more: object, field: string,
   ['', { engine_passiveness: 1.1 }, 'engine_passiveness', 'engine_passiveness out of range, must be [0,1]'],
   ['OA-20', { schedule_discretion: 1.1 }, 'schedule_discretion', 'schedule_discretion out of range, must be [0,1]'],
   ['', { alpha_tilt: -1.1 }, 'alpha_tilt', 'alpha_tilt out of range, must be [-1,1]'],
-  ['', { alpha_tilt: 0.5 }, 'alpha_tilt', 'alpha_tilt is not supported yet'],
   ['', { pov_limit: 0 }, 'pov_limit', 'pov_limit is a ratio within (0,1]'],
-  ['', { pov_limit: 0.1 }, 'pov_limit', 'pov_limit is not supported yet'],
+  ['', { pov_limit: 1.01 }, 'pov_limit', 'pov_limit is a ratio within (0,1]'],
+  ['', { pov_limit: 0.1, pov_target: 0.2 }, 'pov_limit', 'pov_limit must be at least pov_target'],
   ['', { pov_target: 1.1 }, 'pov_target', 'pov_target is a ratio within (0,1]'],
-  ['', { pov_target: 0.1, duration: undefined }, 'pov_target', 'pov_target is not supported yet'],
+  ['', { strategy: 'POV' }, 'pov_target', 'pov_target is required for POV'],
+  ['', { strategy: 'POV', duration: undefined }, 'pov_target', 'pov_target is required for POV'],
+  ['', { ...TARGET_TIME, pov_target: 0.1 }, 'pov_target', 'pov_target cannot be used with Target Time'],
   ['', { limit_price: 0 }, 'limit_price', 'limit_price must be greater than 0'],
   ['OA-25', { strategy: 'Limit' }, 'limit_price', 'limit_price is required for Limit'],
+  ['', { strategy: 'IOC' }, 'limit_price', 'limit_price is required for IOC'],
   ['', { strategy: 'Limit', limit_price: '-1.0' }, 'limit_price', 'limit_price is required for Limit'],
   ['', { is_reverse_limit_price: true }, 'is_reverse_limit_price', 'is_reverse_limit_price needs limit_price'],
-  [
-    '',
-    { ...LIMIT, is_reverse_limit_price: true },
-    'is_reverse_limit_price',
-    'is_reverse_limit_price is not supported yet',
-  ],
   [
     '',
     { is_reverse_limit_price: 'no' },
@@ -146,6 +144,50 @@ const REFUSALS: readonly (readonly [vector: string, more: object, field: string,
     'strategy_params.reduce_only',
     "reduce_only is not supported by account 'mock' on spot pairs",
   ],
+  [
+    '',
+    { strategy: 'IOC', limit_price: 3000, strategy_params: { passive_only: true } },
+    'strategy_params.passive_only',
+    'passive_only cannot be used with IOC, which only takes',
+  ],
+  [
+    '',
+    { pov_target: 0.1, strategy_params: { ool_pause: true } },
+    'strategy_params.ool_pause',
+    'ool_pause cannot be used with pov_target',
+  ],
+  [
+    '',
+    { strategy: 'POV', pov_target: 0.1, strategy_params: { strict_duration: true } },
+    'strategy_params.strict_duration',
+    'strict_duration cannot be used with POV',
+  ],
+  [
+    '',
+    { strategy: 'Market Maker', strategy_params: { strict_duration: true } },
+    'strategy_params.strict_duration',
+    'strict_duration cannot be used with Market Maker',
+  ],
+  ['', { strategy: 'Target Time' }, 'strategy_params.target_time', 'target_time is required for Target Time'],
+  [
+    '',
+    { strategy: 'Target Time', strategy_params: { target_time: '2026-03-02T10:15:00Z' } },
+    'strategy_params.target_time',
+    'target_time must be in the future',
+  ],
+  [
+    '',
+    { strategy: 'Target Time', strategy_params: { target_time: 'noon' } },
+    'strategy_params.target_time',
+    "target_time must be an ISO-8601 time, was 'noon'",
+  ],
+  [
+    '',
+    { ...TARGET_TIME, strategy_params: { ...TARGET_TIME.strategy_params, interval_minutes: 1441 } },
+    'strategy_params.interval_minutes',
+    'interval_minutes out of range, must be [1,1440]',
+  ],
+  ['', { ...TARGET_TIME, duration: undefined }, 'duration', 'duration or pov_target must be provided'],
   ['', { notes: 'x'.repeat(1001) }, 'notes', 'notes must be at most 1000 characters'],
   ['', { notes: 'a\0b' }, 'notes', 'notes must hold whole characters other than U+0000'],
   ['', { notes: 'a\ud800b' }, 'notes', 'notes must hold whole characters other than U+0000'],
@@ -170,12 +212,6 @@ describe('refusals', () => {
     expect(
       ORDER_FIELDS.map((field) => field.name).filter((name) => !tried.has(name) && name !== 'sell_token_amount'),
     ).toEqual([]);
-  });
-
-  it.each(
-    STRATEGIES.filter((s) => s.algorithm === null).flatMap((s) => [[s.name, s.name] as const, [s.id, s.name] as const]),
-  )('says of the strategy %s that it is not supported yet', (text, name) => {
-    expect(refused({ strategy: text })).toEqual({ strategy: [`strategy ${name} is not supported yet`] });
   });
 
   it('finds all faults at once, the first of the table first', () => {
@@ -243,6 +279,72 @@ describe('what is accepted', () => {
     expect([preset.strategy.name, preset.superStrategy]).toEqual(['TWAP', 'Time Constant']);
   });
 
+  it.each(STRATEGIES.flatMap((s) => [[s.name, s] as const, [s.id, s] as const]))('takes the strategy %s', (text, s) => {
+    const more = { TWAP: {}, POV: { pov_target: 0.1 }, 'Target Time': TARGET_TIME }[s.name] ?? { limit_price: 3000 };
+    const { algorithm, chosen } = accepted({ ...more, strategy: text });
+    expect([algorithm, chosen.superStrategy]).toEqual([s.algorithm, 'Standard']);
+  });
+
+  it.each([
+    ['Time Constant', 'twap'],
+    ['Impact Minimization', 'vwap'],
+    ['Market Maker', 'vwap'],
+    ['Target Participation Rate', 'pov'],
+  ])('takes the preset %s as %s', (preset, algorithm) => {
+    const order = accepted({ strategy: preset, ...(algorithm === 'pov' ? { pov_target: 0.1 } : {}) });
+    expect([order.algorithm, order.chosen.superStrategy]).toEqual([algorithm, preset]);
+  });
+
+  it('OA-23 derives the duration from pov_target; a given one is its ceiling', () => {
+    const derived = accepted({ pov_target: '0.1', duration: undefined });
+    expect([derived.povTarget?.toFixed(), derived.durationMs]).toEqual(['0.1', null]);
+    expect(accepted({ pov_target: 0.1, pov_limit: 0.1 }).durationMs).toBe(300_000);
+    expect(accepted({ pov_target: 0.1, alpha_tilt: 1 }).warnings).toEqual(['alpha_tilt has no effect with pov_target']);
+  });
+
+  it('places the window of a Target Time order round its time', () => {
+    const at = (hour: number, minute: number): number => Date.UTC(2026, 2, 2, hour, minute) * 1000;
+    const plain = accepted(TARGET_TIME);
+    expect([plain.strategyParams.targetTime, plain.durationMs, plain.startAt]).toEqual([
+      at(11, 0),
+      300_000,
+      at(10, 57) + 30_000_000,
+    ]);
+    const interval = { target_time: '2026-03-02T11:00:00Z', interval_minutes: '60' };
+    const wide = accepted({ ...TARGET_TIME, duration: undefined, strategy_params: interval });
+    expect([wide.durationMs, wide.startAt]).toEqual([3_600_000, at(10, 30)]);
+    expect(accepted({ ...TARGET_TIME, strategy_params: interval }).durationMs).toBe(3_600_000);
+    const late = accepted({ ...TARGET_TIME, start_datetime: '2026-03-02T10:45:00Z', strategy_params: interval });
+    expect(late.startAt).toBe(at(10, 45));
+    expect(accepted({ ...TARGET_TIME, duration: 86_400 }).startAt).toBeNull();
+    expect(accepted({ strategy_params: interval }).warnings).toEqual([
+      "unknown field 'strategy_params.target_time' was ignored",
+      "unknown field 'strategy_params.interval_minutes' was ignored",
+    ]);
+  });
+
+  it('reads tilt, cap, reverse limit, slices, leverage and position side', () => {
+    const order = accepted({
+      pair: 'ETH:PERP-USDT',
+      alpha_tilt: -0.5,
+      pov_limit: '0.25',
+      limit_price: 3000,
+      is_reverse_limit_price: true,
+      updated_leverage: '5',
+      pos_side: 'short',
+      strategy_params: { reduce_only: true },
+    });
+    expect([order.alphaTilt.toFixed(), order.povLimit?.toFixed(), order.isReverseLimit]).toEqual([
+      '-0.5',
+      '0.25',
+      true,
+    ]);
+    expect([order.updatedLeverage, order.posSide, order.strategyParams.reduceOnly]).toEqual([5, 'short', true]);
+    expect(accepted({ order_slices: 7 }).orderSlices).toBeNull();
+    expect(accepted({ strategy: 'Iceberg', order_slices: 7 }).orderSlices).toBe(7);
+    expect(accepted({ strategy: 'Iceberg' }).orderSlices).toBe(5);
+  });
+
   it('takes an account by name or id, once', () => {
     expect(accepted({ accounts: ['mock', MOCK.id.toUpperCase(), 'mock', null] }).accounts).toEqual([MOCK]);
   });
@@ -277,6 +379,9 @@ describe('what is accepted', () => {
       strictDuration: true,
       oolPause: false,
       maxClipNotional: null,
+      reduceOnly: false,
+      targetTime: null,
+      intervalMinutes: null,
       echo: { strict_duration: true, ool_pause: false },
     });
   });

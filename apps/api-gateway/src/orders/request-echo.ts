@@ -17,6 +17,8 @@ export interface RequestEcho {
   readonly alpha_tilt: string;
   readonly pov_limit: string | null;
   readonly pov_target: string | null;
+  /** Absent from orders of older versions, which had none. */
+  readonly is_reverse_limit_price?: boolean;
   readonly max_otc: string | null;
   readonly updated_leverage: string | null;
   readonly pos_side: string | null;

@@ -5,27 +5,29 @@ export interface StrategyName {
   readonly name: string;
   readonly id: string;
   readonly kind: 'trajectory' | 'simple';
-  /** Null while the engine cannot work it. */
-  readonly algorithm: (Algorithm & ('twap' | 'market' | 'limit')) | null;
+  readonly algorithm: Algorithm;
 }
 
 export const STRATEGIES: readonly StrategyName[] = [
   { name: 'TWAP', id: '6fe4ba3e-c578-45bd-824c-c523bf3c56de', kind: 'trajectory', algorithm: 'twap' },
-  { name: 'VWAP', id: '0a180c86-655b-4905-a1f9-4b983e82b8c0', kind: 'trajectory', algorithm: null },
-  { name: 'IS', id: '31da6725-0d2f-4310-b464-64a327dddfe9', kind: 'trajectory', algorithm: null },
-  { name: 'Target Time', id: 'c93ed400-de4a-4a8e-8aa6-517beb5a539d', kind: 'trajectory', algorithm: null },
-  { name: 'POV', id: 'b45086ca-0a9a-4bb0-9969-7b10458085f2', kind: 'trajectory', algorithm: null },
+  { name: 'VWAP', id: '0a180c86-655b-4905-a1f9-4b983e82b8c0', kind: 'trajectory', algorithm: 'vwap' },
+  { name: 'IS', id: '31da6725-0d2f-4310-b464-64a327dddfe9', kind: 'trajectory', algorithm: 'is' },
+  { name: 'Target Time', id: 'c93ed400-de4a-4a8e-8aa6-517beb5a539d', kind: 'trajectory', algorithm: 'target_time' },
+  { name: 'POV', id: 'b45086ca-0a9a-4bb0-9969-7b10458085f2', kind: 'trajectory', algorithm: 'pov' },
   { name: 'Limit', id: 'a6c83cfe-fe13-4cc8-96ab-c8cf9757a697', kind: 'simple', algorithm: 'limit' },
   { name: 'Market', id: 'eacf712d-c84f-46be-ac7c-f38a149e59ef', kind: 'simple', algorithm: 'market' },
-  { name: 'IOC', id: '727b53be-17e6-431a-87ee-8d1a12df745d', kind: 'simple', algorithm: null },
-  { name: 'Iceberg', id: '8aadba13-895d-4433-8f4f-18a43249e374', kind: 'simple', algorithm: null },
+  { name: 'IOC', id: '727b53be-17e6-431a-87ee-8d1a12df745d', kind: 'simple', algorithm: 'ioc' },
+  { name: 'Iceberg', id: '8aadba13-895d-4433-8f4f-18a43249e374', kind: 'simple', algorithm: 'iceberg' },
 ];
+
+/** A preset of VWAP that rests in the book; some parameters contradict it (order-api.md 3.5). */
+export const MARKET_MAKER = 'Market Maker';
 
 /** Names of ready-made settings, shown again as `super_strategy`. */
 const PRESETS: Readonly<Record<string, string>> = {
   'Time Constant': 'TWAP',
   'Impact Minimization': 'VWAP',
-  'Market Maker': 'VWAP',
+  [MARKET_MAKER]: 'VWAP',
   'Target Participation Rate': 'POV',
 };
 

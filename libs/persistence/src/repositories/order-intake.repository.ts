@@ -19,6 +19,10 @@ export interface AcceptedOrder {
   /** Where each of its accounts trades. */
   readonly legs: readonly OrderLeg[];
   readonly params: StoredParams;
+  /** The position it is for where an account holds both sides; null elsewhere. */
+  readonly positionSide: 'long' | 'short' | null;
+  /** To be set at the venue before the first child; null: left as it is. */
+  readonly leverage: number | null;
   readonly settingsVersion: number;
   readonly traceId: string;
 }
@@ -155,16 +159,17 @@ export class OrderIntakeRepository {
     ]);
   }
 
-  private async insert({ record, legs, params, settingsVersion, traceId }: AcceptedOrder): Promise<void> {
+  private async insert(order: AcceptedOrder): Promise<void> {
+    const { record, legs, params, settingsVersion, traceId } = order;
     await send(
       this.tx,
       `INSERT INTO parent_orders (
          id, tenant_id, user_id, custom_order_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
          algorithm, sizing, order_qty, base_amount, quote_amount, duration_ms, limit_price, params, request, status,
          created_at, updated_at, start_at, arrival_price, settings_version, trace_id,
-         venues, symbols)
+         venues, symbols, position_side, leverage, estimated_ms)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-               ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27, $28, $29)`,
+               ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27, $28, $29, $30, $31, $32)`,
       [
         record.id,
         this.tenantId,
@@ -195,6 +200,9 @@ export class OrderIntakeRepository {
         traceId,
         legs.map((leg) => leg.venue),
         legs.map((leg) => leg.symbol),
+        order.positionSide,
+        order.leverage,
+        record.estimatedMs,
       ],
     );
   }

@@ -52,6 +52,10 @@ export interface OrderRecord {
   readonly baseAmount: Quantity | null;
   readonly quoteAmount: Notional | null;
   readonly durationMs: number | null;
+  /** How long it is expected to take where that depends on the volume of others; else null. */
+  readonly estimatedMs: number | null;
+  /** Centre of a Target Time order's window; else null. */
+  readonly targetTime: EpochMs | null;
   readonly limitPrice: Price | null;
   /** JSON text of what is only shown again; text, because a parsed JSON number may have lost digits. */
   readonly requestJson: string;
@@ -144,6 +148,8 @@ export interface OrderColumns {
   base_amount: string | null;
   quote_amount: string | null;
   duration_ms: string | null;
+  estimated_ms: string | null;
+  target_time: string | null;
   limit_price: string | null;
   request: string;
   status: ParentOrderStatus;
@@ -175,7 +181,7 @@ const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 10
 export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   p.id, p.tenant_id, p.user_id, p.custom_order_id, p.venue, p.symbol, p.pair, p.market_type, p.base, p.quote,
   p.account_ids, p.side, p.algorithm, p.sizing, ${state}.order_qty, ${state}.base_amount, ${state}.quote_amount,
-  ${state}.duration_ms, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
+  ${state}.duration_ms, p.estimated_ms, p.params ->> 'targetTime' AS target_time, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
   ${state}.completion_reason, ${MICROS('p.created_at')} AS created_at, ${MICROS(`${state}.updated_at`)} AS updated_at,
   ${MICROS('p.start_at')} AS start_at, ${MICROS(`${state}.activated_at`)} AS activated_at, p.arrival_price,
   p.start_volume, p.end_volume, p.start_notional, p.end_notional, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote,
@@ -338,6 +344,8 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     baseAmount: orNull(r.base_amount, quantity),
     quoteAmount: orNull(r.quote_amount, notional),
     durationMs: orNull(r.duration_ms, Number),
+    estimatedMs: orNull(r.estimated_ms, Number),
+    targetTime: orNull(r.target_time, (ms) => epochMs(Number(ms))),
     limitPrice: orNull(r.limit_price, price),
     requestJson: r.request,
     status: r.status,
