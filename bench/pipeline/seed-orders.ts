@@ -6,12 +6,16 @@ import { BOOKS, type BenchUser, type World } from './world.js';
 
 export interface SeedPlan {
   readonly count: number;
-  readonly durationMs: number;
+  /** Of the orders in turn. */
+  readonly durationMs: number | readonly number[];
   /** Wake-ups of the orders are spread evenly over this time, which begins after `leadMs`. */
   readonly spreadMs: number;
   readonly leadMs: number;
-  /** Each order already has one child that rests at the venue, as an order in the middle of its work has. */
-  readonly resting: boolean;
+  /**
+   * Each order already has one child that rests, as an order in the middle of its work has: at the venue too, or in our
+   * rows only, where no gateway looks.
+   */
+  readonly resting: boolean | 'rows';
 }
 
 const SYMBOLS = Object.keys(BOOKS) as (keyof typeof BOOKS)[];
@@ -31,7 +35,11 @@ interface Seed {
  * minutes and measure something else. The first wake-up of each is due work with its job in the outbox.
  * @returns when the first wake-up is due, in ms of this machine's clock
  */
-export async function seedOrders(world: World, venueUrl: string, plan: SeedPlan): Promise<number> {
+export async function seedOrders(
+  world: Pick<World, 'users' | 'ownerUrl'>,
+  venueUrl: string,
+  plan: SeedPlan,
+): Promise<number> {
   const seeds = Array.from({ length: plan.count }, (_, i): Seed => {
     const user = world.users[i % world.users.length] as BenchUser;
     return {
@@ -41,7 +49,8 @@ export async function seedOrders(world: World, venueUrl: string, plan: SeedPlan)
       venueOrderId: null,
     };
   });
-  if (plan.resting) await restAtVenue(seeds, venueUrl);
+  if (plan.resting === true) await restAtVenue(seeds, venueUrl);
+  const durations = typeof plan.durationMs === 'number' ? [plan.durationMs] : plan.durationMs;
   const firstAt = Date.now() + plan.leadMs;
   await onServer(world.ownerUrl, async (client) => {
     for (let from = 0; from < seeds.length; from += BATCH) {
@@ -61,16 +70,16 @@ export async function seedOrders(world: World, venueUrl: string, plan: SeedPlan)
           price: bid,
           trace: randomBytes(16).toString('hex'),
           client_id: deriveClientOrderId(seed.id, 0),
-          venue_id: seed.venueOrderId,
+          venue_id: seed.venueOrderId ?? (plan.resting === 'rows' ? `row-${seed.id}` : null),
+          duration: durations[(from + i) % durations.length],
           due_ms: firstAt + ((from + i) * plan.spreadMs) / seeds.length,
         };
       });
       await client.query('BEGIN');
-      for (const sql of plan.resting ? [PARENTS, PLANS, CHILDREN, CHILD_KEYS, DUE, OUTBOX] : [PARENTS, DUE, OUTBOX])
-        await client.query(
-          sql.replaceAll(':duration', String(plan.durationMs)).replaceAll(':next', plan.resting ? '1' : '0'),
-          [JSON.stringify(rows)],
-        );
+      for (const sql of plan.resting !== false
+        ? [PARENTS, PLANS, CHILDREN, CHILD_KEYS, DUE, OUTBOX]
+        : [PARENTS, DUE, OUTBOX])
+        await client.query(sql.replaceAll(':next', plan.resting === false ? '0' : '1'), [JSON.stringify(rows)]);
       await client.query('COMMIT');
     }
     await client.query('ANALYZE');
@@ -79,7 +88,8 @@ export async function seedOrders(world: World, venueUrl: string, plan: SeedPlan)
 }
 
 const FROM = `FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, tenant uuid, owner bigint, account uuid, symbol text,
-  pair text, base text, qty numeric, child_qty numeric, price numeric, trace text, client_id text, venue_id text, due_ms double precision)`;
+  pair text, base text, qty numeric, child_qty numeric, price numeric, trace text, client_id text, venue_id text, duration bigint,
+  due_ms double precision)`;
 const PARAMS = JSON.stringify({
   passiveness: '0.02',
   discretion: '0.08',
@@ -92,10 +102,10 @@ const PARAMS = JSON.stringify({
 const PARENTS = `INSERT INTO parent_orders (id, tenant_id, user_id, venue, symbol, pair, market_type, base, quote, account_ids,
     side, algorithm, sizing, order_qty, duration_ms, params, request, status, created_at, updated_at, start_at, activated_at,
     next_sequence, settings_version, trace_id)
-  SELECT id, tenant, owner, 'sim', symbol, pair, 'spot', base, 'USDT', ARRAY[account], 'buy', 'twap', 'base', qty, :duration,
+  SELECT id, tenant, owner, 'sim', symbol, pair, 'spot', base, 'USDT', ARRAY[account], 'buy', 'twap', 'base', qty, duration,
     '${PARAMS}', '{}', 'ACTIVE', now(), now(), now(), now(), :next, 1, trace ${FROM}`;
 const PLANS = `INSERT INTO plan_versions (parent_order_id, version, tenant_id, u0, x0, order_qty, duration_ms, reason, created_at)
-  SELECT id, 1, tenant, 0, 0, qty, :duration, 'activated', now() ${FROM}`;
+  SELECT id, 1, tenant, 0, 0, qty, duration, 'activated', now() ${FROM}`;
 const CHILDREN = `INSERT INTO child_orders (parent_order_id, sequence, tenant_id, account_id, venue, symbol, client_order_id, side,
     purpose, time_in_force, price, order_qty, status, epoch, claimed_at, valid_until, venue_order_id)
   SELECT id, 0, tenant, account, 'sim', symbol, client_id, 'buy', 'clip', 'gtx', price, child_qty, 'working', 1, now(), now(),

@@ -31,12 +31,12 @@ export class Worker {
     });
   }
 
-  /** @param file beside this one, TypeScript */
-  static start(file: string): Worker {
+  /** @param file beside this one, TypeScript; `flags` are Node's */
+  static start(file: string, options: { readonly flags?: readonly string[] } = {}): Worker {
     const program = fileURLToPath(new URL(file, import.meta.url));
     return new Worker(
       fork(program, {
-        execArgv: ['--import', './test/support/typescript.mjs'],
+        execArgv: [...(options.flags ?? []), '--import', './test/support/typescript.mjs'],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       }),
     );
@@ -54,6 +54,12 @@ export class Worker {
       this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
       this.child.send({ id, method, parameter });
     });
+  }
+
+  /** As a crash would end it. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
   }
 
   async stop(): Promise<void> {

@@ -135,7 +135,7 @@ export async function raiseLimits(control: World['control'], redisUrl: string, p
 }
 
 /** Told twice, as the rule for raised figures asks: once a minute ago, once now. */
-async function raiseOurLimits(redisUrl: string, prefix: string): Promise<void> {
+export async function raiseOurLimits(redisUrl: string, prefix: string): Promise<void> {
   const redis = new Redis(redisUrl);
   try {
     const raised: Readonly<Record<string, number>> = {
