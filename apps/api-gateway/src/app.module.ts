@@ -37,6 +37,7 @@ import { OrdersController } from './orders/orders.controller.js';
 import { PauseOrders } from './orders/pause-orders.js';
 import { ReadHistory } from './orders/read-history.js';
 import { ReadOrders } from './orders/read-orders.js';
+import { RESTRICTION_APPROVAL, RestrictionsController } from './restrictions/restrictions.controller.js';
 import { HaltsController, OPERATOR_TENANT } from './risk/halts.controller.js';
 import { RiskLimitsController } from './risk/risk-limits.controller.js';
 import { UnknownsController } from './risk/unknowns.controller.js';
@@ -56,6 +57,8 @@ export interface ApiGatewayOptions {
   readonly venues?: readonly ListedVenue[];
   /** The tenant that halts for all; default none. */
   readonly operator?: TenantId;
+  /** Whether changes of trading restrictions need a second person; default no. */
+  readonly restrictionApproval?: boolean;
 }
 
 /** The public surfaces; what it needs from outside comes in as options. */
@@ -85,6 +88,7 @@ export class ApiGatewayModule {
       SubmitCredential,
       { provide: VENUE_LIST, useValue: options.venues ?? [] },
       { provide: OPERATOR_TENANT, useValue: options.operator ?? null },
+      { provide: RESTRICTION_APPROVAL, useValue: options.restrictionApproval ?? false },
     ];
     return {
       module: ApiGatewayModule,
@@ -106,6 +110,7 @@ export class ApiGatewayModule {
         UnknownsController,
         AccountsController,
         CredentialsController,
+        RestrictionsController,
         DocsController,
       ],
       providers,

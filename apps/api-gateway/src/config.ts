@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseConfig, integer, redisConfig } from '#config';
+import { databaseConfig, flag, integer, redisConfig } from '#config';
 import { venueConfig } from '#venues';
 
 /** Every environment variable that this service reads. */
@@ -15,6 +15,8 @@ export const apiGatewayShape = {
    * any tenant, as long as no other one has accounts.
    */
   OPERATOR_TENANT: z.guid({ error: 'must be the id of a tenant, a UUID' }).toLowerCase().optional(),
+  /** Whether a change of trading restrictions needs the word of a second person of the staff. */
+  REQUIRE_TRADING_LIMIT_APPROVAL: flag().default(false),
   /** Folder of the built web page; unset: where the build of this very program puts it. */
   DASHBOARD_DIR: z.string().optional(),
   /** Origins of pages on other hosts that may open /ws/orders/. */

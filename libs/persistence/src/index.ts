@@ -143,6 +143,14 @@ export {
   type CredentialTask,
   type SubmissionOutcome,
 } from './repositories/credential-intake.repository.js';
+export {
+  RestrictionRepository,
+  type Restriction,
+  type RestrictionAction,
+  type RestrictionContent,
+  type RestrictionRequest,
+  type RestrictionType,
+} from './repositories/restriction.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
 export { countOpenOrders } from './repositories/open-order-count.js';
 export { RateUsageRepository } from './repositories/rate-usage.repository.js';

@@ -108,6 +108,7 @@ export interface GatewayOptions {
   readonly dashboardDir?: string;
   readonly allowedOrigins?: readonly string[];
   readonly operator?: TenantId;
+  readonly restrictionApproval?: boolean;
   /** Where everything is logged, to the last detail; unset: nowhere. */
   readonly log?: { write(line: string): void };
 }
@@ -222,7 +223,7 @@ export class ApiHarness {
   }
 
   /** Another user in the same tenant. */
-  async addColleague(of: User): Promise<User> {
+  async addColleague(of: User, scopes: readonly Scope[] = ['read', 'trade', 'cancel']): Promise<User> {
     const token = randomBytes(20).toString('hex');
     const { tenantId } = of;
     const userId = await this.db.inTenant(tenantId, async (tx) => {
@@ -230,7 +231,7 @@ export class ApiHarness {
       await new TokenRepository(tx).add(hashToken(token), {
         tenantId,
         userId: added,
-        scopes: ['read', 'trade', 'cancel'],
+        scopes,
       });
       return added;
     });

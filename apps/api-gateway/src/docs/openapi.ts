@@ -6,6 +6,7 @@ import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { MANAGE_OPERATIONS, MANAGE_SCHEMAS } from './manage-docs.js';
 import { describe, type Operation } from './operation.js';
 import { ORDER_OPERATIONS, ORDER_SCHEMAS } from './order-docs.js';
+import { RESTRICTION_OPERATIONS, RESTRICTION_SCHEMAS } from './restriction-docs.js';
 import { RISK_OPERATIONS, RISK_SCHEMAS } from './risk-docs.js';
 import { decimalText, list, object, time, type Schema } from './schema-parts.js';
 
@@ -17,6 +18,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ACCOUNT_OPERATIONS,
   ...CREDENTIAL_OPERATIONS,
   ...RISK_OPERATIONS,
+  ...RESTRICTION_OPERATIONS,
 ];
 
 const SCHEMAS: Readonly<Record<string, Schema>> = {
@@ -27,6 +29,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...LIMIT_SCHEMAS,
   ...CREDENTIAL_SCHEMAS,
   ...RISK_SCHEMAS,
+  ...RESTRICTION_SCHEMAS,
   Error: object(
     {
       error: { type: 'string' },

@@ -17,9 +17,14 @@ export type ApiErrorCode =
   | 'not_resumable'
   | 'not_amendable'
   | 'part_of_multi_order'
+  | 'account_in_use'
+  | 'name_taken'
   | 'pair_not_available'
   | 'below_minimum'
   | 'risk_denied'
+  | 'restricted'
+  | 'leverage_out_of_range'
+  | 'save_failed'
   | 'credential_refused'
   | 'rate_limited'
   | 'too_many_orders'
@@ -43,9 +48,14 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   not_resumable: 409,
   not_amendable: 409,
   part_of_multi_order: 409,
+  account_in_use: 409,
+  name_taken: 409,
   pair_not_available: 422,
   below_minimum: 422,
   risk_denied: 422,
+  restricted: 422,
+  leverage_out_of_range: 422,
+  save_failed: 422,
   credential_refused: 422,
   rate_limited: 429,
   too_many_orders: 429,

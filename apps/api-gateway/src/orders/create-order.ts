@@ -16,6 +16,7 @@ import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import { assertUnrestricted } from '../restrictions/check-restrictions.js';
 import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js';
 import { withEstimate } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
@@ -82,6 +83,13 @@ export class CreateOrder {
       { ...world, now },
     );
     if (!admitted.ok) throw refusalOf(admitted.error, command.body);
+    await assertUnrestricted(tx, {
+      tenantId,
+      userId,
+      pair: admitted.value.record.pair,
+      places: [...admitted.value.legs.map(({ venue }) => venue), ...request.value.accounts.map((a) => a.exchange)],
+      notional: admitted.value.record.quoteAmount,
+    });
     if ((await intake.openCount()) >= MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
 

@@ -43,6 +43,7 @@ import { KeepPlanShapes20261121200020 } from './20261121200020-keep-plan-shapes.
 import { HoldAndChangeOrders20261121200030 } from './20261121200030-hold-and-change-orders.js';
 import { GroupOrders20261121200040 } from './20261121200040-group-orders.js';
 import { EstimateOrderEnds20261121200400 } from './20261121200400-estimate-order-ends.js';
+import { CreateTradingRestrictions20261121200600 } from './20261121200600-create-trading-restrictions.js';
 import { CreateOrderCosts20261121200800 } from './20261121200800-create-order-costs.js';
 import { CreateMarketSamples20261121200810 } from './20261121200810-create-market-samples.js';
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
@@ -95,6 +96,7 @@ export const MIGRATIONS = [
   HoldAndChangeOrders20261121200030,
   GroupOrders20261121200040,
   EstimateOrderEnds20261121200400,
+  CreateTradingRestrictions20261121200600,
   CreateOrderCosts20261121200800,
   CreateMarketSamples20261121200810,
   CountOwnVolume20261121200820,

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApiHarness, P, type Answer, type User } from './api-harness.js';
+
+const PATH = '/api/admin/trading_restrictions';
+let api: ApiHarness;
+let chief: User;
+beforeAll(async () => {
+  api = await ApiHarness.start();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  chief = await api.addUser(['read', 'trade', 'cancel', 'admin']);
+});
+
+const ask = (method: string, path = '', body?: object, token = chief.token, url = api.url): Promise<Answer> =>
+  api.request(method, `${PATH}${path}`, { token, url, ...(body === undefined ? {} : { body }) });
+const restrict = async (body: object): Promise<string> => {
+  const answer = await ask('POST', '', { reason: 'because', ...body });
+  expect(answer.status).toBe(200);
+  return String(answer.field('id'));
+};
+const nameOf = async (user: User): Promise<string> => {
+  const [found] = await api.asTenant(user, (tx) =>
+    tx.query<{ name: string }[]>('SELECT name FROM users WHERE id = $1', [user.userId]),
+  );
+  return found?.name ?? '';
+};
+
+it('OA-54 refuses an order in a blocked pair, with the reason, until the block is lifted', async () => {
+  const created = await ask('POST', '', { restriction_type: 'PAIR_BLOCK', pair: 'eth-usdt', reason: 'depeg' });
+  expect([created.status, created.json]).toEqual([
+    200,
+    {
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      restriction_type: 'PAIR_BLOCK',
+      limit: null,
+      pair: 'eth-usdt',
+      venue: null,
+      username: null,
+      reason: 'depeg',
+      created_at: expect.stringMatching(/Z$/),
+      created_by: await nameOf(chief),
+    },
+  ]);
+  const refused = await api.place(chief);
+  expect([refused.status, refused.json.code, refused.json.error]).toEqual([
+    422,
+    'restricted',
+    'ETH-USDT is blocked: depeg',
+  ]);
+  expect(await api.count(chief, 'parent_orders')).toBe(0);
+  expect((await api.place(chief, { pair: 'BTC-USDT', base_asset_qty: 1 })).status).toBe(200);
+  expect((await api.place(await api.addUser())).status).toBe(200);
+
+  expect((await ask('GET')).json).toEqual({ trading_restrictions: [created.json], requests: [] });
+  const removed = await ask('DELETE', `/${created.json.id as string}/`);
+  expect([removed.status, removed.json]).toEqual([200, created.json]);
+  expect((await api.place(chief)).status).toBe(200);
+  expect((await ask('DELETE', `/${created.json.id as string}`)).status).toBe(404);
+});
+
+it('OA-55 is for staff alone', async () => {
+  const trader = await api.addColleague(chief);
+  const id = await restrict({ restriction_type: 'PAIR_BLOCK', pair: 'BTC-USDT' });
+  for (const [method, path] of [
+    ['GET', ''],
+    ['POST', ''],
+    ['PATCH', `/${id}`],
+    ['DELETE', `/${id}`],
+    ['POST', '/review'],
+  ] as const) {
+    const answer = await ask(method, path, method === 'GET' ? undefined : {}, trader.token);
+    expect([method, answer.status, answer.json.error]).toEqual([
+      method,
+      403,
+      'You do not have permission to perform this action.',
+    ]);
+  }
+});
+
+describe('limits', () => {
+  it('hold one order down to a notional at the mid, whichever way it is sized', async () => {
+    const id = await restrict({ restriction_type: 'MAX_ORDER_NOTIONAL', limit: '15062', pair: 'ETH-USDT' });
+    expect((await api.place(chief)).status).toBe(200);
+    const refused = await api.place(chief, { base_asset_qty: '5.0001' });
+    expect([refused.status, refused.json.error]).toEqual([
+      422,
+      'notional must be at most 15062, was 15062.30124: because',
+    ]);
+    const { base_asset_qty: _, ...unsized } = P;
+    const quote = await api.request('POST', '/api/orders/', {
+      token: chief.token,
+      body: { ...unsized, quote_asset_qty: 15_063 },
+    });
+    expect(quote.status).toBe(422);
+    const changed = await ask('PATCH', `/${id}`, { limit: 20_000, reason: 'more room' });
+    expect([changed.json.limit, changed.json.reason, changed.json.pair]).toEqual([20_000, 'more room', 'ETH-USDT']);
+    expect((await api.place(chief, { base_asset_qty: 6 })).status).toBe(200);
+  });
+
+  it('refuse what cannot be told: an order for later while there is no price', async () => {
+    await restrict({ restriction_type: 'MAX_ORDER_NOTIONAL', limit: 1_000_000 });
+    api.mids.forget('ETHUSDT');
+    try {
+      const later = new Date(Date.now() + 3_600_000).toISOString();
+      const refused = await api.place(chief, { start_datetime: later });
+      expect([refused.status, refused.json.error]).toEqual([
+        422,
+        'the notional of ETH-USDT cannot be told without a price, and must be at most 1000000: because',
+      ]);
+    } finally {
+      api.mids.set('ETHUSDT', '3012.40');
+    }
+  });
+
+  it('count what open orders have still to trade, of one user or of all', async () => {
+    const colleague = await api.addColleague(chief);
+    await api.asTenant(chief, (tx) =>
+      tx.query(`INSERT INTO accounts (id, tenant_id, user_id, name, venue, exchange)
+                SELECT gen_random_uuid(), tenant_id, ${colleague.userId}, 'mock', venue, exchange FROM accounts
+                WHERE user_id = ${chief.userId} AND main_account_id IS NULL`),
+    );
+    await restrict({ restriction_type: 'MAX_OPEN_NOTIONAL', limit: 40_000 });
+    const mine = await restrict({
+      restriction_type: 'MAX_OPEN_NOTIONAL',
+      limit: 16_000,
+      username: await nameOf(chief),
+    });
+    const first = await api.place(chief);
+    expect(first.status).toBe(200);
+    const second = await api.place(chief, { base_asset_qty: 1 });
+    expect([second.status, second.json.error]).toEqual([
+      422,
+      'open notional must stay at most 16000, would be 18074.4: because',
+    ]);
+    await api.asTenant(chief, (tx) =>
+      tx.query('UPDATE parent_orders SET cum_base = 4, cum_quote = 12000 WHERE id = $1', [first.json.id]),
+    );
+    expect((await api.place(chief, { base_asset_qty: 1 })).status).toBe(200);
+    // 2 ETH of the chief are open; his own limit does not hold the colleague.
+    expect((await api.place(colleague, { base_asset_qty: 11 })).status).toBe(200);
+    expect((await api.place(colleague, { base_asset_qty: 1 })).status).toBe(422);
+    expect((await ask('DELETE', `/${mine}`)).status).toBe(200);
+    expect((await api.place(chief, { base_asset_qty: '0.2' })).status).toBe(200);
+  });
+
+  it('reach as far as their venue, by its id or its exchange', async () => {
+    await restrict({ restriction_type: 'PAIR_BLOCK', venue: 'sim-usdm' });
+    expect((await api.place(chief)).status).toBe(200);
+    const perp = await api.place(chief, { pair: 'ETH:PERP-USDT' });
+    expect([perp.status, perp.json.error]).toEqual([422, 'ETH:PERP-USDT is blocked: because']);
+    await restrict({ restriction_type: 'PAIR_BLOCK', venue: 'mockexchange' });
+    expect((await api.place(chief)).status).toBe(422);
+  });
+});
+
+it('takes a change only from two people where that is asked for', async () => {
+  const { url, close } = await api.addReplica({ restrictionApproval: true });
+  const other = await api.addColleague(chief, ['read', 'admin']);
+  const asked = await ask(
+    'POST',
+    '',
+    { restriction_type: 'PAIR_BLOCK', pair: 'ETH-USDT', reason: 'r' },
+    chief.token,
+    url,
+  );
+  expect([asked.status, asked.json]).toEqual([202, { request_created: true, request_id: expect.any(String) }]);
+  const requestId = String(asked.field('request_id'));
+  expect((await api.place(chief)).status).toBe(200);
+  expect((await ask('GET')).json).toMatchObject({
+    trading_restrictions: [],
+    requests: [{ request_id: requestId, action: 'create', restriction_id: null, pair: 'ETH-USDT' }],
+  });
+
+  const review = (token: string, approve: unknown, id = requestId): Promise<Answer> =>
+    ask('POST', '/review', { request_id: id, approve }, token);
+  expect((await review(chief.token, true)).status).toBe(403);
+  expect((await review((await api.addUser(['admin'])).token, true)).status).toBe(404);
+  expect((await review(other.token, 'yes')).json.errors).toEqual({ approve: ['approve must be true or false'] });
+  const agreed = await review(other.token, true);
+  expect(agreed.json).toMatchObject({ request_id: requestId, approved: true, restriction: { pair: 'ETH-USDT' } });
+  expect((await review(other.token, true)).status).toBe(404);
+  expect((await api.place(chief)).status).toBe(422);
+
+  const id = String(agreed.json.restriction.id);
+  const lift = await ask('DELETE', `/${id}`, undefined, other.token, url);
+  expect([lift.status, (await api.place(chief)).status]).toEqual([202, 422]);
+  const refused = await review(chief.token, false, String(lift.field('request_id')));
+  expect(refused.json).toEqual({ request_id: lift.json.request_id, approved: false, restriction: null });
+  expect((await api.place(chief)).status).toBe(422);
+  const change = await ask('PATCH', `/${id}`, { pair: 'BTC-USDT' }, other.token, url);
+  expect((await review(chief.token, true, String(change.field('request_id')))).json.restriction.pair).toBe('BTC-USDT');
+  expect((await api.place(chief)).status).toBe(200);
+  const [trail] = await api.asTenant(chief, (tx) =>
+    tx.query<{ events: string[] }[]>(
+      `SELECT array_agg(event ORDER BY id) AS events FROM audit_log WHERE entity = 'risk_limit'`,
+    ),
+  );
+  expect(trail?.events).toEqual([
+    'restriction_create_requested',
+    'restriction_approved',
+    'restriction_added',
+    'restriction_remove_requested',
+    'restriction_refused',
+    'restriction_update_requested',
+    'restriction_approved',
+    'restriction_changed',
+  ]);
+  await close();
+});
+
+it.each([
+  [{}, ['restriction_type', 'reason']],
+  [{ restriction_type: 'BLOCK', reason: 'r' }, ['restriction_type']],
+  [{ restriction_type: 'PAIR_BLOCK', reason: 'r', limit: 5 }, ['limit']],
+  [{ restriction_type: 'MAX_ORDER_NOTIONAL', reason: 'r' }, ['limit']],
+  [{ restriction_type: 'MAX_OPEN_NOTIONAL', reason: 'r', limit: '0' }, ['limit']],
+  [
+    { restriction_type: 'PAIR_BLOCK', reason: ' ', pair: 'ETHUSDT', venue: 5, username: '' },
+    ['pair', 'venue', 'username', 'reason'],
+  ],
+])('refuses %j', async (body, fields) => {
+  const answer = await ask('POST', '', body);
+  expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, fields]);
+});
