@@ -44,6 +44,7 @@ import { HoldAndChangeOrders20261121200030 } from './20261121200030-hold-and-cha
 import { GroupOrders20261121200040 } from './20261121200040-group-orders.js';
 import { EstimateOrderEnds20261121200400 } from './20261121200400-estimate-order-ends.js';
 import { CreateTradingRestrictions20261121200600 } from './20261121200600-create-trading-restrictions.js';
+import { IndexHeldConditions20261121200300 } from './20261121200300-index-held-conditions.js';
 import { CreateOrderCosts20261121200800 } from './20261121200800-create-order-costs.js';
 import { CreateMarketSamples20261121200810 } from './20261121200810-create-market-samples.js';
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
@@ -95,6 +96,7 @@ export const MIGRATIONS = [
   KeepPlanShapes20261121200020,
   HoldAndChangeOrders20261121200030,
   GroupOrders20261121200040,
+  IndexHeldConditions20261121200300,
   EstimateOrderEnds20261121200400,
   CreateTradingRestrictions20261121200600,
   CreateOrderCosts20261121200800,
