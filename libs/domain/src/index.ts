@@ -7,6 +7,7 @@ export * from './child-order/inferred-fill.js';
 export { BUILT_INS, type BuiltIn, type Condition, type PriceTerm, type ValueType } from './condition/condition.js';
 export type { ConditionError } from './condition/condition-error.js';
 export * from './condition/evaluate-condition.js';
+export * from './condition/judge-hold.js';
 export { CONDITION_LIMITS } from './condition/limits.js';
 export { parseCondition } from './condition/parse-condition.js';
 export * from './credential/judge-key.js';
