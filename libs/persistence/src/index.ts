@@ -53,6 +53,7 @@ export { FillRepository, type Inference } from './repositories/fill.repository.j
 export { ChannelListener, type ChannelListenerOptions } from './outbox/channel-listener.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
 export { DueWorkSweeper, type DueWorkSweeperOptions, type RefusedWork } from './outbox/due-work-sweeper.js';
+export { RelayLease } from './outbox/relay-lease.js';
 export { RepeatingTask } from './outbox/repeating-task.js';
 export { PersistenceModule } from './persistence.module.js';
 export { AccountRepository, type NewAccount, type VenueAccount } from './repositories/account.repository.js';
@@ -63,6 +64,16 @@ export {
   type IdempotencyScope,
   type StoredAnswer,
 } from './repositories/idempotency.repository.js';
+export {
+  heldConditions,
+  type ConditionChange,
+  type ConditionHolderKind,
+  type ConditionHolders,
+  type HeldCondition,
+  type HeldEntry,
+  type MissingPrices,
+} from './repositories/held-condition.repository.js';
+export { OrderConditionRepository } from './repositories/order-condition.repository.js';
 export { OrderIntakeRepository, type AcceptedOrder } from './repositories/order-intake.repository.js';
 export { OrderLifeRepository, type LockedOrder, type OrderChoice } from './repositories/order-life.repository.js';
 export {
@@ -75,6 +86,8 @@ export {
   type FillRecord,
   type OrderFilter,
   type OrderRecord,
+  type PriceSource,
+  type RecordedCondition,
   type PlacementRecord,
 } from './repositories/order-view.repository.js';
 export {

@@ -125,7 +125,7 @@ export const ORDER_PROPERTIES: Record<string, Schema> = {
   failure_reason: { type: 'string' },
   completion_reason: { type: ['string', 'null'] },
   created_at: { type: 'string', format: 'date-time' },
-  time_start: { type: 'string', format: 'date-time' },
+  time_start: { type: ['string', 'null'], format: 'date-time' },
   time_end: { type: ['string', 'null'], format: 'date-time' },
 };
 const detail: Record<string, Schema> = {

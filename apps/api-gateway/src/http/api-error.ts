@@ -70,7 +70,7 @@ export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 export interface ApiErrorDetails {
   readonly errors?: FieldErrors;
   /** Further keys of the body, `order_id` of a duplicate. */
-  readonly extra?: Readonly<Record<string, string>>;
+  readonly extra?: Readonly<Record<string, string | number>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
@@ -79,7 +79,7 @@ export interface ApiErrorDetails {
 export class ApiError extends AppError<ApiErrorCode> {
   readonly status: number;
   readonly errors: FieldErrors;
-  readonly extra: Readonly<Record<string, string>>;
+  readonly extra: Readonly<Record<string, string | number>>;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -94,9 +94,13 @@ export class ApiError extends AppError<ApiErrorCode> {
     this.headers = details.headers ?? {};
   }
 
-  /** The first field's first text is the text of the whole. */
+  /** The first field's first text is the text of the whole. The place of a fault in a condition is told as a number, too. */
   static ofFields(errors: FieldErrors): ApiError {
-    return new ApiError('invalid', Object.values(errors)[0]?.[0] ?? 'invalid request', { errors });
+    const position = positionIn(errors);
+    return new ApiError('invalid', Object.values(errors)[0]?.[0] ?? 'invalid request', {
+      errors,
+      ...(position === null ? {} : { extra: { position } }),
+    });
   }
 
   /** The client may try the same again after `seconds`. */
@@ -108,6 +112,14 @@ export class ApiError extends AppError<ApiErrorCode> {
   ): ApiError {
     return new ApiError(code, message, { headers: { 'Retry-After': String(seconds) }, cause });
   }
+}
+
+/** Texts of this field end with `at <position>`, zero-based in the condition (order-api.md 6). */
+const CONDITION_FIELD = 'order_condition';
+
+function positionIn(errors: FieldErrors): number | null {
+  const [, position] = / at (\d+)$/.exec(errors[CONDITION_FIELD]?.[0] ?? '') ?? [];
+  return position === undefined ? null : Number(position);
 }
 
 /** The body of every failure: the key `error` is how clients tell one. */

@@ -57,6 +57,8 @@ const REQUEST: OrderRequest = {
   limitPrice: null,
   isReverseLimit: false,
   startAt: null,
+  condition: null,
+  conditionExpiry: null,
   strategyParams: {
     passiveOnly: false,
     activeLimit: false,

@@ -3,6 +3,7 @@ import {
   Dec,
   err,
   floorTo,
+  NO_VARS,
   ok,
   type Decimal,
   type EpochMs,
@@ -78,7 +79,8 @@ export function admitOrder(
   const [{ instrument }] = legs;
   const warnings = [...request.warnings, ...usable.value.warnings];
 
-  const isLater = request.startAt !== null && request.startAt > world.now;
+  const startsLater = request.startAt !== null && request.startAt > world.now;
+  const isLater = startsLater || request.condition !== null;
   const mid = legs.map((leg) => freshMid(world, leg.instrument)).find((m) => m !== null) ?? null;
   if (mid === null && !isLater) return err({ code: 'no_market_data', text: `no market data for ${instrument.pair}` });
 
@@ -120,7 +122,7 @@ export function admitOrder(
     completionReason: null,
     createdAt: world.now,
     updatedAt: world.now,
-    startAt: isLater ? request.startAt : world.now,
+    startAt: startsLater ? request.startAt : world.now,
     activatedAt: null,
     arrivalPrice: mid,
     startVolume: null,
@@ -133,6 +135,8 @@ export function admitOrder(
     liveChildOrders: 0,
     inactive: [],
     asOf: toEpochMs(world.now),
+    condition:
+      request.condition === null ? null : { ...request.condition, vars: NO_VARS, expiresAt: request.conditionExpiry },
   };
   const params = {
     passiveness: request.passiveness.toFixed(),

@@ -11,6 +11,7 @@ import {
   type TokenOwner,
   type Tx,
 } from '#persistence';
+import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -22,12 +23,15 @@ import { withEstimate } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
 import { sizeFieldOf } from './order-fields.js';
 import { parseOrderRequest } from './parse-order-request.js';
+import { priceSources } from './price-sources.js';
 import { toEpochMs } from './read-values.js';
 import { refuseHalted } from './refuse-halted.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** Orders of one user that have not ended (order-api.md 9). */
 const MAX_OPEN_ORDERS = 500;
+/** Of one user, orders and multi orders together. */
+const MAX_HELD_CONDITIONS = 200;
 /** How long an order is looked for whose commit nobody answered. */
 const LOOK_AGAIN_FOR_MS = 1_000;
 const LOOK_AGAIN_EVERY_MS = 50;
@@ -46,6 +50,7 @@ export class CreateOrder {
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
     @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
     @Inject(MID_PRICES) private readonly mids: MidPrices,
+    @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
   ) {}
 
   /** @throws ApiError, DatabaseUnavailableError */
@@ -74,7 +79,10 @@ export class CreateOrder {
     const { tenantId, userId } = command.caller;
     const intake = new OrderIntakeRepository(tx, tenantId, userId);
     const now = await intake.begin();
-    const request = parseOrderRequest(command.body, { now, accounts: await new AccountRepository(tx).ofUser(userId) });
+    const accounts = await new AccountRepository(tx).ofUser(userId);
+    const venues = [...accounts, ...this.venues.map(({ id, exchange }) => ({ venue: id, exchange }))];
+    const prices = priceSources(world.instruments, venues);
+    const request = parseOrderRequest(command.body, { now, accounts, prices });
     if (!request.ok) throw ApiError.ofFields(request.error);
     const id = uuidV7(toEpochMs(now), randomBytes(10));
     const admitted = admitOrder(
@@ -93,6 +101,8 @@ export class CreateOrder {
     if ((await intake.openCount()) >= MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
 
+    if (request.value.condition !== null && (await intake.heldCount()) >= MAX_HELD_CONDITIONS)
+      throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
     await refuseHalted(tx, admitted.value);
     const order = await withEstimate(tx, admitted.value, toEpochMs(now));
     onId(id);

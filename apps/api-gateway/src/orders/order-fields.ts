@@ -2,6 +2,7 @@ import { Dec, isUuid, ZERO } from '#domain';
 import type { EpochMicros, VenueAccount } from '#persistence';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { NUMBER_SCHEMA, readNumber, readRange } from './field-readers.js';
+import { ORDER_CONDITION_FIELDS } from './order-condition-fields.js';
 import type { FieldSpec, OrderReading } from './order-request.js';
 import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
 import { PRICE_FIELDS } from './price-fields.js';
@@ -83,24 +84,7 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
   },
   ...TRAJECTORY_FIELDS,
   ...PRICE_FIELDS,
-  {
-    name: 'order_condition',
-    isRequired: false,
-    description: 'not supported yet',
-    schema: { type: 'null' },
-    read: (reading, raw) => {
-      if (raw !== undefined && raw !== '') notYet(reading, 'order_condition');
-    },
-  },
-  {
-    name: 'order_condition_expiry',
-    isRequired: false,
-    description: 'not supported yet',
-    schema: { type: 'null' },
-    read: (reading, raw) => {
-      if (raw !== undefined && raw !== '') notYet(reading, 'order_condition_expiry');
-    },
-  },
+  ...ORDER_CONDITION_FIELDS,
   {
     name: 'start_datetime',
     isRequired: false,
@@ -273,8 +257,3 @@ function readMaxOtc(reading: OrderReading, raw: JsonValue | undefined): void {
 
 /** In characters as people count them, near enough: a pair of surrogates is one. */
 const lengthOf = (text: string): number => Array.from(text).length;
-
-/** Known to the contract, not to this engine: refused by name rather than ignored. */
-function notYet(reading: OrderReading, name: string): void {
-  reading.fail(name, `${name} is not supported yet`);
-}

@@ -13,15 +13,16 @@ export interface OrderProgress {
   /** Cut, not rounded, to two decimals: 100 means all of it. */
   readonly pctFilled: Decimal;
   readonly isActive: boolean;
-  readonly begins: EpochMicros;
-  /** Null without a trajectory. */
+  /** Null while a condition holds the order. */
+  readonly begins: EpochMicros | null;
+  /** Null without a trajectory, and while a condition holds the order. */
   readonly ends: EpochMicros | null;
   readonly durationS: number | null;
 }
 
 export function progressOf(order: OrderRecord): OrderProgress {
   const executed: Decimal = order.sizing === 'base' ? order.cumBase : order.cumQuote;
-  const begins = order.activatedAt ?? order.startAt;
+  const begins = order.activatedAt ?? (order.condition === null ? order.startAt : null);
   return {
     averagePrice: order.cumBase.isZero() ? null : ratio(order.cumQuote, order.cumBase),
     targetToken: order.sizing === 'base' ? order.base : order.quote,
@@ -30,7 +31,7 @@ export function progressOf(order: OrderRecord): OrderProgress {
     pctFilled: executed.div(order.orderQty).mul(100).toDecimalPlaces(2, Dec.ROUND_DOWN),
     isActive: order.status !== 'COMPLETE' && order.status !== 'CANCELED',
     begins,
-    ends: endOf(order, begins),
+    ends: begins === null ? null : endOf(order, begins),
     durationS: orNull(lengthOf(order), (ms) => Math.max(1, Math.round(ms / 1000))),
   };
 }

@@ -1,6 +1,7 @@
 import type { Algorithm, Decimal, MarketType, Price, Side, Sizing } from '#domain';
-import type { EpochMicros, VenueAccount } from '#persistence';
+import type { EpochMicros, RecordedCondition, VenueAccount } from '#persistence';
 import type { JsonValue } from '../http/json-body.js';
+import type { PriceSources } from './price-sources.js';
 import { showName } from './read-values.js';
 import type { ChosenStrategy } from './strategies.js';
 
@@ -18,6 +19,9 @@ export interface StrategyParams {
   readonly intervalMinutes: number | null;
   readonly echo: Readonly<Record<string, JsonValue>>;
 }
+
+/** What a request says of its condition; the expiry is a field of its own. */
+export type RequestedCondition = Omit<RecordedCondition, 'vars' | 'expiresAt'>;
 
 /** A request to place a single order, syntactically right; the market has not been looked at yet. */
 export interface OrderRequest {
@@ -44,6 +48,10 @@ export interface OrderRequest {
   readonly isReverseLimit: boolean;
   /** Null means at once. */
   readonly startAt: EpochMicros | null;
+  /** Null means none. */
+  readonly condition: RequestedCondition | null;
+  /** Null means never. */
+  readonly conditionExpiry: EpochMicros | null;
   readonly strategyParams: StrategyParams;
   readonly notes: string;
   readonly customOrderId: string;
@@ -61,6 +69,8 @@ export interface OrderRequest {
 export interface ParseContext {
   readonly now: EpochMicros;
   readonly accounts: readonly VenueAccount[];
+  /** Of conditions. */
+  readonly prices: PriceSources;
 }
 
 export interface FieldSpec {

@@ -45,13 +45,13 @@ export function showOrderRow(order: OrderRecord): OrderView {
     pov_limit: orNull(echo.pov_limit, showD),
     pov_target: orNull(echo.pov_target, showD),
     strategy_params: echo.strategy_params,
-    order_condition: null,
+    order_condition: order.condition?.text ?? null,
     failure_reason: order.failureReason,
     completion_reason: order.completionReason,
     live_child_orders: order.liveChildOrders,
     created_at: showTime(order.createdAt),
     updated_at: showTime(order.updatedAt),
-    time_start: showTime(progress.begins),
+    time_start: orNull(progress.begins, showTime),
     time_end: orNull(progress.ends, showTime),
   };
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AccountId, VenueId } from '#domain';
+import type { AccountId, Instrument, VenueId } from '#domain';
 import type { EpochMicros, VenueAccount } from '#persistence';
 import { parseJsonBody, type JsonObject } from '../http/json-body.js';
 import type { OrderRequest } from './order-request.js';
 import { ORDER_FIELDS } from './order-fields.js';
 import { parseOrderRequest } from './parse-order-request.js';
+import { priceSources } from './price-sources.js';
 import { STRATEGIES } from './strategies.js';
 
 const NOW = (Date.UTC(2026, 2, 2, 10, 15) * 1000 + 211) as EpochMicros;
@@ -29,6 +30,8 @@ const P = {
   base_asset_qty: 5,
 };
 const TARGET_TIME = { strategy: 'Target Time', strategy_params: { target_time: '2026-03-02T11:00:00Z' } };
+const BTC = { venue: 'sim', symbol: 'BTCUSDT', pair: 'BTC-USDT' } as Instrument;
+const PRICES = priceSources([BTC], [{ venue: 'sim', exchange: 'MockExchange' }]);
 const LIMIT = { strategy: 'Limit', limit_price: 3000 };
 
 /** P with fields added or replaced; undefined removes one. */
@@ -38,7 +41,7 @@ function body(more: object): JsonObject {
   return parsed.value;
 }
 
-const parse = (more: object) => parseOrderRequest(body(more), { now: NOW, accounts: ACCOUNTS });
+const parse = (more: object) => parseOrderRequest(body(more), { now: NOW, accounts: ACCOUNTS, prices: PRICES });
 
 function accepted(more: object): OrderRequest {
   const parsed = parse(more);
@@ -110,12 +113,37 @@ const REFUSALS: readonly (readonly [vector: string, more: object, field: string,
     "is_reverse_limit_price must be true or false, was 'no'",
   ],
   ['', { stop_price: 5 }, 'stop_price', 'stop_price is not supported'],
-  ['', { order_condition: '1 < 2' }, 'order_condition', 'order_condition is not supported yet'],
+  ['', { order_condition: 5 }, 'order_condition', 'order_condition must be text, was 5'],
+  ['', { order_condition: 'BTC-USDT@Binance >' }, 'order_condition', 'order_condition: unexpected end at 18'],
+  [
+    '',
+    { order_condition: '1 < 2 AND BTC-USDT@Nowhere > 1' },
+    'order_condition',
+    "order_condition: unknown exchange 'Nowhere' at 10",
+  ],
+  [
+    '',
+    { order_condition: 'SOL-USDT@MockExchange > 1' },
+    'order_condition',
+    "order_condition: no pair 'SOL-USDT' on 'MockExchange' at 0",
+  ],
   [
     '',
     { order_condition_expiry: '2099-01-01' },
     'order_condition_expiry',
-    'order_condition_expiry is not supported yet',
+    'order_condition_expiry needs order_condition',
+  ],
+  [
+    '',
+    { order_condition: '1 < 2', order_condition_expiry: '2026-03-02T10:15' },
+    'order_condition_expiry',
+    'order_condition_expiry must be in the future',
+  ],
+  [
+    '',
+    { order_condition: '1 < 2', order_condition_expiry: 'soon' },
+    'order_condition_expiry',
+    "order_condition_expiry must be an ISO-8601 time, was 'soon'",
   ],
   ['', { start_datetime: 'soon' }, 'start_datetime', "start_datetime must be an ISO-8601 time, was 'soon'"],
   ['', { start_datetime: '2026-04-02' }, 'start_datetime', 'start_datetime must be within 30 days'],

@@ -5,10 +5,14 @@ import { RepeatingTask } from './repeating-task.js';
 
 const LEASE_MS = 3_000;
 const RENEW_MS = 1_000;
-const NAME = 'outbox';
+/** What the lease is of, unless it is told. */
+const OUTBOX = 'outbox';
 
 /**
- * Which of many relays a new entry wakes: woken all at once they would only look for what one of them has taken. Being
+ * Which of many processes does what one of them is enough for; another takes over within seconds. It is a preference and
+ * no lock: two may believe for a moment to have it.
+ *
+ * By default, which of many relays a new entry wakes: woken all at once they would only look for what one of them has taken. Being
  * wrong about it harms nothing, entries are locked one by one, and whoever is not woken still looks from time to time.
  */
 export class RelayLease {
@@ -21,6 +25,7 @@ export class RelayLease {
     private readonly db: Database,
     private readonly onTaken: () => void,
     onError: (error: unknown) => void,
+    private readonly name = OUTBOX,
   ) {
     this.task = new RepeatingTask(() => this.renew(), RENEW_MS, onError);
   }
@@ -39,7 +44,7 @@ export class RelayLease {
     if (!this.isOurs) return;
     this.heldUntil = -Infinity;
     await this.db
-      .inSystem((tx) => send(tx, 'DELETE FROM relay_leases WHERE name = $1 AND owner = $2', [NAME, this.owner]))
+      .inSystem((tx) => send(tx, 'DELETE FROM relay_leases WHERE name = $1 AND owner = $2', [this.name, this.owner]))
       .catch(() => undefined); // it runs out by itself
   }
 
@@ -52,7 +57,7 @@ export class RelayLease {
          VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3::double precision / 1000))
          ON CONFLICT (name) DO UPDATE SET owner = EXCLUDED.owner, lease_until = EXCLUDED.lease_until
          WHERE l.owner = EXCLUDED.owner OR l.lease_until < clock_timestamp() RETURNING 1`,
-        [NAME, this.owner, LEASE_MS],
+        [this.name, this.owner, LEASE_MS],
       ),
     );
     const wasOurs = this.isOurs;

@@ -56,6 +56,10 @@ export interface WorkedOrder {
   readonly status: ParentOrderStatus;
   readonly startAt: EpochMs;
   readonly activatedAt: EpochMs | null;
+  /** The condition that still holds the order; null when there is none, or it has become true. */
+  readonly heldBy: { readonly expiresAt: EpochMs | null } | null;
+  /** When its condition became true. */
+  readonly releasedAt: EpochMs | null;
   readonly endedAt: EpochMs | null;
   readonly finisherFrom: EpochMs | null;
   readonly finisherX0: Decimal | null;
@@ -99,6 +103,9 @@ interface ParentColumns {
   status: ParentOrderStatus;
   start_at: Date;
   activated_at: Date | null;
+  condition_text: string | null;
+  condition_expires_at: Date | null;
+  released_at: Date | null;
   ended_at: Date | null;
   finisher_from: Date | null;
   finisher_x0: string | null;
@@ -216,6 +223,11 @@ export class ExecutionOrderRepository {
       status: parent.status,
       startAt: epochMs(parent.start_at.getTime()),
       activatedAt: at(parent.activated_at),
+      heldBy:
+        parent.condition_text === null || parent.released_at !== null
+          ? null
+          : { expiresAt: at(parent.condition_expires_at) },
+      releasedAt: at(parent.released_at),
       endedAt: at(parent.ended_at),
       finisherFrom: at(parent.finisher_from),
       finisherX0: parent.finisher_x0 === null ? null : decimal(parent.finisher_x0),

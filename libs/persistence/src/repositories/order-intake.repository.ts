@@ -59,6 +59,16 @@ export class OrderIntakeRepository {
     return found.count;
   }
 
+  /** Conditions of the user that hold an order or a multi order. */
+  async heldCount(): Promise<number> {
+    const found = await theRow<{ count: number }>(
+      this.tx,
+      'SELECT count(*)::integer AS count FROM held_conditions WHERE user_id = $1',
+      [this.userId],
+    );
+    return found.count;
+  }
+
   /** @returns null when the id is now taken for this order, else the order that has it; waits for a twin that is about to commit */
   async takeCustomId(customOrderId: string, orderId: ParentOrderId): Promise<ParentOrderId | null> {
     const taken = await row(
@@ -80,25 +90,12 @@ export class OrderIntakeRepository {
   async add(order: AcceptedOrder): Promise<void> {
     const { record, traceId } = order;
     await this.insert(order);
-    const startAt = msOf(record.startAt);
-    const isLater = record.startAt > record.createdAt;
     await new OrderMessageRepository(this.tx).add(this.tenantId, record.id, {
       level: 'info',
       type: 'order_created',
-      message: isLater ? `order accepted, starts at ${new Date(startAt).toISOString()}` : 'order accepted',
+      message: acceptedText(record),
     });
-    await scheduleWork(
-      this.tx,
-      { kind: 'parent.wake', tenantId: this.tenantId, parentOrderId: record.id, sequence: -1 },
-      startAt,
-    );
-    await addToOutbox(this.tx, this.tenantId, [
-      {
-        job: 'parent-order.activate',
-        payload: { v: 1, tenantId: this.tenantId, parentOrderId: record.id, traceId },
-        ...(isLater ? { notBefore: startAt } : {}),
-      },
-    ]);
+    await this.scheduleFirstWake(order);
     await audit(this.tx, this.tenantId, [
       {
         entity: 'parent_order',
@@ -159,6 +156,24 @@ export class OrderIntakeRepository {
     ]);
   }
 
+  /**
+   * When the order is looked at first. One that a condition holds is woken by whoever evaluates it, and by its expiry.
+   */
+  private async scheduleFirstWake({ record, traceId }: AcceptedOrder): Promise<void> {
+    const { id: parentOrderId, condition, startAt, createdAt } = record;
+    const at = condition === null ? startAt : condition.expiresAt;
+    if (at === null) return;
+    const { tenantId } = this;
+    await scheduleWork(this.tx, { kind: 'parent.wake', tenantId, parentOrderId, sequence: -1 }, msOf(at));
+    await addToOutbox(this.tx, tenantId, [
+      {
+        job: 'parent-order.activate',
+        payload: { v: 1, tenantId, parentOrderId, traceId },
+        ...(at > createdAt ? { notBefore: msOf(at) } : {}),
+      },
+    ]);
+  }
+
   private async insert(order: AcceptedOrder): Promise<void> {
     const { record, legs, params, settingsVersion, traceId } = order;
     await send(
@@ -167,9 +182,11 @@ export class OrderIntakeRepository {
          id, tenant_id, user_id, custom_order_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
          algorithm, sizing, order_qty, base_amount, quote_amount, duration_ms, limit_price, params, request, status,
          created_at, updated_at, start_at, arrival_price, settings_version, trace_id,
-         venues, symbols, position_side, leverage, estimated_ms)
+         venues, symbols, position_side, leverage, estimated_ms, condition_text, condition_postfix, condition_prices,
+         condition_expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-               ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27, $28, $29, $30, $31, $32)`,
+               ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27, $28, $29, $30, $31, $32,
+               $33, $34, $35, ${FROM_MICROS('$36')})`,
       [
         record.id,
         this.tenantId,
@@ -203,9 +220,19 @@ export class OrderIntakeRepository {
         order.positionSide,
         order.leverage,
         record.estimatedMs,
+        record.condition?.text ?? null,
+        record.condition?.postfix ?? null,
+        JSON.stringify(record.condition?.prices ?? []),
+        record.condition?.expiresAt ?? null,
       ],
     );
   }
+}
+
+function acceptedText({ startAt, createdAt, condition }: OrderRecord): string {
+  const later = startAt > createdAt ? new Date(msOf(startAt)).toISOString() : null;
+  if (condition !== null) return `order accepted, waits for its condition${later === null ? '' : ` from ${later} on`}`;
+  return later === null ? 'order accepted' : `order accepted, starts at ${later}`;
 }
 
 /** The millisecond in or after which the instant lies: work is never due before it. */

@@ -10,6 +10,7 @@ import {
   type ClientOrderId,
   type CloseReason,
   type CompletionReason,
+  type ConditionVars,
   type Decimal,
   type EpochMs,
   type FailureReason,
@@ -82,6 +83,26 @@ export interface OrderRecord {
   readonly inactive: readonly Interval[];
   /** When the order ended, else when it was read. */
   readonly asOf: EpochMs;
+  /** What the order waits for, or has waited for; null when it has no condition. */
+  readonly condition: RecordedCondition | null;
+}
+
+/** A condition of an order (order-api.md 6). */
+export interface RecordedCondition {
+  /** As entered. */
+  readonly text: string;
+  readonly postfix: string;
+  /** Where each of its prices comes from, in the order of the text. */
+  readonly prices: readonly PriceSource[];
+  readonly vars: ConditionVars;
+  /** Null: never. */
+  readonly expiresAt: EpochMicros | null;
+}
+
+/** Where a price of a condition comes from. */
+export interface PriceSource {
+  readonly venue: VenueId;
+  readonly symbol: string;
 }
 
 /** A child order as `placements` show it. */
@@ -170,6 +191,11 @@ export interface OrderColumns {
   live_child_orders: number;
   inactive: { from: number; to: number | null }[];
   as_of: number;
+  condition_text: string | null;
+  condition_postfix: string | null;
+  condition_prices: PriceSource[];
+  condition_vars: ConditionVars;
+  condition_expires_at: string | null;
 }
 
 const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::double precision`;
@@ -188,7 +214,9 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   ${MS('COALESCE(p.ended_at, clock_timestamp())')} AS as_of,
   COALESCE((SELECT json_agg(json_build_object('from', ${MS('i.from_at')}, 'to', ${MS('i.to_at')}) ORDER BY i.from_at)
             FROM order_intervals i
-            WHERE i.parent_order_id = p.id AND (i.kind = 'paused' OR (p.params ->> 'oolPause')::boolean)), '[]') AS inactive`;
+            WHERE i.parent_order_id = p.id AND (i.kind = 'paused' OR (p.params ->> 'oolPause')::boolean)), '[]') AS inactive,
+  p.condition_text, p.condition_postfix, p.condition_prices, p.condition_vars,
+  ${MICROS('p.condition_expires_at')} AS condition_expires_at`;
 
 const ORDER_COLUMNS = `${ORDER_COLUMNS_OF('p')},
   (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders`;
@@ -366,6 +394,18 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     liveChildOrders: r.live_child_orders,
     inactive: r.inactive.map(({ from, to }) => ({ from: epochMs(from), to: to === null ? null : epochMs(to) })),
     asOf: epochMs(r.as_of),
+    condition: toCondition(r),
+  };
+}
+
+function toCondition(r: OrderColumns): RecordedCondition | null {
+  if (r.condition_text === null) return null;
+  return {
+    text: r.condition_text,
+    postfix: r.condition_postfix ?? '',
+    prices: r.condition_prices,
+    vars: r.condition_vars,
+    expiresAt: micros(r.condition_expires_at),
   };
 }
 
