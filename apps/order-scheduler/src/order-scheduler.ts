@@ -12,6 +12,7 @@ import {
   type DatabaseClock,
 } from '#persistence';
 import { activateParentOrder, wakeParentOrder, type HandlerResult, type JobQueues } from '#queues';
+import { ConditionKeeper } from './conditions/condition-keeper.js';
 import type { OrderSchedulerConfig } from './config.js';
 import type { MarketDataReader } from '#venues';
 import type { BudgetShares } from './market/budget-shares.js';
@@ -42,6 +43,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   private readonly relay: OutboxRelay;
   private readonly sweeper: DueWorkSweeper;
   private readonly checks: RepeatingTask;
+  private readonly conditions: ConditionKeeper;
   private readonly watches = new WatchList();
   private paused = false;
   /** By instrument, whether its book was fit to trade on when it was last looked at. */
@@ -71,6 +73,14 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
       },
       onRedriven: (count) => metrics.redriven.inc(count),
     });
+    this.conditions = new ConditionKeeper({
+      db,
+      url: config.DATABASE_URL.reveal(),
+      clock: parts.clock,
+      market: parts.feed,
+      metrics,
+      logger,
+    });
     this.checks = new RepeatingTask(
       () => this.check(),
       CHECK_EVERY_MS,
@@ -95,11 +105,13 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
     queues.work(wakeParentOrder, handle, options);
     this.relay.start();
     this.sweeper.start();
+    this.conditions.start();
     this.checks.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     await this.checks.stop();
+    await this.conditions.stop();
     await this.sweeper.stop();
     await this.parts.queues.stopWorkers();
   }
@@ -114,6 +126,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   /** Most price changes cross no watch and cost nothing more than this. */
   private onMarket(snapshot: MarketSnapshot): void {
     this.wake(this.watches.crossedBy(snapshot));
+    this.conditions.onMarket(snapshot);
     this.judgeFeed(snapshot);
   }
 

@@ -17,6 +17,14 @@ export function schedulerMetrics(metrics: Metrics) {
       help: 'Decisions that placed nothing, by what held them',
       labelNames: ['reason'],
     }),
+    conditionsHeld: metrics.gauge({
+      name: 'tranche_conditions_held',
+      help: 'Order conditions that this process evaluates',
+    }),
+    conditionEvaluations: metrics.counter({
+      name: 'tranche_condition_evaluations_total',
+      help: 'Evaluations of order conditions',
+    }),
     watchWakes: metrics.counter({ name: 'tranche_watch_wakes_total', help: 'Wake-ups asked for by a price' }),
     redriven: metrics.counter({
       name: 'tranche_due_work_redriven_total',

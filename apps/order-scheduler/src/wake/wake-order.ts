@@ -45,7 +45,7 @@ interface Outcome {
   readonly decision: Decision | null;
   readonly result: HandlerResult;
   readonly placed: number;
-  /** The order has ended: nothing wakes it for its market any more. */
+  /** The order has ended, or waits for its condition: nothing wakes it for its market. */
   readonly over: boolean;
 }
 
@@ -106,7 +106,7 @@ export class WakeOrder {
     const now = this.clock.now();
     const snapshot = this.market.snapshot(order);
     const active = await this.activateIfDue(tx, orders, order, snapshot, now);
-    if (active === null) return { order, decision: null, result: undefined, placed: 0, over: false };
+    if (active === null) return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null };
     if (isFinal(active.status) && active.children.every((c) => c.status === 'closed')) {
       await this.finish(tx, orders, active, snapshot);
       return { order: active, decision: null, result: undefined, placed: 0, over: true };
@@ -144,8 +144,9 @@ export class WakeOrder {
       await scheduleNextWake(tx, order, (now + NO_MARKET_RETRY_MS) as EpochMs);
       return null;
     }
-    // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
-    const activatedAt = order.status === 'ACTIVE' && now - order.startAt <= LATE_START_MS ? order.startAt : now;
+    // A few seconds late the plan still begins when it was promised or released; after an outage it begins now, with all its time.
+    const promisedAt = order.releasedAt ?? (order.status === 'ACTIVE' ? order.startAt : null);
+    const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
     await orders.activate(order, activatedAt, mid, tradedOf(snapshot));
     return { ...order, status: 'ACTIVE', activatedAt };
   }
