@@ -11,6 +11,7 @@ import {
   type ExecutionMarket,
   type ExecutionParent,
   type Intent,
+  type MarketSnapshot,
   type ParentOrderId,
 } from '#domain';
 import { accountMarket } from '../../../apps/order-scheduler/src/market/account-market.js';
@@ -28,6 +29,7 @@ import { MakerMarkouts } from './maker-markouts.js';
 import type { MarketBoard } from './market-board.js';
 import type { DeskChild, OrderDesk } from './order-desk.js';
 import type { Strategy, WindowOrder } from './window-order.js';
+import { withOwnOrders } from './with-own-orders.js';
 
 export type Watch = Extract<Annotation, { kind: 'watch' }>;
 
@@ -129,7 +131,7 @@ export class EngineOrder implements Strategy {
     const market = accountMarket({
       accountId: ACCOUNT,
       instrument: this.board.instrument,
-      snapshot: this.board.snapshot(),
+      snapshot: this.#snapshot(),
       state: {
         status: 'trading',
         reason: '',
@@ -142,6 +144,20 @@ export class EngineOrder implements Strategy {
       budgetFree: 1,
     });
     return marketOf([{ ...market, makerMarkout: this.#markouts.view() }]);
+  }
+
+  /** What the feed would tell: our own children rest in a venue's book as well. */
+  #snapshot(): MarketSnapshot {
+    const snapshot = this.board.snapshot();
+    const own = [...this.#children.values()].flatMap(({ ticks, resting }) =>
+      resting === null || resting.openLots === 0
+        ? []
+        : [{ price: this.board.price(ticks), qty: this.board.quantity(resting.openLots) }],
+    );
+    if (own.length === 0) return snapshot;
+    return this.order.side === 'buy'
+      ? { ...snapshot, bids: withOwnOrders('buy', snapshot.bids, own) }
+      : { ...snapshot, asks: withOwnOrders('sell', snapshot.asks, own) };
   }
 
   #send(intent: Intent): void {
@@ -186,6 +202,8 @@ export class EngineOrder implements Strategy {
   /** A child changed, which wakes the order. */
   #change(sequence: number, change: (child: ExecutionChild) => ExecutionChild): void {
     this.#parent = changeChild(this.#parent, sequence, change);
+    if (this.#parent.children.find((child) => child.sequence === sequence)?.status === 'closed')
+      this.#children.delete(sequence);
     this.wake();
   }
 }

@@ -10,9 +10,12 @@ import {
   type MarketSnapshot,
   type Price,
   type Quantity,
+  type RollingStatsView,
   type Side,
 } from '#domain';
 import type { ReplayVenue } from '../venue/replay-venue.js';
+
+type Statistics = Pick<MarketSnapshot, 'sigma1Bps' | 'sigma5Bps' | 'sigma10Bps' | 'medianMid60'>;
 
 const MICROS_PER_MS = 1_000;
 /** Prices and quantities that come up again and again are made once; more than this are forgotten. */
@@ -27,6 +30,7 @@ export class MarketBoard {
   #at: EpochMs = epochMs(0);
   #top: MarketSnapshot | null = null;
   #whole: MarketSnapshot | null = null;
+  #read: { readonly view: RollingStatsView; readonly shown: Statistics } | null = null;
 
   constructor(
     readonly instrument: Instrument,
@@ -75,22 +79,32 @@ export class MarketBoard {
   }
 
   #make(levels: number): MarketSnapshot {
-    const { sigma1Bps, sigma5Bps, sigma10Bps, medianMid60 } = this.#stats.view();
     const { venue, symbol, pair } = this.instrument;
-    const sigma = (text: string | null) => (text === null ? null : decimal(text));
     return {
       ...{ venue, symbol, pair, status: 'live', reason: null, at: this.#at, seq: null, bbo: null, mark: null },
       bids: this.#levels('buy', levels),
       asks: this.#levels('sell', levels),
       mid: this.mid,
-      sigma1Bps: sigma(sigma1Bps),
-      sigma5Bps: sigma(sigma5Bps),
-      sigma10Bps: sigma(sigma10Bps),
-      medianMid60,
+      ...this.#statistics(),
       lastTradeId: null,
       cumBaseVolume: this.instrument.lot.mul(this.#tradedLots) as Quantity,
       cumQuoteVolume: ZERO_NOTIONAL,
     };
+  }
+
+  /** They change once a second at most, and are asked for at every line. */
+  #statistics(): Statistics {
+    const view = this.#stats.view();
+    if (view === this.#read?.view) return this.#read.shown;
+    const sigma = (text: string | null) => (text === null ? null : decimal(text));
+    const shown = {
+      sigma1Bps: sigma(view.sigma1Bps),
+      sigma5Bps: sigma(view.sigma5Bps),
+      sigma10Bps: sigma(view.sigma10Bps),
+      medianMid60: view.medianMid60,
+    };
+    this.#read = { view, shown };
+    return shown;
   }
 
   #levels(side: Side, count: number): BookLevel[] {
