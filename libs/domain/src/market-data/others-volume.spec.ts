@@ -7,7 +7,9 @@ import {
   countStopped,
   NOTHING_COUNTED,
   othersVolume,
+  publicVolume,
   type OwnTrade,
+  type PublicVolume,
   type VolumeCount,
   type VolumeReading,
 } from './others-volume.js';
@@ -61,6 +63,7 @@ class Market {
   reading(): VolumeReading {
     return {
       publicBase: this.publicBase,
+      publicQuote: this.publicBase.mul(100),
       lastTradeId: this.seen === 0 ? null : String(this.seen),
       publicAt: epochMs(0),
       ownBase: new Dec(this.own),
@@ -77,6 +80,9 @@ class Market {
     return this.prints.length;
   }
 }
+
+const NOW = epochMs(10_000);
+const at = (base: number): PublicVolume => ({ base: new Dec(base), quote: new Dec(base).mul(100) });
 
 const size = fc.integer({ min: 1, max: 20 });
 const events = fc.array(
@@ -114,14 +120,14 @@ describe('volume of others', () => {
       fc.property(events, (all) => {
         const market = new Market();
         let count: VolumeCount = NOTHING_COUNTED;
-        let stoppedAt: Decimal | null = null;
+        let stoppedAt: PublicVolume | null = null;
         for (const event of all) {
           happens(market, event);
           // A print is of the time at which the feed tells it.
           if (event.do === 'stop' || event.do === 'start') market.see(Infinity);
           if (event.do === 'stop' && market.isActive) {
             market.isActive = false;
-            stoppedAt = market.publicBase;
+            stoppedAt = { base: market.publicBase, quote: market.publicBase.mul(100) };
             stops += 1;
           }
           if (event.do === 'start' && !market.isActive) {
@@ -133,7 +139,7 @@ describe('volume of others', () => {
           if (event.do !== 'look') continue;
           const before = othersVolume(count, null);
           count = market.isActive
-            ? countActive(count, market.reading())
+            ? countActive(count, market.reading(), NOW)
             : countStopped(count, market.reading(), stoppedAt);
           const volume = othersVolume(count, market.isActive ? market.reading() : null);
           expect(volume.lte(market.trueVolume())).toBe(true);
@@ -157,10 +163,10 @@ describe('volume of others', () => {
         market.cancel();
         market.see(Infinity);
         const begin = market.length;
-        let count = countActive(NOTHING_COUNTED, market.reading());
+        let count = countActive(NOTHING_COUNTED, market.reading(), NOW);
         for (const event of withoutCrosses(all)) {
           happens(market, event);
-          if (event.do === 'look') count = countActive(count, market.reading());
+          if (event.do === 'look') count = countActive(count, market.reading(), NOW);
         }
         market.cancel();
         market.see(Infinity);
@@ -171,6 +177,7 @@ describe('volume of others', () => {
 
   const reading = (over: Partial<VolumeReading> = {}): VolumeReading => ({
     publicBase: new Dec(100),
+    publicQuote: new Dec(10_000),
     lastTradeId: '50',
     publicAt: epochMs(10_000),
     ownBase: ZERO,
@@ -181,34 +188,41 @@ describe('volume of others', () => {
 
   it('begins no stretch before the public has counted what we have booked', () => {
     const ahead = { tradeId: '51', tradedAt: epochMs(9_000) };
-    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: ahead }))).toEqual(NOTHING_COUNTED);
-    const level = countActive(NOTHING_COUNTED, reading({ lastOwn: { ...ahead, tradeId: '50' }, ownBase: new Dec(3) }));
+    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: ahead }), NOW)).toMatchObject({ from: null, since: NOW });
+    const level = countActive(
+      NOTHING_COUNTED,
+      reading({ lastOwn: { ...ahead, tradeId: '50' }, ownBase: new Dec(3) }),
+      NOW,
+    );
     expect(level.from?.toFixed()).toBe('97');
     // Without numbers the time decides: two seconds after the fill the print is counted.
     const named = { tradeId: 'b7e1', tradedAt: epochMs(8_001) };
-    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: named })).from).toBeNull();
-    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: named, publicAt: epochMs(10_001) })).from).not.toBeNull();
-    expect(countActive(NOTHING_COUNTED, null)).toEqual(NOTHING_COUNTED);
+    expect(countActive(NOTHING_COUNTED, reading({ lastOwn: named }), NOW).from).toBeNull();
+    expect(
+      countActive(NOTHING_COUNTED, reading({ lastOwn: named, publicAt: epochMs(10_001) }), NOW).from,
+    ).not.toBeNull();
+    expect(countActive(NOTHING_COUNTED, null, NOW)).toEqual(NOTHING_COUNTED);
   });
 
   it('takes what works for ours, and does not forget what it has found when more of ours works', () => {
-    const begun = countActive(NOTHING_COUNTED, reading());
+    const begun = countActive(NOTHING_COUNTED, reading(), NOW);
     const later = reading({ publicBase: new Dec(130), working: new Dec(5) });
     expect(othersVolume(begun, later).toFixed()).toBe('25');
-    const looked = countActive(begun, later);
+    const looked = countActive(begun, later, NOW);
     expect(othersVolume(looked, { ...later, working: new Dec(20) }).toFixed()).toBe('25');
     // A trade that the venue took back stays in both counts: it is not another's for that.
     expect(othersVolume(looked, { ...later, ownBase: new Dec(5), working: ZERO }).toFixed()).toBe('25');
   });
 
   it('counts no print of a pause, although nobody looked when it began', () => {
-    const begun = countActive(NOTHING_COUNTED, reading());
+    const begun = countActive(NOTHING_COUNTED, reading(), NOW);
     const late = reading({ publicBase: new Dec(900), ownBase: new Dec(2) });
-    expect(othersVolume(countStopped(begun, late, new Dec(120)), null).toFixed()).toBe('18');
+    expect(othersVolume(countStopped(begun, late, at(120)), null).toFixed()).toBe('18');
     expect(countStopped(begun, late, null).before).toEqual(ZERO_QUANTITY);
-    const looked = countActive(begun, reading({ publicBase: new Dec(110) }));
+    const looked = countActive(begun, reading({ publicBase: new Dec(110) }), NOW);
     expect(countStopped(looked, late, null).before).toEqual(quantity('10'));
-    const again = countActive(countStopped(begun, late, new Dec(120)), late);
+    expect(publicVolume(countStopped(begun, { ...late, publicQuote: new Dec(99_000) }, at(120)), null)).toEqual(at(20));
+    const again = countActive(countStopped(begun, late, at(120)), late, NOW);
     expect(othersVolume(again, reading({ publicBase: new Dec(907), ownBase: new Dec(2) })).toFixed()).toBe('25');
   });
 });

@@ -15,6 +15,8 @@ export interface OwnTrade {
 export interface VolumeReading {
   /** Public base volume, our own included, since the count began; it never falls. */
   readonly publicBase: Decimal;
+  /** The same in quote. */
+  readonly publicQuote: Decimal;
   /** The newest print that it counts, and when it was last known to be right. */
   readonly lastTradeId: string | null;
   readonly publicAt: EpochMs;
@@ -26,7 +28,12 @@ export interface VolumeReading {
   readonly working: Decimal;
 }
 
-/** Others' volume on one instrument over the active time of one order. Kept with the order. */
+export interface PublicVolume {
+  readonly base: Decimal;
+  readonly quote: Decimal;
+}
+
+/** Volume on one instrument over the active time of one order, others' and all of it. Kept with the order. */
 export interface VolumeCount {
   /** V_o of the stretches of active time that are over. */
   readonly before: Quantity;
@@ -34,9 +41,22 @@ export interface VolumeCount {
   readonly from: Decimal | null;
   /** The largest V_o that the running stretch has come to. */
   readonly highest: Quantity;
+  /** Public volume, our own included, of the stretches that are over, and the public count where the running one began. */
+  readonly publicBefore: PublicVolume;
+  readonly publicFrom: PublicVolume | null;
+  /** When the running stretch was first looked at; null while none runs. */
+  readonly since: EpochMs | null;
 }
 
-export const NOTHING_COUNTED: VolumeCount = { before: ZERO_QUANTITY, from: null, highest: ZERO_QUANTITY };
+const NO_PUBLIC: PublicVolume = { base: ZERO, quote: ZERO };
+export const NOTHING_COUNTED: VolumeCount = {
+  before: ZERO_QUANTITY,
+  from: null,
+  highest: ZERO_QUANTITY,
+  publicBefore: NO_PUBLIC,
+  publicFrom: null,
+  since: null,
+};
 
 /** Where trades carry no numbers the public count is behind our own fills for no longer than this. */
 const PUBLIC_BEHIND_MS = 2_000;
@@ -51,16 +71,29 @@ export function othersVolume(count: VolumeCount, reading: VolumeReading | null):
   return count.before.add(runningVolume(count, reading)) as Quantity;
 }
 
+/** Public volume in the active time, our own included; null while the market is not known, or was not yet. */
+export function publicVolume(count: VolumeCount, reading: VolumeReading | null): PublicVolume | null {
+  const { publicBefore, publicFrom } = count;
+  if (publicFrom === null) return publicBefore.base.isZero() ? null : publicBefore;
+  if (reading === null) return null;
+  return {
+    base: publicBefore.base.add(Dec.max(ZERO, reading.publicBase.sub(publicFrom.base))),
+    quote: publicBefore.quote.add(Dec.max(ZERO, reading.publicQuote.sub(publicFrom.quote))),
+  };
+}
+
 /**
- * The count after a look at it in active time: begins the stretch if none runs, and keeps what was found. A stretch
- * begins once the public count has seen all that we have booked; until then a print of ours could be counted later
- * and taken for another's.
+ * The count after a look at it in active time: begins the stretch if none runs, and keeps what was found. That of
+ * others begins once the public count has seen all that we have booked; until then a print of ours could be counted
+ * later and taken for another's.
  */
-export function countActive(count: VolumeCount, reading: VolumeReading | null): VolumeCount {
+export function countActive(count: VolumeCount, reading: VolumeReading | null, now: EpochMs): VolumeCount {
   if (reading === null) return count;
-  if (count.from !== null) return { ...count, highest: runningVolume(count, reading) };
-  if (!hasSeenOurs(reading)) return count;
-  return { ...count, from: reading.publicBase.sub(reading.ownBase), highest: ZERO_QUANTITY };
+  const publicFrom = count.publicFrom ?? { base: reading.publicBase, quote: reading.publicQuote };
+  const begun = { ...count, publicFrom, since: count.since ?? now };
+  if (count.from !== null) return { ...begun, highest: runningVolume(count, reading) };
+  if (!hasSeenOurs(reading)) return begun;
+  return { ...begun, from: reading.publicBase.sub(reading.ownBase), highest: ZERO_QUANTITY };
 }
 
 /**
@@ -70,14 +103,22 @@ export function countActive(count: VolumeCount, reading: VolumeReading | null): 
 export function countStopped(
   count: VolumeCount,
   reading: VolumeReading | null,
-  publicAtStop: Decimal | null,
+  publicAtStop: PublicVolume | null,
 ): VolumeCount {
-  if (count.from === null) return count;
+  if (count.since === null) return count;
   const then =
     reading === null || publicAtStop === null
       ? null
-      : { ...reading, publicBase: Dec.min(publicAtStop, reading.publicBase) };
-  return { before: othersVolume(count, then), from: null, highest: ZERO_QUANTITY };
+      : {
+          ...reading,
+          publicBase: Dec.min(publicAtStop.base, reading.publicBase),
+          publicQuote: Dec.min(publicAtStop.quote, reading.publicQuote),
+        };
+  return {
+    ...NOTHING_COUNTED,
+    before: othersVolume(count, then),
+    publicBefore: publicVolume(count, then) ?? count.publicBefore,
+  };
 }
 
 function runningVolume({ from, highest }: VolumeCount, reading: VolumeReading | null): Quantity {
