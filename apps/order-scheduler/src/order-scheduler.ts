@@ -16,6 +16,7 @@ import { ConditionKeeper } from './conditions/condition-keeper.js';
 import type { OrderSchedulerConfig } from './config.js';
 import type { MarketDataReader } from '#venues';
 import type { BudgetShares } from './market/budget-shares.js';
+import { MarketInputs } from './market/market-inputs.js';
 import type { SchedulerMarket } from './market/scheduler-market.js';
 import type { SchedulerMetrics } from './scheduler-metrics.js';
 import { TimerLag } from './wake/timer-lag.js';
@@ -94,7 +95,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
     await market.start();
     feed.onChange((snapshot) => this.onMarket(snapshot));
     const lag = new TimerLag((lateMs) => metrics.lateness.observe(lateMs / 1_000));
-    const wake = new WakeOrder(db, clock, market, this.watches, lag, metrics, logger);
+    const wake = new WakeOrder(db, clock, market, new MarketInputs(market, db), this.watches, lag, metrics, logger);
     const handle = (job: { tenantId: string; parentOrderId: string }): Promise<HandlerResult> =>
       wake.run(job.tenantId as TenantId, job.parentOrderId as ParentOrderId);
     const options = {

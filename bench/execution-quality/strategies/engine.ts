@@ -14,6 +14,7 @@ import {
   type MarketSnapshot,
   type ParentOrderId,
 } from '#domain';
+import { NOTHING_MET } from '../../../apps/order-scheduler/src/market/account-habits.js';
 import { accountMarket } from '../../../apps/order-scheduler/src/market/account-market.js';
 import {
   ACCOUNT,
@@ -142,6 +143,10 @@ export class EngineOrder implements Strategy {
       balances: [],
       side: this.order.side,
       budgetFree: 1,
+      habits: NOTHING_MET,
+      countedBefore: null,
+      reducible: null,
+      positionSide: null,
     });
     return marketOf([{ ...market, makerMarkout: this.#markouts.view() }]);
   }

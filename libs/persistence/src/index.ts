@@ -141,7 +141,12 @@ export {
   type ExternalOrderStatus,
   type StoredExternalOrder,
 } from './repositories/external-order.repository.js';
-export { PositionRepository, type ShownPosition, type StoredPosition } from './repositories/position.repository.js';
+export {
+  PositionRepository,
+  type ReduciblePosition,
+  type ShownPosition,
+  type StoredPosition,
+} from './repositories/position.repository.js';
 export {
   CredentialRepository,
   type CredentialPlace,
@@ -217,3 +222,11 @@ export {
   type UnknownCount,
   type UnknownOrder,
 } from './repositories/unknown-order.repository.js';
+export {
+  AccountHabitsRepository,
+  type CancelTimes,
+  type JudgedFill,
+} from './repositories/account-habits.repository.js';
+export { OwnVolumeRepository, type OwnVolume } from './repositories/own-volume.repository.js';
+export { type VolumeCounts } from './repositories/volume-counts-json.js';
+export { VolumeForecastRepository } from './repositories/volume-forecast.repository.js';

@@ -26,6 +26,7 @@ let world: LedgerWorld;
 let market: MarketDataPublisher;
 let quotes: NodeJS.Timeout;
 let bid = '99.00';
+let traded = 1_000;
 let scheduler: RunningService | undefined;
 
 beforeAll(async () => {
@@ -65,8 +66,8 @@ async function publish(): Promise<void> {
     sigma10Bps: decimal('3'),
     medianMid60: price(best.add('0.01').toFixed()),
     lastTradeId: '1',
-    cumBaseVolume: quantity('1000'),
-    cumQuoteVolume: notional('99000'),
+    cumBaseVolume: quantity(String(traded)),
+    cumQuoteVolume: notional(String(99 * traded)),
   };
   await market.hold(SIM_VENUE_ID, 60_000);
   await market.publish(snapshot);
@@ -301,6 +302,90 @@ describe('wake-ups', () => {
     expect(all.map((c) => c.sequence)).toEqual(all.map((_, n) => n));
     expect(all[1]?.client_order_id).toBe(deriveClientOrderId(id, 1));
     expect(await count('SELECT count(*)::integer AS n FROM plan_versions WHERE parent_order_id = $1', id)).toBe(1);
+  });
+
+  const change = (id: ParentOrderId, sql: string) =>
+    world.inTenant((tx) => tx.query(`UPDATE parent_orders SET ${sql} WHERE id = $1`, [id]));
+
+  it('follows the volume of others, without what other orders of the account traded', async () => {
+    const id = await accept({ durationMs: 20_000 });
+    await change(id, `params = params || '{"povTarget": "0.1"}'`);
+    await startScheduler();
+    await until(async () => Object.keys((await parentOf(id)).volume_counts as object).length === 1);
+    // Another order of the account has filled 2 of what is printed next: 9 of 11 are of others, and 1 is a tenth of 10.
+    await world.inTenant((tx) =>
+      tx.query(
+        `INSERT INTO own_volumes (account_id, symbol, tenant_id, cum_base, last_trade_id, last_traded_at)
+         VALUES ($1, 'TESTUSDT', $2, 2, '1', now()) ON CONFLICT (account_id, symbol) DO UPDATE SET
+         cum_base = own_volumes.cum_base + 2`,
+        [world.accountId, world.tenantId],
+      ),
+    );
+    traded += 11;
+    const ours = async () => (await childrenOf(id)).reduce((sum, child) => sum + Number(child.order_qty), 0);
+    const highest = async () => {
+      const { volume_counts: counts } = await parentOf(id);
+      return Number((counts as Record<string, { highest: string }>)['TESTUSDT.sim']?.highest);
+    };
+    // What works of ours may be in the print: it is known to be of others once none of it is left.
+    await until(
+      async () => {
+        await world.inTenant(async (tx) => {
+          await tx.query(
+            `UPDATE child_orders SET status = 'closed', close_reason = 'canceled', closed_at = now()
+             WHERE status <> 'closed' AND account_id = $1`,
+            [world.accountId],
+          );
+          await hastenWork(tx, wakeOf(id));
+        });
+        return (await highest()) > 8.5;
+      },
+      { everyMs: 100, what: 'the volume of others is counted' },
+    );
+    expect(await highest()).toBeLessThanOrEqual(9);
+    expect(await ours()).toBeGreaterThan(0);
+    await change(id, `status = 'CANCELED', ended_at = now()`);
+  });
+
+  it('plans by the volume of recorded days, and keeps the profile with the plan', async () => {
+    await world.db.inSystem((tx) =>
+      tx.query(
+        `INSERT INTO minute_bars (venue, symbol, minute, open, high, low, close, base_volume, quote_volume, trades, complete)
+         SELECT 'sim', 'TESTUSDT', m, 99, 99, 99, 99, 1 + extract(hour FROM m), 99, 1, true
+         FROM generate_series(date_trunc('day', now()) - interval '2 days', date_trunc('minute', now()) - interval '1 minute',
+                              interval '1 minute') AS m`,
+      ),
+    );
+    const id = await accept({ durationMs: 60_000 });
+    await change(id, `algorithm = 'vwap'`);
+    await startScheduler();
+    await until(async () => (await childrenOf(id)).length > 0);
+    const plans = () =>
+      world.inTenant((tx) =>
+        tx.query<{ profile: string; bars: number; daily: number }[]>(
+          `SELECT v.shape->>'profileId' AS profile, p.bars, p.mean_daily_volume AS daily
+           FROM plan_versions v JOIN volume_profiles p ON p.id = v.shape->>'profileId' WHERE v.parent_order_id = $1`,
+          [id],
+        ),
+      );
+    const [plan] = await plans();
+    // Two whole days: 60 minutes of 1 to 24.
+    expect(plan?.daily).toBe(60 * 300);
+    expect(plan?.bars).toBeGreaterThanOrEqual(2 * 1_440);
+
+    // A scheduler that begins anew, on other recordings, goes on with the same profile.
+    await scheduler?.stop();
+    await world.db.inSystem((tx) => tx.query(`DELETE FROM minute_bars WHERE symbol = 'TESTUSDT'`));
+    await world.inTenant((tx) =>
+      tx.query(
+        `UPDATE child_orders SET status = 'closed', close_reason = 'canceled', closed_at = now() WHERE parent_order_id = $1`,
+        [id],
+      ),
+    );
+    await world.inTenant((tx) => hastenWork(tx, wakeOf(id)));
+    await startScheduler();
+    await until(async () => (await childrenOf(id)).length > 1);
+    expect(await plans()).toEqual([plan]);
   });
 
   it('refuses an order of a venue that it knows nothing of without harming others', async () => {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decimal, epochMs, type ParentOrderId, type UserId } from '#domain';
+import { decimal, epochMs, NEVER_HELD, type ParentOrderId, type UserId } from '#domain';
 import {
   ExecutionOrderRepository,
   newestNumbers,
@@ -85,6 +85,8 @@ describe('updates of orders', () => {
         decidedAt: epochMs(1_000),
         blockedSince: null,
         highestShare: 0.25,
+        heldTimes: NEVER_HELD,
+        volumeCounts: null,
       }),
     );
     await expect(

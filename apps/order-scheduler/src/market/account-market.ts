@@ -1,4 +1,5 @@
 import {
+  Dec,
   sigmaOrZero,
   ZERO,
   ZERO_QUANTITY,
@@ -7,12 +8,11 @@ import {
   type Decimal,
   type Instrument,
   type MarketSnapshot,
+  type Quantity,
   type Side,
 } from '#domain';
-import type { AccountState, StoredBalance } from '#persistence';
-
-/** 99th percentile of cancel round trips, assumed until it is measured per venue. */
-const CANCEL_P99_MS = 500;
+import type { AccountState, ReduciblePosition, StoredBalance } from '#persistence';
+import type { Habits } from './account-habits.js';
 
 export interface AccountMarketInputs {
   readonly accountId: AccountId;
@@ -23,6 +23,13 @@ export interface AccountMarketInputs {
   readonly side: Side;
   /** Unused fraction of the place ceiling of the tightest budget, 0..1. */
   readonly budgetFree: number;
+  readonly habits: Habits;
+  /** Public base volume that was counted five minutes ago; null when nobody knows. */
+  readonly countedBefore: Decimal | null;
+  /** Null on spot. */
+  readonly reducible: ReduciblePosition | null;
+  /** Where the account holds both sides, the one that the order is for. */
+  readonly positionSide: 'long' | 'short' | null;
 }
 
 /** What the engine is told of one account: its market, what it may do there and what it can pay. Pure. */
@@ -48,15 +55,15 @@ export function accountMarket(inputs: AccountMarketInputs): AccountMarket {
     fees: state?.fees ?? null,
     budgetFree: inputs.budgetFree,
     freeBalance: inputs.balances.length === 0 ? null : freeOf(inputs.balances, spends),
-    cancelP99Ms: CANCEL_P99_MS,
+    cancelP99Ms: inputs.habits.cancelP99Ms,
     totalBalance: inputs.balances.length === 0 ? null : totalOf(inputs.balances, spends),
     tradedBase: snapshot?.cumBaseVolume ?? null,
-    fiveMinuteVolume: ZERO_QUANTITY,
-    position: null,
-    otherReducing: ZERO_QUANTITY,
+    fiveMinuteVolume: tradedSince(snapshot, inputs.countedBefore),
+    position: positionOf(inputs),
+    otherReducing: reducingOf(inputs),
     amends: 'none',
     priceCollar: null,
-    makerMarkout: { fills: 0, meanLossBps: ZERO },
+    makerMarkout: inputs.habits.makerMarkout,
   };
 }
 
@@ -67,4 +74,23 @@ function freeOf(balances: readonly StoredBalance[], asset: string): Decimal {
 function totalOf(balances: readonly StoredBalance[], asset: string): Decimal {
   const found = balances.find((b) => b.asset === asset);
   return found === undefined ? ZERO : found.free.add(found.locked);
+}
+
+function tradedSince(snapshot: MarketSnapshot | null, before: Decimal | null): Quantity {
+  if (snapshot === null || before === null) return ZERO_QUANTITY;
+  return Dec.max(ZERO, snapshot.cumBaseVolume.sub(before)) as Quantity;
+}
+
+/** The position that the order would reduce; sums of both sides where it names none. */
+function positionOf({ reducible, positionSide }: AccountMarketInputs): Decimal | null {
+  if (reducible === null) return null;
+  const { both, long, short } = reducible;
+  if (positionSide === 'long') return long;
+  if (positionSide === 'short') return short;
+  return both === null ? null : both.add(long ?? ZERO).add(short ?? ZERO);
+}
+
+function reducingOf({ reducible, side }: AccountMarketInputs): Quantity {
+  if (reducible === null) return ZERO_QUANTITY;
+  return (side === 'buy' ? reducible.reducingBuys : reducible.reducingSells) as Quantity;
 }

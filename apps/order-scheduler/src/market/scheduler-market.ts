@@ -1,14 +1,27 @@
-import type { AccountId, AccountMarket, Instrument, MarketSnapshot, TenantId, VenueId } from '#domain';
+import type {
+  AccountId,
+  AccountMarket,
+  Decimal,
+  Instrument,
+  MarketSnapshot,
+  ParentOrderId,
+  TenantId,
+  VenueId,
+} from '#domain';
 import {
   AccountStateRepository,
   InstrumentRepository,
+  PositionRepository,
   RepeatingTask,
   type AccountState,
   type Database,
+  type OrderLeg,
+  type ReduciblePosition,
   type StoredBalance,
   type Tx,
   type WorkedOrder,
 } from '#persistence';
+import type { Habits } from './account-habits.js';
 import type { BudgetShares } from './budget-shares.js';
 import { accountMarket } from './account-market.js';
 
@@ -24,6 +37,15 @@ export interface KnownAccount {
   readonly accountId: AccountId;
   readonly state: AccountState | null;
   readonly balances: readonly StoredBalance[];
+  /** Null on spot. */
+  readonly reducible: ReduciblePosition | null;
+}
+
+/** What is known of an account or an instrument beside its rows. */
+export interface MarketLore {
+  habits(leg: OrderLeg): Habits;
+  /** Public base volume that was counted five minutes ago; null when nobody knows. */
+  countedBefore(leg: OrderLeg): Decimal | null;
 }
 
 /** Gathers what `decide` is told: instruments and shares of budget from memory, accounts from the transaction. */
@@ -52,17 +74,28 @@ export class SchedulerMarket {
     return this.task.stop();
   }
 
-  snapshot(order: Pick<WorkedOrder, 'venue' | 'symbol'>): MarketSnapshot | null {
+  snapshot(order: { readonly venue: VenueId; readonly symbol: string }): MarketSnapshot | null {
     return this.data.get(order.venue, order.symbol);
   }
 
   /** What the transaction says of the accounts; asked for together with the order's lock. */
-  readAccounts(tx: Tx, tenantId: TenantId, accountIds: readonly AccountId[]): Promise<KnownAccount[]> {
+  readAccounts(
+    tx: Tx,
+    tenantId: TenantId,
+    id: ParentOrderId,
+    legs: readonly OrderLeg[],
+  ): Promise<readonly KnownAccount[]> {
     const states = new AccountStateRepository(tx, tenantId);
+    const positions = new PositionRepository(tx, tenantId);
     return Promise.all(
-      accountIds.map(async (accountId) => {
-        const [state, balances] = await Promise.all([states.read(accountId), states.balances(accountId)]);
-        return { accountId, state, balances };
+      legs.map(async ({ accountId, venue, symbol }) => {
+        const hasPositions = (this.instruments.get(`${symbol}.${venue}`)?.marketType ?? 'spot') !== 'spot';
+        const [state, balances, reducible] = await Promise.all([
+          states.read(accountId),
+          states.balances(accountId),
+          hasPositions ? positions.reducible(accountId, symbol, id) : null,
+        ]);
+        return { accountId, state, balances, reducible };
       }),
     );
   }
@@ -72,13 +105,14 @@ export class SchedulerMarket {
     order: WorkedOrder,
     known: readonly KnownAccount[],
     budgetFree: ReadonlyMap<AccountId, number>,
+    lore: MarketLore,
   ): AccountMarket[] {
     return order.legs.flatMap((leg) => {
       const instrument = this.instruments.get(`${leg.symbol}.${leg.venue}`);
       if (instrument === undefined) throw new Error(`Instrument ${leg.symbol}.${leg.venue} is not loaded`);
       const account = known.find(({ accountId }) => accountId === leg.accountId);
       if (account === undefined) return [];
-      const { accountId, state, balances } = account;
+      const { accountId, state, balances, reducible } = account;
       return accountMarket({
         accountId,
         instrument,
@@ -87,6 +121,10 @@ export class SchedulerMarket {
         balances,
         side: order.side,
         budgetFree: budgetFree.get(accountId) ?? 0,
+        habits: lore.habits(leg),
+        countedBefore: lore.countedBefore(leg),
+        reducible,
+        positionSide: order.positionSide,
       });
     });
   }

@@ -1,11 +1,14 @@
 import {
   addMs,
   EXECUTION_SETTINGS,
+  trackHeld,
   type AccountId,
   type Annotation,
   type Decision,
   type EpochMs,
+  type HoldReason,
   type Intent,
+  type VolumeProfile,
 } from '#domain';
 import {
   addToOutbox,
@@ -13,10 +16,13 @@ import {
   ExecutionOrderRepository,
   removeWork,
   scheduleWork,
+  VolumeForecastRepository,
   type OrderLeg,
   type Tx,
+  type VolumeCounts,
   type WorkedOrder,
 } from '#persistence';
+import { isWorthKeeping } from '../market/order-volume.js';
 
 type Place = Extract<Intent, { kind: 'place' }>;
 
@@ -28,16 +34,29 @@ export interface Applied {
   readonly ended: boolean;
 }
 
+/** What a decision was made on, as far as it is kept with the order. */
+export interface DecidedOn {
+  readonly now: EpochMs;
+  readonly counts: VolumeCounts;
+  readonly profile: VolumeProfile | null;
+}
+
 /**
  * Writes one decision: plans, edges, the end, child orders, cancels, the next wake-up and their jobs, all in the
  * caller's transaction, which holds the order's lock.
  */
-export async function applyDecision(tx: Tx, order: WorkedOrder, decision: Decision, now: EpochMs): Promise<Applied> {
+export async function applyDecision(
+  tx: Tx,
+  order: WorkedOrder,
+  decision: Decision,
+  { now, counts, profile }: DecidedOn,
+): Promise<Applied> {
   const orders = new ExecutionOrderRepository(tx, order.tenantId);
   const children = new ChildOrderRepository(tx, order.tenantId);
   let ended = false;
   for (const annotation of decision.annotations) ended = (await note(orders, order, annotation, now)) || ended;
 
+  await keepProfile(tx, decision, profile);
   const places = decision.intents.filter((intent): intent is Place => intent.kind === 'place');
   await children.add(
     order.id,
@@ -61,6 +80,8 @@ export async function applyDecision(tx: Tx, order: WorkedOrder, decision: Decisi
     decidedAt: now,
     blockedSince: blockedSinceAfter(order, decision),
     highestShare: decision.annotations.findLast((a) => a.kind === 'share')?.highest ?? order.highestShare,
+    heldTimes: trackHeld(order.heldTimes, order.lastDecisionAt, holdsOf(decision), now),
+    volumeCounts: isWorthKeeping(order, counts) ? counts : null,
   });
   // A child that never left is closed in here: no venue's answer will wake the order for what follows.
   const soon = addMs(now, EXECUTION_SETTINGS.minWakeGapMs);
@@ -145,6 +166,18 @@ function placeOf(order: WorkedOrder, accountId: AccountId): Pick<OrderLeg, 'venu
 
 const sideOf = ({ positionSide }: WorkedOrder): { positionSide?: 'long' | 'short' } =>
   positionSide === null ? {} : { positionSide };
+
+/** A plan that follows a profile is followed with this one until its end, whatever is recorded meanwhile. */
+async function keepProfile(tx: Tx, decision: Decision, profile: VolumeProfile | null): Promise<void> {
+  if (profile === null) return;
+  for (const annotation of decision.annotations)
+    if (annotation.kind === 'plan' && annotation.plan.shape.kind === 'volume')
+      await new VolumeForecastRepository(tx).keepProfile(profile);
+}
+
+function holdsOf({ annotations }: Decision): HoldReason[] {
+  return annotations.flatMap((annotation) => (annotation.kind === 'hold' ? [annotation.reason] : []));
+}
 
 function blockedSinceAfter(order: WorkedOrder, decision: Decision): EpochMs | null {
   const newest = decision.annotations.findLast((a) => a.kind === 'blocked');

@@ -2,10 +2,8 @@ import {
   decide,
   EXECUTION_SETTINGS,
   isFinal,
-  type AccountId,
   type Decision,
   type EpochMs,
-  type ExecutionMarket,
   type ExecutionParent,
   type MarketSnapshot,
   type ParentOrderId,
@@ -24,6 +22,7 @@ import {
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { HandlerResult } from '#queues';
+import type { AskedAhead, MarketInputs } from '../market/market-inputs.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
 import { applyDecision, scheduleNextWake } from './apply-decision.js';
@@ -57,6 +56,7 @@ export class WakeOrder {
     private readonly db: Database,
     private readonly clock: DatabaseClock,
     private readonly market: SchedulerMarket,
+    private readonly inputs: MarketInputs,
     private readonly watches: WatchList,
     private readonly lag: TimerLag,
     private readonly metrics: SchedulerMetrics,
@@ -69,8 +69,8 @@ export class WakeOrder {
   async run(tenantId: TenantId, id: ParentOrderId): Promise<HandlerResult> {
     const ahead = await this.whereabouts.of(tenantId, id);
     if (ahead === null) return undefined;
-    const budgetFree = await this.market.budgetFree(ahead);
-    const outcome = await this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, ahead, budgetFree));
+    const asked = await this.inputs.ask(ahead);
+    const outcome = await this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, ahead, asked));
     if (outcome === null) return undefined;
     const { order, decision } = outcome;
     const watch = decision?.annotations.findLast((a) => a.kind === 'watch') ?? null;
@@ -88,14 +88,14 @@ export class WakeOrder {
     tenantId: TenantId,
     id: ParentOrderId,
     ahead: Whereabouts,
-    budgetFree: ReadonlyMap<AccountId, number>,
+    asked: AskedAhead,
   ): Promise<Outcome | null> {
     const orders = new ExecutionOrderRepository(tx, tenantId);
     // One round trip: the lock of the order is asked for first, so everything after it is read under it.
-    const [order, due, known] = await Promise.all([
+    const [order, due, read] = await Promise.all([
       orders.lock(id),
       lockWork(tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 }),
-      this.market.readAccounts(tx, tenantId, ahead.accountIds),
+      this.inputs.read(tx, tenantId, id, ahead),
     ]);
     if (order === null || due === null) return null;
     if (due.dueInMs > 0)
@@ -111,19 +111,9 @@ export class WakeOrder {
       await this.finish(tx, orders, active, snapshot);
       return { order: active, decision: null, result: undefined, placed: 0, over: true };
     }
-    const accounts = this.market.accounts(active, known, budgetFree);
-    const market: ExecutionMarket = {
-      accounts,
-      loadFactor: this.lag.loadFactor(),
-      othersVolume: null,
-      othersPerMs: null,
-      marketVolume: null,
-      profile: null,
-      hourlyVolatilityBps: null,
-      exposure: null,
-    };
-    const decision = this.timedDecide(active, market, now);
-    const applied = await applyDecision(tx, active, decision, now);
+    const { market, volume } = await this.inputs.gather(tx, active, asked, read, now);
+    const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(), exposure: null }, now);
+    const applied = await applyDecision(tx, active, decision, { now, counts: volume.counts, profile: market.profile });
     const over = applied.ended || isFinal(active.status);
     if (over) await recordEnd(orders, active, snapshot);
     return { order: active, decision, result: undefined, placed: applied.placed, over };

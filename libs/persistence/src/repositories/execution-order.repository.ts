@@ -2,6 +2,7 @@ import {
   Dec,
   decimal,
   epochMs,
+  NEVER_HELD,
   notional,
   price,
   quantity,
@@ -13,6 +14,7 @@ import {
   type ExecutionChild,
   type ExecutionParams,
   type FailureReason,
+  type HeldTimes,
   type Interval,
   type Notional,
   type ParentOrderId,
@@ -30,6 +32,12 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { row, rows, send } from '../sql.js';
 import type { ChildOrderColumns } from './child-order-row.js';
+import {
+  volumeCountsAsJson,
+  volumeCountsFromJson,
+  type VolumeCounts,
+  type VolumeCountsJson,
+} from './volume-counts-json.js';
 
 /** One account of an order with the venue and the instrument it trades there. */
 export interface OrderLeg {
@@ -76,6 +84,8 @@ export interface WorkedOrder {
   readonly cumBase: Quantity;
   readonly cumQuote: Notional;
   readonly highestShare: number;
+  readonly volumeCounts: VolumeCounts;
+  readonly heldTimes: HeldTimes;
   /** The lower quantity that waits until children are closed; null without one. */
   readonly amendPending: Decimal | null;
   readonly statusBeforePause: ParentOrderStatus | null;
@@ -116,6 +126,8 @@ interface ParentColumns {
   cum_base: string;
   cum_quote: string;
   highest_share: number;
+  volume_counts: VolumeCountsJson;
+  held_times: Partial<HeldTimes>;
   amend_pending: string | null;
   status_before_pause: ParentOrderStatus | null;
   position_side: 'long' | 'short' | null;
@@ -155,6 +167,9 @@ export interface ParentProgress {
   readonly decidedAt: EpochMs;
   readonly blockedSince: EpochMs | null;
   readonly highestShare: number;
+  readonly heldTimes: HeldTimes;
+  /** Null: what is there stays. */
+  readonly volumeCounts: VolumeCounts | null;
 }
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
@@ -251,6 +266,8 @@ export class ExecutionOrderRepository {
       cumBase: quantity(parent.cum_base),
       cumQuote: notional(parent.cum_quote),
       highestShare: parent.highest_share,
+      volumeCounts: volumeCountsFromJson(parent.volume_counts),
+      heldTimes: { ...NEVER_HELD, ...parent.held_times },
       amendPending: parent.amend_pending === null ? null : decimal(parent.amend_pending),
       statusBeforePause: parent.status_before_pause,
       positionSide: parent.position_side,
@@ -364,9 +381,17 @@ export class ExecutionOrderRepository {
     await send(
       this.tx,
       `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
-              highest_share = $5
+              highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts)
        WHERE id = $1`,
-      [id, progress.nextSequence, progress.decidedAt, progress.blockedSince, progress.highestShare],
+      [
+        id,
+        progress.nextSequence,
+        progress.decidedAt,
+        progress.blockedSince,
+        progress.highestShare,
+        JSON.stringify(progress.heldTimes),
+        progress.volumeCounts === null ? null : JSON.stringify(volumeCountsAsJson(progress.volumeCounts)),
+      ],
     );
   }
 

@@ -1,6 +1,15 @@
-import { decimal, epochMs, type AccountId, type Decimal, type EpochMs, type MarginType, type TenantId } from '#domain';
+import {
+  decimal,
+  epochMs,
+  type AccountId,
+  type Decimal,
+  type EpochMs,
+  type MarginType,
+  type ParentOrderId,
+  type TenantId,
+} from '#domain';
 import type { Tx } from '../database.js';
-import { rows, send } from '../sql.js';
+import { row, rows, send } from '../sql.js';
 import { underLease, type SaidUnderLease } from './account-state.repository.js';
 
 /** A position as the venue reports it; `long` and `short` in hedge mode, else `both`. */
@@ -21,6 +30,18 @@ export interface ShownPosition extends StoredPosition {
   readonly source: 'stream' | 'poll';
   readonly venueAt: EpochMs;
   readonly updatedAt: EpochMs;
+}
+
+/** What an order that may only reduce has to reckon with. */
+export interface ReduciblePosition {
+  /** In base, below zero when short; null while the venue has not told of positions. */
+  readonly both: Decimal | null;
+  /** Of an account that holds both sides. */
+  readonly long: Decimal | null;
+  readonly short: Decimal | null;
+  /** Unfilled remainders of reduce-only children of other orders. */
+  readonly reducingBuys: Decimal;
+  readonly reducingSells: Decimal;
 }
 
 /** Positions of venue accounts, as their venues report them. */
@@ -79,6 +100,40 @@ export class PositionRepository {
       venueAt: epochMs(p.venue_at.getTime()),
       updatedAt: epochMs(p.updated_at.getTime()),
     }));
+  }
+
+  /** @param except the order that asks */
+  async reducible(accountId: AccountId, symbol: string, except: ParentOrderId): Promise<ReduciblePosition> {
+    const found = await row<{
+      known: boolean;
+      both: string | null;
+      long: string | null;
+      short: string | null;
+      buys: string | null;
+      sells: string | null;
+    }>(
+      this.tx,
+      `SELECT s.positions_at IS NOT NULL AS known, p.both, p.long, p.short, c.buys, c.sells
+       FROM account_states s,
+            LATERAL (SELECT sum(qty) FILTER (WHERE side = 'both') AS both, sum(qty) FILTER (WHERE side = 'long') AS long,
+                            sum(qty) FILTER (WHERE side = 'short') AS short
+                     FROM positions WHERE account_id = $1 AND symbol = $2) p,
+            LATERAL (SELECT sum(qty) FILTER (WHERE side = 'buy') AS buys, sum(qty) FILTER (WHERE side = 'sell') AS sells
+                     FROM (SELECT side, GREATEST(0, GREATEST(order_qty, COALESCE(amend_qty, 0)) - cum_qty) AS qty
+                           FROM child_orders WHERE tenant_id = $4 AND account_id = $1 AND symbol = $2 AND status <> 'closed'
+                             AND reduce_only AND parent_order_id <> $3) o) c
+       WHERE s.account_id = $1`,
+      [accountId, symbol, except, this.tenantId],
+    );
+    const isKnown = found?.known === true;
+    const qty = (text: string | null | undefined): Decimal | null => (isKnown ? decimal(text ?? '0') : null);
+    return {
+      both: qty(found?.both),
+      long: qty(found?.long),
+      short: qty(found?.short),
+      reducingBuys: decimal(found?.buys ?? '0'),
+      reducingSells: decimal(found?.sells ?? '0'),
+    };
   }
 
   private async write(

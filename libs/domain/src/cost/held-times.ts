@@ -1,0 +1,38 @@
+import type { HoldReason } from '../execution/contract.js';
+import type { EpochMs } from '../time/clock.js';
+
+/** What may keep an order from placing what it would: its budget, the market's feed, its cap of the volume. */
+export const HINDRANCES = ['budget', 'feed', 'cap'] as const;
+export type Hindrance = (typeof HINDRANCES)[number];
+
+/** How long an order was held back by what, in ms. Kept with the order. */
+export interface HeldTimes {
+  readonly budget: number;
+  readonly feed: number;
+  readonly cap: number;
+  /** What has held it since its last decision. */
+  readonly by: Hindrance | null;
+}
+
+export const NEVER_HELD: HeldTimes = { budget: 0, feed: 0, cap: 0, by: null };
+
+const HINDRANCE_OF: Readonly<Partial<Record<HoldReason, Hindrance>>> = {
+  BUDGET: 'budget',
+  STALE_DATA: 'feed',
+  NO_VOLUME: 'feed',
+  POV_LIMITED: 'cap',
+};
+
+/** After a decision: what held the order back at the one before has done so until now. */
+export function trackHeld(
+  before: HeldTimes,
+  lastDecisionAt: EpochMs | null,
+  holds: readonly HoldReason[],
+  now: EpochMs,
+): HeldTimes {
+  const { by } = before;
+  const elapsed = lastDecisionAt === null ? 0 : Math.max(0, now - lastDecisionAt);
+  const times = by === null ? before : { ...before, [by]: before[by] + elapsed };
+  const next = holds.flatMap((reason) => HINDRANCE_OF[reason] ?? []);
+  return { ...times, by: next[0] ?? null };
+}

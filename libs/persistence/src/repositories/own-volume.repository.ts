@@ -1,0 +1,73 @@
+import { decimal, epochMs, type Decimal, type OwnTrade, type TenantId, type VenueId } from '#domain';
+import type { Tx } from '../database.js';
+import { rows } from '../sql.js';
+import type { OrderLeg } from './execution-order.repository.js';
+
+/** What the account group of an order has traded on an instrument, and what it still may. */
+export interface OwnVolume {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  /** Ever booked, by orders of ours. */
+  readonly cumBase: Decimal;
+  readonly lastTrade: OwnTrade | null;
+  /** Unfilled remainders of open child orders, the larger one where a change of the quantity is under way. */
+  readonly working: Decimal;
+}
+
+interface Columns {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly cum_base: string | null;
+  readonly last_trade_id: string | null;
+  readonly last_traded_ms: string | null;
+  readonly working: string | null;
+}
+
+/** Own volume: of all accounts whose owners own an account of the order. */
+export class OwnVolumeRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly tenantId: TenantId,
+  ) {}
+
+  /**
+   * By instrument of the legs. One statement, so that a fill which is booked meanwhile is in one part or the other;
+   * in both at worst.
+   */
+  async read(legs: readonly OrderLeg[]): Promise<OwnVolume[]> {
+    const found = await rows<Columns>(
+      this.tx,
+      `WITH legs AS (SELECT DISTINCT venue, symbol FROM unnest($1::text[], $2::text[]) AS l (venue, symbol)),
+            ours AS (SELECT a.id, a.venue FROM accounts a
+                     WHERE a.user_id IN (SELECT user_id FROM accounts WHERE id = ANY($3::uuid[])))
+       SELECT l.venue, l.symbol, own.cum_base, own.last_trade_id, own.last_traded_ms, open.working
+       FROM legs l
+       LEFT JOIN LATERAL (
+         SELECT sum(o.cum_base) AS cum_base,
+                (array_agg(o.last_trade_id ORDER BY o.last_traded_at DESC))[1] AS last_trade_id,
+                (extract(epoch FROM max(o.last_traded_at)) * 1000)::bigint AS last_traded_ms
+         FROM ours a JOIN own_volumes o ON o.account_id = a.id AND o.symbol = l.symbol WHERE a.venue = l.venue) own ON true
+       LEFT JOIN LATERAL (
+         SELECT sum(GREATEST(0, GREATEST(c.order_qty, COALESCE(c.amend_qty, 0)) - c.cum_qty)) AS working
+         FROM ours a JOIN child_orders c ON c.account_id = a.id AND c.tenant_id = $4 AND c.status <> 'closed'
+           AND c.symbol = l.symbol
+         WHERE a.venue = l.venue) open ON true`,
+      [
+        legs.map(({ venue }) => venue),
+        legs.map(({ symbol }) => symbol),
+        legs.map(({ accountId }) => accountId),
+        this.tenantId,
+      ],
+    );
+    return found.map((one) => ({
+      venue: one.venue as VenueId,
+      symbol: one.symbol,
+      cumBase: decimal(one.cum_base ?? '0'),
+      lastTrade:
+        one.last_trade_id === null || one.last_traded_ms === null
+          ? null
+          : { tradeId: one.last_trade_id, tradedAt: epochMs(Number(one.last_traded_ms)) },
+      working: decimal(one.working ?? '0'),
+    }));
+  }
+}
