@@ -1,5 +1,7 @@
-import type { Algorithm, Instrument, Price } from '#domain';
+import type { Algorithm, Instrument, Price, VolumeProfile } from '#domain';
+import { flatProfile } from './flat-profile.js';
 import { MarketSeries } from './measures/market-series.js';
+import { plannedShare } from './measures/planned-share.js';
 import { measureRun, MEASURES, type Fees, type RunMeasures, type RunRecord } from './measures/run-measures.js';
 import { orderOf, planWindows, type Cell, type WindowChoice } from './plan-windows.js';
 import { CappedLegs } from './strategies/capped-legs.js';
@@ -9,7 +11,7 @@ import { MarketBoard } from './strategies/market-board.js';
 import { MarketSlices } from './strategies/market-slices.js';
 import { OrderDesk } from './strategies/order-desk.js';
 import { TapeWatches } from './strategies/tape-watches.js';
-import type { WindowOrder } from './strategies/window-order.js';
+import type { Strategy, WindowOrder } from './strategies/window-order.js';
 import type { Tape } from './tape/tape.js';
 import { ReplayVenue } from './venue/replay-venue.js';
 import { Timeline } from './venue/timeline.js';
@@ -71,6 +73,7 @@ class Replay {
   readonly #series = new MarketSeries();
   readonly #measured = new Map<string, RunMeasures[][]>();
   readonly #worst = new Map<string, number>();
+  readonly #profile: VolumeProfile;
   #decisions = 0;
   #decideMs = 0;
 
@@ -83,6 +86,7 @@ class Replay {
     this.#venue = new ReplayVenue(this.#timeline);
     this.#board = new MarketBoard(instrument, this.#venue);
     this.#watches = new TapeWatches(this.#board, this.#venue);
+    this.#profile = flatProfile(tape, instrument);
   }
 
   run(): ReplayResult {
@@ -153,7 +157,7 @@ class Replay {
         this.#decideMs += strategy.decideMs;
       }
       // after what was sent at the very end
-      this.#venue.send(() => this.#measure(job, desk));
+      this.#venue.send(() => this.#measure(job, desk, strategy));
     });
   }
 
@@ -170,13 +174,15 @@ class Replay {
       fees: FEE_CASES[feeCase as FeeCase],
       discretion: this.options.discretion,
       passiveness: this.options.passiveness,
+      profile: this.#profile,
     };
     return new EngineOrder(order, desk, this.#board, this.#watches, setup);
   }
 
-  #measure(job: Job, desk: OrderDesk): void {
+  #measure(job: Job, desk: OrderDesk, worked: Strategy): void {
     const { order, strategy, feeCase, cell, index } = job;
-    const record: RunRecord = { order, fills: desk.fills, actions: desk.actions, target: (u) => u };
+    const target = this.#targetOf(order, worked);
+    const record: RunRecord = { order, fills: desk.fills, actions: desk.actions, target };
     this.options.onRecord?.(record, strategy, feeCase);
     for (const name of feeCase === null ? this.options.feeCases : [feeCase]) {
       const measures = measureRun(record, this.#series, FEE_CASES[name] satisfies Fees);
@@ -186,6 +192,14 @@ class Replay {
       (starts[index] ??= []).push(measures);
       this.#worst.set(key, Math.max(this.#worst.get(key) ?? 0, measures.errorMax));
     }
+  }
+
+  /** The engine is held against its own plan, a reference against a straight line. */
+  #targetOf({ startAt, durationMs }: WindowOrder, worked: Strategy): RunRecord['target'] {
+    if (!(worked instanceof EngineOrder)) return (u) => u;
+    const traded = (u: number): number =>
+      this.instrument.lot.toNumber() * this.#series.tradedLots(startAt, startAt + u * durationMs * 1_000);
+    return plannedShare(worked.parent, this.#profile, traded);
   }
 
   #results(cells: readonly Cell[]): CellRun[] {

@@ -21,6 +21,7 @@ it('the volume-weighted price counts trades from the first instant up to and wit
   expect(series.volumeWeightedPrice(0, 30)).toBe((101 * 2 + 109 * 6) / 8);
   expect(series.volumeWeightedPrice(5, 20)).toBe(101);
   expect(series.volumeWeightedPrice(6, 20)).toBeNull();
+  expect([series.tradedLots(0, 21), series.tradedLots(5, 20), series.tradedLots(6, 20)]).toEqual([8, 2, 0]);
 });
 
 it('the half-spread is weighted by time, in bps of the mid', () => {

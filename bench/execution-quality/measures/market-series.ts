@@ -45,10 +45,16 @@ export class MarketSeries {
     return this.#timeWeighted(this.#half, this.#halfArea, from, to);
   }
 
+  /** Lots traded in [from, to). */
+  tradedLots(from: number, to: number): number {
+    const [first, last] = [lastUpTo(this.#tradeAt, from - 1), lastUpTo(this.#tradeAt, to - 1)];
+    return (this.#lots[last] ?? 0) - (this.#lots[first] ?? 0);
+  }
+
   /** Volume-weighted price of the trades in [from, to); null without any. */
   volumeWeightedPrice(from: number, to: number): number | null {
     const [first, last] = [lastUpTo(this.#tradeAt, from - 1), lastUpTo(this.#tradeAt, to - 1)];
-    const lots = (this.#lots[last] ?? 0) - (this.#lots[first] ?? 0);
+    const lots = this.tradedLots(from, to);
     return lots === 0 ? null : ((this.#notional[last] ?? 0) - (this.#notional[first] ?? 0)) / lots;
   }
 

@@ -13,6 +13,7 @@ import {
   type Intent,
   type MarketSnapshot,
   type ParentOrderId,
+  type VolumeProfile,
 } from '#domain';
 import { NOTHING_MET } from '../../../apps/order-scheduler/src/market/account-habits.js';
 import { accountMarket } from '../../../apps/order-scheduler/src/market/account-market.js';
@@ -47,6 +48,8 @@ export interface EngineSetup {
   readonly fees: Fees;
   readonly discretion: number;
   readonly passiveness: number;
+  /** Volume by minute of day that the engine plans by where its algorithm does. */
+  readonly profile: VolumeProfile;
 }
 
 /**
@@ -58,6 +61,7 @@ export class EngineOrder implements Strategy {
   #parent: ExecutionParent;
   readonly #children = new Map<number, DeskChild>();
   readonly #markouts: MakerMarkouts;
+  readonly #tradedBefore: number;
   #wakes = 0;
   /** Decisions made, and the time they took in ms. */
   decisions = 0;
@@ -81,6 +85,7 @@ export class EngineOrder implements Strategy {
       },
       { durationMs, discretion: new Dec(setup.discretion), passiveness: new Dec(setup.passiveness) },
     );
+    this.#tradedBefore = board.tradedLots;
     this.#markouts = new MakerMarkouts(
       sideSign(side),
       (at, run) => desk.at(at, run),
@@ -148,7 +153,13 @@ export class EngineOrder implements Strategy {
       reducible: null,
       positionSide: null,
     });
-    return marketOf([{ ...market, makerMarkout: this.#markouts.view() }]);
+    // own fills are in no tape: all of its volume is of others
+    const volume = this.board.quantity(this.board.tradedLots - this.#tradedBefore);
+    return marketOf([{ ...market, makerMarkout: this.#markouts.view() }], {
+      othersVolume: volume,
+      marketVolume: volume,
+      profile: this.setup.profile,
+    });
   }
 
   /** What the feed would tell: our own children rest in a venue's book as well. */

@@ -46,6 +46,11 @@ export class MarketBoard {
     this.#stats.tick(this.#at, this.mid);
   }
 
+  /** Since the tape began. */
+  get tradedLots(): number {
+    return this.#tradedLots;
+  }
+
   get mid(): Price | null {
     const { top } = this.venue;
     if (top === null) return null;
