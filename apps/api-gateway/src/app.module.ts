@@ -4,13 +4,17 @@ import type { TenantId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule, type DatabaseOptions } from '#persistence';
 import { QueriesModule, type QueriesOptions } from '#queues';
+import { AccountActionsController } from './accounts/account-actions.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
+import { SetLeverage } from './accounts/set-leverage.js';
 import { DeclaredAccess } from './auth/declared-access.js';
 import { RateLimiter } from './auth/rate-limiter.js';
 import { ResetTokenController } from './auth/reset-token.controller.js';
 import { TokenDirectory } from './auth/token-directory.js';
 import { TokenGuard } from './auth/token.guard.js';
 import { BalancesController } from './balances/balances.controller.js';
+import { CloseBalances } from './balances/close-balances.js';
+import { ReadHoldings } from './balances/read-holdings.js';
 import { CredentialsController } from './credentials/credentials.controller.js';
 import { SubmitCredential } from './credentials/submit-credential.js';
 import { VENUE_LIST, type ListedVenue } from './credentials/venue-list.js';
@@ -82,6 +86,9 @@ export class ApiGatewayModule {
       BulkOrders,
       ReadOrders,
       ReadHistory,
+      ReadHoldings,
+      CloseBalances,
+      SetLeverage,
       ReadTrajectory,
       AskServices,
       LastLimitUsage,
@@ -111,6 +118,7 @@ export class ApiGatewayModule {
         AccountsController,
         CredentialsController,
         RestrictionsController,
+        AccountActionsController,
         DocsController,
       ],
       providers,

@@ -63,11 +63,16 @@ export class AccountsController {
   @Get('accounts/:account/positions')
   @Access('read', 'reads')
   positions(@Caller() caller: TokenOwner, @Param('account') name: string): Promise<View> {
-    return this.of(caller, name, async (tx, account) => ({
-      positions: (await new PositionRepository(tx, caller.tenantId).ofAccount(account.id))
-        .filter(({ qty }) => !qty.isZero())
-        .map((position) => showPosition(position, Date.now())),
-    }));
+    return this.of(caller, name, async (tx, account) => {
+      const positions = new PositionRepository(tx, caller.tenantId);
+      const held = await Promise.all(account.routes.map(({ accountId }) => positions.ofAccount(accountId)));
+      return {
+        positions: held
+          .flat()
+          .filter(({ qty }) => !qty.isZero())
+          .map((position) => showPosition(position, Date.now())),
+      };
+    });
   }
 
   /** Hedge mode, leverage or margin type; refused by the gateway while an order or a position is in the way. */

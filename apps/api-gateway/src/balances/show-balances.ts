@@ -1,4 +1,4 @@
-import { Dec, ZERO, type Decimal, type Instrument, type MarketType } from '#domain';
+import { Dec, err, ok, ZERO, type Decimal, type Instrument, type MarketType, type Result } from '#domain';
 import type { AccountBalances, ShownPosition, VenueAccount } from '#persistence';
 import { jsonNumber } from '../http/json-text.js';
 import { orNull, showTime } from '../orders/show-values.js';
@@ -6,7 +6,7 @@ import { orNull, showTime } from '../orders/show-values.js';
 /** Statuses of an account in which its venue answers: by its stream, or by being asked while the stream is down. */
 const LIVE_STATUSES: readonly AccountBalances['status'][] = ['trading', 'degraded', 'halted'];
 /** Assets that count as the quote currency itself. */
-const QUOTE_ASSETS: readonly string[] = ['USDT', 'USDC', 'USD'];
+export const QUOTE_ASSETS: readonly string[] = ['USDT', 'USDC', 'USD'];
 
 /** What an account holds at one of the venues that it reaches. */
 export interface Holdings {
@@ -18,6 +18,8 @@ export interface Holdings {
   readonly priceOf: (asset: string) => Decimal | null;
   readonly instrumentOf: (symbol: string) => Instrument | undefined;
   readonly midOf: (symbol: string) => Decimal | null;
+  /** The spot market where an asset is sold for quote. */
+  readonly marketOf: (asset: string) => Instrument | undefined;
 }
 
 /** One asset or position; all figures in quote but the size. */
@@ -49,6 +51,36 @@ export function showBalances(account: VenueAccount, holdings: readonly Holdings[
     assets: assets.map((asset) => showAsset(asset, assets)),
     ...(since === null ? {} : { stale_since: showTime(since) }),
   };
+}
+
+/**
+ * One account of `GET /api/sor/get_cached_account_balance`: what it holds, and its equity in quote, positions by their
+ * profit. Pure.
+ * @returns an entry of `errors` for an account that was never fetched
+ */
+export function showCachedBalance(account: VenueAccount, holdings: readonly Holdings[]): Result<View, View> {
+  const fetched = holdings.filter(({ balances }) => (balances?.balancesAt ?? null) !== null);
+  if (fetched.length === 0) return err({ account_name: account.name, message: 'balances were never fetched' });
+  const assets = fetched.flatMap(assetsOf);
+  const equity = assets.reduce<Decimal>(
+    (sum, one) => sum.add(one.assetType === 'token' ? one.notional : one.unrealizedProfit),
+    ZERO,
+  );
+  return ok({
+    account_name: account.name,
+    account_id: account.id,
+    equity: jsonNumber(equity),
+    equities: [{ total_equity: jsonNumber(equity) }],
+    assets: assets.map((asset) => ({
+      symbol: asset.symbol,
+      amount: jsonNumber(asset.size),
+      size: jsonNumber(asset.size),
+      notional: jsonNumber(asset.notional),
+      asset_type: asset.assetType,
+      unrealized_profit: jsonNumber(asset.unrealizedProfit),
+      leverage: orNull(asset.leverage, jsonNumber),
+    })),
+  });
 }
 
 /** When the oldest of what is not kept fresh was told; null when all of it is fresh. Pure. */

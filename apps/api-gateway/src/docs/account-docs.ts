@@ -1,7 +1,31 @@
 type Schema = Readonly<Record<string, unknown>>;
 
-/** The routes of what stands at a venue account beside our own orders. */
+/** The routes of what is done to whole accounts, and of what stands at them beside our own orders. */
 export const ACCOUNT_OPERATIONS = [
+  {
+    method: 'post',
+    path: '/api/set_leverage/',
+    summary: 'Set the leverage of a pair at the venues of accounts; 422 when none took it',
+    scope: 'trade',
+    body: 'LeverageRequest',
+    answer: 'LeverageResults',
+  },
+  {
+    method: 'post',
+    path: '/api/close_balances/',
+    summary: 'Sell tokens and close positions, each up to a notional',
+    scope: 'trade',
+    body: 'CloseRequest',
+    answer: 'ClosedBalances',
+  },
+  {
+    method: 'get',
+    path: '/api/sor/get_cached_account_balance',
+    summary: 'Balances as one list, with what each account is worth in quote',
+    scope: 'read',
+    query: [['account_names', 'names of venue accounts']],
+    answer: 'CachedBalances',
+  },
   {
     method: 'get',
     path: '/manage/v1/accounts/{account}/external-orders',
@@ -50,6 +74,52 @@ interface Builders {
 
 /** What those routes take and answer. */
 export const accountSchemas = ({ object, list, decimalText, time }: Builders): Record<string, Schema> => ({
+  LeverageRequest: object(
+    {
+      account_ids: list({ type: 'string', description: 'names or ids' }),
+      pair: { type: 'string' },
+      leverage: { type: ['integer', 'string'], minimum: 1, maximum: 200 },
+      margin_mode: { enum: ['CROSS', 'ISOLATED'] },
+    },
+    { required: ['account_ids', 'pair', 'leverage'] },
+  ),
+  LeverageResults: object({
+    results: list(
+      object({
+        account_id: { type: 'string', format: 'uuid' },
+        account_name: { type: 'string' },
+        pair: { type: 'string' },
+        leverage: { type: 'string' },
+        success: { type: 'boolean' },
+        message: { type: 'string' },
+      }),
+    ),
+    message: { type: 'string' },
+  }),
+  CloseRequest: object(
+    {
+      max_notional: { type: ['number', 'string'], description: 'above 0, in quote, for each asset' },
+      account_names: list({ type: 'string' }),
+      preferred_strategy: { type: 'string', description: 'default Market; trajectories take 300 s' },
+    },
+    { required: ['max_notional'] },
+  ),
+  ClosedBalances: object({
+    orders: list({ $ref: '#/components/schemas/Order' }),
+    errors: list(object({ account_name: { type: 'string' }, symbol: { type: 'string' }, message: { type: 'string' } })),
+  }),
+  CachedBalances: object({
+    balances: list(
+      object({
+        account_name: { type: 'string' },
+        account_id: { type: 'string', format: 'uuid' },
+        equity: { type: 'number' },
+        equities: list(object({ total_equity: { type: 'number' } })),
+        assets: list(object({ symbol: { type: 'string' }, size: { type: 'number' }, notional: { type: 'number' } })),
+      }),
+    ),
+    errors: list(object({ account_name: { type: 'string' }, message: { type: 'string' } })),
+  }),
   ExternalOrders: object({
     external_orders: list(
       object({

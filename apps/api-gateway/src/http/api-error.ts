@@ -70,7 +70,7 @@ export type FieldErrors = Readonly<Record<string, readonly string[]>>;
 export interface ApiErrorDetails {
   readonly errors?: FieldErrors;
   /** Further keys of the body, `order_id` of a duplicate. */
-  readonly extra?: Readonly<Record<string, string | number>>;
+  readonly extra?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
@@ -79,7 +79,7 @@ export interface ApiErrorDetails {
 export class ApiError extends AppError<ApiErrorCode> {
   readonly status: number;
   readonly errors: FieldErrors;
-  readonly extra: Readonly<Record<string, string | number>>;
+  readonly extra: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(

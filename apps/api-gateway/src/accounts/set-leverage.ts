@@ -1,0 +1,159 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { AccountId, Instrument } from '#domain';
+import {
+  AccountCommandRepository,
+  AccountRepository,
+  type AccountCommand,
+  type TokenOwner,
+  type VenueAccount,
+} from '#persistence';
+import { ApiError } from '../http/api-error.js';
+import type { JsonObject, JsonValue } from '../http/json-body.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
+import { readInteger, shown } from '../orders/read-values.js';
+
+type View = Readonly<Record<string, unknown>>;
+
+/** The gateway that holds the account carries it out; whoever asked waits for as long as this. */
+const WAIT_MS = 8_000;
+const LOOK_EVERY_MS = 100;
+const MAX_ACCOUNTS = 16;
+const MAX_LEVERAGE = 200;
+const MARGIN_MODES = ['CROSS', 'ISOLATED'];
+
+interface Request {
+  readonly accounts: readonly VenueAccount[];
+  readonly pair: string;
+  readonly leverage: number;
+  readonly marginMode: string | null;
+}
+
+interface Result {
+  readonly account_id: AccountId;
+  readonly account_name: string;
+  readonly pair: string;
+  readonly leverage: string;
+  readonly success: boolean;
+  readonly message: string;
+}
+
+/** Sets the leverage of a pair at the venues of accounts, and with it how its margin is kept (order-api.md 4.8). */
+@Injectable()
+export class SetLeverage {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
+  ) {}
+
+  /** @throws ApiError naming the faulty field, or with the results when no account took it */
+  async run(caller: TokenOwner, body: JsonObject): Promise<View> {
+    const instruments = await this.instruments.all();
+    const own = await this.db.inTenant(caller.tenantId, (tx) => new AccountRepository(tx).ofUser(caller.userId));
+    const request = readRequest(
+      body,
+      own.filter(({ isArchived }) => !isArchived),
+    );
+    const results = await Promise.all(
+      request.accounts.map((account) => this.setOne(caller, account, request, instruments)),
+    );
+    const count = results.filter(({ success }) => success).length;
+    const message = `Leverage set on ${count} of ${results.length} accounts.`;
+    if (count === 0) throw new ApiError('save_failed', results[0]?.message ?? message, { extra: { results } });
+    return { results, message };
+  }
+
+  private async setOne(
+    caller: TokenOwner,
+    account: VenueAccount,
+    { pair, leverage, marginMode }: Request,
+    instruments: readonly Instrument[],
+  ): Promise<Result> {
+    const reached = account.routes
+      .map(({ accountId, venue }) => ({
+        accountId,
+        instrument: instruments.find((i) => i.venue === venue && i.pair.toLowerCase() === pair.toLowerCase()),
+      }))
+      .find(({ instrument }) => instrument !== undefined);
+    const head = {
+      account_id: account.id,
+      account_name: account.name,
+      pair: reached?.instrument?.pair ?? pair,
+      leverage: String(leverage),
+    };
+    const failed = (message: string): Result => ({ ...head, success: false, message });
+    if (reached?.instrument === undefined) return failed(`${pair} is not available on '${account.name}'`);
+    if (reached.instrument.marketType === 'spot') return failed('spot has no leverage');
+    const { accountId, instrument } = reached;
+    const changes: Pick<AccountCommand, 'kind' | 'symbol' | 'argument'>[] = [
+      ...(marginMode === null
+        ? []
+        : [{ kind: 'set_margin_type' as const, symbol: instrument.symbol, argument: marginMode.toLowerCase() }]),
+      { kind: 'set_leverage', symbol: instrument.symbol, argument: String(leverage) },
+    ];
+    for (const change of changes) {
+      const done = await this.carryOut(caller, accountId, change);
+      if (done.outcome !== 'done')
+        return failed(
+          done.outcome === null
+            ? `not carried out yet${done.outcomeText === '' ? '' : `: ${done.outcomeText}`}`
+            : done.outcomeText,
+        );
+    }
+    return { ...head, success: true, message: '' };
+  }
+
+  private async carryOut(
+    { tenantId, userId }: TokenOwner,
+    accountId: AccountId,
+    change: Pick<AccountCommand, 'kind' | 'symbol' | 'argument'>,
+  ): Promise<AccountCommand> {
+    const until = performance.now() + WAIT_MS;
+    let command = await this.db.inTenant(tenantId, (tx) =>
+      new AccountCommandRepository(tx, tenantId).add(accountId, userId, change),
+    );
+    while (command.outcome === null && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      const { id } = command;
+      command =
+        (await this.db.inTenant(tenantId, (tx) => new AccountCommandRepository(tx, tenantId).find(id))) ?? command;
+    }
+    return command;
+  }
+}
+
+function readRequest(body: JsonObject, own: readonly VenueAccount[]): Request {
+  const errors: Record<string, string[]> = {};
+  const accounts = readAccounts(body['account_ids'], own, errors);
+  const pair = body['pair'];
+  if (typeof pair !== 'string' || marketTypeOfPair(pair) === null) errors['pair'] = [PAIR_TEXT];
+  const raw = body['leverage'];
+  const leverage = raw === undefined ? null : readInteger(raw);
+  if (leverage === null || leverage < 1 || leverage > MAX_LEVERAGE)
+    errors['leverage'] = [`leverage out of range, must be [1,${MAX_LEVERAGE}]`];
+  const mode = body['margin_mode'];
+  const marginMode = typeof mode === 'string' ? mode.toUpperCase() : null;
+  if (mode !== undefined && (marginMode === null || !MARGIN_MODES.includes(marginMode)))
+    errors['margin_mode'] = [`margin_mode must be CROSS or ISOLATED, was ${shown(mode)}`];
+  if (Object.keys(errors).length > 0 || typeof pair !== 'string' || leverage === null) throw ApiError.ofFields(errors);
+  return { accounts, pair, leverage, marginMode };
+}
+
+/** By name or id; the same account twice is one. */
+function readAccounts(
+  raw: JsonValue | undefined,
+  own: readonly VenueAccount[],
+  errors: Record<string, string[]>,
+): readonly VenueAccount[] {
+  const list = Array.isArray(raw) ? (raw as readonly JsonValue[]) : [];
+  if (list.length === 0 || list.length > MAX_ACCOUNTS) {
+    errors['account_ids'] = [`account_ids must be a list of 1 to ${MAX_ACCOUNTS}`];
+    return [];
+  }
+  const isMeant = ({ name, id }: VenueAccount, named: JsonValue): boolean =>
+    name === named || (typeof named === 'string' && id === named.toLowerCase());
+  const unknown = list.find((named) => !own.some((account) => isMeant(account, named)));
+  if (unknown !== undefined) errors['account_ids'] = [`unknown account ${shown(unknown)}`];
+  return own.filter((account) => list.some((named) => isMeant(account, named)));
+}

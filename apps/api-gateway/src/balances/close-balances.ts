@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Dec, floorTo, type Decimal, type Instrument } from '#domain';
+import { AccountRepository, type TokenOwner, type VenueAccount } from '#persistence';
+import { ApiError } from '../http/api-error.js';
+import type { JsonObject, JsonValue } from '../http/json-body.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { CreateOrder } from '../orders/create-order.js';
+import type { OrderView } from '../orders/order-detail-view.js';
+import { readDecimal, shown } from '../orders/read-values.js';
+import { findStrategy, type ChosenStrategy } from '../orders/strategies.js';
+import { ReadHoldings } from './read-holdings.js';
+import { QUOTE_ASSETS, type Holdings } from './show-balances.js';
+
+/** Seconds that a trajectory takes. */
+const TRAJECTORY_SECONDS = '300';
+
+/** What is to be closed of one asset or position. */
+interface Closing {
+  readonly accountName: string;
+  /** As balances show it. */
+  readonly symbol: string;
+  readonly side: 'buy' | 'sell';
+  readonly size: Decimal;
+  readonly instrument: Instrument | undefined;
+  readonly price: Decimal | null;
+  readonly isPosition: boolean;
+}
+
+interface Request {
+  readonly maxNotional: Decimal;
+  readonly accounts: readonly VenueAccount[];
+  readonly strategy: ChosenStrategy;
+}
+
+/**
+ * Sells tokens into the quote currency and closes positions, each asset by an order of its own and up to a cap
+ * (order-api.md 3.7, 4.8). What cannot be closed keeps nothing else from it.
+ */
+@Injectable()
+export class CloseBalances {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
+    @Inject(ReadHoldings) private readonly holdings: ReadHoldings,
+    @Inject(CreateOrder) private readonly orders: CreateOrder,
+  ) {}
+
+  /** @throws ApiError naming the faulty field */
+  async run(caller: TokenOwner, body: JsonObject): Promise<OrderView> {
+    const instruments = await this.instruments.all();
+    const { request, closings } = await this.db.inTenant(caller.tenantId, async (tx) => {
+      const own = await new AccountRepository(tx).ofUser(caller.userId);
+      const read = readRequest(
+        body,
+        own.filter(({ isArchived }) => !isArchived),
+      );
+      const held = await this.holdings.of(tx, caller, read.accounts, instruments);
+      return {
+        request: read,
+        closings: [...held].flatMap(([account, all]) => all.flatMap((h) => closingsOf(account, h))),
+      };
+    });
+    const orders: OrderView[] = [];
+    const errors: OrderView[] = [];
+    for (const closing of closings) {
+      try {
+        const order = orderOf(closing, request);
+        orders.push(await this.orders.run({ caller, body: order, traceId: randomBytes(16).toString('hex') }));
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code === 'unavailable' || error.code === 'internal') throw error;
+        const message = error.code === 'below_minimum' ? "below the venue's minimum" : error.message;
+        errors.push({ account_name: closing.accountName, symbol: closing.symbol, message });
+      }
+    }
+    return { orders, errors };
+  }
+}
+
+function closingsOf(account: VenueAccount, holdings: Holdings): Closing[] {
+  const { marketType, balances, positions, instrumentOf, midOf, marketOf } = holdings;
+  const tokens = marketType === 'spot' ? (balances?.assets ?? []) : [];
+  return [
+    ...tokens
+      .filter(({ asset, free }) => !QUOTE_ASSETS.includes(asset) && free.gt(0))
+      .map(({ asset, free }): Closing => {
+        const instrument = marketOf(asset);
+        const price = instrument === undefined ? null : midOf(instrument.symbol);
+        return {
+          accountName: account.name,
+          symbol: asset,
+          side: 'sell',
+          size: free,
+          instrument,
+          price,
+          isPosition: false,
+        };
+      }),
+    ...positions
+      .filter(({ qty }) => !qty.isZero())
+      .map(({ symbol, qty, markPx }): Closing => {
+        const instrument = instrumentOf(symbol);
+        return {
+          accountName: account.name,
+          symbol: instrument?.pair ?? symbol,
+          side: qty.isNegative() ? 'buy' : 'sell',
+          size: qty.abs(),
+          instrument,
+          price: midOf(symbol) ?? markPx,
+          isPosition: true,
+        };
+      }),
+  ];
+}
+
+/** The body of an order that closes as much as the cap allows. @throws ApiError where that is nothing */
+function orderOf(closing: Closing, { maxNotional, strategy }: Request): JsonObject {
+  const { instrument, price, size, side, accountName, symbol } = closing;
+  if (instrument === undefined) throw new ApiError('pair_not_available', `${symbol} is sold nowhere on the venue`);
+  if (price === null || price.isZero()) throw new ApiError('no_market_data', `no market data for ${instrument.pair}`);
+  const qty = floorTo(Dec.min(size, maxNotional.div(price)), instrument.lot);
+  if (qty.isZero() || qty.lt(instrument.minQty) || qty.mul(price).lt(instrument.minNotional))
+    throw new ApiError('below_minimum', "below the venue's minimum");
+  return {
+    accounts: [accountName],
+    pair: instrument.pair,
+    side,
+    strategy: strategy.superStrategy === 'Standard' ? strategy.strategy.name : strategy.superStrategy,
+    base_asset_qty: qty.toFixed(),
+    notes: 'close_balances',
+    ...(strategy.strategy.kind === 'trajectory' ? { duration: TRAJECTORY_SECONDS } : {}),
+    ...(closing.isPosition ? { strategy_params: { reduce_only: true } } : {}),
+  };
+}
+
+function readRequest(body: JsonObject, own: readonly VenueAccount[]): Request {
+  const errors: Record<string, string[]> = {};
+  const cap = body['max_notional'] === undefined ? null : readDecimal(body['max_notional']);
+  if (cap?.gt(0) !== true)
+    errors['max_notional'] = [
+      `max_notional must be greater than 0${body['max_notional'] === undefined ? '' : `, was ${shown(body['max_notional'])}`}`,
+    ];
+  const accounts = readAccounts(body['account_names'], own, errors);
+  const named = body['preferred_strategy'] ?? 'Market';
+  const strategy = typeof named === 'string' ? findStrategy(named) : null;
+  if (strategy === null)
+    errors['preferred_strategy'] = [
+      `unexpected strategy ${typeof named === 'string' ? named.slice(0, 80) : shown(named)}`,
+    ];
+  else if (['Limit', 'Target Time'].includes(strategy.strategy.name))
+    errors['preferred_strategy'] = [`preferred_strategy ${strategy.strategy.name} needs more than a quantity`];
+  if (Object.keys(errors).length > 0 || cap === null || strategy === null) throw ApiError.ofFields(errors);
+  return { maxNotional: cap, accounts, strategy };
+}
+
+function readAccounts(
+  raw: JsonValue | undefined,
+  own: readonly VenueAccount[],
+  errors: Record<string, string[]>,
+): readonly VenueAccount[] {
+  if (raw === undefined) return own;
+  if (!Array.isArray(raw)) {
+    errors['account_names'] = [`account_names must be a list, was ${shown(raw)}`];
+    return [];
+  }
+  const names = raw as readonly JsonValue[];
+  if (names.length === 0) return own;
+  const unknown = names.find((name) => !own.some((account) => account.name === name));
+  if (unknown !== undefined) errors['account_names'] = [`unknown account ${shown(unknown)}`];
+  return own.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '../../support/until.js';
+import { ApiHarness, type Answer, type User } from './api-harness.js';
+
+let api: ApiHarness;
+let user: User;
+beforeAll(async () => {
+  api = await ApiHarness.start();
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  user = await api.addUser();
+});
+
+const post = (path: string, body: object): Promise<Answer> =>
+  api.request('POST', `/api/${path}/`, { token: user.token, body });
+const sql = <Row = unknown>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
+  api.asTenant(user, (tx) => tx.query<Row[]>(text, [...parameters]));
+
+/** What the exchange gateway books: balances of both sub-accounts, and a short position. */
+async function book(): Promise<void> {
+  await sql(
+    `INSERT INTO balances (account_id, asset, tenant_id, free, locked, source, venue_at)
+     SELECT b.account_id::uuid, asset, $2, free, 0, 'poll', clock_timestamp()
+     FROM (VALUES ($1, 'BTC', 2), ($1, 'ETH', 0.2), ($1, 'SHIB', 5), ($1, 'USDT', 30000), ($3, 'USDT', 500)) AS b(account_id, asset, free)`,
+    [user.accountId, user.tenantId, user.perpAccountId],
+  );
+  await sql(
+    `INSERT INTO positions (account_id, tenant_id, symbol, side, qty, entry_px, mark_px, unrealized_pnl, leverage, source, venue_at)
+     VALUES ($1, $2, 'ETHUSDT', 'both', -10, 3015.25, 3014, 12.5, 20, 'stream', clock_timestamp())`,
+    [user.perpAccountId, user.tenantId],
+  );
+  await sql(
+    `UPDATE account_states SET status = 'trading', balances_at = clock_timestamp() WHERE account_id = ANY($1::uuid[])`,
+    [[user.accountId, user.perpAccountId]],
+  );
+}
+
+describe('set_leverage', () => {
+  /** The gateway's part: ends whatever comes up, as `outcome` says. */
+  async function carryOut(outcome: (kind: string) => [string, string], count = 1): Promise<unknown[]> {
+    const done: unknown[] = [];
+    await until(async () => {
+      for (const command of await sql<{
+        id: string;
+        kind: string;
+        account_id: string;
+        symbol: string;
+        argument: string;
+      }>('SELECT id, kind, account_id, symbol, argument FROM account_commands WHERE finished_at IS NULL')) {
+        const [result, text] = outcome(command.kind);
+        await sql(
+          'UPDATE account_commands SET outcome = $2, outcome_text = $3, finished_at = clock_timestamp() WHERE id = $1',
+          [command.id, result, text],
+        );
+        done.push([command.account_id, command.kind, command.symbol, command.argument]);
+      }
+      return done.length >= count;
+    });
+    return done;
+  }
+
+  it.each(['5', 5])('OA-51 sets leverage %j at the account that reaches the perpetual', async (leverage) => {
+    const asked = post('set_leverage', { account_ids: ['mock'], pair: 'ETH:PERP-USDT', leverage });
+    const done = await carryOut(() => ['done', 'changed']);
+    const answer = await asked;
+    expect([answer.status, answer.json]).toEqual([
+      200,
+      {
+        results: [
+          {
+            account_id: user.accountId,
+            account_name: 'mock',
+            pair: 'ETH:PERP-USDT',
+            leverage: '5',
+            success: true,
+            message: '',
+          },
+        ],
+        message: 'Leverage set on 1 of 1 accounts.',
+      },
+    ]);
+    expect(done).toEqual([[user.perpAccountId, 'set_leverage', 'ETHUSDT', '5']]);
+  });
+
+  it('sets how margin is kept first, and stops where that is refused', async () => {
+    const body = { account_ids: [user.accountId], pair: 'eth:perp-usdt', leverage: 7, margin_mode: 'isolated' };
+    const asked = post('set_leverage', body);
+    expect(await carryOut(() => ['done', 'changed'], 2)).toEqual([
+      [user.perpAccountId, 'set_margin_type', 'ETHUSDT', 'isolated'],
+      [user.perpAccountId, 'set_leverage', 'ETHUSDT', '7'],
+    ]);
+    expect((await asked).status).toBe(200);
+    const again = post('set_leverage', body);
+    await carryOut(() => ['refused', 'a position is open in ETHUSDT']);
+    const refused = await again;
+    expect([refused.status, refused.json.code, refused.json.error]).toEqual([
+      422,
+      'save_failed',
+      'a position is open in ETHUSDT',
+    ]);
+    expect(refused.json.results).toEqual([expect.objectContaining({ success: false, leverage: '7' })]);
+    expect(await sql('SELECT 1 FROM account_commands WHERE finished_at IS NULL')).toEqual([]);
+  });
+
+  it('is no matter of spot', async () => {
+    const answer = await post('set_leverage', { account_ids: ['mock'], pair: 'ETH-USDT', leverage: 5 });
+    expect([answer.status, answer.json.error]).toEqual([422, 'spot has no leverage']);
+  });
+
+  it.each([
+    [{}, ['account_ids', 'pair', 'leverage']],
+    [{ account_ids: ['nobody'], pair: 'ETH:PERP-USDT', leverage: 5 }, ['account_ids']],
+    [{ account_ids: ['mock'], pair: 'ETHUSDT', leverage: 0 }, ['pair', 'leverage']],
+    [{ account_ids: ['mock'], pair: 'ETH:PERP-USDT', leverage: '2.5' }, ['leverage']],
+    [{ account_ids: ['mock'], pair: 'ETH:PERP-USDT', leverage: 201, margin_mode: 'HALF' }, ['leverage', 'margin_mode']],
+  ])('refuses %j', async (body, fields) => {
+    const answer = await post('set_leverage', body);
+    expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, fields]);
+  });
+});
+
+describe('close_balances', () => {
+  it('OA-53 closes tokens and positions by orders of at most the cap, and says what it cannot', async () => {
+    await book();
+    const answer = await post('close_balances', { max_notional: 1000 });
+    expect(answer.status).toBe(200);
+    const orders = answer.json.orders as Record<string, unknown>[];
+    expect(orders.map((o) => [o['pair'], o['side'], o['strategy_name'], o['target_order_qty'], o['status']])).toEqual([
+      ['BTC-USDT', 'sell', 'Market', '0.01666', 'ACTIVE'],
+      ['ETH-USDT', 'sell', 'Market', '0.2', 'ACTIVE'],
+      ['ETH:PERP-USDT', 'buy', 'Market', '0.331', 'ACTIVE'],
+    ]);
+    for (const order of orders) expect(Number(order['sell_token_amount'])).toBeLessThanOrEqual(1000);
+    expect(orders[2]?.['strategy_params']).toEqual({ reduce_only: true });
+    expect(answer.json.errors).toEqual([
+      { account_name: 'mock', symbol: 'SHIB', message: 'SHIB is sold nowhere on the venue' },
+    ]);
+    expect(await api.count(user, 'parent_orders')).toBe(3);
+  });
+
+  it('takes another strategy, with 300 s for a trajectory', async () => {
+    await book();
+    const body = { max_notional: '3', account_names: ['mock'], preferred_strategy: 'TWAP' };
+    const small = await post('close_balances', body);
+    expect([small.json.orders, small.json.errors]).toEqual([
+      [],
+      expect.arrayContaining([{ account_name: 'mock', symbol: 'BTC', message: "below the venue's minimum" }]),
+    ]);
+    const { json } = await post('close_balances', { ...body, max_notional: 1e9 });
+    expect(
+      (json.orders as { duration: number; target_order_qty: string }[]).map((o) => [o.duration, o.target_order_qty]),
+    ).toEqual([
+      [300, '2'],
+      [300, '0.2'],
+      [300, '10'],
+    ]);
+  });
+
+  it('has nothing to do where nothing is held', async () => {
+    expect((await post('close_balances', { max_notional: 5 })).json).toEqual({ orders: [], errors: [] });
+  });
+
+  it.each([
+    [{}, ['max_notional']],
+    [{ max_notional: 0 }, ['max_notional']],
+    [
+      { max_notional: 5, account_names: ['nobody'], preferred_strategy: 'asdf' },
+      ['account_names', 'preferred_strategy'],
+    ],
+    [{ max_notional: 5, account_names: 'mock', preferred_strategy: 'Limit' }, ['account_names', 'preferred_strategy']],
+  ])('refuses %j', async (body, fields) => {
+    const answer = await post('close_balances', body);
+    expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, fields]);
+  });
+});
+
+it('lists balances with what an account is worth', async () => {
+  const path = '/api/sor/get_cached_account_balance';
+  const empty = await api.request('GET', path, user);
+  expect(empty.json).toEqual({
+    balances: [],
+    errors: [{ account_name: 'mock', message: 'balances were never fetched' }],
+  });
+  await book();
+  const { json } = await api.request('GET', `${path}/?account_names=mock`, user);
+  // 2 BTC, 0.2 ETH, 30,000 USDT, and beside them 500 USDT of margin with a profit of 12.5.
+  const equity = 151_114.98;
+  expect(json.errors).toEqual([]);
+  expect(json.balances).toMatchObject([
+    { account_name: 'mock', account_id: user.accountId, equity, equities: [{ total_equity: equity }] },
+  ]);
+  expect(json.balances[0].assets.at(-1)).toEqual({
+    symbol: 'ETH:PERP-USDT',
+    amount: -10,
+    size: -10,
+    notional: -30140,
+    asset_type: 'position',
+    unrealized_profit: 12.5,
+    leverage: 20,
+  });
+  expect((await api.request('GET', `${path}?account_names=nope`, user)).status).toBe(400);
+});
