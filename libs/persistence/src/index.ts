@@ -67,8 +67,6 @@ export {
 export {
   heldConditions,
   type ConditionChange,
-  type ConditionHolderKind,
-  type ConditionHolders,
   type HeldCondition,
   type HeldEntry,
   type MissingPrices,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ParentOrderId } from '#domain';
+import type { ConditionVars, ParentOrderId } from '#domain';
 import type { RunningService } from '#observability';
 import { DatabaseClock, OrderConditionRepository } from '#persistence';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
@@ -94,7 +94,7 @@ describe('an order with a condition', () => {
     expect(Date.parse(ended.updated_at)).toBeGreaterThanOrEqual(expiry);
     expect(typesOf(ended)).toContain('order_failed');
     const held = await api.db.inSystem((tx) =>
-      tx.query<unknown[]>('SELECT 1 FROM held_conditions WHERE holder_id = $1', [placed.json.id]),
+      tx.query<unknown[]>('SELECT 1 FROM held_conditions WHERE order_id = $1', [placed.json.id]),
     );
     expect(held).toEqual([]);
   });
@@ -116,6 +116,14 @@ describe('an order with a condition', () => {
     expect(Date.parse(order.time_start)).toBeGreaterThanOrEqual(Date.parse(order.created_at));
     expect(Date.parse(order.time_end) - Date.parse(order.time_start)).toBe(300_000);
     expect(typesOf(order).filter((type) => type === 'condition_met')).toHaveLength(1);
+    const [instants] = await inTenant(user.tenantId, (tx) =>
+      tx.query<object[]>(
+        `SELECT date_trunc('milliseconds', released_at) = activated_at AS "begins with its release"
+         FROM parent_orders WHERE id = $1`,
+        [id],
+      ),
+    );
+    expect(instants).toEqual({ 'begins with its release': true });
     expect(order.messages.map((m: { message: string }) => m.message)).toContain(
       'order accepted, waits for its condition',
     );
@@ -208,10 +216,29 @@ describe('an order with a condition', () => {
     const canceled = await api.request('DELETE', `/api/order/${id}`, { token: user.token });
     expect(canceled.json).toMatchObject({ status: 'CANCELED', failure_reason: '', time_start: null });
     const refused = await inTenant(user.tenantId, (tx) => {
-      const change = { holderId: id, before: {}, vars: {}, missing: {} };
+      const change = { orderId: id as ParentOrderId, before: {}, vars: {}, missing: {} };
       return new OrderConditionRepository(tx, user.tenantId).release(change);
     });
     expect(refused).toBe(false);
+  });
+
+  it('keeps the variables of whoever was first', async () => {
+    await stopSchedulers();
+    const id = (await held(':n ?= 1; :n > 5')) as ParentOrderId;
+    const save = (before: ConditionVars, vars: ConditionVars): Promise<number> =>
+      inTenant(user.tenantId, async (tx) => {
+        const orders = new OrderConditionRepository(tx, user.tenantId);
+        return (await orders.save([{ orderId: id, before, vars, missing: {} }])).size;
+      });
+    expect(await save({}, { n: '1' })).toBe(1);
+    expect(await save({}, { n: '9' })).toBe(0);
+    expect(await save({ n: '1' }, { n: '2' })).toBe(1);
+    expect((await get(id)).json.order_condition_vars).toEqual({ n: '2' });
+    const released = await inTenant(user.tenantId, (tx) =>
+      new OrderConditionRepository(tx, user.tenantId).release({ orderId: id, before: {}, vars: {}, missing: {} }),
+    );
+    expect(released).toBe(false);
+    schedulers = [await startOrderScheduler(api.database)];
   });
 
   it('ends when it can have no value', async () => {
@@ -228,8 +255,8 @@ describe('an order with a condition', () => {
     const other = await api.addUser();
     await api.db.inSystem((tx) =>
       tx.query(
-        `INSERT INTO held_conditions (holder_id, holder, tenant_id, user_id, is_paused)
-         SELECT gen_random_uuid(), 'order', $1, $2, true FROM generate_series(1, 200)`,
+        `INSERT INTO held_conditions (order_id, tenant_id, user_id, is_paused)
+         SELECT gen_random_uuid(), $1, $2, true FROM generate_series(1, 200)`,
         [other.tenantId, other.userId],
       ),
     );

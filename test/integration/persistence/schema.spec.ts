@@ -8,6 +8,7 @@ const WITHOUT_ROW_SECURITY = [
   'outbox',
   'due_work',
   'halt_work',
+  'held_conditions',
   'credential_work',
   'account_leases',
   'order_update_numbers',

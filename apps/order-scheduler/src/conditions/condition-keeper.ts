@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { parseCondition, type MarketSnapshot, type TenantId, type VenueId } from '#domain';
 import type { Logger } from '#observability';
 import {
@@ -7,18 +8,16 @@ import {
   RelayLease,
   RepeatingTask,
   type ConditionChange,
-  type ConditionHolderKind,
-  type ConditionHolders,
   type Database,
   type DatabaseClock,
   type HeldCondition,
   type HeldEntry,
-  type Tx,
 } from '#persistence';
 import type { MarketData } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
 import { evaluateHeld, hasExpired, isDue, PricesNow } from './evaluate-held.js';
 import { HeldBook, type Held } from './held-book.js';
+import { inTurns } from './in-turns.js';
 import { Settlements } from './settlements.js';
 
 /** Updates of a market within this time count as one. */
@@ -28,14 +27,8 @@ const COMPARE_MS = 1_000;
 /** Notifications within this time count as one. */
 const GATHER_MS = 25;
 
-/** How each kind of holder is read and changed; in a transaction of its tenant. */
-export type HoldersOf = Readonly<
-  Partial<Record<ConditionHolderKind, (tx: Tx, tenantId: TenantId) => ConditionHolders>>
->;
-
-export const CONDITION_HOLDERS: HoldersOf = {
-  order: (tx, tenantId) => new OrderConditionRepository(tx, tenantId),
-};
+/** A third of a core at most; what is not evaluated then is first in the next tick. */
+const TURNS = { sliceMs: 5, budgetMs: 30 };
 
 export interface ConditionKeeperParts {
   readonly db: Database;
@@ -45,11 +38,10 @@ export interface ConditionKeeperParts {
   readonly market: MarketData;
   readonly metrics: Pick<SchedulerMetrics, 'conditionsHeld' | 'conditionEvaluations'>;
   readonly logger: Logger;
-  readonly holders?: HoldersOf;
 }
 
 /**
- * Evaluates every condition that holds something (order-api.md 6): in memory, in one process at a time, on what Postgres
+ * Evaluates every condition that holds an order (order-api.md 6): in memory, in one process at a time, on what Postgres
  * says. Written is only what changed: variables, and the end of the waiting. Whoever takes over goes on from there; two
  * at once harm nothing, for each change names the variables it began with.
  */
@@ -61,12 +53,10 @@ export class ConditionKeeper {
   private readonly comparing: RepeatingTask;
   private readonly ticking: RepeatingTask;
   private readonly settlements: Settlements;
-  private readonly holders: HoldersOf;
   private gathering: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ConditionKeeperParts) {
     const { db, url, logger } = parts;
-    this.holders = parts.holders ?? CONDITION_HOLDERS;
     const onError = (error: unknown): void => logger.warn({ err: error }, 'conditions not looked at');
     this.lease = new RelayLease(db, () => this.comparing.nudge(), onError, 'conditions');
     this.listener = new ChannelListener({ url, channel: 'tranche_conditions', onNotify: () => this.gather() });
@@ -110,23 +100,17 @@ export class ConditionKeeper {
     if (!this.lease.isOurs) this.book.clear();
     else {
       const changed = this.book.compare(await heldConditions(db));
-      for (const group of grouped(changed, (entry) => `${entry.holder} ${entry.tenantId}`)) await this.read(group);
+      for (const [tenantId, group] of byTenant(changed)) await this.read(tenantId, group);
     }
     metrics.conditionsHeld.set(this.book.size);
   }
 
-  /** Entries of one kind and one tenant. */
-  private async read(entries: readonly HeldEntry[]): Promise<void> {
-    const [first] = entries;
-    const holdersOf = first === undefined ? undefined : this.holders[first.holder];
-    if (first === undefined || holdersOf === undefined) return;
-    const { tenantId } = first;
-    const found = await this.parts.db.inTenant(tenantId, (tx) =>
-      holdersOf(tx, tenantId).read(entries.map((entry) => entry.holderId)),
-    );
-    const byId = new Map(found.map((one) => [one.holderId, one]));
+  private async read(tenantId: TenantId, entries: readonly HeldEntry[]): Promise<void> {
+    const ids = entries.map((entry) => entry.orderId);
+    const found = await this.parts.db.inTenant(tenantId, (tx) => new OrderConditionRepository(tx, tenantId).read(ids));
+    const byId = new Map(found.map((one) => [one.orderId, one]));
     for (const entry of entries) {
-      const one = byId.get(entry.holderId);
+      const one = byId.get(entry.orderId);
       if (one !== undefined) this.book.put(entry, entry.isPaused ? null : this.heldOf(entry, one));
     }
   }
@@ -134,18 +118,21 @@ export class ConditionKeeper {
   private heldOf(entry: HeldEntry, one: HeldCondition): Held | null {
     const condition = parseCondition(one.text);
     if (!condition.ok) {
-      this.parts.logger.error({ holderId: entry.holderId, fault: condition.error }, 'stored condition cannot be read');
+      this.parts.logger.error(
+        { parentOrderId: entry.orderId, fault: condition.error },
+        'stored condition cannot be read',
+      );
       return null;
     }
     const { vars, missing, toldAt, startAt, expiresAt, qty } = one;
     return {
-      ...{ holderId: entry.holderId, holder: entry.holder, tenantId: entry.tenantId },
-      ...{ condition: condition.value, startAt, expiresAt, qty },
+      ...{ orderId: entry.orderId, tenantId: entry.tenantId, condition: condition.value, startAt, expiresAt, qty },
       instruments: one.prices.map(nameOf),
       saved: { vars, missing },
       state: { vars, missing, toldAt },
       lookingSince: performance.now(),
       evaluatedAt: -Infinity,
+      hasNews: true,
       isSettling: false,
     };
   }
@@ -153,47 +140,52 @@ export class ConditionKeeper {
   private async tick(): Promise<void> {
     if (!this.lease.isOurs) return;
     const prices = new PricesNow((instrument) => this.snapshot(instrument), this.parts.clock.now());
-    const withNews = new Set<Held>();
-    for (const instrument of this.news) for (const held of this.book.on(instrument)) withNews.add(held);
+    for (const instrument of this.news) for (const held of this.book.on(instrument)) held.hasNews = true;
     this.news.clear();
     const monotonicMs = performance.now();
-    for (const held of [...this.book.all()]) {
-      if (!held.isSettling && hasExpired(held, prices.now))
-        this.settle(held, (holders) => holders.expire(held.holderId));
-      else if (isDue(held, prices, monotonicMs, withNews.has(held))) this.evaluate(held, prices, monotonicMs);
+    const due: Held[] = [];
+    for (const held of this.book.all()) {
+      if (!held.isSettling && hasExpired(held, prices.now)) this.settle(held, (orders) => orders.expire(held.orderId));
+      else if (isDue(held, prices.now, monotonicMs)) due.push(held);
     }
+    await inTurns(due, TURNS, {
+      // Between two turns it may have been read again.
+      evaluate: (held) => {
+        if (this.book.get(held.orderId) === held) this.evaluate(held, prices);
+      },
+      monotonicMs: () => performance.now(),
+      pause: setImmediate,
+    });
     await this.save();
   }
 
-  private evaluate(held: Held, prices: PricesNow, monotonicMs: number): void {
-    const { holderId } = held;
+  private evaluate(held: Held, prices: PricesNow): void {
+    const { orderId } = held;
     const { now } = prices;
-    const { action, text } = evaluateHeld(held, prices, monotonicMs);
+    const { action, text } = evaluateHeld(held, prices, performance.now());
     this.parts.metrics.conditionEvaluations.inc();
     switch (action) {
       case 'wait':
         return;
       case 'release':
-        return this.settle(held, (holders) => holders.release(changeOf(held)));
+        return this.settle(held, (orders) => orders.release(changeOf(held)));
       case 'fail':
-        return this.settle(held, (holders) => holders.fail(holderId, now, text));
+        return this.settle(held, (orders) => orders.fail(orderId, now, text));
       case 'tell':
         held.state = { ...held.state, toldAt: now };
-        return this.settle(held, (holders) => holders.tell(holderId, now, text));
+        return this.settle(held, (orders) => orders.tell(orderId, now, text));
     }
   }
 
   /** Writes something of its own about a condition, which is then read again: the index says what became of it. */
-  private settle(held: Held, write: (holders: ConditionHolders) => Promise<boolean>): void {
-    const { holderId, holder, tenantId } = held;
-    const holdersOf = this.holders[holder];
-    if (holdersOf === undefined) return;
+  private settle(held: Held, write: (orders: OrderConditionRepository) => Promise<boolean>): void {
+    const { orderId, tenantId } = held;
     held.isSettling = true;
     this.settlements.add(
-      () => this.parts.db.inTenant(tenantId, (tx) => write(holdersOf(tx, tenantId))),
+      () => this.parts.db.inTenant(tenantId, (tx) => write(new OrderConditionRepository(tx, tenantId))),
       (isWritten) => {
         if (isWritten && hasExpired(held, this.parts.clock.now())) return; // it is woken; its end takes it off the index
-        if (this.book.get(holderId) === held) this.book.drop(holderId);
+        if (this.book.get(orderId) === held) this.book.drop(orderId);
         this.gather();
       },
     );
@@ -202,17 +194,15 @@ export class ConditionKeeper {
   /** Variables that changed, one transaction per tenant. Whoever was overtaken is read again. */
   private async save(): Promise<void> {
     const changed = [...this.book.all()].filter((held) => !held.isSettling && isUnsaved(held));
-    for (const group of grouped(changed, (held) => `${held.holder} ${held.tenantId}`)) {
-      const [first] = group;
-      const holdersOf = first === undefined ? undefined : this.holders[first.holder];
-      if (first === undefined || holdersOf === undefined) continue;
-      const { tenantId } = first;
+    for (const [tenantId, group] of byTenant(changed)) {
       const changes = group.map(changeOf);
-      const saved = await this.parts.db.inTenant(tenantId, (tx) => holdersOf(tx, tenantId).save(changes));
+      const saved = await this.parts.db.inTenant(tenantId, (tx) =>
+        new OrderConditionRepository(tx, tenantId).save(changes),
+      );
       group.forEach((held, i) => {
         const change = changes[i];
-        if (change !== undefined && saved.has(held.holderId)) held.saved = change;
-        else if (this.book.get(held.holderId) === held) this.book.drop(held.holderId);
+        if (change !== undefined && saved.has(held.orderId)) held.saved = change;
+        else if (this.book.get(held.orderId) === held) this.book.drop(held.orderId);
       });
     }
   }
@@ -223,8 +213,8 @@ export class ConditionKeeper {
   }
 }
 
-function changeOf({ holderId, saved, state }: Held): ConditionChange {
-  return { holderId, before: saved.vars, vars: state.vars, missing: state.missing };
+function changeOf({ orderId, saved, state }: Held): ConditionChange {
+  return { orderId, before: saved.vars, vars: state.vars, missing: state.missing };
 }
 
 function isUnsaved({ saved, state }: Held): boolean {
@@ -236,13 +226,12 @@ function nameOf({ venue, symbol }: { readonly venue: string; readonly symbol: st
   return `${venue} ${symbol}`;
 }
 
-function grouped<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
+function byTenant<T extends { readonly tenantId: TenantId }>(all: readonly T[]): Map<TenantId, T[]> {
+  const groups = new Map<TenantId, T[]>();
   for (const one of all) {
-    const key = keyOf(one);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [one]);
+    const group = groups.get(one.tenantId);
+    if (group === undefined) groups.set(one.tenantId, [one]);
     else group.push(one);
   }
-  return [...groups.values()];
+  return groups;
 }

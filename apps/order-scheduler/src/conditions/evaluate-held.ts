@@ -34,9 +34,9 @@ export class PricesNow {
 }
 
 /** True when the condition is to be evaluated now: its start time has come, and it was not just done. */
-export function isDue(held: Held, prices: PricesNow, monotonicMs: number, hasNews: boolean): boolean {
-  if (held.isSettling || prices.now < held.startAt) return false;
-  return hasNews || monotonicMs - held.evaluatedAt >= AT_LEAST_EVERY_MS;
+export function isDue(held: Held, now: EpochMs, monotonicMs: number): boolean {
+  if (held.isSettling || now < held.startAt) return false;
+  return held.hasNews || monotonicMs - held.evaluatedAt >= AT_LEAST_EVERY_MS;
 }
 
 export function hasExpired(held: Held, now: EpochMs): boolean {
@@ -52,6 +52,7 @@ export function evaluateHeld(held: Held, prices: PricesNow, monotonicMs: number)
   };
   const verdict = judgeHold(held.condition, held.state, inputs, monotonicMs - held.lookingSince);
   held.evaluatedAt = monotonicMs;
+  held.hasNews = false;
   held.state = { ...held.state, vars: verdict.vars, missing: verdict.missing };
   return verdict;
 }

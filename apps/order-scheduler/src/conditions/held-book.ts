@@ -1,10 +1,9 @@
-import type { Condition, ConditionVars, Decimal, EpochMs, HoldState, TenantId } from '#domain';
-import type { ConditionHolderKind, HeldEntry, MissingPrices } from '#persistence';
+import type { Condition, ConditionVars, Decimal, EpochMs, HoldState, ParentOrderId, TenantId } from '#domain';
+import type { HeldEntry, MissingPrices } from '#persistence';
 
 /** A condition that is evaluated here. */
 export interface Held {
-  readonly holderId: string;
-  readonly holder: ConditionHolderKind;
+  readonly orderId: ParentOrderId;
   readonly tenantId: TenantId;
   readonly condition: Condition;
   /** Names of the instruments that its prices are of, in the order of the condition's prices. */
@@ -19,15 +18,17 @@ export interface Held {
   readonly lookingSince: number;
   /** Monotonic; when it was evaluated last. */
   evaluatedAt: number;
+  /** The market of one of its prices has changed since. */
+  hasNews: boolean;
   /** Something is being written that ends its waiting or must not happen twice: it is not evaluated meanwhile. */
   isSettling: boolean;
 }
 
-/** The conditions that this process evaluates, by what they hold and by the instruments they ask for. In memory only. */
+/** The conditions that this process evaluates, by the orders they hold and by the instruments they ask for. In memory only. */
 export class HeldBook {
-  private readonly held = new Map<string, Held>();
-  private readonly revisions = new Map<string, number>();
-  private readonly byInstrument = new Map<string, Set<string>>();
+  private readonly held = new Map<ParentOrderId, Held>();
+  private readonly revisions = new Map<ParentOrderId, number>();
+  private readonly byInstrument = new Map<string, Set<ParentOrderId>>();
 
   get size(): number {
     return this.held.size;
@@ -37,8 +38,8 @@ export class HeldBook {
     return this.held.values();
   }
 
-  get(holderId: string): Held | undefined {
-    return this.held.get(holderId);
+  get(orderId: ParentOrderId): Held | undefined {
+    return this.held.get(orderId);
   }
 
   /** Conditions that ask for the price of an instrument. */
@@ -51,32 +52,32 @@ export class HeldBook {
 
   /** Forgets what holds nothing any more, and gives back what must be read: it is new, has changed, or was lost. */
   compare(index: readonly HeldEntry[]): HeldEntry[] {
-    const current = new Set(index.map((entry) => entry.holderId));
+    const current = new Set(index.map((entry) => entry.orderId));
     for (const id of [...this.revisions.keys()]) if (!current.has(id)) this.drop(id);
-    return index.filter((entry) => this.revisions.get(entry.holderId) !== entry.revision);
+    return index.filter((entry) => this.revisions.get(entry.orderId) !== entry.revision);
   }
 
   /** Takes a condition in as it was read; one that is paused is known and not evaluated. */
   put(entry: HeldEntry, held: Held | null): void {
-    this.drop(entry.holderId);
-    this.revisions.set(entry.holderId, entry.revision);
+    this.drop(entry.orderId);
+    this.revisions.set(entry.orderId, entry.revision);
     if (held === null) return;
-    this.held.set(entry.holderId, held);
+    this.held.set(entry.orderId, held);
     for (const instrument of held.instruments) {
-      const ids = this.byInstrument.get(instrument) ?? new Set();
-      this.byInstrument.set(instrument, ids.add(entry.holderId));
+      const ids = this.byInstrument.get(instrument) ?? new Set<ParentOrderId>();
+      this.byInstrument.set(instrument, ids.add(entry.orderId));
     }
   }
 
   /** Its next comparison reads it again. */
-  drop(holderId: string): void {
-    this.revisions.delete(holderId);
-    const held = this.held.get(holderId);
+  drop(orderId: ParentOrderId): void {
+    this.revisions.delete(orderId);
+    const held = this.held.get(orderId);
     if (held === undefined) return;
-    this.held.delete(holderId);
+    this.held.delete(orderId);
     for (const instrument of held.instruments) {
       const ids = this.byInstrument.get(instrument);
-      ids?.delete(holderId);
+      ids?.delete(orderId);
       if (ids?.size === 0) this.byInstrument.delete(instrument);
     }
   }

@@ -1,6 +1,6 @@
 import type { Decimal } from '../numeric/decimal.js';
 import type { EpochMs } from '../time/clock.js';
-import { Num, operate } from './arithmetic.js';
+import { Num, numberOf, operate } from './arithmetic.js';
 import type { BuiltIn, Condition, Step } from './condition.js';
 
 /** Values of a condition's own variables by name, without its colon: plain decimals; booleans are 1 and 0, times seconds since 1970 UTC. */
@@ -94,8 +94,16 @@ function textsOf(vars: ReadonlyMap<string, Num>, before: ConditionVars): Conditi
   return isSame ? before : texts;
 }
 
+/** Thousands of conditions ask for the same price at once. */
+const roundedBefore = new WeakMap<Decimal, Num>();
+
 function rounded(value: Decimal | null | undefined): Num {
-  return new Num(present(value).toFixed()).toSignificantDigits(34);
+  const given = present(value);
+  const known = roundedBefore.get(given);
+  if (known !== undefined) return known;
+  const number = numberOf(given.toFixed());
+  roundedBefore.set(given, number);
+  return number;
 }
 
 /** What the compiler has seen to be there. */

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { grant } from './tenant-table.js';
 
 /**
- * Which conditions hold something at the moment, for the one process that evaluates them. It carries ids and the tenant
+ * Which orders a condition holds at the moment, for the one process that evaluates them. It carries ids and the tenant
  * only and has no row security: whoever reads it takes the tenant from the row and sets it first. A trigger keeps it, so
  * that no pause, cancel, release or end can be forgotten; `revision` rises with whatever an evaluation depends on.
  *
@@ -20,8 +20,7 @@ export class IndexHeldConditions20261121200300 implements MigrationInterface {
         ADD COLUMN condition_told_at timestamptz`);
     await db.query(`
       CREATE TABLE held_conditions (
-        holder_id uuid    PRIMARY KEY,
-        holder    text    NOT NULL CHECK (holder IN ('order', 'multi_order')),
+        order_id  uuid    PRIMARY KEY,
         tenant_id uuid    NOT NULL,
         user_id   bigint  NOT NULL,
         is_paused boolean NOT NULL,
@@ -33,11 +32,11 @@ export class IndexHeldConditions20261121200300 implements MigrationInterface {
       CREATE FUNCTION note_held_condition() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF NEW.released_at IS NOT NULL OR NEW.status IN ('COMPLETE', 'CANCELED') THEN
-          DELETE FROM held_conditions WHERE holder_id = NEW.id;
+          DELETE FROM held_conditions WHERE order_id = NEW.id;
         ELSE
-          INSERT INTO held_conditions (holder_id, holder, tenant_id, user_id, is_paused)
-          VALUES (NEW.id, TG_ARGV[0], NEW.tenant_id, NEW.user_id, NEW.status = 'PAUSED')
-          ON CONFLICT (holder_id) DO UPDATE
+          INSERT INTO held_conditions (order_id, tenant_id, user_id, is_paused)
+          VALUES (NEW.id, NEW.tenant_id, NEW.user_id, NEW.status = 'PAUSED')
+          ON CONFLICT (order_id) DO UPDATE
             SET is_paused = EXCLUDED.is_paused, revision = held_conditions.revision + 1;
         END IF;
         PERFORM pg_notify('tranche_conditions', '');
@@ -45,12 +44,12 @@ export class IndexHeldConditions20261121200300 implements MigrationInterface {
       END $$`);
     await db.query(`
       CREATE TRIGGER condition_held AFTER INSERT ON parent_orders
-      FOR EACH ROW WHEN (NEW.condition_text IS NOT NULL) EXECUTE FUNCTION note_held_condition('order')`);
+      FOR EACH ROW WHEN (NEW.condition_text IS NOT NULL) EXECUTE FUNCTION note_held_condition()`);
     await db.query(`
       CREATE TRIGGER condition_changed AFTER UPDATE ON parent_orders FOR EACH ROW
       WHEN (NEW.condition_text IS NOT NULL AND OLD.released_at IS NULL
         AND (OLD.status <> NEW.status OR OLD.order_qty <> NEW.order_qty OR OLD.released_at IS DISTINCT FROM NEW.released_at))
-      EXECUTE FUNCTION note_held_condition('order')`);
+      EXECUTE FUNCTION note_held_condition()`);
   }
 
   async down(db: QueryRunner): Promise<void> {

@@ -1,15 +1,11 @@
-import type { ConditionVars, Decimal, EpochMs, TenantId } from '#domain';
+import type { ConditionVars, Decimal, EpochMs, ParentOrderId, TenantId } from '#domain';
 import type { Database } from '../database.js';
 import { rows } from '../sql.js';
 import type { PriceSource } from './order-view.repository.js';
 
-/** What a condition can hold. */
-export type ConditionHolderKind = 'order' | 'multi_order';
-
-/** A condition that holds something, as the index of all of them says it. */
+/** An order that a condition holds, as the index of all of them says it. */
 export interface HeldEntry {
-  readonly holderId: string;
-  readonly holder: ConditionHolderKind;
+  readonly orderId: ParentOrderId;
   readonly tenantId: TenantId;
   readonly isPaused: boolean;
   /** Rises with whatever an evaluation depends on. */
@@ -21,7 +17,7 @@ export type MissingPrices = Readonly<Record<string, number>>;
 
 /** A held condition with all that evaluating it takes. */
 export interface HeldCondition {
-  readonly holderId: string;
+  readonly orderId: ParentOrderId;
   readonly traceId: string;
   readonly text: string;
   readonly prices: readonly PriceSource[];
@@ -38,42 +34,23 @@ export interface HeldCondition {
 
 /** What evaluations changed of a condition. */
 export interface ConditionChange {
-  readonly holderId: string;
+  readonly orderId: ParentOrderId;
   /** As they were read or saved last: whoever finds others was overtaken. */
   readonly before: ConditionVars;
   readonly vars: ConditionVars;
   readonly missing: MissingPrices;
 }
 
-/**
- * What conditions hold, for the one who evaluates them; in a transaction of the holders' tenant. Every change is refused
- * with `false` when the holder waits no more, is paused, or somebody else has changed its variables.
- */
-export interface ConditionHolders {
-  read(holderIds: readonly string[]): Promise<HeldCondition[]>;
-  /** @returns the ids of those that were saved */
-  save(changes: readonly ConditionChange[]): Promise<ReadonlySet<string>>;
-  /** The condition is true: what it held begins. */
-  release(change: ConditionChange): Promise<boolean>;
-  /** Ends what the condition holds, for it can have no value. */
-  fail(holderId: string, now: EpochMs, text: string): Promise<boolean>;
-  /** Tells the owner that there is no value, and when that was. */
-  tell(holderId: string, now: EpochMs, text: string): Promise<boolean>;
-  /** The expiry has passed: what the condition holds is woken, and ends. */
-  expire(holderId: string): Promise<boolean>;
-}
-
-/** Every condition that holds something. */
+/** Every order that a condition holds. */
 export async function heldConditions(db: Database): Promise<HeldEntry[]> {
   const found = await db.inSystem((tx) =>
-    rows<{ holder_id: string; holder: ConditionHolderKind; tenant_id: string; is_paused: boolean; revision: number }>(
+    rows<{ order_id: string; tenant_id: string; is_paused: boolean; revision: number }>(
       tx,
-      'SELECT holder_id, holder, tenant_id, is_paused, revision FROM held_conditions',
+      'SELECT order_id, tenant_id, is_paused, revision FROM held_conditions',
     ),
   );
   return found.map((r) => ({
-    holderId: r.holder_id,
-    holder: r.holder,
+    orderId: r.order_id as ParentOrderId,
     tenantId: r.tenant_id as TenantId,
     isPaused: r.is_paused,
     revision: r.revision,

@@ -1,10 +1,10 @@
 import { decimal, epochMs, type ConditionVars, type EpochMs, type ParentOrderId, type TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
-import { removeWork, wakeParent } from '../outbox/due-work.js';
+import { wakeParent } from '../outbox/due-work.js';
 import { row, rows, send } from '../sql.js';
 import { ExecutionOrderRepository } from './execution-order.repository.js';
-import type { ConditionChange, ConditionHolders, HeldCondition, MissingPrices } from './held-condition.repository.js';
+import type { ConditionChange, HeldCondition, MissingPrices } from './held-condition.repository.js';
 import { OrderMessageRepository } from './order-message.repository.js';
 import type { PriceSource } from './order-view.repository.js';
 
@@ -24,23 +24,26 @@ interface ConditionColumns {
 const HELD = `condition_text IS NOT NULL AND released_at IS NULL AND status = 'SCHEDULED'`;
 const msOrNull = (at: Date | null): EpochMs | null => (at === null ? null : epochMs(at.getTime()));
 
-/** Single orders that wait for their conditions. */
-export class OrderConditionRepository implements ConditionHolders {
+/**
+ * Orders that wait for their conditions, for the one who evaluates them. Every change is refused when the order waits no
+ * more, is paused, or somebody else has changed its variables.
+ */
+export class OrderConditionRepository {
   constructor(
     private readonly tx: Tx,
     private readonly tenantId: TenantId,
   ) {}
 
-  async read(holderIds: readonly string[]): Promise<HeldCondition[]> {
+  async read(ids: readonly ParentOrderId[]): Promise<HeldCondition[]> {
     const found = await rows<ConditionColumns>(
       this.tx,
       `SELECT id, trace_id, condition_text, condition_prices, condition_vars, condition_missing, condition_told_at,
               condition_expires_at, start_at, order_qty
        FROM parent_orders WHERE id = ANY($1::uuid[]) AND condition_text IS NOT NULL AND released_at IS NULL`,
-      [holderIds],
+      [ids],
     );
     return found.map((r) => ({
-      holderId: r.id,
+      orderId: r.id as ParentOrderId,
       traceId: r.trace_id,
       text: r.condition_text,
       prices: r.condition_prices,
@@ -53,7 +56,8 @@ export class OrderConditionRepository implements ConditionHolders {
     }));
   }
 
-  async save(changes: readonly ConditionChange[]): Promise<ReadonlySet<string>> {
+  /** @returns the ids of those that were saved */
+  async save(changes: readonly ConditionChange[]): Promise<ReadonlySet<ParentOrderId>> {
     const saved = await rows<{ id: string }>(
       this.tx,
       `UPDATE parent_orders p SET condition_vars = c.vars, condition_missing = c.missing
@@ -62,17 +66,17 @@ export class OrderConditionRepository implements ConditionHolders {
          AND p.status = 'SCHEDULED'
        RETURNING p.id`,
       [
-        changes.map((c) => c.holderId),
+        changes.map((c) => c.orderId),
         changes.map((c) => JSON.stringify(c.before)),
         changes.map((c) => JSON.stringify(c.vars)),
         changes.map((c) => JSON.stringify(c.missing)),
       ],
     );
-    return new Set(saved.map((r) => r.id));
+    return new Set(saved.map((r) => r.id as ParentOrderId));
   }
 
   /** From here on the order's own time runs; its first wake-up begins the trading. */
-  async release({ holderId, before, vars }: ConditionChange): Promise<boolean> {
+  async release({ orderId: id, before, vars }: ConditionChange): Promise<boolean> {
     const released = await row<{ trace_id: string }>(
       this.tx,
       `UPDATE parent_orders SET released_at = clock_timestamp(), condition_vars = $3, condition_missing = '{}',
@@ -80,10 +84,9 @@ export class OrderConditionRepository implements ConditionHolders {
        WHERE id = $1 AND ${HELD} AND condition_vars = $2::jsonb AND start_at <= clock_timestamp()
          AND (condition_expires_at IS NULL OR condition_expires_at > clock_timestamp())
        RETURNING trace_id`,
-      [holderId, JSON.stringify(before), JSON.stringify(vars)],
+      [id, JSON.stringify(before), JSON.stringify(vars)],
     );
     if (released === null) return false;
-    const id = holderId as ParentOrderId;
     await this.message(id, 'info', 'condition_met', 'the condition is true');
     await wakeParent(this.tx, this.tenantId, id, released.trace_id);
     await audit(this.tx, this.tenantId, [
@@ -92,18 +95,19 @@ export class OrderConditionRepository implements ConditionHolders {
     return true;
   }
 
-  async fail(holderId: string, now: EpochMs, text: string): Promise<boolean> {
-    const id = holderId as ParentOrderId;
-    if (!(await this.lockHeld(id))) return false;
+  /** Ends an order whose condition can have no value; what hangs on its end follows with its wake-up. */
+  async fail(id: ParentOrderId, now: EpochMs, text: string): Promise<boolean> {
+    const traceId = await this.lockHeld(id);
+    if (traceId === null) return false;
     const orders = new ExecutionOrderRepository(this.tx, this.tenantId);
     await orders.end(id, now, { status: 'CANCELED', reason: 'condition_failed', text });
-    await removeWork(this.tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 });
+    await wakeParent(this.tx, this.tenantId, id, traceId);
     return true;
   }
 
-  async tell(holderId: string, now: EpochMs, text: string): Promise<boolean> {
-    const id = holderId as ParentOrderId;
-    if (!(await this.lockHeld(id))) return false;
+  /** Tells the owner that there is no value, and when that was. */
+  async tell(id: ParentOrderId, now: EpochMs, text: string): Promise<boolean> {
+    if ((await this.lockHeld(id)) === null) return false;
     await send(
       this.tx,
       'UPDATE parent_orders SET condition_told_at = to_timestamp($2::double precision / 1000) WHERE id = $1',
@@ -113,22 +117,27 @@ export class OrderConditionRepository implements ConditionHolders {
     return true;
   }
 
-  /** What ends the order is its own wake-up, which its due work would bring about by itself. */
-  async expire(holderId: string): Promise<boolean> {
+  /** The expiry has passed: what ends the order is its own wake-up, which its due work would bring about by itself. */
+  async expire(id: ParentOrderId): Promise<boolean> {
     const found = await row<{ trace_id: string }>(
       this.tx,
       `SELECT trace_id FROM parent_orders WHERE id = $1 AND condition_text IS NOT NULL AND released_at IS NULL
          AND status IN ('SCHEDULED', 'PAUSED') AND condition_expires_at <= clock_timestamp()`,
-      [holderId],
+      [id],
     );
     if (found === null) return false;
-    await wakeParent(this.tx, this.tenantId, holderId as ParentOrderId, found.trace_id);
+    await wakeParent(this.tx, this.tenantId, id, found.trace_id);
     return true;
   }
 
-  private async lockHeld(id: ParentOrderId): Promise<boolean> {
-    const found = await row(this.tx, `SELECT 1 FROM parent_orders WHERE id = $1 AND ${HELD} FOR UPDATE`, [id]);
-    return found !== null;
+  /** The order's trace; null when no condition holds it. */
+  private async lockHeld(id: ParentOrderId): Promise<string | null> {
+    const found = await row<{ trace_id: string }>(
+      this.tx,
+      `SELECT trace_id FROM parent_orders WHERE id = $1 AND ${HELD} FOR UPDATE`,
+      [id],
+    );
+    return found?.trace_id ?? null;
   }
 
   private message(id: ParentOrderId, level: 'info' | 'warning', type: string, message: string): Promise<void> {

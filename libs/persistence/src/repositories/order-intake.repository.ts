@@ -59,7 +59,7 @@ export class OrderIntakeRepository {
     return found.count;
   }
 
-  /** Conditions of the user that hold an order or a multi order. */
+  /** Conditions of the user that hold something; a multi order has one. */
   async heldCount(): Promise<number> {
     const found = await theRow<{ count: number }>(
       this.tx,
