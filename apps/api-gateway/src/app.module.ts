@@ -32,6 +32,7 @@ import { MarketDataController } from './market/market-data.controller.js';
 import { MID_PRICES, type MidPrices } from './market/mid-prices.js';
 import { ManageController } from './manage/manage.controller.js';
 import { ReadTrajectory } from './manage/read-trajectory.js';
+import { AmendOrder } from './orders/amend-order.js';
 import { BulkOrders } from './orders/bulk-orders.js';
 import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
@@ -83,6 +84,7 @@ export class ApiGatewayModule {
       CreateOrder,
       CancelOrder,
       PauseOrders,
+      AmendOrder,
       BulkOrders,
       ReadOrders,
       ReadHistory,

@@ -73,6 +73,7 @@ export {
 } from './repositories/held-condition.repository.js';
 export { OrderConditionRepository } from './repositories/order-condition.repository.js';
 export { OrderIntakeRepository, type AcceptedOrder } from './repositories/order-intake.repository.js';
+export { OrderAmendRepository, type AmendableOrder, type Amendment } from './repositories/order-amend.repository.js';
 export { OrderLifeRepository, type LockedOrder, type OrderChoice } from './repositories/order-life.repository.js';
 export {
   OrderMessageRepository,

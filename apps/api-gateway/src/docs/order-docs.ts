@@ -1,4 +1,6 @@
+import { AMENDABLE } from '../orders/amend-fields.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
+import { WINDOW_SCHEMA } from '../orders/strategy-params.js';
 import type { Operation } from './operation.js';
 import { decimalText, list, object, ref, type Schema } from './schema-parts.js';
 
@@ -66,6 +68,14 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     scope: 'read',
     body: 'MessagesRequest',
     answer: 'Messages',
+  },
+  {
+    method: 'post',
+    path: '/api/amend_order/',
+    summary: 'Change an order that has not ended: all of the changes, or none',
+    scope: 'trade',
+    body: 'AmendRequest',
+    answer: 'CanceledOrder',
   },
   {
     method: 'post',
@@ -164,6 +174,21 @@ export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
     type: { type: 'string' },
     message: { type: 'string' },
   }),
+  AmendRequest: object(
+    {
+      order_id: { type: 'string', format: 'uuid' },
+      changes: {
+        ...object({
+          ...Object.fromEntries(
+            ORDER_FIELDS.filter(({ name }) => AMENDABLE.includes(name)).map(({ name, schema }) => [name, schema]),
+          ),
+          ...WINDOW_SCHEMA,
+        }),
+        minProperties: 1,
+      },
+    },
+    { required: ['order_id', 'changes'] },
+  ),
   OrderChoice: object({
     order_id: { type: 'string', format: 'uuid' },
     order_ids: list({ type: 'string', format: 'uuid' }),

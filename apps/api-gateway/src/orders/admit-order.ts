@@ -1,8 +1,6 @@
 import {
-  ceilTo,
   Dec,
   err,
-  floorTo,
   NO_VARS,
   ok,
   type Decimal,
@@ -25,6 +23,7 @@ import type { MidPrices } from '../market/mid-prices.js';
 import type { OrderRequest } from './order-request.js';
 import { toEpochMs } from './read-values.js';
 import { orNull } from './show-values.js';
+import { finestOf, toLots, toTick, type StepRefusal } from './round-to-steps.js';
 import { writeEcho } from './request-echo.js';
 import { MIN_DISCRETION } from './trajectory-fields.js';
 
@@ -48,8 +47,7 @@ export interface OrderIdentity {
 }
 
 export type AdmissionRefusal =
-  | { readonly code: 'pair_not_available' | 'below_minimum' | 'no_market_data'; readonly text: string }
-  | { readonly code: 'invalid'; readonly field: string; readonly text: string };
+  { readonly code: 'pair_not_available' | 'no_market_data'; readonly text: string } | StepRefusal;
 
 /** An account of the order with the row and the instrument by which it trades. */
 interface Leg {
@@ -76,7 +74,7 @@ export function admitOrder(
   const usable = findUsable(request, world.instruments);
   if (!usable.ok) return usable;
   const { legs } = usable.value;
-  const [{ instrument }] = legs;
+  const [{ instrument }, ...others] = legs;
   const warnings = [...request.warnings, ...usable.value.warnings];
 
   const startsLater = request.startAt !== null && request.startAt > world.now;
@@ -84,7 +82,7 @@ export function admitOrder(
   const mid = legs.map((leg) => freshMid(world, leg.instrument)).find((m) => m !== null) ?? null;
   if (mid === null && !isLater) return err({ code: 'no_market_data', text: `no market data for ${instrument.pair}` });
 
-  const sized = toLots(request, finestOf(legs), mid, warnings);
+  const sized = toLots(request, finestOf([instrument, ...others.map((leg) => leg.instrument)]), mid, warnings);
   if (!sized.ok) return sized;
   const limit = toTick(request, instrument, warnings);
   if (!limit.ok) return limit;
@@ -133,6 +131,7 @@ export function admitOrder(
     cumQuote: ZERO_NOTIONAL,
     feeQuote: ZERO,
     liveChildOrders: 0,
+    amendPending: null,
     inactive: [],
     asOf: toEpochMs(world.now),
     condition:
@@ -202,75 +201,10 @@ function legOf(account: VenueAccount, instruments: readonly Instrument[]): Leg |
   return null;
 }
 
-/** Quantities are cut to the finest lot, and must reach the smallest minimum of the venues (order-api.md 3.6). */
-function finestOf(legs: readonly [Leg, ...Leg[]]): Instrument {
-  const [{ instrument }] = legs;
-  const all = legs.map((leg) => leg.instrument);
-  return {
-    ...instrument,
-    lot: all.reduce((least, { lot }) => (lot.lt(least) ? lot : least), instrument.lot),
-    minQty: all.reduce((least, { minQty }) => (minQty.lt(least) ? minQty : least), instrument.minQty),
-    minNotional: all.reduce(
-      (least, { minNotional }) => (minNotional.lt(least) ? minNotional : least),
-      instrument.minNotional,
-    ),
-  };
-}
-
 function freshMid({ mids, now }: World, instrument: Instrument): Price | null {
   const found = mids.mid(instrument.venue, instrument.symbol);
   const oldest: EpochMs = toEpochMs(now - MAX_MID_AGE_MS * 1000);
   return found !== null && found.at >= oldest ? found.price : null;
-}
-
-/** Base quantities are rounded down to the lot; what is left must reach the venue's minima. */
-function toLots(
-  request: OrderRequest,
-  instrument: Instrument,
-  mid: Price | null,
-  warnings: string[],
-): Result<Decimal, AdmissionRefusal> {
-  const { base, quote, lot, minQty, minNotional } = instrument;
-  const below = (text: string): Result<never, AdmissionRefusal> => err({ code: 'below_minimum', text });
-  const minimum = `the minimum of ${minNotional.toFixed()} ${quote}`;
-  if (request.sizing === 'quote') {
-    if (request.orderQty.lt(minNotional))
-      return below(`notional must be at least ${minimum}, was ${request.orderQty.toFixed()} ${quote}`);
-    return ok(request.orderQty);
-  }
-  const qty = floorTo(request.orderQty, lot);
-  if (qty.lt(minQty) || qty.isZero())
-    return below(
-      `quantity must be at least ${Dec.max(minQty, lot).toFixed()} ${base}, was ${request.orderQty.toFixed()}`,
-    );
-  if (mid !== null && qty.mul(mid).lt(minNotional))
-    return below(`notional must be at least ${minimum}, was ${qty.mul(mid).toFixed()} ${quote} at ${mid.toFixed()}`);
-  if (!qty.eq(request.orderQty))
-    warnings.push(`quantity ${request.orderQty.toFixed()} was rounded down to the lot: ${qty.toFixed()}`);
-  return ok(qty);
-}
-
-/**
- * To the tick and never towards worse: down for a buy, up for a sell. A reverse limit is the best price that the client
- * wants, so it never goes towards better.
- */
-function toTick(
-  request: OrderRequest,
-  { tick }: Instrument,
-  warnings: string[],
-): Result<Price | null, AdmissionRefusal> {
-  const { limitPrice, side, isReverseLimit } = request;
-  if (limitPrice === null) return ok(null);
-  const rounded = (side === 'buy') !== isReverseLimit ? floorTo(limitPrice, tick) : ceilTo(limitPrice, tick);
-  if (rounded.isZero())
-    return err({
-      code: 'invalid',
-      field: 'limit_price',
-      text: `limit_price must be at least the tick ${tick.toFixed()}, was ${limitPrice.toFixed()}`,
-    });
-  if (!rounded.eq(limitPrice))
-    warnings.push(`limit_price ${limitPrice.toFixed()} was rounded to the tick: ${rounded.toFixed()}`);
-  return ok(rounded);
 }
 
 /** The amount that was not asked for is converted at the mid, cut to 18 decimals. */

@@ -19,7 +19,7 @@ import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import { assertUnrestricted } from '../restrictions/check-restrictions.js';
 import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js';
-import { withEstimate } from './estimate-duration.js';
+import { estimateMs } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
 import { sizeFieldOf } from './order-fields.js';
 import { parseOrderRequest } from './parse-order-request.js';
@@ -104,7 +104,8 @@ export class CreateOrder {
     if (request.value.condition !== null && (await intake.heldCount()) >= MAX_HELD_CONDITIONS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
     await refuseHalted(tx, admitted.value);
-    const order = await withEstimate(tx, admitted.value, toEpochMs(now));
+    const estimatedMs = await estimateMs(tx, { ...admitted.value.record, ...admitted.value }, toEpochMs(now));
+    const order = { ...admitted.value, record: { ...admitted.value.record, estimatedMs } };
     onId(id);
     await this.store(intake, order);
     return showOrderDetail(order.record);

@@ -74,6 +74,7 @@ export function showOrderDetail(order: OrderRecord): OrderView {
     notes: echo.notes,
     custom_order_id: order.customOrderId,
     updated_leverage: orNull(echo.updated_leverage, Number),
+    ...(order.amendPending === null ? {} : { amend_pending: showD(order.amendPending) }),
     warnings: echo.warnings,
   };
 }

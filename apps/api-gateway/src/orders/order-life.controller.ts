@@ -5,20 +5,29 @@ import { Access, Caller } from '../auth/access.js';
 import { RunsApart } from '../http/idempotent-posts.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody, OptionalJsonBody } from '../http/request-body.js';
+import { AmendOrder } from './amend-order.js';
 import { BulkOrders, readIds, type BulkAnswer } from './bulk-orders.js';
 import { CancelOrder } from './cancel-order.js';
 import type { OrderView } from './order-detail-view.js';
 import { PauseOrders } from './pause-orders.js';
 import { readOrderId } from './read-orders.js';
 
-/** The order API's routes that pause, resume and cancel, one order or many (order-api.md 2, 5.2). */
+/** The order API's routes that amend, pause, resume and cancel, one order or many (order-api.md 2, 5.2). */
 @Controller('api')
 export class OrderLifeController {
   constructor(
     @Inject(PauseOrders) private readonly pauses: PauseOrders,
     @Inject(CancelOrder) private readonly cancels: CancelOrder,
+    @Inject(AmendOrder) private readonly amends: AmendOrder,
     @Inject(BulkOrders) private readonly bulk: BulkOrders,
   ) {}
+
+  @Post('amend_order')
+  @HttpCode(200)
+  @Access('trade', 'writes')
+  amend(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<OrderView> {
+    return this.amends.run(caller, body);
+  }
 
   @Post('pause_order')
   @HttpCode(200)

@@ -12,6 +12,17 @@ const KNOWN_FLAGS: readonly string[] = [...FLAGS, ...FLAGS_WITHOUT_EFFECT];
 const MINUTE_MS = 60_000;
 export const INTERVAL_MINUTES = [1, 1440] as const;
 
+/** JSON Schema of what a Target Time order's window is named by. */
+export const WINDOW_SCHEMA = {
+  target_time: { type: 'string', format: 'date-time', description: 'for Target Time: the middle of its window' },
+  interval_minutes: {
+    type: ['integer', 'string'],
+    minimum: INTERVAL_MINUTES[0],
+    maximum: INTERVAL_MINUTES[1],
+    description: 'for Target Time: the length of its window, instead of the duration',
+  },
+} as const;
+
 /** JSON Schema of `strategy_params`, for the API's document. */
 export const STRATEGY_PARAMS_SCHEMA = {
   type: 'object',
@@ -20,13 +31,7 @@ export const STRATEGY_PARAMS_SCHEMA = {
       [...FLAGS, ...FLAGS_WITHOUT_EFFECT].map((name) => [name, { type: 'boolean', default: false }]),
     ),
     max_clip_size: { type: ['number', 'string'], description: 'largest child order, in quote; above 0' },
-    target_time: { type: 'string', format: 'date-time', description: 'for Target Time: the middle of its window' },
-    interval_minutes: {
-      type: ['integer', 'string'],
-      minimum: INTERVAL_MINUTES[0],
-      maximum: INTERVAL_MINUTES[1],
-      description: 'for Target Time: the length of its window, instead of the duration',
-    },
+    ...WINDOW_SCHEMA,
   },
 } as const;
 

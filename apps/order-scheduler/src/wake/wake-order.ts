@@ -27,6 +27,7 @@ import type { SchedulerMarket } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
 import { applyDecision, scheduleNextWake } from './apply-decision.js';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
+import { settleAmend } from './settle-amend.js';
 import type { TimerLag } from './timer-lag.js';
 import { waitsToBegin } from './wait-to-begin.js';
 import type { WatchList } from './watch-list.js';
@@ -105,12 +106,14 @@ export class WakeOrder {
     this.lag.observe(-due.dueInMs);
     const now = this.clock.now();
     const snapshot = this.market.snapshot(order);
-    const active = await this.activateIfDue(tx, orders, order, snapshot, now);
-    if (active === null) return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null };
-    if (isFinal(active.status) && active.children.every((c) => c.status === 'closed')) {
-      await this.finish(tx, orders, active, snapshot);
-      return { order: active, decision: null, result: undefined, placed: 0, over: true };
+    const begun = await this.activateIfDue(tx, orders, order, snapshot, now);
+    if (begun === null) return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null };
+    if (isFinal(begun.status) && begun.children.every((c) => c.status === 'closed')) {
+      await this.finish(tx, orders, begun, snapshot);
+      return { order: begun, decision: null, result: undefined, placed: 0, over: true };
     }
+    const active = await settleAmend(tx, begun, now);
+    if (active === null) return { order: begun, decision: null, result: undefined, placed: 0, over: false };
     const { market, volume } = await this.inputs.gather(tx, active, asked, read, now);
     const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(), exposure: null }, now);
     const applied = await applyDecision(tx, active, decision, { now, counts: volume.counts, profile: market.profile });

@@ -76,8 +76,10 @@ function afterAmendment(view: View, draft: Draft, known: PlanVersion, inactive: 
   const { orderQty } = parent;
   const isStale = isShapeStale(view, known, durationMs);
   if (!isStale && known.durationMs === durationMs && known.orderQty.eq(orderQty)) return known;
-  const before = targetOf(view, known, progressMs(view, known, inactive));
-  const x0 = parent.finisherFrom === null ? Dec.min(before, orderQty) : position.executed;
+  const progress = progressMs(view, known, inactive);
+  // a plan that was over is worked by FINISHER, which amended time may just have ended: its deficit is spread, not sent
+  const isOver = parent.finisherFrom !== null || progress >= known.durationMs;
+  const x0 = isOver ? position.executed : Dec.min(targetOf(view, known, progress), orderQty);
   const shape = shapeFor(view, draft, { orderQty, durationMs, from: now, x0, kept: null });
   const tau = progressMs(view, { ...known, shape }, inactive);
   return next(view, draft, known, {

@@ -269,6 +269,21 @@ describe('decide: amendments', () => {
     expect(planOf(decideAt(parent, HOUR + 5_000)).x0.toNumber()).toBe(93);
   });
 
+  it('with new time after its end it spreads what is left, and sends none of it at once', () => {
+    const started = begun(order('twap'));
+    const parent: ExecutionParent = {
+      ...started,
+      children: executed('80'),
+      nextSequence: 1,
+      lastDecisionAt: at(HOUR + 5_000),
+      params: { ...started.params, durationMs: 2 * HOUR },
+    };
+    const decision = decideAt(parent, HOUR + 6_000);
+    expect([planOf(decision).x0.toNumber(), planOf(decision).durationMs]).toEqual([80, 2 * HOUR]);
+    const sent = decision.intents.flatMap((one) => (one.kind === 'place' ? [one.timeInForce] : []));
+    expect(sent).not.toContain('ioc');
+  });
+
   it('a resume and an amendment between two decisions make two versions, each with its number', () => {
     const started = begun(order('twap'));
     const parent = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { whyNotPausable, whyNotResumable, type LivingOrder } from './order-life.js';
+import { decimal } from '../numeric/decimal.js';
+import { amendQuantity, whyNotAmendable, whyNotPausable, whyNotResumable, type LivingOrder } from './order-life.js';
 
 const order = (over: Partial<LivingOrder> = {}): LivingOrder => ({
   status: 'ACTIVE',
@@ -39,5 +40,34 @@ describe('resume', () => {
     [{ status: 'PAUSED', isLeg: true }, 'A leg of a multi order cannot be resumed: resume the multi order.'],
   ] as const)('is refused for %j', (over, text) => {
     expect(whyNotResumable(order(over))).toBe(text);
+  });
+});
+
+describe('amend', () => {
+  const alone = { isChainMember: false };
+
+  it('may be asked of every order that has not ended', () => {
+    for (const status of ['SCHEDULED', 'ACTIVE', 'PAUSED', 'FINISHER'] as const)
+      for (const algorithm of ['twap', 'vwap', 'is', 'target_time', 'pov', 'limit', 'iceberg'] as const)
+        expect(whyNotAmendable(order({ status, algorithm }), alone)).toBeNull();
+  });
+
+  it.each([
+    [{ status: 'COMPLETE' }, alone, 'Order is COMPLETE and cannot be amended.'],
+    [{ algorithm: 'market' }, alone, 'Market orders cannot be amended.'],
+    [{ algorithm: 'ioc' }, alone, 'IOC orders cannot be amended.'],
+    [{ isLeg: true }, alone, 'A leg of a multi order cannot be amended.'],
+    [{}, { isChainMember: true }, 'A member of a chain cannot be amended.'],
+  ] as const)('is refused for %j %j', (over, chain, text) => {
+    expect(whyNotAmendable(order(over), chain)).toBe(text);
+  });
+
+  it.each([
+    ['2.9', { kind: 'below_executed' }],
+    ['3', { kind: 'later', orderQty: decimal('3') }],
+    ['4.9', { kind: 'later', orderQty: decimal('4.9') }],
+    ['5', { kind: 'now', orderQty: decimal('5') }],
+  ] as const)('of the quantity to %s with 3 executed and 2 working is %j', (qty, outcome) => {
+    expect(amendQuantity(decimal(qty), decimal('3'), decimal('2'))).toEqual(outcome);
   });
 });

@@ -344,6 +344,21 @@ export class ExecutionOrderRepository {
     await this.trace(id, 'finishing', { x0: x0.toFixed() });
   }
 
+  /** A lower quantity takes effect that waited for children to be closed. */
+  async settleAmend(id: ParentOrderId, orderQty: Decimal): Promise<void> {
+    await send(
+      this.tx,
+      `UPDATE parent_orders SET order_qty = $2::numeric, amend_pending = NULL,
+              base_amount = CASE WHEN sizing = 'base' THEN $2::numeric ELSE trunc($2::numeric / arrival_price, 18) END,
+              quote_amount = CASE WHEN sizing = 'quote' THEN $2::numeric ELSE trunc($2::numeric * arrival_price, 18) END,
+              updated_at = clock_timestamp(), version = version + 1
+       WHERE id = $1`,
+      [id, orderQty.toFixed()],
+    );
+    await this.message(id, 'info', 'order_amended', `the amended quantity is in effect: ${orderQty.toFixed()}`);
+    await this.trace(id, 'amendment_settled', { orderQty: orderQty.toFixed() });
+  }
+
   /** Final statuses never change: a second end is ignored and reported as false. */
   async end(
     id: ParentOrderId,

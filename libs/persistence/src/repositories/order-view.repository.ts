@@ -79,6 +79,8 @@ export interface OrderRecord {
   /** A rebate makes it negative. */
   readonly feeQuote: Decimal;
   readonly liveChildOrders: number;
+  /** The lower quantity that waits until children are closed; null without one. */
+  readonly amendPending: Decimal | null;
   /** Where active time stood still, clipped by nothing; a null end still lasts. */
   readonly inactive: readonly Interval[];
   /** When the order ended, else when it was read. */
@@ -189,6 +191,7 @@ export interface OrderColumns {
   cum_quote: string;
   fee_quote: string;
   live_child_orders: number;
+  amend_pending: string | null;
   inactive: { from: number; to: number | null }[];
   as_of: number;
   condition_text: string | null;
@@ -207,7 +210,7 @@ const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 10
 export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   p.id, p.tenant_id, p.user_id, p.custom_order_id, p.venue, p.symbol, p.pair, p.market_type, p.base, p.quote,
   p.account_ids, p.side, p.algorithm, p.sizing, ${state}.order_qty, ${state}.base_amount, ${state}.quote_amount,
-  ${state}.duration_ms, p.estimated_ms, p.params ->> 'targetTime' AS target_time, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
+  ${state}.duration_ms, p.estimated_ms, p.amend_pending, p.params ->> 'targetTime' AS target_time, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
   ${state}.completion_reason, ${MICROS('p.created_at')} AS created_at, ${MICROS(`${state}.updated_at`)} AS updated_at,
   ${MICROS('p.start_at')} AS start_at, ${MICROS(`${state}.activated_at`)} AS activated_at, p.arrival_price,
   p.start_volume, p.end_volume, p.start_notional, p.end_notional, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote,
@@ -392,6 +395,7 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     cumQuote: notional(r.cum_quote),
     feeQuote: decimal(r.fee_quote),
     liveChildOrders: r.live_child_orders,
+    amendPending: orNull(r.amend_pending, decimal),
     inactive: r.inactive.map(({ from, to }) => ({ from: epochMs(from), to: to === null ? null : epochMs(to) })),
     asOf: epochMs(r.as_of),
     condition: toCondition(r),

@@ -1,0 +1,72 @@
+import { ceilTo, Dec, err, floorTo, ok, type Decimal, type Instrument, type Price, type Result } from '#domain';
+import type { OrderRequest } from './order-request.js';
+
+/** Why a quantity or a price cannot be brought to a venue's steps. */
+export type StepRefusal =
+  | { readonly code: 'below_minimum'; readonly text: string }
+  | { readonly code: 'invalid'; readonly field: string; readonly text: string };
+
+/** Quantities are cut to the finest lot, and must reach the smallest minimum of the venues (order-api.md 3.6). */
+export function finestOf(instruments: readonly [Instrument, ...Instrument[]]): Instrument {
+  const [instrument, ...others] = instruments;
+  const all = [instrument, ...others];
+  return {
+    ...instrument,
+    lot: all.reduce((least, { lot }) => (lot.lt(least) ? lot : least), instrument.lot),
+    minQty: all.reduce((least, { minQty }) => (minQty.lt(least) ? minQty : least), instrument.minQty),
+    minNotional: all.reduce(
+      (least, { minNotional }) => (minNotional.lt(least) ? minNotional : least),
+      instrument.minNotional,
+    ),
+  };
+}
+
+/** Base quantities are rounded down to the lot; what is left must reach the venue's minima. */
+export function toLots(
+  request: Pick<OrderRequest, 'sizing' | 'orderQty'>,
+  instrument: Instrument,
+  mid: Price | null,
+  warnings: string[],
+): Result<Decimal, StepRefusal> {
+  const { base, quote, lot, minQty, minNotional } = instrument;
+  const below = (text: string): Result<never, StepRefusal> => err({ code: 'below_minimum', text });
+  const minimum = `the minimum of ${minNotional.toFixed()} ${quote}`;
+  if (request.sizing === 'quote') {
+    if (request.orderQty.lt(minNotional))
+      return below(`notional must be at least ${minimum}, was ${request.orderQty.toFixed()} ${quote}`);
+    return ok(request.orderQty);
+  }
+  const qty = floorTo(request.orderQty, lot);
+  if (qty.lt(minQty) || qty.isZero())
+    return below(
+      `quantity must be at least ${Dec.max(minQty, lot).toFixed()} ${base}, was ${request.orderQty.toFixed()}`,
+    );
+  if (mid !== null && qty.mul(mid).lt(minNotional))
+    return below(`notional must be at least ${minimum}, was ${qty.mul(mid).toFixed()} ${quote} at ${mid.toFixed()}`);
+  if (!qty.eq(request.orderQty))
+    warnings.push(`quantity ${request.orderQty.toFixed()} was rounded down to the lot: ${qty.toFixed()}`);
+  return ok(qty);
+}
+
+/**
+ * To the tick and never towards worse: down for a buy, up for a sell. A reverse limit is the best price that the client
+ * wants, so it never goes towards better.
+ */
+export function toTick(
+  request: Pick<OrderRequest, 'limitPrice' | 'side' | 'isReverseLimit'>,
+  { tick }: Instrument,
+  warnings: string[],
+): Result<Price | null, StepRefusal> {
+  const { limitPrice, side, isReverseLimit } = request;
+  if (limitPrice === null) return ok(null);
+  const rounded = (side === 'buy') !== isReverseLimit ? floorTo(limitPrice, tick) : ceilTo(limitPrice, tick);
+  if (rounded.isZero())
+    return err({
+      code: 'invalid',
+      field: 'limit_price',
+      text: `limit_price must be at least the tick ${tick.toFixed()}, was ${limitPrice.toFixed()}`,
+    });
+  if (!rounded.eq(limitPrice))
+    warnings.push(`limit_price ${limitPrice.toFixed()} was rounded to the tick: ${rounded.toFixed()}`);
+  return ok(rounded);
+}
