@@ -11,11 +11,13 @@ import {
   type EpochMs,
   type ExecutionChild,
   type ExecutionMarket,
+  type ExecutionParams,
   type ExecutionParent,
   type Price,
   type Quantity,
   type Side,
   type Sizing,
+  type VolumeProfile,
 } from '#domain';
 import {
   accountMarket,
@@ -35,7 +37,7 @@ import {
 /** What one generated run is made of. */
 export interface Scenario {
   readonly seed: number;
-  readonly algorithm: 'twap' | 'market' | 'limit';
+  readonly algorithm: 'twap' | 'vwap' | 'is' | 'target_time' | 'pov' | 'market' | 'limit';
   readonly side: Side;
   readonly sizing: Sizing;
   /** In whole lots; a quote-sized order gets this times 100. */
@@ -53,6 +55,18 @@ export interface Scenario {
   readonly maxClip: string | null;
   /** How lively the venue fills what rests, 0..1. */
   readonly fillRate: number;
+  /** What else the client asked for. */
+  readonly params?: Partial<ExecutionParams>;
+  /** What others trade; nothing is known of it without. */
+  readonly volume?: {
+    /** Mean base units per millisecond. */
+    readonly perMs: number;
+    /** Whether {@link PROFILE} and a volatility are known. */
+    readonly hasProfile: boolean;
+    /** How often, of a decision, what is known of the volume is taken back in part, or not known. */
+    readonly busts: number;
+    readonly gaps: number;
+  };
 }
 
 /** Which disturbances a run has; without any the feed lives and the venue answers. */
@@ -82,6 +96,14 @@ export const WILD: Disturbances = {
   lateFills: true,
 };
 
+/** A market that is busiest in every seventh minute. */
+const PROFILE: VolumeProfile = {
+  id: 'uneven',
+  shares: Array.from({ length: 1_440 }, (_, minute) => (1 + (minute % 7)) / 5_755),
+  meanDailyVolume: 40_000,
+  bars: 14 * 1_440,
+};
+
 const MOST_STEPS = 600;
 const FIRST_MID = 100;
 
@@ -100,7 +122,7 @@ export function orderOf(scenario: Scenario): ExecutionParent {
       orderQty: scenario.sizing === 'base' ? base : base.mul(FIRST_MID),
     },
     {
-      durationMs: scenario.algorithm === 'twap' ? scenario.durationMs : null,
+      durationMs: followsCurve(scenario) ? scenario.durationMs : null,
       discretion: decimal(scenario.discretion),
       passiveness: decimal(scenario.passiveness),
       passiveOnly: scenario.passiveOnly && scenario.algorithm !== 'market',
@@ -109,9 +131,13 @@ export function orderOf(scenario: Scenario): ExecutionParent {
       oolPause: scenario.oolPause,
       limitPrice: limit === null ? null : price(limit.toFixed()),
       maxClipNotional: scenario.maxClip === null ? null : notional(scenario.maxClip),
+      ...scenario.params,
     },
   );
 }
+
+const followsCurve = ({ algorithm }: Scenario): boolean =>
+  algorithm === 'twap' || algorithm === 'vwap' || algorithm === 'is' || algorithm === 'target_time';
 
 /**
  * Drives an order through a generated life: decides, applies, lets the venue answer in any order, moves
@@ -136,6 +162,9 @@ export function run(scenario: Scenario, disturbances: Disturbances, check: (step
 export class World {
   now: EpochMs = START;
   #mid = FIRST_MID * 100;
+  #others = 0;
+  #counted = 0;
+  #isKnown = true;
   #book: AccountMarket;
 
   constructor(
@@ -147,7 +176,16 @@ export class World {
   }
 
   market(): ExecutionMarket {
-    return marketOf([this.#book]);
+    const { volume } = this.scenario;
+    if (volume === undefined) return marketOf([this.#book]);
+    const inLots = (value: number) => quantity(new Dec(value).toDecimalPlaces(3, Dec.ROUND_DOWN).toFixed());
+    return marketOf([this.#book], {
+      othersVolume: this.#isKnown ? inLots(this.#others) : null,
+      marketVolume: this.#isKnown ? inLots(this.#counted) : null,
+      othersPerMs: volume.perMs,
+      profile: volume.hasProfile ? PROFILE : null,
+      hourlyVolatilityBps: volume.hasProfile ? 60 : null,
+    });
   }
 
   /** To the wake-up or an event before it; an outage sleeps through both. */
@@ -165,6 +203,7 @@ export class World {
 
   /** The market moves on to `now`, and the venue and the client do what they do until then. */
   moveTo(parent: ExecutionParent, now: EpochMs): ExecutionParent {
+    if (parent.status !== 'PAUSED') this.#trade(now - this.now);
     this.now = now;
     this.#mid += Math.round((this.random() - 0.5) * 6);
     if (this.random() < 0.01) this.#mid += Math.round((this.random() - 0.5) * 200);
@@ -173,6 +212,17 @@ export class World {
     let next = parent;
     for (const child of parent.children) next = this.#venue(next, child);
     return this.#client(next);
+  }
+
+  /** What others trade meanwhile, and what is taken back of it. */
+  #trade(ms: number): void {
+    const { volume } = this.scenario;
+    if (volume === undefined) return;
+    const traded = ms * volume.perMs * 2 * this.random();
+    this.#others += traded;
+    this.#counted += traded * 1.2;
+    if (this.random() < volume.busts) this.#others *= 0.5;
+    this.#isKnown = this.random() >= volume.gaps;
   }
 
   #share(): number {

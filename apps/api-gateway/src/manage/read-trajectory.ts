@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   DEFAULT_URGENCY,
-  epochMs,
   EVEN,
   firstPlan,
   plannedEnd,
   plannedPath,
+  targetWindowStart,
   type EpochMs,
   type ParentOrderId,
   type PathInput,
@@ -85,7 +85,7 @@ const TRAJECTORIES: readonly OrderPlan['algorithm'][] = ['twap', 'vwap', 'is', '
 function presumedShape({ algorithm, targetTime }: OrderPlan, durationMs: number): PlanShape {
   if (algorithm === 'is') return { kind: 'arrival_price', urgency: DEFAULT_URGENCY };
   if (algorithm === 'target_time' && targetTime !== null)
-    return { kind: 'target_time', from: epochMs(targetTime - durationMs / 2) };
+    return { kind: 'target_time', from: targetWindowStart(targetTime, durationMs) };
   return EVEN;
 }
 

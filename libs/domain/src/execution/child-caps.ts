@@ -4,6 +4,7 @@ import { exposureLots } from './exposure-lots.js';
 import { lacksBalance } from './outlets.js';
 import { reducible } from './reduce-only.js';
 import type { Outlet, View } from './view.js';
+import { volumeLots } from './volume-cap.js';
 
 /** The most that a new child may be, in base units, and what to say where that is too little. */
 export interface ChildCap {
@@ -13,7 +14,7 @@ export interface ChildCap {
 
 /**
  * The tightest cap on a new child on this account that comes from outside the plan: the position that a reduce-only
- * order may still close, the room of a multi order's leg, and what the account can pay; null without any. Where no
+ * order may still close, the room of a multi order's leg, what others traded, and what the account can pay; null without any. Where no
  * account is known to have balance, the venue is left to judge.
  */
 export function childCap(view: View, outlet: Outlet, price: Price): ChildCap | null {
@@ -22,6 +23,7 @@ export function childCap(view: View, outlet: Outlet, price: Price): ChildCap | n
   const caps: readonly (readonly [Quantity | null, HoldReason])[] = [
     [reducible(view, outlet.account), 'REDUCE_ONLY'],
     [exposureLots(view, lot, view.added.neg()), 'EXPOSURE'],
+    [volumeLots(view, lot), 'POV_LIMITED'],
     [judgesBalance ? affordable(view, outlet, price) : null, 'NO_BALANCE'],
   ];
   let tightest: ChildCap | null = null;

@@ -231,6 +231,7 @@ export type CancelReason =
   | 'paused'
   | 'stale_data'
   | 'exposure'
+  | 'pov_limit'
   | 'plan_end'
   | 'order_ended'
   | 'finisher';

@@ -13,7 +13,7 @@ import {
   type SliceGrid,
 } from '../trajectory/slice-grid.js';
 import type { PlanShape } from '../trajectory/shape.js';
-import { tilted } from '../trajectory/tilt.js';
+import { tilted, tiltedShare } from '../trajectory/tilt.js';
 import type { PlanVersion } from './contract.js';
 import type { Stage } from './stage.js';
 import type { View } from './view.js';
@@ -22,6 +22,11 @@ import type { View } from './view.js';
 export interface CurveInForce {
   readonly curve: Curve;
   readonly highestShare: number;
+  /**
+   * F where a slice began. A market that is watched live cannot be asked for the past: there it is F now, less what the
+   * profile expects from then to now.
+   */
+  readonly sampled: (start: number) => number;
 }
 
 /** `kept` is the highest share that was stored of this plan version. */
@@ -31,8 +36,21 @@ export function curveInForce(view: View, plan: PlanVersion, tau: number, kept: n
   const volume = plan.shape.kind === 'volume' ? volumeSince(view, plan.shape) : null;
   const curve = untiltedCurve(plan, market.profile, { u, volume, highest: kept });
   if (curve === null) throw new RangeError(`Order ${parent.id}: a plan of shape ${plan.shape.kind} has no curve`);
-  const highestShare = plan.shape.kind === 'volume' ? curve(u) : 0;
-  return { curve: tilted(curve, parent.params.alphaTilt.toNumber()), highestShare };
+  const alpha = parent.params.alphaTilt.toNumber();
+  const followsVolume = plan.shape.kind === 'volume';
+  const inTime = tilted(curve, alpha);
+  return {
+    curve: inTime,
+    highestShare: followsVolume ? curve(u) : 0,
+    sampled: followsVolume ? (start) => tiltedShare(sampledShare(view, plan, curve(u), start, u), alpha) : inTime,
+  };
+}
+
+function sampledShare({ market }: View, plan: PlanVersion, now: number, start: number, u: number): number {
+  if (start >= u) return now;
+  const expected = untiltedCurve(plan, market.profile, null);
+  if (expected === null || expected(u) <= 0) return now;
+  return (now * expected(start)) / expected(u);
 }
 
 function volumeSince({ market }: View, shape: Extract<PlanShape, { kind: 'volume' }>): number | null {
@@ -41,7 +59,8 @@ function volumeSince({ market }: View, shape: Extract<PlanShape, { kind: 'volume
 }
 
 /** The stage of a plan that follows a curve; the band of a leg is drawn round its scaled target. */
-export function stageByCurve(view: View, plan: PlanVersion, { curve, highestShare }: CurveInForce, tau: number): Stage {
+export function stageByCurve(view: View, plan: PlanVersion, inForce: CurveInForce, tau: number): Stage {
+  const { curve, highestShare, sampled } = inForce;
   const { parent, seed } = view;
   const orderQty = Dec.min(plan.orderQty, parent.orderQty);
   const { discretion } = parent.params;
@@ -65,7 +84,7 @@ export function stageByCurve(view: View, plan: PlanVersion, { curve, highestShar
     nominalSlice: nominalSlice(plan, orderQty, grid, curve, start, view.minimumValue),
     sampledUpper: Dec.min(
       exposure === null ? orderQty : upper,
-      targetAt(plan, curve, start).add(discretion.mul(orderQty)),
+      targetAt(plan, sampled, start).add(discretion.mul(orderQty)),
     ),
     highestShare,
     outlook: () => {

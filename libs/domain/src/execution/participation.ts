@@ -2,6 +2,7 @@ import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { participationRate } from '../trajectory/participation.js';
 import type { PlanShape } from '../trajectory/shape.js';
 import { midOf } from './passive-price.js';
+import type { ParticipationMarket } from '../trajectory/participation-estimate.js';
 import type { View } from './view.js';
 
 export type ParticipationShape = Extract<PlanShape, { kind: 'participation' }>;
@@ -12,6 +13,12 @@ const SHARE_PLACES = 12;
 /** X in base units, whatever the order is sized in. */
 export function executedBase({ parent }: View): Decimal {
   return parent.children.reduce<Decimal>((sum, { cumQty }) => (cumQty.isZero() ? sum : sum.add(cumQty)), ZERO);
+}
+
+/** What the volume to come is estimated from. */
+export function participationMarketOf({ market }: View): ParticipationMarket {
+  const { marketVolume, othersPerMs, profile } = market;
+  return { marketVolume: marketVolume?.toNumber() ?? null, othersPerMs, profile };
 }
 
 /** T of a POV order with what it needs to be followed. */

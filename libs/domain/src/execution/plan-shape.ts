@@ -3,8 +3,9 @@ import type { Decimal } from '../numeric/decimal.js';
 import { DEFAULT_URGENCY, urgencyOf } from '../trajectory/arrival-price.js';
 import { expectedVolume } from '../trajectory/plan-curve.js';
 import { EVEN, type PlanShape } from '../trajectory/shape.js';
+import { targetWindowStart } from '../trajectory/target-time.js';
 import { LEAST_PROFILE_BARS } from '../trajectory/volume-profile.js';
-import { epochMs, type EpochMs } from '../time/clock.js';
+import type { EpochMs } from '../time/clock.js';
 import type { PlanVersion } from './contract.js';
 import type { Draft } from './draft.js';
 import { executedBase } from './participation.js';
@@ -64,7 +65,8 @@ export function shapeFor(view: View, draft: Draft, plan: ShapeFor): PlanShape {
 export function isShapeStale({ parent }: View, plan: PlanVersion, durationMs: number): boolean {
   const { shape } = plan;
   const { targetTime, povTarget } = parent.params;
-  if (shape.kind === 'target_time') return targetTime !== null && shape.from !== targetTime - durationMs / 2;
+  if (shape.kind === 'target_time')
+    return targetTime !== null && shape.from !== targetWindowStart(targetTime, durationMs);
   return shape.kind === 'participation' && povTarget !== null && !povTarget.eq(shape.rate);
 }
 
@@ -72,7 +74,7 @@ export function isShapeStale({ parent }: View, plan: PlanVersion, durationMs: nu
 function windowStart({ parent }: View, durationMs: number): EpochMs {
   const { targetTime } = parent.params;
   if (targetTime === null) throw new RangeError(`Order ${parent.id}: target_time needs a target time, had none`);
-  return epochMs(targetTime - durationMs / 2);
+  return targetWindowStart(targetTime, durationMs);
 }
 
 /** k of algorithms.md 2.3 for the quantity and duration of the plan. */

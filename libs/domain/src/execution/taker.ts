@@ -1,5 +1,6 @@
 import { Dec, ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import type { AccountId } from '../parent-order/ids.js';
+import { childCap } from './child-caps.js';
 import type { ChildPurpose, HoldReason } from './contract.js';
 import type { Draft } from './draft.js';
 import { withoutStub } from './minimum-child.js';
@@ -117,8 +118,10 @@ function childrenOf(view: View, offers: readonly SweptOffer[], bounds: TakerBoun
 }
 
 function sizeOf(view: View, offer: SweptOffer, wanted: Decimal, bounds: TakerBounds): Quantity {
-  const { rate, outlet, depth } = offer;
+  const { rate, outlet, price } = offer;
   const { minimum } = outlet;
+  // what an earlier child of the same decision takes of the order's caps is no longer there for this one
+  const depth = Dec.min(offer.depth, childCap(view, outlet, price)?.most ?? offer.depth) as Quantity;
   const { lot } = outlet.account.instrument;
   const used = view.position.executed.add(view.position.working);
   const rest = toLots(bounds.orderQty.sub(used), rate, lot);

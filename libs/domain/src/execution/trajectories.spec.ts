@@ -393,3 +393,95 @@ describe('decide: POV', () => {
     expect(taker?.kind === 'place' && taker.orderQty.toNumber()).toBe(8.75);
   });
 });
+
+describe('decide: pov_limit', () => {
+  /** Half an hour in, far from the next slice. */
+  const MIDWAY = HOUR / 2 - 11_000;
+  const capped = (params: Partial<ExecutionParams> = {}) => order('twap', { povLimit: decimal('0.1'), ...params });
+  const volume = (others: string | null, change: Inputs = {}): Inputs => ({
+    othersVolume: others === null ? null : quantity(others),
+    othersPerMs: 0.001,
+    ...change,
+  });
+  const sizes = (decision: Decision) =>
+    decision.intents.flatMap((intent) => (intent.kind === 'place' ? [intent.orderQty.toNumber()] : []));
+
+  it('sends nothing before others have traded, nor while nobody knows what', () => {
+    for (const others of ['0', null]) {
+      const decision = decideAt(capped(), 0, volume(others));
+      expect([decision.intents, holds(decision)]).toEqual([[], expect.arrayContaining(['POV_LIMITED'])]);
+    }
+    expect(decideAt(capped({ povLimit: decimal('1') }), 0, volume(null)).intents).toHaveLength(1);
+  });
+
+  it('bounds a clip and a taker by what is left, to the lot', () => {
+    // 0.1 * 0.9 = 0.9 * 0.1, and later 0.1 * 9 = 0.9 * 1: exactly 0.1 and 1 may have been sent
+    const parent = { ...begun(capped()), lastDecisionAt: at(60_000), nextSequence: 2 };
+    expect(sizes(decideAt(parent, 60_000, volume('0.9')))).toEqual([0.1]);
+    const late = { ...parent, lastDecisionAt: at(HOUR / 2), children: executed('0.3') };
+    expect(sizes(decideAt(late, HOUR / 2, volume('9')))).toEqual([0.7]);
+    const resting = childOrder({ sequence: 1, orderQty: quantity('0.333'), createdAt: at(59_000) });
+    const beside = { ...late, children: [...late.children, resting] };
+    expect(sizes(decideAt(beside, HOUR / 2, volume('9')))).toEqual([0.367]);
+    expect(sizes(decideAt(late, HOUR / 2, volume('8.1')))).toEqual([0.6]);
+  });
+
+  it('waits below the minimum child, until the volume for one is expected', () => {
+    const parent = { ...begun(capped()), lastDecisionAt: at(MIDWAY), children: executed('1'), nextSequence: 1 };
+    const decision = decideAt(parent, MIDWAY, volume('9.45'));
+    expect([decision.intents, holds(decision)]).toEqual([[], expect.arrayContaining(['POV_LIMITED'])]);
+    // m is 0.053: 0.9 * 1.053 / 0.1 = 9.477, so 27 ms at 0.001 per ms; the least gap is 250
+    expect((decision.nextWakeAt ?? 0) - at(MIDWAY)).toBeLessThanOrEqual(300);
+    const slow = decideAt(parent, MIDWAY, volume('9.45', { othersPerMs: 0.00001 }));
+    expect((slow.nextWakeAt ?? 0) - at(MIDWAY)).toBeGreaterThanOrEqual(2_700);
+    expect((slow.nextWakeAt ?? 0) - at(MIDWAY)).toBeLessThanOrEqual(2_750);
+  });
+
+  it('cancels what stands above it when prints are busted, the newest first', () => {
+    const older = childOrder({ sequence: 1, orderQty: quantity('0.4'), createdAt: at(50_000) });
+    const newer = childOrder({ sequence: 2, orderQty: quantity('0.3'), createdAt: at(55_000) });
+    const children = [...executed('0.3'), older, newer];
+    const parent = { ...begun(capped()), lastDecisionAt: at(60_000), children, nextSequence: 3 };
+    const cancels = (others: string | null) =>
+      decideAt(parent, 60_000, volume(others)).intents.filter(
+        (intent) => intent.kind === 'cancel' && intent.reason === 'pov_limit',
+      );
+    expect(cancels('9')).toEqual([]);
+    expect(cancels('8')).toMatchObject([{ sequence: 2, necessary: true }]);
+    expect(cancels('1')).toMatchObject([{ sequence: 2 }, { sequence: 1 }]);
+    expect(cancels(null)).toEqual([]);
+  });
+
+  it('holds in FINISHER too, and is what an order ends with that it held back', () => {
+    const late = HOUR + 360_000;
+    const finishing = (children: ExecutionParent['children'], ms: number, params: Partial<ExecutionParams> = {}) => {
+      const parent: ExecutionParent = {
+        ...begun(capped(params)),
+        children,
+        nextSequence: 1,
+        lastDecisionAt: at(ms - 1_000),
+      };
+      return { ...parent, status: 'FINISHER' as const, finisherFrom: at(HOUR), finisherX0: new Dec(1) };
+    };
+    expect(sizes(decideAt(finishing(executed('1'), late - 36_000), late - 36_000, volume('18')))).toEqual([1]);
+    const end = (others: string, params: Partial<ExecutionParams> = {}) =>
+      find(decideAt(finishing(executed('1'), late, params), late, volume(others)), 'complete')?.reason;
+    expect(end('18')).toBe('pov_limited');
+    expect(end('900')).toBe('finisher_end');
+    expect(end('899.9')).toBe('pov_limited');
+    expect(end('18', { passiveOnly: true })).toBe('pov_limited');
+    const strict = { ...begun(capped({ strictDuration: true })), children: executed('1'), lastDecisionAt: at(HOUR) };
+    expect(find(decideAt(strict, HOUR, volume('18')), 'complete')?.reason).toBe('strict_end');
+  });
+
+  it('counts base units of an order that is sized in quote', () => {
+    const quoted = { ...capped(), sizing: 'quote' as const, orderQty: decimal('10000') };
+    const parent = { ...begun(quoted), children: executed('0.3'), nextSequence: 1, lastDecisionAt: at(HOUR / 2) };
+    expect(sizes(decideAt(parent, HOUR / 2, volume('9')))).toEqual([0.7]);
+  });
+
+  it('is ignored by orders that follow no plan', () => {
+    const simple = parentOrder({ algorithm: 'market' }, { durationMs: null, povLimit: decimal('0.1') });
+    expect(decideAt(simple, 0, volume('0')).intents).toHaveLength(1);
+  });
+});

@@ -14,6 +14,7 @@ import { stageOf } from './stage-of.js';
 import type { Stage } from './stage.js';
 import { budgetOf, remainderOf, type View } from './view.js';
 import { wakeForBand, wakeForHeartbeat, wakeForRoom } from './wake-up.js';
+import { cancelAboveVolumeCap, isHeldByVolumeCap, wakeForVolumeCap } from './volume-cap.js';
 import { watchPrices } from './watch.js';
 
 /** Works an order that follows a trajectory through its plan, its end and FINISHER. */
@@ -38,6 +39,7 @@ export function workTrajectory(view: View, draft: Draft): void {
   else followPlan(view, draft, stage, limit, inactive);
   if (draft.hasEnded) return;
   wakeForExposure(view, draft);
+  wakeForVolumeCap(view, draft);
   watchPrices(view, draft, limit);
 }
 
@@ -48,6 +50,7 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   draft.wakeIn(toEnd);
   cancelBeyondLimit(view, draft);
   cancelAboveExposure(view, draft);
+  cancelAboveVolumeCap(view, draft);
   if (parent.params.strictDuration) {
     const guard = Math.max(parent.settings.minEndGuardMs, view.account?.cancelP99Ms ?? 0);
     if (toEnd <= guard) {
@@ -114,11 +117,13 @@ function endOfPlan(view: View, draft: Draft, stage: Stage, limit: LimitState, in
   }
   const finisher = finisherOf(view, draft, late);
   if (finisherIsOver(view, durationMs, finisher, inactive, !params.passiveOnly && !limit.out)) {
+    if (isHeldByVolumeCap(view)) return draft.complete('pov_limited');
     if (params.passiveOnly) return draft.complete('passive_only');
     return draft.complete(limit.out ? 'out_of_limit' : 'finisher_end');
   }
   cancelBeyondLimit(view, draft);
   cancelAboveExposure(view, draft);
+  cancelAboveVolumeCap(view, draft);
   if (waitsForSpread(view, draft, limit)) return;
   if (view.blocked !== null) {
     cancelOnDeadBooks(view, draft);

@@ -2,14 +2,15 @@ import { Dec } from '../numeric/decimal.js';
 import { approximateParticipationBand, participationBand } from '../trajectory/band.js';
 import { exactShare } from '../trajectory/curve.js';
 import { othersVolumeNeeded } from '../trajectory/participation.js';
-import {
-  estimatedDurationMs,
-  expectedOthersPerMs,
-  type ParticipationMarket,
-} from '../trajectory/participation-estimate.js';
+import { estimatedDurationMs, expectedOthersPerMs } from '../trajectory/participation-estimate.js';
 import { currentSlice, evenSlice, nextSlice, sliceGrid, sliceStartMs } from '../trajectory/slice-grid.js';
 import type { PlanVersion } from './contract.js';
-import { participationAt, type ParticipationShape, type ParticipationTarget } from './participation.js';
+import {
+  participationAt,
+  participationMarketOf,
+  type ParticipationShape,
+  type ParticipationTarget,
+} from './participation.js';
 import { midOf } from './passive-price.js';
 import type { Outlook, Stage } from './stage.js';
 import type { View } from './view.js';
@@ -41,7 +42,7 @@ export function stageByVolume(
   const orderQty = Dec.min(plan.orderQty, parent.orderQty);
   const { discretion } = parent.params;
   const { target, byVolume, highestShare, perVolume } = volumeTarget(view, plan, shape, kept);
-  const market = marketOf(view);
+  const market = participationMarketOf(view);
   const price = parent.sizing === 'quote' && view.touch !== null ? midOf(view.touch) : ONE;
   const needed = othersVolumeNeeded(orderQty.div(price), new Dec(shape.rate), target.div(price)).toNumber();
   const estimate = { needed, activeMs: Math.max(0, tau), ceilingMs: plan.durationMs, now };
@@ -83,10 +84,4 @@ export function stageByVolume(
       return gained > 0 ? Math.ceil(Math.max(share * plan.durationMs, tau + missing / gained)) : plan.durationMs;
     },
   };
-}
-
-/** What the estimate of a POV order's end is made from. */
-function marketOf({ market }: View): ParticipationMarket {
-  const { marketVolume, othersPerMs, profile } = market;
-  return { marketVolume: marketVolume?.toNumber() ?? null, othersPerMs, profile };
 }
