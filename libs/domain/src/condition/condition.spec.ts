@@ -125,6 +125,9 @@ describe('reading a condition', () => {
     ['1 < 2 $', "unexpected '$' at 6"],
     ['1 < 2 < 3 $', "unexpected '<' at 6"],
     ['foo > 1', "unexpected 'foo' at 0"],
+    ['1 2<', "unexpected '2' at 2"], // postfix needs the space
+    ['1 2 < <', "unexpected '2' at 2"],
+    ['1 2 3 <', "unexpected '2' at 2"],
     ['max 3 > 1', "unexpected '3' at 4"],
     ['--1 < 2', "unexpected '-' at 1"],
     ['1 < 2; 2 < 3', "unexpected ';' at 5"],
