@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { epochMs, price, quantity, type ParentOrderId } from '#domain';
+import { decimal, epochMs, notional, price, quantity, type MarketSnapshot, type ParentOrderId } from '#domain';
 import { ChildOrderRepository } from '#persistence';
+import { MarketDataPublisher, SIM_VENUE_ID } from '#venues';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
@@ -217,6 +218,51 @@ describe('with the scheduler', () => {
     ]);
   });
 });
+
+it('OA-44 ends a strict order at its time, though nothing of it was filled', async () => {
+  const market = new MarketDataPublisher({ url: api.database.redisUrl, prefix: api.database.redisPrefix }, 'test');
+  const quotes = setInterval(() => void publish(market), 250);
+  await publish(market);
+  const scheduler = await startOrderScheduler(api.database);
+  try {
+    const id = await place({ duration: 1, strategy_params: { strict_duration: true, passive_only: true } });
+    await until(async () => (await get(id)).json.status === 'COMPLETE', { what: 'the strict order ends' });
+    const ended = await get(id);
+    expect(ended.json).toMatchObject({ pct_filled: '0.00', completion_reason: 'strict_end', failure_reason: '' });
+    expect(ended.time('updated_at')).toBeGreaterThanOrEqual(ended.time('time_end'));
+  } finally {
+    await scheduler.stop();
+    clearInterval(quotes);
+    await market.close();
+  }
+});
+
+/** A market that is alive and does not move. */
+async function publish(market: MarketDataPublisher): Promise<void> {
+  const snapshot: MarketSnapshot = {
+    venue: SIM_VENUE_ID,
+    symbol: 'ETHUSDT',
+    pair: 'ETH-USDT',
+    status: 'live',
+    reason: null,
+    at: epochMs(Date.now()),
+    seq: 1,
+    bids: [{ price: price('3012.3'), qty: quantity('10') }],
+    asks: [{ price: price('3012.5'), qty: quantity('10') }],
+    mid: price('3012.4'),
+    bbo: null,
+    mark: null,
+    sigma1Bps: decimal('1'),
+    sigma5Bps: decimal('2'),
+    sigma10Bps: decimal('3'),
+    medianMid60: price('3012.4'),
+    lastTradeId: '1',
+    cumBaseVolume: quantity('1000'),
+    cumQuoteVolume: notional('3012400'),
+  };
+  await market.hold(SIM_VENUE_ID, 60_000);
+  await market.publish(snapshot);
+}
 
 const soon = (): string => new Date(Date.now() + 3_600_000).toISOString();
 

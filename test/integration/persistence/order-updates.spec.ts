@@ -86,6 +86,7 @@ describe('updates of orders', () => {
         blockedSince: null,
         highestShare: 0.25,
         heldTimes: NEVER_HELD,
+        estimatedMs: null,
         volumeCounts: null,
       }),
     );

@@ -81,6 +81,7 @@ export async function applyDecision(
     blockedSince: blockedSinceAfter(order, decision),
     highestShare: decision.annotations.findLast((a) => a.kind === 'share')?.highest ?? order.highestShare,
     heldTimes: trackHeld(order.heldTimes, order.lastDecisionAt, holdsOf(decision), now),
+    estimatedMs: decision.annotations.findLast((a) => a.kind === 'estimate')?.durationMs ?? null,
     volumeCounts: isWorthKeeping(order, counts) ? counts : null,
   });
   // A child that never left is closed in here: no venue's answer will wake the order for what follows.
@@ -151,6 +152,7 @@ async function note(
       return false;
     case 'hold':
     case 'share':
+    case 'estimate':
     case 'blocked':
     case 'watch':
       return false;

@@ -278,6 +278,8 @@ export type Annotation =
   | { readonly kind: 'finisher'; readonly x0: Decimal; readonly at: EpochMs }
   | { readonly kind: 'complete'; readonly reason: CompletionReason }
   | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string }
+  /** How long an order that follows volume is expected to take, in active time; for its owner to see, it ends nothing. */
+  | { readonly kind: 'estimate'; readonly durationMs: number }
   /** The highest F so far rose: to be kept as `highestShare`. */
   | { readonly kind: 'share'; readonly highest: number }
   /** VWAP goes on as TWAP under this plan version (algorithms.md 2.2): `bars` distinct minutes are too few. */

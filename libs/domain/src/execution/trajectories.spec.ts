@@ -330,6 +330,16 @@ describe('decide: POV', () => {
     expect(plan).toMatchObject({ durationMs: HOUR, shape: { kind: 'participation', rate: '0.25' } });
   });
 
+  it('says how long it is expected to take, and leaves the others alone', () => {
+    const rate = { ...others('0'), othersPerMs: 0.001 };
+    // a quarter of the market for 100 is 300 of others, and they trade one a second
+    const asked = { povTarget: decimal('0.25'), durationMs: HOUR };
+    expect(find(decideAt(order('twap', asked), 0, rate), 'estimate')?.durationMs).toBe(300_000);
+    const unknown = { ...rate, othersPerMs: null };
+    expect(find(decideAt(order('twap', asked), 0, unknown), 'estimate')?.durationMs).toBe(HOUR);
+    expect(find(decideAt(order('twap'), 0, rate), 'estimate')).toBeUndefined();
+  });
+
   it('is not pushed while nobody knows what others trade', () => {
     const parent = { ...after('1', 60_000), highestShare: 0.5 };
     const decision = decideAt(parent, 60_000);

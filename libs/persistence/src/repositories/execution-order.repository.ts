@@ -170,6 +170,8 @@ export interface ParentProgress {
   readonly heldTimes: HeldTimes;
   /** Null: what is there stays. */
   readonly volumeCounts: VolumeCounts | null;
+  /** How long it is expected to take in all; null: as it was. */
+  readonly estimatedMs: number | null;
 }
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
@@ -396,7 +398,8 @@ export class ExecutionOrderRepository {
     await send(
       this.tx,
       `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
-              highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts)
+              highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts),
+              estimated_ms = COALESCE($8, estimated_ms)
        WHERE id = $1`,
       [
         id,
@@ -406,6 +409,7 @@ export class ExecutionOrderRepository {
         progress.highestShare,
         JSON.stringify(progress.heldTimes),
         progress.volumeCounts === null ? null : JSON.stringify(volumeCountsAsJson(progress.volumeCounts)),
+        progress.estimatedMs === null ? null : Math.max(1, Math.round(progress.estimatedMs)),
       ],
     );
   }
