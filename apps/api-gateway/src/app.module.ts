@@ -6,6 +6,9 @@ import { Database, DatabaseClock, PersistenceModule, type DatabaseOptions } from
 import { QueriesModule, type QueriesOptions } from '#queues';
 import { AccountActionsController } from './accounts/account-actions.controller.js';
 import { AccountsController } from './accounts/accounts.controller.js';
+import { AccountDirectory, MOCK_SHOWN } from './accounts/account-directory.js';
+import { ManageAccounts } from './accounts/manage-accounts.js';
+import { OwnAccountsController } from './accounts/own-accounts.controller.js';
 import { SetLeverage } from './accounts/set-leverage.js';
 import { DeclaredAccess } from './auth/declared-access.js';
 import { RateLimiter } from './auth/rate-limiter.js';
@@ -64,6 +67,8 @@ export interface ApiGatewayOptions {
   readonly operator?: TenantId;
   /** Whether changes of trading restrictions need a second person; default no. */
   readonly restrictionApproval?: boolean;
+  /** Whether the account `mock` is there; default yes. */
+  readonly mockAccount?: boolean;
 }
 
 /** The public surfaces; what it needs from outside comes in as options. */
@@ -91,12 +96,15 @@ export class ApiGatewayModule {
       ReadHoldings,
       CloseBalances,
       SetLeverage,
+      AccountDirectory,
+      ManageAccounts,
       ReadTrajectory,
       AskServices,
       LastLimitUsage,
       SubmitCredential,
       { provide: VENUE_LIST, useValue: options.venues ?? [] },
       { provide: OPERATOR_TENANT, useValue: options.operator ?? null },
+      { provide: MOCK_SHOWN, useValue: options.mockAccount ?? true },
       { provide: RESTRICTION_APPROVAL, useValue: options.restrictionApproval ?? false },
     ];
     return {
@@ -121,6 +129,7 @@ export class ApiGatewayModule {
         CredentialsController,
         RestrictionsController,
         AccountActionsController,
+        OwnAccountsController,
         DocsController,
       ],
       providers,

@@ -17,6 +17,8 @@ export const apiGatewayShape = {
   OPERATOR_TENANT: z.guid({ error: 'must be the id of a tenant, a UUID' }).toLowerCase().optional(),
   /** Whether a change of trading restrictions needs the word of a second person of the staff. */
   REQUIRE_TRADING_LIMIT_APPROVAL: flag().default(false),
+  /** Whether the simulated account `mock` that every user has is shown and traded on. */
+  MOCK_ACCOUNT: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
   /** Folder of the built web page; unset: where the build of this very program puts it. */
   DASHBOARD_DIR: z.string().optional(),
   /** Origins of pages on other hosts that may open /ws/orders/. */

@@ -17,6 +17,7 @@ import type { QueriesOptions } from '#queues';
 import { ApiGatewayModule } from '../../../apps/api-gateway/src/app.module.js';
 import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
 import { createHttpApp } from '../../../apps/api-gateway/src/http/create-http-app.js';
+import type { ListedVenue } from '../../../apps/api-gateway/src/credentials/venue-list.js';
 import type { SocketLimits } from '../../../apps/api-gateway/src/updates/limits.js';
 import type { MidPrice, MidPrices } from '../../../apps/api-gateway/src/market/mid-prices.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -109,6 +110,8 @@ export interface GatewayOptions {
   readonly allowedOrigins?: readonly string[];
   readonly operator?: TenantId;
   readonly restrictionApproval?: boolean;
+  readonly mockAccount?: boolean;
+  readonly venues?: readonly ListedVenue[];
   /** Where everything is logged, to the last detail; unset: nowhere. */
   readonly log?: { write(line: string): void };
 }

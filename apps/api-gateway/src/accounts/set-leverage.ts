@@ -1,12 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId, Instrument } from '#domain';
-import {
-  AccountCommandRepository,
-  AccountRepository,
-  type AccountCommand,
-  type TokenOwner,
-  type VenueAccount,
-} from '#persistence';
+import { AccountCommandRepository, type AccountCommand, type TokenOwner, type VenueAccount } from '#persistence';
+import { AccountDirectory } from './account-directory.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -44,13 +39,14 @@ interface Result {
 export class SetLeverage {
   constructor(
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
     @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
   ) {}
 
   /** @throws ApiError naming the faulty field, or with the results when no account took it */
   async run(caller: TokenOwner, body: JsonObject): Promise<View> {
     const instruments = await this.instruments.all();
-    const own = await this.db.inTenant(caller.tenantId, (tx) => new AccountRepository(tx).ofUser(caller.userId));
+    const own = await this.db.inTenant(caller.tenantId, (tx) => this.accounts.own(tx, caller));
     const request = readRequest(
       body,
       own.filter(({ isArchived }) => !isArchived),

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { AccountRepository, type TokenOwner, type Tx, type VenueAccount } from '#persistence';
+import { type TokenOwner, type Tx, type VenueAccount } from '#persistence';
+import { AccountDirectory } from '../accounts/account-directory.js';
 import { Access, Caller } from '../auth/access.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
@@ -15,6 +16,7 @@ type View = Readonly<Record<string, unknown>>;
 export class BalancesController {
   constructor(
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
     @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
     @Inject(ReadHoldings) private readonly holdings: ReadHoldings,
   ) {}
@@ -40,7 +42,7 @@ export class BalancesController {
   private async held(caller: TokenOwner, query: BalanceQuery): Promise<[VenueAccount, Holdings[]][]> {
     const instruments = await this.instruments.all();
     return this.db.inTenant(caller.tenantId, async (tx: Tx) => {
-      const own = await new AccountRepository(tx).ofUser(caller.userId);
+      const own = await this.accounts.reachable(tx, caller);
       const accounts = chosenAccounts(
         query,
         own.filter((a) => !a.isArchived),

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Dec, floorTo, type Decimal, type Instrument } from '#domain';
-import { AccountRepository, type TokenOwner, type VenueAccount } from '#persistence';
+import { type TokenOwner, type VenueAccount } from '#persistence';
+import { AccountDirectory } from '../accounts/account-directory.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -42,6 +43,7 @@ interface Request {
 export class CloseBalances {
   constructor(
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
     @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
     @Inject(ReadHoldings) private readonly holdings: ReadHoldings,
     @Inject(CreateOrder) private readonly orders: CreateOrder,
@@ -51,7 +53,7 @@ export class CloseBalances {
   async run(caller: TokenOwner, body: JsonObject): Promise<OrderView> {
     const instruments = await this.instruments.all();
     const { request, closings } = await this.db.inTenant(caller.tenantId, async (tx) => {
-      const own = await new AccountRepository(tx).ofUser(caller.userId);
+      const own = await this.accounts.own(tx, caller);
       const read = readRequest(
         body,
         own.filter(({ isArchived }) => !isArchived),

@@ -3,6 +3,61 @@ type Schema = Readonly<Record<string, unknown>>;
 /** The routes of what is done to whole accounts, and of what stands at them beside our own orders. */
 export const ACCOUNT_OPERATIONS = [
   {
+    method: 'get',
+    path: '/api/accounts/',
+    summary: 'Your accounts',
+    scope: 'read',
+    query: [['include_archived', '`true`: those that were put away, too']],
+    answer: 'Accounts',
+  },
+  {
+    method: 'post',
+    path: '/api/accounts/',
+    summary: 'Open an account with its key, which goes one way; `valid` tells later what the exchange said of it',
+    scope: 'trade',
+    body: 'NewAccount',
+    answer: 'Account',
+  },
+  {
+    method: 'put',
+    path: '/api/accounts/',
+    summary: 'Rename an account, or change its key or its settings',
+    scope: 'trade',
+    query: [['id', 'of the account, if it is not in the body']],
+    body: 'AccountChange',
+    answer: 'Account',
+  },
+  {
+    method: 'delete',
+    path: '/api/accounts/',
+    summary: 'Put an account away; refused while orders that have not ended use it',
+    scope: 'trade',
+    query: [['id', 'of the account, if it is not in the body']],
+    answer: 'Account',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/accounts/{account}/shares',
+    summary: 'Who else may trade on an account of yours',
+    scope: 'read',
+    answer: 'AccountShares',
+  },
+  {
+    method: 'post',
+    path: '/manage/v1/accounts/{account}/shares',
+    summary: 'Let another user of the tenant trade on an account of yours, as `you/account`',
+    scope: 'trade',
+    body: 'AccountShare',
+    answer: 'AccountShares',
+  },
+  {
+    method: 'delete',
+    path: '/manage/v1/accounts/{account}/shares/{username}',
+    summary: 'Let them no longer',
+    scope: 'trade',
+    answer: 'AccountShares',
+  },
+  {
     method: 'post',
     path: '/api/set_leverage/',
     summary: 'Set the leverage of a pair at the venues of accounts; 422 when none took it',
@@ -72,8 +127,34 @@ interface Builders {
   readonly time: Schema;
 }
 
+const MODES = { margin_mode: { enum: ['CROSS', 'ISOLATED'] }, hedge_mode: { type: 'boolean' } };
+const KEY = { api_key: { type: 'string' }, api_secret: { type: 'string' }, passphrase: { type: 'string' } };
+const ACCOUNT = {
+  id: { type: 'string', format: 'uuid' },
+  name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
+  exchange: { type: 'string' },
+  ...MODES,
+  archived: { type: 'boolean' },
+  valid: { type: ['boolean', 'null'] },
+  api_key: { type: 'string', description: '****, and the last four characters of a long key' },
+  api_secret: { enum: ['****'] },
+  sub_objects: { type: 'array', items: { enum: ['spot', 'perp', 'unified', 'future', 'option'] } },
+  created_at: { type: 'string', format: 'date-time' },
+};
+
 /** What those routes take and answer. */
 export const accountSchemas = ({ object, list, decimalText, time }: Builders): Record<string, Schema> => ({
+  Account: object(ACCOUNT),
+  Accounts: object({ accounts: list({ $ref: '#/components/schemas/Account' }) }),
+  NewAccount: object(
+    { name: ACCOUNT.name, exchange: ACCOUNT.exchange, ...KEY, ...MODES },
+    {
+      required: ['name', 'exchange', 'api_key', 'api_secret'],
+    },
+  ),
+  AccountChange: object({ id: ACCOUNT.id, name: ACCOUNT.name, ...KEY, ...MODES }),
+  AccountShare: object({ username: { type: 'string' } }, { required: ['username'] }),
+  AccountShares: object({ account: { type: 'string' }, usernames: list({ type: 'string' }) }),
   LeverageRequest: object(
     {
       account_ids: list({ type: 'string', description: 'names or ids' }),

@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { EXECUTION_SETTINGS, type ParentOrderId } from '#domain';
+import { EXECUTION_SETTINGS, type AccountId, type ParentOrderId } from '#domain';
 import {
-  AccountRepository,
+  AccountViewRepository,
   DatabaseUnavailableError,
   OrderIntakeRepository,
   OrderViewRepository,
   type AcceptedOrder,
   type TokenOwner,
   type Tx,
+  type VenueAccount,
 } from '#persistence';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
+import { AccountDirectory } from '../accounts/account-directory.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -48,6 +50,7 @@ export interface CreateOrderCommand {
 export class CreateOrder {
   constructor(
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
     @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
     @Inject(MID_PRICES) private readonly mids: MidPrices,
     @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
@@ -79,7 +82,7 @@ export class CreateOrder {
     const { tenantId, userId } = command.caller;
     const intake = new OrderIntakeRepository(tx, tenantId, userId);
     const now = await intake.begin();
-    const accounts = await new AccountRepository(tx).ofUser(userId);
+    const accounts = await this.accounts.reachable(tx, command.caller);
     const venues = [...accounts, ...this.venues.map(({ id, exchange }) => ({ venue: id, exchange }))];
     const prices = priceSources(world.instruments, venues);
     const request = parseOrderRequest(command.body, { now, accounts, prices });
@@ -91,6 +94,9 @@ export class CreateOrder {
       { ...world, now },
     );
     if (!admitted.ok) throw refusalOf(admitted.error, command.body);
+    const rejected = await new AccountViewRepository(tx, tenantId).rejected(admitted.value.record.accountIds);
+    if (rejected.length > 0)
+      throw ApiError.ofFields({ accounts: [invalidCredentials(request.value.accounts, rejected)] });
     await assertUnrestricted(tx, {
       tenantId,
       userId,
@@ -150,6 +156,11 @@ export class CreateOrder {
       }
     }
   }
+}
+
+function invalidCredentials(accounts: readonly VenueAccount[], rejected: readonly AccountId[]): string {
+  const account = accounts.find(({ routes }) => routes.some(({ accountId }) => rejected.includes(accountId)));
+  return `account '${account?.name ?? ''}' has no valid credentials`;
 }
 
 function unknownOutcome(cause: DatabaseUnavailableError): ApiError {

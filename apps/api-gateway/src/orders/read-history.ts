@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ParentOrderId } from '#domain';
 import {
-  AccountRepository,
   OrderHistoryRepository,
   OrderViewRepository,
   type ListedFill,
@@ -9,6 +8,7 @@ import {
   type TokenOwner,
   type Tx,
 } from '#persistence';
+import { AccountDirectory } from '../accounts/account-directory.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { readFeedQuery, type FeedRequest } from './feed-query.js';
@@ -23,7 +23,10 @@ const STATS_PAGE_SIZE = 500;
 /** Answers across all orders of the caller, newest first. */
 @Injectable()
 export class ReadHistory {
-  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
+  ) {}
 
   /** @throws ApiError naming the faulty parameter, or when the order that is named is not the caller's */
   async placements(caller: TokenOwner, query: Query): Promise<OrderView> {
@@ -70,7 +73,7 @@ export class ReadHistory {
   /** A list of orders, each with its fills and statistics. @throws ApiError naming the faulty parameter */
   async withStats(caller: TokenOwner, query: Query): Promise<OrderView> {
     return this.db.inTenant(caller.tenantId, async (tx) => {
-      const request = readListQuery(query, await new AccountRepository(tx).ofUser(caller.userId), STATS_PAGE_SIZE);
+      const request = readListQuery(query, await this.accounts.reachable(tx, caller), STATS_PAGE_SIZE);
       if (!request.ok) throw ApiError.ofFields(request.error);
       const { filter, page, pageSize } = request.value;
       const found = await new OrderViewRepository(tx, caller.userId).list(filter);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, OPEN_STATUSES, type ParentOrderId } from '#domain';
-import { AccountRepository, OrderMessageRepository, OrderViewRepository, type TokenOwner } from '#persistence';
+import { OrderMessageRepository, OrderViewRepository, type TokenOwner } from '#persistence';
+import { AccountDirectory } from '../accounts/account-directory.js';
 import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -16,7 +17,10 @@ const MAX_MESSAGE_ORDERS = 100;
 /** Answers of the routes that only read. */
 @Injectable()
 export class ReadOrders {
-  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
+  ) {}
 
   /** @throws ApiError when there is no such order of the caller */
   async get(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
@@ -48,7 +52,7 @@ export class ReadOrders {
   /** @throws ApiError naming the faulty parameter */
   async list(caller: TokenOwner, query: Query, { onlyOpen }: { onlyOpen: boolean }): Promise<OrderView> {
     return this.db.inTenant(caller.tenantId, async (tx) => {
-      const request = readListQuery(query, await new AccountRepository(tx).ofUser(caller.userId));
+      const request = readListQuery(query, await this.accounts.reachable(tx, caller));
       if (!request.ok) throw ApiError.ofFields(request.error);
       const { filter, page, pageSize } = request.value;
       const isOpen = (status: string): boolean => OPEN_STATUSES.some((open) => open === status);

@@ -70,7 +70,7 @@ function isSame(a: VenueCredential, b: VenueCredential): boolean {
 
 /** Enough of a key to tell it from another, too little to use it. */
 function hintOf(apiKey: string): string {
-  return apiKey.length >= 16 ? apiKey.slice(-4) : '';
+  return apiKey.length > 12 ? apiKey.slice(-4) : '';
 }
 
 /** One that no longer opens (another master key) is as good as none. */

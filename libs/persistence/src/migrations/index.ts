@@ -45,6 +45,7 @@ import { GroupOrders20261121200040 } from './20261121200040-group-orders.js';
 import { EstimateOrderEnds20261121200400 } from './20261121200400-estimate-order-ends.js';
 import { CreateTradingRestrictions20261121200600 } from './20261121200600-create-trading-restrictions.js';
 import { IndexHeldConditions20261121200300 } from './20261121200300-index-held-conditions.js';
+import { ShareAccounts20261121200610 } from './20261121200610-share-accounts.js';
 import { CreateOrderCosts20261121200800 } from './20261121200800-create-order-costs.js';
 import { CreateMarketSamples20261121200810 } from './20261121200810-create-market-samples.js';
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
@@ -99,6 +100,7 @@ export const MIGRATIONS = [
   IndexHeldConditions20261121200300,
   EstimateOrderEnds20261121200400,
   CreateTradingRestrictions20261121200600,
+  ShareAccounts20261121200610,
   CreateOrderCosts20261121200800,
   CreateMarketSamples20261121200810,
   CountOwnVolume20261121200820,

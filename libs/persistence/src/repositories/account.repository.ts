@@ -35,7 +35,21 @@ export class AccountRepository {
   constructor(private readonly tx: Tx) {}
 
   /** All accounts that the user sees by name, archived ones too; sub-accounts are routes of theirs. */
-  async ofUser(userId: UserId): Promise<VenueAccount[]> {
+  ofUser(userId: UserId): Promise<VenueAccount[]> {
+    return this.select('a.name', 'a.user_id = $1', userId);
+  }
+
+  /** Those, and the ones that others share with the user, named `owner/name`. */
+  async reachableBy(userId: UserId): Promise<VenueAccount[]> {
+    const shared = await this.select(
+      `(SELECT u.name FROM users u WHERE u.id = a.user_id) || '/' || a.name`,
+      'a.id IN (SELECT account_id FROM account_shares WHERE user_id = $1)',
+      userId,
+    );
+    return [...(await this.ofUser(userId)), ...shared];
+  }
+
+  private async select(name: string, condition: string, userId: UserId): Promise<VenueAccount[]> {
     const found = await rows<{
       id: string;
       name: string;
@@ -45,10 +59,10 @@ export class AccountRepository {
       subs: { id: string; venue: string }[];
     }>(
       this.tx,
-      `SELECT a.id, a.name, a.venue, a.exchange, a.archived_at IS NOT NULL AS archived,
+      `SELECT a.id, ${name} AS name, a.venue, a.exchange, a.archived_at IS NOT NULL AS archived,
               COALESCE((SELECT json_agg(json_build_object('id', s.id, 'venue', s.venue) ORDER BY s.venue)
                         FROM accounts s WHERE s.main_account_id = a.id), '[]') AS subs
-       FROM accounts a WHERE a.user_id = $1 AND a.main_account_id IS NULL ORDER BY a.name`,
+       FROM accounts a WHERE ${condition} AND a.main_account_id IS NULL ORDER BY a.name`,
       [userId],
     );
     return found.map((r) => ({
@@ -78,7 +92,6 @@ export class AccountRepository {
       id,
       tenantId: main.tenant_id as TenantId,
       userId: main.user_id as UserId,
-      // Of the main account's first name: it stays when that is renamed.
       name: `${main.name}.${venue}`,
       venue,
       exchange: main.exchange,

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { isUuid, type AccountId, type VenueId } from '#domain';
+import {
+  AccountCommandRepository,
+  AccountRepository,
+  AccountViewRepository,
+  MOCK_ACCOUNT,
+  type ManagedAccount,
+  type TokenOwner,
+  type Tx,
+} from '#persistence';
+import { SubmitCredential } from '../credentials/submit-credential.js';
+import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
+import { ApiError } from '../http/api-error.js';
+import type { JsonObject } from '../http/json-body.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { AccountDirectory } from './account-directory.js';
+import { readAccountChange, showManagedAccount, type AccountChange } from './managed-account.js';
+
+type View = Readonly<Record<string, unknown>>;
+
+const MAX_ACCOUNTS = 100;
+
+/** Opens, changes and archives accounts of the caller (order-api.md 8, 9). */
+@Injectable()
+export class ManageAccounts {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly directory: AccountDirectory,
+    @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
+    @Inject(SubmitCredential) private readonly credentials: SubmitCredential,
+    @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
+  ) {}
+
+  async list(caller: TokenOwner, withArchived: boolean): Promise<View> {
+    const all = await this.db.inTenant(caller.tenantId, (tx) =>
+      new AccountViewRepository(tx, caller.tenantId).ofUser(caller.userId),
+    );
+    const listed = all.filter(({ name, isArchived }) => this.directory.isShown(name) && (withArchived || !isArchived));
+    const instruments = await this.instruments.all();
+    return { accounts: listed.map((account) => showManagedAccount(account, instruments, this.venues)) };
+  }
+
+  /** The venue is asked later whether the key is right. @throws ApiError */
+  async create(caller: TokenOwner, body: JsonObject): Promise<View> {
+    const change = this.read(body, true);
+    const key = await this.credentials.intakeKey();
+    return this.answer(caller, async (tx, views) => {
+      const { tenantId, userId } = caller;
+      const [name, exchange] = [change.name ?? '', change.exchange ?? ''];
+      const [first, ...further] = this.venues.filter((venue) => venue.exchange === exchange);
+      if (first === undefined) throw new Error('An exchange that was read must have a venue');
+      if ((await views.count(userId)) >= MAX_ACCOUNTS)
+        throw ApiError.ofFields({ name: [`at most ${MAX_ACCOUNTS} accounts may be open`] });
+      const accounts = new AccountRepository(tx);
+      if ((await accounts.ofUser(userId)).some((one) => one.name === name)) throw nameTaken(name);
+      const id = randomUUID() as AccountId;
+      const stored = await accounts.add({ id, tenantId, userId, name, venue: first.id as VenueId, exchange });
+      if (stored !== id) throw nameTaken(name);
+      for (const { id: venue } of further) await accounts.addRoute(id, randomUUID() as AccountId, venue as VenueId);
+      await views.log(id, 'account_added', { name, exchange });
+      await this.apply(tx, views, await this.locked(views, caller, id), caller, change, key);
+      return id;
+    });
+  }
+
+  /** @throws ApiError */
+  async update(caller: TokenOwner, named: unknown, body: JsonObject): Promise<View> {
+    const change = this.read(body, false);
+    const key = change.credential === null ? null : await this.credentials.intakeKey();
+    return this.answer(caller, async (tx, views) => {
+      const account = await this.locked(views, caller, named);
+      if (change.name !== null && change.name !== account.name) {
+        if (account.name === MOCK_ACCOUNT.name)
+          throw ApiError.ofFields({ name: [`account '${account.name}' keeps its name`] });
+        if (!(await views.rename(account.id, change.name))) throw nameTaken(change.name);
+        await views.log(account.id, 'account_renamed', { from: account.name, to: change.name });
+      }
+      await this.apply(tx, views, account, caller, change, key);
+      return account.id;
+    });
+  }
+
+  /** @throws ApiError while an order uses it */
+  async archive(caller: TokenOwner, named: unknown): Promise<View> {
+    return this.answer(caller, async (_tx, views) => {
+      const account = await this.locked(views, caller, named);
+      if (account.name === MOCK_ACCOUNT.name)
+        throw ApiError.ofFields({ id: [`account '${account.name}' cannot be archived`] });
+      if (await views.isInUse(account.routeIds))
+        throw new ApiError('account_in_use', `account '${account.name}' is used by orders that have not ended`);
+      if (!account.isArchived) await views.archive(account.id, caller.userId);
+      return account.id;
+    });
+  }
+
+  private read(body: JsonObject, isNew: boolean): AccountChange {
+    const change = readAccountChange(body, isNew, [...new Set(this.venues.map(({ exchange }) => exchange))]);
+    if (!change.ok) throw ApiError.ofFields(change.error);
+    return change.value;
+  }
+
+  private async apply(
+    tx: Tx,
+    views: AccountViewRepository,
+    account: ManagedAccount,
+    caller: TokenOwner,
+    { marginMode, hedgeMode, credential }: AccountChange,
+    key: Awaited<ReturnType<SubmitCredential['intakeKey']>> | null,
+  ): Promise<void> {
+    if (marginMode !== null) await views.setMarginMode(account.id, marginMode);
+    const derivatives = account.routeIds.filter((_, i) => this.isDerivative(account.venues[i]));
+    if (hedgeMode !== null && hedgeMode !== account.hedgeMode)
+      for (const id of derivatives)
+        await new AccountCommandRepository(tx, caller.tenantId).add(id, caller.userId, {
+          kind: 'set_hedge_mode',
+          symbol: '',
+          argument: hedgeMode ? 'on' : 'off',
+        });
+    if (credential !== null && key !== null)
+      for (const id of account.routeIds) await this.credentials.submit(tx, key, caller.tenantId, id, credential);
+  }
+
+  private isDerivative(venue: VenueId | undefined): boolean {
+    return this.venues.find(({ id }) => id === venue)?.product === 'linear';
+  }
+
+  /** @throws ApiError when the caller has no such account */
+  private async locked(views: AccountViewRepository, { userId }: TokenOwner, named: unknown): Promise<ManagedAccount> {
+    const found = typeof named === 'string' && isUuid(named) ? await views.lock(userId, named.toLowerCase()) : null;
+    if (found === null || !this.directory.isShown(found.name)) throw new ApiError('not_found', 'Not found.');
+    return found;
+  }
+
+  private async answer(
+    caller: TokenOwner,
+    work: (tx: Tx, views: AccountViewRepository) => Promise<AccountId>,
+  ): Promise<View> {
+    const instruments = await this.instruments.all();
+    return this.db.inTenant(caller.tenantId, async (tx) => {
+      const views = new AccountViewRepository(tx, caller.tenantId);
+      const id = await work(tx, views);
+      return showManagedAccount(await this.locked(views, caller, id), instruments, this.venues);
+    });
+  }
+}
+
+function nameTaken(name: string): ApiError {
+  const text = `name '${name}' is already used`;
+  return new ApiError('name_taken', text, { errors: { name: [text] } });
+}

@@ -1,0 +1,206 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApiHarness, type Answer, type User } from './api-harness.js';
+
+const venue = (id: string, exchange: string, product: 'spot' | 'linear') =>
+  ({ id, exchange, product, tier: 1, cannotPromise: [] }) as const;
+const VENUES = [
+  venue('sim', 'MockExchange', 'spot'),
+  venue('sim-usdm', 'MockExchange', 'linear'),
+  venue('kraken', 'Kraken', 'spot'),
+];
+const KEY = { api_key: 'key-of-thirteen-wxyz', api_secret: 'the-secret-nobody-sees' };
+
+let api: ApiHarness;
+let user: User;
+beforeAll(async () => {
+  api = await ApiHarness.start(undefined, { venues: VENUES });
+});
+afterAll(() => api.stop());
+beforeEach(async () => {
+  user = await api.addUser();
+});
+
+const ask = (method: string, body?: object, query = '', token = user.token): Promise<Answer> =>
+  api.request(method, `/api/accounts/${query}`, { token, ...(body === undefined ? {} : { body }) });
+const sql = <Row = unknown>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
+  api.asTenant(user, (tx) => tx.query<Row[]>(text, [...parameters]));
+const nameOf = async (of: User): Promise<string> =>
+  (await sql<{ name: string }>('SELECT name FROM users WHERE id = $1', [of.userId]))[0]?.name ?? '';
+const MOCK = {
+  name: 'mock',
+  exchange: 'MockExchange',
+  margin_mode: 'CROSS',
+  hedge_mode: false,
+  archived: false,
+  valid: null,
+  api_key: '****',
+  api_secret: '****',
+  sub_objects: ['spot', 'perp'],
+  created_at: expect.stringMatching(/Z$/),
+};
+
+/** What the first gateway does: it says which key boxes are to be closed for. */
+async function offerKey(): Promise<void> {
+  const { publicKey } = generateKeyPairSync('x25519');
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+  await api.asOwner((query) =>
+    query(`INSERT INTO credential_intake_keys (key_id, public_key) VALUES ('test', decode('${raw}', 'hex'))`),
+  );
+}
+
+it('refuses a key while no gateway has run to take it, and opens nothing', async () => {
+  const answer = await ask('POST', { name: 'main', exchange: 'Kraken', ...KEY });
+  expect([answer.status, answer.json.code]).toEqual([503, 'unavailable']);
+  expect((await ask('GET')).json.accounts).toEqual([{ id: user.accountId, ...MOCK }]);
+  await offerKey();
+});
+
+describe('an account', () => {
+  it('is opened with its key, changed and put away; its name stays taken', async () => {
+    const opened = await ask('POST', { name: 'main', exchange: 'mockexchange', ...KEY, margin_mode: 'isolated' });
+    expect([opened.status, opened.json]).toEqual([
+      200,
+      { ...MOCK, id: expect.any(String), name: 'main', margin_mode: 'ISOLATED' },
+    ]);
+    const id = String(opened.field('id'));
+    const boxes = await sql<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM credential_submissions c JOIN accounts a ON a.id = c.account_id
+       WHERE a.id = $1 OR a.main_account_id = $1`,
+      [id],
+    );
+    expect(boxes).toEqual([{ count: 2 }]);
+    expect((await ask('POST', { name: 'main', exchange: 'Kraken', ...KEY })).json).toMatchObject({
+      code: 'name_taken',
+      error: "name 'main' is already used",
+    });
+
+    const renamed = await ask('PUT', { id, name: 'desk', hedge_mode: true, ...KEY });
+    expect(renamed.json).toMatchObject({ id, name: 'desk', margin_mode: 'ISOLATED', hedge_mode: false });
+    expect(await sql('SELECT kind, argument FROM account_commands WHERE finished_at IS NULL')).toEqual([
+      { kind: 'set_hedge_mode', argument: 'on' },
+    ]);
+    expect((await ask('PUT', { name: 'mock' }, `?id=${id}`)).json.code).toBe('name_taken');
+    // The first name is free again, sub-accounts and all.
+    expect((await ask('POST', { name: 'main', exchange: 'MockExchange', ...KEY })).status).toBe(200);
+
+    const archived = await ask('DELETE', undefined, `?id=${id}`);
+    expect([archived.status, archived.json.archived, archived.json.name]).toEqual([200, true, 'desk']);
+    expect((await ask('DELETE', { id })).status).toBe(200);
+    const names = async (query = ''): Promise<string[]> =>
+      ((await ask('GET', undefined, query)).json.accounts as { name: string }[]).map(({ name }) => name);
+    expect(await names()).toEqual(['main', 'mock']);
+    expect(await names('?include_archived=true')).toEqual(['desk', 'main', 'mock']);
+    expect((await ask('POST', { name: 'desk', exchange: 'Kraken', ...KEY })).json.code).toBe('name_taken');
+    expect((await api.place(user, { accounts: ['desk'] })).json.error).toBe("account 'desk' is archived");
+  });
+
+  it('shows nothing of its key but the end of a long one', async () => {
+    const { json } = await ask('POST', { name: 'k', exchange: 'Kraken', ...KEY });
+    expect([json.api_key, json.sub_objects, json.valid]).toEqual(['****', ['spot'], null]);
+    await api.asOwner((query) =>
+      query(`INSERT INTO credential_facts (account_id, version, tenant_id, key_hint)
+             VALUES ('${json.id as string}', 1, '${user.tenantId}', 'wxyz')`),
+    );
+    const listed = await ask('GET');
+    expect(listed.json.accounts[0]).toMatchObject({ name: 'k', api_key: '****wxyz', api_secret: '****' });
+    for (const secret of [KEY.api_key, KEY.api_secret]) expect(listed.text).not.toContain(secret);
+  });
+
+  it('is valid or not as its venue said, and takes no orders once it refused the key', async () => {
+    const validity = async (status: string): Promise<unknown> => {
+      await sql('UPDATE account_states SET status = $2 WHERE account_id = $1', [user.accountId, status]);
+      return (await ask('GET')).json.accounts[0].valid;
+    };
+    expect([await validity('starting'), await validity('trading')]).toEqual([null, true]);
+    expect((await api.place(user)).status).toBe(200);
+    expect(await validity('credentials_rejected')).toBe(false);
+    const refused = await api.place(user);
+    expect([refused.status, refused.json.errors]).toEqual([
+      400,
+      { accounts: ["account 'mock' has no valid credentials"] },
+    ]);
+  });
+
+  it('cannot be put away while orders use it, nor can mock ever', async () => {
+    const id = String((await ask('POST', { name: 'busy', exchange: 'MockExchange', ...KEY })).field('id'));
+    const order = await api.place(user, { accounts: ['busy'], pair: 'ETH:PERP-USDT' });
+    expect(order.status).toBe(200);
+    const refused = await ask('DELETE', { id });
+    expect([refused.status, refused.json.code]).toEqual([409, 'account_in_use']);
+    await api.request('DELETE', `/api/order/${order.json.id as string}`, { token: user.token });
+    expect((await ask('DELETE', { id })).status).toBe(200);
+    expect((await ask('DELETE', { id: user.accountId })).json.errors).toEqual({
+      id: ["account 'mock' cannot be archived"],
+    });
+    expect((await ask('PUT', { id: user.accountId, name: 'other' })).status).toBe(400);
+  });
+
+  it('is nobody else’s to change', async () => {
+    const colleague = await api.addColleague(user);
+    for (const method of ['PUT', 'DELETE'])
+      for (const id of [user.accountId, 'no-uuid', undefined, '7d430be0-b31b-46b5-ad35-c2fe9f3ba8ab'])
+        expect((await ask(method, { id }, '', colleague.token)).status).toBe(404);
+  });
+
+  it.each([
+    [{}, ['name', 'exchange', 'api_key', 'api_secret']],
+    [{ name: 'a b', exchange: 'Nowhere', ...KEY }, ['name', 'exchange']],
+    [{ name: 'x'.repeat(65), exchange: 'Kraken', ...KEY }, ['name']],
+    [{ name: 'a', exchange: 'Kraken', api_key: ' ', api_secret: 5 }, ['api_key', 'api_secret']],
+    [{ name: 'a', exchange: 'Kraken', ...KEY, margin_mode: 'HALF', hedge_mode: 'yes' }, ['margin_mode', 'hedge_mode']],
+  ])('is not opened by %j', async (body, fields) => {
+    const answer = await ask('POST', body);
+    expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, fields]);
+  });
+});
+
+describe('sharing', () => {
+  const share = (method: string, path: string, body?: object): Promise<Answer> =>
+    api.request(method, `/manage/v1/accounts/mock/shares${path}`, {
+      token: user.token,
+      ...(body === undefined ? {} : { body }),
+    });
+
+  it('lets another user of the tenant trade on an account, under its owner’s name, until it ends', async () => {
+    const colleague = await api.addColleague(user);
+    const named = `${await nameOf(user)}/mock`;
+    const place = (): Promise<Answer> => api.place(colleague, { accounts: [named] });
+    expect((await place()).json.errors).toEqual({ accounts: [`unknown account '${named}'`] });
+    const shared = await share('POST', '', { username: await nameOf(colleague) });
+    expect([shared.status, shared.json]).toEqual([200, { account: 'mock', usernames: [await nameOf(colleague)] }]);
+    expect((await share('POST', '', { username: await nameOf(colleague) })).status).toBe(200);
+
+    const order = await place();
+    expect([order.status, order.json.account_names]).toEqual([200, [named]]);
+    const listed = await api.request('GET', `/api/orders/?account_names=${encodeURIComponent(named)}`, colleague);
+    expect((listed.json.orders as { id: string }[]).map(({ id }) => id)).toEqual([order.json.id]);
+    expect((await api.request('GET', '/api/balances/', colleague)).keys).toEqual([named]);
+    expect((await api.request('GET', `/api/order/${order.json.id as string}`, user)).status).toBe(404);
+    expect((await ask('GET', undefined, '', colleague.token)).json).toEqual({ accounts: [] });
+    const taken = `/manage/v1/accounts/${encodeURIComponent(named)}/positions`;
+    expect((await api.request('GET', taken, colleague)).status).toBe(404);
+
+    expect((await share('DELETE', `/${await nameOf(colleague)}`)).json.usernames).toEqual([]);
+    expect((await place()).status).toBe(400);
+    expect((await share('DELETE', `/${await nameOf(colleague)}`)).status).toBe(404);
+  });
+
+  it('stays within the tenant', async () => {
+    const stranger = await api.addUser();
+    const strange = (await api.asTenant(stranger, (tx) => tx.query<{ name: string }[]>('SELECT name FROM users')))[0];
+    for (const username of [strange?.name, 'nobody', await nameOf(user), 5])
+      expect((await share('POST', '', { username })).status).toBe(400);
+    expect((await share('GET', '')).json).toEqual({ account: 'mock', usernames: [] });
+  });
+});
+
+it('hides mock where it is off', async () => {
+  const { url, close } = await api.addReplica({ mockAccount: false });
+  const get = (path: string): Promise<Answer> => api.request('GET', path, { token: user.token, url });
+  expect((await get('/api/accounts/')).json).toEqual({ accounts: [] });
+  expect((await get('/api/balances/')).json).toEqual({});
+  const refused = await api.place(user, {}, { token: user.token, url });
+  expect(refused.json.errors).toEqual({ accounts: ["unknown account 'mock'"] });
+  await close();
+});
