@@ -20,6 +20,7 @@ export * from './numeric/decimal.js';
 export * from './parent-order/ids.js';
 export * from './parent-order/order-life.js';
 export * from './parent-order/parent-order.js';
+export { isCalendarDay } from './time/calendar.js';
 export * from './time/clock.js';
 export * from './risk/denial.js';
 export * from './risk/gate-input.js';

@@ -37,6 +37,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       detail: { type: 'string' },
       code: { type: 'string' },
       errors: { type: 'object', additionalProperties: list({ type: 'string' }) },
+      position: { type: 'integer', description: 'Of a fault in order_condition, zero-based' },
       request_id: { type: 'string', format: 'uuid' },
     },
     { required: ['error', 'message', 'detail', 'code', 'errors', 'request_id'] },

@@ -1,5 +1,4 @@
-import type { MarketType } from '#domain';
-import { isRealDay } from './read-values.js';
+import { isCalendarDay, type MarketType } from '#domain';
 
 /** What is said of a text that is no pair. */
 export const PAIR_TEXT =
@@ -22,7 +21,7 @@ export function marketTypeOfPair(text: string): MarketType | null {
     const date = match.groups?.['date'];
     if (date === undefined) return marketType;
     const [year, month, day] = date.split('.').map(Number) as [number, number, number];
-    return isRealDay(year, month, day) ? marketType : null;
+    return isCalendarDay(year, month, day) ? marketType : null;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { Dec, epochMs, type Decimal, type EpochMs } from '#domain';
+import { Dec, epochMs, isCalendarDay, type Decimal, type EpochMs } from '#domain';
 import { LosslessNumber } from 'lossless-json';
 import type { JsonValue } from '../http/json-body.js';
 
@@ -41,7 +41,7 @@ export function readTimeMicros(text: string): number | null {
     number,
     number,
   ];
-  if (!isRealDay(y, mo, d) || h > 23 || mi > 59 || s > 59) return null;
+  if (!isCalendarDay(y, mo, d) || h > 23 || mi > 59 || s > 59) return null;
   const offsetMinutes = Number(offsetHour ?? 0) * 60 + Number(offsetMinute ?? 0);
   if (Number(offsetHour ?? 0) > 23 || Number(offsetMinute ?? 0) > 59) return null;
   const utcMs = Date.UTC(y, mo - 1, d, h, mi, s) - (sign === '-' ? -1 : 1) * offsetMinutes * 60_000;
@@ -51,12 +51,6 @@ export function readTimeMicros(text: string): number | null {
 /** The last whole millisecond not after the given microsecond. */
 export function toEpochMs(micros: number): EpochMs {
   return epochMs(Math.floor(micros / 1000));
-}
-
-/** True for a day of the proleptic Gregorian calendar, years 1 to 9999. */
-export function isRealDay(year: number, month: number, day: number): boolean {
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
-  return day <= new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }
 
 /** A name from a request: control characters and halves of characters, which no text column takes, become `?`. */
