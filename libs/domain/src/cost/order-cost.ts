@@ -1,0 +1,152 @@
+import { sampleSecond, type MarketSample } from '../market-data/market-samples.js';
+import { Dec, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { addMs, type EpochMs } from '../time/clock.js';
+import { activeMs } from '../trajectory/active-time.js';
+import type { BookedTrade, CostedOrder, SamplesOf } from './costed-order.js';
+import type { HeldTimes } from './held-times.js';
+import { given, known, unknown, type Measure } from './measure.js';
+import { gridOf, trackedPoints, type TrackedOrder } from './plan-tracking.js';
+import { trackingError, type TrackingError } from './tracking-error.js';
+import {
+  MARKOUT_SECONDS,
+  transactionCost,
+  type CostFill,
+  type MarkoutSeconds,
+  type TransactionCost,
+} from './transaction-cost.js';
+
+/** The cost of one order, algorithms.md 9 whole. */
+export interface OrderCost {
+  readonly cost: TransactionCost;
+  readonly activeMs: number;
+  readonly marketVwap: Measure;
+  readonly marketTwap: Measure;
+  /** Against the plans as they were rebased, and against the first one. */
+  readonly tracking: TrackingError;
+  readonly planTracking: TrackingError;
+  /** Sent after due, in ms. */
+  readonly latenessMeanMs: Measure;
+  readonly latenessMaxMs: Measure;
+  readonly held: HeldTimes;
+}
+
+/** A sample is taken at most this long after its second began. */
+const SAMPLE_LATE_MS = 150;
+/** A mid that is missing for longer than this share of the time leaves no mean. */
+const MOST_UNKNOWN = 0.1;
+
+/** The second whose sample was surely taken before `at`, and at most 1.15 s before it. */
+const secondBefore = (at: EpochMs): number => sampleSecond(addMs(at, -SAMPLE_LATE_MS));
+/** The first second whose sample was taken at `at` or later, at most 1.15 s later. */
+const secondAfter = (at: EpochMs, seconds: MarkoutSeconds): number => Math.ceil((at + seconds * 1_000) / 1_000);
+
+/** What must be known of the market: seconds by instrument. */
+export function samplesWanted(order: CostedOrder): ReadonlyMap<string, readonly number[]> {
+  const wanted = new Map(order.instruments.map((instrument) => [instrument, new Set<number>()]));
+  const { at } = gridOf(order);
+  for (const seconds of wanted.values()) for (const instant of at) seconds.add(sampleSecond(instant));
+  for (const fill of order.fills) {
+    const seconds = wanted.get(fill.instrument);
+    seconds?.add(secondBefore(fill.at));
+    for (const horizon of MARKOUT_SECONDS) seconds?.add(secondAfter(fill.at, horizon));
+  }
+  return new Map([...wanted].map(([instrument, seconds]) => [instrument, [...seconds]]));
+}
+
+/** Measures one order; what is not known of the market leaves its figures null, with the reason. */
+export function orderCost(order: CostedOrder, samples: SamplesOf): OrderCost {
+  const { marketBase, marketQuote, othersBase } = order;
+  const marketVwap =
+    marketBase === null || marketQuote === null
+      ? unknown('no public volume')
+      : marketBase.isZero()
+        ? unknown('nothing was traded in public')
+        : known(marketQuote.div(marketBase));
+  const marketTwap = meanMid(order, samples);
+  const cost = transactionCost({
+    side: order.side,
+    sizing: order.sizing,
+    orderQty: order.orderQty,
+    fills: order.fills.map((fill) => costFill(fill, samples)),
+    benchmarks: {
+      arrival: order.arrival,
+      decision: order.decision ?? order.arrival,
+      start: order.start,
+      end: order.end,
+      marketVwap: marketVwap.value as Price | null,
+      othersVwap: othersVwap(order),
+      marketTwap: marketTwap.value as Price | null,
+      othersVolume: othersBase as Quantity | null,
+    },
+  });
+  const late = order.sent.map(({ dueAt, sentAt }) => new Dec(Math.max(0, sentAt - dueAt)));
+  const lateness = (value: () => Decimal): Measure =>
+    late.length === 0 ? unknown('nothing was sent') : known(value());
+  const tracked: TrackedOrder = { ...order, samples };
+  return {
+    cost,
+    activeMs: activeMs(order.activatedAt, order.until, order.inactive),
+    marketVwap,
+    marketTwap,
+    tracking: tracking(order, trackedPoints(tracked, order.plans)),
+    planTracking: tracking(order, trackedPoints(tracked, order.plans.slice(0, 1))),
+    latenessMeanMs: lateness(() => Dec.sum(...late).div(late.length)),
+    latenessMaxMs: lateness(() => Dec.max(...late)),
+    held: order.held,
+  };
+}
+
+function tracking(order: CostedOrder, points: ReturnType<typeof trackedPoints>): TrackingError {
+  if (points !== null) return trackingError(order.orderQty, points);
+  const none = unknown(order.plans.length === 0 ? 'no plan' : 'no public volume');
+  return { max: none, rms: none, outside: none };
+}
+
+/** Public trades without our own: those in the active time, should a few be booked of after it. */
+function othersVwap({ marketBase, marketQuote, fills }: CostedOrder): Price | null {
+  if (marketBase === null || marketQuote === null) return null;
+  const base = fills.reduce<Decimal>((left, { qty }) => left.sub(qty), marketBase);
+  const quote = fills.reduce<Decimal>((left, { price, qty }) => left.sub(price.mul(qty)), marketQuote);
+  return base.gt(ZERO) && quote.gt(ZERO) ? (quote.div(base) as Price) : null;
+}
+
+function costFill(fill: BookedTrade, samples: SamplesOf): CostFill {
+  const ofInstrument = samples.get(fill.instrument);
+  const before = ofInstrument?.get(secondBefore(fill.at));
+  const after = (seconds: MarkoutSeconds): Price | null => midOf(ofInstrument?.get(secondAfter(fill.at, seconds)));
+  return {
+    price: fill.price,
+    qty: fill.qty,
+    role: fill.role,
+    feeQuote: fill.feeQuote,
+    mid: midOf(before),
+    halfSpread: before?.bid && before.ask ? before.ask.sub(before.bid).div(2) : null,
+    midAfter: { 1: after(1), 5: after(5), 30: after(30) },
+  };
+}
+
+function midOf(sample: MarketSample | undefined): Price | null {
+  return sample?.bid && sample.ask ? (sample.bid.add(sample.ask).div(2) as Price) : null;
+}
+
+/** Time-weighted mid of the active time, sampled; a mid holds until the next one that is known. */
+function meanMid(order: CostedOrder, samples: SamplesOf): Measure {
+  const mids = samples.get(order.instruments[0]);
+  const { at, dt } = gridOf(order);
+  let [sum, time, unknownTime]: [Decimal, number, number] = [ZERO, 0, 0];
+  let last: Price | null = order.start;
+  for (const [index, instant] of at.entries()) {
+    const mid = midOf(mids?.get(sampleSecond(instant)));
+    const length = dt[index] ?? 0;
+    if (mid === null) unknownTime += length;
+    last = mid ?? last;
+    if (last === null) continue;
+    sum = sum.add(last.mul(length));
+    time += length;
+  }
+  const whole = dt.reduce((total, length) => total + length, 0);
+  if (whole === 0) return given(order.start, 'active time');
+  if (time === 0 || unknownTime > whole * MOST_UNKNOWN)
+    return unknown('the market was not known for a tenth of the time');
+  return known(sum.div(time));
+}
