@@ -230,3 +230,4 @@ export {
 export { OwnVolumeRepository, type OwnVolume } from './repositories/own-volume.repository.js';
 export { type VolumeCounts } from './repositories/volume-counts-json.js';
 export { VolumeForecastRepository } from './repositories/volume-forecast.repository.js';
+export { OrderCostRepository, type ComputedCost, type MarketOfOrder } from './repositories/order-cost.repository.js';

@@ -25,6 +25,8 @@ export interface OrderVolume {
   /** V_o, and all of it; null when unknown. */
   readonly others: Quantity | null;
   readonly all: Quantity | null;
+  /** All of it in quote. */
+  readonly quote: Decimal | null;
 }
 
 /** The public part of a reading, taken before the transaction reads what is ours. */
@@ -69,6 +71,7 @@ export async function countVolume(
     counts,
     others: sumOf(others) as Quantity | null,
     all: sumOf(all.map((volume) => volume?.base ?? null)) as Quantity | null,
+    quote: sumOf(all.map((volume) => volume?.quote ?? null)),
   };
 }
 

@@ -32,11 +32,15 @@ export interface Applied {
   readonly cancelled: number;
   /** The order came to its end in this decision. */
   readonly ended: boolean;
+  /** Null when nothing of the order is left to wait for. */
+  readonly nextWakeAt: EpochMs | null;
 }
 
 /** What a decision was made on, as far as it is kept with the order. */
 export interface DecidedOn {
   readonly now: EpochMs;
+  /** When the wake-up was due. */
+  readonly dueAt: EpochMs;
   readonly counts: VolumeCounts;
   readonly profile: VolumeProfile | null;
 }
@@ -49,7 +53,7 @@ export async function applyDecision(
   tx: Tx,
   order: WorkedOrder,
   decision: Decision,
-  { now, counts, profile }: DecidedOn,
+  { now, dueAt, counts, profile }: DecidedOn,
 ): Promise<Applied> {
   const orders = new ExecutionOrderRepository(tx, order.tenantId);
   const children = new ChildOrderRepository(tx, order.tenantId);
@@ -61,7 +65,7 @@ export async function applyDecision(
   await children.add(
     order.id,
     order.traceId,
-    places.map(({ kind: _, ...place }) => ({ ...place, ...placeOf(order, place.accountId), ...sideOf(order) })),
+    places.map(({ kind: _, ...place }) => ({ ...place, ...placeOf(order, place.accountId), ...sideOf(order), dueAt })),
     now,
   );
   const cancels = new Map<string, number[]>();
@@ -87,8 +91,9 @@ export async function applyDecision(
   // A child that never left is closed in here: no venue's answer will wake the order for what follows.
   const soon = addMs(now, EXECUTION_SETTINGS.minWakeGapMs);
   const next = decision.nextWakeAt;
-  await scheduleNextWake(tx, order, closedAtOnce && (next === null || next > soon) ? soon : next);
-  return { placed: places.length, cancelled, ended };
+  const nextWakeAt = closedAtOnce && (next === null || next > soon) ? soon : next;
+  await scheduleNextWake(tx, order, nextWakeAt);
+  return { placed: places.length, cancelled, ended, nextWakeAt };
 }
 
 /** The truth is the row of due work; the delayed job only reminds of it. */

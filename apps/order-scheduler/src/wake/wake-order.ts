@@ -1,4 +1,5 @@
 import {
+  addMs,
   decide,
   EXECUTION_SETTINGS,
   isFinal,
@@ -14,15 +15,19 @@ import {
   ExecutionOrderRepository,
   lockWork,
   removeWork,
+  scheduleWork,
   type Database,
   type DatabaseClock,
   type Tx,
   type TradedSoFar,
+  type VolumeCounts,
   type WorkedOrder,
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { HandlerResult } from '#queues';
+import { settledAt, StoreCosts } from '../costs/store-costs.js';
 import type { AskedAhead, MarketInputs } from '../market/market-inputs.js';
+import { countVolume, type OrderVolume } from '../market/order-volume.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
 import { applyDecision, scheduleNextWake } from './apply-decision.js';
@@ -47,11 +52,14 @@ interface Outcome {
   readonly placed: number;
   /** The order has ended, or waits for its condition: nothing wakes it for its market. */
   readonly over: boolean;
+  /** What was traded in its active time; null unless it has ended. */
+  readonly ended: OrderVolume | null;
 }
 
 /** One wake-up: read the order under its lock, decide, write everything once. */
 export class WakeOrder {
   private readonly whereabouts: OrderWhereabouts;
+  private readonly costs: StoreCosts;
 
   constructor(
     private readonly db: Database,
@@ -64,6 +72,7 @@ export class WakeOrder {
     private readonly logger: Logger,
   ) {
     this.whereabouts = new OrderWhereabouts(db);
+    this.costs = new StoreCosts(db, logger);
   }
 
   /** A job that comes twice, late or too early finds in Postgres whether there is anything to do (B-03, B-09). */
@@ -81,6 +90,7 @@ export class WakeOrder {
     } else
       for (const leg of order.legs) this.watches.set(leg, order, watch, decision !== null && foundNoMarket(decision));
     if (decision !== null) this.report(order, decision, outcome.placed);
+    if (outcome.ended !== null) await this.costs.store(tenantId, id, outcome.ended);
     return outcome.result;
   }
 
@@ -101,25 +111,35 @@ export class WakeOrder {
     if (order === null || due === null) return null;
     if (due.dueInMs > 0)
       return due.dueInMs <= EARLY_WITHIN_MS
-        ? { order, decision: null, result: { againInMs: due.dueInMs }, placed: 0, over: false }
+        ? { order, decision: null, result: { againInMs: due.dueInMs }, placed: 0, over: false, ended: null }
         : null;
     this.lag.observe(-due.dueInMs);
     const now = this.clock.now();
     const snapshot = this.market.snapshot(order);
     const begun = await this.activateIfDue(tx, orders, order, snapshot, now);
-    if (begun === null) return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null };
+    if (begun === null)
+      return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null, ended: null };
     if (isFinal(begun.status) && begun.children.every((c) => c.status === 'closed')) {
-      await this.finish(tx, orders, begun, snapshot);
-      return { order: begun, decision: null, result: undefined, placed: 0, over: true };
+      const ended = await countVolume(tx, begun, asked.seen, read.own, now);
+      await this.finish(tx, orders, begun, { snapshot, counts: ended.counts, now });
+      return { order: begun, decision: null, result: undefined, placed: 0, over: true, ended };
     }
     const active = await settleAmend(tx, begun, now);
-    if (active === null) return { order: begun, decision: null, result: undefined, placed: 0, over: false };
+    if (active === null)
+      return { order: begun, decision: null, result: undefined, placed: 0, over: false, ended: null };
     const { market, volume } = await this.inputs.gather(tx, active, asked, read, now);
     const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(), exposure: null }, now);
-    const applied = await applyDecision(tx, active, decision, { now, counts: volume.counts, profile: market.profile });
+    const applied = await applyDecision(tx, active, decision, {
+      now,
+      dueAt: addMs(now, Math.round(due.dueInMs)),
+      counts: volume.counts,
+      profile: market.profile,
+    });
     const over = applied.ended || isFinal(active.status);
     if (over) await recordEnd(orders, active, snapshot);
-    return { order: active, decision, result: undefined, placed: applied.placed, over };
+    // With nothing left to wait for but the market after the last fill.
+    if (over && applied.nextWakeAt === null) await this.settleLater(tx, active, settledAt(now));
+    return { order: active, decision, result: undefined, placed: applied.placed, over, ended: over ? volume : null };
   }
 
   /** Null while the order may not begin yet; it is then looked at again. */
@@ -148,10 +168,18 @@ export class WakeOrder {
     tx: Tx,
     orders: ExecutionOrderRepository,
     order: WorkedOrder,
-    snapshot: MarketSnapshot | null,
+    { snapshot, counts, now }: { snapshot: MarketSnapshot | null; counts: VolumeCounts; now: EpochMs },
   ): Promise<void> {
     await recordEnd(orders, order, snapshot);
-    await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
+    if (counts.size > 0) await orders.saveVolumeCounts(order.id, counts);
+    const settled = settledAt(order.endedAt ?? now);
+    if (order.activatedAt !== null && settled > now) await this.settleLater(tx, order, settled);
+    else await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
+  }
+
+  /** Without a job: the sweeper finds it, and there is no hurry. */
+  private settleLater(tx: Tx, { id, tenantId }: WorkedOrder, at: EpochMs): Promise<void> {
+    return scheduleWork(tx, { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 }, at);
   }
 
   private timedDecide(order: WorkedOrder, market: Parameters<typeof decide>[1], now: EpochMs): Decision {

@@ -41,6 +41,8 @@ export interface NewChildOrder {
   readonly reduceOnly?: boolean;
   /** The position it is for where an account holds both sides. */
   readonly positionSide?: 'long' | 'short';
+  /** When the decision that made it was due; it is late by what passes until it is sent. */
+  readonly dueAt?: EpochMs;
 }
 
 /** Where the children of a parent trade. */
@@ -188,11 +190,13 @@ export class ChildOrderRepository {
       this.tx,
       `WITH added AS (
          INSERT INTO child_orders (parent_order_id, tenant_id, sequence, account_id, venue, symbol, client_order_id, side,
-                                   purpose, time_in_force, price, order_qty, reduce_only, position_side, created_at,
-                                   schema_version)
-         SELECT $1, $2, c.*, ${TO_TIME('$13')}, ${CHILD_SCHEMA_VERSION}
+                                   purpose, time_in_force, price, order_qty, reduce_only, position_side, due_at,
+                                   created_at, schema_version)
+         SELECT $1, $2, c.sequence, c.account, c.venue, c.symbol, c.client, c.side, c.purpose, c.tif, c.price, c.qty,
+                c.reducing, c.position, ${TO_TIME('c.due')}, ${TO_TIME('$13')}, ${CHILD_SCHEMA_VERSION}
          FROM unnest($3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                     $11::numeric[], $12::numeric[], $14::boolean[], $15::text[]) AS c
+                     $11::numeric[], $12::numeric[], $14::boolean[], $15::text[], $16::bigint[])
+           AS c (sequence, account, venue, symbol, client, side, purpose, tif, price, qty, reducing, position, due)
          RETURNING sequence, account_id, client_order_id),
        keyed AS (
          INSERT INTO child_order_keys (account_id, client_order_id, tenant_id, parent_order_id, sequence)
@@ -215,6 +219,7 @@ export class ChildOrderRepository {
         decidedAt,
         children.map((c) => c.reduceOnly ?? false),
         children.map((c) => c.positionSide ?? null),
+        children.map((c) => c.dueAt ?? null),
       ],
     );
     await addToOutbox(

@@ -414,6 +414,14 @@ export class ExecutionOrderRepository {
     );
   }
 
+  /** Of an order that is over: what its active time came to. */
+  async saveVolumeCounts(id: ParentOrderId, counts: VolumeCounts): Promise<void> {
+    await send(this.tx, 'UPDATE parent_orders SET volume_counts = $2 WHERE id = $1', [
+      id,
+      JSON.stringify(volumeCountsAsJson(counts)),
+    ]);
+  }
+
   async message(id: ParentOrderId, level: 'info' | 'warning' | 'error', type: string, text: string): Promise<void> {
     await send(
       this.tx,

@@ -1,0 +1,256 @@
+import {
+  Dec,
+  decimal,
+  epochMs,
+  NEVER_HELD,
+  orderCost,
+  price,
+  quantity,
+  samplesWanted,
+  ZERO,
+  type CostedOrder,
+  type Decimal,
+  type EpochMs,
+  type HeldTimes,
+  type MarketSample,
+  type OrderCost,
+  type ParentOrderId,
+  type PlanVersion,
+  type Price,
+  type Side,
+  type TenantId,
+  type VenueId,
+  type VolumeProfile,
+} from '#domain';
+import type { Tx } from '../database.js';
+import { row, rows, send } from '../sql.js';
+import type { StoredParams } from './execution-order.repository.js';
+import { MarketSampleRepository } from './market-sample.repository.js';
+import { COST_COLUMNS, detailsOf, figuresOf, rounded, type CostInputs } from './order-cost-columns.js';
+import { VolumeForecastRepository } from './volume-forecast.repository.js';
+
+/** The market as whoever asks knows it; nulls where it does not. */
+export interface MarketOfOrder extends Omit<CostInputs, 'end'> {
+  /** The mid that stands for the end price of an order that still runs. */
+  readonly mid: Price | null;
+}
+
+/** One order's cost with the inputs that are stored beside it. */
+export interface ComputedCost {
+  readonly order: CostedOrder;
+  readonly cost: OrderCost;
+  readonly inputs: CostInputs;
+}
+
+interface ParentColumns {
+  user_id: string;
+  venue: string;
+  symbol: string;
+  venues: string[] | null;
+  symbols: string[] | null;
+  side: Side;
+  sizing: 'base' | 'quote';
+  order_qty: string;
+  params: StoredParams;
+  activated: number | null;
+  ended: number | null;
+  finisher: number | null;
+  now: number;
+  arrival_price: string | null;
+  decision_price: string | null;
+  start_price: string | null;
+  end_price: string | null;
+  held_times: Partial<HeldTimes>;
+}
+
+const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::double precision`;
+const orNull = <T>(text: string | null, parse: (text: string) => T): T | null => (text === null ? null : parse(text));
+const time = (ms: number | null): EpochMs | null => (ms === null ? null : epochMs(ms));
+
+/** What orders cost (algorithms.md 9): computed from their rows and the samples of the market, and stored. */
+export class OrderCostRepository {
+  constructor(
+    private readonly tx: Tx,
+    private readonly tenantId: TenantId,
+  ) {}
+
+  /** As of now, or as of its end. Null before the order is active. */
+  async compute(id: ParentOrderId, market: MarketOfOrder): Promise<ComputedCost | null> {
+    const order = await this.load(id, market);
+    if (order === null) return null;
+    const wanted = [...samplesWanted(order)];
+    const repository = new MarketSampleRepository(this.tx);
+    const found = await Promise.all(
+      wanted.map(async ([instrument, seconds]): Promise<[string, ReadonlyMap<number, MarketSample>]> => {
+        const at = instrument.lastIndexOf('.');
+        const [symbol, venue] = [instrument.slice(0, at), instrument.slice(at + 1) as VenueId];
+        return [instrument, await repository.at(venue, symbol, seconds)];
+      }),
+    );
+    const { marketBase, marketQuote, othersBase, end } = order;
+    return { order, cost: orderCost(order, new Map(found)), inputs: { marketBase, marketQuote, othersBase, end } };
+  }
+
+  /** In place of what was stored before. */
+  async save(id: ParentOrderId, { cost, inputs }: ComputedCost): Promise<void> {
+    const figures = figuresOf(cost, inputs);
+    const missing = COST_COLUMNS.flatMap((name) => {
+      const reason = figures[name].missing;
+      return reason === null ? [] : [[name, reason] as const];
+    });
+    const makerQuote = cost.cost.makerRatio.value?.mul(cost.cost.notional) ?? ZERO;
+    const fixed = ['active_ms', 'cum_base', 'cum_quote', 'maker_quote', 'details', 'missing'];
+    const all = [...fixed, ...COST_COLUMNS];
+    await send(
+      this.tx,
+      `INSERT INTO order_costs (parent_order_id, tenant_id, user_id, ${all.join(', ')})
+       SELECT $1, tenant_id, user_id, ${all.map((_, n) => `$${n + 2}`).join(', ')} FROM parent_orders WHERE id = $1
+       ON CONFLICT (parent_order_id) DO UPDATE SET computed_at = clock_timestamp(),
+         ${all.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`,
+      [
+        id,
+        Math.round(cost.activeMs),
+        cost.cost.executed.toFixed(),
+        cost.cost.notional.toFixed(),
+        rounded(makerQuote).toFixed(),
+        JSON.stringify(detailsOf(cost)),
+        JSON.stringify(Object.fromEntries(missing)),
+        ...COST_COLUMNS.map((name) => orNullText(figures[name].value)),
+      ],
+    );
+  }
+
+  private async load(id: ParentOrderId, market: MarketOfOrder): Promise<CostedOrder | null> {
+    const [parent, fills, plans, intervals, sent] = await Promise.all([
+      this.parent(id),
+      this.fills(id),
+      this.plans(id),
+      rows<{ kind: 'paused' | 'out_of_limit'; from: number; to: number | null }>(
+        this.tx,
+        `SELECT kind, ${MS('from_at')} AS from, ${MS('to_at')} AS to FROM order_intervals WHERE parent_order_id = $1`,
+        [id],
+      ),
+      rows<{ due: number; sent: number }>(
+        this.tx,
+        `SELECT ${MS('c.due_at')} AS due, ${MS('min(p.sent_at)')} AS sent
+         FROM child_orders c JOIN placements p USING (parent_order_id, sequence)
+         WHERE c.parent_order_id = $1 AND c.due_at IS NOT NULL AND p.sent_at IS NOT NULL GROUP BY c.sequence, c.due_at`,
+        [id],
+      ),
+    ]);
+    if (parent === null || parent.activated === null) return null;
+    const { params } = parent;
+    const instruments = (parent.symbols ?? [parent.symbol]).map(
+      (symbol, n) => `${symbol}.${parent.venues?.[n] ?? parent.venue}`,
+    );
+    const executed = fills.reduce<Decimal>((sum, { qty }) => sum.add(qty), ZERO);
+    return {
+      side: parent.side,
+      sizing: parent.sizing,
+      orderQty: decimal(parent.order_qty),
+      instruments: [...new Set(instruments)] as [string, ...string[]],
+      activatedAt: epochMs(parent.activated),
+      until: epochMs(Math.max(parent.activated, parent.ended ?? parent.now)),
+      finisherFrom: time(parent.finisher),
+      inactive: intervals
+        .filter(({ kind }) => kind === 'paused' || params.oolPause)
+        .map(({ from, to }) => ({ from: epochMs(from), to: time(to) })),
+      arrival: orNull(parent.arrival_price, price),
+      decision: orNull(parent.decision_price, price),
+      start: orNull(parent.start_price, price),
+      end: orNull(parent.end_price, price) ?? (parent.ended === null ? market.mid : null),
+      marketBase: market.marketBase,
+      marketQuote: market.marketQuote,
+      // Until the order has ended: without our own orders beside it.
+      othersBase:
+        market.othersBase ?? (market.marketBase === null ? null : Dec.max(ZERO, market.marketBase.sub(executed))),
+      fills,
+      plans,
+      profiles: await this.profiles(plans),
+      alphaTilt: decimal(params.alphaTilt ?? '0'),
+      discretion: Dec.max(decimal(params.discretion), '0.02'),
+      sent: sent.map((one) => ({ dueAt: epochMs(one.due), sentAt: epochMs(one.sent) })),
+      held: { ...NEVER_HELD, ...parent.held_times },
+    };
+  }
+
+  private parent(id: ParentOrderId): Promise<ParentColumns | null> {
+    return row<ParentColumns>(
+      this.tx,
+      `SELECT user_id, venue, symbol, venues, symbols, side, sizing, order_qty, params, ${MS('activated_at')} AS activated,
+              ${MS('ended_at')} AS ended, ${MS('finisher_from')} AS finisher, ${MS('clock_timestamp()')} AS now,
+              arrival_price, decision_price, start_price, end_price, held_times
+       FROM parent_orders WHERE id = $1 AND tenant_id = $2`,
+      [id, this.tenantId],
+    );
+  }
+
+  /** Those that count: trades that a venue took back do not. */
+  private async fills(id: ParentOrderId): Promise<CostedOrder['fills']> {
+    const found = await rows<{
+      venue: string;
+      symbol: string;
+      last_px: string;
+      last_qty: string;
+      role: 'maker' | 'taker';
+      fee_quote: string | null;
+      ms: number;
+    }>(
+      this.tx,
+      `SELECT c.venue, f.symbol, f.last_px, f.last_qty, f.role, f.fee_quote, ${MS('f.traded_at')} AS ms
+       FROM fills f JOIN child_orders c USING (parent_order_id, sequence)
+       WHERE f.parent_order_id = $1
+         AND NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.account_id = f.account_id AND b.symbol = f.symbol
+                         AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)
+       ORDER BY f.traded_at, f.id`,
+      [id],
+    );
+    return found.map((one) => ({
+      instrument: `${one.symbol}.${one.venue}`,
+      price: price(one.last_px),
+      qty: quantity(one.last_qty),
+      role: one.role,
+      feeQuote: orNull(one.fee_quote, decimal),
+      at: epochMs(one.ms),
+    }));
+  }
+
+  private async plans(id: ParentOrderId): Promise<PlanVersion[]> {
+    const found = await rows<{
+      version: number;
+      u0: number;
+      x0: string;
+      order_qty: string;
+      duration_ms: string;
+      shape: PlanVersion['shape'];
+      reason: PlanVersion['reason'];
+      ms: number;
+    }>(
+      this.tx,
+      `SELECT version, u0, x0, order_qty, duration_ms, shape, reason, ${MS('created_at')} AS ms
+       FROM plan_versions WHERE parent_order_id = $1 ORDER BY version`,
+      [id],
+    );
+    return found.map((one) => ({
+      version: one.version,
+      u0: one.u0,
+      x0: decimal(one.x0),
+      orderQty: decimal(one.order_qty),
+      durationMs: Number(one.duration_ms),
+      shape: one.shape,
+      reason: one.reason,
+      createdAt: epochMs(one.ms),
+    }));
+  }
+
+  private async profiles(plans: readonly PlanVersion[]): Promise<ReadonlyMap<string, VolumeProfile>> {
+    const repository = new VolumeForecastRepository(this.tx);
+    const ids = new Set(plans.flatMap(({ shape }) => (shape.kind === 'volume' ? [shape.profileId] : [])));
+    const found = await Promise.all([...ids].map((id) => repository.profile(id)));
+    return new Map(found.flatMap((profile) => (profile === null ? [] : [[profile.id, profile]])));
+  }
+}
+
+function orNullText(value: Decimal | null): string | null {
+  return value === null ? null : rounded(value).toFixed();
+}
