@@ -6,6 +6,7 @@
  * `<receive time in ns> <JSON>`. Without a file: the two captures of ../shared/data (another folder through TRANCHE_DATA).
  *
  *   --json FILE         also writes all figures as JSON
+ *   --fills             also prints what the fills of each purpose were like: share, slippage, price after 1, 5 and 30 s
  *   --symbol NAME       of a capture with several; default: the first one it names
  *   --strategies LIST   engine algorithms; default twap
  *   --durations LIST    seconds; default 60,120,240
@@ -23,7 +24,7 @@ import { instrumentOf } from './execution-quality/instrument-of.js';
 import { readOptions, type BenchOptions } from './execution-quality/options.js';
 import { replayTape } from './execution-quality/replay.js';
 import { judge, type Row } from './execution-quality/report/judge.js';
-import { tableOf } from './execution-quality/report/print-table.js';
+import { fillTableOf, tableOf } from './execution-quality/report/print-table.js';
 import { loadTape } from './execution-quality/tape/load-tape.js';
 
 const GIVEN = ['binance-spot-btcusdt-20240808.gz', 'binance-usdm-btcusdt-20240808.gz'];
@@ -33,7 +34,9 @@ async function measure(file: string, options: BenchOptions) {
   const { symbol, product, readyAt, lastAt, trades, tradedLots, skipped, gaps } = tape;
   const instrument = instrumentOf(tape);
   const began = performance.now();
-  const { runs, series, decisions, decideMs } = replayTape(tape, instrument, options);
+  const used = process.cpuUsage();
+  const { runs, series, fills, decisions, decideMs } = replayTape(tape, instrument, options);
+  const { user, system } = process.cpuUsage(used);
   const seconds = (performance.now() - began) / 1_000;
   const halfSpreadBps = series.halfSpreadBps(readyAt, lastAt) ?? Number.NaN;
   const sigma1Bps = series.sigma1Bps(readyAt, lastAt) ?? Number.NaN;
@@ -43,13 +46,19 @@ async function measure(file: string, options: BenchOptions) {
     ...{ file: basename(file), symbol, product, seconds: (lastAt - tape.firstAt) / 1e6, trades, volume },
     ...{ tick: instrument.tick.toFixed(), lot: instrument.lot.toFixed(), halfSpreadBps, sigma1Bps, skipped, gaps },
   };
-  const run = { seconds, decisions, microsecondsPerDecision: (decideMs * 1_000) / Math.max(1, decisions) };
-  return { market, run, rows };
+  const processorSeconds = (user + system) / 1e6;
+  const run = {
+    seconds,
+    processorSeconds,
+    decisions,
+    microsecondsPerDecision: (decideMs * 1_000) / Math.max(1, decisions),
+  };
+  return { market, run, rows, fills };
 }
 
 type Measured = Awaited<ReturnType<typeof measure>>;
 
-function print({ market, run, rows }: Measured): void {
+function print({ market, run, rows, fills }: Measured): void {
   console.log(
     `${market.file}: ${market.symbol} ${market.product}, ${market.seconds.toFixed(0)} s, ${market.trades} trades of ${market.volume}, ` +
       `tick ${market.tick}, lot ${market.lot}, half-spread ${market.halfSpreadBps.toFixed(5)} bps, sigma_1 ${market.sigma1Bps.toFixed(3)} bps` +
@@ -57,11 +66,12 @@ function print({ market, run, rows }: Measured): void {
   );
   if (rows.length === 0) console.log('FAILED: too short for a single window');
   for (const line of tableOf(rows)) console.log(line);
+  if (fills.length > 0) for (const line of ['', ...fillTableOf(fills)]) console.log(line);
   const goals = rows.flatMap(({ goal }) => (goal === null ? [] : [goal]));
   const reached = goals.filter(({ isReached }) => isReached).length;
   console.log(
     `goal reached in ${reached} of ${goals.length} cells; ${run.decisions} decisions, ${run.microsecondsPerDecision.toFixed(0)} µs each, ` +
-      `replayed in ${run.seconds.toFixed(0)} s${rows.some(shortened) ? '; ~: blocks shortened, the tape is short for this duration' : ''}\n`,
+      `replayed in ${run.seconds.toFixed(0)} s (${run.processorSeconds.toFixed(0)} s of processor)${rows.some(shortened) ? '; ~: blocks shortened, the tape is short for this duration' : ''}\n`,
   );
 }
 

@@ -19,6 +19,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     allowPositionals: true,
     options: {
       json: { type: 'string' },
+      fills: { type: 'boolean', default: false },
       symbol: { type: 'string' },
       strategies: { type: 'string', default: 'twap' },
       durations: { type: 'string', default: '60,120,240' },
@@ -35,6 +36,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     files: positionals,
     symbol: values.symbol ?? null,
     json: values.json ?? null,
+    fills: values.fills,
     algorithms: words<Algorithm>('strategies', values.strategies, WORKED),
     durationsMs: values.durations.split(',').map((text) => 1_000 * number('durations', text, 10, 86_400)),
     shares: values.sizes.split(',').map((text) => number('sizes', text, 0.001, 50) / 100),

@@ -1,5 +1,6 @@
 import type { Algorithm, Instrument, Price, VolumeProfile } from '#domain';
 import { flatProfile } from './flat-profile.js';
+import { FillQuality, type FillRow } from './measures/fill-quality.js';
 import { MarketSeries } from './measures/market-series.js';
 import { plannedShare } from './measures/planned-share.js';
 import { measureRun, MEASURES, type Fees, type RunMeasures, type RunRecord } from './measures/run-measures.js';
@@ -36,6 +37,7 @@ export interface CellRun {
 export interface ReplayResult {
   readonly runs: readonly CellRun[];
   readonly series: MarketSeries;
+  readonly fills: readonly FillRow[];
   readonly firstStart: number;
   readonly decisions: number;
   readonly decideMs: number;
@@ -56,8 +58,8 @@ export interface ReplayOptions extends WindowChoice {
   readonly feeCases: readonly FeeCase[];
   readonly discretion: number;
   readonly passiveness: number;
-  /** Told of every order that ended: for looking into single fills. */
-  readonly onRecord?: (record: RunRecord, strategy: string, feeCase: FeeCase | null) => void;
+  /** Whether the fills are kept and looked into. */
+  readonly fills: boolean;
 }
 
 /** Plays a tape once and works every window of it with every strategy at the same time. */
@@ -73,6 +75,7 @@ class Replay {
   readonly #series = new MarketSeries();
   readonly #measured = new Map<string, RunMeasures[][]>();
   readonly #worst = new Map<string, number>();
+  readonly #fills = new FillQuality(this.#series);
   readonly #profile: VolumeProfile;
   #decisions = 0;
   #decideMs = 0;
@@ -108,6 +111,7 @@ class Replay {
     return {
       runs: this.#results(plan.cells),
       series: this.#series,
+      fills: this.#fills.rows(),
       firstStart,
       decisions: this.#decisions,
       decideMs: this.#decideMs,
@@ -183,7 +187,7 @@ class Replay {
     const { order, strategy, feeCase, cell, index } = job;
     const target = this.#targetOf(order, worked);
     const record: RunRecord = { order, fills: desk.fills, actions: desk.actions, target };
-    this.options.onRecord?.(record, strategy, feeCase);
+    if (this.options.fills) this.#fills.add([feeCase ?? '-', cell.durationMs, cell.share, strategy], record);
     for (const name of feeCase === null ? this.options.feeCases : [feeCase]) {
       const measures = measureRun(record, this.#series, FEE_CASES[name] satisfies Fees);
       const key = keyOf(cell, name, strategy);

@@ -30,6 +30,11 @@ export class MarketSeries {
     this.#notional.push((this.#notional.at(-1) ?? 0) + lots * ticks);
   }
 
+  /** Of the newest change of the touch. */
+  get lastAt(): number {
+    return this.#at.at(-1) ?? 0;
+  }
+
   /** Null before the first quote. */
   midAt(at: number): number | null {
     return this.#mid[lastUpTo(this.#at, at)] ?? null;

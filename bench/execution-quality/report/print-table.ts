@@ -1,3 +1,4 @@
+import { MARKOUT_SECONDS, type FillRow } from '../measures/fill-quality.js';
 import type { Estimate } from '../measures/block-bootstrap.js';
 import { REFERENCES, type Reference } from '../replay.js';
 import type { Goal, Row } from './judge.js';
@@ -64,4 +65,24 @@ function interval({ low, high }: Estimate, isShortened: boolean): string {
 
 function bps(value: number): string {
   return value.toFixed(3);
+}
+
+/** What the fills of each strategy were like, by purpose of the child. */
+export function fillTableOf(fills: readonly FillRow[]): string[] {
+  const losses = MARKOUT_SECONDS.map((seconds) => `loss ${seconds}s`.padStart(9)).join('');
+  const lines = [`case    D size strategy purpose     of qty %  per order  slippage${losses}`];
+  for (const row of fills)
+    lines.push(
+      [
+        row.feeCase.padEnd(4),
+        `${row.durationMs / 1_000}s`.padStart(5),
+        `${row.share * 100}%`.padStart(5),
+        ` ${row.strategy.padEnd(8)} ${row.purpose.padEnd(11)}`,
+        (row.ofQuantity * 100).toFixed(1).padStart(9),
+        row.perOrder.toFixed(1).padStart(11),
+        bps(row.slippage).padStart(10),
+        ...MARKOUT_SECONDS.map((seconds) => (row.loss[seconds]?.toFixed(3) ?? '-').padStart(9)),
+      ].join(''),
+    );
+  return lines;
 }

@@ -26,10 +26,11 @@ import {
   marketOf,
   parentOrder,
 } from '../../../test/support/simulated-order.js';
+import type { SweptLevel } from '../venue/sweep-levels.js';
 import type { Fees } from '../measures/run-measures.js';
 import { MakerMarkouts } from './maker-markouts.js';
 import type { MarketBoard } from './market-board.js';
-import type { DeskChild, OrderDesk } from './order-desk.js';
+import type { DeskChild, OrderDesk, RestingListener } from './order-desk.js';
 import type { Strategy, WindowOrder } from './window-order.js';
 import { withOwnOrders } from './with-own-orders.js';
 
@@ -188,27 +189,27 @@ export class EngineOrder implements Strategy {
     }
     if (intent.kind === 'amend') throw new RangeError(`Order ${this.id}: the replayed venue changes no child in place`);
     const [ticks, lots] = [this.board.ticks(intent.price), this.board.lots(intent.orderQty)];
-    if (intent.timeInForce === 'ioc') this.#take(sequence, ticks, lots);
-    else this.#rest(sequence, ticks, lots);
+    if (intent.timeInForce === 'ioc') this.#take(sequence, ticks, lots, intent.purpose);
+    else this.#rest(sequence, ticks, lots, intent.purpose);
   }
 
-  #rest(sequence: number, ticks: number, lots: number): void {
-    const child = this.desk.rest(ticks, lots, {
+  #rest(sequence: number, ticks: number, lots: number, purpose: string): void {
+    const listener: RestingListener = {
       accepted: () => this.#change(sequence, (one) => (one.status === 'closed' ? one : { ...one, status: 'working' })),
       refused: () => this.#change(sequence, (one) => close(one, 'rejected', POST_ONLY_REFUSAL, this.#now)),
       filled: (filled) => this.#change(sequence, (one) => this.#booked(one, ticks, filled)),
       atVenue: () => this.#markouts.filled(ticks, this.desk.now),
-    });
-    this.#children.set(sequence, child);
+    };
+    this.#children.set(sequence, this.desk.rest(ticks, lots, listener, purpose));
   }
 
-  #take(sequence: number, limitTicks: number, lots: number): void {
-    this.desk.take(lots, limitTicks, (taken) =>
+  #take(sequence: number, limitTicks: number, lots: number, purpose: string): void {
+    const took = (taken: readonly SweptLevel[]): void =>
       this.#change(sequence, (one) => {
         const filled = taken.reduce((child, level) => this.#booked(child, level.ticks, level.lots), one);
         return filled.status === 'closed' ? filled : close(filled, 'expired', '', this.#now);
-      }),
-    );
+      });
+    this.desk.take(lots, limitTicks, took, purpose);
   }
 
   #booked(child: ExecutionChild, ticks: number, lots: number): ExecutionChild {

@@ -8,8 +8,8 @@ export interface DeskFill {
   readonly ticks: number;
   readonly lots: number;
   readonly isMaker: boolean;
-  /** Mid just before it, in ticks. */
-  readonly midTicks: number;
+  /** What the child was for. */
+  readonly purpose: string;
 }
 
 /** What a strategy hears of a post-only child, 10 ms after it happened. */
@@ -24,6 +24,7 @@ export interface RestingListener {
 
 /** A child that a strategy asked to rest; it may still be on its way. */
 export interface DeskChild {
+  readonly purpose: string;
   readonly ticks: number;
   /** Null until it arrives, and when it was refused. */
   resting: RestingChild | null;
@@ -71,8 +72,8 @@ export class OrderDesk {
     });
   }
 
-  rest(ticks: number, lots: number, listener: RestingListener): DeskChild {
-    const child: DeskChild = { ticks, resting: null, isRefused: false };
+  rest(ticks: number, lots: number, listener: RestingListener, purpose = 'resting'): DeskChild {
+    const child: DeskChild = { purpose, ticks, resting: null, isRefused: false };
     if (this.#isClosed) return child;
     this.actions += 1;
     this.venue.send(() => this.#arrive(child, lots, listener));
@@ -80,11 +81,11 @@ export class OrderDesk {
   }
 
   /** Sends an immediate-or-cancel child; `done` hears what it took. */
-  take(lots: number, limitTicks: number | null, done: (taken: readonly SweptLevel[]) => void): void {
+  take(lots: number, limitTicks: number | null, done: (taken: readonly SweptLevel[]) => void, purpose = 'taker'): void {
     if (this.#isClosed) return;
     this.actions += 1;
     this.venue.send(() => {
-      const taken = this.#takeNow(lots, limitTicks);
+      const taken = this.#takeNow(lots, limitTicks, purpose);
       this.#tell(() => done(taken));
     });
   }
@@ -101,7 +102,7 @@ export class OrderDesk {
 
   /** Moves what is open of some children, and `more` lots, to one new child: in one request, as some venues offer. */
   replace(children: readonly DeskChild[], more: number, ticks: number, listener: MovedListener): DeskChild {
-    const moved: DeskChild = { ticks, resting: null, isRefused: false };
+    const moved: DeskChild = { purpose: 'resting', ticks, resting: null, isRefused: false };
     if (this.#isClosed) return moved;
     this.actions += children.length + 1;
     this.venue.send(() => {
@@ -121,7 +122,7 @@ export class OrderDesk {
       const left = this.lots - this.executedLots;
       if (left <= 0) return;
       this.actions += 1;
-      this.#takeNow(left, null);
+      this.#takeNow(left, null, 'end');
     });
   }
 
@@ -130,7 +131,7 @@ export class OrderDesk {
       ...{ side: this.side, ticks: child.ticks, openLots: lots, aheadLots: 0 },
       filled: (filled) => {
         if (resting.openLots === 0) this.#live.delete(resting);
-        this.#book(child.ticks, filled, true);
+        this.#book(child.ticks, filled, true, child.purpose);
         listener.atVenue?.();
         this.#tell(() => listener.filled?.(filled));
       },
@@ -152,17 +153,15 @@ export class OrderDesk {
     return open;
   }
 
-  #takeNow(lots: number, limitTicks: number | null): readonly SweptLevel[] {
+  #takeNow(lots: number, limitTicks: number | null, purpose: string): readonly SweptLevel[] {
     const taken = this.venue.take(this.side, lots, limitTicks);
-    for (const level of taken) this.#book(level.ticks, level.lots, false);
+    for (const level of taken) this.#book(level.ticks, level.lots, false, purpose);
     return taken;
   }
 
-  #book(ticks: number, lots: number, isMaker: boolean): void {
+  #book(ticks: number, lots: number, isMaker: boolean, purpose: string): void {
     this.executedLots += lots;
-    const top = this.venue.top;
-    const midTicks = top === null ? ticks : (top.bidTicks + top.askTicks) / 2;
-    this.fills.push({ at: this.now, ticks, lots, isMaker, midTicks });
+    this.fills.push({ at: this.now, ticks, lots, isMaker, purpose });
   }
 
   #tell(action: () => void): void {
