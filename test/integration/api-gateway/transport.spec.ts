@@ -119,8 +119,8 @@ describe('routes', () => {
     '/api/order',
     '/api/order/x/y',
     '/api/%zz',
-    '/api/amend_order/',
-    '/api/multi_orders/',
+    '/api/amend_orders/',
+    '/api/multi_orderx/',
   ])('OA-7 answers the unknown route %s with 404', async (path) => {
     const answer = await api.request('GET', path, user);
     expect([answer.status, answer.json.error, answer.json.code]).toEqual([404, 'Not found.', 'not_found']);
