@@ -29,6 +29,7 @@ export * from './risk/last-gate.js';
 export * from './risk/parent-end.js';
 export * from './risk/risk-limits.js';
 export * from './risk/trading-state.js';
+export * from './risk/whole-order.js';
 export * from './market-data/hourly-volatility.js';
 export * from './market-data/market-samples.js';
 export * from './market-data/minute-bars.js';

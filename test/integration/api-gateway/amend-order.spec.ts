@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { epochMs, price, quantity, type ParentOrderId } from '#domain';
-import { ChildOrderRepository, wakeParent } from '#persistence';
+import { decimal, epochMs, price, quantity, type ParentOrderId } from '#domain';
+import { ChildOrderRepository, RestrictionRepository, wakeParent } from '#persistence';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
@@ -172,6 +172,27 @@ describe('amend', () => {
     });
     expect((await rowOf(json.id)).params).toMatchObject({ passiveness: '0.5', discretion: '0.02', povLimit: '0.25' });
     expect((await amend(json.id, { limit_price: -1 })).json.limit_price).toBe('-1.00000000000000000000');
+  });
+
+  it('cannot grow beyond what is restricted', async () => {
+    const { json } = await place();
+    await api.asTenant(user, (tx) =>
+      new RestrictionRepository(tx, user.tenantId).add(
+        {
+          type: 'MAX_ORDER_NOTIONAL',
+          limit: decimal('20000'),
+          pair: null,
+          venue: null,
+          username: null,
+          reason: 'drill',
+        },
+        user.userId,
+      ),
+    );
+    const refused = await amend(json.id, { base_asset_qty: 7 });
+    expect([refused.status, refused.json.code]).toEqual([422, 'restricted']);
+    expect((await amend(json.id, { base_asset_qty: 6 })).status).toBe(200);
+    expect((await amend(json.id, { base_asset_qty: 4 })).status).toBe(200);
   });
 
   it('gives a FINISHER its time back', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { epochMs, notional, price, quantity, type VenueId } from '#domain';
-import { HaltRepository, MinuteBarRepository } from '#persistence';
+import { decimal, epochMs, notional, price, quantity, type RiskLimitRow, type VenueId } from '#domain';
+import { HaltRepository, MinuteBarRepository, RiskRepository } from '#persistence';
 import { ApiHarness, P, type User } from './api-harness.js';
 import { DETAIL_KEYS } from './documented-keys.js';
 
@@ -349,6 +349,26 @@ describe('POST /api/orders/', () => {
       'STATE_HALTED',
       'trading is halted (account): drill',
     ]);
+  });
+
+  it('holds the hard controls against a strict account, before anything is stored', async () => {
+    const strict: RiskLimitRow = {
+      ...{ enforcement: 'strict', maxQuantity: decimal('1'), maxParentQuantity: null, maxNotional: null },
+      ...{ maxParentNotional: decimal('10000'), collarPct: null, driftPct: null, referenceMaxAgeMs: null },
+      ...{ referenceJumpPct: null, messagesPerSecond: null, maxAccountExposure: null, maxTenantExposure: null },
+      allowed: ['*'],
+    };
+    const tenant = { accountId: null, instrument: null };
+    await api.asTenant(user, (tx) => new RiskRepository(tx, user.tenantId).put(tenant, strict, user.userId));
+    const answer = await api.place(user);
+    expect([answer.status, answer.json.code, answer.json.reason, answer.json.error]).toEqual([
+      422,
+      'risk_denied',
+      'NOTIONAL_ABOVE_MAX',
+      'notional must not be above 10000, was 15062',
+    ]);
+    expect(await api.count(user, 'parent_orders')).toBe(0);
+    expect((await api.place(user, { base_asset_qty: 3 })).status).toBe(200);
   });
 
   it('OA-29 holds on every POST, each path for itself', async () => {

@@ -11,6 +11,7 @@ import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { assertUnrestricted, type RestrictedOrder } from '../restrictions/check-restrictions.js';
 import { readChanges, type WantedChanges } from './amend-fields.js';
 import { estimateMs } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
@@ -53,6 +54,7 @@ export class AmendOrder {
       if (Object.keys(reading.errors).length > 0) throw ApiError.ofFields(reading.errors);
 
       const amendment = amendmentOf(order, wanted, sizes);
+      if (sizes.orderQty.gt(order.orderQty)) await assertUnrestricted(tx, growthOf(order, sizes, { tenantId, userId }));
       const estimatedMs = await estimateMs(tx, { ...order, ...amendment }, toEpochMs(order.now));
       await orders.save(order, { ...amendment, estimatedMs });
       const amended = await new OrderViewRepository(tx, userId).get(id);
@@ -78,6 +80,24 @@ function instrumentsOf({ legs }: AmendableOrder, all: readonly Instrument[]): In
   const found = legs.flatMap((leg) => all.find((i) => i.venue === leg.venue && i.symbol === leg.symbol) ?? []);
   const [first, ...others] = found;
   return first === undefined ? null : finestOf([first, ...others]);
+}
+
+/** What restrictions are held against when an order grows. */
+function growthOf(
+  order: AmendableOrder,
+  { orderQty }: Sizes,
+  owner: Pick<TokenOwner, 'tenantId' | 'userId'>,
+): RestrictedOrder {
+  const { sizing, arrivalPrice, legs, pair, requestJson } = order;
+  const inQuote = (qty: Decimal): Decimal | null =>
+    sizing === 'quote' ? qty : arrivalPrice === null ? null : qty.mul(arrivalPrice);
+  return {
+    ...owner,
+    pair,
+    places: [...legs.map(({ venue }) => venue), ...readEcho(requestJson).accounts.map(({ exchange }) => exchange)],
+    notional: inQuote(orderQty),
+    adds: inQuote(orderQty.sub(order.orderQty)),
+  };
 }
 
 interface Sizes {

@@ -27,7 +27,7 @@ import { sizeFieldOf } from './order-fields.js';
 import { parseOrderRequest } from './parse-order-request.js';
 import { priceSources } from './price-sources.js';
 import { toEpochMs } from './read-values.js';
-import { refuseHalted } from './refuse-halted.js';
+import { refuseDenied } from './refuse-denied.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** Orders of one user that have not ended (order-api.md 9). */
@@ -109,7 +109,7 @@ export class CreateOrder {
 
     if (request.value.condition !== null && (await intake.heldCount()) >= MAX_HELD_CONDITIONS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
-    await refuseHalted(tx, admitted.value);
+    await refuseDenied(tx, tenantId, admitted.value);
     const estimatedMs = await estimateMs(tx, { ...admitted.value.record, ...admitted.value }, toEpochMs(now));
     const order = { ...admitted.value, record: { ...admitted.value.record, estimatedMs } };
     onId(id);

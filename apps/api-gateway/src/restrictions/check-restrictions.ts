@@ -11,6 +11,8 @@ export interface RestrictedOrder {
   readonly places: readonly string[];
   /** In quote; null while there is no price to tell it by. */
   readonly notional: Decimal | null;
+  /** What an amendment adds to what is open already; absent: all of it is new. */
+  readonly adds?: Decimal | null;
 }
 
 /**
@@ -35,14 +37,14 @@ function concerns({ pair, venue }: Restriction, order: RestrictedOrder): boolean
 
 async function whyNot(
   { type, limit }: Restriction,
-  { pair, notional }: RestrictedOrder,
+  { pair, notional, adds = notional }: RestrictedOrder,
   openNotional: () => Promise<Decimal>,
 ): Promise<string | null> {
   if (type === 'PAIR_BLOCK' || limit === null) return `${pair} is blocked`;
-  if (notional === null)
+  if (notional === null || adds === null)
     return `the notional of ${pair} cannot be told without a price, and must be at most ${limit.toFixed()}`;
   if (type === 'MAX_ORDER_NOTIONAL')
     return notional.gt(limit) ? `notional must be at most ${limit.toFixed()}, was ${notional.toFixed()}` : null;
-  const open = (await openNotional()).add(notional);
+  const open = (await openNotional()).add(adds);
   return open.gt(limit) ? `open notional must stay at most ${limit.toFixed()}, would be ${open.toFixed()}` : null;
 }

@@ -3,7 +3,8 @@ import { fault, type ControlCode, type Denial } from './denial.js';
 import { judgeReference } from './gate-reference.js';
 import type { GateInput, GateParent } from './gate-input.js';
 
-const above = (code: ControlCode, what: string, limit: Decimal, value: Decimal): Denial | null =>
+/** Null unless the value is above its limit. */
+export const above = (code: ControlCode, what: string, limit: Decimal, value: Decimal): Denial | null =>
   value.lte(limit)
     ? null
     : fault(
@@ -67,7 +68,14 @@ export function checkExposure({ child, limits, usage }: GateInput): Denial | nul
 
 /** RC-12: each list that applies names the symbol, for both sides or for this one. No list: nothing for live accounts. */
 export function checkList({ child, limits }: GateInput): Denial | null {
-  const { symbol, side } = child;
+  return listDenial(child, limits);
+}
+
+/** The same of any order. */
+export function listDenial(
+  { symbol, side }: Pick<GateInput['child'], 'symbol' | 'side'>,
+  limits: GateInput['limits'],
+): Denial | null {
   const names = (list: readonly string[]): boolean =>
     list.includes('*') || list.includes(symbol) || list.includes(`${symbol}:${side}`);
   if (limits.allowed.length === 0)

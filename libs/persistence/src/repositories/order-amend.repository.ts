@@ -34,6 +34,7 @@ export interface AmendableOrder {
   readonly isLeg: boolean;
   readonly isChainMember: boolean;
   readonly traceId: string;
+  readonly pair: string;
   readonly side: Side;
   readonly sizing: Sizing;
   readonly legs: readonly OrderLeg[];
@@ -79,6 +80,7 @@ interface Columns {
   multi_order_id: string | null;
   chain_id: string | null;
   trace_id: string;
+  pair: string;
   side: Side;
   sizing: Sizing;
   venue: string;
@@ -112,7 +114,7 @@ export class OrderAmendRepository {
   async lock(id: ParentOrderId): Promise<AmendableOrder | null> {
     const found = await row<Columns>(
       this.tx,
-      `SELECT status, status_before_pause, algorithm, multi_order_id, chain_id, trace_id, side, sizing, venue, symbol,
+      `SELECT status, status_before_pause, algorithm, multi_order_id, chain_id, trace_id, pair, side, sizing, venue, symbol,
               account_ids, venues, symbols, order_qty, CASE sizing WHEN 'base' THEN cum_base ELSE cum_quote END AS executed,
               amend_pending, duration_ms, limit_price, arrival_price, params, request::text AS request,
               ${MICROS('start_at')} AS start_micros, ${MS('activated_at')} AS activated_ms
@@ -139,6 +141,7 @@ export class OrderAmendRepository {
       isLeg: found.multi_order_id !== null,
       isChainMember: found.chain_id !== null,
       traceId: found.trace_id,
+      pair: found.pair,
       side: found.side,
       sizing: found.sizing,
       legs: found.account_ids.map((accountId, i) => ({

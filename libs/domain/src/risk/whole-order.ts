@@ -1,0 +1,37 @@
+import type { Side } from '../instrument/instrument.js';
+import type { Decimal } from '../numeric/decimal.js';
+import { above, listDenial } from './account-controls.js';
+import { fault, type Denial } from './denial.js';
+import type { RiskLimits } from './risk-limits.js';
+
+/** An order as it is taken in, before any child is decided. */
+export interface WholeOrder {
+  readonly symbol: string;
+  readonly side: Side;
+  /** In base; null while a quote-sized order has no price. */
+  readonly baseQty: Decimal | null;
+  /** In the reporting currency; null where no price tells it, which is then left to the last gate. */
+  readonly notional: Decimal | null;
+}
+
+/**
+ * The hard controls of reliability.md 5.1 that concern an order as a whole: RC-01, RC-02 and RC-12. Null when all let it
+ * pass, or the account reports only.
+ */
+export function checkWholeOrder({ symbol, side, baseQty, notional }: WholeOrder, limits: RiskLimits): Denial | null {
+  if (limits.enforcement !== 'strict') return null;
+  const { maxQuantity, maxParentQuantity, maxParentNotional } = limits;
+  if (maxQuantity === null)
+    return fault(
+      'QUANTITY_ABOVE_MAX',
+      'no maximum order quantity is set for the account',
+      null,
+      baseQty?.toFixed() ?? null,
+    );
+  const tooMuch =
+    maxParentQuantity === null || baseQty === null
+      ? null
+      : above('QUANTITY_ABOVE_MAX', 'quantity', maxParentQuantity, baseQty);
+  const tooDear = notional === null ? null : above('NOTIONAL_ABOVE_MAX', 'notional', maxParentNotional, notional);
+  return tooMuch ?? tooDear ?? listDenial({ symbol, side }, limits);
+}
