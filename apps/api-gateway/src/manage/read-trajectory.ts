@@ -12,7 +12,14 @@ import {
   type PlanShape,
   type VolumeProfile,
 } from '#domain';
-import { OrderPlanRepository, type EpochMicros, type OrderPlan, type TokenOwner } from '#persistence';
+import {
+  OrderPlanRepository,
+  VolumeForecastRepository,
+  type EpochMicros,
+  type OrderPlan,
+  type TokenOwner,
+  type Tx,
+} from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import type { OrderView } from '../orders/order-detail-view.js';
@@ -28,10 +35,23 @@ export class ReadTrajectory {
 
   /** @throws ApiError when there is no such order of the caller */
   async run(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
-    const plan = await this.db.inTenant(caller.tenantId, (tx) => new OrderPlanRepository(tx, caller.userId).get(id));
-    if (plan === null) throw new ApiError('not_found', 'Not found.');
-    return showTrajectory(plan);
+    return this.db.inTenant(caller.tenantId, async (tx) => {
+      const plan = await new OrderPlanRepository(tx, caller.userId).get(id);
+      if (plan === null) throw new ApiError('not_found', 'Not found.');
+      return showTrajectory(plan, await profilesOf(tx, plan));
+    });
   }
+}
+
+/** The profiles that the order's plans name and that are still kept. */
+async function profilesOf(tx: Tx, { plans }: OrderPlan): Promise<ReadonlyMap<string, VolumeProfile>> {
+  const ids = plans.flatMap(({ shape }) => (shape.kind === 'volume' ? [shape.profileId] : []));
+  const kept = new Map<string, VolumeProfile>();
+  for (const id of new Set(ids)) {
+    const profile = await new VolumeForecastRepository(tx).profile(id);
+    if (profile !== null) kept.set(id, profile);
+  }
+  return kept;
 }
 
 /** Pure. Before its activation an order is shown as if it began at its start time. */

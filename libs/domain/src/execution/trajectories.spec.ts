@@ -385,6 +385,17 @@ describe('decide: POV', () => {
     expect(expired({}, 7 * 24 * HOUR)).toBe('pov_expired');
   });
 
+  it('says how long it is expected to take, as far as that is known', () => {
+    const estimate = (inputs: Inputs) => find(decideAt(after('50', 60_000), 60_000, inputs), 'estimate')?.durationMs;
+    expect(estimate(others('450'))).toBe(60_000 + 45_000);
+    expect(estimate(others('450', { othersPerMs: null }))).toBe(7 * 24 * HOUR);
+    // the profile brings 1000/90 a second in the busy half of the hour; the market was at its pace
+    const paced = others('450', { othersPerMs: null, profile: PROFILE, marketVolume: quantity('900') });
+    expect(estimate(paced)).toBeGreaterThan(60_000 + 20_000);
+    expect(estimate(paced)).toBeLessThan(60_000 + 60_000);
+    expect(estimate({})).toBeUndefined();
+  });
+
   it('counts base units behind a target in quote', () => {
     const quoted = { ...pov(), sizing: 'quote' as const, orderQty: decimal('10000') };
     const parent = { ...begun(quoted, { othersVolume: quantity('0') }), children: executed('30'), nextSequence: 1 };

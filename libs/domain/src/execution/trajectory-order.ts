@@ -26,7 +26,8 @@ export function workTrajectory(view: View, draft: Draft): void {
   const tau = progressMs(view, plan, inactive);
   const stage = stageOf(view, plan, tau);
   keepShare(view, draft, stage);
-  if (plan.shape.kind === 'participation') draft.annotate({ kind: 'estimate', durationMs: stage.grid.durationMs });
+  if (plan.shape.kind === 'participation' && view.market.othersVolume !== null)
+    draft.annotate({ kind: 'estimate', durationMs: stage.grid.durationMs });
   wakeForLimit(view, draft, limit);
 
   if (limit.out && parent.params.oolPause) {

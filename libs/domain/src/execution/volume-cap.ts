@@ -3,7 +3,7 @@ import { expectedOthersPerMs } from '../trajectory/participation-estimate.js';
 import { participationHeadroom } from '../trajectory/participation.js';
 import type { ExecutionChild } from './contract.js';
 import type { Draft } from './draft.js';
-import { participationMarketOf } from './participation.js';
+import { executedBase, participationMarketOf } from './participation.js';
 import { midOf } from './passive-price.js';
 import { rests } from './position.js';
 import type { View } from './view.js';
@@ -29,9 +29,15 @@ export function volumeLots(view: View, lot: Quantity): Quantity | null {
   return participationHeadroom(limit, othersVolume, usedBase(view).add(view.added), lot);
 }
 
-/** X + W in base units. */
-function usedBase({ parent }: View): Decimal {
-  return parent.children.reduce<Decimal>((sum, child) => sum.add(worstCase(child)), ZERO);
+const sums = new WeakMap<readonly ExecutionChild[], Decimal>();
+
+/** X + W in base units; added up once per decision. */
+function usedBase({ parent: { children } }: View): Decimal {
+  const known = sums.get(children);
+  if (known !== undefined) return known;
+  const sum = children.reduce<Decimal>((total, child) => total.add(worstCase(child)), ZERO);
+  sums.set(children, sum);
+  return sum;
 }
 
 function worstCase({ status, cumQty, orderQty, amending }: ExecutionChild): Decimal {
@@ -82,6 +88,6 @@ export function isHeldByVolumeCap(view: View): boolean {
   const left = parent.orderQty.sub(position.executed);
   const price = parent.sizing === 'base' ? ONE : touch === null ? null : midOf(touch);
   const base = price === null ? view.minimum : left.div(price);
-  const executed = parent.children.reduce<Decimal>((sum, { cumQty }) => sum.add(cumQty), ZERO);
+  const executed = executedBase(view);
   return limit.mul(market.othersVolume ?? ZERO).lt(ONE.sub(limit).mul(executed.add(base)));
 }
