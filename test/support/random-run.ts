@@ -142,13 +142,18 @@ const followsCurve = ({ algorithm }: Scenario): boolean =>
 /**
  * Drives an order through a generated life: decides, applies, lets the venue answer in any order, moves
  * the market and the clock to `nextWakeAt` or to an event before it. Calls `check` after every decision.
- * Deterministic in the scenario. Returns when the order has ended and nothing of it is open.
+ * Deterministic in the scenario. Returns when the order has ended and nothing of it is open, or after `mostSteps`.
  */
-export function run(scenario: Scenario, disturbances: Disturbances, check: (step: Step) => void): ExecutionParent {
+export function run(
+  scenario: Scenario,
+  disturbances: Disturbances,
+  check: (step: Step) => void,
+  mostSteps = MOST_STEPS,
+): ExecutionParent {
   const random = seededRandom(scenario.seed);
   const world = new World(scenario, disturbances, random);
   let parent = orderOf(scenario);
-  for (let index = 0; index < MOST_STEPS; index += 1) {
+  for (let index = 0; index < mostSteps; index += 1) {
     const taken = step(parent, world.market(), world.now);
     check(taken);
     parent = taken.after;

@@ -205,6 +205,8 @@ function keep(parent: ExecutionParent, annotation: Annotation): ExecutionParent 
       return { ...parent, status: 'COMPLETE' };
     case 'fail':
       return { ...parent, status: 'CANCELED' };
+    case 'role':
+      return { ...parent, role: annotation.role };
     case 'share':
       return { ...parent, highestShare: annotation.highest };
     case 'blocked':

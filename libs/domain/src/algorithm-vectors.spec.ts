@@ -206,11 +206,8 @@ const functions: Readonly<Record<string, UnderTest>> = {
       makerFills: input.count('makerFills'),
       meanMarkoutBps: input.decimal('meanMarkoutBps'),
     };
-    return {
-      passiveCost: passiveCostBps(costs),
-      takerCost: takerCostBps(costs),
-      role: chooseRole(costs, null).replace('_', '-'),
-    };
+    const [passiveCost, takerCost] = [passiveCostBps(costs), takerCostBps(costs)];
+    return { passiveCost, takerCost, role: chooseRole(passiveCost, takerCost, null).replace('_', '-') };
   },
   imbalance: (input) => {
     const value = imbalance(

@@ -88,6 +88,7 @@ describe('updates of orders', () => {
         heldTimes: NEVER_HELD,
         estimatedMs: null,
         volumeCounts: null,
+        role: null,
       }),
     );
     await expect(

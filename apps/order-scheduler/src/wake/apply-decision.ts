@@ -12,6 +12,7 @@ import {
 } from '#domain';
 import {
   addToOutbox,
+  ChildAmendRepository,
   ChildOrderRepository,
   ExecutionOrderRepository,
   removeWork,
@@ -68,6 +69,9 @@ export async function applyDecision(
     places.map(({ kind: _, ...place }) => ({ ...place, ...placeOf(order, place.accountId), ...sideOf(order), dueAt })),
     now,
   );
+  const amends = new ChildAmendRepository(tx, order.tenantId);
+  for (const intent of decision.intents)
+    if (intent.kind === 'amend') await amends.request(order.id, intent.sequence, order.traceId, intent);
   const cancels = new Map<string, number[]>();
   for (const intent of decision.intents)
     if (intent.kind === 'cancel') cancels.set(intent.reason, [...(cancels.get(intent.reason) ?? []), intent.sequence]);
@@ -83,6 +87,7 @@ export async function applyDecision(
     nextSequence: places.reduce((next, place) => Math.max(next, place.sequence + 1), order.nextSequence),
     decidedAt: now,
     blockedSince: blockedSinceAfter(order, decision),
+    role: decision.annotations.findLast((a) => a.kind === 'role')?.role ?? order.role,
     highestShare: decision.annotations.findLast((a) => a.kind === 'share')?.highest ?? order.highestShare,
     heldTimes: trackHeld(order.heldTimes, order.lastDecisionAt, holdsOf(decision), now),
     estimatedMs: decision.annotations.findLast((a) => a.kind === 'estimate')?.durationMs ?? null,
@@ -155,9 +160,18 @@ async function note(
         `max_clip_size of ${annotation.from.toFixed()} is below the venue's minimum, ${annotation.to.toFixed()} is used`,
       );
       return false;
+    case 'price_improved':
+      await orders.message(
+        order.id,
+        'info',
+        'price_improved',
+        `filled at ${annotation.price.toFixed()} on average, better than the reverse limit price`,
+      );
+      return false;
     case 'hold':
     case 'share':
     case 'estimate':
+    case 'role':
     case 'blocked':
     case 'watch':
       return false;

@@ -35,7 +35,7 @@ import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import { settleAmend } from './settle-amend.js';
 import type { TimerLag } from './timer-lag.js';
 import { waitsToBegin } from './wait-to-begin.js';
-import type { WatchList } from './watch-list.js';
+import { mergedWatch, type WatchList } from './watch-list.js';
 
 /** A job this early waits where it is; one that is earlier was overtaken by a later plan, which has its own job. */
 const EARLY_WITHIN_MS = 50;
@@ -83,12 +83,17 @@ export class WakeOrder {
     const outcome = await this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, ahead, asked));
     if (outcome === null) return undefined;
     const { order, decision } = outcome;
-    const watch = decision?.annotations.findLast((a) => a.kind === 'watch') ?? null;
+    const watches = decision?.annotations.filter((a) => a.kind === 'watch') ?? [];
     if (outcome.over) {
       for (const leg of order.legs) this.watches.forget(leg, order.id);
       this.whereabouts.forget(order.id);
     } else
-      for (const leg of order.legs) this.watches.set(leg, order, watch, decision !== null && foundNoMarket(decision));
+      for (const leg of order.legs) {
+        // several accounts may trade one instrument
+        const here = order.legs.filter(({ venue, symbol }) => venue === leg.venue && symbol === leg.symbol);
+        const watched = watches.filter(({ accountId }) => here.some((one) => one.accountId === accountId));
+        this.watches.set(leg, order, mergedWatch(watched), decision !== null && foundNoMarket(decision));
+      }
     if (decision !== null) this.report(order, decision, outcome.placed);
     if (outcome.ended !== null) await this.costs.store(tenantId, id, outcome.ended);
     return outcome.result;
@@ -200,7 +205,8 @@ export class WakeOrder {
       {
         parentOrderId: order.id,
         placed,
-        cancels: decision.intents.length - placed,
+        cancels: decision.intents.filter(({ kind }) => kind === 'cancel').length,
+        amends: decision.intents.filter(({ kind }) => kind === 'amend').length,
         nextWakeAt: decision.nextWakeAt,
         notes: decision.annotations.filter((a) => a.kind !== 'hold' && a.kind !== 'watch').map((a) => a.kind),
       },

@@ -10,7 +10,7 @@ import {
   type TenantId,
   type VenueId,
 } from '#domain';
-import { WatchList } from './watch-list.js';
+import { mergedWatch, WatchList, type Watch } from './watch-list.js';
 
 const instrument = { venue: 'sim' as VenueId, symbol: 'BTCUSDT' };
 const order = { id: 'p1' as ParentOrderId, tenantId: 't1' as TenantId, traceId: 'x' };
@@ -35,10 +35,12 @@ const market = (bid: string, ask: string, over: Partial<MarketSnapshot> = {}): M
   cumQuoteVolume: notional('0'),
   ...over,
 });
-const watch = (bidBelow: string | null, askAbove: string | null) => ({
-  kind: 'watch' as const,
+const watch = (bidBelow: string | null, askAbove: string | null, over: Partial<Watch> = {}): Watch => ({
   bidBelow: bidBelow === null ? null : price(bidBelow),
   askAbove: askAbove === null ? null : price(askAbove),
+  imbalance: [],
+  volumeAtLeast: null,
+  ...over,
 });
 
 describe('watch list', () => {
@@ -69,6 +71,35 @@ describe('watch list', () => {
     expect(list.on(instrument)).toHaveLength(1);
     list.forget(instrument, order.id);
     expect(list.on(instrument)).toEqual([]);
+  });
+
+  it('wakes an order when the queue of a side that it watches outweighs the other', () => {
+    const list = new WatchList(() => 0);
+    const sizes = (bid: string, ask: string) =>
+      market('98', '101', {
+        bids: [{ price: price('98'), qty: quantity(bid) }],
+        asks: [{ price: price('101'), qty: quantity(ask) }],
+      });
+    list.set(instrument, order, watch(null, null, { imbalance: ['buy'] }));
+    expect(list.crossedBy(sizes('8.9', '1'))).toEqual([]);
+    expect(list.crossedBy(sizes('1', '9'))).toEqual([]);
+    expect(list.crossedBy(sizes('9', '1'))).toHaveLength(1);
+  });
+
+  it('wakes an order once enough has been traded', () => {
+    const list = new WatchList(() => 0);
+    list.set(instrument, order, watch(null, null, { volumeAtLeast: quantity('7') }));
+    expect(list.crossedBy(market('98', '101', { cumBaseVolume: quantity('6.9') }))).toEqual([]);
+    expect(list.crossedBy(market('98', '101', { cumBaseVolume: quantity('7') }))).toHaveLength(1);
+  });
+
+  it('takes what several accounts watch on one instrument together', () => {
+    const both = mergedWatch([
+      watch('97', '103', { imbalance: ['buy'], volumeAtLeast: quantity('9') }),
+      watch('98', null, { imbalance: ['buy', 'sell'], volumeAtLeast: quantity('8') }),
+    ]);
+    expect(both).toEqual(watch('98', '103', { imbalance: ['buy', 'sell'], volumeAtLeast: quantity('8') }));
+    expect(mergedWatch([])).toBeNull();
   });
 
   it('wakes an order at most once in 250 ms, ten times at once, and one in five seconds after that', () => {

@@ -1,17 +1,28 @@
-import type { Annotation, MarketSnapshot, ParentOrderId, Price, TenantId } from '#domain';
+import {
+  Dec,
+  imbalance,
+  isFavourable,
+  type MarketSnapshot,
+  type MarketWatch,
+  type ParentOrderId,
+  type Price,
+  type Quantity,
+  type Side,
+  type TenantId,
+} from '#domain';
 
 /** At most one wake per parent in this time, and on average one in five seconds, ten at once (algorithms.md 5). */
 const LEAST_GAP_MS = 250;
 const PER_SECOND = 0.2;
 const BURST = 10;
 
-type Watch = Extract<Annotation, { kind: 'watch' }>;
+/** What is watched of one instrument. */
+export type Watch = Omit<MarketWatch, 'accountId'>;
 
 interface Watched {
   readonly tenantId: TenantId;
   readonly traceId: string;
-  bidBelow: Price | null;
-  askAbove: Price | null;
+  watch: Watch | null;
   /** Its last decision found no usable market: the next one wakes it. */
   awaitsMarket: boolean;
   tokens: number;
@@ -45,19 +56,16 @@ export class WatchList {
     const name = nameOf(instrument);
     const orders = this.byInstrument.get(name) ?? new Map<ParentOrderId, Watched>();
     this.byInstrument.set(name, orders);
-    const bidBelow = watch?.bidBelow ?? null;
-    const askAbove = watch?.askAbove ?? null;
     const known = orders.get(order.id);
     if (known !== undefined) {
-      known.bidBelow = bidBelow;
-      known.askAbove = askAbove;
+      known.watch = watch;
       known.awaitsMarket = awaitsMarket;
       return;
     }
     const { tenantId, traceId } = order;
     const now = this.monotonicMs();
     orders.set(order.id, {
-      ...{ tenantId, traceId, bidBelow, askAbove, awaitsMarket },
+      ...{ tenantId, traceId, watch, awaitsMarket },
       ...{ tokens: BURST, countedAt: now, wokenAt: -Infinity },
     });
   }
@@ -79,13 +87,10 @@ export class WatchList {
   crossedBy(snapshot: MarketSnapshot): WatchingOrder[] {
     const orders = this.byInstrument.get(nameOf(snapshot));
     if (orders === undefined || snapshot.status !== 'live') return [];
-    const bid = snapshot.bids[0]?.price ?? null;
-    const ask = snapshot.asks[0]?.price ?? null;
     const crossed: WatchingOrder[] = [];
     for (const [parentOrderId, watched] of orders) {
-      const down = watched.bidBelow !== null && bid !== null && bid.lt(watched.bidBelow);
-      const up = watched.askAbove !== null && ask !== null && ask.gt(watched.askAbove);
-      if ((down || up || watched.awaitsMarket) && this.mayWake(watched))
+      const { watch, awaitsMarket } = watched;
+      if ((awaitsMarket || (watch !== null && crosses(watch, snapshot))) && this.mayWake(watched))
         crossed.push({ parentOrderId, tenantId: watched.tenantId, traceId: watched.traceId });
     }
     return crossed;
@@ -100,6 +105,27 @@ export class WatchList {
     watched.wokenAt = now;
     return true;
   }
+}
+
+function crosses(watch: Watch, { bids, asks, cumBaseVolume }: MarketSnapshot): boolean {
+  const [bid, ask] = [bids[0], asks[0]];
+  if (watch.bidBelow !== null && bid !== undefined && bid.price.lt(watch.bidBelow)) return true;
+  if (watch.askAbove !== null && ask !== undefined && ask.price.gt(watch.askAbove)) return true;
+  if (watch.volumeAtLeast !== null && cumBaseVolume.gte(watch.volumeAtLeast)) return true;
+  return watch.imbalance.some((side) => isFavourable(imbalance(side, bid?.qty ?? null, ask?.qty ?? null)));
+}
+
+/** Watches of several accounts that trade one instrument as one: what any of them watches. */
+export function mergedWatch(watches: readonly Watch[]): Watch | null {
+  if (watches.length < 2) return watches[0] ?? null;
+  const all = <T>(of: (watch: Watch) => T | null): T[] => watches.map(of).filter((one): one is T => one !== null);
+  const [down, up, volumes] = [all((w) => w.bidBelow), all((w) => w.askAbove), all((w) => w.volumeAtLeast)];
+  return {
+    bidBelow: down.length === 0 ? null : (Dec.max(...down) as Price),
+    askAbove: up.length === 0 ? null : (Dec.min(...up) as Price),
+    imbalance: [...new Set<Side>(watches.flatMap((watch) => watch.imbalance))],
+    volumeAtLeast: volumes.length === 0 ? null : (Dec.min(...volumes) as Quantity),
+  };
 }
 
 function nameOf({ venue, symbol }: { readonly venue: string; readonly symbol: string }): string {

@@ -39,7 +39,7 @@ export function catchUp(view: View, draft: Draft, stage: Stage): boolean {
       orderQty: stage.orderQty,
       pace: Dec.max(ZERO, takerCap(stage.nominalSlice, minimumValue).sub(window.sum)),
     },
-    false,
+    {},
   );
   if (plan.kind !== 'send' && plan.fitsAt !== null) wakeForCeiling(draft, stage, plan.fitsAt);
   if (plan.kind === 'hold') {
@@ -50,22 +50,22 @@ export function catchUp(view: View, draft: Draft, stage: Stage): boolean {
   }
   for (const { child } of position.open) if (rests(child)) draft.cancel(child, 'catch_up', 'taker');
   if (plan.kind === 'clear') draft.hold('WAITING_FOR_CANCEL');
-  else sendTakers(draft, plan.children, 'catch_up');
+  else sendTakers(view, draft, plan.children, 'catch_up');
   return true;
 }
 
-/** When the next taker may go: half an interval after the last, jittered by 20 %. */
+/** When the next catch-up may go: half an interval after the last, jittered by 20 %. */
 function nextTakerAt(view: View, stage: Stage): number {
   let newest: { readonly sequence: number; readonly createdAt: number } | null = null;
   for (const child of view.parent.children)
-    if (!rests(child) && (newest === null || child.sequence > newest.sequence)) newest = child;
+    if (child.purpose === 'catch_up' && (newest === null || child.sequence > newest.sequence)) newest = child;
   if (newest === null) return view.now;
   const jitter = 1 + PACE_JITTER * signedDraw(view.seed, 'time', newest.sequence);
   return Math.ceil(newest.createdAt + (stage.grid.intervalMs / 2) * jitter);
 }
 
 /** What takers were sent for after `since`, filled or not, and when the first of them leaves the window. */
-function takersSince(view: View, since: number): { readonly sum: Decimal; readonly frees: number | null } {
+export function takersSince(view: View, since: number): { readonly sum: Decimal; readonly frees: number | null } {
   let sum: Decimal = ZERO;
   let first: number | null = null;
   for (const child of view.parent.children) {

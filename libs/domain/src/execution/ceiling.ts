@@ -1,11 +1,12 @@
 import { ZERO } from '../numeric/decimal.js';
 import type { Draft } from './draft.js';
+import { shrinkChild } from './move-child.js';
 import { rests, toToken, type OpenChild } from './position.js';
 import { violatesLimit } from './price-protection.js';
 import type { Stage } from './stage.js';
 import type { View } from './view.js';
 
-/** Cancels resting children, newest first, until executed plus working stays under the upper edge. */
+/** Shrinks or cancels resting children, newest first, until executed plus working stays under the upper edge. */
 export function cancelAboveCeiling(view: View, draft: Draft, stage: Stage): void {
   const { executed, working, open } = view.position;
   let excess = executed.add(working).sub(stage.upper);
@@ -15,8 +16,11 @@ export function cancelAboveCeiling(view: View, draft: Draft, stage: Stage): void
   for (const { child, value } of open) {
     if (excess.lte(ZERO)) return;
     if (!rests(child)) continue;
-    draft.cancel(child, 'ceiling', 'necessary');
-    excess = excess.sub(value);
+    const left = child.orderQty.sub(child.cumQty);
+    if (left.lte(ZERO)) continue;
+    // by what its remainder is worth, so that a quote-sized child shrinks by whole lots of the same price
+    const freed = shrinkChild(view, draft, child, excess.mul(left).div(value), 'ceiling');
+    excess = excess.sub(value.mul(freed).div(left));
   }
 }
 
@@ -36,5 +40,6 @@ function isMinimumChild(view: View, stage: Stage, { child }: OpenChild): boolean
 export function cancelBeyondLimit(view: View, draft: Draft): void {
   const { side, params } = view.parent;
   for (const { child } of view.position.open)
-    if (rests(child) && violatesLimit(side, child.price, params.limitPrice)) draft.cancel(child, 'limit', 'necessary');
+    if (rests(child) && violatesLimit(side, child.price, params.limitPrice, params.isReverseLimit))
+      draft.cancel(child, 'limit', 'necessary');
 }

@@ -225,6 +225,8 @@ export type Intent =
 
 export type CancelReason =
   | 're_peg'
+  | 'role'
+  | 'imbalance'
   | 'ceiling'
   | 'catch_up'
   | 'limit'
@@ -239,6 +241,8 @@ export type CancelReason =
 /** Why nothing was placed, or which cap bound. */
 export type HoldReason =
   | 'BAND'
+  | 'UNFAVOURABLE'
+  | 'THINNING'
   | 'CEILING'
   | 'BELOW_MINIMUM'
   | 'LIVE_CHILD'
@@ -286,8 +290,22 @@ export type Annotation =
   | { readonly kind: 'fallback'; readonly reason: 'VWAP_FALLBACK_TWAP'; readonly bars: number }
   | { readonly kind: 'respread'; readonly deficit: Decimal }
   | { readonly kind: 'clip_raised'; readonly from: Quantity; readonly to: Quantity }
-  /** Price levels whose crossing should wake the order before `nextWakeAt` (algorithms.md 5). */
-  | { readonly kind: 'watch'; readonly bidBelow: Price | null; readonly askAbove: Price | null };
+  /** The role changed: to be kept as `role`. */
+  | { readonly kind: 'role'; readonly role: Role }
+  /** Under a reverse limit a child was filled at `price` on average, better than the limit allows to ask for. */
+  | { readonly kind: 'price_improved'; readonly sequence: number; readonly price: Price }
+  | ({ readonly kind: 'watch' } & MarketWatch);
+
+/** What on an account's market should wake the order before `nextWakeAt` (algorithms.md 5). */
+export interface MarketWatch {
+  readonly accountId: AccountId;
+  readonly bidBelow: Price | null;
+  readonly askAbove: Price | null;
+  /** Sides whose queue at the touch, when it outweighs the other by as much as is favourable, is worth a look. */
+  readonly imbalance: readonly Side[];
+  /** `tradedBase` of the account's market. */
+  readonly volumeAtLeast: Quantity | null;
+}
 
 export interface Decision {
   readonly intents: readonly Intent[];

@@ -3,9 +3,12 @@ import type { EpochMs } from '../time/clock.js';
 import { trackBlockage } from './blockage.js';
 import type { Decision, ExecutionMarket, ExecutionParent } from './contract.js';
 import { Draft } from './draft.js';
+import { workIceberg } from './iceberg-order.js';
+import { workIocOrder } from './ioc-order.js';
 import { workLimitOrder } from './limit-order.js';
 import { workMarketOrder } from './market-order.js';
 import { endWithoutPosition } from './reduce-only.js';
+import { noteImprovements } from './price-improvement.js';
 import { workTrajectory } from './trajectory-order.js';
 import { remainderOf, viewOf, type View } from './view.js';
 
@@ -22,6 +25,7 @@ import { remainderOf, viewOf, type View } from './view.js';
 export function decide(parent: ExecutionParent, market: ExecutionMarket, now: EpochMs, seed: string): Decision {
   const view = viewOf(parent, market, now, seed);
   const draft = new Draft(view);
+  noteImprovements(view, draft);
   if (!endsNow(view, draft)) work(view, draft);
   return draft.finish();
 }
@@ -71,7 +75,8 @@ function work(view: View, draft: Draft): void {
     case 'limit':
       return workLimitOrder(view, draft);
     case 'ioc':
+      return workIocOrder(view, draft);
     case 'iceberg':
-      return draft.fail('internal_error', `Algorithm ${view.parent.algorithm} is not worked by this version`);
+      return workIceberg(view, draft);
   }
 }

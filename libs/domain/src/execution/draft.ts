@@ -1,4 +1,5 @@
-import type { Price, Quantity } from '../numeric/decimal.js';
+import type { Side } from '../instrument/instrument.js';
+import type { Decimal, Price, Quantity } from '../numeric/decimal.js';
 import type { AccountId } from '../parent-order/ids.js';
 import type { CompletionReason, FailureReason } from '../parent-order/parent-order.js';
 import { epochMs } from '../time/clock.js';
@@ -20,6 +21,9 @@ export class Draft {
   readonly #intents: Intent[] = [];
   readonly #annotations: Annotation[] = [];
   readonly #canceled = new Set<number>();
+  readonly #amended = new Set<number>();
+  readonly #imbalance: Side[] = [];
+  #volume: Decimal | null = null;
   #placed = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
   #ended = false;
@@ -67,6 +71,13 @@ export class Draft {
     this.#intents.push({ kind: 'cancel', sequence: child.sequence, reason, necessary: urgency === 'necessary' });
   }
 
+  /** Changes a working child in place; the caller has looked at the budget. */
+  amend(child: ExecutionChild, price: Price, orderQty: Quantity): void {
+    if (this.isLeaving(child) || this.#amended.has(child.sequence)) return;
+    this.#amended.add(child.sequence);
+    this.#intents.push({ kind: 'amend', sequence: child.sequence, price, orderQty });
+  }
+
   cancelAll(reason: CancelReason): void {
     for (const { child } of this.view.position.open) this.cancel(child, reason, 'necessary');
   }
@@ -100,6 +111,20 @@ export class Draft {
   end(): void {
     this.#ended = true;
     this.cancelAll('order_ended');
+  }
+
+  /** Wakes the order when the queue of this side outweighs the other. */
+  watchImbalance(side: Side): void {
+    if (!this.#imbalance.includes(side)) this.#imbalance.push(side);
+  }
+
+  /** Wakes the order when this much more has been traded, in base; the least of several counts. */
+  watchVolume(more: Decimal): void {
+    if (this.#volume === null || more.lt(this.#volume)) this.#volume = more;
+  }
+
+  get watches(): { readonly imbalance: readonly Side[]; readonly volume: Decimal | null } {
+    return { imbalance: this.#imbalance, volume: this.#volume };
   }
 
   /** Proposes an instant to look again; the earliest wins. */

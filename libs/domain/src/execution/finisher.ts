@@ -106,6 +106,7 @@ function makeStep(view: View, draft: Draft, stage: Stage, atMid: boolean): void 
     purpose: 'finisher',
     atMid,
     fast: true,
+    fearsThinning: false,
     bounds: ({ position, minimumValue }, leaving) => {
       const freed = position.open.find(({ child }) => child === leaving)?.value ?? ZERO;
       const rest = stage.orderQty.sub(position.executed).sub(position.working).add(freed);
@@ -137,7 +138,7 @@ function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, pr
     view,
     wanted,
     { ceiling: stage.orderQty, minimumMayPass: false, orderQty: stage.orderQty, pace: null },
-    true,
+    { inFinisher: true },
   );
   if (plan.kind === 'hold') {
     draft.hold(plan.reason);
@@ -149,7 +150,7 @@ function takeStep(view: View, draft: Draft, stage: Stage, finisher: Finisher, pr
     draft.hold('WAITING_FOR_CANCEL');
     return;
   }
-  sendTakers(draft, plan.children, 'finisher');
+  sendTakers(view, draft, plan.children, 'finisher');
 }
 
 /** Wall time at which the running step began; the last step consists of one-second tries. */

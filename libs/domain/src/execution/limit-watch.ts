@@ -26,7 +26,7 @@ export function followLimit(view: View, draft: Draft): LimitState {
   if (parent.params.limitPrice === null && !out) return { out: false, intervals: known };
   if (touch === null || account === null || !isFresh(account, now, parent.settings.staleBookMs))
     return { out, intervals: known };
-  const beyond = isBeyondLimit(parent.side, touch, parent.params.limitPrice);
+  const beyond = isOut(view);
   const lasting = known.some(({ to }) => to === null);
   if (beyond === lasting) return { out, intervals: known };
   if (beyond) {
@@ -47,4 +47,15 @@ export function wakeForLimit(view: View, draft: Draft, limit: LimitState): void 
 
 export function totalOut(activatedAt: EpochMs, now: EpochMs, limit: LimitState): number {
   return coveredMs(activatedAt, now, limit.intervals);
+}
+
+/** Beyond the limit on every account whose book is known to be right. */
+function isOut(view: View): boolean {
+  const { side, params, settings } = view.parent;
+  return view.outlets.every(
+    ({ account, touch }) =>
+      touch === null ||
+      !isFresh(account, view.now, settings.staleBookMs) ||
+      isBeyondLimit(side, touch, params.limitPrice, params.isReverseLimit),
+  );
 }

@@ -5,7 +5,8 @@ import type { AccountMarket, ChildPurpose, Intent } from './contract.js';
 import type { Draft } from './draft.js';
 import { signedDraw } from './draw.js';
 import { withoutStub } from './minimum-child.js';
-import { passivePrice, type Touch } from './passive-price.js';
+import { isUncrossed, moreAggressive, passivePrice, type Touch } from './passive-price.js';
+import { withinCollar } from './price-protection.js';
 import { toLots } from './position.js';
 import type { View } from './view.js';
 
@@ -23,17 +24,28 @@ export interface ClipBounds {
   readonly minimumOnly: boolean;
 }
 
-/** Price of a clip on the touch of the view's account (algorithms.md 4.2). */
-export function clipPrice(view: View, account: AccountMarket, touch: Touch, atMid: boolean): Price {
+/**
+ * Price of a clip on the touch of the view's account (algorithms.md 4.2), inside the account's price collar. Under a
+ * reverse limit no better than L; null when that would cross the book (4.6).
+ */
+export function clipPrice(view: View, account: AccountMarket, touch: Touch, atMid: boolean): Price | null {
   const { side, params } = view.parent;
-  return passivePrice(touch, {
+  const { limitPrice, isReverseLimit, passiveness } = params;
+  const { tick } = account.instrument;
+  const price = passivePrice(touch, {
     side,
-    tick: account.instrument.tick,
+    tick,
     sigma5Bps: account.sigmaBps.s5,
-    passiveness: params.passiveness,
+    passiveness,
     atMid,
-    limitPrice: params.limitPrice,
+    limitPrice: isReverseLimit ? null : limitPrice,
   });
+  const inside = withinCollar(side, price, account.priceCollar, tick);
+  if (!isReverseLimit || limitPrice === null) return inside;
+  const worse = moreAggressive(side, limitPrice, tick);
+  const bounded = (side === 'buy' ? Dec.max(inside, worse) : Dec.min(inside, worse)) as Price;
+  const isAllowed = withinCollar(side, bounded, account.priceCollar, tick).eq(bounded);
+  return isAllowed && isUncrossed(side, bounded, touch) ? bounded : null;
 }
 
 /**

@@ -33,6 +33,16 @@ export function lessAggressive(side: Side, price: Price, tick: Price): Price {
   return side === 'buy' ? floorTo(price, tick) : ceilTo(price, tick);
 }
 
+/** Rounds toward the more aggressive side: a buy up, a sell down. */
+export function moreAggressive(side: Side, price: Price, tick: Price): Price {
+  return side === 'buy' ? ceilTo(price, tick) : floorTo(price, tick);
+}
+
+/** True when a post-only child at this price does not cross the book. */
+export function isUncrossed(side: Side, price: Price, touch: Touch): boolean {
+  return side === 'buy' ? price.lt(touch.ask) : price.gt(touch.bid);
+}
+
 /** Bounds a price by the client's limit, on the tick. */
 export function withinLimit(side: Side, price: Price, limitPrice: Price | null, tick: Price): Price {
   if (limitPrice === null) return price;

@@ -1,5 +1,5 @@
 import type { Side } from '../instrument/instrument.js';
-import { ZERO, type Decimal, type Price, type Quantity, ZERO_QUANTITY, floorTo } from '../numeric/decimal.js';
+import { Dec, ZERO, type Decimal, type Price, type Quantity, ZERO_QUANTITY, floorTo } from '../numeric/decimal.js';
 import type { AccountId } from '../parent-order/ids.js';
 import type { Sizing } from '../parent-order/parent-order.js';
 import type { ExecutionChild, ExecutionParent } from './contract.js';
@@ -74,9 +74,21 @@ export function positionOf(children: readonly ExecutionChild[], token: Token): P
   return { executed, working, open };
 }
 
+/** Of a child that is being changed the larger of both outcomes counts. */
 function remainderValue(child: ExecutionChild, token: Token): Decimal {
-  const left = child.orderQty.sub(child.cumQty);
-  return left.lte(ZERO) ? ZERO : toToken(left as Quantity, token.rate(child.price, child.accountId));
+  const asPlaced = valueOf(child, child.orderQty, child.price, token);
+  const { amending } = child;
+  return amending === null ? asPlaced : Dec.max(asPlaced, valueOf(child, amending.orderQty, amending.price, token));
+}
+
+function valueOf(child: ExecutionChild, orderQty: Quantity, price: Price, token: Token): Decimal {
+  const left = orderQty.sub(child.cumQty);
+  return left.lte(ZERO) ? ZERO : toToken(left as Quantity, token.rate(price, child.accountId));
+}
+
+/** True while a change of it is asked for and not answered. */
+export function isAmending(child: Pick<ExecutionChild, 'amending'>): boolean {
+  return child.amending !== null;
 }
 
 /** A child that rests in the book; the other kind is an immediate-or-cancel taker. */

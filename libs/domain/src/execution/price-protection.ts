@@ -19,20 +19,40 @@ export function collarBps(touch: Touch, sigma10Bps: Decimal, inFinisher: boolean
   return inFinisher ? Dec.min(WIDEST_IN_FINISHER, collar.mul(2)) : collar;
 }
 
+/** The account's own price collar (reliability.md RC-03). */
+export type PriceCollar = { readonly lowest: Price; readonly highest: Price } | null;
+
+/** Bounds a price by the account's collar, towards worse prices only, on the tick. */
+export function withinCollar(side: Side, price: Price, collar: PriceCollar, tick: Price): Price {
+  if (collar === null) return price;
+  return (
+    side === 'buy' ? Dec.min(price, floorTo(collar.highest, tick)) : Dec.max(price, ceilTo(collar.lowest, tick))
+  ) as Price;
+}
+
+export interface TakerPricing {
+  readonly side: Side;
+  readonly tick: Price;
+  readonly collarBps: Decimal;
+  readonly limitPrice: Price | null;
+  /** Only prices no better than the limit: nothing is taken while the opposite touch is better. Default false. */
+  readonly isReverse?: boolean;
+  readonly priceCollar?: PriceCollar;
+}
+
 /**
- * The worst price a taker may pay: the collar beyond the opposite touch, bounded by the limit price. Null
- * when that does not reach the touch: such a taker could not fill and is not sent.
+ * The worst price a taker may pay: the collar beyond the opposite touch, bounded by the limit price and the account's
+ * price collar. Null when that does not reach the touch: such a taker could not fill and is not sent.
  */
-export function takerWorstPrice(
-  touch: Touch,
-  order: { readonly side: Side; readonly tick: Price; readonly collarBps: Decimal; readonly limitPrice: Price | null },
-): Price | null {
-  const { side, tick, limitPrice } = order;
+export function takerWorstPrice(touch: Touch, order: TakerPricing): Price | null {
+  const { side, tick, limitPrice, isReverse = false, priceCollar = null } = order;
   const raw =
     side === 'buy'
       ? floorTo(touch.ask.mul(BPS.add(order.collarBps)).div(BPS) as Price, tick)
       : ceilTo(touch.bid.mul(BPS.sub(order.collarBps)).div(BPS) as Price, tick);
-  const worst = withinLimit(side, raw, limitPrice, tick);
+  if (isReverse && limitPrice !== null && (side === 'buy' ? touch.ask.lt(limitPrice) : touch.bid.gt(limitPrice)))
+    return null;
+  const worst = withinCollar(side, withinLimit(side, raw, isReverse ? null : limitPrice, tick), priceCollar, tick);
   const reaches = side === 'buy' ? worst.gte(touch.ask) : worst.lte(touch.bid);
   return reaches && worst.gt(0) ? worst : null;
 }
@@ -52,15 +72,15 @@ export function hasJumped(touch: Touch, medianMid: Price | null, ratio: number):
   return medianMid !== null && midOf(touch).sub(medianMid).abs().gt(medianMid.mul(ratio));
 }
 
-/** True while the market is beyond the limit: s * (M - L) > 0. */
-export function isBeyondLimit(side: Side, touch: Touch, limitPrice: Price | null): boolean {
+/** True while the market is beyond the limit: s * (M - L) > 0, with a reverse limit < 0. */
+export function isBeyondLimit(side: Side, touch: Touch, limitPrice: Price | null, isReverse = false): boolean {
   if (limitPrice === null) return false;
   const mid = midOf(touch);
-  return side === 'buy' ? mid.gt(limitPrice) : mid.lt(limitPrice);
+  return (side === 'buy') !== isReverse ? mid.gt(limitPrice) : mid.lt(limitPrice);
 }
 
-/** True when a price is worse for the client than the limit. */
-export function violatesLimit(side: Side, price: Price, limitPrice: Price | null): boolean {
+/** True when a price is worse for the client than the limit, with a reverse limit better. */
+export function violatesLimit(side: Side, price: Price, limitPrice: Price | null, isReverse = false): boolean {
   if (limitPrice === null) return false;
-  return side === 'buy' ? price.gt(limitPrice) : price.lt(limitPrice);
+  return (side === 'buy') !== isReverse ? price.gt(limitPrice) : price.lt(limitPrice);
 }

@@ -35,7 +35,7 @@ export function mayRePegAt(view: View, child: ExecutionChild, fast: boolean): nu
   const { settings, children } = view.parent;
   const rest = fast ? settings.activeLimitRestMs : settings.minRestMs;
   const slowdown = budgetOf(view.account) === 'slow' ? 2 : 1;
-  let at = child.createdAt + Math.ceil(rest * slowdown * view.loadFactor);
+  let at = Math.max(child.createdAt, child.amendedAt ?? 0) + Math.ceil(rest * slowdown * view.loadFactor);
   for (const other of children)
     if (other.status !== 'closed' && other.cancelRequestedAt !== null)
       at = Math.max(at, other.cancelRequestedAt + AFTER_CANCEL_MS);

@@ -28,7 +28,8 @@ export function isPostOnlyRefusal(child: ExecutionChild): boolean {
   return child.closeReason === 'expired' || (child.closeReason === 'rejected' && child.closeCode === POST_ONLY_REFUSAL);
 }
 
-const isRefused = (child: ExecutionChild): boolean =>
+/** Turned away for another reason than that it would have crossed. */
+export const isRefused = (child: ExecutionChild): boolean =>
   (child.closeReason === 'rejected' || child.closeReason === 'denied') && !isPostOnlyRefusal(child);
 
 /** Judges the newest outcomes: fail the order, or go on. */

@@ -4,10 +4,13 @@ import { mayRest } from './blockage.js';
 import type { Draft } from './draft.js';
 import { restingOutlets } from './outlets.js';
 import { clipPrice, placeClip, type ClipBounds } from './passive-clip.js';
-import { rests, type OpenChild } from './position.js';
+import { isAmending, rests, type OpenChild } from './position.js';
 import { mayRePegAt, wantsRePeg } from './re-peg.js';
 import { hasOpenTaker } from './taker.js';
-import { viewAt, withPlaced, type View } from './view.js';
+import { moveChild } from './move-child.js';
+import { otherSide } from './watch.js';
+import { thinsOut } from './timed-taker.js';
+import { budgetOf, viewAt, withPlaced, type View } from './view.js';
 
 /** How the resting side of an order is worked in its present phase. */
 export interface RestingRules {
@@ -15,6 +18,8 @@ export interface RestingRules {
   /** Priced at the mid rule and moved each second. */
   readonly atMid: boolean;
   readonly fast: boolean;
+  /** Leaves, and stays away from, a side of the book that thins out (algorithms.md 4.4). */
+  readonly fearsThinning: boolean;
   /** Bounds of a new clip on the view's account once `leaving` no longer counts; when nothing may rest, why. */
   bounds(view: View, leaving: ExecutionChild | null): ClipBounds | HoldReason;
 }
@@ -37,16 +42,27 @@ export function keepResting(view: View, draft: Draft, rules: RestingRules): Deci
 
 /** Moves one resting child where it should be; its value when it waits for room to be placed anew. */
 function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: RestingRules): Decimal | null {
-  const { account, touch } = view;
-  if (account === null || touch === null) return null;
+  const { account, touch, outlet, now } = view;
+  if (account === null || touch === null || outlet === null) return null;
   if (waitsForBudget(view, draft)) return null;
   draft.hold('LIVE_CHILD');
+  if (draft.isLeaving(child) || isAmending(child)) return null;
+  const restedAt = mayRePegAt(view, child, rules.fast);
+  if (rules.fearsThinning && budgetOf(account) === 'all') {
+    if (!thinsOut(view, outlet)) draft.watchImbalance(otherSide(view.parent.side));
+    else if (restedAt > now) draft.wakeAt(restedAt);
+    else {
+      draft.cancel(child, 'imbalance', 'normal');
+      return null;
+    }
+  }
+  if (rules.fast) draft.wakeAt(Math.max(restedAt, now + view.parent.settings.activeLimitRestMs * view.loadFactor));
   const price = clipPrice(view, account, touch, rules.atMid);
-  if (draft.isLeaving(child) || !wantsRePeg(view, account, touch, child, price)) return null;
-  if (typeof rules.bounds(view, child) === 'string') return value;
-  const at = mayRePegAt(view, child, rules.fast);
-  if (at > view.now) draft.wakeAt(at);
-  else draft.cancel(child, 're_peg', 'normal');
+  if (price === null || !wantsRePeg(view, account, touch, child, price)) return null;
+  const bounds = rules.bounds(view, child);
+  if (typeof bounds === 'string') return value;
+  if (restedAt > now) draft.wakeAt(restedAt);
+  else moveChild(view, draft, child, price, bounds);
   return null;
 }
 
@@ -65,15 +81,18 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
     for (const outlet of candidates) {
       const here = viewAt(now, outlet);
       if (here.touch === null || waitsAfterRefusal(here, draft)) continue;
+      if (rules.fearsThinning && budgetOf(outlet.account) === 'all' && thinsOut(here, outlet)) {
+        draft.hold('THINNING');
+        draft.wakeIn(view.parent.settings.retryMs * view.loadFactor);
+        continue;
+      }
+      const price = clipPrice(here, outlet.account, here.touch, rules.atMid);
+      if (price === null) {
+        draft.hold('OUT_OF_LIMIT');
+        continue;
+      }
       const bounds = rules.bounds(here, null);
-      if (typeof bounds !== 'string')
-        placed = placeClip(
-          here,
-          draft,
-          clipPrice(here, outlet.account, here.touch, rules.atMid),
-          bounds,
-          rules.purpose,
-        );
+      if (typeof bounds !== 'string') placed = placeClip(here, draft, price, bounds, rules.purpose);
       if (placed !== null) break;
       waitsForRoom = true;
       draft.hold(typeof bounds === 'string' ? bounds : 'BELOW_MINIMUM');
@@ -83,7 +102,8 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
   }
 }
 
-function waitsForBudget(view: View, draft: Draft): boolean {
+/** True, with the reason and the instant, while the account has no budget for what rests. */
+export function waitsForBudget(view: View, draft: Draft): boolean {
   if (mayRest(view)) return false;
   draft.hold('BUDGET');
   draft.wakeIn(view.parent.settings.retryMs * view.loadFactor);

@@ -43,12 +43,12 @@ export function takerCostBps(costs: Pick<RoleCosts, 'takerFeeBps' | 'halfSpreadB
 
 /**
  * The cheaper role; resting when both cost the same. The role that an order has is left only for an advantage
- * of 0.25 bps, so that it does not swing at the border.
+ * of 0.25 bps, so that it does not swing at the border. Costs in bps.
  *
  * @param held the role so far; null before the first choice
  */
-export function chooseRole(costs: RoleCosts, held: Role | null): Role {
-  const advantage = takerCostBps(costs).sub(passiveCostBps(costs));
+export function chooseRole(passiveCost: Decimal, takerCost: Decimal, held: Role | null): Role {
+  const advantage = takerCost.sub(passiveCost);
   if (held === 'passive') return advantage.lte(HYSTERESIS_BPS.neg()) ? 'timed_taker' : 'passive';
   if (held === 'timed_taker') return advantage.gte(HYSTERESIS_BPS) ? 'passive' : 'timed_taker';
   return advantage.isNegative() ? 'timed_taker' : 'passive';

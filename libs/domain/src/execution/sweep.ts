@@ -17,6 +17,20 @@ export interface Offer {
   readonly rate: Decimal | null;
   /** Displayed at `price` or better, and not above what the account may take at all. */
   readonly depth: Quantity;
+  /** What the account may take at all; null without such a cap. */
+  readonly most: Quantity | null;
+}
+
+/** What differs from one kind of taker to another. */
+export interface OfferRules {
+  /** Twice the collar. Default false. */
+  readonly inFinisher?: boolean;
+  /** In place of the collar by volatility. */
+  readonly collarBps?: Decimal;
+  /** Trades while the mid is far from its last minute. Default false. */
+  readonly ignoresJump?: boolean;
+  /** Trades on a book that shows less than a minimum child. Default false. */
+  readonly ignoresDepth?: boolean;
 }
 
 /** An offer with the part of the size that it should bring, in the target token. */
@@ -25,32 +39,38 @@ export interface SweptOffer extends Offer {
 }
 
 /** What takers may do on these accounts; the reason when nothing on any (algorithms.md 4.6). */
-export function offersOf(view: View, outlets: readonly Outlet[], inFinisher: boolean): readonly Offer[] | HoldReason {
+export function offersOf(view: View, outlets: readonly Outlet[], rules: OfferRules): readonly Offer[] | HoldReason {
   let reason: HoldReason = 'DEPTH';
   const offers: Offer[] = [];
   for (const outlet of outlets) {
-    const offer = offerOf(view, outlet, inFinisher);
+    const offer = offerOf(view, outlet, rules);
     if (typeof offer !== 'string') offers.push(offer);
     else if (offer !== 'DEPTH') reason = offer;
   }
   return offers.length === 0 ? reason : offers;
 }
 
-function offerOf(view: View, outlet: Outlet, inFinisher: boolean): Offer | HoldReason {
+function offerOf(view: View, outlet: Outlet, rules: OfferRules): Offer | HoldReason {
   const { account, touch, minimum } = outlet;
   if (touch === null) return 'STALE_DATA';
   const { side, params, settings } = view.parent;
-  if (hasJumped(touch, account.medianMid, settings.priceJumpRatio)) return 'PRICE_JUMP';
-  const { tick } = account.instrument;
-  const collar = collarBps(touch, account.sigmaBps.s10, inFinisher);
-  const price = takerWorstPrice(touch, { side, tick, collarBps: collar, limitPrice: params.limitPrice });
+  if (!(rules.ignoresJump ?? false) && hasJumped(touch, account.medianMid, settings.priceJumpRatio))
+    return 'PRICE_JUMP';
+  const price = takerWorstPrice(touch, {
+    side,
+    tick: account.instrument.tick,
+    collarBps: rules.collarBps ?? collarBps(touch, account.sigmaBps.s10, rules.inFinisher ?? false),
+    limitPrice: params.limitPrice,
+    isReverse: params.isReverseLimit,
+    priceCollar: account.priceCollar,
+  });
   if (price === null) return 'COLLAR';
   const visible = visibleDepth(side, side === 'buy' ? account.asks : account.bids, price);
-  if (visible.lt(minimum)) return 'DEPTH';
+  if (!(rules.ignoresDepth ?? false) && visible.lt(minimum)) return 'DEPTH';
   const cap = childCap(view, outlet, price);
   if (cap !== null && cap.most.lt(minimum)) return cap.reason;
   const depth = cap === null ? visible : (Dec.min(visible, cap.most) as Quantity);
-  return { outlet, price, rate: view.token.rate(price, account.accountId), depth };
+  return { outlet, price, rate: view.token.rate(price, account.accountId), depth, most: cap?.most ?? null };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Draft } from './draft.js';
 import { withoutStub } from './minimum-child.js';
 import { takingOutlets } from './outlets.js';
 import { rests, toLots, toToken } from './position.js';
-import { offersOf, sweep, type SweptOffer } from './sweep.js';
+import { offersOf, sweep, type OfferRules, type SweptOffer } from './sweep.js';
 import { viewAt, withoutChildren, withPlaced, type Outlet, type View } from './view.js';
 
 /** Bounds of the takers of one decision, in the target token. */
@@ -19,6 +19,12 @@ export interface TakerBounds {
   readonly orderQty: Decimal;
   /** What the pace of takers leaves; null without such a cap. */
   readonly pace: Decimal | null;
+}
+
+/** What differs from one kind of taker to another. */
+export interface TakerRules extends Pick<OfferRules, 'inFinisher'> {
+  /** Accounts that it may be sent to. Default all that may be taken on. */
+  readonly outlets?: readonly Outlet[];
 }
 
 /** One immediate-or-cancel child on one account. */
@@ -54,17 +60,17 @@ export function lastTakerAt(view: View): number | null {
  * Sizes and prices the immediate-or-cancel children that should bring `wanted` (target token): over all accounts in
  * the order of price with fee, inside collar, limit, visible depth, ceiling and lots (algorithms.md 4.5, 4.6, 4.9).
  */
-export function planTaker(view: View, wanted: Decimal, bounds: TakerBounds, inFinisher: boolean): TakerPlan {
+export function planTaker(view: View, wanted: Decimal, bounds: TakerBounds, rules: TakerRules): TakerPlan {
   if (view.blocked !== null) return hold(view.blocked);
-  const outlets = takingOutlets(view);
+  const outlets = rules.outlets ?? takingOutlets(view);
   if (outlets.length === 0) return hold('VENUE_BACKOFF');
   if (hasOpenTaker(view)) return hold('LIVE_CHILD');
   const resting = view.position.open.filter(({ child }) => rests(child));
-  const alone = attempt(withoutChildren(view, resting), outlets, wanted, bounds, inFinisher);
+  const alone = attempt(withoutChildren(view, resting), outlets, wanted, bounds, rules);
   if (typeof alone === 'string') return hold(alone);
   if (alone.children.length === 0) return { kind: 'hold', reason: 'CEILING', fitsAt: alone.fitsAt };
   if (resting.length === 0) return { kind: 'send', children: alone.children };
-  const beside = attempt(view, outlets, wanted, bounds, inFinisher);
+  const beside = attempt(view, outlets, wanted, bounds, rules);
   if (typeof beside === 'string') return { kind: 'clear', fitsAt: null };
   return beside.children.length === 0
     ? { kind: 'clear', fitsAt: beside.fitsAt }
@@ -77,9 +83,9 @@ function attempt(
   outlets: readonly Outlet[],
   wanted: Decimal,
   bounds: TakerBounds,
-  inFinisher: boolean,
+  rules: TakerRules,
 ): { readonly children: readonly TakerChild[]; readonly fitsAt: Decimal } | HoldReason {
-  const found = offersOf(view, outlets, inFinisher);
+  const found = offersOf(view, outlets, rules);
   if (typeof found === 'string') return found;
   const affordsPace = ({ outlet, rate }: SweptOffer): boolean =>
     bounds.pace === null || toLots(bounds.pace, rate, outlet.account.instrument.lot).gte(outlet.minimum);
@@ -89,13 +95,16 @@ function attempt(
   return { children: childrenOf(view, offers, bounds), fitsAt: fitsAt(view, first, bounds) };
 }
 
-/** Places the children of a plan. */
+/** Places the children of a plan; answers with the view in which they work. */
 export function sendTakers(
+  view: View,
   draft: Draft,
   children: readonly TakerChild[],
   purpose: Extract<ChildPurpose, 'catch_up' | 'timed' | 'finisher' | 'market' | 'ioc'>,
-): void {
-  for (const child of children) draft.place({ ...child, purpose, timeInForce: 'ioc' });
+): View {
+  let after = view;
+  for (const child of children) after = withPlaced(after, draft.place({ ...child, purpose, timeInForce: 'ioc' }));
+  return after;
 }
 
 /** One child per offer; what an account cannot take goes on to the next. */

@@ -74,6 +74,8 @@ const stageAfter = (taken: Step) => {
   return stageOf(view(taken), plan, progressMs(view(taken), plan, inactive));
 };
 const runs = { numRuns: 20 };
+/** An active limit is looked at each second, for up to a quarter of an hour. */
+const LONG_RUN = 4_000;
 
 describe('properties of trajectories', () => {
   it('I3 no fill in any order lifts the order over its share of the volume of others', () => {
@@ -161,14 +163,19 @@ describe('properties of trajectories', () => {
         const late = strictDuration || isPov ? 0 : finisherLengthMs(durationMs);
         const end = (targetTime ?? null) === null ? durationMs : Math.max(0, targetTime! - START + durationMs / 2);
         let ended = false;
-        run(one, CALM, (taken) => {
-          if (ended) return;
-          expect(taken.now - START).toBeLessThan(end + late + 1_500);
-          const last = taken.decision.annotations.find(({ kind }) => kind === 'complete' || kind === 'fail');
-          if (last?.kind !== 'complete') return;
-          ended = true;
-          seen.note(`${isPov ? 'pov' : 'other'} ${last.reason}`);
-        });
+        run(
+          one,
+          CALM,
+          (taken) => {
+            if (ended) return;
+            expect(taken.now - START).toBeLessThan(end + late + 1_500);
+            const last = taken.decision.annotations.find(({ kind }) => kind === 'complete' || kind === 'fail');
+            if (last?.kind !== 'complete') return;
+            ended = true;
+            seen.note(`${isPov ? 'pov' : 'other'} ${last.reason}`);
+          },
+          LONG_RUN,
+        );
         expect(ended).toBe(true);
       }),
       runs,

@@ -355,14 +355,14 @@ describe('decide: POV', () => {
   });
 
   it('wakes when the expected volume has moved the band past it', () => {
-    // T = 50 with X = 45: the lower edge, 42, reaches it after 27 base units more, which take 2.7 s
+    // T = 50 with X = 45: the warning zone, below 44, reaches it after 9 base units more, which take 0.9 s
     const parent = {
       ...after('45', 60_000),
       children: [...executed('45'), childOrder({ sequence: 1, createdAt: at(59_900) })],
     };
     const wake = decideAt({ ...parent, nextSequence: 2 }, 60_000, others('450')).nextWakeAt ?? 0;
-    expect(wake - at(60_000)).toBeGreaterThanOrEqual(2_500);
-    expect(wake - at(60_000)).toBeLessThanOrEqual(2_750);
+    expect(wake - at(60_000)).toBeGreaterThanOrEqual(850);
+    expect(wake - at(60_000)).toBeLessThanOrEqual(1_000);
   });
 
   it('that was amended to a higher rate does not catch up what the lower one left', () => {

@@ -1,4 +1,4 @@
-import { ZERO } from '../numeric/decimal.js';
+import { ZERO, type Decimal } from '../numeric/decimal.js';
 import { cancelOnDeadBooks } from './blockage.js';
 import { catchUp } from './catch-up.js';
 import { cancelAboveCeiling, cancelBeyondLimit } from './ceiling.js';
@@ -9,12 +9,15 @@ import { finisherIsOver, finisherOf, workFinisher } from './finisher.js';
 import { finisherLengthMs } from './finisher-length.js';
 import { followLimit, totalOut, wakeForLimit, type LimitState } from './limit-watch.js';
 import { inactiveIntervals, keepShare, planInForce, progressMs, respread } from './plan-flow.js';
+import { rests } from './position.js';
 import { keepResting } from './resting.js';
+import { roleOf } from './role-choice.js';
 import { stageOf } from './stage-of.js';
 import type { Stage } from './stage.js';
+import { takeWhenFavourable } from './timed-taker.js';
 import { budgetOf, remainderOf, type View } from './view.js';
-import { wakeForBand, wakeForHeartbeat, wakeForRoom } from './wake-up.js';
 import { cancelAboveVolumeCap, isHeldByVolumeCap, wakeForVolumeCap } from './volume-cap.js';
+import { wakeForBand, wakeForHeartbeat, wakeForRoom, wakeForSlice } from './wake-up.js';
 import { watchPrices } from './watch.js';
 
 /** Works an order that follows a trajectory through its plan, its end and FINISHER. */
@@ -79,14 +82,29 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   const mayTake = !limit.out && !parent.params.passiveOnly && budgetOf(view.account) !== 'none';
   if (behind && parent.params.passiveOnly) draft.hold('PASSIVE_ONLY');
   if (behind && mayTake && catchUp(view, draft, stage)) return;
-  const freed = keepResting(view, draft, {
-    purpose: 'clip',
-    atMid: parent.params.activeLimit,
-    fast: parent.params.activeLimit,
-    bounds: (at, leaving) => clipBounds(at, stage, leaving?.sequence ?? null),
-  });
+  const role = mayTake ? roleOf(view, draft) : 'passive';
+  const taken = mayTake && !behind ? takeWhenFavourable(view, draft, stage, role) : view;
+  const freed = role === 'passive' ? rest(taken, draft, stage) : clearForTakers(view, draft, stage);
   if (mayTake && !behind && !(view.exposure?.scale.lt(1) ?? false)) wakeForBand(view, draft, stage);
   if (freed !== null) wakeForRoom(view, draft, stage, freed);
+}
+
+function rest(view: View, draft: Draft, stage: Stage): Decimal | null {
+  const { activeLimit } = view.parent.params;
+  return keepResting(view, draft, {
+    purpose: 'clip',
+    atMid: activeLimit,
+    fast: activeLimit,
+    fearsThinning: view.position.executed.gt(stage.lower),
+    bounds: (at, leaving) => clipBounds(at, stage, leaving?.sequence ?? null),
+  });
+}
+
+/** In the role of a timed taker nothing rests. */
+function clearForTakers(view: View, draft: Draft, stage: Stage): null {
+  for (const { child } of view.position.open) if (rests(child)) draft.cancel(child, 'role', 'normal');
+  wakeForSlice(draft, stage);
+  return null;
 }
 
 /** Room of a clip under the edge sampled at the slice's beginning; see `Stage.sampledUpper`. */

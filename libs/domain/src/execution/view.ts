@@ -169,7 +169,7 @@ function referencePrice(parent: ExecutionParent, touch: Touch | null): Price | n
   const { limitPrice } = parent.params;
   if (parent.algorithm === 'limit' && limitPrice !== null) return limitPrice;
   const mid = touch === null ? null : midOf(touch);
-  if (limitPrice === null || parent.side === 'sell') return mid;
+  if (limitPrice === null || parent.params.isReverseLimit || parent.side === 'sell') return mid;
   return mid !== null && mid.lt(limitPrice) ? mid : limitPrice;
 }
 

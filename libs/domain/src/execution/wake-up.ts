@@ -2,6 +2,7 @@ import { Dec, type Decimal } from '../numeric/decimal.js';
 import { firstAbove } from '../trajectory/band.js';
 import { phaseMs } from '../trajectory/slice-grid.js';
 import type { Draft } from './draft.js';
+import type { Role } from './role.js';
 import type { Stage } from './stage.js';
 import type { View } from './view.js';
 
@@ -22,6 +23,19 @@ export function wakeForBand(view: View, draft: Draft, stage: Stage): void {
   const [{ lower }, early] = [stage.outlook(), earlyBy(stage)];
   const level = Math.max(0, view.position.executed.toNumber() - early);
   wakeAtShare(draft, stage, firstAbove(lower, level, stage.u));
+}
+
+/** The next slice, for an order that looks for a good instant. */
+export function wakeForSlice(draft: Draft, stage: Stage): void {
+  draft.wakeIn(stage.sliceAfter(stage.u) - stage.tau);
+}
+
+/** Inside the band: the moment at which a timed taker becomes due, see `timedBelow`. */
+export function wakeForWarning(view: View, draft: Draft, stage: Stage, role: Role): void {
+  const [{ lower, target }, early] = [stage.outlook(), earlyBy(stage)];
+  const due = role === 'timed_taker' ? target : (u: number) => lower(u) + (target(u) - lower(u)) / 4;
+  const level = Math.max(0, view.position.executed.toNumber() - early);
+  wakeAtShare(draft, stage, firstAbove(due, level, stage.u));
 }
 
 /** Below the band: the moment at which the upper edge leaves room for a taker. */

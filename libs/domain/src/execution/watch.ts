@@ -1,40 +1,71 @@
-import { Dec, type Price } from '../numeric/decimal.js';
+import type { Side } from '../instrument/instrument.js';
+import { Dec, type Price, type Quantity } from '../numeric/decimal.js';
+import type { MarketWatch } from './contract.js';
 import type { Draft } from './draft.js';
 import type { LimitState } from './limit-watch.js';
 import { midOf } from './passive-price.js';
 import { rests } from './position.js';
 import { rePegThreshold } from './re-peg.js';
-import type { View } from './view.js';
+import type { Outlet, View } from './view.js';
 
 /**
- * Names the prices whose crossing is worth a decision before `nextWakeAt` (algorithms.md 5): our resting
- * child is left behind by the market, or the market crosses the client's limit. A crossing of the mid is
- * watched by the quote that must move with it.
+ * Names what on each account's market is worth a decision before `nextWakeAt` (algorithms.md 5): our resting child is
+ * left behind, the market crosses the client's limit, a queue at the touch outweighs the other, or enough is traded. A
+ * crossing of the mid is watched by the quote that must move with it.
  */
 export function watchPrices(view: View, draft: Draft, limit: LimitState): void {
-  const { account, touch, parent, position } = view;
-  if (account === null || touch === null) return;
-  const { limitPrice } = parent.params;
-  const away: Price[] = [];
-  const live = position.open.find(({ child }) => rests(child) && !draft.isLeaving(child));
-  const move = rePegThreshold(account, touch);
-  const isBuy = parent.side === 'buy';
+  for (const outlet of view.outlets) {
+    const watch = watchOn(view, outlet, draft, limit);
+    if (watch !== null) draft.annotate({ kind: 'watch', ...watch });
+  }
+}
+
+function watchOn(view: View, outlet: Outlet, draft: Draft, limit: LimitState): MarketWatch | null {
+  const { account, touch } = outlet;
+  if (touch === null) return null;
+  const { side, params } = view.parent;
+  const { limitPrice } = params;
+  const up: Price[] = [];
+  const down: Price[] = [];
+  const isBuy = side === 'buy';
+  const away = isBuy ? up : down;
+
+  const live = view.position.open.find(
+    ({ child }) => rests(child) && child.accountId === account.accountId && !draft.isLeaving(child),
+  );
   if (live !== undefined) {
+    const move = rePegThreshold(account, touch);
     const mark = isBuy
       ? Dec.max(live.child.price, touch.ask).add(move)
       : Dec.min(live.child.price, touch.bid).sub(move);
     if (mark.gt(0)) away.push(mark as Price);
   }
-  if (limitPrice !== null && !limit.out && (isBuy ? limitPrice.gte(midOf(touch)) : limitPrice.lte(midOf(touch))))
-    away.push(limitPrice);
   const spreadWatch = view.exposure?.spreadWatch ?? null;
   if (spreadWatch !== null) away.push(spreadWatch);
-  const worse = away.length === 0 ? null : ((isBuy ? Dec.min(...away) : Dec.max(...away)) as Price);
-  const back = limitPrice !== null && limit.out ? limitPrice : null;
-  if (worse === null && back === null) return;
-  draft.annotate({
-    kind: 'watch',
-    bidBelow: isBuy ? back : worse,
-    askAbove: isBuy ? worse : back,
-  });
+  if (limitPrice !== null) {
+    // the market leaves a buy's limit upwards, and a reverse one downwards
+    const leaves = isBuy !== params.isReverseLimit ? up : down;
+    const mid = midOf(touch);
+    const isInside = leaves === up ? limitPrice.gte(mid) : limitPrice.lte(mid);
+    if (limit.out) (leaves === up ? down : up).push(limitPrice);
+    else if (isInside) leaves.push(limitPrice);
+  }
+
+  const { imbalance, volume } = draft.watches;
+  const traded = account.tradedBase;
+  const volumeAtLeast =
+    volume === null || traded === null ? null : (traded.add(volume.div(view.outlets.length)) as Quantity);
+  if (up.length === 0 && down.length === 0 && imbalance.length === 0 && volumeAtLeast === null) return null;
+  return {
+    accountId: account.accountId,
+    bidBelow: down.length === 0 ? null : (Dec.max(...down) as Price),
+    askAbove: up.length === 0 ? null : (Dec.min(...up) as Price),
+    imbalance,
+    volumeAtLeast,
+  };
+}
+
+/** The side against which the queue of `side` thins out. */
+export function otherSide(side: Side): Side {
+  return side === 'buy' ? 'sell' : 'buy';
 }

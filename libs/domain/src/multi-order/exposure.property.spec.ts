@@ -12,7 +12,7 @@ import { exactShare } from '../trajectory/curve.js';
 import { legExposure, multiExposure, plannedNotional, type LegState, type MultiExposure } from './exposure.js';
 
 const REFERENCE: Price = price('100');
-const MOST_STEPS = 500;
+const MOST_STEPS = 800;
 const DURATION_MS = 120_000;
 
 interface Case {

@@ -46,6 +46,8 @@ import { EstimateOrderEnds20261121200400 } from './20261121200400-estimate-order
 import { CreateTradingRestrictions20261121200600 } from './20261121200600-create-trading-restrictions.js';
 import { IndexHeldConditions20261121200300 } from './20261121200300-index-held-conditions.js';
 import { ShareAccounts20261121200610 } from './20261121200610-share-accounts.js';
+import { KeepRoles20261121200200 } from './20261121200200-keep-roles.js';
+import { RememberAmends20261121200210 } from './20261121200210-remember-amends.js';
 import { CreateOrderCosts20261121200800 } from './20261121200800-create-order-costs.js';
 import { CreateMarketSamples20261121200810 } from './20261121200810-create-market-samples.js';
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
@@ -97,6 +99,8 @@ export const MIGRATIONS = [
   KeepPlanShapes20261121200020,
   HoldAndChangeOrders20261121200030,
   GroupOrders20261121200040,
+  KeepRoles20261121200200,
+  RememberAmends20261121200210,
   IndexHeldConditions20261121200300,
   EstimateOrderEnds20261121200400,
   CreateTradingRestrictions20261121200600,

@@ -16,7 +16,7 @@ import { ChildOrderRepository } from './child-order.repository.js';
 
 /** The end of the last attempt stays: what a cancel costs may depend on it. */
 const OVER = `amend_qty = NULL, amend_price = NULL, amend_status = NULL, amend_claimed_at = NULL, amend_unchanged_at = NULL,
-              updated_at = clock_timestamp()`;
+              amended_at = clock_timestamp(), updated_at = clock_timestamp()`;
 const CHILD = 'parent_order_id = $1 AND sequence = $2';
 
 /** Changes of working children in place; whoever calls holds the lock of the parent's row. */

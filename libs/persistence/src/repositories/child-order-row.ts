@@ -107,6 +107,7 @@ export interface ChildOrderColumns {
   amend_claimed_at: Date | null;
   amend_valid_until: Date | null;
   amend_unchanged_at: Date | null;
+  amended_at: Date | null;
   unknown_since: Date | null;
   parked_at: Date | null;
   schema_version: number;

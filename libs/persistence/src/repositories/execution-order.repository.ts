@@ -23,6 +23,7 @@ import {
   type PlanVersion,
   type Price,
   type Quantity,
+  type Role,
   type Side,
   type Sizing,
   type TenantId,
@@ -86,6 +87,7 @@ export interface WorkedOrder {
   readonly highestShare: number;
   readonly volumeCounts: VolumeCounts;
   readonly heldTimes: HeldTimes;
+  readonly role: Role | null;
   /** The lower quantity that waits until children are closed; null without one. */
   readonly amendPending: Decimal | null;
   readonly statusBeforePause: ParentOrderStatus | null;
@@ -128,6 +130,7 @@ interface ParentColumns {
   highest_share: number;
   volume_counts: VolumeCountsJson;
   held_times: Partial<HeldTimes>;
+  role: Role | null;
   amend_pending: string | null;
   status_before_pause: ParentOrderStatus | null;
   position_side: 'long' | 'short' | null;
@@ -172,6 +175,7 @@ export interface ParentProgress {
   readonly volumeCounts: VolumeCounts | null;
   /** How long it is expected to take in all; null: as it was. */
   readonly estimatedMs: number | null;
+  readonly role: Role | null;
 }
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
@@ -270,6 +274,7 @@ export class ExecutionOrderRepository {
       highestShare: parent.highest_share,
       volumeCounts: volumeCountsFromJson(parent.volume_counts),
       heldTimes: { ...NEVER_HELD, ...parent.held_times },
+      role: parent.role,
       amendPending: parent.amend_pending === null ? null : decimal(parent.amend_pending),
       statusBeforePause: parent.status_before_pause,
       positionSide: parent.position_side,
@@ -399,7 +404,7 @@ export class ExecutionOrderRepository {
       this.tx,
       `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
               highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts),
-              estimated_ms = COALESCE($8, estimated_ms)
+              estimated_ms = COALESCE($8, estimated_ms), role = $9
        WHERE id = $1`,
       [
         id,
@@ -410,6 +415,7 @@ export class ExecutionOrderRepository {
         JSON.stringify(progress.heldTimes),
         progress.volumeCounts === null ? null : JSON.stringify(volumeCountsAsJson(progress.volumeCounts)),
         progress.estimatedMs === null ? null : Math.max(1, Math.round(progress.estimatedMs)),
+        progress.role,
       ],
     );
   }
@@ -490,5 +496,6 @@ function toExecutionChild(child: ChildOrderColumns): ExecutionChild {
       child.amend_qty === null || child.amend_price === null
         ? null
         : { price: price(child.amend_price), orderQty: quantity(child.amend_qty) },
+    amendedAt: at(child.amended_at),
   };
 }

@@ -1,0 +1,236 @@
+import { describe, expect, it } from '@jest/globals';
+import { at, briefs, decideAt, decideOn, find, holds, kinds, under } from '../../../../test/support/planned-order.js';
+import {
+  accountMarket,
+  childOrder,
+  close,
+  INSTRUMENT,
+  level,
+  parentOrder,
+} from '../../../../test/support/simulated-order.js';
+import { decimal, notional, price, quantity } from '../numeric/decimal.js';
+import type { AccountId, VenueId } from '../parent-order/ids.js';
+import type { AccountMarket, Decision, ExecutionChild, ExecutionParams } from './contract.js';
+
+type Algorithm = 'market' | 'limit' | 'ioc' | 'iceberg';
+
+const order = (
+  algorithm: Algorithm,
+  children: readonly ExecutionChild[],
+  params: Partial<ExecutionParams> = {},
+  change = {},
+) => parentOrder({ algorithm, children, nextSequence: children.length, ...change }, { durationMs: null, ...params });
+const on = (name: string, change: Partial<AccountMarket> = {}) => {
+  const venue = `venue-${name}` as VenueId;
+  return accountMarket(at(0), {
+    accountId: `account-${name}` as AccountId,
+    venue,
+    instrument: { ...INSTRUMENT, venue },
+    ...change,
+  });
+};
+const placed = ({ intents }: Decision) =>
+  intents.map((intent) =>
+    intent.kind === 'place' ? `${intent.accountId.slice(8)} ${intent.orderQty.toFixed()}` : intent.kind,
+  );
+const ended = (child: ExecutionChild, reason: Parameters<typeof close>[1], code = '') =>
+  close(child, reason, code, at(1));
+const done = (sequence: number, qty: string, px = '99.99', change: Partial<ExecutionChild> = {}) =>
+  ended(
+    childOrder({
+      sequence,
+      orderQty: quantity(qty),
+      cumQty: quantity(qty),
+      cumNotional: notional(quantity(qty).mul(px).toFixed()),
+      ...change,
+    }),
+    'filled',
+  );
+
+describe('decide: IOC orders', () => {
+  const at99 = { limitPrice: price('100.5') };
+  const child = childOrder({ purpose: 'ioc', timeInForce: 'ioc', orderQty: quantity('10'), createdAt: at(0) });
+
+  it('sends one child at the limit price, and the rest lapses', () => {
+    expect(briefs(decideAt(order('ioc', [], at99), 0))).toEqual(['ioc ioc 10 at 100.5']);
+    expect(briefs(decideAt(order('ioc', [], { limitPrice: price('150') }), 0))).toEqual(['ioc ioc 10 at 103']);
+    const part = ended({ ...child, cumQty: quantity('4'), cumNotional: notional('400') }, 'expired');
+    expect(find(decideAt(order('ioc', [part], at99), 1), 'complete')?.reason).toBe('ioc_end');
+    expect(find(decideAt(order('ioc', [ended(child, 'expired')], at99), 1), 'complete')?.reason).toBe('ioc_end');
+  });
+
+  it('ends at once where the market does not reach the limit price', () => {
+    const decision = decideAt(order('ioc', [], { limitPrice: price('99.99') }), 0);
+    expect([decision.intents, find(decision, 'complete')?.reason]).toEqual([[], 'ioc_end']);
+  });
+
+  it('sends again what no venue took on, for ten seconds', () => {
+    const lost = order('ioc', [ended(child, 'expired', 'NEVER_ARRIVED')], at99);
+    expect(briefs(decideAt(lost, 2))).toEqual(['ioc ioc 10 at 100.5']);
+    expect(find(decideAt(lost, 12), 'complete')?.reason).toBe('ioc_end');
+    const unknown = order('ioc', [{ ...child, status: 'unknown' }], at99);
+    expect(holds(decideAt(unknown, 60))).toContain('LIVE_CHILD');
+  });
+
+  it('sweeps the accounts, and gives what no book shows to the best', () => {
+    const near = on('a', { asks: [level('100', '3')] });
+    const far = on('b', { asks: [level('100.2', '2')], bids: [level('99', '9')] });
+    expect(placed(decideOn(order('ioc', [], at99), 0, [near, far]))).toEqual(['a 8', 'b 2']);
+    expect(placed(decideOn(order('market', []), 0, [near, far]))).toEqual(['a 8', 'b 2']);
+  });
+
+  it('needs a limit price', () => {
+    expect(() => decideAt(order('ioc', []), 0)).toThrow('needs a limit price');
+  });
+});
+
+describe('decide: market orders on several accounts', () => {
+  it('counts the children of one decision as one issue', () => {
+    const issue = (sequence: number, seconds: number) =>
+      ended(childOrder({ sequence, purpose: 'market', timeInForce: 'ioc', createdAt: at(seconds) }), 'expired');
+    const five = [0, 1, 2, 3, 4].flatMap((n) => [issue(2 * n, n), issue(2 * n + 1, n)]);
+    expect(kinds(decideAt(order('market', five), 6))).not.toContain('complete');
+    const six = [...five, issue(10, 5), issue(11, 5)];
+    expect(find(decideAt(order('market', six), 7), 'complete')?.reason).toBe('ioc_end');
+  });
+
+  it('ends after ten seconds beyond its limit price', () => {
+    const limited = order('market', [], { limitPrice: price('99') });
+    expect(holds(decideAt(limited, 9))).toContain('COLLAR');
+    expect(find(decideAt(limited, 10), 'complete')?.reason).toBe('ioc_end');
+  });
+});
+
+describe('decide: limit orders on several accounts', () => {
+  const limit = { limitPrice: price('98.5') };
+
+  it('deals one child per account evenly, or by balance where it is known', () => {
+    expect(placed(decideOn(order('limit', [], limit), 0, [on('a'), on('b'), on('c')])).toSorted()).toEqual(
+      expect.arrayContaining([expect.stringMatching(/ 3\.334$/), expect.stringMatching(/ 3\.333$/)]),
+    );
+    const rich = on('a', { freeBalance: decimal('3000'), totalBalance: decimal('3000') });
+    const poor = on('b', { freeBalance: decimal('1000'), totalBalance: decimal('1000') });
+    expect(placed(decideOn(order('limit', [], limit), 0, [rich, poor])).toSorted()).toEqual(['a 7.5', 'b 2.5']);
+  });
+
+  it('puts back the share that a venue dropped, where it was', () => {
+    const [a, b] = ['account-a', 'account-b'] as AccountId[];
+    const share = { purpose: 'limit', timeInForce: 'gtc', price: price('98.5'), orderQty: quantity('5') } as const;
+    const stays = childOrder({ ...share, sequence: 0, accountId: a! });
+    const dropped = ended(
+      childOrder({ ...share, sequence: 1, accountId: b!, cumQty: quantity('1'), cumNotional: notional('98.5') }),
+      'expired',
+    );
+    const parent = order('limit', [stays, dropped], limit);
+    expect(placed(decideOn(parent, 1.9, [on('a'), on('b')]))).toEqual([]);
+    const accounts = [on('a', { bookAt: at(3) }), on('b', { bookAt: at(3) })];
+    expect(placed(decideOn(parent, 3, accounts))).toEqual(['b 4']);
+  });
+});
+
+describe('decide: icebergs', () => {
+  const four = { orderSlices: 4 };
+
+  it('shows one slice after the other, each when the one before it is filled', () => {
+    const first = decideAt(order('iceberg', [], four), 0);
+    expect(briefs(first)).toEqual([expect.stringMatching(/^slice gtx 2\.[3-6]\d* at 99\.99$/)]);
+    const intent = first.intents[0];
+    if (intent?.kind !== 'place') throw new Error('a slice was expected');
+    const shown = { ...childOrder({ purpose: 'slice', orderQty: intent.orderQty, createdAt: at(0) }) };
+    expect(holds(decideAt(order('iceberg', [shown], four), 5))).toContain('LIVE_CHILD');
+    const filled = done(0, intent.orderQty.toFixed());
+    expect(briefs(decideAt(order('iceberg', [filled], four), 5))[0]).toMatch(/^slice gtx 2\.[3-7]/);
+    const last = decideAt(order('iceberg', [done(0, '9.9')], four), 5);
+    expect(briefs(last)).toEqual(['slice gtx 0.1 at 99.99']);
+  });
+
+  it('goes on with what is left of a slice that the venue dropped', () => {
+    const whole = decideAt(order('iceberg', [], four), 0).intents[0];
+    if (whole?.kind !== 'place') throw new Error('a slice was expected');
+    const half = ended(
+      childOrder({ purpose: 'slice', orderQty: whole.orderQty, cumQty: quantity('1'), cumNotional: notional('99.99') }),
+      'canceled',
+    );
+    expect(briefs(decideAt(order('iceberg', [{ ...half, cancelRequestedAt: at(1) }], four), 5))).toEqual([
+      `slice gtx ${whole.orderQty.sub(1).toFixed()} at 99.99`,
+    ]);
+  });
+
+  it('lowers the number of slices until each is worth two minimum children', () => {
+    const small = order('iceberg', [], { orderSlices: 100 }, { orderQty: decimal('0.22') });
+    expect(briefs(decideAt(small, 0))[0]).toMatch(/^slice gtx 0\.1[01]\d* at 99\.99$/);
+  });
+
+  it('rests at its limit price, and follows the touch without one', () => {
+    expect(briefs(decideAt(order('iceberg', [], { ...four, limitPrice: price('98') }), 0))[0]).toMatch(
+      /^slice gtc .* at 98$/,
+    );
+    const behind = childOrder({ purpose: 'slice', price: price('99.9'), orderQty: quantity('2'), createdAt: at(0) });
+    expect(briefs(decideAt(order('iceberg', [behind], four), 3))).toEqual(['cancel 0 re_peg']);
+  });
+
+  it('begins at the best-priced venue and stays there', () => {
+    const dear = on('a', { asks: [level('100.5', '9')] });
+    const cheap = on('b', { asks: [level('100', '9')] });
+    expect(placed(decideOn(order('iceberg', [], four), 0, [dear, cheap]))[0]).toMatch(/^b /);
+    const begun = order('iceberg', [done(0, '2.5', '99.99', { accountId: 'account-a' as AccountId })], four);
+    expect(placed(decideOn(begun, 0, [dear, cheap]))[0]).toMatch(/^a /);
+    expect(decideOn(begun, 0, [on('a', { mayPlace: false }), cheap]).intents).toEqual([]);
+  });
+});
+
+describe('decide: reverse limit', () => {
+  const reverse = (limit: string) => ({ limitPrice: price(limit), isReverseLimit: true }) as const;
+
+  it('rests no better than the limit and only while that is post-only', () => {
+    expect(briefs(decideAt(under('50', 50, {}, reverse('99.5')), 50))[0]).toMatch(/^clip .* at 99\.99$/);
+    const wide = { asks: [level('100.4', '50')] };
+    expect(briefs(decideAt(under('50', 50, {}, reverse('100.1')), 50, wide))[0]).toMatch(/^clip .* at 100\.1$/);
+    const crossing = decideAt(under('50', 50, {}, reverse('100.4')), 50, wide);
+    expect([crossing.intents, holds(crossing)]).toEqual([[], expect.arrayContaining(['OUT_OF_LIMIT'])]);
+    const selling = under('50', 50, { side: 'sell' }, reverse('100.2'));
+    expect(briefs(decideAt(selling, 50, { asks: [level('100.4', '50')] }))[0]).toMatch(/^clip .* at 100\.2$/);
+  });
+
+  it('takes only where the opposite touch is no better than the limit', () => {
+    expect(briefs(decideAt(under('10', 50, {}, reverse('99.9')), 50))[0]).toMatch(/^catch_up/);
+    expect(briefs(decideAt(under('10', 50, {}, reverse('100.01')), 50))).toEqual([]);
+    expect(briefs(decideAt(order('market', [], reverse('100')), 0))).toEqual(['market ioc 10 at 103']);
+    expect(holds(decideAt(order('market', [], reverse('100.01')), 0))).toContain('COLLAR');
+  });
+
+  it('is out of limit on the better side, and is woken by the way back', () => {
+    const out = decideAt(under('50', 50, {}, reverse('101')), 50);
+    expect(find(out, 'out_of_limit')?.edge).toBe('begin');
+    expect(find(out, 'watch')?.askAbove?.toFixed()).toBe('101');
+    expect(kinds(decideAt(under('50', 50, {}, reverse('99')), 50))).not.toContain('out_of_limit');
+  });
+
+  it('rests a limit order as post-only at its price', () => {
+    expect(briefs(decideAt(order('limit', [], reverse('99.5')), 0))).toEqual(['limit gtx 10 at 99.5']);
+    expect(decideAt(order('limit', [], reverse('100')), 0).intents).toEqual([]);
+  });
+
+  it('cancels what would fill better, and tells what the venue improved', () => {
+    const better = childOrder({ sequence: 1, price: price('99'), createdAt: at(49) });
+    const parent = under('0', 50, { children: [better], nextSequence: 2 }, reverse('99.5'));
+    expect(briefs(decideAt(parent, 50))).toContain('cancel 1 limit!');
+    const improved = { ...done(1, '5', '99.4'), closedAt: at(49.5) };
+    const told = decideAt(under('0', 50, { children: [improved], nextSequence: 2 }, reverse('99.5')), 50);
+    expect(find(told, 'price_improved')?.price.toFixed()).toBe('99.4');
+    const known = decideAt(under('0', 51, { children: [improved], nextSequence: 2 }, reverse('99.5')), 51);
+    expect(kinds(known)).not.toContain('price_improved');
+  });
+});
+
+describe('decide: price collar of the account', () => {
+  const collar = { priceCollar: { lowest: price('97'), highest: price('100.055') } };
+
+  it('bounds takers and clips towards worse prices', () => {
+    expect(briefs(decideAt(under('10', 50), 50, collar))).toEqual(['catch_up ioc 7.5 at 100.05']);
+    expect(briefs(decideAt(order('market', []), 0, collar))).toEqual(['market ioc 10 at 100.05']);
+    const beyond = { priceCollar: { lowest: price('97'), highest: price('99.5') } };
+    expect(holds(decideAt(under('10', 50), 50, beyond))).toContain('COLLAR');
+    expect(briefs(decideAt(under('50', 50), 50, beyond))[0]).toMatch(/^clip .* at 99\.5$/);
+  });
+});

@@ -1,0 +1,115 @@
+import { Dec, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { cancelBeyondLimit } from './ceiling.js';
+import { childCap } from './child-caps.js';
+import type { ExecutionChild } from './contract.js';
+import type { Draft } from './draft.js';
+import { draw } from './draw.js';
+import { icebergCount, icebergSlice } from './iceberg-slices.js';
+import { cancelExcess, keepPostOnly, limitTerms, waitsAfterDrop } from './limit-order.js';
+import { withoutStub } from './minimum-child.js';
+import { moveChild } from './move-child.js';
+import { clipPrice } from './passive-clip.js';
+import { isAmending, rests, toLots, toToken } from './position.js';
+import { mayRePegAt, wantsRePeg } from './re-peg.js';
+import { waitsAfterRefusal, waitsForBudget } from './resting.js';
+import { remainderOf, viewAt, type Outlet, type View } from './view.js';
+import { watchPrices } from './watch.js';
+
+/** Slices of a quote-sized order are dealt in steps of this much of the quote asset. */
+const QUOTE_STEP = new Dec('0.00000001') as Quantity;
+
+/**
+ * An iceberg (algorithms.md 4.10): one slice after the other, each only after the one before it is filled, at L or
+ * where a clip would rest. The first goes to the best-priced account, and the order stays there.
+ */
+export function workIceberg(view: View, draft: Draft): void {
+  const { parent, position } = view;
+  const { limitPrice } = parent.params;
+  cancelBeyondLimit(view, draft);
+  cancelExcess(view, draft);
+  const outlet = outletOf(view);
+  if (outlet === null || outlet.blocked !== null) return draft.hold(outlet?.blocked ?? 'NO_ACCOUNT');
+  const here = viewAt(view, outlet);
+  const live = position.open.find(({ child }) => rests(child));
+  watchPrices(here, draft, { out: false, intervals: [] });
+  if (live !== undefined) {
+    draft.hold('LIVE_CHILD');
+    if (limitPrice !== null) keepPostOnly(here, draft, live.child, limitPrice);
+    else follow(here, draft, live.child);
+    return;
+  }
+  if (waitsForBudget(here, draft) || waitsAfterRefusal(here, draft) || waitsAfterDrop(here, draft)) return;
+  placeSlice(here, draft, outlet, limitPrice);
+}
+
+function placeSlice(view: View, draft: Draft, outlet: Outlet, limitPrice: Price | null): void {
+  const { account, touch, minimum } = outlet;
+  if (touch === null) return draft.hold('STALE_DATA');
+  const resting = clipPrice(view, account, touch, view.parent.params.activeLimit);
+  const terms =
+    limitPrice !== null
+      ? limitTerms(view, account, touch, limitPrice)
+      : resting === null
+        ? null
+        : { price: resting, timeInForce: 'gtx' as const };
+  if (terms === null) return draft.hold('OUT_OF_LIMIT');
+  const { lot } = account.instrument;
+  const rate = view.token.rate(terms.price, account.accountId);
+  const taken = view.position.executed.add(view.position.working);
+  const wanted = toLots(sliceEnd(view).sub(taken), rate, lot);
+  const rest = toLots(remainderOf(view).sub(view.position.working), rate, lot);
+  const cap = childCap(view, outlet, terms.price);
+  const most = cap === null ? rest : (Dec.min(rest, cap.most) as Quantity);
+  const orderQty = withoutStub(wanted, { rest, cap: most, minimum, lot });
+  if (!orderQty.isZero()) {
+    draft.place({ accountId: account.accountId, purpose: 'slice', ...terms, orderQty });
+  } else if (cap !== null && cap.most.lt(minimum)) draft.hold(cap.reason);
+  else if (view.position.open.length === 0) draft.complete('dust');
+  else draft.hold('BELOW_MINIMUM');
+}
+
+/** Where the slice that is due ends, in the target token: the first end that leaves a child's worth before it. */
+function sliceEnd(view: View): Decimal {
+  const { parent, seed, minimumValue, position, account } = view;
+  const whole = parent.orderQty as Quantity;
+  const step = parent.sizing === 'quote' || account === null ? QUOTE_STEP : account.instrument.lot;
+  const count = icebergCount(whole, parent.params.orderSlices ?? 1, minimumValue);
+  let left = whole;
+  let end: Decimal = ZERO;
+  for (let index = 0; index < count; index += 1) {
+    const size = icebergSlice(left, count, index, step, new Dec(draw(seed, 'iceberg', index)));
+    left = left.sub(size) as Quantity;
+    end = end.add(size);
+    if (end.sub(position.executed).gte(minimumValue)) return end;
+  }
+  return whole;
+}
+
+/** The account of the newest slice, else the one with the best price to trade at now. */
+function outletOf(view: View): Outlet | null {
+  let newest: ExecutionChild | null = null;
+  for (const child of view.parent.children) if (newest === null || child.sequence > newest.sequence) newest = child;
+  if (newest !== null) {
+    const { accountId } = newest;
+    return view.outlets.find(({ account }) => account.accountId === accountId) ?? null;
+  }
+  const open = view.outlets.filter(({ blocked, touch }) => blocked === null && touch !== null);
+  const isBuy = view.parent.side === 'buy';
+  const cost = ({ touch }: Outlet): Decimal => (isBuy ? touch?.ask : touch?.bid.neg()) ?? ZERO;
+  return open.toSorted((a, b) => cost(a).comparedTo(cost(b)))[0] ?? view.outlets[0] ?? null;
+}
+
+/** Moves a slice without a limit price as any resting clip. */
+function follow(view: View, draft: Draft, child: ExecutionChild): void {
+  const { account, touch } = view;
+  const { activeLimit } = view.parent.params;
+  if (account === null || touch === null || draft.isLeaving(child) || isAmending(child)) return;
+  if (waitsForBudget(view, draft)) return;
+  const price = clipPrice(view, account, touch, activeLimit);
+  const at = mayRePegAt(view, child, activeLimit);
+  if (activeLimit) draft.wakeAt(Math.max(at, view.now + view.parent.settings.activeLimitRestMs * view.loadFactor));
+  if (price === null || !wantsRePeg(view, account, touch, child, price)) return;
+  if (at > view.now) return draft.wakeAt(at);
+  const left = toToken(child.orderQty.sub(child.cumQty) as Quantity, view.token.rate(child.price, account.accountId));
+  moveChild(view, draft, child, price, { room: left, rest: left });
+}

@@ -1,0 +1,61 @@
+import { Dec, ZERO, type Decimal, type Quantity } from '../numeric/decimal.js';
+import { activeMs } from '../trajectory/active-time.js';
+import { epochMs } from '../time/clock.js';
+import type { ExecutionChild, HoldReason, Interval } from './contract.js';
+import type { Draft } from './draft.js';
+import { takingOutlets } from './outlets.js';
+import { toLots, toToken } from './position.js';
+import { offersOf, sweep } from './sweep.js';
+import { remainderOf, type View } from './view.js';
+
+/**
+ * Sends all that is left as immediate-or-cancel children at the collar of a market order, dealt to the accounts by
+ * what their books show; what no book shows goes to the best of them. Null when sent, else what stands against it.
+ */
+export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): HoldReason | null {
+  const { settings, activatedAt } = view.parent;
+  // the wait is counted from the activation, so that a lasting move cannot keep the order from trading
+  const settled = activatedAt + settings.priceJumpWaitMs;
+  const offers = offersOf(view, takingOutlets(view), {
+    collarBps: new Dec(settings.marketCollarBps),
+    ignoresJump: view.now >= settled,
+    ignoresDepth: true,
+  });
+  if (typeof offers === 'string') {
+    if (offers === 'PRICE_JUMP') draft.wakeAt(settled);
+    return offers;
+  }
+  const left = remainderOf(view).sub(view.position.working);
+  let unseen: Decimal = left;
+  const swept = sweep(view, offers, left);
+  for (const { wanted } of swept) unseen = unseen.sub(wanted);
+  let sent: Decimal = ZERO;
+  for (const offer of swept) {
+    const { account, minimum } = offer.outlet;
+    const { lot } = account.instrument;
+    const wanted = sent.isZero() ? offer.wanted.add(Dec.max(ZERO, unseen)) : offer.wanted;
+    const fits = Dec.min(wanted, left.sub(sent));
+    const whole = toLots(fits, offer.rate, lot);
+    const orderQty = offer.most === null ? whole : (Dec.min(whole, offer.most) as Quantity);
+    if (orderQty.lt(minimum)) continue;
+    draft.place({ accountId: account.accountId, purpose, timeInForce: 'ioc', price: offer.price, orderQty });
+    sent = sent.add(toToken(orderQty, offer.rate));
+  }
+  return sent.isZero() ? 'BELOW_MINIMUM' : null;
+}
+
+/** Active time since the first child in which none was at the venue: time in unknown is not held against it. */
+export function idleMs(view: View, takers: readonly ExecutionChild[]): number {
+  if (takers.length === 0) return 0;
+  const first = Math.min(...takers.map((child) => child.createdAt));
+  const atVenue = takers.map((child): Interval => ({
+    from: child.createdAt,
+    to: child.status === 'closed' ? epochMs(Math.max(child.createdAt, child.closedAt ?? child.createdAt)) : null,
+  }));
+  return activeMs(epochMs(first), view.now, [...view.parent.paused, ...atVenue]);
+}
+
+/** Active time since the order began. */
+export function ageMs({ parent, now }: View): number {
+  return activeMs(parent.activatedAt, now, parent.paused);
+}
