@@ -21,6 +21,7 @@ import { ReadHoldings } from './balances/read-holdings.js';
 import { CredentialsController } from './credentials/credentials.controller.js';
 import { SubmitCredential } from './credentials/submit-credential.js';
 import { VENUE_LIST, type ListedVenue } from './credentials/venue-list.js';
+import { CostsController } from './costs/costs.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { IdempotentPosts } from './http/idempotent-posts.js';
 import { RequestDatabase } from './http/request-database.js';
@@ -130,6 +131,7 @@ export class ApiGatewayModule {
         RestrictionsController,
         AccountActionsController,
         OwnAccountsController,
+        CostsController,
         DocsController,
       ],
       providers,

@@ -133,6 +133,7 @@ export {
   type AccountCommand,
   type AccountCommandKind,
 } from './repositories/account-command.repository.js';
+export { CostReportRepository, type CostFilter, type CostReport } from './repositories/cost-report.repository.js';
 export { AccountViewRepository, type ManagedAccount, type MarginMode } from './repositories/account-view.repository.js';
 export { AccountSettingsRepository } from './repositories/account-settings.repository.js';
 export {

@@ -140,3 +140,66 @@ describe('across all orders', () => {
     expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, [field]]);
   });
 });
+
+describe('tca_stats', () => {
+  const stats = (query = ''): Promise<Answer> => get(`/api/tca_stats/${query}`);
+  const cost = (id: string, quote: number, arrival: number | null): Promise<unknown> =>
+    sql(
+      `INSERT INTO order_costs (parent_order_id, tenant_id, user_id, active_ms, cum_base, cum_quote, maker_quote, fee_quote,
+                                arrival_bps, fee_bps, participation, details, missing)
+       VALUES ($1, $2, $3, 300000, 1, $4, $4 * 0.25, $4 * 0.001, $5, 10, 0.02, '{}', '{}')`,
+      [id, user.tenantId, user.userId, quote, arrival],
+    );
+
+  it('weighs what orders cost by what they executed, of those that are chosen', async () => {
+    const [first, second] = await Promise.all([
+      api.place(user),
+      api.place(user, { pair: 'BTC-USDT', side: 'sell', base_asset_qty: 1, strategy: 'VWAP' }),
+    ]);
+    await work(String(first.field('id')));
+    await cost(String(first.field('id')), 3000, 2);
+    await cost(String(second.field('id')), 1000, 6);
+    const all = await stats();
+    expect(all.json.summary).toMatchObject({
+      num_orders: 2,
+      num_pairs: 2,
+      avg_duration: 300,
+      sum_notional: 4000,
+      orders_value: '$4.00K',
+      sum_fee: 4,
+      exch_fee: '$4.00',
+      fee_cost: 10,
+      arrival_cost: 3,
+      pov: 0.02,
+      vwap_cost: null,
+    });
+    expect(all.json.breakdowns).toEqual({
+      fill_role: { cutbys: ['All'], labels: ['MAKE', 'TAKE'], data: { MAKE: [25], TAKE: [75] } },
+      fill_exchange: { cutbys: ['All'], labels: ['MockExchange'], data: { MockExchange: [100] } },
+    });
+    for (const query of [
+      '?pair=eth-usdt',
+      '?side=BUY',
+      '?strategy=TWAP',
+      '?strategy=6fe4ba3e-c578-45bd-824c-c523bf3c56de&accounts__name=mock',
+    ])
+      expect([query, (await stats(query)).json.summary.arrival_cost]).toEqual([query, 2]);
+    expect((await stats('?super_strategy=Standard&created_at__gte=2020-01-01')).json.summary.num_orders).toBe(2);
+    for (const query of ['?super_strategy=Time%20Constant', '?created_at__lte=2020-01-01', '?strategy=IS'])
+      expect((await stats(query)).json.summary).toMatchObject({ num_orders: 0, sum_notional: 0, arrival_cost: null });
+    const colleague = await api.addColleague(user);
+    expect((await get('/api/tca_stats', colleague)).json.summary.num_orders).toBe(0);
+  });
+
+  it.each([
+    ['?strategy=TWAP&super_strategy=Standard', 'strategy'],
+    ['?strategy=asdf', 'strategy'],
+    ['?side=up', 'side'],
+    ['?pair=ETHUSDT', 'pair'],
+    ['?accounts__name=nope', 'accounts__name'],
+    ['?created_at__gte=yesterday', 'created_at__gte'],
+  ])('refuses %s', async (query, field) => {
+    const answer = await stats(query);
+    expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, [field]]);
+  });
+});

@@ -44,6 +44,22 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/tca_stats/',
+    summary: 'What orders that have ended cost together, in basis points; positive is worse',
+    scope: 'read',
+    query: [
+      ['accounts__name', 'names of venue accounts'],
+      ['pair', 'such as ETH-USDT'],
+      ['side', 'buy or sell'],
+      ['strategy', 'names or ids; not together with super_strategy'],
+      ['super_strategy', 'names of presets'],
+      ['created_at__gte', 'ISO-8601 time'],
+      ['created_at__lte', 'ISO-8601 time'],
+    ],
+    answer: 'CostStatistics',
+  },
+  {
+    method: 'get',
     path: '/api/get_token_pairs',
     summary: 'What can be traded, and the name that each exchange has for it',
     scope: 'read',
@@ -88,6 +104,11 @@ const paged = (name: string, item: Schema): Schema =>
     page_size: { type: 'integer' },
     has_more: { type: 'boolean' },
   });
+const BREAKDOWN = object({
+  cutbys: list({ type: 'string' }),
+  labels: list({ type: 'string' }),
+  data: { type: 'object', additionalProperties: list({ type: 'number' }) },
+});
 const level = list({ type: 'number' });
 
 /** What those routes answer. */
@@ -126,6 +147,21 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
     }),
   ),
   OrdersWithStats: paged('orders', object({ ...ORDER_PROPERTIES, fills: list(ref('Fill')), stats: object({}) })),
+  CostStatistics: object({
+    summary: object({
+      num_orders: { type: 'integer' },
+      num_pairs: { type: 'integer' },
+      orders_value: { type: 'string' },
+      exch_fee: { type: 'string' },
+      ...Object.fromEntries(['sum_notional', 'sum_fee'].map((name) => [name, { type: 'number' }])),
+      ...Object.fromEntries(
+        ['avg_duration', 'fee_cost', 'pov', 'departure_cost', 'arrival_cost', 'vwap_cost', 'interval_returns'].map(
+          (name) => [name, { type: ['number', 'null'] }],
+        ),
+      ),
+    }),
+    breakdowns: object({ fill_role: BREAKDOWN, fill_exchange: BREAKDOWN }),
+  }),
   TokenPairs: object({
     pairs: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'string' } } },
   }),
