@@ -98,6 +98,20 @@ describe('limits', () => {
     expect((await api.place(chief, { base_asset_qty: 6 })).status).toBe(200);
   });
 
+  it('hold an order that is amended to a larger size like a new one', async () => {
+    const order = await api.place(chief);
+    await restrict({ restriction_type: 'MAX_ORDER_NOTIONAL', limit: 20_000, pair: 'ETH-USDT' });
+    await restrict({ restriction_type: 'MAX_OPEN_NOTIONAL', limit: 18_075 });
+    const amend = (base_asset_qty: number): Promise<Answer> =>
+      api.request('POST', '/api/amend_order/', {
+        token: chief.token,
+        body: { order_id: order.json.id, changes: { base_asset_qty } },
+      });
+    expect((await amend(7)).json.error).toBe('notional must be at most 20000, was 21086.8: because');
+    expect((await amend(6.5)).json.error).toMatch(/^open notional must stay at most 18075, would be 19580.6/);
+    expect([(await amend(6)).status, (await amend(4)).status]).toEqual([200, 200]);
+  });
+
   it('refuse what cannot be told: an order for later while there is no price', async () => {
     await restrict({ restriction_type: 'MAX_ORDER_NOTIONAL', limit: 1_000_000 });
     api.mids.forget('ETHUSDT');
