@@ -351,6 +351,23 @@ describe('POST /api/orders/', () => {
     ]);
   });
 
+  it('asks for the side of the position where an account holds both', async () => {
+    const perp = { pair: 'ETH:PERP-USDT', updated_leverage: 5 };
+    const oneWay = await api.place(user, perp);
+    expect([oneWay.status, oneWay.json.updated_leverage, oneWay.json.pos_side]).toEqual([200, 5, null]);
+    await api.asTenant(user, (tx) =>
+      tx.query('UPDATE account_states SET hedge_mode = true WHERE tenant_id = $1', [user.tenantId]),
+    );
+    const refused = await api.place(user, perp);
+    expect([refused.status, refused.json.errors]).toEqual([
+      400,
+      { pos_side: ["pos_side is required for account 'mock', which is in hedge mode"] },
+    ]);
+    const hedged = await api.place(user, { ...perp, pos_side: 'short' });
+    expect([hedged.status, hedged.json.pos_side]).toEqual([200, 'short']);
+    expect((await api.place(user)).status).toBe(200);
+  });
+
   it('holds the hard controls against a strict account, before anything is stored', async () => {
     const strict: RiskLimitRow = {
       ...{ enforcement: 'strict', maxQuantity: decimal('1'), maxParentQuantity: null, maxNotional: null },
