@@ -7,6 +7,8 @@ export interface ListedVenue {
   readonly exchange: string;
   readonly product: 'spot' | 'linear';
   readonly tier: 1 | 2;
+  /** False: it has no orders that may only shrink a position. Absent: as far as is known it has. */
+  readonly reducesOnly?: boolean;
   /** What an operator must know before trading there, one sentence each. */
   readonly cannotPromise: readonly string[];
 }
@@ -28,11 +30,12 @@ const SIMULATED = 'MockExchange';
 
 /** Every venue that this installation reaches. */
 export function listedVenues(config: VenueConfig): ListedVenue[] {
-  return [...profilesByVenue(config)].map(([id, { protocol, exchange, product, tier, cannotPromise }]) => ({
+  return [...profilesByVenue(config)].map(([id, { protocol, exchange, product, tier, cannotPromise, traits }]) => ({
     id,
     exchange: tier === 1 ? SIMULATED : protocol === 'ccxt' ? (exchange ?? id) : EXCHANGES[protocol],
     product,
     tier,
+    reducesOnly: traits.reduceOnly,
     cannotPromise,
   }));
 }

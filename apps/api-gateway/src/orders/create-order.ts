@@ -28,6 +28,7 @@ import { parseOrderRequest } from './parse-order-request.js';
 import { priceSources } from './price-sources.js';
 import { toEpochMs } from './read-values.js';
 import { refuseDenied } from './refuse-denied.js';
+import { refuseReduceOnly } from './refuse-reduce-only.js';
 import { requirePositionSide } from './require-position-side.js';
 import { uuidV7 } from './uuid-v7.js';
 
@@ -98,6 +99,7 @@ export class CreateOrder {
     const rejected = await new AccountViewRepository(tx, tenantId).rejected(admitted.value.record.accountIds);
     if (rejected.length > 0)
       throw ApiError.ofFields({ accounts: [invalidCredentials(request.value.accounts, rejected)] });
+    refuseReduceOnly(admitted.value, this.venues);
     await requirePositionSide(tx, tenantId, admitted.value);
     await assertUnrestricted(tx, {
       tenantId,
