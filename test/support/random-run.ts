@@ -6,6 +6,7 @@ import {
   notional,
   price,
   quantity,
+  type AccountId,
   type AccountMarket,
   type Decimal,
   type EpochMs,
@@ -17,6 +18,7 @@ import {
   type Quantity,
   type Side,
   type Sizing,
+  type VenueId,
   type VolumeProfile,
 } from '#domain';
 import {
@@ -37,7 +39,7 @@ import {
 /** What one generated run is made of. */
 export interface Scenario {
   readonly seed: number;
-  readonly algorithm: 'twap' | 'vwap' | 'is' | 'target_time' | 'pov' | 'market' | 'limit';
+  readonly algorithm: 'twap' | 'vwap' | 'is' | 'target_time' | 'pov' | 'market' | 'limit' | 'ioc' | 'iceberg';
   readonly side: Side;
   readonly sizing: Sizing;
   /** In whole lots; a quote-sized order gets this times 100. */
@@ -57,6 +59,10 @@ export interface Scenario {
   readonly fillRate: number;
   /** What else the client asked for. */
   readonly params?: Partial<ExecutionParams>;
+  /** Accounts on venues of their own, which change orders so; one that changes none without. */
+  readonly accounts?: { readonly count: number; readonly amends: AccountMarket['amends'] };
+  /** The position that a reduce-only order may close, in lots, on each account. */
+  readonly positionLots?: number;
   /** What others trade; nothing is known of it without. */
   readonly volume?: {
     /** Mean base units per millisecond. */
@@ -96,6 +102,9 @@ export const WILD: Disturbances = {
   lateFills: true,
 };
 
+const accountsOf = ({ accounts }: Scenario): AccountId[] =>
+  Array.from({ length: accounts?.count ?? 1 }, (_, index) => `account-${String(index + 1)}` as AccountId);
+
 /** A market that is busiest in every seventh minute. */
 const PROFILE: VolumeProfile = {
   id: 'uneven',
@@ -111,7 +120,7 @@ export function orderOf(scenario: Scenario): ExecutionParent {
   const lot = new Dec(scenario.lot);
   const base = lot.mul(scenario.lots);
   const limit =
-    scenario.limitBps === null && scenario.algorithm !== 'limit'
+    scenario.limitBps === null && scenario.algorithm !== 'limit' && scenario.algorithm !== 'ioc'
       ? null
       : new Dec(FIRST_MID).mul(1 + (scenario.limitBps ?? 0) / 10_000).toDecimalPlaces(2);
   return parentOrder(
@@ -120,12 +129,13 @@ export function orderOf(scenario: Scenario): ExecutionParent {
       side: scenario.side,
       sizing: scenario.sizing,
       orderQty: scenario.sizing === 'base' ? base : base.mul(FIRST_MID),
+      accounts: accountsOf(scenario),
     },
     {
       durationMs: followsCurve(scenario) ? scenario.durationMs : null,
       discretion: decimal(scenario.discretion),
       passiveness: decimal(scenario.passiveness),
-      passiveOnly: scenario.passiveOnly && scenario.algorithm !== 'market',
+      passiveOnly: scenario.passiveOnly && scenario.algorithm !== 'market' && scenario.algorithm !== 'ioc',
       activeLimit: scenario.activeLimit,
       strictDuration: scenario.strictDuration,
       oolPause: scenario.oolPause,
@@ -154,7 +164,7 @@ export function run(
   const world = new World(scenario, disturbances, random);
   let parent = orderOf(scenario);
   for (let index = 0; index < mostSteps; index += 1) {
-    const taken = step(parent, world.market(), world.now);
+    const taken = step(parent, world.market(parent), world.now);
     check(taken);
     parent = taken.after;
     if (taken.decision.nextWakeAt === null) return parent;
@@ -180,17 +190,43 @@ export class World {
     this.#book = this.#quote();
   }
 
-  market(): ExecutionMarket {
+  market(parent: ExecutionParent | null = null): ExecutionMarket {
     const { volume } = this.scenario;
-    if (volume === undefined) return marketOf([this.#book]);
+    const accounts = accountsOf(this.scenario).map((accountId) => this.#account(accountId, parent));
+    if (volume === undefined) return marketOf(accounts);
     const inLots = (value: number) => quantity(new Dec(value).toDecimalPlaces(3, Dec.ROUND_DOWN).toFixed());
-    return marketOf([this.#book], {
+    return marketOf(accounts, {
       othersVolume: this.#isKnown ? inLots(this.#others) : null,
       marketVolume: this.#isKnown ? inLots(this.#counted) : null,
       othersPerMs: volume.perMs,
       profile: volume.hasProfile ? PROFILE : null,
       hourlyVolatilityBps: volume.hasProfile ? 60 : null,
     });
+  }
+
+  /** All venues show one book; a position is what the children on the account left of it. */
+  #account(accountId: AccountId, parent: ExecutionParent | null): AccountMarket {
+    const { accounts, positionLots, side, lot } = this.scenario;
+    const venue = accounts === undefined ? this.#book.venue : (`venue-${accountId}` as VenueId);
+    let position: Decimal | null = null;
+    if (positionLots !== undefined) {
+      const filled = (parent?.children ?? [])
+        .filter((child) => child.accountId === accountId)
+        .reduce<Decimal>((sum, child) => sum.add(child.cumQty), new Dec(0));
+      position = new Dec(lot)
+        .mul(positionLots)
+        .sub(filled)
+        .mul(side === 'sell' ? 1 : -1);
+    }
+    const { instrument } = this.#book;
+    return {
+      ...this.#book,
+      accountId,
+      venue,
+      instrument: { ...instrument, venue, marketType: positionLots === undefined ? instrument.marketType : 'perp' },
+      amends: accounts?.amends ?? 'none',
+      position,
+    };
   }
 
   /** To the wake-up or an event before it; an outage sleeps through both. */
@@ -268,12 +304,21 @@ export class World {
     if (unknowns && child.status === 'unknown' && this.random() < 0.7) return parent;
     if (child.status === 'pending' && this.random() < 0.03) return change((one) => this.#refuse(one));
     if (child.timeInForce === 'ioc') return change((one) => this.#takes(one));
+    if (child.amending !== null && this.random() < 0.8) return change((one) => this.#amend(one));
     return change((one) => this.#rests(one));
   }
 
   #refuse(child: ExecutionChild): ExecutionChild {
     const postOnly = child.timeInForce === 'gtx' && this.random() < 0.7;
     return close(child, 'rejected', postOnly ? 'POST_ONLY_WOULD_CROSS' : '-1013', this.now);
+  }
+
+  /** Done, or refused by the venue. */
+  #amend(child: ExecutionChild): ExecutionChild {
+    const { amending } = child;
+    const answered = { ...child, amending: null, amendedAt: this.now };
+    if (amending === null || this.random() < 0.2 || amending.orderQty.lte(child.cumQty)) return answered;
+    return { ...answered, price: amending.price, orderQty: amending.orderQty };
   }
 
   #takes(child: ExecutionChild): ExecutionChild {

@@ -3,6 +3,7 @@ import { at, briefs, decideAt, filled, find, holds, under } from '../../../../te
 import { applyDecision, childOrder, close, level } from '../../../../test/support/simulated-order.js';
 import { decimal, price, quantity } from '../numeric/decimal.js';
 import type { AccountMarket, ExecutionChild } from './contract.js';
+import { positionOf } from './position.js';
 
 /** Half-way: target 50, band 42 to 58, slices of 2.5 each 2.5 s. */
 const HALF = 50;
@@ -194,5 +195,20 @@ describe('decide: changes in place', () => {
     const child = resting({ price: price('99.99'), createdAt: at(49.5) });
     const active = under('0', HALF, { children: [filled(0, '50'), child] }, { activeLimit: true });
     expect(decideAt(active, HALF, BALANCED).nextWakeAt).toBe(at(51));
+  });
+});
+
+describe('working quantity of a child that is being changed', () => {
+  it.each([
+    ['shrunk', '7', '99.99', '9'],
+    ['grown', '12', '99.99', '11'],
+  ])('is the larger of both when it is %s', (_, orderQty, px, expected) => {
+    const child = resting({
+      orderQty: quantity('10'),
+      cumQty: quantity('1'),
+      amending: { price: price(px), orderQty: quantity(orderQty) },
+    });
+    const token = { sizing: 'base' as const, rate: () => null };
+    expect(positionOf([child], token).working.toFixed()).toBe(expected);
   });
 });
