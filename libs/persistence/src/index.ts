@@ -46,6 +46,7 @@ export {
   type StoredParams,
   type TradedSoFar,
   type OrderLeg,
+  type PlacedOrder,
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
 export { BustedFillRepository, type BookedFill } from './repositories/busted-fill.repository.js';
@@ -72,8 +73,23 @@ export {
   type MissingPrices,
 } from './repositories/held-condition.repository.js';
 export { OrderConditionRepository } from './repositories/order-condition.repository.js';
-export { OrderIntakeRepository, type AcceptedOrder } from './repositories/order-intake.repository.js';
 export { OrderAmendRepository, type AmendableOrder, type Amendment } from './repositories/order-amend.repository.js';
+export { ChainedOrderRepository, type LockedChain } from './repositories/chained-order.repository.js';
+export { MultiOrderRepository, type LegRecord, type LockedMulti } from './repositories/multi-order.repository.js';
+export {
+  GroupIntakeRepository,
+  type AcceptedChain,
+  type AcceptedMulti,
+  type OwnChain,
+  type OwnMulti,
+} from './repositories/group-intake.repository.js';
+export {
+  GroupViewRepository,
+  type ChainRecord,
+  type GroupFilter,
+  type MultiRecord,
+} from './repositories/group-view.repository.js';
+export { OrderIntakeRepository, type AcceptedOrder, type GroupPlace } from './repositories/order-intake.repository.js';
 export { OrderLifeRepository, type LockedOrder, type OrderChoice } from './repositories/order-life.repository.js';
 export {
   OrderMessageRepository,

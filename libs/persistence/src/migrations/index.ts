@@ -48,6 +48,8 @@ import { IndexHeldConditions20261121200300 } from './20261121200300-index-held-c
 import { ShareAccounts20261121200610 } from './20261121200610-share-accounts.js';
 import { KeepRoles20261121200200 } from './20261121200200-keep-roles.js';
 import { RememberAmends20261121200210 } from './20261121200210-remember-amends.js';
+import { CreateMultiOrders20261121200500 } from './20261121200500-create-multi-orders.js';
+import { CreateChainedOrders20261121200510 } from './20261121200510-create-chained-orders.js';
 import { CreateOrderCosts20261121200800 } from './20261121200800-create-order-costs.js';
 import { CreateMarketSamples20261121200810 } from './20261121200810-create-market-samples.js';
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
@@ -103,6 +105,8 @@ export const MIGRATIONS = [
   RememberAmends20261121200210,
   IndexHeldConditions20261121200300,
   EstimateOrderEnds20261121200400,
+  CreateMultiOrders20261121200500,
+  CreateChainedOrders20261121200510,
   CreateTradingRestrictions20261121200600,
   ShareAccounts20261121200610,
   CreateOrderCosts20261121200800,

@@ -3,7 +3,16 @@ import type { Tx } from '../database.js';
 import { send } from '../sql.js';
 
 export interface AuditEntry {
-  readonly entity: 'parent_order' | 'child_order' | 'fill' | 'account' | 'token' | 'risk_limit' | 'halt';
+  readonly entity:
+    | 'parent_order'
+    | 'multi_order'
+    | 'chained_order'
+    | 'child_order'
+    | 'fill'
+    | 'account'
+    | 'token'
+    | 'risk_limit'
+    | 'halt';
   readonly entityId: string;
   readonly event: string;
   /** No secrets; decimals as strings. */

@@ -94,7 +94,11 @@ export interface WorkedOrder {
   readonly positionSide: 'long' | 'short' | null;
   readonly multiOrderId: string | null;
   readonly chainId: string | null;
+  readonly chainPriority: number | null;
 }
+
+/** Where an order trades and what it belongs to: none of it ever changes. */
+export type PlacedOrder = Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds' | 'legs' | 'multiOrderId' | 'chainId'>;
 
 interface ParentColumns {
   id: string;
@@ -136,6 +140,7 @@ interface ParentColumns {
   position_side: 'long' | 'short' | null;
   multi_order_id: string | null;
   chain_id: string | null;
+  chain_priority: number | null;
 }
 
 /** The part of {@link ExecutionParams} that has no column of its own; decimals as strings. */
@@ -188,16 +193,23 @@ export class ExecutionOrderRepository {
     private readonly tenantId: TenantId,
   ) {}
 
-  /** Where the order trades; read without a lock, it never changes. */
-  async accountsOf(id: ParentOrderId): Promise<Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds' | 'legs'> | null> {
-    const found = await row<LegColumns>(
+  /** Read without a lock. */
+  async accountsOf(id: ParentOrderId): Promise<PlacedOrder | null> {
+    const found = await row<LegColumns & Pick<ParentColumns, 'multi_order_id' | 'chain_id'>>(
       this.tx,
-      'SELECT venue, symbol, account_ids, venues, symbols FROM parent_orders WHERE id = $1',
+      'SELECT venue, symbol, account_ids, venues, symbols, multi_order_id, chain_id FROM parent_orders WHERE id = $1',
       [id],
     );
     if (found === null) return null;
     const { venue, symbol, account_ids: accountIds } = found;
-    return { venue: venue as VenueId, symbol, accountIds: accountIds as AccountId[], legs: legsOf(found) };
+    return {
+      venue: venue as VenueId,
+      symbol,
+      accountIds: accountIds as AccountId[],
+      legs: legsOf(found),
+      multiOrderId: found.multi_order_id,
+      chainId: found.chain_id,
+    };
   }
 
   /** Locks the order and reads all that a decision needs; null when there is no such order of this tenant. */
@@ -280,11 +292,17 @@ export class ExecutionOrderRepository {
       positionSide: parent.position_side,
       multiOrderId: parent.multi_order_id,
       chainId: parent.chain_id,
+      chainPriority: parent.chain_priority,
     };
   }
 
   /** SCHEDULED to ACTIVE, or the first look at an order that started at once. */
-  async activate(order: WorkedOrder, now: EpochMs, mid: Price | null, traded: TradedSoFar | null): Promise<void> {
+  async activate(
+    order: Pick<WorkedOrder, 'id'>,
+    now: EpochMs,
+    mid: Price | null,
+    traded: TradedSoFar | null,
+  ): Promise<void> {
     await send(
       this.tx,
       `UPDATE parent_orders SET status = 'ACTIVE', activated_at = ${TO_TIME('$2')}, start_price = $3, start_volume = $4,

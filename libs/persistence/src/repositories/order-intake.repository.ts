@@ -25,6 +25,16 @@ export interface AcceptedOrder {
   readonly leverage: number | null;
   readonly settingsVersion: number;
   readonly traceId: string;
+  /** What it belongs to; absent when it stands for itself. */
+  readonly group?: GroupPlace;
+}
+
+/** The place of an order in a multi order or in a chain. */
+export interface GroupPlace {
+  readonly multiOrderId: string | null;
+  readonly chain: { readonly id: string; readonly priority: number } | null;
+  /** Nothing wakes it before its group does. */
+  readonly waits: boolean;
 }
 
 /** Takes parent orders in, and out again on their owner's request. Each method is the whole of one business step (D-02). */
@@ -70,7 +80,7 @@ export class OrderIntakeRepository {
   }
 
   /** @returns null when the id is now taken for this order, else the order that has it; waits for a twin that is about to commit */
-  async takeCustomId(customOrderId: string, orderId: ParentOrderId): Promise<ParentOrderId | null> {
+  async takeCustomId(customOrderId: string, orderId: string): Promise<ParentOrderId | null> {
     const taken = await row(
       this.tx,
       `INSERT INTO custom_order_ids (user_id, custom_order_id, tenant_id, order_id) VALUES ($1, $2, $3, $4)
@@ -90,12 +100,13 @@ export class OrderIntakeRepository {
   async add(order: AcceptedOrder): Promise<void> {
     const { record, traceId } = order;
     await this.insert(order);
+    if (order.group !== undefined) await this.join(record.id, order.group);
     await new OrderMessageRepository(this.tx).add(this.tenantId, record.id, {
       level: 'info',
       type: 'order_created',
       message: acceptedText(record),
     });
-    await this.scheduleFirstWake(order);
+    if (order.group?.waits !== true) await this.scheduleFirstWake(order);
     await audit(this.tx, this.tenantId, [
       {
         entity: 'parent_order',
@@ -172,6 +183,14 @@ export class OrderIntakeRepository {
         ...(at > createdAt ? { notBefore: msOf(at) } : {}),
       },
     ]);
+  }
+
+  private join(id: ParentOrderId, { multiOrderId, chain }: GroupPlace): Promise<void> {
+    return send(
+      this.tx,
+      'UPDATE parent_orders SET multi_order_id = $2, chain_id = $3, chain_priority = $4 WHERE id = $1',
+      [id, multiOrderId, chain?.id ?? null, chain?.priority ?? null],
+    );
   }
 
   private async insert(order: AcceptedOrder): Promise<void> {

@@ -83,6 +83,9 @@ export interface OrderRecord {
   readonly amendPending: Decimal | null;
   /** Where active time stood still, clipped by nothing; a null end still lasts. */
   readonly inactive: readonly Interval[];
+  /** The multi order that it is a leg of, and the chain that it stands in; null: none. */
+  readonly multiOrderId: string | null;
+  readonly chainId: string | null;
   /** When the order ended, else when it was read. */
   readonly asOf: EpochMs;
   /** What the order waits for, or has waited for; null when it has no condition. */
@@ -193,6 +196,8 @@ export interface OrderColumns {
   live_child_orders: number;
   amend_pending: string | null;
   inactive: { from: number; to: number | null }[];
+  multi_order_id: string | null;
+  chain_id: string | null;
   as_of: number;
   condition_text: string | null;
   condition_postfix: string | null;
@@ -210,7 +215,8 @@ const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 10
 export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   p.id, p.tenant_id, p.user_id, p.custom_order_id, p.venue, p.symbol, p.pair, p.market_type, p.base, p.quote,
   p.account_ids, p.side, p.algorithm, p.sizing, ${state}.order_qty, ${state}.base_amount, ${state}.quote_amount,
-  ${state}.duration_ms, p.estimated_ms, p.amend_pending, p.params ->> 'targetTime' AS target_time, ${state}.limit_price, p.request::text AS request, ${state}.status, ${state}.failure_reason,
+  ${state}.duration_ms, p.estimated_ms, p.amend_pending, p.params ->> 'targetTime' AS target_time, ${state}.limit_price, p.request::text AS request, p.multi_order_id,
+  p.chain_id, ${state}.status, ${state}.failure_reason,
   ${state}.completion_reason, ${MICROS('p.created_at')} AS created_at, ${MICROS(`${state}.updated_at`)} AS updated_at,
   ${MICROS('p.start_at')} AS start_at, ${MICROS(`${state}.activated_at`)} AS activated_at, p.arrival_price,
   p.start_volume, p.end_volume, p.start_notional, p.end_notional, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote,
@@ -398,6 +404,8 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     amendPending: orNull(r.amend_pending, decimal),
     inactive: r.inactive.map(({ from, to }) => ({ from: epochMs(from), to: to === null ? null : epochMs(to) })),
     asOf: epochMs(r.as_of),
+    multiOrderId: r.multi_order_id,
+    chainId: r.chain_id,
     condition: toCondition(r),
   };
 }

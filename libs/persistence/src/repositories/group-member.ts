@@ -1,0 +1,61 @@
+import type { CompletionReason, FailureReason, Member, ParentOrderId, ParentOrderStatus, TenantId } from '#domain';
+import type { Tx } from '../database.js';
+import { audit } from '../outbox/audit.js';
+import { wakeParent } from '../outbox/due-work.js';
+import { row } from '../sql.js';
+import { ChildOrderRepository } from './child-order.repository.js';
+import { OrderMessageRepository } from './order-message.repository.js';
+
+export interface MemberColumns {
+  id: string;
+  status: ParentOrderStatus;
+  completion_reason: CompletionReason | null;
+  failure_reason: FailureReason;
+}
+
+export function toMember(r: MemberColumns): Member {
+  return {
+    id: r.id as ParentOrderId,
+    status: r.status,
+    completionReason: r.completion_reason,
+    failureReason: r.failure_reason,
+  };
+}
+
+/** Why and how a member of a group is ended together with it. */
+export interface MemberEnd {
+  readonly reason: FailureReason;
+  /** For people. */
+  readonly text: string;
+}
+
+/**
+ * Ends a member of a locked group, unless it has ended: status and a cancel per live child (order-api.md 5.2). The
+ * caller holds the group's row, so no two members wait for each other.
+ * @returns false when it had ended before
+ */
+export async function endMember(tx: Tx, tenantId: TenantId, id: ParentOrderId, end: MemberEnd): Promise<boolean> {
+  const ended = await row<{ trace_id: string }>(
+    tx,
+    `UPDATE parent_orders SET status = 'CANCELED', failure_reason = $2, status_before_pause = NULL,
+            ended_at = clock_timestamp(), updated_at = clock_timestamp(), version = version + 1
+     WHERE id = $1 AND status NOT IN ('COMPLETE', 'CANCELED') RETURNING trace_id`,
+    [id, end.reason],
+  );
+  if (ended === null) return false;
+  const children = await new ChildOrderRepository(tx, tenantId).requestCancel(id, 'order_ended', 'all');
+  const level = end.reason === '' ? 'info' : 'error';
+  const type = end.reason === '' ? 'order_canceled' : 'order_failed';
+  await new OrderMessageRepository(tx).add(tenantId, id, { level, type, message: end.text });
+  // The scheduler still takes the closing price and volume.
+  await wakeParent(tx, tenantId, id, ended.trace_id);
+  await audit(tx, tenantId, [
+    {
+      entity: 'parent_order',
+      entityId: id,
+      event: 'canceled',
+      data: { reason: end.reason, childrenClosed: children.closed, childrenAsked: children.requested },
+    },
+  ]);
+  return true;
+}
