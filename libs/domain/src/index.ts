@@ -105,3 +105,4 @@ export * from './cost/transaction-cost.js';
 export * from './multi-order/exposure.js';
 export * from './multi-order/progress.js';
 export * from './multi-order/spread.js';
+export * from './multi-order/turn.js';

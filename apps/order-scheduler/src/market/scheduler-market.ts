@@ -78,6 +78,11 @@ export class SchedulerMarket {
     return this.data.get(order.venue, order.symbol);
   }
 
+  /** Null while it is not known, as when the venue has taken it off. */
+  instrument(place: Pick<WorkedOrder, 'venue' | 'symbol'>): Instrument | null {
+    return this.instruments.get(`${place.symbol}.${place.venue}`) ?? null;
+  }
+
   /** What the transaction says of the accounts; asked for together with the order's lock. */
   readAccounts(
     tx: Tx,

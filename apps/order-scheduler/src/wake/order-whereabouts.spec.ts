@@ -9,6 +9,8 @@ const PLACE: Whereabouts = {
   symbol: 'BTCUSDT',
   accountIds: ['account' as AccountId],
   legs: [{ accountId: 'account' as AccountId, venue: 'sim' as VenueId, symbol: 'BTCUSDT' }],
+  multiOrderId: null,
+  chainId: null,
 };
 
 /** A database that knows some orders and counts how often it is asked. */

@@ -1,8 +1,8 @@
 import type { ParentOrderId, TenantId } from '#domain';
-import { ExecutionOrderRepository, type Database, type WorkedOrder } from '#persistence';
+import { ExecutionOrderRepository, type Database, type PlacedOrder } from '#persistence';
 
-/** Where an order trades: known before its lock is asked for, and never changed. */
-export type Whereabouts = Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds' | 'legs'>;
+/** Where an order trades and what it belongs to: known before its lock is asked for, and never changed. */
+export type Whereabouts = PlacedOrder;
 
 /** More than a process works at a time; the one looked for longest ago is forgotten first. */
 const MOST_KNOWN = 20_000;

@@ -14,10 +14,12 @@ import {
 import {
   ExecutionOrderRepository,
   lockWork,
+  MultiOrderRepository,
   removeWork,
   scheduleWork,
   type Database,
   type DatabaseClock,
+  type LegRecord,
   type Tx,
   type TradedSoFar,
   type VolumeCounts,
@@ -30,6 +32,10 @@ import type { AskedAhead, MarketInputs } from '../market/market-inputs.js';
 import { countVolume, type OrderVolume } from '../market/order-volume.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
+import { beginLegs, mayBeginTurn } from '../groups/begin-member.js';
+import { viewLeg } from '../groups/leg-market.js';
+import { lockGroup, type OrderGroup } from '../groups/order-group.js';
+import { settleGroup } from '../groups/settle-group.js';
 import { applyDecision, scheduleNextWake } from './apply-decision.js';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import { settleAmend } from './settle-amend.js';
@@ -107,11 +113,14 @@ export class WakeOrder {
     asked: AskedAhead,
   ): Promise<Outcome | null> {
     const orders = new ExecutionOrderRepository(tx, tenantId);
-    // One round trip: the lock of the order is asked for first, so everything after it is read under it.
-    const [order, due, read] = await Promise.all([
+    // One round trip: the locks are asked for first, that of the group before the order's, so everything after them is
+    // read under them.
+    const [group, order, due, read, legs] = await Promise.all([
+      lockGroup(tx, tenantId, ahead),
       orders.lock(id),
       lockWork(tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 }),
       this.inputs.read(tx, tenantId, id, ahead),
+      ahead.multiOrderId === null ? [] : new MultiOrderRepository(tx, tenantId).legs(ahead.multiOrderId),
     ]);
     if (order === null || due === null) return null;
     if (due.dueInMs > 0)
@@ -121,19 +130,26 @@ export class WakeOrder {
     this.lag.observe(-due.dueInMs);
     const now = this.clock.now();
     const snapshot = this.market.snapshot(order);
-    const begun = await this.activateIfDue(tx, orders, order, snapshot, now);
-    if (begun === null)
+    const begun = await this.activateIfDue(tx, orders, order, { group, legs }, snapshot, now);
+    if (begun === null) {
+      await settleGroup(tx, tenantId, group);
       return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null, ended: null };
+    }
     if (isFinal(begun.status) && begun.children.every((c) => c.status === 'closed')) {
       const ended = await countVolume(tx, begun, asked.seen, read.own, now);
       await this.finish(tx, orders, begun, { snapshot, counts: ended.counts, now });
+      await settleGroup(tx, tenantId, group);
       return { order: begun, decision: null, result: undefined, placed: 0, over: true, ended };
     }
-    const active = await settleAmend(tx, begun, now);
-    if (active === null)
+    const amended = await settleAmend(tx, begun, now);
+    if (amended === null)
       return { order: begun, decision: null, result: undefined, placed: 0, over: false, ended: null };
+    const { order: active, exposure } =
+      group?.kind === 'multi'
+        ? await viewLeg(tx, group.multi, legs, amended, this.market, now)
+        : { order: amended, exposure: null };
     const { market, volume } = await this.inputs.gather(tx, active, asked, read, now);
-    const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(), exposure: null }, now);
+    const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(), exposure }, now);
     const applied = await applyDecision(tx, active, decision, {
       now,
       dueAt: addMs(now, Math.round(due.dueInMs)),
@@ -141,7 +157,10 @@ export class WakeOrder {
       profile: market.profile,
     });
     const over = applied.ended || isFinal(active.status);
-    if (over) await recordEnd(orders, active, snapshot);
+    if (over) {
+      await recordEnd(orders, active, snapshot);
+      await settleGroup(tx, tenantId, group);
+    }
     // With nothing left to wait for but the market after the last fill.
     if (over && applied.nextWakeAt === null) await this.settleLater(tx, active, settledAt(now));
     return { order: active, decision, result: undefined, placed: applied.placed, over, ended: over ? volume : null };
@@ -152,11 +171,17 @@ export class WakeOrder {
     tx: Tx,
     orders: ExecutionOrderRepository,
     order: WorkedOrder,
+    { group, legs }: { readonly group: OrderGroup; readonly legs: readonly LegRecord[] },
     snapshot: MarketSnapshot | null,
     now: EpochMs,
   ): Promise<WorkedOrder | null> {
     if (order.activatedAt !== null || isFinal(order.status)) return order;
     if (await waitsToBegin(tx, order, now)) return null;
+    if (group?.kind === 'multi') {
+      await beginLegs(tx, group.multi, legs, order, this.market, now);
+      return null; // each leg is woken on its own, and then sees all of them at work
+    }
+    if (group?.kind === 'chain' && !(await mayBeginTurn(tx, group.chain, order, this.market, now))) return null;
     const mid = midOf(snapshot);
     if (mid === null) {
       await scheduleNextWake(tx, order, (now + NO_MARKET_RETRY_MS) as EpochMs);

@@ -38,6 +38,8 @@ export function workTrajectory(view: View, draft: Draft): void {
       return draft.complete('out_of_limit');
     for (const { child } of view.position.open) draft.cancel(child, 'limit', 'necessary');
     draft.hold('OUT_OF_LIMIT');
+    // What ends the wait of a leg lies in two markets: it is looked for.
+    if (view.exposure !== null) draft.wakeIn(parent.settings.retryMs);
     return watchPrices(view, draft, limit);
   }
   if (parent.finisherFrom !== null || tau >= plan.durationMs) endOfPlan(view, draft, stage, limit, inactive);

@@ -1,0 +1,110 @@
+import {
+  addMs,
+  EXECUTION_SETTINGS,
+  judgeTurn,
+  type EpochMs,
+  type MarketSnapshot,
+  type Price,
+  type VenueId,
+} from '#domain';
+import {
+  ExecutionOrderRepository,
+  MultiOrderRepository,
+  removeWork,
+  wakeParent,
+  type LegRecord,
+  type LockedChain,
+  type LockedMulti,
+  type TradedSoFar,
+  type Tx,
+  type WorkedOrder,
+} from '#persistence';
+import type { SchedulerMarket } from '../market/scheduler-market.js';
+import { scheduleNextWake } from '../wake/apply-decision.js';
+
+const NO_MARKET_RETRY_MS = 500;
+/** Beyond this a multi order was not begun late but held up by an outage (algorithms.md 6). */
+const LATE_START_MS = 10_000;
+
+interface Place {
+  readonly venue: VenueId;
+  readonly symbol: string;
+}
+
+/**
+ * Begins all legs of a multi order at one instant, each at its mid, which is its reference price from then on; or sets
+ * when to look again. The first leg is the one that is woken for it.
+ */
+export async function beginLegs(
+  tx: Tx,
+  multi: LockedMulti,
+  legs: readonly LegRecord[],
+  order: WorkedOrder,
+  market: Pick<SchedulerMarket, 'snapshot'>,
+  now: EpochMs,
+): Promise<void> {
+  if (multi.status !== 'SUBMITTED' || multi.legIds[0] !== order.id) return forget(tx, order);
+  const openings = legs.map((leg) => ({ leg, ...openingOf(leg.places, market) }));
+  if (openings.some(({ mid }) => mid === null)) return scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
+  // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
+  const promisedAt = order.releasedAt ?? (multi.startsAtOnce ? multi.startAt : null);
+  const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
+  const orders = new ExecutionOrderRepository(tx, multi.tenantId);
+  for (const { leg, mid, traded } of openings) {
+    await orders.activate(leg, activatedAt, mid, traded);
+    await wakeParent(tx, multi.tenantId, leg.id, leg.traceId);
+  }
+  await new MultiOrderRepository(tx, multi.tenantId).activate(multi.id, activatedAt);
+}
+
+/**
+ * True when it is a chain member's turn and the market lets it begin. Otherwise it waits, or has been ended: the caller
+ * settles the chain.
+ */
+export async function mayBeginTurn(
+  tx: Tx,
+  chain: LockedChain,
+  order: WorkedOrder,
+  market: Pick<SchedulerMarket, 'snapshot' | 'instrument'>,
+  now: EpochMs,
+): Promise<boolean> {
+  if (chain.status !== 'ACTIVE' || (order.chainPriority ?? 0) > chain.currentPriority) {
+    await forget(tx, order);
+    return false;
+  }
+  const verdict = judgeTurn({
+    sizing: order.sizing,
+    orderQty: order.orderQty,
+    instruments: order.legs.flatMap((leg) => market.instrument(leg) ?? []),
+    mid: openingOf(order.legs, market).mid,
+    waitedMs: now - order.startAt,
+    patienceMs: EXECUTION_SETTINGS.maxUnavailableMs,
+  });
+  if (verdict.kind === 'begin') return true;
+  if (verdict.kind === 'wait') {
+    await scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
+    return false;
+  }
+  const { reason, text } = verdict;
+  await new ExecutionOrderRepository(tx, order.tenantId).end(order.id, now, { status: 'CANCELED', reason, text });
+  await forget(tx, order);
+  return false;
+}
+
+/** Nothing wakes it until something happens to its group. */
+function forget(tx: Tx, order: WorkedOrder): Promise<void> {
+  return removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
+}
+
+/** Mid and volume so far of the first of its markets that has a mid. */
+function openingOf(
+  places: readonly Place[],
+  market: { snapshot(place: Place): MarketSnapshot | null },
+): { readonly mid: Price | null; readonly traded: TradedSoFar | null } {
+  for (const place of places) {
+    const snapshot = market.snapshot(place);
+    if (snapshot !== null && snapshot.mid !== null)
+      return { mid: snapshot.mid, traded: { base: snapshot.cumBaseVolume, quote: snapshot.cumQuoteVolume } };
+  }
+  return { mid: null, traded: null };
+}
