@@ -47,6 +47,12 @@ import { PauseOrders } from './orders/pause-orders.js';
 import { ReadHistory } from './orders/read-history.js';
 import { ReadOrders } from './orders/read-orders.js';
 import { RESTRICTION_APPROVAL, RestrictionsController } from './restrictions/restrictions.controller.js';
+import { ChainedOrdersController } from './groups/chained-orders.controller.js';
+import { ChangeGroups } from './groups/change-groups.js';
+import { CreateChain } from './groups/create-chain.js';
+import { CreateMulti } from './groups/create-multi.js';
+import { MultiOrdersController } from './groups/multi-orders.controller.js';
+import { ReadGroups } from './groups/read-groups.js';
 import { HaltsController, OPERATOR_TENANT } from './risk/halts.controller.js';
 import { RiskLimitsController } from './risk/risk-limits.controller.js';
 import { UnknownsController } from './risk/unknowns.controller.js';
@@ -91,6 +97,10 @@ export class ApiGatewayModule {
       CancelOrder,
       PauseOrders,
       AmendOrder,
+      CreateMulti,
+      CreateChain,
+      ChangeGroups,
+      ReadGroups,
       BulkOrders,
       ReadOrders,
       ReadHistory,
@@ -117,6 +127,8 @@ export class ApiGatewayModule {
         MarketDataController,
         ResetTokenController,
         OrderLifeController,
+        MultiOrdersController,
+        ChainedOrdersController,
         BalancesController,
         ManageController,
         MarketController,

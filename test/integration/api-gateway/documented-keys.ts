@@ -20,3 +20,15 @@ export const ROW_KEYS = words(`
   target_token target_executed_qty pct_filled total_fee strategy super_strategy duration status active account_names
   market_type limit_price engine_passiveness schedule_discretion alpha_tilt pov_limit pov_target strategy_params
   order_condition failure_reason completion_reason live_child_orders created_at updated_at time_start time_end`);
+
+/** Keys of a multi order that was just placed, order-api.md 4.6. */
+export const CREATED_MULTI_KEYS = words(`
+  id created_at updated_at time_start start_datetime duration child_order_ids strategy strategy_params engine_passiveness
+  schedule_discretion exposure_tolerance user status time_zone failure_reason custom_order_id notes warnings`);
+
+/** Keys of a multi order without its legs. */
+export const MULTI_KEYS = [
+  ...CREATED_MULTI_KEYS.filter((key) => key !== 'warnings'),
+  ...words(`is_active alpha_tilt pov_limit limit_price_spread order_condition order_condition_postfix order_condition_vars
+    order_condition_expiry notional_exposure executed_notional pct_filled spread_paused`),
+];

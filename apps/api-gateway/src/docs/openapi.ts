@@ -1,6 +1,7 @@
 import { VERSION } from '#observability';
 import { ACCOUNT_OPERATIONS, accountSchemas } from './account-docs.js';
 import { CREDENTIAL_OPERATIONS, CREDENTIAL_SCHEMAS } from './credential-docs.js';
+import { GROUP_OPERATIONS, GROUP_SCHEMAS } from './group-docs.js';
 import { HISTORY_OPERATIONS, HISTORY_SCHEMAS } from './history-docs.js';
 import { LIMIT_SCHEMAS } from './limit-schemas.js';
 import { MANAGE_OPERATIONS, MANAGE_SCHEMAS } from './manage-docs.js';
@@ -13,6 +14,7 @@ import { decimalText, list, object, time, type Schema } from './schema-parts.js'
 /** Every route that exists; a test holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
   ...ORDER_OPERATIONS,
+  ...GROUP_OPERATIONS,
   ...HISTORY_OPERATIONS,
   ...MANAGE_OPERATIONS,
   ...ACCOUNT_OPERATIONS,
@@ -23,6 +25,7 @@ export const OPERATIONS: readonly Operation[] = [
 
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...ORDER_SCHEMAS,
+  ...GROUP_SCHEMAS,
   ...HISTORY_SCHEMAS,
   ...MANAGE_SCHEMAS,
   ...accountSchemas({ object, list, decimalText, time }),

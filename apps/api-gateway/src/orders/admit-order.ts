@@ -133,6 +133,8 @@ export function admitOrder(
     liveChildOrders: 0,
     amendPending: null,
     inactive: [],
+    multiOrderId: null,
+    chainId: null,
     asOf: toEpochMs(world.now),
     condition:
       request.condition === null ? null : { ...request.condition, vars: NO_VARS, expiresAt: request.conditionExpiry },

@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isUuid, type AccountId, type ParentOrderId, type ParentOrderStatus } from '#domain';
-import { AccountRepository, OrderLifeRepository, type TokenOwner, type VenueAccount } from '#persistence';
+import { isUuid, type AccountId, type MultiOrderStatus, type ParentOrderId, type ParentOrderStatus } from '#domain';
+import {
+  AccountRepository,
+  GroupIntakeRepository,
+  OrderLifeRepository,
+  type TokenOwner,
+  type VenueAccount,
+} from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -22,14 +28,21 @@ export class BulkOrders {
   constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
 
   /** @param done `paused`, for the message */
-  async run(
-    ids: readonly string[],
+  run(ids: readonly string[], done: string, change: (id: ParentOrderId) => Promise<unknown>): Promise<BulkAnswer> {
+    return this.runAll(done, [{ ids, change }]);
+  }
+
+  /** As {@link run}, of several kinds of orders, each changed in its own way. */
+  async runAll(
     done: string,
-    change: (id: ParentOrderId) => Promise<unknown>,
+    kinds: readonly {
+      readonly ids: readonly string[];
+      readonly change: (id: ParentOrderId) => Promise<unknown>;
+    }[],
   ): Promise<BulkAnswer> {
     const changed: string[] = [];
     const errors: { order_id: string; message: string }[] = [];
-    for (const given of ids) {
+    for (const [given, change] of kinds.flatMap(({ ids, change: of }) => ids.map((id) => [id, of] as const))) {
       const id = given.toLowerCase();
       try {
         if (!isUuid(id)) throw new ApiError('not_found', 'Not found.');
@@ -44,19 +57,30 @@ export class BulkOrders {
     return { message: `Successfully ${done} ${changed.length} ${orders}.`, order_ids: changed, errors };
   }
 
-  /** The caller's orders in one of these statuses, of the accounts and the pair that the body may name. @throws ApiError */
+  /**
+   * The caller's orders in one of these statuses, of the accounts and the pair that the body may name, and the multi
+   * orders that have a leg there. @throws ApiError
+   */
   chosen(
     { tenantId, userId }: TokenOwner,
     body: JsonObject,
     statuses: readonly ParentOrderStatus[],
-  ): Promise<ParentOrderId[]> {
+    ofMultis: readonly MultiOrderStatus[],
+  ): Promise<{ readonly orders: readonly ParentOrderId[]; readonly multis: readonly string[] }> {
     return this.db.inTenant(tenantId, async (tx) => {
       const errors: Record<string, string[]> = {};
       const accounts = await new AccountRepository(tx).ofUser(userId);
       const accountIds = readAccountIds(body['account_names'], accounts, errors);
       const pair = readPair(body['pair'], errors);
       if (Object.keys(errors).length > 0) throw ApiError.ofFields(errors);
-      return new OrderLifeRepository(tx, tenantId, userId).chosen({ statuses, accountIds, pair });
+      return {
+        orders: await new OrderLifeRepository(tx, tenantId, userId).chosen({ statuses, accountIds, pair }),
+        multis: await new GroupIntakeRepository(tx, tenantId, userId).chosenMultis({
+          statuses: ofMultis,
+          accountIds,
+          pair,
+        }),
+      };
     });
   }
 }

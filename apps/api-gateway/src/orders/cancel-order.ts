@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ParentOrderId } from '#domain';
-import { OrderIntakeRepository, OrderViewRepository, type TokenOwner } from '#persistence';
+import { GroupIntakeRepository, OrderIntakeRepository, OrderViewRepository, type TokenOwner } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
@@ -14,11 +14,18 @@ export class CancelOrder {
   async run(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
     return this.db.inTenant(caller.tenantId, async (tx) => {
       const intake = new OrderIntakeRepository(tx, caller.tenantId, caller.userId);
+      const groups = new GroupIntakeRepository(tx, caller.tenantId, caller.userId);
+      const group = await groups.groupOf(id);
+      const chainId = group?.chainId ?? null;
+      const chain = chainId === null ? null : await groups.lockChain(chainId); // before its member
       const locked = await intake.lock(id);
       if (locked === null) throw new ApiError('not_found', 'Not found.');
+      if ((group?.multiOrderId ?? null) !== null)
+        throw new ApiError('part_of_multi_order', 'Order is part of a multi order: cancel the multi order.');
       if (locked.status === 'COMPLETE') throw new ApiError('already_complete', 'Order is already complete.');
       const isFirst = locked.status !== 'CANCELED';
       if (isFirst) await intake.cancel(id, locked.traceId);
+      if (isFirst && chain?.status === 'ACTIVE') await groups.stopChain(chain, 'chain_stopped');
       const order = await new OrderViewRepository(tx, caller.userId).get(id);
       if (order === null) throw new Error('A locked order must be there');
       return {

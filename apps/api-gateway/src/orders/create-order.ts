@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { EXECUTION_SETTINGS, type AccountId, type ParentOrderId } from '#domain';
 import {
@@ -24,6 +23,7 @@ import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js'
 import { estimateMs } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
 import { sizeFieldOf } from './order-fields.js';
+import { findAfterLostReply } from './lost-reply.js';
 import { parseOrderRequest } from './parse-order-request.js';
 import { priceSources } from './price-sources.js';
 import { toEpochMs } from './read-values.js';
@@ -33,12 +33,9 @@ import { requirePositionSide } from './require-position-side.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** Orders of one user that have not ended (order-api.md 9). */
-const MAX_OPEN_ORDERS = 500;
+export const MAX_OPEN_ORDERS = 500;
 /** Of one user, orders and multi orders together. */
-const MAX_HELD_CONDITIONS = 200;
-/** How long an order is looked for whose commit nobody answered. */
-const LOOK_AGAIN_FOR_MS = 1_000;
-const LOOK_AGAIN_EVERY_MS = 50;
+export const MAX_HELD_CONDITIONS = 200;
 
 export interface CreateOrderCommand {
   readonly caller: TokenOwner;
@@ -122,67 +119,52 @@ export class CreateOrder {
   }
 
   private async store(intake: OrderIntakeRepository, order: AcceptedOrder): Promise<void> {
-    const { id, customOrderId } = order.record;
-    const holder = customOrderId === '' ? null : await intake.takeCustomId(customOrderId, id);
-    if (holder !== null) {
-      const text = `custom_order_id '${customOrderId}' is already used`;
-      throw new ApiError('duplicate_custom_order_id', text, {
-        errors: { custom_order_id: [text] },
-        extra: { order_id: holder },
-      });
-    }
+    await claimCustomId(intake, order.record.customOrderId, order.record.id);
     await intake.add(order);
   }
 
-  /**
-   * The connection broke: the commit may or may not have happened, so it is looked up (reliability.md D-08). `begin`
-   * waits for whatever still runs for this user; after it, what is not there will never be.
-   */
-  private async afterLostReply(
+  private afterLostReply(
     { caller }: CreateOrderCommand,
     id: ParentOrderId,
     error: DatabaseUnavailableError,
   ): Promise<OrderView> {
-    const until = performance.now() + LOOK_AGAIN_FOR_MS;
-    for (;;) {
-      try {
-        const found = await this.db.inTenant(caller.tenantId, async (tx) => {
-          await new OrderIntakeRepository(tx, caller.tenantId, caller.userId).begin();
-          return new OrderViewRepository(tx, caller.userId).get(id);
-        });
-        if (found === null) throw error;
-        return showOrderDetail(found);
-      } catch (again) {
-        // Other connections of the pool may be broken too; a new one is made for each that fails.
-        if (again === error) throw error;
-        if (performance.now() > until) throw unknownOutcome(error);
-        await setTimeout(LOOK_AGAIN_EVERY_MS);
-      }
-    }
+    return findAfterLostReply(this.db, caller, error, async (tx) => {
+      const found = await new OrderViewRepository(tx, caller.userId).get(id);
+      return found === null ? null : showOrderDetail(found);
+    });
   }
 }
 
-function invalidCredentials(accounts: readonly VenueAccount[], rejected: readonly AccountId[]): string {
+/** @param rejected account rows whose keys the venue refuses */
+export function invalidCredentials(accounts: readonly VenueAccount[], rejected: readonly AccountId[]): string {
   const account = accounts.find(({ routes }) => routes.some(({ accountId }) => rejected.includes(accountId)));
   return `account '${account?.name ?? ''}' has no valid credentials`;
 }
 
-function unknownOutcome(cause: DatabaseUnavailableError): ApiError {
-  const text = 'the outcome is not known yet: look for the order, or try again with the same Idempotency-Key';
-  return ApiError.retryLater('unavailable', text, 1, cause);
+/** Takes the id for this order, multi order or member, once and for ever. @param field as the request calls it @throws ApiError */
+export async function claimCustomId(
+  intake: OrderIntakeRepository,
+  customOrderId: string,
+  id: string,
+  field = 'custom_order_id',
+): Promise<void> {
+  const holder = customOrderId === '' ? null : await intake.takeCustomId(customOrderId, id);
+  if (holder === null) return;
+  const text = `custom_order_id '${customOrderId}' is already used`;
+  throw new ApiError('duplicate_custom_order_id', text, { errors: { [field]: [text] }, extra: { order_id: holder } });
 }
 
 /** Names the field at fault wherever there is one, so that a form can show the text beside it. */
-function refusalOf(refusal: AdmissionRefusal, body: JsonObject): ApiError {
+export function refusalOf(refusal: AdmissionRefusal, body: JsonObject, prefix = ''): ApiError {
   const { code, text } = refusal;
   switch (code) {
     case 'invalid':
-      return ApiError.ofFields({ [refusal.field]: [text] });
+      return ApiError.ofFields({ [`${prefix}${refusal.field}`]: [text] });
     case 'no_market_data':
       return ApiError.retryLater(code, text, 1);
     case 'pair_not_available':
-      return new ApiError(code, text, { errors: { pair: [text] } });
+      return new ApiError(code, text, { errors: { [`${prefix}pair`]: [text] } });
     case 'below_minimum':
-      return new ApiError(code, text, { errors: { [sizeFieldOf(body)]: [text] } });
+      return new ApiError(code, text, { errors: { [`${prefix}${sizeFieldOf(body)}`]: [text] } });
   }
 }

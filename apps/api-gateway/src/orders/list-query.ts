@@ -1,5 +1,5 @@
 import { err, ok, OPEN_STATUSES, type AccountId, type ParentOrderStatus, type Result } from '#domain';
-import type { EpochMicros, OrderFilter, VenueAccount } from '#persistence';
+import type { EpochMicros, GroupFilter, OrderFilter, VenueAccount } from '#persistence';
 import type { FieldErrors } from '../http/api-error.js';
 import { readTimeMicros, shown } from './read-values.js';
 
@@ -23,6 +23,16 @@ export function readListQuery(
   accounts: readonly VenueAccount[],
   defaultPageSize = DEFAULT_PAGE_SIZE,
 ): Result<ListRequest, FieldErrors> {
+  return readListOf(query, accounts, STATUSES, defaultPageSize);
+}
+
+/** As {@link readListQuery}, of what has these statuses. Pure. */
+export function readListOf<Status extends string>(
+  query: Query,
+  accounts: readonly VenueAccount[],
+  statuses: readonly Status[],
+  defaultPageSize = DEFAULT_PAGE_SIZE,
+): Result<Omit<ListRequest, 'filter'> & { readonly filter: GroupFilter<Status> }, FieldErrors> {
   const errors: Record<string, string[]> = {};
   const fail = (field: string, text: string): null => {
     (errors[field] ??= []).push(text);
@@ -30,8 +40,8 @@ export function readListQuery(
   };
   const page = readPage(query, fail);
   const pageSize = readPageSize(query, fail, defaultPageSize);
-  const filter: OrderFilter = {
-    statuses: readStatuses(query, fail),
+  const filter: GroupFilter<Status> = {
+    statuses: readStatuses(query, statuses, fail),
     accountIds: readAccountNames(query, accounts, fail),
     customOrderIds: readCustomOrderIds(query),
     before: readTime(query, 'before', fail),
@@ -59,11 +69,11 @@ function readCustomOrderIds(query: Query): string[] | null {
   return wanted.length === 0 ? null : wanted.filter((id) => !id.includes('\0'));
 }
 
-function readStatuses(query: Query, fail: Fail): ParentOrderStatus[] | null {
+function readStatuses<Status extends string>(query: Query, known: readonly Status[], fail: Fail): Status[] | null {
   const wanted = valuesOf(query, 'statuses', 'status').map((text) => {
     const upper = text.toUpperCase();
-    const status = STATUSES.find((s) => s === (upper === 'COMPLETED' ? 'COMPLETE' : upper));
-    return status ?? fail('statuses', `unexpected status ${shown(text)}, must be one of ${STATUSES.join(', ')}`);
+    const status = known.find((s) => s === (upper === 'COMPLETED' ? 'COMPLETE' : upper));
+    return status ?? fail('statuses', `unexpected status ${shown(text)}, must be one of ${known.join(', ')}`);
   });
   return nullIfEmpty(wanted.filter((status) => status !== null));
 }

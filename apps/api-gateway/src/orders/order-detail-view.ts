@@ -16,8 +16,8 @@ export function showOrderDetail(order: OrderRecord): OrderView {
   const strategy = strategyOf(order.algorithm);
   return {
     id: order.id,
-    parent_order: null,
-    parent_order_id: null,
+    parent_order: order.multiOrderId,
+    parent_order_id: order.multiOrderId,
     created_at: showTime(order.createdAt),
     updated_at: showTime(order.updatedAt),
     buy_token: order.base,

@@ -1,6 +1,7 @@
 import { Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { OPEN_STATUSES, type ParentOrderId } from '#domain';
 import type { TokenOwner } from '#persistence';
+import { ChangeGroups } from '../groups/change-groups.js';
 import { Access, Caller } from '../auth/access.js';
 import { RunsApart } from '../http/idempotent-posts.js';
 import type { JsonObject } from '../http/json-body.js';
@@ -20,6 +21,7 @@ export class OrderLifeController {
     @Inject(CancelOrder) private readonly cancels: CancelOrder,
     @Inject(AmendOrder) private readonly amends: AmendOrder,
     @Inject(BulkOrders) private readonly bulk: BulkOrders,
+    @Inject(ChangeGroups) private readonly groups: ChangeGroups,
   ) {}
 
   @Post('amend_order')
@@ -50,8 +52,16 @@ export class OrderLifeController {
   @Access('cancel', 'cancels')
   @RunsApart()
   async pauseAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
-    const ids = await this.bulk.chosen(caller, body, ['SCHEDULED', 'ACTIVE', 'FINISHER']);
-    return this.bulk.run(ids, 'paused', (id) => this.pauses.pause(caller, id));
+    const { orders, multis } = await this.bulk.chosen(
+      caller,
+      body,
+      ['SCHEDULED', 'ACTIVE', 'FINISHER'],
+      ['SUBMITTED', 'ACTIVE'],
+    );
+    return this.bulk.runAll('paused', [
+      { ids: multis, change: (id) => this.groups.pauseMulti(caller, id) },
+      { ids: orders, change: (id) => this.pauses.pause(caller, id) },
+    ]);
   }
 
   @Post('resume_all_orders')
@@ -59,8 +69,11 @@ export class OrderLifeController {
   @Access('trade', 'writes')
   @RunsApart()
   async resumeAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
-    const ids = await this.bulk.chosen(caller, body, ['PAUSED']);
-    return this.bulk.run(ids, 'resumed', (id) => this.pauses.resume(caller, id));
+    const { orders, multis } = await this.bulk.chosen(caller, body, ['PAUSED'], ['PAUSED']);
+    return this.bulk.runAll('resumed', [
+      { ids: multis, change: (id) => this.groups.resumeMulti(caller, id) },
+      { ids: orders, change: (id) => this.pauses.resume(caller, id) },
+    ]);
   }
 
   @Post('cancel_all_orders')
@@ -68,8 +81,11 @@ export class OrderLifeController {
   @Access('cancel', 'cancels')
   @RunsApart()
   async cancelAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
-    const ids = await this.bulk.chosen(caller, body, OPEN_STATUSES);
-    return this.bulk.run(ids, 'canceled', (id) => this.cancels.run(caller, id));
+    const { orders, multis } = await this.bulk.chosen(caller, body, OPEN_STATUSES, ['SUBMITTED', 'ACTIVE', 'PAUSED']);
+    return this.bulk.runAll('canceled', [
+      { ids: multis, change: (id) => this.groups.cancelMulti(caller, id) },
+      { ids: orders, change: (id) => this.cancels.run(caller, id) },
+    ]);
   }
 
   private oneOrMany(

@@ -12,7 +12,7 @@ export function showOrderRow(order: OrderRecord): OrderView {
   return {
     id: order.id,
     custom_order_id: order.customOrderId,
-    parent_order_id: null,
+    parent_order_id: order.multiOrderId,
     notes: echo.notes,
     pair: order.pair,
     side: order.side,

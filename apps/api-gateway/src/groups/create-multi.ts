@@ -1,0 +1,199 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum } from '#domain';
+import {
+  DatabaseUnavailableError,
+  GroupIntakeRepository,
+  OrderIntakeRepository,
+  type AcceptedMulti,
+  type AcceptedOrder,
+  type EpochMicros,
+  type MultiRecord,
+  type Tx,
+} from '#persistence';
+import { AccountDirectory } from '../accounts/account-directory.js';
+import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
+import { ApiError } from '../http/api-error.js';
+import { isJsonObject, type JsonObject } from '../http/json-body.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import type { World } from '../orders/admit-order.js';
+import {
+  claimCustomId,
+  MAX_HELD_CONDITIONS,
+  MAX_OPEN_ORDERS,
+  type CreateOrderCommand,
+} from '../orders/create-order.js';
+import { findAfterLostReply } from '../orders/lost-reply.js';
+import type { OrderView } from '../orders/order-detail-view.js';
+import { readEcho } from '../orders/request-echo.js';
+import { toEpochMs } from '../orders/read-values.js';
+import { admitMember, newGroupId, parseContextOf } from './admit-member.js';
+import { writeMultiEcho } from './group-echo.js';
+import { parseMultiRequest, type MultiRequest } from './multi-request.js';
+import { showCreatedMulti } from './multi-view.js';
+import { readMulti } from './read-groups.js';
+
+/** Takes a multi order in: its row, its legs, and what wakes the first of them, in one transaction, or nothing of it. */
+@Injectable()
+export class CreateMulti {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
+    @Inject(MID_PRICES) private readonly mids: MidPrices,
+    @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
+  ) {}
+
+  /** @throws ApiError, DatabaseUnavailableError */
+  async run(command: CreateOrderCommand): Promise<OrderView> {
+    const { caller } = command;
+    const instruments = await this.instruments.all();
+    let tried: string | undefined;
+    try {
+      return await this.db.inTenant(caller.tenantId, (tx) =>
+        this.inTransaction(tx, command, { instruments, mids: this.mids }, (id) => (tried = id)),
+      );
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError) || tried === undefined || this.db.isInOneTransaction())
+        throw error;
+      const id = tried;
+      return findAfterLostReply(this.db, caller, error, async (tx) => {
+        const found = await readMulti(tx, caller, id);
+        return found === null
+          ? null
+          : showCreatedMulti(found.record, (found.orders[0]?.condition ?? null) !== null, []);
+      });
+    }
+  }
+
+  private async inTransaction(
+    tx: Tx,
+    { caller, body, traceId }: CreateOrderCommand,
+    directory: Omit<World, 'now'>,
+    onId: (id: string) => void,
+  ): Promise<OrderView> {
+    const { tenantId, userId } = caller;
+    const intake = new OrderIntakeRepository(tx, tenantId, userId);
+    const world: World = { ...directory, now: await intake.begin() };
+    const context = parseContextOf(await this.accounts.reachable(tx, caller), world, this.venues);
+    const parsed = parseMultiRequest(body, context);
+    if (!parsed.ok) throw ApiError.ofFields(parsed.error);
+    const request = parsed.value;
+    const multiOrderId = newGroupId(world);
+    const legs: AcceptedOrder[] = [];
+    for (const [index, leg] of request.legs.entries()) {
+      const member = { request: leg, body: childBody(body, index), prefix: `child_orders[${index}].` };
+      legs.push(asLeg(await admitMember(tx, caller, member, world, traceId), multiOrderId, index));
+    }
+    checkTolerance(legs, request, world);
+    if ((await intake.openCount()) + legs.length > MAX_OPEN_ORDERS)
+      throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
+    if (isHeld(legs) && (await intake.heldCount()) >= MAX_HELD_CONDITIONS)
+      throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
+
+    onId(multiOrderId);
+    const multi = acceptedMulti(multiOrderId, request, legs, world.now, traceId);
+    await claimCustomId(intake, request.customOrderId, multiOrderId);
+    await new GroupIntakeRepository(tx, tenantId, userId).addMulti(multi);
+    for (const leg of legs) await intake.add(leg);
+    return showCreatedMulti(recordOf(multi, caller.userId), isHeld(legs), warningsOf(request, legs));
+  }
+}
+
+/** A leg waits until all begin together; the first one is what is woken for it. */
+function asLeg(order: AcceptedOrder, multiOrderId: string, index: number): AcceptedOrder {
+  return {
+    ...order,
+    record: {
+      ...order.record,
+      status: 'SCHEDULED',
+      multiOrderId,
+      condition: index === 0 ? order.record.condition : null,
+    },
+    group: { multiOrderId, chain: null, waits: index > 0 },
+  };
+}
+
+function childBody(body: JsonObject, index: number): JsonObject {
+  const children = body['child_orders'];
+  const child: unknown = Array.isArray(children) ? children[index] : undefined;
+  return isJsonObject(child as never) ? (child as JsonObject) : {};
+}
+
+/** Twice the largest minimum child must fit the tolerance (algorithms.md 7); without a market it is not known yet. */
+function checkTolerance(legs: readonly AcceptedOrder[], { tolerance }: MultiRequest, { instruments }: World): void {
+  const minima = legs.flatMap(({ record, legs: places }): LegMinimum[] => {
+    const mid = record.arrivalPrice;
+    if (mid === null || record.quoteAmount === null) return [];
+    const least = places.map(({ venue, symbol }) => {
+      const instrument = instruments.find((one) => one.venue === venue && one.symbol === symbol);
+      return instrument === undefined ? ZERO : minimumChild(instrument, mid).mul(mid);
+    });
+    const minimum = least.reduce<Decimal>((most, one) => Dec.max(most, one), ZERO);
+    return [{ side: record.side, planned: record.quoteAmount, minimum }];
+  });
+  if (minima.length < legs.length) return;
+  const { tol, needed, isEnough } = toleranceCheck(minima, tolerance);
+  if (isEnough) return;
+  const text = `exposure_tolerance must leave at least ${needed.toFixed()} for two of the largest minimum child, was ${tol.toFixed()}`;
+  throw new ApiError('below_minimum', text, { errors: { exposure_tolerance: [text] } });
+}
+
+/** The condition of all is that of the first leg. */
+const isHeld = (legs: readonly AcceptedOrder[]): boolean => (legs[0]?.record.condition ?? null) !== null;
+
+function acceptedMulti(
+  id: string,
+  request: MultiRequest,
+  legs: readonly AcceptedOrder[],
+  now: EpochMicros,
+  traceId: string,
+): AcceptedMulti {
+  const [first] = request.legs;
+  const [record] = legs.map((leg) => leg.record);
+  if (first === undefined || record === undefined) throw new Error('A multi order must have legs');
+  return {
+    id,
+    customOrderId: request.customOrderId,
+    legIds: legs.map((leg) => leg.record.id),
+    algorithm: record.algorithm,
+    durationMs: request.durationMs,
+    tolerance: request.tolerance,
+    spreadLimit: request.spreadLimit,
+    oolPause: first.strategyParams.oolPause,
+    requestJson: writeMultiEcho({
+      strategy_params: first.strategyParams.echo,
+      notes: first.notes,
+      engine_passiveness: first.passiveness.toFixed(),
+      schedule_discretion: first.discretion.toFixed(),
+      alpha_tilt: first.alphaTilt.toFixed(),
+      pov_limit: first.povLimit?.toFixed() ?? null,
+    }),
+    createdAt: now,
+    startAt: record.startAt,
+    traceId,
+  };
+}
+
+function recordOf(multi: AcceptedMulti, userId: MultiRecord['userId']): MultiRecord {
+  return {
+    ...multi,
+    userId,
+    status: 'SUBMITTED',
+    failureReason: '',
+    updatedAt: multi.createdAt,
+    activatedAt: null,
+    asOf: toEpochMs(multi.createdAt),
+  };
+}
+
+/** What was found in the request, and on each leg when it was admitted, named by its place. */
+function warningsOf(request: MultiRequest, legs: readonly AcceptedOrder[]): string[] {
+  const ofLegs = legs.flatMap(({ record }, index) =>
+    readEcho(record.requestJson)
+      .warnings.filter((text) => !request.warnings.includes(text))
+      .map((text) => `child_orders[${index}]: ${text}`),
+  );
+  return [...request.warnings, ...ofLegs];
+}

@@ -1,0 +1,159 @@
+import {
+  activeMs,
+  coveredMs,
+  Dec,
+  epochMs,
+  exactShare,
+  multiExposure,
+  plannedNotional,
+  ZERO,
+  type Decimal,
+  type Interval,
+} from '#domain';
+import type { LegRecord, MultiRecord, OrderRecord } from '#persistence';
+import { jsonNumber } from '../http/json-text.js';
+import { showOrderRow } from '../orders/order-row-view.js';
+import type { OrderView } from '../orders/order-detail-view.js';
+import { costsOf } from '../orders/order-progress.js';
+import { orNull, showD2, showD20, showTime } from '../orders/show-values.js';
+import { strategyOf } from '../orders/strategies.js';
+import { readMultiEcho } from './group-echo.js';
+
+/** A multi order with all that is read beside its row. */
+export interface WholeMulti {
+  readonly record: MultiRecord;
+  readonly legs: readonly LegRecord[];
+  /** The legs as orders, in the same order. */
+  readonly orders: readonly OrderRecord[];
+  readonly paused: readonly Interval[];
+  /** Times below the spread limit. */
+  readonly outOfLimit: readonly Interval[];
+}
+
+/** Create (order-api.md 4.6). @param isHeld true when a condition holds it */
+export function showCreatedMulti(record: MultiRecord, isHeld: boolean, warnings: readonly string[]): OrderView {
+  return { ...showCore(record, isHeld), warnings };
+}
+
+/** Get (order-api.md 4.6). */
+export function showMulti(multi: WholeMulti, withChildren: boolean): OrderView {
+  const { record, orders } = multi;
+  const echo = readMultiEcho(record.requestJson);
+  const { exposure, pctFilled } = figuresOf(multi);
+  const condition = orders[0]?.condition ?? null; // the first leg carries that of all
+  return {
+    ...showCore(record, condition !== null),
+    is_active: record.status !== 'COMPLETE' && record.status !== 'CANCELED',
+    alpha_tilt: showD20(echo.alpha_tilt),
+    pov_limit: orNull(echo.pov_limit, showD20),
+    limit_price_spread: orNull(record.spreadLimit, showD20),
+    order_condition: condition?.text ?? null,
+    order_condition_postfix: condition?.postfix ?? null,
+    order_condition_vars: condition?.vars ?? {},
+    order_condition_expiry: orNull(condition?.expiresAt ?? null, showTime),
+    notional_exposure: jsonNumber(exposure),
+    executed_notional: jsonNumber(sum(orders.map((order) => order.cumQuote))),
+    pct_filled: showD2(pctFilled),
+    spread_paused: isSpreadPaused(multi),
+    ...(withChildren ? { child_orders: orders.map(showOrderRow) } : {}),
+  };
+}
+
+/** Costs of the whole and of each leg in bps, positive is worse; null where something is missing (order-api.md 4.6). */
+export function showMultiCosts({ record, orders }: WholeMulti): OrderView {
+  const legs = orders.map((order) => ({ order, costs: costsOf(order) }));
+  const mean = (of: (leg: (typeof legs)[number]) => Decimal | null): Decimal | null => {
+    const known = legs.filter((leg) => of(leg) !== null && !leg.order.cumQuote.isZero());
+    const weight = sum(known.map(({ order }) => order.cumQuote));
+    if (weight.isZero()) return null;
+    return sum(known.map((leg) => (of(leg) ?? ZERO).mul(leg.order.cumQuote))).div(weight);
+  };
+  return {
+    multi_order_id: record.id,
+    executed_notional: jsonNumber(sum(orders.map((order) => order.cumQuote))),
+    fee_notional: jsonNumber(sum(orders.map((order) => order.feeQuote))),
+    arrival_cost: orNull(
+      mean(({ costs }) => costs.slippageBps),
+      showCost,
+    ),
+    vwap_cost: orNull(
+      mean(({ costs }) => costs.vwapSlippageBps),
+      showCost,
+    ),
+    legs: legs.map(({ order, costs }) => ({
+      order_id: order.id,
+      arrival_cost: orNull(costs.slippageBps, showCost),
+      vwap_cost: orNull(costs.vwapSlippageBps, showCost),
+      fee_notional: jsonNumber(order.feeQuote),
+    })),
+  };
+}
+
+const COST_PLACES = 6;
+const showCost = (value: Decimal) => {
+  const rounded = value.toDecimalPlaces(COST_PLACES, Dec.ROUND_HALF_EVEN);
+  return jsonNumber(rounded.isZero() ? rounded.abs() : rounded);
+};
+
+/** A condition leaves open when trading begins, until it has begun. */
+function showCore(record: MultiRecord, isHeld: boolean): OrderView {
+  const echo = readMultiEcho(record.requestJson);
+  return {
+    id: record.id,
+    created_at: showTime(record.createdAt),
+    updated_at: showTime(record.updatedAt),
+    time_start: orNull(record.activatedAt ?? (isHeld ? null : record.startAt), showTime),
+    start_datetime: showTime(record.startAt),
+    duration: Math.round(record.durationMs / 1000),
+    child_order_ids: record.legIds,
+    strategy: strategyOf(record.algorithm).id,
+    strategy_params: echo.strategy_params,
+    engine_passiveness: showD20(echo.engine_passiveness),
+    schedule_discretion: showD20(echo.schedule_discretion),
+    exposure_tolerance: showD20(record.tolerance),
+    user: record.userId,
+    status: record.status,
+    time_zone: 'UTC',
+    failure_reason: record.failureReason,
+    custom_order_id: record.customOrderId,
+    notes: echo.notes,
+  };
+}
+
+/** Exposure and share filled, in quote at the reference prices; both 0 before the legs began. */
+function figuresOf({ record, legs, paused, outOfLimit }: WholeMulti): {
+  readonly exposure: Decimal;
+  readonly pctFilled: Decimal;
+} {
+  const states = legs.flatMap(({ side, sizing, orderQty, referencePrice, filled, working, leaving }) =>
+    referencePrice === null
+      ? []
+      : [
+          {
+            side,
+            referencePrice,
+            filled,
+            working,
+            leaving,
+            planned: plannedNotional(sizing, orderQty, referencePrice),
+          },
+        ],
+  );
+  if (record.activatedAt === null || states.length < legs.length) return { exposure: ZERO, pctFilled: ZERO };
+  const inactive = record.oolPause ? [...paused, ...outOfLimit] : paused;
+  const active = activeMs(epochMs(Math.floor(record.activatedAt / 1000)), record.asOf, inactive);
+  const { lead } = multiExposure(states, exactShare(Math.min(1, active / record.durationMs)), record.tolerance);
+  const planned = sum(states.map((leg) => leg.planned));
+  const filled = sum(states.map((leg) => leg.filled.mul(leg.referencePrice)));
+  // Cut, so that 100 means all of it.
+  return { exposure: lead, pctFilled: filled.div(planned).mul(100).toDecimalPlaces(2, Dec.ROUND_DOWN) };
+}
+
+function isSpreadPaused({ record, outOfLimit }: WholeMulti): boolean {
+  const next = epochMs(record.asOf + 1);
+  return record.status === 'ACTIVE' && coveredMs(record.asOf, next, outOfLimit) > 0;
+}
+
+function sum(values: readonly Decimal[]): Decimal {
+  return values.reduce<Decimal>((total, value) => total.add(value), ZERO);
+}

@@ -1,0 +1,466 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { RunningService } from '#observability';
+import { DatabaseClock } from '#persistence';
+import { startOrderScheduler } from '../../support/order-scheduler.js';
+import { startQuotedMarkets, type QuotedMarkets } from '../../support/quoted-markets.js';
+import { until } from '../../support/until.js';
+import { ApiHarness, type Answer, type User } from './api-harness.js';
+import { CREATED_MULTI_KEYS, DETAIL_KEYS, MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
+
+let api: ApiHarness;
+let user: User;
+let clock: DatabaseClock;
+let markets: QuotedMarkets;
+let scheduler: RunningService;
+beforeAll(async () => {
+  api = await ApiHarness.start();
+  clock = await DatabaseClock.start(api.db);
+  markets = await startQuotedMarkets(api.database, clock, { ETH: ['3012.30', '3012.50'], BTC: ['59999', '60001'] });
+  scheduler = await startOrderScheduler(api.database);
+});
+afterAll(async () => {
+  await scheduler.stop();
+  await markets.stop();
+  clock.stop();
+  await api.stop();
+});
+beforeEach(async () => {
+  user = await api.addUser();
+});
+
+/** Sell BTC, buy ETH; the nulls are what the client sends for what it was not told. */
+const MULTI = {
+  accounts: ['mock'],
+  duration: 200,
+  strategy: 'TWAP',
+  strategy_params: {},
+  engine_passiveness: null,
+  child_orders: [
+    { pair: 'BTC-USDT', side: 'sell', base_asset_qty: 0.5, quote_asset_qty: null, pos_side: null, account: null },
+    { pair: 'ETH-USDT', side: 'buy', base_asset_qty: 10, quote_asset_qty: null, pos_side: null, account: null },
+  ],
+};
+const [SELL, BUY] = MULTI.child_orders;
+const TRADES_LATER = { start_datetime: new Date(Date.now() + 3_600_000).toISOString() };
+
+const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+  api.request(method, path, { token: user.token, headers, ...(body === undefined ? {} : { body }) });
+const post = (more: Record<string, unknown> = {}): Promise<Answer> =>
+  ask('POST', '/api/multi_orders/', { ...MULTI, ...more });
+const get = (id: unknown): Promise<Answer> => ask('GET', `/api/multi_order/${String(id)}`);
+const order = (id: unknown): Promise<Answer> => ask('GET', `/api/order_summary/${String(id)}`);
+const place = async (more: Record<string, unknown> = {}): Promise<{ id: string; legs: string[] }> => {
+  const { status, json } = await post(more);
+  expect([status, json.error]).toEqual([200, undefined]);
+  return { id: json.id, legs: json.child_order_ids };
+};
+const sql = <Row = Record<string, unknown>>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
+  api.asTenant(user, (tx) => tx.query<Row[]>(text, [...parameters]));
+const untilStatus = (id: string, status: string): Promise<void> =>
+  until(async () => (await get(id)).json.status === status, { what: `${id} is ${status}`, everyMs: 50 });
+
+describe('placing a multi order', () => {
+  it('OA-45 answers SUBMITTED with its legs, which then begin together at one instant', async () => {
+    const { status, json, keys, time } = await post();
+    expect([status, json.error]).toEqual([200, undefined]);
+    expect([...keys].sort()).toEqual([...CREATED_MULTI_KEYS].sort());
+    expect(json).toMatchObject({
+      status: 'SUBMITTED',
+      duration: 200,
+      strategy: '6fe4ba3e-c578-45bd-824c-c523bf3c56de',
+      exposure_tolerance: '0.50000000000000000000',
+      warnings: [],
+    });
+    expect(json.child_order_ids).toHaveLength(2);
+    expect(time('time_start')).toBe(time('start_datetime'));
+    await untilStatus(json.id, 'ACTIVE');
+
+    const legs = await Promise.all((json.child_order_ids as string[]).map(order));
+    expect(
+      legs.map((leg) => [leg.json.status, leg.json.pair, leg.json.parent_order, leg.json.parent_order_id]),
+    ).toEqual([
+      ['ACTIVE', 'BTC-USDT', json.id, json.id],
+      ['ACTIVE', 'ETH-USDT', json.id, json.id],
+    ]);
+    const begun = await sql(`SELECT DISTINCT activated_at FROM parent_orders WHERE multi_order_id = $1`, [json.id]);
+    expect(begun).toHaveLength(1);
+    expect(
+      await sql('SELECT start_price FROM parent_orders WHERE multi_order_id = $1 ORDER BY symbol', [json.id]),
+    ).toEqual([{ start_price: '60000.000000000000000000' }, { start_price: '3012.400000000000000000' }]);
+  });
+
+  it('shows the whole with its exposure, and its legs when asked', async () => {
+    const { id, legs } = await place();
+    await untilStatus(id, 'ACTIVE');
+    await sql(`UPDATE parent_orders SET cum_base = 4, cum_quote = 12049.6 WHERE id = $1`, [legs[1]]);
+    await sql(`UPDATE parent_orders SET cum_base = 0.1, cum_quote = 6000, fee_quote = 6 WHERE id = $1`, [legs[0]]);
+    // Sell 30000, buy 30124: half-way the ramp stands at 62.
+    await sql(
+      `UPDATE multi_orders SET status = 'COMPLETE', ended_at = n.at, activated_at = n.at - interval '100 seconds'
+       FROM (SELECT clock_timestamp() AS at) n WHERE id = $1`,
+      [id],
+    );
+    const { json, keys } = await get(id);
+    expect([...keys].sort()).toEqual([...MULTI_KEYS].sort());
+    expect(json).toMatchObject({
+      notional_exposure: 12_049.6 - 6_000 - 62,
+      executed_notional: 18_049.6,
+      pct_filled: '30.02',
+      spread_paused: false,
+      is_active: false,
+      limit_price_spread: null,
+    });
+    const full = (await ask('GET', `/api/multi_order/${id}?include_child_orders=TRUE`)).json;
+    expect(full.child_orders.map((row: object) => Object.keys(row).sort())).toEqual([
+      [...ROW_KEYS].sort(),
+      [...ROW_KEYS].sort(),
+    ]);
+    const costs = (await ask('GET', `/api/multi_order_tca?multi_order_id=${id}`)).json;
+    expect(costs).toMatchObject({ multi_order_id: id, executed_notional: 18_049.6, fee_notional: 6 });
+    expect(costs.legs.map((leg: { order_id: string }) => leg.order_id)).toEqual(legs);
+    expect(costs.legs[1].arrival_cost).toBe(0);
+    const list = (await ask('GET', '/api/multi_orders/?statuses=COMPLETED&include_child_orders=true')).json;
+    expect([list.multi_orders.length, list.has_more, list.multi_orders[0].child_orders.length]).toEqual([1, false, 2]);
+    expect((await ask('GET', '/api/multi_orders/?statuses=PAUSED')).json.multi_orders).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>, string, string]>([
+    [
+      'OA-46 two buys',
+      { child_orders: [BUY, { ...SELL, side: 'buy' }] },
+      'child_orders',
+      'child_orders must have at least one buy and one sell',
+    ],
+    ['one leg', { child_orders: [BUY] }, 'child_orders', 'child_orders must be a list of 2 to 20 orders, was 1'],
+    [
+      'a wrong side',
+      { child_orders: [SELL, { ...BUY, side: 'up' }] },
+      'child_orders[1].side',
+      "side must be 'buy' or 'sell'",
+    ],
+    [
+      'no size',
+      { child_orders: [{ ...SELL, base_asset_qty: null }, BUY] },
+      'child_orders[0].base_asset_qty',
+      'need one of',
+    ],
+    [
+      'no such account',
+      { child_orders: [SELL, { ...BUY, account: 'nope' }] },
+      'child_orders[1].accounts',
+      "unknown account 'nope'",
+    ],
+    [
+      'a simple strategy',
+      { strategy: 'Market' },
+      'strategy',
+      'strategy must follow a trajectory over its duration, was Market',
+    ],
+    ['no duration', { duration: null }, 'duration', 'duration'],
+    ['a share of volume', { pov_target: 0.1 }, 'pov_target', 'pov_target is not supported for multi orders'],
+    [
+      'too wide',
+      { exposure_tolerance: 1.1 },
+      'exposure_tolerance',
+      'exposure_tolerance out of range, must be [0.02,1]',
+    ],
+    [
+      'one pair both ways',
+      { child_orders: [{ ...BUY, side: 'sell' }, BUY] },
+      'child_orders[1].pair',
+      "pair ETH-USDT is bought and sold on account 'mock'",
+    ],
+    [
+      'a spread of three',
+      { limit_price_spread: 1, child_orders: [SELL, BUY, BUY] },
+      'limit_price_spread',
+      'limit_price_spread needs exactly one buy and one sell leg',
+    ],
+  ])('refuses %s', async (_, more, field, text) => {
+    const { status, json } = await post(more);
+    expect([status, json.code, Object.keys(json.errors)[0]]).toEqual([400, 'invalid', field]);
+    expect(json.error).toContain(text);
+    expect(await api.count(user, 'parent_orders')).toBe(0);
+  });
+
+  it('refuses a tolerance that leaves no room for two of the largest minimum child, and a leg below the minimum', async () => {
+    const small = [
+      { ...SELL, base_asset_qty: 0.0002 },
+      { ...BUY, base_asset_qty: 0.005 },
+    ];
+    const tight = await post({ child_orders: small, exposure_tolerance: 0.02 });
+    expect([tight.status, tight.json.code, Object.keys(tight.json.errors)]).toEqual([
+      422,
+      'below_minimum',
+      ['exposure_tolerance'],
+    ]);
+    const tiny = await post({ child_orders: [SELL, { ...BUY, base_asset_qty: 0.001 }] });
+    expect([tiny.status, Object.keys(tiny.json.errors)]).toEqual([422, ['child_orders[1].base_asset_qty']]);
+    expect(await api.count(user, 'multi_orders')).toBe(0);
+  });
+
+  it('names what it ignored, keeps its id unique over all orders, and answers a repeat from its key', async () => {
+    const named = { custom_order_id: 'm-1', foo: 1, child_orders: [{ ...SELL, bar: 2 }, BUY], ...TRADES_LATER };
+    const first = await ask('POST', '/api/multi_orders/', { ...MULTI, ...named }, { 'Idempotency-Key': 'k' });
+    expect(first.json.warnings).toEqual([
+      "unknown field 'foo' was ignored",
+      "unknown field 'child_orders[0].bar' was ignored",
+    ]);
+    const again = await ask('POST', '/api/multi_orders/', { ...MULTI, ...named }, { 'Idempotency-Key': 'k' });
+    expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
+    const single = await api.place(user, { custom_order_id: 'm-1' });
+    expect([single.status, single.json.order_id]).toEqual([409, first.json.id]);
+    expect((await get(first.json.id)).json.custom_order_id).toBe('m-1');
+    expect((await order(first.json.child_order_ids[0])).json).toMatchObject({
+      status: 'SCHEDULED',
+      custom_order_id: '',
+    });
+    const other = await api.addUser();
+    expect((await api.request('GET', `/api/multi_order/${first.json.id}`, other)).status).toBe(404);
+  });
+
+  it('counts its legs among the open orders', async () => {
+    await place(TRADES_LATER);
+    await sql(
+      `INSERT INTO parent_orders (id, tenant_id, user_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
+         algorithm, sizing, order_qty, params, request, status, created_at, updated_at, start_at, settings_version, trace_id)
+       SELECT gen_random_uuid(), tenant_id, user_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
+         algorithm, sizing, order_qty, params, request, status, created_at, updated_at, start_at, settings_version, trace_id
+       FROM parent_orders CROSS JOIN generate_series(1, 249)`,
+    );
+    expect(await api.count(user, 'parent_orders')).toBe(500);
+    const { status, json } = await post(TRADES_LATER);
+    expect([status, json.code]).toEqual([429, 'too_many_orders']);
+  });
+});
+
+describe('the life of a multi order', () => {
+  it('OA-47 cancels it with both legs, once', async () => {
+    const { id, legs } = await place();
+    await untilStatus(id, 'ACTIVE');
+    const canceled = await ask('DELETE', `/api/multi_order/${id}/`);
+    expect([
+      canceled.status,
+      canceled.json.status,
+      canceled.json.is_active,
+      canceled.json.message,
+      canceled.json.failure_reason,
+    ]).toEqual([200, 'CANCELED', false, 'Successfully canceled order.', '']);
+    for (const leg of legs)
+      expect((await order(leg)).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
+    expect((await ask('DELETE', `/api/multi_order/${id}`)).json.message).toBe('Order is already canceled.');
+    const bulk = await ask('POST', '/api/cancel_multi_orders/', { order_ids: [id, 'nope'] });
+    expect(bulk.json).toMatchObject({ order_ids: [id], errors: [{ order_id: 'nope', message: 'Not found.' }] });
+  });
+
+  it('OA-48 refuses to cancel, pause or amend one leg', async () => {
+    const { id, legs } = await place(TRADES_LATER);
+    const answers = [
+      await ask('DELETE', `/api/order/${legs[0]!}`),
+      await ask('POST', '/api/pause_order/', { order_id: legs[1] }),
+    ];
+    expect(answers.map(({ status, json }) => [status, json.code])).toEqual([
+      [409, 'part_of_multi_order'],
+      [409, 'not_pausable'],
+    ]);
+    expect((await get(id)).json.status).toBe('SUBMITTED');
+  });
+
+  it('pauses and resumes all legs and its own clock together', async () => {
+    const { id, legs } = await place();
+    await untilStatus(id, 'ACTIVE');
+    const paused = await ask('POST', '/api/pause_multi_order/', { multi_order_id: id });
+    expect([paused.status, paused.json.status, paused.json.message]).toEqual([
+      200,
+      'PAUSED',
+      'Successfully paused order.',
+    ]);
+    for (const leg of legs) expect((await order(leg)).json.status).toBe('PAUSED');
+    expect((await ask('POST', '/api/pause_multi_order/', { multi_order_id: id })).status).toBe(200);
+    expect(
+      await sql(`SELECT kind, to_at FROM order_intervals WHERE parent_order_id = ANY($1::uuid[])`, [[id, ...legs]]),
+    ).toEqual([1, 2, 3].map(() => ({ kind: 'paused', to_at: null })));
+    const resumed = await ask('POST', '/api/resume_multi_order/', { multi_order_id: id });
+    expect([resumed.status, resumed.json.status]).toEqual([200, 'ACTIVE']);
+    for (const leg of legs) expect((await order(leg)).json.status).toBe('ACTIVE');
+    const all = await ask('POST', '/api/pause_all_orders/', { pair: 'ETH-USDT' });
+    expect(all.json.order_ids).toEqual([id]);
+    expect((await ask('POST', '/api/cancel_all_orders/')).json.order_ids).toEqual([id]);
+    const refused = await ask('POST', '/api/resume_multi_order/', { multi_order_id: id });
+    expect([refused.status, refused.json.code]).toEqual([409, 'not_resumable']);
+  });
+
+  it('fails as a whole with a leg that fails', async () => {
+    const { id, legs } = await place();
+    await untilStatus(id, 'ACTIVE');
+    await sql(
+      `UPDATE parent_orders SET status = 'CANCELED', failure_reason = 'venue_rejected', ended_at = clock_timestamp() WHERE id = $1`,
+      [legs[0]],
+    );
+    await sql(`UPDATE due_work SET due_at = clock_timestamp() WHERE parent_order_id = $1`, [legs[0]]);
+    await untilStatus(id, 'CANCELED');
+    expect((await get(id)).json.failure_reason).toBe('leg_failed');
+    expect((await order(legs[1])).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
+  });
+
+  it('waits while the spread is below its limit, and says so', async () => {
+    const spread = { limit_price_spread: 56_990, strategy_params: { ool_pause: true } };
+    const { id, legs } = await place(spread); // 59999 - 3012.50 = 56986.50
+    await until(async () => (await get(id)).json.spread_paused === true, { what: 'the spread pauses it', everyMs: 50 });
+    expect((await get(id)).json).toMatchObject({ status: 'ACTIVE', limit_price_spread: '56990.00000000000000000000' });
+    const open = await sql(
+      `SELECT DISTINCT from_at, to_at FROM order_intervals WHERE kind = 'out_of_limit' AND parent_order_id = ANY($1::uuid[])`,
+      [[id, ...legs]],
+    );
+    expect(open).toEqual([{ from_at: expect.any(Date), to_at: null }]);
+    await markets.quote('BTC', '60009', '60011');
+    try {
+      await until(async () => (await get(id)).json.spread_paused === false, { what: 'it goes on', everyMs: 50 });
+    } finally {
+      await markets.quote('BTC', '59999', '60001');
+    }
+    expect((await get(id)).json.status).toBe('ACTIVE');
+  });
+});
+
+describe('chains', () => {
+  const request = (more: Record<string, unknown> = {}) => ({
+    accounts: ['mock'],
+    pair: 'ETH-USDT',
+    side: 'buy',
+    duration: 300,
+    strategy: 'TWAP',
+    base_asset_qty: 5,
+    ...more,
+  });
+  const postChain = (members: readonly (readonly [number, Record<string, unknown>?])[]): Promise<Answer> =>
+    ask('POST', '/api/chained_orders/', {
+      orders_in_chain: members.map(([priority, more]) => ({ priority, order_request: request(more) })),
+    });
+  const chainOf = (id: unknown): Promise<Answer> => ask('GET', `/api/chained_order/${String(id)}`);
+  /** As the scheduler would leave a member that ended, and wakes it. */
+  const end = async (id: string, status: string, reason: string | null): Promise<void> => {
+    await sql(
+      `UPDATE parent_orders SET status = $2, completion_reason = $3, ended_at = clock_timestamp() WHERE id = $1`,
+      [id, status, reason],
+    );
+    await sql(
+      `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       VALUES ('parent.wake', $1, -1, $2, clock_timestamp())
+       ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL`,
+      [id, user.tenantId],
+    );
+  };
+
+  it('runs equal priorities together and the next once all of them are filled, to its end', async () => {
+    const created = await postChain([
+      [1],
+      [1, { strategy: 'Limit', limit_price: 3000 }],
+      [7, { custom_order_id: 'last' }],
+    ]);
+    expect([created.status, created.json.error]).toEqual([200, undefined]);
+    expect(created.json).toMatchObject({
+      status: 'ACTIVE',
+      is_active: true,
+      current_priority: 1,
+      failure_reason: '',
+      warnings: [],
+    });
+    const members = created.json.orders_in_chain as { priority: number; order: Record<string, unknown> }[];
+    expect(members.map(({ priority, order: member }) => [priority, member['status']])).toEqual([
+      [1, 'ACTIVE'],
+      [1, 'ACTIVE'],
+      [7, 'SCHEDULED'],
+    ]);
+    expect(Object.keys(members[2]!.order).sort()).toEqual([...DETAIL_KEYS].sort());
+    const [one, two, three] = created.json.order_ids as [string, string, string];
+    const { id } = created.json;
+    await end(one, 'COMPLETE', 'filled');
+    await until(
+      async () =>
+        (await sql('SELECT 1 FROM due_work WHERE parent_order_id = $1 AND due_at <= clock_timestamp()', [one]))
+          .length === 0,
+      {
+        what: 'the first end is settled',
+      },
+    );
+    expect((await chainOf(id)).json).toMatchObject({ current_priority: 1, status: 'ACTIVE' });
+    expect((await order(three)).json.status).toBe('SCHEDULED');
+    await end(two, 'COMPLETE', 'dust');
+    await until(async () => (await order(three)).json.status === 'ACTIVE', { what: 'the last begins', everyMs: 50 });
+    expect((await chainOf(id)).json.current_priority).toBe(7);
+    await end(three, 'COMPLETE', 'filled');
+    await until(async () => (await chainOf(id)).json.status === 'COMPLETE', { what: 'the chain ends', everyMs: 50 });
+    const list = (await ask('GET', '/api/chained_orders/?custom_order_ids=last')).json;
+    expect(Object.keys(list.chained_orders[0].orders_in_chain[0].order).sort()).toEqual([...ROW_KEYS].sort());
+  });
+
+  it('OA-49 stops when a member is cancelled: the rest ends CANCELED with chain_stopped', async () => {
+    const { json } = await postChain([[1], [1], [3]]);
+    const [one, two, three] = json.order_ids as [string, string, string];
+    const canceled = await ask('DELETE', `/api/order/${two}`);
+    expect([canceled.status, canceled.json.status, canceled.json.failure_reason]).toEqual([200, 'CANCELED', '']);
+    for (const id of [one, three])
+      expect((await order(id)).json).toMatchObject({ status: 'CANCELED', failure_reason: 'chain_stopped' });
+    expect((await chainOf(json.id)).json).toMatchObject({
+      status: 'CANCELED',
+      is_active: false,
+      failure_reason: 'chain_stopped',
+    });
+  });
+
+  it('stops when a member ends unfilled, and when it is cancelled as a whole', async () => {
+    const first = (await postChain([[1], [2]])).json;
+    await end(first.order_ids[0], 'COMPLETE', 'finisher_end');
+    await until(async () => (await chainOf(first.id)).json.status === 'CANCELED', {
+      what: 'the chain stops',
+      everyMs: 50,
+    });
+    expect((await order(first.order_ids[1])).json.failure_reason).toBe('chain_stopped');
+    const second = (await postChain([[1], [2]])).json;
+    const gone = await ask('DELETE', `/api/chained_order/${second.id}`);
+    expect([gone.status, gone.json.status, gone.json.failure_reason, gone.json.message]).toEqual([
+      200,
+      'CANCELED',
+      '',
+      'Successfully canceled order.',
+    ]);
+    expect(gone.json.orders_in_chain.map((m: { order: { status: string } }) => m.order.status)).toEqual([
+      'CANCELED',
+      'CANCELED',
+    ]);
+  });
+
+  it('checks the market again at a member’s turn', async () => {
+    const { json } = await postChain([[1], [2, { base_asset_qty: 0.01 }]]);
+    await markets.quote('ETH', '300', '300.2');
+    try {
+      await end(json.order_ids[0], 'COMPLETE', 'filled');
+      await until(async () => (await chainOf(json.id)).json.status === 'CANCELED', {
+        what: 'the turn fails',
+        everyMs: 50,
+      });
+    } finally {
+      await markets.quote('ETH', '3012.30', '3012.50');
+    }
+    const last = (await order(json.order_ids[1])).json;
+    expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'venue_rejected' });
+    expect(last.messages[0].message).toContain('notional must be at least the minimum of 5 USDT, was 3.001');
+  });
+
+  it.each<[string, (readonly [number, Record<string, unknown>?])[], string]>([
+    [
+      'OA-50 a condition inside',
+      [[1, { order_condition: 'TIME > dt2020-01-01T00:00' }], [2]],
+      'orders_in_chain[0].order_request.order_condition',
+    ],
+    ['a start inside', [[1], [2, TRADES_LATER]], 'orders_in_chain[1].order_request.start_datetime'],
+    ['a wrong pair', [[1, { pair: '//ETH-USDT//' }], [2]], 'orders_in_chain[0].order_request.pair'],
+    ['a priority beyond its range', [[1], [1001]], 'orders_in_chain[1].priority'],
+    ['one member', [[1]], 'orders_in_chain'],
+  ])('refuses %s', async (_, members, field) => {
+    const { status, json } = await postChain(members);
+    expect([status, json.code, Object.keys(json.errors)[0]]).toEqual([400, 'invalid', field]);
+    expect(await api.count(user, 'parent_orders')).toBe(0);
+  });
+});
