@@ -92,6 +92,7 @@ export function stageByCurve(view: View, plan: PlanVersion, inForce: CurveInForc
       const [whole, d] = [orderQty.toNumber(), discretion.toNumber()];
       return { target: expected, width: whole * d, ...approximateBand(whole, expected, d) };
     },
+    volumeUntil: null,
     sliceAfter: (share) => sliceStartMs(grid, seed, nextSlice(grid, seed, slice, share * grid.durationMs)),
   };
 }

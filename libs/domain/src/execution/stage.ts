@@ -34,4 +34,6 @@ export interface Stage {
   readonly outlook: () => Outlook;
   /** Active time at which the first slice after the running one begins, at or after a share of the duration. */
   readonly sliceAfter: (share: number) => number;
+  /** Base units that others are expected to trade until a share of the duration; null for a plan in time. */
+  readonly volumeUntil: ((share: number) => number) | null;
 }

@@ -363,6 +363,10 @@ describe('decide: POV', () => {
     const wake = decideAt({ ...parent, nextSequence: 2 }, 60_000, others('450')).nextWakeAt ?? 0;
     expect(wake - at(60_000)).toBeGreaterThanOrEqual(850);
     expect(wake - at(60_000)).toBeLessThanOrEqual(1_000);
+    // and should the volume come sooner, that is watched
+    const book = { tradedBase: quantity('5000') };
+    const watched = decideAt({ ...parent, nextSequence: 2 }, 60_000, others('450', { book }));
+    expect(find(watched, 'watch')?.volumeAtLeast?.toNumber()).toBeCloseTo(5_009, 3);
   });
 
   it('that was amended to a higher rate does not catch up what the lower one left', () => {
@@ -456,6 +460,8 @@ describe('decide: pov_limit', () => {
     const slow = decideAt(parent, MIDWAY, volume('9.45', { othersPerMs: 0.00001 }));
     expect((slow.nextWakeAt ?? 0) - at(MIDWAY)).toBeGreaterThanOrEqual(2_700);
     expect((slow.nextWakeAt ?? 0) - at(MIDWAY)).toBeLessThanOrEqual(2_750);
+    const watched = decideAt(parent, MIDWAY, volume('9.45', { book: { tradedBase: quantity('100') } }));
+    expect(find(watched, 'watch')?.volumeAtLeast?.toFixed()).toBe('100.027');
   });
 
   it('cancels what stands above it when prints are busted, the newest first', () => {

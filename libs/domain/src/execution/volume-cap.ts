@@ -74,10 +74,11 @@ export function wakeForVolumeCap(view: View, draft: Draft): void {
   // what rests will be told by its fill
   if (view.position.open.length > 0) return;
   const needed = ONE.sub(limit).mul(usedBase(view).add(minimum)).div(limit);
-  const missing = needed.sub(market.othersVolume ?? ZERO).toNumber();
+  const missing = needed.sub(market.othersVolume ?? ZERO);
+  if (market.othersVolume !== null) draft.watchVolume(missing);
   const rate = expectedOthersPerMs(participationMarketOf(view), now - view.parent.activatedAt, now);
   const { retryMs, heartbeatMs } = view.parent.settings;
-  draft.wakeIn(rate > 0 ? Math.min(heartbeatMs, Math.ceil(missing / rate)) : retryMs);
+  draft.wakeIn(rate > 0 ? Math.min(heartbeatMs, Math.ceil(missing.toNumber() / rate)) : retryMs);
 }
 
 /** True when the cap would not let the order have all that is left of it, even with nothing working. */

@@ -51,7 +51,8 @@ export function stageByVolume(
   const slice = currentSlice(grid, seed, done * grid.durationMs);
   const boundary = (index: number): number => sliceStartMs(grid, seed, index) / grid.durationMs;
   const sampled = Dec.min(target, orderQty.mul(exactShare(boundary(slice))));
-  const gained = perVolume.toNumber() * expectedOthersPerMs(market, estimate.activeMs, now);
+  const perMs = expectedOthersPerMs(market, estimate.activeMs, now);
+  const gained = perVolume.toNumber() * perMs;
   const step = done >= 1 ? 0 : Math.min(1, (gained * grid.intervalMs) / orderQty.toNumber());
   const outlook = (): Outlook => {
     const [whole, here, fromVolume] = [orderQty.toNumber(), target.toNumber(), byVolume?.toNumber() ?? 0];
@@ -76,6 +77,7 @@ export function stageByVolume(
     sampledUpper: participationBand(orderQty, sampled, discretion, minimum).upper,
     highestShare,
     outlook,
+    volumeUntil: (share) => perMs * (share * plan.durationMs - tau),
     sliceAfter: (share) => {
       const whole = orderQty.toNumber();
       const reached = outlook().target(share) / whole;

@@ -56,7 +56,11 @@ export function wakeForRoom(view: View, draft: Draft, stage: Stage, freed: Decim
   const { upper, target, width } = stage.outlook();
   const early = earlyBy(stage);
   const share = firstAbove(upper, roomLevel(view, taken) - early, stage.u);
-  if (share !== null) draft.wakeIn(stage.sliceAfter(share) - stage.tau);
+  if (share !== null) {
+    const at = stage.sliceAfter(share);
+    draft.wakeIn(at - stage.tau);
+    watchVolume(draft, stage, at / stage.plan.durationMs);
+  }
   if (width >= view.minimumValue.toNumber()) return;
   const asked = Math.max(0, taken.toNumber() - early);
   if (target(stage.u) <= asked) wakeAtShare(draft, stage, firstAbove(target, asked, stage.u));
@@ -80,5 +84,13 @@ function earlyBy({ orderQty }: Stage): number {
 }
 
 function wakeAtShare(draft: Draft, stage: Stage, share: number | null): void {
-  if (share !== null) draft.wakeIn(Math.ceil(share * stage.plan.durationMs - stage.tau));
+  if (share === null) return;
+  draft.wakeIn(Math.ceil(share * stage.plan.durationMs - stage.tau));
+  watchVolume(draft, stage, share);
+}
+
+/** A plan over volume is there when the volume is, however long that takes. */
+function watchVolume(draft: Draft, { volumeUntil }: Stage, share: number): void {
+  const volume = volumeUntil?.(share) ?? 0;
+  if (volume > 0) draft.watchVolume(new Dec(volume));
 }
