@@ -125,28 +125,33 @@ it('OA-59 gives up on a database that says nothing, and what it gave up never co
   expect((await api.place(user, { custom_order_id: 'held' })).status).toBe(200);
 });
 
-it('OA-59 finds the order whose commit was answered to nobody', async () => {
+it.each([
+  ['without a key', 'committed', {}],
+  ['by its key', 'committed-keyed', { 'Idempotency-Key': 'lost' }],
+])('OA-59 finds the order whose commit was answered to nobody, %s', async (_, customId, headers) => {
   await until(works);
   // The commit itself is slow; its reply is lost, the commit is not.
   await api.asOwner(async (query) => {
     await query(`
-      CREATE FUNCTION lose_the_reply() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION lose_the_reply() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF current_setting('application_name') = 'api-gateway' THEN PERFORM pg_notify('test_commits', ''); PERFORM pg_sleep(0.5); END IF;
         RETURN NULL;
       END $$`);
+    await query('DROP TRIGGER IF EXISTS slow_commit ON custom_order_ids');
     await query(`
       CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON custom_order_ids
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lose_the_reply()`);
   });
-  const placing = api.place(user, { custom_order_id: 'committed' });
+  const placing = api.place(user, { custom_order_id: customId }, { headers });
   await until(() => api.isRunning('COMMIT'));
   await wire.cut();
   await wire.mend();
   const answer = await placing;
   await until(works);
-  const { json } = await api.request('GET', '/api/orders/?custom_order_ids=committed', user);
+  const { json } = await api.request('GET', `/api/orders/?custom_order_ids=${customId}`, user);
   expect(json.orders).toHaveLength(1);
   expect([answer.status, answer.json.id]).toEqual([200, json.orders[0].id]);
   expect(answer.keys).not.toContain('error');
+  expect(answer.headers.get('idempotency-replayed')).toBeNull();
 });
