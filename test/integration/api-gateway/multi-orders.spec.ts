@@ -303,6 +303,51 @@ describe('the life of a multi order', () => {
     expect((await order(legs[1])).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
   });
 
+  it('is complete when all legs are, and not before', async () => {
+    const { id, legs } = await place();
+    await untilStatus(id, 'ACTIVE');
+    for (const [index, leg] of legs.entries()) {
+      await sql(
+        `UPDATE parent_orders SET status = 'COMPLETE', completion_reason = 'filled', ended_at = clock_timestamp() WHERE id = $1`,
+        [leg],
+      );
+      await sql(`UPDATE due_work SET due_at = clock_timestamp(), redriven_at = NULL WHERE parent_order_id = $1`, [leg]);
+      if (index > 0) break;
+      await until(
+        async () =>
+          (await sql('SELECT 1 FROM due_work WHERE parent_order_id = $1 AND due_at <= clock_timestamp()', [leg]))
+            .length === 0,
+        { what: 'the first end is settled' },
+      );
+      expect((await get(id)).json.status).toBe('ACTIVE');
+    }
+    await untilStatus(id, 'COMPLETE');
+    expect((await get(id)).json).toMatchObject({ is_active: false, failure_reason: '' });
+    const late = await ask('DELETE', `/api/multi_order/${id}`);
+    expect([late.status, late.json.code]).toEqual([409, 'already_complete']);
+  });
+
+  it('is held by its condition, which releases all legs or ends the whole at its expiry', async () => {
+    const held = { order_condition: 'TIME > dt2099-01-01T00:00' };
+    const waiting = await post(held);
+    expect(waiting.json).toMatchObject({ status: 'SUBMITTED', time_start: null });
+    expect((await get(waiting.json.id)).json).toMatchObject({
+      order_condition: held.order_condition,
+      order_condition_postfix: 'TIME dt2099-01-01T00:00 >',
+      time_start: null,
+    });
+    const expiring = await place({ ...held, order_condition_expiry: new Date(Date.now() + 1_500).toISOString() });
+    const released = await place({ order_condition: 'TIME > dt2020-01-01T00:00' });
+    await untilStatus(released.id, 'ACTIVE');
+    await untilStatus(expiring.id, 'CANCELED');
+    expect((await get(expiring.id)).json.failure_reason).toBe('condition_expired');
+    expect((await order(expiring.legs[1])).json).toMatchObject({
+      status: 'CANCELED',
+      failure_reason: 'parent_canceled',
+    });
+    expect((await get(waiting.json.id)).json.status).toBe('SUBMITTED');
+  });
+
   it('waits while the spread is below its limit, and says so', async () => {
     const spread = { limit_price_spread: 56_990, strategy_params: { ool_pause: true } };
     const { id, legs } = await place(spread); // 59999 - 3012.50 = 56986.50
