@@ -35,7 +35,8 @@ export interface AccountMarketInputs {
 /** What the engine is told of one account: its market, what it may do there and what it can pay. Pure. */
 export function accountMarket(inputs: AccountMarketInputs): AccountMarket {
   const { accountId, instrument, snapshot, state } = inputs;
-  const spends = inputs.side === 'buy' ? instrument.quote : instrument.base;
+  // a position is paid for with margin, whichever side opens it
+  const spends = inputs.side === 'buy' || instrument.marketType !== 'spot' ? instrument.quote : instrument.base;
   const placing = state?.status === 'trading' || state?.status === 'degraded';
   return {
     accountId,

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { Dec, decimal, type AccountId, type Side } from '#domain';
+import { INSTRUMENT } from '../../../../test/support/simulated-order.js';
+import { accountMarket, type AccountMarketInputs } from './account-market.js';
+
+const inputs = (side: Side, marketType: 'spot' | 'perp'): AccountMarketInputs => ({
+  accountId: 'account' as AccountId,
+  instrument: { ...INSTRUMENT, marketType },
+  snapshot: null,
+  state: null,
+  balances: [
+    { asset: 'BTC', free: decimal('2'), locked: decimal('1') },
+    { asset: 'USDT', free: decimal('500'), locked: decimal('0') },
+  ],
+  side,
+  budgetFree: 1,
+  habits: { cancelP99Ms: 500, makerMarkout: { fills: 0, meanLossBps: new Dec(0) } },
+  countedBefore: null,
+  reducible: null,
+  positionSide: null,
+});
+
+describe('what the engine is told of an account', () => {
+  it.each([
+    ['buy', 'spot', '500', '500'],
+    ['sell', 'spot', '2', '3'],
+    ['buy', 'perp', '500', '500'],
+    ['sell', 'perp', '500', '500'],
+  ] as const)('a %s on %s is paid from %s of %s', (side, marketType, free, total) => {
+    const told = accountMarket(inputs(side, marketType));
+    expect([told.freeBalance?.toFixed(), told.totalBalance?.toFixed()]).toEqual([free, total]);
+  });
+});
