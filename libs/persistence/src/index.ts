@@ -149,6 +149,7 @@ export {
   type AccountCommand,
   type AccountCommandKind,
 } from './repositories/account-command.repository.js';
+export { OrderLeverageRepository, type LeverageStanding } from './repositories/order-leverage.repository.js';
 export { CostReportRepository, type CostFilter, type CostReport } from './repositories/cost-report.repository.js';
 export { AccountViewRepository, type ManagedAccount, type MarginMode } from './repositories/account-view.repository.js';
 export { AccountSettingsRepository } from './repositories/account-settings.repository.js';

@@ -117,10 +117,17 @@ const wakeOf = (id: ParentOrderId) =>
   ({ kind: 'parent.wake', tenantId: world.tenantId, parentOrderId: id, sequence: -1 }) as const;
 
 /** As the order API leaves an order that starts at once: not activated, its first wake-up due. */
-async function accept(over: Parameters<LedgerWorld['addParent']>[0] = {}): Promise<ParentOrderId> {
+async function accept(
+  over: Parameters<LedgerWorld['addParent']>[0] = {},
+  { market_type: marketType = 'spot', leverage = null }: { market_type?: string; leverage?: number | null } = {},
+): Promise<ParentOrderId> {
   const id = await world.addParent({ symbol: 'TESTUSDT', orderQty: '10', durationMs: 60_000, ...over });
   await world.inTenant(async (tx) => {
-    await tx.query('UPDATE parent_orders SET activated_at = NULL WHERE id = $1', [id]);
+    await tx.query('UPDATE parent_orders SET activated_at = NULL, market_type = $2, leverage = $3 WHERE id = $1', [
+      id,
+      marketType,
+      leverage,
+    ]);
     await scheduleWork(tx, wakeOf(id), world.clock.now());
   });
   return id;
@@ -386,6 +393,32 @@ describe('wake-ups', () => {
     await startScheduler();
     await until(async () => (await childrenOf(id)).length > 1);
     expect(await plans()).toEqual([plan]);
+  });
+
+  it.each([
+    ['done', 'ACTIVE', ''],
+    ['refused', 'CANCELED', 'leverage_failed'],
+  ])('begins once the leverage it asked for is set, or never: %s', async (outcome, status, failure) => {
+    await startScheduler();
+    const id = await accept({}, { market_type: 'perp', leverage: outcome === 'done' ? 7 : 8 });
+    const commands = () =>
+      world.inTenant((tx) =>
+        tx.query<{ id: string; argument: string }[]>(
+          `SELECT id, argument FROM account_commands WHERE kind = 'set_leverage' AND finished_at IS NULL`,
+        ),
+      );
+    await until(async () => (await commands()).length === 1, { what: 'the leverage is asked for' });
+    expect((await parentOf(id)).activated_at).toBeNull();
+    const [command] = await commands();
+    await world.inTenant((tx) =>
+      tx.query(
+        `UPDATE account_commands SET outcome = $2, outcome_text = 'a position is open', finished_at = clock_timestamp() WHERE id = $1`,
+        [command?.id, outcome],
+      ),
+    );
+    await until(async () => (await parentOf(id)).activated_at !== null || (await parentOf(id)).status === 'CANCELED');
+    expect(await parentOf(id)).toMatchObject({ status, failure_reason: failure });
+    if (outcome === 'refused') expect(await childrenOf(id)).toEqual([]);
   });
 
   it('refuses an order of a venue that it knows nothing of without harming others', async () => {

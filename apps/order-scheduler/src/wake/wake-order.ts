@@ -39,6 +39,7 @@ import { settleGroup } from '../groups/settle-group.js';
 import { applyDecision, scheduleNextWake } from './apply-decision.js';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import { settleAmend } from './settle-amend.js';
+import { waitsForLeverage } from './set-leverage.js';
 import type { TimerLag } from './timer-lag.js';
 import { waitsToBegin } from './wait-to-begin.js';
 import { mergedWatch, type WatchList } from './watch-list.js';
@@ -182,6 +183,7 @@ export class WakeOrder {
       return null; // each leg is woken on its own, and then sees all of them at work
     }
     if (group?.kind === 'chain' && !(await mayBeginTurn(tx, group.chain, order, this.market, now))) return null;
+    if (await waitsForLeverage(tx, order, now)) return null;
     const mid = midOf(snapshot);
     if (mid === null) {
       await scheduleNextWake(tx, order, (now + NO_MARKET_RETRY_MS) as EpochMs);

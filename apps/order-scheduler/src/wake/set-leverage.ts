@@ -1,0 +1,29 @@
+import { addMs, type EpochMs } from '#domain';
+import { ExecutionOrderRepository, OrderLeverageRepository, removeWork, type Tx, type WorkedOrder } from '#persistence';
+import { scheduleNextWake } from './apply-decision.js';
+
+/** How often it is looked whether the gateway has set it. */
+const LOOK_AGAIN_MS = 250;
+/** A gateway that is away for longer than this sets it too late for the order. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * True while an order that has not begun must wait for the leverage it asked for; its next wake-up is then set. An account
+ * whose venue refuses it ends the order (order-api.md 5.5).
+ */
+export async function waitsForLeverage(tx: Tx, order: WorkedOrder, now: EpochMs): Promise<boolean> {
+  const standing = await new OrderLeverageRepository(tx, order.tenantId).prepare(order.id);
+  if (standing.kind === 'ready') return false;
+  if (standing.kind === 'waiting' && standing.sinceMs < PATIENCE_MS) {
+    await scheduleNextWake(tx, order, addMs(now, LOOK_AGAIN_MS));
+    return true;
+  }
+  const text =
+    standing.kind === 'refused'
+      ? `The leverage was not set: ${standing.text}`
+      : `The leverage was not set within ${PATIENCE_MS} ms`;
+  const reason = 'leverage_failed';
+  await new ExecutionOrderRepository(tx, order.tenantId).end(order.id, now, { status: 'CANCELED', reason, text });
+  await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
+  return true;
+}
