@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { decimal, notional, price, quantity, type Decimal, type ParentOrderId, type VenueId } from '#domain';
-import { hastenWork, MarketSampleRepository, scheduleWork } from '#persistence';
+import { decimal, notional, price, quantity, type ParentOrderId } from '#domain';
+import { scheduleWork } from '#persistence';
 import { JobQueues } from '#queues';
 import { binanceSpotProfile, type Budget } from '#venues';
 import { BudgetedSession } from '../../../apps/exchange-gateway/src/venue/budgeted-session.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
+import { driveToCost } from '../../support/costed-order.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 
@@ -465,92 +466,25 @@ describe('a gateway that compares open orders often', () => {
   });
 });
 
-describe('what an order cost', () => {
-  const orderOf = async (id: ParentOrderId): Promise<Record<string, string | null>> => {
-    const [found] = await world.ledger.inTenant((tx) =>
-      tx.query<Record<string, string | null>[]>(
-        `SELECT c.*, p.order_qty, p.arrival_price, p.status FROM order_costs c JOIN parent_orders p ON p.id = c.parent_order_id
-         WHERE p.id = $1`,
-        [id],
-      ),
-    );
-    return found ?? {};
-  };
+it('I15 what an order cost is stored with its end, and adds up exactly; once the market after it is known it is whole', async () => {
+  const { first, whole } = await driveToCost(world);
+  expect(first).toMatchObject({ status: 'COMPLETE', spread_capture: null });
+  expect(first.missing).toMatchObject({ spread_capture: 'no quote before a fill', tracking_max: 'no plan' });
+  expect(first.details.markoutBps.taker.s30.missing).toBe('no quote 30 s after a fill');
 
-  it('I15 is stored with its end, and its parts add up exactly; once the market after it is known it is whole', async () => {
-    const { stores, tenantId, clock, db, inTenant } = world.ledger;
-    await world.market.quote('99', '101', {
-      ...{ sigma1Bps: decimal('1'), sigma5Bps: decimal('2'), sigma10Bps: decimal('3'), medianMid60: price('100') },
-      ...{ lastTradeId: '1', cumBaseVolume: quantity('1000'), cumQuoteVolume: notional('99000') },
-    });
-    const id = await world.ledger.addParent({ symbol: 'TESTUSDT', orderQty: '3', durationMs: null });
-    const work = { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 } as const;
-    await inTenant(async (tx) => {
-      await tx.query(
-        `UPDATE parent_orders SET algorithm = 'market', activated_at = NULL, decision_price = 99.7 WHERE id = $1`,
-        [id],
-      );
-      await scheduleWork(tx, work, clock.now());
-    });
-    const engine = await startOrderScheduler(stores);
-    try {
-      await until(async () => (await orderOf(id)).parent_order_id === id, { what: 'the cost is stored' });
-      const first = await orderOf(id);
-      expect(first.status).toBe('COMPLETE');
-      expect(first.missing).toMatchObject({ spread_capture: 'no quote before a fill', tracking_max: 'no plan' });
-      expect(first).toMatchObject({
-        details: { markoutBps: { taker: { s30: { missing: 'no quote 30 s after a fill' } } } },
-      });
-
-      // The market as feed-handler writes it: 99 and 101 until the fill, 101 and 103 from then on.
-      const [fill] = await inTenant((tx) =>
-        tx.query<{ ms: number }[]>(
-          'SELECT (extract(epoch FROM traded_at) * 1000)::double precision AS ms FROM fills WHERE parent_order_id = $1',
-          [id],
-        ),
-      );
-      const second = Math.floor((fill?.ms ?? 0) / 1_000);
-      const from = Math.floor(second / 10) - 1;
-      const sample = (at: number) => ({
-        bid: price(at <= second ? '99' : '101'),
-        ask: price(at <= second ? '101' : '103'),
-        cumBase: quantity('1000'),
-        cumQuote: notional('99000'),
-      });
-      const chunks = Array.from({ length: 6 }, (_, n) => ({
-        ...{ venue: 'sim' as VenueId, symbol: 'TESTUSDT', chunk: from + n },
-        samples: Array.from({ length: 10 }, (__, i) => sample((from + n) * 10 + i)),
-      }));
-      await db.inSystem((tx) => new MarketSampleRepository(tx).save(chunks));
-      // The wake-up that waits for the market after the last fill, at once.
-      await inTenant((tx) => hastenWork(tx, work));
-      await until(async () => (await orderOf(id)).spread_capture !== null, { what: 'the cost is stored again' });
-    } finally {
-      await engine.stop();
-    }
-    const cost = await orderOf(id);
-    const of = (name: string): Decimal => decimal(cost[name] ?? 'none');
-    expect([cost.cum_base, cost.cum_quote].map(Number)).toEqual([3, 303]);
-    // Wanted at 99.7, begun at 100, bought at 101 of an ask at 101.
-    expect([of('delay_quote'), of('trading_quote'), of('opportunity_quote')].map((part) => part.toFixed())).toEqual([
-      '0.9',
-      '3',
-      '0',
-    ]);
-    const parts = of('delay_quote').add(of('trading_quote')).add(of('opportunity_quote')).add(of('fees_quote'));
-    expect(of('shortfall_quote').toFixed()).toBe(parts.toFixed());
-    expect(of('shortfall_quote').toFixed()).toBe(decimal('303').sub('299.1').add(of('fees_quote')).toFixed());
-    expect(of('fees_quote').gt(0)).toBe(true);
-    expect(of('spread_capture').toFixed()).toBe('-1');
-    expect(of('arrival_bps').toFixed(2)).toBe('99.50');
-    expect(Number(cost.maker_quote)).toBe(0);
-    const { details } = cost as unknown as {
-      details: { markoutBps: { taker: { s30: { value: string } } }; latenessMs: { max: { value: string } } };
-    };
-    expect(Number(details.markoutBps.taker.s30.value)).toBeCloseTo(Math.log(101 / 102) * 10_000, 6);
-    expect(Number(details.latenessMs.max.value)).toBeGreaterThanOrEqual(0);
-    // The market traded nothing that the feed counted: what is not known is null, with its reason.
-    expect(cost.vwap_bps).toBeNull();
-    expect(cost.missing).toMatchObject({ market_vwap: 'no public volume' });
-  });
+  const of = (name: string) => decimal(whole[name] ?? 'none');
+  const [delay, trading, opportunity, fees] = ['delay', 'trading', 'opportunity', 'fees'].map((n) => of(`${n}_quote`));
+  // Wanted at 99.7, begun at 100, bought at 101 of an ask at 101.
+  expect([delay, trading, opportunity].map((part) => part?.toFixed())).toEqual(['0.9', '3', '0']);
+  expect(fees?.gt(0)).toBe(true);
+  expect(of('shortfall_quote').toFixed()).toBe(
+    decimal('303')
+      .sub('299.1')
+      .add(fees ?? 0)
+      .toFixed(),
+  );
+  expect([of('spread_capture').toFixed(), of('arrival_bps').toFixed(2)]).toEqual(['-1', '99.50']);
+  expect(Number(whole.details.markoutBps.taker.s30.value)).toBeCloseTo(Math.log(101 / 102) * 10_000, 6);
+  expect(Number(whole.details.latenessMs.max.value)).toBeGreaterThanOrEqual(0);
+  expect(whole).toMatchObject({ vwap_bps: null, missing: { market_vwap: 'no public volume' } });
 });
