@@ -102,6 +102,38 @@ describe('one order', () => {
     expect(summary.json).toEqual({ ...full.json, placements: [], fills: [] });
   });
 
+  it('tells the market and its share of it while an order runs, and what was stored once it has ended', async () => {
+    const { json: created } = await api.place(user, { custom_order_id: 'runs' });
+    const id = created.id as string;
+    await workOn(api, user, id);
+    const sql = (text: string, parameters: readonly unknown[]): Promise<unknown> =>
+      api.asTenant(user, (tx) => tx.query(text, [...parameters]));
+    const stats = async () => (await get(`/api/order/${id}`)).json.stats;
+    // 4 at 3,000 in a stretch that is over; the running one began at a count of 100, and 20 more were counted since.
+    const count = { before: '0', from: null, highest: '0', since: 1, publicBefore: ['4', '12000'] };
+    const counts = { 'ETHUSDT.sim': { ...count, publicFrom: ['100', '300000'] } };
+    await sql(`UPDATE parent_orders SET end_volume = NULL, end_notional = NULL, volume_counts = $2 WHERE id = $1`, [
+      id,
+      JSON.stringify(counts),
+    ]);
+    await sql(
+      `INSERT INTO feed_volumes (venue, symbol, cum_base, cum_quote, last_trade_id) VALUES ('sim', 'ETHUSDT', 120, 360240, '9')
+       ON CONFLICT (venue, symbol) DO UPDATE SET cum_base = 120, cum_quote = 360240`,
+      [],
+    );
+    expect(await stats()).toMatchObject({ vwap: '3010.00', participation_rate: '0.05', market_volume: '24' });
+
+    // Of what was stored with the end, another order of the same owner traded a part.
+    await sql(
+      `INSERT INTO order_costs (parent_order_id, tenant_id, user_id, active_ms, cum_base, cum_quote, maker_quote, market_base,
+                                market_quote, others_base, details, missing)
+       SELECT id, tenant_id, user_id, 1, cum_base, cum_quote, maker_quote, 30, 90600, 10.8, '{}', '{}' FROM parent_orders
+       WHERE id = $1`,
+      [id],
+    );
+    expect(await stats()).toMatchObject({ vwap: '3020.00', participation_rate: '0.1', market_volume: '30' });
+  });
+
   it('shows the same as create right after it', async () => {
     const { json: created } = await api.place(user, {
       strategy_params: { max_clip_size: '100.50', passive_only: true },

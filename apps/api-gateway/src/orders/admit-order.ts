@@ -123,6 +123,7 @@ export function admitOrder(
     startAt: startsLater ? request.startAt : world.now,
     activatedAt: null,
     arrivalPrice: mid,
+    market: null,
     startVolume: null,
     endVolume: null,
     startNotional: null,

@@ -66,9 +66,9 @@ export interface OrderCosts {
 
 export function costsOf(order: OrderRecord): OrderCosts {
   const { averagePrice } = progressOf(order);
-  const volume = growth(order.startVolume, order.endVolume);
-  const traded = growth(order.startNotional, order.endNotional);
-  const vwap = volume === null || traded === null || volume.isZero() || traded.isZero() ? null : ratio(traded, volume);
+  const { market, cumBase } = order;
+  const vwap =
+    market === null || market.base.isZero() || market.quote.isZero() ? null : ratio(market.quote, market.base);
   const slippage = (benchmark: Decimal | null): Decimal | null =>
     averagePrice === null || benchmark === null
       ? null
@@ -78,13 +78,13 @@ export function costsOf(order: OrderRecord): OrderCosts {
     vwap,
     vwapSlippageBps: slippage(vwap),
     feeBps: order.cumQuote.isZero() ? null : order.feeQuote.div(order.cumQuote).mul(10_000),
-    participation:
-      volume === null || volume.isZero() || order.cumBase.isZero() ? null : Dec.min(ratio(order.cumBase, volume), 1),
-    marketVolume: volume ?? new Dec(0),
+    participation: market === null || market.base.isZero() || cumBase.isZero() ? null : participationOf(order, market),
+    marketVolume: market?.base ?? new Dec(0),
   };
 }
 
-/** What a rising count grew by; null where it was not known at both ends. */
-function growth(from: Decimal | null, to: Decimal | null): Decimal | null {
-  return from === null || to === null ? null : Dec.max(to.sub(from), 0);
+/** X / (V_o + X); while the order runs, all that is not its own counts as others'. */
+function participationOf({ cumBase }: OrderRecord, market: NonNullable<OrderRecord['market']>): Decimal {
+  const others = market.others ?? Dec.max(market.base.sub(cumBase), 0);
+  return ratio(cumBase, others.add(cumBase));
 }

@@ -1,4 +1,5 @@
 import {
+  Dec,
   decimal,
   epochMs,
   notional,
@@ -74,6 +75,8 @@ export interface OrderRecord {
   /** The same volumes in quote. */
   readonly startNotional: Decimal | null;
   readonly endNotional: Decimal | null;
+  /** What was traded in public in the order's active time, so far or until its end; null where that is not known. */
+  readonly market: PublicTrading | null;
   readonly cumBase: Quantity;
   readonly cumQuote: Notional;
   /** A rebate makes it negative. */
@@ -108,6 +111,14 @@ export interface RecordedCondition {
 export interface PriceSource {
   readonly venue: VenueId;
   readonly symbol: string;
+}
+
+/** Public volume of an order's active time, its own included, in base and in quote. */
+export interface PublicTrading {
+  readonly base: Decimal;
+  readonly quote: Decimal;
+  /** In base, without what the owner's orders traded; null until the order's cost is stored. */
+  readonly others: Decimal | null;
 }
 
 /** A child order as `placements` show it. */
@@ -194,6 +205,8 @@ export interface OrderColumns {
   cum_quote: string;
   fee_quote: string;
   live_child_orders: number;
+  /** Only where one order, or a page of them, is read. */
+  market?: { base: string | null; quote: string | null; others: string | null } | null;
   amend_pending: string | null;
   inactive: { from: number; to: number | null }[];
   multi_order_id: string | null;
@@ -227,8 +240,23 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   p.condition_text, p.condition_postfix, p.condition_prices, p.condition_vars,
   ${MICROS('p.condition_expires_at')} AS condition_expires_at`;
 
+const STORED_MARKET = `
+  (SELECT json_build_object('base', k.market_base::text, 'quote', k.market_quote::text, 'others', k.others_base::text)
+   FROM order_costs k WHERE k.parent_order_id = p.id AND k.market_base IS NOT NULL)`;
+
+/** What is kept with the order, and what the feed has counted since its running stretch of active time began. */
+const MARKET_SO_FAR = `
+  (SELECT json_build_object(
+     'base', sum((c.value -> 'publicBefore' ->> 0)::numeric
+                 + COALESCE(GREATEST(0, v.cum_base - (c.value -> 'publicFrom' ->> 0)::numeric), 0))::text,
+     'quote', sum((c.value -> 'publicBefore' ->> 1)::numeric
+                  + COALESCE(GREATEST(0, v.cum_quote - (c.value -> 'publicFrom' ->> 1)::numeric), 0))::text,
+     'others', NULL)
+   FROM jsonb_each(p.volume_counts) c JOIN feed_volumes v ON c.key = v.symbol || '.' || v.venue)`;
+
 const ORDER_COLUMNS = `${ORDER_COLUMNS_OF('p')},
-  (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders`;
+  (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders,
+  COALESCE(${STORED_MARKET}, ${MARKET_SO_FAR}) AS market`;
 
 /** Reads orders for their owner; another user's order does not exist here, even within the tenant. */
 export class OrderViewRepository {
@@ -397,6 +425,7 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     endVolume: orNull(r.end_volume, decimal),
     startNotional: orNull(r.start_notional, decimal),
     endNotional: orNull(r.end_notional, decimal),
+    market: toMarket(r),
     cumBase: quantity(r.cum_base),
     cumQuote: notional(r.cum_quote),
     feeQuote: decimal(r.fee_quote),
@@ -440,4 +469,17 @@ export function toPlacement(r: PlacementColumns): PlacementRecord {
     createdAt: Number(r.created_at) as EpochMicros,
     closedAt: micros(r.closed_at),
   };
+}
+
+/** Orders of before their volume was counted have what it was at both of their ends. */
+function toMarket({ market, ...r }: OrderColumns): PublicTrading | null {
+  if (market?.base != null && market.quote !== null)
+    return { base: decimal(market.base), quote: decimal(market.quote), others: orNull(market.others, decimal) };
+  const [base, quote] = [growth(r.start_volume, r.end_volume), growth(r.start_notional, r.end_notional)];
+  return base === null || quote === null ? null : { base, quote, others: null };
+}
+
+/** What a rising count grew by; null where it was not known at both ends. */
+function growth(from: string | null, to: string | null): Decimal | null {
+  return from === null || to === null ? null : Dec.max(decimal(to).sub(from), 0);
 }
