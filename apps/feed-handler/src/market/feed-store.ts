@@ -13,6 +13,7 @@ import {
   InstrumentRepository,
   MarketSampleRepository,
   MinuteBarRepository,
+  VolumeForecastRepository,
   type ChunkOf,
   type Database,
 } from '#persistence';
@@ -38,6 +39,8 @@ export interface VolumeOf {
 
 /** Transitions that wait for the database at most; a database that is away for longer than these loses the oldest. */
 const MAX_WAITING_CHANGES = 1_000;
+/** An order is active for seven days and paused for a day at a time. */
+const PROFILES_KEPT_MS = 30 * 86_400_000;
 /** Bars that one statement removes: short enough to hold nobody up. */
 const PRUNE_ROWS = 10_000;
 
@@ -102,8 +105,9 @@ export class FeedStore {
     return this.db.inSystem((tx) => new MarketSampleRepository(tx).save(chunks));
   }
 
-  /** Forgets samples that are older than any order's. */
+  /** Forgets samples that are older than any order's, and profiles that no plan was made with for a month. */
   async pruneSamples(now: EpochMs): Promise<void> {
+    await this.db.inSystem((tx) => new VolumeForecastRepository(tx).pruneProfiles(addMs(now, -PROFILES_KEPT_MS)));
     const before = addMs(now, -SAMPLES_KEPT_MS);
     for (;;) {
       const gone = await this.db.inSystem((tx) => new MarketSampleRepository(tx).prune(before, PRUNE_ROWS));
