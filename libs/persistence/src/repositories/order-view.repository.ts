@@ -473,8 +473,9 @@ export function toPlacement(r: PlacementColumns): PlacementRecord {
 
 /** Orders of before their volume was counted have what it was at both of their ends. */
 function toMarket({ market, ...r }: OrderColumns): PublicTrading | null {
-  if (market?.base != null && market.quote !== null)
-    return { base: decimal(market.base), quote: decimal(market.quote), others: orNull(market.others, decimal) };
+  const { base: counted = null, quote: paid = null, others = null } = market ?? {};
+  if (counted !== null && paid !== null)
+    return { base: decimal(counted), quote: decimal(paid), others: orNull(others, decimal) };
   const [base, quote] = [growth(r.start_volume, r.end_volume), growth(r.start_notional, r.end_notional)];
   return base === null || quote === null ? null : { base, quote, others: null };
 }
