@@ -32,7 +32,7 @@ it('fills are told apart by their purpose, and a loss is what the price did agai
     ]),
   );
   quality.add(['A', 10_000, 0.01, 'twap'], recordOf('sell', [[7 * SECOND, 10_001, 10, 'clip']]));
-  const [clips, takers] = quality.rows();
+  const [takers, clips] = quality.rows();
   expect(clips).toMatchObject({ purpose: 'clip', perOrder: 1 });
   expect(clips!.ofQuantity).toBeCloseTo(0.8, 12);
   expect(clips!.slippage).toBeCloseTo(-1, 3);

@@ -45,7 +45,9 @@ export class FillQuality {
         sum.add(record, fill, this.series);
       }
     }
-    return [...sums.values()].map((sum) => sum.row(orders.get(sum.cell.join(' ')) as number));
+    const rows = [...sums.values()].map((sum) => sum.row(orders.get(sum.cell.join(' ')) as number));
+    const nameOf = (row: FillRow): string => `${row.strategy} ${row.feeCase} ${row.purpose}`;
+    return rows.sort((a, b) => a.durationMs - b.durationMs || a.share - b.share || (nameOf(a) < nameOf(b) ? -1 : 1));
   }
 }
 
