@@ -33,6 +33,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { row, rows, send } from '../sql.js';
 import type { ChildOrderColumns } from './child-order-row.js';
+import { toExecutionChild } from './execution-child.js';
 import {
   volumeCountsAsJson,
   volumeCountsFromJson,
@@ -491,29 +492,4 @@ function legsOf(order: LegColumns): OrderLeg[] {
     venue: (order.venues?.[i] ?? order.venue) as VenueId,
     symbol: order.symbols?.[i] ?? order.symbol,
   }));
-}
-
-function toExecutionChild(child: ChildOrderColumns): ExecutionChild {
-  return {
-    sequence: child.sequence,
-    accountId: child.account_id as AccountId,
-    purpose: child.purpose,
-    timeInForce: child.time_in_force,
-    price: price(child.price),
-    orderQty: quantity(child.order_qty),
-    cumQty: quantity(child.cum_qty),
-    cumNotional: notional(child.cum_notional),
-    status: child.status,
-    closeReason: child.close_reason,
-    closeCode: child.close_code,
-    cancelRequestedAt: at(child.cancel_requested_at),
-    createdAt: epochMs(child.created_at.getTime()),
-    closedAt: at(child.closed_at),
-    reduceOnly: child.reduce_only,
-    amending:
-      child.amend_qty === null || child.amend_price === null
-        ? null
-        : { price: price(child.amend_price), orderQty: quantity(child.amend_qty) },
-    amendedAt: at(child.amended_at),
-  };
 }
