@@ -135,11 +135,13 @@ describe('decide: a side that thins out', () => {
     expect(briefs(decideAt(having('42', resting()), HALF, HEAVY_ASKS))).toEqual([]);
   });
 
-  it('watches for it beside a resting child, and rests nothing new there meanwhile', () => {
+  it('watches for it beside a resting child, and rests nothing new there while nothing is due', () => {
     expect(find(decideAt(having('50', resting()), HALF, BALANCED), 'watch')?.imbalance).toEqual(['sell']);
     const thin = decideAt(having('50'), HALF, HEAVY_ASKS);
     expect([thin.intents, holds(thin)]).toEqual([[], expect.arrayContaining(['THINNING'])]);
-    expect(thin.nextWakeAt).toBe(at(51));
+    expect(thin.nextWakeAt).toBe(at(50.25)); // the target is about to pass what is executed
+    expect(decideAt(having('52'), HALF, HEAVY_ASKS).nextWakeAt).toBe(at(51));
+    expect(briefs(decideAt(having('49.9'), HALF, HEAVY_ASKS))[0]).toMatch(/^clip/);
     expect(briefs(decideAt(having('42'), HALF, HEAVY_ASKS))[0]).toMatch(/^clip/);
   });
 });

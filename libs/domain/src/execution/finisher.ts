@@ -107,6 +107,7 @@ function makeStep(view: View, draft: Draft, stage: Stage, atMid: boolean): void 
     atMid,
     fast: true,
     fearsThinning: false,
+    awayFromThinning: null,
     bounds: ({ position, minimumValue }, leaving) => {
       const freed = position.open.find(({ child }) => child === leaving)?.value ?? ZERO;
       const rest = stage.orderQty.sub(position.executed).sub(position.working).add(freed);

@@ -18,8 +18,10 @@ export interface RestingRules {
   /** Priced at the mid rule and moved each second. */
   readonly atMid: boolean;
   readonly fast: boolean;
-  /** Leaves, and stays away from, a side of the book that thins out (algorithms.md 4.4). */
+  /** Leaves a side of the book that thins out (algorithms.md 4.4). */
   readonly fearsThinning: boolean;
+  /** Set while nothing new is to be placed there; called when that holds a clip back. */
+  readonly awayFromThinning: (() => void) | null;
   /** Bounds of a new clip on the view's account once `leaving` no longer counts; when nothing may rest, why. */
   bounds(view: View, leaving: ExecutionChild | null): ClipBounds | HoldReason;
 }
@@ -81,8 +83,10 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
     for (const outlet of candidates) {
       const here = viewAt(now, outlet);
       if (here.touch === null || waitsAfterRefusal(here, draft)) continue;
-      if (rules.fearsThinning && budgetOf(outlet.account) === 'all' && thinsOut(here, outlet)) {
+      const isThin = rules.fearsThinning && budgetOf(outlet.account) === 'all' && thinsOut(here, outlet);
+      if (isThin && rules.awayFromThinning !== null) {
         draft.hold('THINNING');
+        rules.awayFromThinning();
         draft.wakeIn(view.parent.settings.retryMs * view.loadFactor);
         continue;
       }
@@ -93,7 +97,12 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
       }
       const bounds = rules.bounds(here, null);
       if (typeof bounds !== 'string') placed = placeClip(here, draft, price, bounds, rules.purpose);
-      if (placed !== null) break;
+      if (placed !== null) {
+        // it is judged again as soon as it may leave
+        const { activeLimitRestMs, minRestMs } = view.parent.settings;
+        if (isThin) draft.wakeIn((rules.fast ? activeLimitRestMs : minRestMs) * view.loadFactor);
+        break;
+      }
       waitsForRoom = true;
       draft.hold(typeof bounds === 'string' ? bounds : 'BELOW_MINIMUM');
     }

@@ -17,7 +17,7 @@ import type { Stage } from './stage.js';
 import { takeWhenFavourable } from './timed-taker.js';
 import { budgetOf, remainderOf, type View } from './view.js';
 import { cancelAboveVolumeCap, isHeldByVolumeCap, wakeForVolumeCap } from './volume-cap.js';
-import { wakeForBand, wakeForHeartbeat, wakeForRoom, wakeForSlice } from './wake-up.js';
+import { wakeForBand, wakeForHeartbeat, wakeForRoom, wakeForSlice, wakeForTarget } from './wake-up.js';
 import { watchPrices } from './watch.js';
 
 /** Works an order that follows a trajectory through its plan, its end and FINISHER. */
@@ -93,11 +93,14 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
 
 function rest(view: View, draft: Draft, stage: Stage): Decimal | null {
   const { activeLimit } = view.parent.params;
+  // what is due is worth a fill that comes badly: it saves the fee of a taker
+  const isDue = view.position.executed.lt(stage.target);
   return keepResting(view, draft, {
     purpose: 'clip',
     atMid: activeLimit,
     fast: activeLimit,
     fearsThinning: view.position.executed.gt(stage.lower),
+    awayFromThinning: isDue ? null : () => wakeForTarget(view, draft, stage),
     bounds: (at, leaving) => clipBounds(at, stage, leaving?.sequence ?? null),
   });
 }

@@ -38,6 +38,12 @@ export function wakeForWarning(view: View, draft: Draft, stage: Stage, role: Rol
   wakeAtShare(draft, stage, firstAbove(due, level, stage.u));
 }
 
+/** At or above the target: the moment at which something becomes due. */
+export function wakeForTarget(view: View, draft: Draft, stage: Stage): void {
+  const level = Math.max(0, view.position.executed.toNumber() - earlyBy(stage));
+  wakeAtShare(draft, stage, firstAbove(stage.outlook().target, level, stage.u));
+}
+
 /** Below the band: the moment at which the upper edge leaves room for a taker. */
 export function wakeForCeiling(draft: Draft, stage: Stage, ceiling: Decimal): void {
   const [{ upper }, early] = [stage.outlook(), earlyBy(stage)];
