@@ -53,6 +53,16 @@ describe('watch list', () => {
     expect(list.crossedBy(market('98.99', '101')).map((o) => o.parentOrderId)).toEqual(['p1']);
   });
 
+  it('watches for so many, and forgets the one that was decided on longest ago', () => {
+    const list = new WatchList(() => 0, 2);
+    const set = (id: string) => list.set(instrument, { ...order, id: id as ParentOrderId }, watch('99', null));
+    for (const id of ['p1', 'p2', 'p1', 'p3']) set(id);
+    expect(list.crossedBy(market('98', '101')).map((o) => o.parentOrderId)).toEqual(['p1', 'p3']);
+    list.forget(instrument, 'p3' as ParentOrderId);
+    set('p4');
+    expect(list.on(instrument).map((o) => o.parentOrderId)).toEqual(['p1', 'p4']);
+  });
+
   it('wakes an order that found no market with the next live one, once it decides on it no more', () => {
     const list = new WatchList(() => 0);
     list.set(instrument, order, null, true);

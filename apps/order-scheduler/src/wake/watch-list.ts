@@ -15,6 +15,8 @@ import {
 const LEAST_GAP_MS = 250;
 const PER_SECOND = 0.2;
 const BURST = 10;
+/** A process watches for so many, an order counting once per instrument; the one decided on longest ago wakes by its timer alone. */
+const MOST_WATCHED = 20_000;
 
 /** What is watched of one instrument. */
 export type Watch = Omit<MarketWatch, 'accountId'>;
@@ -43,8 +45,13 @@ export interface WatchingOrder {
  */
 export class WatchList {
   private readonly byInstrument = new Map<string, Map<ParentOrderId, Watched>>();
+  /** Those decided on longest ago first. */
+  private readonly byAge = new Map<string, { readonly name: string; readonly id: ParentOrderId }>();
 
-  constructor(private readonly monotonicMs: () => number = () => performance.now()) {}
+  constructor(
+    private readonly monotonicMs: () => number = () => performance.now(),
+    private readonly most = MOST_WATCHED,
+  ) {}
 
   /** Replaces what the order watched before; null watches no price. `awaitsMarket`: any live market wakes it. */
   set(
@@ -54,6 +61,7 @@ export class WatchList {
     awaitsMarket = false,
   ): void {
     const name = nameOf(instrument);
+    this.makeRoom(name, order.id);
     const orders = this.byInstrument.get(name) ?? new Map<ParentOrderId, Watched>();
     this.byInstrument.set(name, orders);
     const known = orders.get(order.id);
@@ -72,9 +80,11 @@ export class WatchList {
 
   /** An order that has ended is not woken any more. */
   forget(instrument: { readonly venue: string; readonly symbol: string }, id: ParentOrderId): void {
-    const orders = this.byInstrument.get(nameOf(instrument));
+    const name = nameOf(instrument);
+    this.byAge.delete(`${name} ${id}`);
+    const orders = this.byInstrument.get(name);
     orders?.delete(id);
-    if (orders?.size === 0) this.byInstrument.delete(nameOf(instrument));
+    if (orders?.size === 0) this.byInstrument.delete(name);
   }
 
   /** All orders on an instrument: for what concerns each of them, such as a feed that is lost. */
@@ -94,6 +104,17 @@ export class WatchList {
         crossed.push({ parentOrderId, tenantId: watched.tenantId, traceId: watched.traceId });
     }
     return crossed;
+  }
+
+  private makeRoom(name: string, id: ParentOrderId): void {
+    const key = `${name} ${id}`;
+    this.byAge.delete(key);
+    this.byAge.set(key, { name, id });
+    const oldest = this.byAge.size > this.most ? this.byAge.entries().next() : null;
+    if (oldest?.done !== false) return;
+    const [oldestKey, entry] = oldest.value;
+    this.byAge.delete(oldestKey);
+    this.byInstrument.get(entry.name)?.delete(entry.id);
   }
 
   private mayWake(watched: Watched): boolean {
