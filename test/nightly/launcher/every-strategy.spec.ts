@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { compareWithVenue } from '../support/compare-with-venue.js';
-import { TrancheProcess } from '../support/tranche-process.js';
-import { until } from '../support/until.js';
+import { compareWithVenue } from '../../support/compare-with-venue.js';
+import { TrancheProcess } from '../../support/tranche-process.js';
+import { until } from '../../support/until.js';
 
 let system: TrancheProcess;
 
