@@ -6,6 +6,7 @@ import { startQuotedMarkets, type QuotedMarkets } from '../../support/quoted-mar
 import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 import { CREATED_MULTI_KEYS, DETAIL_KEYS, MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
+import { MULTI } from './multi-order-body.js';
 
 let api: ApiHarness;
 let user: User;
@@ -28,18 +29,6 @@ beforeEach(async () => {
   user = await api.addUser();
 });
 
-/** Sell BTC, buy ETH; the nulls are what the client sends for what it was not told. */
-const MULTI = {
-  accounts: ['mock'],
-  duration: 200,
-  strategy: 'TWAP',
-  strategy_params: {},
-  engine_passiveness: null,
-  child_orders: [
-    { pair: 'BTC-USDT', side: 'sell', base_asset_qty: 0.5, quote_asset_qty: null, pos_side: null, account: null },
-    { pair: 'ETH-USDT', side: 'buy', base_asset_qty: 10, quote_asset_qty: null, pos_side: null, account: null },
-  ],
-};
 const [SELL, BUY] = MULTI.child_orders;
 const TRADES_LATER = { start_datetime: new Date(Date.now() + 3_600_000).toISOString() };
 

@@ -2,8 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import {
   accountMarket,
   childOrder,
-  close,
-  fill,
   level,
   marketOf,
   parentOrder,
@@ -11,76 +9,22 @@ import {
   step,
 } from '../../../../test/support/simulated-order.js';
 import { Dec, decimal, price, quantity } from '../numeric/decimal.js';
-import { epochMs } from '../time/clock.js';
 import type { PlanShape } from '../trajectory/shape.js';
-import type { VolumeProfile } from '../trajectory/volume-profile.js';
-import type {
-  Annotation,
-  Decision,
-  ExecutionMarket,
-  ExecutionParams,
-  ExecutionParent,
-  PlanVersion,
-} from './contract.js';
-import { decide } from './decide.js';
-
-const at = (ms: number) => epochMs(START + ms);
-const find = <K extends Annotation['kind']>(decision: Decision, kind: K) =>
-  decision.annotations.findLast((one): one is Extract<Annotation, { kind: K }> => one.kind === kind);
-const holds = (decision: Decision) => decision.annotations.flatMap((one) => (one.kind === 'hold' ? [one.reason] : []));
-const HOUR = 3_600_000;
-
-/** Twice as busy in the first half of each hour as in the second; a million base units a day. */
-const PROFILE: VolumeProfile = {
-  id: 'halves',
-  shares: Array.from({ length: 1_440 }, (_, minute) => (minute % 60 < 30 ? 2 : 1) / 2_160),
-  meanDailyVolume: 1_000_000,
-  bars: 14 * 1_440,
-};
-
-interface Inputs extends Partial<Omit<ExecutionMarket, 'accounts'>> {
-  readonly book?: Partial<ExecutionMarket['accounts'][number]>;
-}
-
-function decideAt(parent: ExecutionParent, ms: number, { book = {}, ...inputs }: Inputs = {}): Decision {
-  return decide(parent, marketOf([accountMarket(at(ms), book)], inputs), at(ms), parent.id);
-}
-
-/** The order after its first decision. */
-function begun(parent: ExecutionParent, inputs: Omit<Inputs, 'book'> = {}): ExecutionParent {
-  return step(parent, marketOf([accountMarket(parent.activatedAt)], inputs), parent.activatedAt).after;
-}
-
-const planOf = (decision: Decision): PlanVersion => {
-  const plan = find(decision, 'plan')?.plan;
-  if (plan === undefined) throw new Error('The decision made no plan');
-  return plan;
-};
-/** What the order is made to have executed, in one closed child. */
-const executed = (qty: string, createdAt = START) => [
-  close(
-    fill(childOrder({ orderQty: quantity(qty), createdAt }), quantity(qty), price('100'), createdAt),
-    'filled',
-    '',
-    createdAt,
-  ),
-];
-const order = (algorithm: ExecutionParent['algorithm'], params: Partial<ExecutionParams> = {}, orderQty = '100') =>
-  parentOrder({ algorithm, orderQty: decimal(orderQty) }, { durationMs: HOUR, ...params });
-/** The executed quantity below which a taker is wanted, found by asking. */
-function lowerEdge(parent: ExecutionParent, ms: number, inputs: Inputs = {}): number {
-  let [below, above] = [0, 100];
-  for (let i = 0; i < 18; i += 1) {
-    const middle = (below + above) / 2;
-    const with_ = { ...parent, children: executed(middle.toFixed(3)), nextSequence: 1, lastDecisionAt: at(ms) };
-    const takes = decideAt(with_, ms, inputs).intents.some(
-      (intent) => intent.kind === 'place' && intent.purpose === 'catch_up',
-    );
-    if (takes) below = middle;
-    else above = middle;
-  }
-  return below;
-}
+import type { Decision, ExecutionParams, ExecutionParent } from './contract.js';
+import {
+  at,
+  begun,
+  decideAt,
+  executed,
+  find,
+  holds,
+  HOUR,
+  lowerEdge,
+  order,
+  planOf,
+  PROFILE,
+  type Inputs,
+} from '../../../../test/support/trajectory-orders.js';
 
 describe('decide: shapes of plans', () => {
   it('IS freezes the urgency of the market it began in', () => {
