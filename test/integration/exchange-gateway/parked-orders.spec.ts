@@ -38,7 +38,7 @@ beforeAll(async () => {
         return { ...BINANCE_SPOT_TRAITS, fence, absenceMarginMs: 0, lookupSpacingMs: 0, lookup: memory };
       },
     },
-    offset: { offsetMs: () => 0, errorMs: () => 0, isKnown: () => true },
+    offset: { offsetMs: () => 0, errorMs: () => 0, isKnown: () => true, now: () => clock.now() },
     session: {
       findOrder: ({ clientOrderId }: { clientOrderId?: string }) =>
         Promise.resolve(clientOrderId === undefined ? byTheirs : byOurs),

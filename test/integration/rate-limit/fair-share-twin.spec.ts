@@ -61,9 +61,7 @@ let redis: Redis;
 beforeAll(() => {
   redis = new Redis(testRedisUrl());
 });
-afterAll(async () => {
-  await redis.quit();
-});
+afterAll(() => redis.disconnect());
 
 /** Who waits in the queue, read from its three sorted sets. */
 async function queueOf(store: BudgetStore, name: string): Promise<FairQueue> {

@@ -42,9 +42,7 @@ beforeAll(async () => {
   redis = new Redis(testRedisUrl());
   await redis.ping();
 });
-afterAll(async () => {
-  await redis.quit();
-});
+afterAll(() => redis.disconnect());
 beforeEach(() => {
   prefix = `budget-${randomUUID()}`;
   ledger = new MemoryLedger();

@@ -241,8 +241,8 @@ describe('the script and the pure function', () => {
   beforeAll(() => {
     redis = new Redis(testRedisUrl());
   });
-  afterAll(async () => {
-    await redis.quit();
+  afterAll(() => {
+    redis.disconnect();
   });
 
   it('give the same answers and the same state for any sequence of commands on limits of every kind', async () => {

@@ -20,9 +20,7 @@ let redis: Redis;
 beforeAll(() => {
   redis = new Redis(testRedisUrl());
 });
-afterAll(async () => {
-  await redis.quit();
-});
+afterAll(() => redis.disconnect());
 
 it('B6 the venue’s time has its turn while market data wants all that a limit of one call has', async () => {
   const prefix = `turn-${randomUUID()}`;

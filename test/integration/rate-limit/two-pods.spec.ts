@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const keys = await redis.keys(`${prefix}*`);
   if (keys.length > 0) await redis.unlink(...keys);
-  await redis.quit();
+  redis.disconnect();
   await exchange.stop();
 });
 

@@ -48,9 +48,7 @@ let budget: RateBudget;
 beforeAll(() => {
   redis = new Redis(testRedisUrl());
 });
-afterAll(async () => {
-  await redis.quit();
-});
+afterAll(() => redis.disconnect());
 beforeEach(async () => {
   await redis.ping();
   prefix = `signs-${randomUUID()}`;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const keys = await redis.keys(`${prefix}*`);
   if (keys.length > 0) await redis.unlink(...keys);
-  await redis.quit();
+  redis.disconnect();
 });
 
 const timeOfRedis = async (): Promise<number> => {

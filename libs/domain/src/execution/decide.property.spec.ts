@@ -81,7 +81,7 @@ function edges(parent: ExecutionParent, plan: PlanVersion, now: Step['now']) {
   return { target, u, ...band(plan.orderQty, target, parent.params.discretion, exactShare(u)) };
 }
 
-const runs = { numRuns: 100 };
+const runs = { numRuns: 50 };
 
 describe('properties of decide', () => {
   it('I1 executed plus working never passes the order by a decision', () => {
