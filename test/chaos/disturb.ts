@@ -34,11 +34,14 @@ export async function replicasOf(system: TrancheProcess, kind: string): Promise<
   return (await system.services()).filter(({ name }) => name === kind);
 }
 
-/** Of two that share a work of which one has the lease, the one that has it; undefined between two holders. */
+/**
+ * Of two that share a work of which one has the lease, the one that has it; undefined between two holders. Of accounts, the
+ * one on spot: perpetuals may have another holder.
+ */
 export async function holderOf(system: TrancheProcess, kind: string): Promise<ServiceEntry | undefined> {
   const sign = {
     'feed-handler': /^tranche_feed_holder\{[^}]*\} 1$/m,
-    'exchange-gateway': /^tranche_accounts_held 1$/m,
+    'exchange-gateway': /^tranche_accounts_held\{[^}]*venue="sim"[^}]*\} 1$/m,
   };
   for (const entry of await replicasOf(system, kind)) {
     const text = await fetch(`${entry.opsUrl}/metrics`, { signal: AbortSignal.timeout(3_000) })

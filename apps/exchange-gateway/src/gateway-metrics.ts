@@ -36,7 +36,8 @@ export function gatewayMetrics(metrics: Metrics) {
     }),
     accountsHeld: metrics.gauge({
       name: 'tranche_accounts_held',
-      help: 'Accounts whose lease this process holds',
+      help: 'Accounts whose lease this process holds, by venue',
+      labelNames: ['venue'],
     }),
     unknownResolved: metrics.counter({
       name: 'tranche_unknown_resolved_total',

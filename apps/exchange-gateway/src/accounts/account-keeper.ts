@@ -111,7 +111,9 @@ export class AccountKeeper {
     await Promise.all(
       held.filter(({ accountId }) => !this.tended.has(accountId)).map((account) => this.takeOn(account)),
     );
-    this.metrics.accountsHeld.set({}, this.tended.size);
+    const accounts = [...this.tended.values()].map(({ account }) => account);
+    for (const venue of this.sessions.venues)
+      this.metrics.accountsHeld.set({ venue }, accounts.filter((account) => account.venue === venue).length);
     this.renewedOnce = true;
     await this.sessions.forgetIdle(new Set(this.tended.keys()));
   }
