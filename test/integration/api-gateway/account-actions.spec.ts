@@ -157,6 +157,16 @@ describe('close_balances', () => {
     ]);
   });
 
+  it('says which of two positions an order closes where the account holds both', async () => {
+    await book();
+    await sql(`UPDATE positions SET side = 'short' WHERE account_id = $1`, [user.perpAccountId]);
+    await sql('UPDATE account_states SET hedge_mode = true WHERE account_id = $1', [user.perpAccountId]);
+    const { json } = await post('close_balances', { max_notional: 1000 });
+    expect((json.orders as Record<string, unknown>[]).map((o) => [o['pair'], o['side'], o['pos_side']])).toContainEqual(
+      ['ETH:PERP-USDT', 'buy', 'short'],
+    );
+  });
+
   it('has nothing to do where nothing is held', async () => {
     expect((await post('close_balances', { max_notional: 5 })).json).toEqual({ orders: [], errors: [] });
   });

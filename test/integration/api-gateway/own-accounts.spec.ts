@@ -178,11 +178,26 @@ describe('sharing', () => {
     expect((await api.request('GET', '/api/balances/', colleague)).keys).toEqual([named]);
     expect((await api.request('GET', `/api/order/${order.json.id as string}`, user)).status).toBe(404);
     expect((await ask('GET', undefined, '', colleague.token)).json).toEqual({ accounts: [] });
+    for (const [route, status] of [
+      ['pause_all_orders', 'PAUSED'],
+      ['resume_all_orders', 'ACTIVE'],
+      ['cancel_all_orders', 'CANCELED'],
+    ]) {
+      const all = await api.request('POST', `/api/${route}/`, { ...colleague, body: { account_names: [named] } });
+      expect([all.status, all.json.order_ids]).toEqual([200, [order.json.id]]);
+      expect((await api.request('GET', `/api/order/${order.json.id as string}`, colleague)).json.status).toBe(status);
+    }
+    const closed = { ...colleague, body: { max_notional: 10, account_names: [named] } };
+    expect((await api.request('POST', '/api/close_balances/', closed)).json).toEqual({ orders: [], errors: [] });
     const taken = `/manage/v1/accounts/${encodeURIComponent(named)}/positions`;
     expect((await api.request('GET', taken, colleague)).status).toBe(404);
 
     expect((await share('DELETE', `/${await nameOf(colleague)}`)).json.usernames).toEqual([]);
     expect((await place()).status).toBe(400);
+    for (const route of ['cancel_all_orders', 'close_balances']) {
+      const gone = await api.request('POST', `/api/${route}/`, closed);
+      expect([gone.status, gone.json.errors]).toEqual([400, { account_names: [`unknown account '${named}'`] }]);
+    }
     expect((await share('DELETE', `/${await nameOf(colleague)}`)).status).toBe(404);
   });
 

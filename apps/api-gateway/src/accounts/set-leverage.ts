@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId, Instrument } from '#domain';
 import { AccountCommandRepository, type AccountCommand, type TokenOwner, type VenueAccount } from '#persistence';
 import { AccountDirectory } from './account-directory.js';
+import { unknownAccount } from './unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -150,6 +151,6 @@ function readAccounts(
   const isMeant = ({ name, id }: VenueAccount, named: JsonValue): boolean =>
     name === named || (typeof named === 'string' && id === named.toLowerCase());
   const unknown = list.find((named) => !own.some((account) => isMeant(account, named)));
-  if (unknown !== undefined) errors['account_ids'] = [`unknown account ${shown(unknown)}`];
+  if (unknown !== undefined) errors['account_ids'] = [unknownAccount(unknown)];
   return own.filter((account) => list.some((named) => isMeant(account, named)));
 }

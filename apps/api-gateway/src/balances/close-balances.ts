@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Dec, floorTo, type Decimal, type Instrument } from '#domain';
 import { type TokenOwner, type VenueAccount } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
+import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -27,6 +28,8 @@ interface Closing {
   readonly instrument: Instrument | undefined;
   readonly price: Decimal | null;
   readonly isPosition: boolean;
+  /** In hedge mode: which of the two positions; null in one-way mode and for tokens. */
+  readonly posSide: 'long' | 'short' | null;
 }
 
 interface Request {
@@ -53,9 +56,11 @@ export class CloseBalances {
   async run(caller: TokenOwner, body: JsonObject): Promise<OrderView> {
     const instruments = await this.instruments.all();
     const { request, closings } = await this.db.inTenant(caller.tenantId, async (tx) => {
+      const all = await this.accounts.reachable(tx, caller);
       const own = await this.accounts.own(tx, caller);
       const read = readRequest(
         body,
+        all.filter(({ isArchived }) => !isArchived),
         own.filter(({ isArchived }) => !isArchived),
       );
       const held = await this.holdings.of(tx, caller, read.accounts, instruments);
@@ -97,11 +102,12 @@ function closingsOf(account: VenueAccount, holdings: Holdings): Closing[] {
           instrument,
           price,
           isPosition: false,
+          posSide: null,
         };
       }),
     ...positions
       .filter(({ qty }) => !qty.isZero())
-      .map(({ symbol, qty, markPx }): Closing => {
+      .map(({ symbol, side, qty, markPx }): Closing => {
         const instrument = instrumentOf(symbol);
         return {
           accountName: account.name,
@@ -111,6 +117,7 @@ function closingsOf(account: VenueAccount, holdings: Holdings): Closing[] {
           instrument,
           price: midOf(symbol) ?? markPx,
           isPosition: true,
+          posSide: side === 'both' ? null : side,
         };
       }),
   ];
@@ -133,17 +140,18 @@ function orderOf(closing: Closing, { maxNotional, strategy }: Request): JsonObje
     notes: 'close_balances',
     ...(strategy.strategy.kind === 'trajectory' ? { duration: TRAJECTORY_SECONDS } : {}),
     ...(closing.isPosition ? { strategy_params: { reduce_only: true } } : {}),
+    ...(closing.posSide === null ? {} : { pos_side: closing.posSide }),
   };
 }
 
-function readRequest(body: JsonObject, own: readonly VenueAccount[]): Request {
+function readRequest(body: JsonObject, reachable: readonly VenueAccount[], own: readonly VenueAccount[]): Request {
   const errors: Record<string, string[]> = {};
   const cap = body['max_notional'] === undefined ? null : readDecimal(body['max_notional']);
   if (cap?.gt(0) !== true)
     errors['max_notional'] = [
       `max_notional must be greater than 0${body['max_notional'] === undefined ? '' : `, was ${shown(body['max_notional'])}`}`,
     ];
-  const accounts = readAccounts(body['account_names'], own, errors);
+  const accounts = readAccounts(body['account_names'], reachable, own, errors);
   const named = body['preferred_strategy'] ?? 'Market';
   const strategy = typeof named === 'string' ? findStrategy(named) : null;
   if (strategy === null)
@@ -156,8 +164,10 @@ function readRequest(body: JsonObject, own: readonly VenueAccount[]): Request {
   return { maxNotional: cap, accounts, strategy };
 }
 
+/** All of the caller's own, unless some are named; one that is shared goes by `owner/name`. */
 function readAccounts(
   raw: JsonValue | undefined,
+  reachable: readonly VenueAccount[],
   own: readonly VenueAccount[],
   errors: Record<string, string[]>,
 ): readonly VenueAccount[] {
@@ -168,7 +178,7 @@ function readAccounts(
   }
   const names = raw as readonly JsonValue[];
   if (names.length === 0) return own;
-  const unknown = names.find((name) => !own.some((account) => account.name === name));
-  if (unknown !== undefined) errors['account_names'] = [`unknown account ${shown(unknown)}`];
-  return own.filter(({ name }) => names.includes(name));
+  const unknown = names.find((name) => !reachable.some((account) => account.name === name));
+  if (unknown !== undefined) errors['account_names'] = [unknownAccount(unknown)];
+  return reachable.filter(({ name }) => names.includes(name));
 }

@@ -1,12 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, type AccountId, type MultiOrderStatus, type ParentOrderId, type ParentOrderStatus } from '#domain';
-import {
-  AccountRepository,
-  GroupIntakeRepository,
-  OrderLifeRepository,
-  type TokenOwner,
-  type VenueAccount,
-} from '#persistence';
+import { GroupIntakeRepository, OrderLifeRepository, type TokenOwner, type VenueAccount } from '#persistence';
+import { AccountDirectory } from '../accounts/account-directory.js';
+import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -25,7 +21,10 @@ export interface BulkAnswer {
 /** Runs one change on many orders, each in a transaction of its own: what fails keeps no other from its change. */
 @Injectable()
 export class BulkOrders {
-  constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
+  ) {}
 
   /** @param done `paused`, for the message */
   run(ids: readonly string[], done: string, change: (id: ParentOrderId) => Promise<unknown>): Promise<BulkAnswer> {
@@ -59,17 +58,18 @@ export class BulkOrders {
 
   /**
    * The caller's orders in one of these statuses, of the accounts and the pair that the body may name, and the multi
-   * orders that have a leg there. @throws ApiError
+   * orders that have a leg there. An account of another user that is shared goes by `owner/name`. @throws ApiError
    */
   chosen(
-    { tenantId, userId }: TokenOwner,
+    caller: TokenOwner,
     body: JsonObject,
     statuses: readonly ParentOrderStatus[],
     ofMultis: readonly MultiOrderStatus[],
   ): Promise<{ readonly orders: readonly ParentOrderId[]; readonly multis: readonly string[] }> {
+    const { tenantId, userId } = caller;
     return this.db.inTenant(tenantId, async (tx) => {
       const errors: Record<string, string[]> = {};
-      const accounts = await new AccountRepository(tx).ofUser(userId);
+      const accounts = await this.accounts.reachable(tx, caller);
       const accountIds = readAccountIds(body['account_names'], accounts, errors);
       const pair = readPair(body['pair'], errors);
       if (Object.keys(errors).length > 0) throw ApiError.ofFields(errors);
@@ -121,8 +121,7 @@ function readAccountIds(
   return (raw as readonly JsonValue[]).flatMap((name) => {
     const account = accounts.find((a) => a.name === name);
     if (account !== undefined) return account.routes.map(({ accountId }) => accountId);
-    const text = `unknown account ${typeof name === 'string' ? shown(name) : `'${shown(name)}'`}`;
-    (errors['account_names'] ??= []).push(text);
+    (errors['account_names'] ??= []).push(unknownAccount(name));
     return [];
   });
 }

@@ -1,5 +1,6 @@
 import { Dec, isUuid, ZERO } from '#domain';
 import type { EpochMicros, VenueAccount } from '#persistence';
+import { unknownAccount } from '../accounts/unknown-account.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { NUMBER_SCHEMA, readNumber, readRange } from './field-readers.js';
 import { ORDER_CONDITION_FIELDS } from './order-condition-fields.js';
@@ -188,8 +189,7 @@ function readAccounts(reading: OrderReading, raw: JsonValue | undefined): void {
     const account = reading.context.accounts.find(
       (a) => a.name === name || (typeof name === 'string' && isUuid(name) && a.id === name.toLowerCase()),
     );
-    if (account === undefined)
-      reading.fail('accounts', `unknown account ${typeof name === 'string' ? shown(name) : `'${shown(name)}'`}`);
+    if (account === undefined) reading.fail('accounts', unknownAccount(name));
     else if (account.isArchived) reading.fail('accounts', `account '${account.name}' is archived`);
     else found.add(account);
   }
