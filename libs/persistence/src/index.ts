@@ -83,12 +83,8 @@ export {
   type OwnChain,
   type OwnMulti,
 } from './repositories/group-intake.repository.js';
-export {
-  GroupViewRepository,
-  type ChainRecord,
-  type GroupFilter,
-  type MultiRecord,
-} from './repositories/group-view.repository.js';
+export { GroupViewRepository, type ChainRecord, type GroupFilter } from './repositories/group-view.repository.js';
+export type { LegView, MultiRecord, MultiView } from './repositories/multi-view-columns.js';
 export { OrderIntakeRepository, type AcceptedOrder, type GroupPlace } from './repositories/order-intake.repository.js';
 export { OrderLifeRepository, type LockedOrder, type OrderChoice } from './repositories/order-life.repository.js';
 export {

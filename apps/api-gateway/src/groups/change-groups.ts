@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GroupIntakeRepository, type OwnMulti, type TokenOwner } from '#persistence';
+import { GroupIntakeRepository, GroupViewRepository, type OwnMulti, type TokenOwner } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
 import { showChain } from './chain-view.js';
 import { showMulti } from './multi-view.js';
-import { readChain, readMulti } from './read-groups.js';
+import { readChain } from './read-groups.js';
 
 /** Changes multi orders and chains on their owner's request: each with all its members in one transaction. */
 @Injectable()
@@ -68,9 +68,9 @@ export class ChangeGroups {
       const multi = await groups.lockMulti(id);
       if (multi === null) throw new ApiError('not_found', 'Not found.');
       const message = await change(multi, groups);
-      const whole = await readMulti(tx, caller, id);
-      if (whole === null) throw new Error('A locked multi order must be there');
-      return { ...showMulti(whole, false), message };
+      const changed = await new GroupViewRepository(tx, caller.userId).multi(id);
+      if (changed === null) throw new Error('A locked multi order must be there');
+      return { ...showMulti(changed), message };
     });
   }
 }

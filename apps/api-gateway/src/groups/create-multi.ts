@@ -3,6 +3,7 @@ import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum 
 import {
   DatabaseUnavailableError,
   GroupIntakeRepository,
+  GroupViewRepository,
   OrderIntakeRepository,
   type AcceptedMulti,
   type AcceptedOrder,
@@ -32,7 +33,6 @@ import { admitMember, newGroupId, parseContextOf } from './admit-member.js';
 import { writeMultiEcho } from './group-echo.js';
 import { parseMultiRequest, type MultiRequest } from './multi-request.js';
 import { showCreatedMulti } from './multi-view.js';
-import { readMulti } from './read-groups.js';
 
 /** Takes a multi order in: its row, its legs, and what wakes the first of them, in one transaction, or nothing of it. */
 @Injectable()
@@ -59,10 +59,8 @@ export class CreateMulti {
         throw error;
       const id = tried;
       return findAfterLostReply(this.db, caller, error, async (tx) => {
-        const found = await readMulti(tx, caller, id);
-        return found === null
-          ? null
-          : showCreatedMulti(found.record, (found.orders[0]?.condition ?? null) !== null, []);
+        const found = await new GroupViewRepository(tx, caller.userId).multi(id);
+        return found === null ? null : showCreatedMulti(found.record, found.condition !== null, []);
       });
     }
   }

@@ -6,11 +6,11 @@ import {
   exactShare,
   multiExposure,
   plannedNotional,
+  quantity,
   ZERO,
   type Decimal,
-  type Interval,
 } from '#domain';
-import type { LegRecord, MultiRecord, OrderRecord } from '#persistence';
+import type { MultiRecord, MultiView, OrderRecord } from '#persistence';
 import { jsonNumber } from '../http/json-text.js';
 import { showOrderRow } from '../orders/order-row-view.js';
 import type { OrderView } from '../orders/order-detail-view.js';
@@ -19,28 +19,16 @@ import { orNull, showD2, showD20, showTime } from '../orders/show-values.js';
 import { strategyOf } from '../orders/strategies.js';
 import { readMultiEcho } from './group-echo.js';
 
-/** A multi order with all that is read beside its row. */
-export interface WholeMulti {
-  readonly record: MultiRecord;
-  readonly legs: readonly LegRecord[];
-  /** The legs as orders, in the same order. */
-  readonly orders: readonly OrderRecord[];
-  readonly paused: readonly Interval[];
-  /** Times below the spread limit. */
-  readonly outOfLimit: readonly Interval[];
-}
-
 /** Create (order-api.md 4.6). @param isHeld true when a condition holds it */
 export function showCreatedMulti(record: MultiRecord, isHeld: boolean, warnings: readonly string[]): OrderView {
   return { ...showCore(record, isHeld), warnings };
 }
 
-/** Get (order-api.md 4.6). */
-export function showMulti(multi: WholeMulti, withChildren: boolean): OrderView {
-  const { record, orders } = multi;
+/** Get (order-api.md 4.6). @param children its legs as orders; without them they are left out */
+export function showMulti(multi: MultiView, children?: readonly OrderRecord[]): OrderView {
+  const { record, legs, condition } = multi;
   const echo = readMultiEcho(record.requestJson);
   const { exposure, pctFilled } = figuresOf(multi);
-  const condition = orders[0]?.condition ?? null; // the first leg carries that of all
   return {
     ...showCore(record, condition !== null),
     is_active: record.status !== 'COMPLETE' && record.status !== 'CANCELED',
@@ -52,15 +40,15 @@ export function showMulti(multi: WholeMulti, withChildren: boolean): OrderView {
     order_condition_vars: condition?.vars ?? {},
     order_condition_expiry: orNull(condition?.expiresAt ?? null, showTime),
     notional_exposure: jsonNumber(exposure),
-    executed_notional: jsonNumber(sum(orders.map((order) => order.cumQuote))),
+    executed_notional: jsonNumber(sum(legs.map((leg) => leg.filledQuote))),
     pct_filled: showD2(pctFilled),
     spread_paused: isSpreadPaused(multi),
-    ...(withChildren ? { child_orders: orders.map(showOrderRow) } : {}),
+    ...(children === undefined ? {} : { child_orders: children.map(showOrderRow) }),
   };
 }
 
 /** Costs of the whole and of each leg in bps, positive is worse; null where something is missing (order-api.md 4.6). */
-export function showMultiCosts({ record, orders }: WholeMulti): OrderView {
+export function showMultiCosts(id: string, orders: readonly OrderRecord[]): OrderView {
   const legs = orders.map((order) => ({ order, costs: costsOf(order) }));
   const mean = (of: (leg: (typeof legs)[number]) => Decimal | null): Decimal | null => {
     const known = legs.filter((leg) => of(leg) !== null && !leg.order.cumQuote.isZero());
@@ -69,7 +57,7 @@ export function showMultiCosts({ record, orders }: WholeMulti): OrderView {
     return sum(known.map((leg) => (of(leg) ?? ZERO).mul(leg.order.cumQuote))).div(weight);
   };
   return {
-    multi_order_id: record.id,
+    multi_order_id: id,
     executed_notional: jsonNumber(sum(orders.map((order) => order.cumQuote))),
     fee_notional: jsonNumber(sum(orders.map((order) => order.feeQuote))),
     arrival_cost: orNull(
@@ -88,6 +76,9 @@ export function showMultiCosts({ record, orders }: WholeMulti): OrderView {
     })),
   };
 }
+
+/** What works bears on what legs may do, not on where the whole stands. */
+const NOTHING_WORKING = { working: quantity('0'), leaving: quantity('0') };
 
 const COST_PLACES = 6;
 const showCost = (value: Decimal) => {
@@ -121,11 +112,11 @@ function showCore(record: MultiRecord, isHeld: boolean): OrderView {
 }
 
 /** Exposure and share filled, in quote at the reference prices; both 0 before the legs began. */
-function figuresOf({ record, legs, paused, outOfLimit }: WholeMulti): {
+function figuresOf({ record, legs, paused, outOfLimit }: MultiView): {
   readonly exposure: Decimal;
   readonly pctFilled: Decimal;
 } {
-  const states = legs.flatMap(({ side, sizing, orderQty, referencePrice, filled, working, leaving }) =>
+  const states = legs.flatMap(({ side, sizing, orderQty, referencePrice, filled }) =>
     referencePrice === null
       ? []
       : [
@@ -133,9 +124,8 @@ function figuresOf({ record, legs, paused, outOfLimit }: WholeMulti): {
             side,
             referencePrice,
             filled,
-            working,
-            leaving,
             planned: plannedNotional(sizing, orderQty, referencePrice),
+            ...NOTHING_WORKING,
           },
         ],
   );
@@ -149,7 +139,7 @@ function figuresOf({ record, legs, paused, outOfLimit }: WholeMulti): {
   return { exposure: lead, pctFilled: filled.div(planned).mul(100).toDecimalPlaces(2, Dec.ROUND_DOWN) };
 }
 
-function isSpreadPaused({ record, outOfLimit }: WholeMulti): boolean {
+function isSpreadPaused({ record, outOfLimit }: MultiView): boolean {
   const next = epochMs(record.asOf + 1);
   return record.status === 'ACTIVE' && coveredMs(record.asOf, next, outOfLimit) > 0;
 }

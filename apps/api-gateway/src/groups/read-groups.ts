@@ -2,10 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, type ChainStatus, type MultiOrderStatus, type ParentOrderId } from '#domain';
 import {
   GroupViewRepository,
-  MultiOrderRepository,
   OrderViewRepository,
   type ChainRecord,
-  type MultiRecord,
   type OrderRecord,
   type TokenOwner,
   type Tx,
@@ -18,7 +16,7 @@ import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js'
 import { showOrderRow } from '../orders/order-row-view.js';
 import { shown } from '../orders/read-values.js';
 import { showChain } from './chain-view.js';
-import { showMulti, showMultiCosts, type WholeMulti } from './multi-view.js';
+import { showMulti, showMultiCosts } from './multi-view.js';
 
 const MULTI_STATUSES: readonly MultiOrderStatus[] = ['SUBMITTED', 'ACTIVE', 'PAUSED', 'COMPLETE', 'CANCELED'];
 const CHAIN_STATUSES: readonly ChainStatus[] = ['ACTIVE', 'COMPLETE', 'CANCELED'];
@@ -33,18 +31,21 @@ export class ReadGroups {
 
   /** @throws ApiError when there is no such multi order of the caller */
   multi(caller: TokenOwner, id: string, query: Query): Promise<OrderView> {
-    return this.db.inTenant(caller.tenantId, async (tx) =>
-      showMulti(found(await readMulti(tx, caller, id)), wantsChildren(query)),
-    );
+    return this.db.inTenant(caller.tenantId, async (tx) => {
+      const withChildren = wantsChildren(query);
+      const multi = found(await new GroupViewRepository(tx, caller.userId).multi(id));
+      return showMulti(multi, withChildren ? await ordersOf(tx, caller, multi.record.legIds) : undefined);
+    });
   }
 
   /** @throws ApiError when there is no such multi order of the caller */
   costs(caller: TokenOwner, query: Query): Promise<OrderView> {
-    const id = lastOf(query, 'multi_order_id');
-    if (id === null) throw ApiError.ofFields({ multi_order_id: ['multi_order_id is required'] });
-    return this.db.inTenant(caller.tenantId, async (tx) =>
-      showMultiCosts(found(await readMulti(tx, caller, readGroupId(id)))),
-    );
+    const asked = lastOf(query, 'multi_order_id');
+    if (asked === null) throw ApiError.ofFields({ multi_order_id: ['multi_order_id is required'] });
+    return this.db.inTenant(caller.tenantId, async (tx) => {
+      const { record } = found(await new GroupViewRepository(tx, caller.userId).multi(readGroupId(asked)));
+      return showMultiCosts(record.id, await ordersOf(tx, caller, record.legIds));
+    });
   }
 
   /** @throws ApiError naming the faulty parameter */
@@ -54,11 +55,14 @@ export class ReadGroups {
       const request = readListOf(query, await this.accounts.reachable(tx, caller), MULTI_STATUSES);
       if (!request.ok) throw ApiError.ofFields(request.error);
       const { filter, page, pageSize } = request.value;
-      const records = await new GroupViewRepository(tx, caller.userId).multis(filter);
-      const shownOnes: OrderView[] = [];
-      for (const record of records.slice(0, pageSize))
-        shownOnes.push(showMulti(await wholeMulti(tx, caller, record), withChildren));
-      return { multi_orders: shownOnes, page, page_size: pageSize, has_more: records.length > pageSize };
+      const all = await new GroupViewRepository(tx, caller.userId).multis(filter);
+      const shownOnes = all.slice(0, pageSize);
+      const legIds = withChildren ? shownOnes.flatMap(({ record }) => record.legIds) : [];
+      const legs = byGroup(await ordersOf(tx, caller, legIds));
+      const multis = shownOnes.map((multi) =>
+        showMulti(multi, withChildren ? (legs.get(multi.record.id) ?? []) : undefined),
+      );
+      return { multi_orders: multis, page, page_size: pageSize, has_more: all.length > pageSize };
     });
   }
 
@@ -76,19 +80,19 @@ export class ReadGroups {
       const request = readListOf(query, await this.accounts.reachable(tx, caller), CHAIN_STATUSES);
       if (!request.ok) throw ApiError.ofFields(request.error);
       const { filter, page, pageSize } = request.value;
-      const records = await new GroupViewRepository(tx, caller.userId).chains(filter);
-      const shownOnes: OrderView[] = [];
-      for (const record of records.slice(0, pageSize))
-        shownOnes.push(showChain(record, await ordersOf(tx, caller, record.memberIds), showOrderRow));
-      return { chained_orders: shownOnes, page, page_size: pageSize, has_more: records.length > pageSize };
+      const all = await new GroupViewRepository(tx, caller.userId).chains(filter);
+      const shownOnes = all.slice(0, pageSize);
+      const members = byGroup(
+        await ordersOf(
+          tx,
+          caller,
+          shownOnes.flatMap(({ memberIds }) => memberIds),
+        ),
+      );
+      const chains = shownOnes.map((record) => showChain(record, members.get(record.id) ?? [], showOrderRow));
+      return { chained_orders: chains, page, page_size: pageSize, has_more: all.length > pageSize };
     });
   }
-}
-
-/** A multi order of the caller with its legs; null when there is none such. */
-export async function readMulti(tx: Tx, caller: TokenOwner, id: string): Promise<WholeMulti | null> {
-  const record = await new GroupViewRepository(tx, caller.userId).multi(id);
-  return record === null ? null : wholeMulti(tx, caller, record);
 }
 
 /** A chain of the caller with its members; null when there is none such. */
@@ -107,20 +111,22 @@ export function readGroupId(text: string): string {
   return text.toLowerCase();
 }
 
-async function wholeMulti(tx: Tx, caller: TokenOwner, record: MultiRecord): Promise<WholeMulti> {
-  const multis = new MultiOrderRepository(tx, caller.tenantId);
-  const [legs, intervals, orders] = await Promise.all([
-    multis.legs(record.id),
-    multis.intervals(record.id),
-    ordersOf(tx, caller, record.legIds),
-  ]);
-  return { record, legs, orders, ...intervals };
+/** In the order of the ids, in one statement. */
+function ordersOf(tx: Tx, caller: TokenOwner, ids: readonly ParentOrderId[]): Promise<OrderRecord[]> {
+  return new OrderViewRepository(tx, caller.userId).many(ids);
 }
 
-async function ordersOf(tx: Tx, caller: TokenOwner, ids: readonly ParentOrderId[]): Promise<OrderRecord[]> {
-  const orders = new OrderViewRepository(tx, caller.userId);
-  const all = await Promise.all(ids.map((id) => orders.get(id)));
-  return all.filter((order) => order !== null);
+/** Members by the id of their group, each list in the order in which it was read. */
+function byGroup(orders: readonly OrderRecord[]): ReadonlyMap<string, readonly OrderRecord[]> {
+  const groups = new Map<string, OrderRecord[]>();
+  for (const order of orders) {
+    const id = order.multiOrderId ?? order.chainId;
+    if (id === null) continue;
+    const members = groups.get(id);
+    if (members === undefined) groups.set(id, [order]);
+    else members.push(order);
+  }
+  return groups;
 }
 
 function found<T>(value: T | null): T {

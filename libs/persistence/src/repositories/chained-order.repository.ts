@@ -14,6 +14,9 @@ export interface LockedChain {
   readonly status: ChainStatus;
 }
 
+/** SQL of the ids that a chain's row names: no index leads from it to its members. */
+const MEMBER_IDS = '(SELECT member_ids FROM chained_orders WHERE id = $1)::uuid[]';
+
 /** Chains for the service that works their members. Every change is made under the chain's row lock. */
 export class ChainedOrderRepository {
   constructor(
@@ -45,7 +48,7 @@ export class ChainedOrderRepository {
     const found = await rows<MemberColumns & { chain_priority: number }>(
       this.tx,
       `SELECT p.id, p.status, p.completion_reason, p.failure_reason, p.chain_priority FROM parent_orders p
-       WHERE p.chain_id = $1 ORDER BY array_position((SELECT member_ids FROM chained_orders WHERE id = $1), p.id)`,
+       WHERE p.id = ANY(${MEMBER_IDS}) ORDER BY array_position(${MEMBER_IDS}, p.id)`,
       [id],
     );
     return found.map((r) => ({ ...toMember(r), priority: r.chain_priority }));

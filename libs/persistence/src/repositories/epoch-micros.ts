@@ -9,3 +9,6 @@ export const MICROS = (column: string): string => `(extract(epoch FROM ${column}
 /** SQL that makes a timestamptz from EpochMicros. */
 export const FROM_MICROS = (parameter: string): string =>
   `(timestamptz 'epoch' + ${parameter}::bigint * interval '1 microsecond')`;
+
+/** SQL that reads a timestamptz as whole milliseconds since 1970-01-01 UTC, cut. */
+export const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::double precision`;

@@ -223,7 +223,7 @@ export class GroupIntakeRepository {
       this.tx,
       `SELECT m.id FROM multi_orders m
        WHERE m.user_id = $1 AND m.status = ANY($2)
-         AND EXISTS (SELECT 1 FROM parent_orders p WHERE p.multi_order_id = m.id
+         AND EXISTS (SELECT 1 FROM parent_orders p WHERE p.id = ANY(m.leg_ids)
                        AND ($3::uuid[] IS NULL OR p.account_ids && $3) AND ($4::text IS NULL OR lower(p.pair) = lower($4)))
        ORDER BY m.id`,
       [this.userId, choice.statuses, choice.accountIds, choice.pair],

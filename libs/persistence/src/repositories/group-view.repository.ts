@@ -1,40 +1,9 @@
-import {
-  decimal,
-  type Algorithm,
-  type ChainStatus,
-  type Decimal,
-  type EpochMs,
-  type FailureReason,
-  type MultiOrderStatus,
-  type ParentOrderId,
-  type UserId,
-} from '#domain';
+import type { ChainStatus, FailureReason, MultiOrderStatus, ParentOrderId, UserId } from '#domain';
 import type { Tx } from '../database.js';
 import { row, rows } from '../sql.js';
 import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
+import { MULTI_COLUMNS_OF, toMultiView, type MultiColumns, type MultiView } from './multi-view-columns.js';
 import type { OrderFilter } from './order-view.repository.js';
-
-/** A multi order as its owner sees it; its legs are read as orders. */
-export interface MultiRecord {
-  readonly id: string;
-  readonly userId: UserId;
-  readonly customOrderId: string;
-  readonly legIds: readonly ParentOrderId[];
-  readonly algorithm: Algorithm;
-  readonly durationMs: number;
-  readonly tolerance: Decimal;
-  readonly spreadLimit: Decimal | null;
-  readonly oolPause: boolean;
-  readonly requestJson: string;
-  readonly status: MultiOrderStatus;
-  readonly failureReason: FailureReason;
-  readonly createdAt: EpochMicros;
-  readonly updatedAt: EpochMicros;
-  readonly startAt: EpochMicros;
-  readonly activatedAt: EpochMicros | null;
-  /** When it ended, else when it was read. */
-  readonly asOf: EpochMs;
-}
 
 /** A chain as its owner sees it; its members are read as orders. */
 export interface ChainRecord {
@@ -53,32 +22,6 @@ export interface ChainRecord {
 /** As that of orders; every field that is null does not filter. */
 export type GroupFilter<Status> = Omit<OrderFilter, 'statuses'> & { readonly statuses: readonly Status[] | null };
 
-interface MultiColumns {
-  id: string;
-  user_id: string;
-  custom_order_id: string;
-  leg_ids: string[];
-  algorithm: Algorithm;
-  duration_ms: string;
-  exposure_tolerance: string;
-  spread_limit: string | null;
-  ool_pause: boolean;
-  request: string;
-  status: MultiOrderStatus;
-  failure_reason: FailureReason;
-  created_at: string;
-  updated_at: string;
-  start_at: string;
-  activated_at: string | null;
-  as_of: string;
-}
-
-const MULTI_COLUMNS = `
-  m.id, m.user_id, m.custom_order_id, m.leg_ids, m.algorithm, m.duration_ms, m.exposure_tolerance, m.spread_limit,
-  m.ool_pause, m.request::text AS request, m.status, m.failure_reason, ${MICROS('m.created_at')} AS created_at,
-  ${MICROS('m.updated_at')} AS updated_at, ${MICROS('m.start_at')} AS start_at, ${MICROS('m.activated_at')} AS activated_at,
-  floor(extract(epoch FROM COALESCE(m.ended_at, clock_timestamp())) * 1000)::bigint AS as_of`;
-
 interface ChainColumns {
   id: string;
   user_id: string;
@@ -94,9 +37,9 @@ interface ChainColumns {
 const CHAIN_COLUMNS = `
   c.id, c.user_id, c.member_ids, c.current_priority, c.status, c.failure_reason, ${MICROS('c.created_at')} AS created_at,
   ${MICROS('c.updated_at')} AS updated_at,
-  (SELECT json_object_agg(p.id, p.chain_priority) FROM parent_orders p WHERE p.chain_id = c.id) AS priorities`;
+  (SELECT json_object_agg(p.id, p.chain_priority) FROM parent_orders p WHERE p.id = ANY(c.member_ids)) AS priorities`;
 
-/** Newest first, of the last 12 months; `g` is the group, the members are found by their column. */
+/** Newest first, of the last 12 months. Members are found by the ids that the group's row names: no index leads from them. */
 const listOf = (columns: string, table: string, member: string, customId: string): string => `
   SELECT ${columns} FROM ${table}
   WHERE user_id = $1 AND created_at >= now() - interval '12 months'
@@ -114,18 +57,18 @@ export class GroupViewRepository {
     private readonly userId: UserId,
   ) {}
 
-  async multi(id: string): Promise<MultiRecord | null> {
+  async multi(id: string): Promise<MultiView | null> {
     const found = await row<MultiColumns>(
       this.tx,
-      `SELECT ${MULTI_COLUMNS} FROM multi_orders m WHERE m.id = $1 AND m.user_id = $2`,
+      `SELECT ${MULTI_COLUMNS_OF('m')} FROM multi_orders m WHERE m.id = $1 AND m.user_id = $2`,
       [id, this.userId],
     );
-    return found === null ? null : toMulti(found);
+    return found === null ? null : toMultiView(found);
   }
 
-  async multis(filter: GroupFilter<MultiOrderStatus>): Promise<MultiRecord[]> {
-    const sql = listOf(MULTI_COLUMNS, 'multi_orders m', 'p.multi_order_id = m.id', 'custom_order_id = ANY($4)');
-    return (await rows<MultiColumns>(this.tx, sql, this.parameters(filter))).map(toMulti);
+  async multis(filter: GroupFilter<MultiOrderStatus>): Promise<MultiView[]> {
+    const sql = listOf(MULTI_COLUMNS_OF('m'), 'multi_orders m', 'p.id = ANY(m.leg_ids)', 'custom_order_id = ANY($4)');
+    return (await rows<MultiColumns>(this.tx, sql, this.parameters(filter))).map(toMultiView);
   }
 
   async chain(id: string): Promise<ChainRecord | null> {
@@ -139,8 +82,8 @@ export class GroupViewRepository {
 
   /** A custom id is one of a member. */
   async chains(filter: GroupFilter<ChainStatus>): Promise<ChainRecord[]> {
-    const named = `EXISTS (SELECT 1 FROM parent_orders p WHERE p.chain_id = c.id AND p.custom_order_id = ANY($4))`;
-    const sql = listOf(CHAIN_COLUMNS, 'chained_orders c', 'p.chain_id = c.id', named);
+    const named = `EXISTS (SELECT 1 FROM parent_orders p WHERE p.id = ANY(c.member_ids) AND p.custom_order_id = ANY($4))`;
+    const sql = listOf(CHAIN_COLUMNS, 'chained_orders c', 'p.id = ANY(c.member_ids)', named);
     return (await rows<ChainColumns>(this.tx, sql, this.parameters(filter))).map(toChain);
   }
 
@@ -148,28 +91,6 @@ export class GroupViewRepository {
     const { statuses, accountIds, customOrderIds, before, after, limit, offset } = filter;
     return [this.userId, statuses, accountIds, customOrderIds, before, after, limit, offset];
   }
-}
-
-function toMulti(r: MultiColumns): MultiRecord {
-  return {
-    id: r.id,
-    userId: r.user_id as UserId,
-    customOrderId: r.custom_order_id,
-    legIds: r.leg_ids as ParentOrderId[],
-    algorithm: r.algorithm,
-    durationMs: Number(r.duration_ms),
-    tolerance: decimal(r.exposure_tolerance),
-    spreadLimit: r.spread_limit === null ? null : decimal(r.spread_limit),
-    oolPause: r.ool_pause,
-    requestJson: r.request,
-    status: r.status,
-    failureReason: r.failure_reason,
-    createdAt: Number(r.created_at) as EpochMicros,
-    updatedAt: Number(r.updated_at) as EpochMicros,
-    startAt: Number(r.start_at) as EpochMicros,
-    activatedAt: r.activated_at === null ? null : (Number(r.activated_at) as EpochMicros),
-    asOf: Number(r.as_of) as EpochMs,
-  };
 }
 
 function toChain(r: ChainColumns): ChainRecord {

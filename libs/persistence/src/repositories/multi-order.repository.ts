@@ -98,6 +98,9 @@ interface LegColumns extends MemberColumns {
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
 const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
 
+/** SQL of the ids that a multi order's row names: no index leads from it to its legs. */
+const LEG_IDS = '(SELECT leg_ids FROM multi_orders WHERE id = $1)::uuid[]';
+
 /** SQL of one leg's figures; `p` is its row. */
 const LEG_COLUMNS = `
   p.id, p.status, p.completion_reason, p.failure_reason, p.side, p.sizing, p.order_qty, p.start_price, p.cum_base,
@@ -155,8 +158,7 @@ export class MultiOrderRepository {
   async legs(id: string): Promise<LegRecord[]> {
     const found = await rows<LegColumns>(
       this.tx,
-      `SELECT ${LEG_COLUMNS} WHERE p.multi_order_id = $1
-       ORDER BY array_position((SELECT leg_ids FROM multi_orders WHERE id = $1), p.id)`,
+      `SELECT ${LEG_COLUMNS} WHERE p.id = ANY(${LEG_IDS}) ORDER BY array_position(${LEG_IDS}, p.id)`,
       [id],
     );
     return found.map(toLeg);
@@ -177,7 +179,7 @@ export class MultiOrderRepository {
   /** An edge of the spread is one of the multi order and of every leg that has not ended. */
   async noteSpread(id: string, edge: { readonly kind: 'begin' | 'end'; readonly at: EpochMs }): Promise<void> {
     const holders = `SELECT $1::uuid AS id UNION ALL
-      SELECT id FROM parent_orders WHERE multi_order_id = $1 AND status NOT IN ('COMPLETE', 'CANCELED')`;
+      SELECT id FROM parent_orders WHERE id = ANY(${LEG_IDS}) AND status NOT IN ('COMPLETE', 'CANCELED')`;
     if (edge.kind === 'begin')
       await send(
         this.tx,

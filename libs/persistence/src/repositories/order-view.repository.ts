@@ -30,7 +30,7 @@ import {
 } from '#domain';
 import type { Tx } from '../database.js';
 import { row, rows } from '../sql.js';
-import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
+import { FROM_MICROS, MICROS, MS, type EpochMicros } from './epoch-micros.js';
 
 /** A parent order as its owner sees it: what was asked for, and what has become of it so far. */
 export interface OrderRecord {
@@ -219,8 +219,6 @@ export interface OrderColumns {
   condition_expires_at: string | null;
 }
 
-const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::double precision`;
-
 /**
  * Columns of a record but for `live_child_orders`. What changes over an order's life comes from `state`: the order's row
  * itself, `p`, or what was kept of it.
@@ -272,6 +270,18 @@ export class OrderViewRepository {
       [id, this.userId],
     );
     return found === null ? null : toOrderRecord(found);
+  }
+
+  /** Those of the ids that are orders of this user, in the order of the ids. */
+  async many(ids: readonly ParentOrderId[]): Promise<OrderRecord[]> {
+    if (ids.length === 0) return [];
+    const found = await rows<OrderColumns>(
+      this.tx,
+      `SELECT ${ORDER_COLUMNS} FROM unnest($1::uuid[]) WITH ORDINALITY AS n(id, place)
+       JOIN parent_orders p ON p.id = n.id WHERE p.user_id = $2 ORDER BY n.place`,
+      [ids, this.userId],
+    );
+    return found.map(toOrderRecord);
   }
 
   /** Newest first, of the last 12 months. */
