@@ -196,7 +196,9 @@ export { AccountStatusRepository, type AccountStanding } from './repositories/ac
 export { OrderPlanRepository, type OrderPlan } from './repositories/order-plan.repository.js';
 export {
   OrderUpdateRepository,
+  type MultiOrderUpdate,
   type OrderUpdate,
+  type SingleOrderUpdate,
   type OrderUpdateType,
   type UpdateRange,
 } from './repositories/order-update.repository.js';

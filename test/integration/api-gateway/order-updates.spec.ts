@@ -5,7 +5,8 @@ import { pruneOrderUpdates, TokenRepository } from '#persistence';
 import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
 import { until } from '../../support/until.js';
 import { ApiHarness, type User } from './api-harness.js';
-import { ROW_KEYS } from './documented-keys.js';
+import { MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
+import { MULTI } from './multi-order-body.js';
 import { UpdatesClient } from './updates-client.js';
 
 let api: ApiHarness;
@@ -138,6 +139,133 @@ describe('what a subscriber is told', () => {
     await ws.subscribe();
     await placed();
     expect((await ws.untilUpdates(4)).at(-1)!.seq).toBe(witness.updates[1]!.seq! + 2);
+  });
+});
+
+describe('what a subscriber is told of a multi order', () => {
+  const ask = (method: string, path: string, body?: unknown) =>
+    api.request(method, path, { token: user.token, ...(body === undefined ? {} : { body }) });
+  const sql = (text: string, parameters: readonly unknown[]): Promise<unknown> =>
+    api.asTenant(user, (tx) => tx.query(text, [...parameters]));
+  /** As the scheduler begins it: all legs at their mids, then the whole, in one transaction. */
+  const begin = (id: string, legs: readonly string[]): Promise<unknown> =>
+    api.asTenant(user, async (tx) => {
+      for (const [index, leg] of legs.entries())
+        await tx.query(
+          `UPDATE parent_orders SET status = 'ACTIVE', activated_at = now(), start_price = $2 WHERE id = $1`,
+          [leg, ['60000', '3012.4'][index]],
+        );
+      await tx.query(`UPDATE multi_orders SET status = 'ACTIVE', activated_at = now() WHERE id = $1`, [id]);
+    });
+  const fillLeg = (leg: string, base: string, quote: string): Promise<unknown> =>
+    sql('UPDATE parent_orders SET cum_base = cum_base + $2, cum_quote = cum_quote + $3 WHERE id = $1', [
+      leg,
+      base,
+      quote,
+    ]);
+  const placeMulti = async (): Promise<{ id: string; legs: [string, string] }> => {
+    const { status, json } = await ask('POST', '/api/multi_orders/', MULTI);
+    expect(status).toBe(200);
+    return { id: json.id, legs: json.child_order_ids };
+  };
+
+  const waitsForLock = async (): Promise<boolean> => {
+    const [found] = await api.db.inSystem((tx) =>
+      tx.query<{ waits: boolean }[]>(
+        `SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                        WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()) AS waits`,
+      ),
+    );
+    return found!.waits;
+  };
+
+  it('tells its whole life between that of its legs, one number after the other, and the same when it is missed', async () => {
+    const { ws, seq } = await subscribe();
+    const { id, legs } = await placeMulti();
+    await begin(id, legs);
+    await fillLeg(legs[1], '4', '12049.6');
+    await ask('POST', '/api/pause_multi_order/', { multi_order_id: id });
+    await ask('POST', '/api/resume_multi_order/', { multi_order_id: id });
+    await ask('DELETE', `/api/multi_order/${id}`);
+    await fillLeg(legs[0], '0.1', '6000');
+    const updates = await ws.untilUpdates(19);
+    expect(updates.map((update) => update.seq)).toEqual(updates.map((_, i) => seq + 1 + i));
+    const whole = updates.filter(({ data }) => data.order_id === id);
+    expect(
+      whole.map(({ data }) => [data.update_type, data.order!['status'], data.order!['executed_notional']]),
+    ).toEqual([
+      ['order_created', 'SUBMITTED', 0],
+      ['order_activated', 'ACTIVE', 0],
+      ['order_fill_received', 'ACTIVE', 12_049.6],
+      ['order_paused', 'PAUSED', 12_049.6],
+      ['order_activated', 'ACTIVE', 12_049.6],
+      ['order_canceled', 'CANCELED', 12_049.6],
+      ['order_fill_received', 'CANCELED', 18_049.6],
+    ]);
+    expect(whole.map(({ data }) => data.order!['pct_filled'])).toEqual([
+      ...['0.00', '0.00', '20.04', '20.04', '20.04', '20.04', '30.02'],
+    ]);
+    for (const { data } of whole) expect(Object.keys(data.order!).sort()).toEqual([...MULTI_KEYS].sort());
+    expect(whole.at(-1)!.data.order).toEqual((await ask('GET', `/api/multi_order/${id}`)).json);
+    const ofLegs = updates.filter(({ data }) => data.order_id !== id);
+    expect(ofLegs.map(({ data }) => data.order!['parent_order_id'])).toEqual(Array(12).fill(id));
+    // A leg's fill is told before that of the whole.
+    expect(
+      updates.filter(({ data }) => data.update_type === 'order_fill_received').map((u) => u.data.order_id),
+    ).toEqual([legs[1], id, legs[0], id]);
+    const { ws: late } = await subscribe(seq);
+    const again = await late.untilUpdates(19);
+    expect(again.filter(({ data }) => data.order_id === id)).toEqual(whole);
+  });
+
+  it('never tells less than before when its legs fill at the same time, and tells no colleague', async () => {
+    const colleague = await subscribe(undefined, api.url, await api.addColleague(user));
+    const { id, legs } = await placeMulti();
+    await begin(id, legs);
+    const { ws } = await subscribe();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let written: () => void = () => undefined;
+    const isWritten = new Promise<void>((resolve) => (written = resolve));
+    const slow = api.asTenant(user, async (tx) => {
+      await tx.query('UPDATE parent_orders SET cum_base = 0.1, cum_quote = 6000 WHERE id = $1', [legs[0]]);
+      await tx.query('SET CONSTRAINTS ALL IMMEDIATE'); // as the commit does
+      written();
+      await held;
+    });
+    await isWritten;
+    let isOver = false;
+    const quick = fillLeg(legs[1], '1', '3012.4').then(() => (isOver = true));
+    await until(async () => isOver || (await waitsForLock()), { what: 'the other fill is on its way' });
+    release();
+    await Promise.all([slow, quick]);
+    const updates = await ws.untilUpdates(4);
+    const told = updates.filter(({ data }) => data.order_id === id).map(({ data }) => data.order!['executed_notional']);
+    expect(told).toEqual([6_000, 9_012.4]);
+    colleague.ws.say({ command: 'keep_alive' });
+    await until(() => colleague.ws.ofType('keep_alive').length === 1);
+    expect(colleague.ws.updates).toEqual([]);
+  });
+
+  it('tells nothing of what was rolled back, and forgets with what is no longer kept', async () => {
+    const { id, legs } = await placeMulti();
+    await expect(
+      api.asTenant(user, async (tx) => {
+        await tx.query(`UPDATE multi_orders SET status = 'ACTIVE', activated_at = now() WHERE id = $1`, [id]);
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    const { ws, seq } = await subscribe();
+    await begin(id, legs);
+    expect((await ws.untilUpdates(3)).map((update) => update.seq)).toEqual([seq + 1, seq + 2, seq + 3]);
+    await pruneOrderUpdates(api.db, { olderThanMs: 86_400_000, keepPerUser: 1 });
+    const kept = await api.asTenant(user, (tx) =>
+      tx.query<{ multi_order_id: string; update_type: string }[]>(
+        'SELECT multi_order_id, update_type FROM multi_order_updates WHERE user_id = $1',
+        [user.userId],
+      ),
+    );
+    expect(kept).toEqual([{ multi_order_id: id, update_type: 'order_activated' }]);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   numberOrderUpdates,
   OrderUpdateRepository,
   pruneOrderUpdates,
-  type OrderUpdate,
+  type SingleOrderUpdate,
   type Tx,
 } from '#persistence';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
@@ -22,9 +22,10 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const userId = (): UserId => world.userId as UserId;
-const updatesAfter = async (seq: number, limit = 10_000): Promise<OrderUpdate[]> => {
+const updatesAfter = async (seq: number, limit = 10_000): Promise<SingleOrderUpdate[]> => {
   await numberOrderUpdates(world.db);
-  return world.inTenant((tx) => new OrderUpdateRepository(tx, userId()).after(seq, limit));
+  const { updates } = await world.inTenant((tx) => new OrderUpdateRepository(tx, userId()).after(seq, limit));
+  return updates.filter((update) => update.kind === 'order');
 };
 const head = async (): Promise<number> => {
   await numberOrderUpdates(world.db);
@@ -125,8 +126,8 @@ describe('updates of orders', () => {
       const [other] = await tx.query<{ id: UserId }[]>('SELECT id FROM users');
       return [
         await new OrderUpdateRepository(tx, other!.id).range(),
-        await new OrderUpdateRepository(tx, other!.id).after(0, 10),
-        await new OrderUpdateRepository(tx, userId()).after(0, 10),
+        (await new OrderUpdateRepository(tx, other!.id).after(0, 10)).updates,
+        (await new OrderUpdateRepository(tx, userId()).after(0, 10)).updates,
       ];
     });
     expect(stranger).toEqual([{ pruned: 0, last: 0 }, [], []]);

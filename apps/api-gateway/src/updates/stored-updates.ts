@@ -26,12 +26,7 @@ export class StoredUpdates implements UpdateSource {
 
   after(owner: TokenOwner, seq: number, limit: number): ReturnType<UpdateSource['after']> {
     return this.read(() =>
-      this.db.inTenant(owner.tenantId, async (tx) => {
-        const repository = new OrderUpdateRepository(tx, owner.userId);
-        // The range first: what it says is there cannot be missing from a later read unless it was pruned.
-        const range = await repository.range();
-        return { range, updates: await repository.after(seq, limit) };
-      }),
+      this.db.inTenant(owner.tenantId, (tx) => new OrderUpdateRepository(tx, owner.userId).after(seq, limit)),
     );
   }
 

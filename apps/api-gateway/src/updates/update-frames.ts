@@ -1,4 +1,5 @@
 import type { OrderUpdate } from '#persistence';
+import { showMulti } from '../groups/multi-view.js';
 import { jsonText } from '../http/json-text.js';
 import { showOrderRow } from '../orders/order-row-view.js';
 
@@ -9,10 +10,13 @@ export const frames = {
   gap: (seq: number): string => jsonText({ type: 'gap', data: { seq } }),
   keepAlive: (): string => jsonText({ type: 'keep_alive' }),
   unknownCommand: (): string => jsonText({ type: 'error', data: { error: 'unknown command' } }),
-  update: ({ seq, type, order }: OrderUpdate): string =>
+  update: (update: OrderUpdate): string =>
     jsonText({
       type: 'order_update',
-      seq,
-      data: { order_id: order.id, update_type: type, order: showOrderRow(order) },
+      seq: update.seq,
+      data:
+        update.kind === 'order'
+          ? { order_id: update.order.id, update_type: update.type, order: showOrderRow(update.order) }
+          : { order_id: update.multi.record.id, update_type: update.type, order: showMulti(update.multi) },
     }),
 };

@@ -54,6 +54,7 @@ import { CreateOrderCosts20261121200800 } from './20261121200800-create-order-co
 import { CreateMarketSamples20261121200810 } from './20261121200810-create-market-samples.js';
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
 import { KeepVolumeProfiles20261121200830 } from './20261121200830-keep-volume-profiles.js';
+import { TellOfMultiOrders20261122031000 } from './20261122031000-tell-of-multi-orders.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -113,6 +114,7 @@ export const MIGRATIONS = [
   CreateMarketSamples20261121200810,
   CountOwnVolume20261121200820,
   KeepVolumeProfiles20261121200830,
+  TellOfMultiOrders20261122031000,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

@@ -1,6 +1,6 @@
 import type { TenantId, UserId } from '#domain';
 import type { Database } from '../database.js';
-import { affected, row, rows } from '../sql.js';
+import { affected, one, row, rows } from '../sql.js';
 
 /** Held for the length of one numbering transaction, by one process at a time. */
 const NUMBERING_LOCK = 7_263_003;
@@ -96,11 +96,14 @@ function pruneUser(db: Database, user: { user_id: string; tenant_id: string }, c
       user.user_id,
       cut,
     ]);
-    return affected(
+    const { count } = await one<{ count: number }>(
       tx,
-      `WITH gone AS (DELETE FROM order_update_numbers WHERE user_id = $1 AND seq <= $2 RETURNING update_id)
-       DELETE FROM order_updates u USING gone WHERE u.id = gone.update_id`,
+      `WITH gone AS (DELETE FROM order_update_numbers WHERE user_id = $1 AND seq <= $2 RETURNING update_id),
+       multis AS (DELETE FROM multi_order_updates u USING gone WHERE u.id = gone.update_id),
+       orders AS (DELETE FROM order_updates u USING gone WHERE u.id = gone.update_id)
+       SELECT count(*)::integer AS count FROM gone`,
       [user.user_id, cut],
     );
+    return count;
   });
 }
