@@ -18,6 +18,8 @@ import {
   scheduleWork,
 } from '#persistence';
 import { MarketDataPublisher, RateBudget, shippedLimits, SIM_VENUE_ID } from '#venues';
+import { BudgetShares } from '../../../apps/order-scheduler/src/market/budget-shares.js';
+import { SchedulerMarket } from '../../../apps/order-scheduler/src/market/scheduler-market.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
@@ -419,6 +421,14 @@ describe('wake-ups', () => {
     await until(async () => (await parentOf(id)).activated_at !== null || (await parentOf(id)).status === 'CANCELED');
     expect(await parentOf(id)).toMatchObject({ status, failure_reason: failure });
     if (outcome === 'refused') expect(await childrenOf(id)).toEqual([]);
+  });
+
+  it('learns an instrument that was listed since the last look with the first order on it', async () => {
+    const place = { venue: SIM_VENUE_ID, symbol: 'TESTUSDT' };
+    const known = new SchedulerMarket(world.db, { get: () => null }, new BudgetShares(new Map()));
+    expect(known.instrument(place)).toBeNull();
+    await known.learn([place]);
+    expect(known.instrument(place)).toMatchObject({ pair: 'TEST-USDT', status: 'trading' });
   });
 
   it('refuses an order of a venue that it knows nothing of without harming others', async () => {

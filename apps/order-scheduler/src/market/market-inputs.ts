@@ -45,7 +45,7 @@ export class MarketInputs {
   }
 
   async ask(ahead: Whereabouts): Promise<AskedAhead> {
-    const budgetFree = await this.market.budgetFree(ahead);
+    const [budgetFree] = await Promise.all([this.market.budgetFree(ahead), this.market.learn(ahead.legs)]);
     return { budgetFree, seen: this.see(ahead) };
   }
 

@@ -52,9 +52,10 @@ export interface MarketLore {
 export class SchedulerMarket {
   private instruments = new Map<string, Instrument>();
   private readonly task: RepeatingTask;
+  private refreshing: Promise<void> | null = null;
 
   constructor(
-    private readonly db: Database,
+    private readonly db: Pick<Database, 'inSystem'>,
     private readonly data: MarketData,
     private readonly budgets: BudgetShares,
   ) {
@@ -83,6 +84,11 @@ export class SchedulerMarket {
     return this.instruments.get(`${place.symbol}.${place.venue}`) ?? null;
   }
 
+  /** Reads instruments that were listed since the last look, so that the first order on one need not wait for the next. */
+  async learn(places: readonly Pick<WorkedOrder, 'venue' | 'symbol'>[]): Promise<void> {
+    if (places.some((place) => this.instrument(place) === null)) await this.refresh();
+  }
+
   /** What the transaction says of the accounts; asked for together with the order's lock. */
   readAccounts(
     tx: Tx,
@@ -94,7 +100,7 @@ export class SchedulerMarket {
     const positions = new PositionRepository(tx, tenantId);
     return Promise.all(
       legs.map(async ({ accountId, venue, symbol }) => {
-        const hasPositions = (this.instruments.get(`${symbol}.${venue}`)?.marketType ?? 'spot') !== 'spot';
+        const hasPositions = (this.instrument({ venue, symbol })?.marketType ?? 'spot') !== 'spot';
         const [state, balances, reducible] = await Promise.all([
           states.read(accountId),
           states.balances(accountId),
@@ -113,8 +119,8 @@ export class SchedulerMarket {
     lore: MarketLore,
   ): AccountMarket[] {
     return order.legs.flatMap((leg) => {
-      const instrument = this.instruments.get(`${leg.symbol}.${leg.venue}`);
-      if (instrument === undefined) throw new Error(`Instrument ${leg.symbol}.${leg.venue} is not loaded`);
+      const instrument = this.instrument(leg);
+      if (instrument === null) throw new Error(`Instrument ${leg.symbol}.${leg.venue} is not loaded`);
       const account = known.find(({ accountId }) => accountId === leg.accountId);
       if (account === undefined) return [];
       const { accountId, state, balances, reducible } = account;
@@ -145,7 +151,12 @@ export class SchedulerMarket {
     return new Map(shares);
   }
 
-  private async refresh(): Promise<void> {
+  /** One look serves all who wait for it. */
+  private refresh(): Promise<void> {
+    return (this.refreshing ??= this.read().finally(() => (this.refreshing = null)));
+  }
+
+  private async read(): Promise<void> {
     const all = await this.db.inSystem((tx) => new InstrumentRepository(tx).all());
     this.instruments = new Map(all.map((i) => [`${i.symbol}.${i.venue}`, i]));
   }
