@@ -356,6 +356,26 @@ describe('wake-ups', () => {
     await change(id, `status = 'CANCELED', ended_at = now()`);
   });
 
+  it('expects the pace of what is recorded, be it less than fifteen minutes', async () => {
+    // 100 in the last 100 s, a second more or less, and as much as the order is to be traded by others meanwhile
+    await world.db.inSystem((tx) =>
+      tx.query(
+        `INSERT INTO market_samples (venue, symbol, chunk, bids, asks, cum_base, cum_quote)
+         SELECT 'sim', 'TESTUSDT', floor(extract(epoch FROM now()) / 10) - 10, n, n, array_prepend($1::numeric, n[2:10]), n
+         FROM (SELECT array_fill(NULL::numeric, ARRAY[10]) AS n) AS nothing`,
+        [traded - 100],
+      ),
+    );
+    const id = await accept();
+    await change(id, `algorithm = 'pov', duration_ms = NULL, params = params || '{"povTarget": "0.5"}'`);
+    await startScheduler();
+    const estimate = async () => Number((await parentOf(id)).estimated_ms);
+    await until(async () => (await estimate()) > 0, { what: 'the order is expected to end' });
+    expect(await estimate()).toBeGreaterThan(9_000);
+    expect(await estimate()).toBeLessThan(60_000);
+    await change(id, `status = 'CANCELED', ended_at = now()`);
+  });
+
   it('plans by the volume of recorded days, and keeps the profile with the plan', async () => {
     await world.db.inSystem((tx) =>
       tx.query(

@@ -36,8 +36,8 @@ export interface Forecast {
 /** Public base volume that was counted some minutes ago; null when nobody knows. */
 export interface CountedBefore {
   readonly fiveMinutes: Decimal | null;
-  readonly fifteenMinutes: Decimal | null;
-  readonly fifteenMinutesAt: EpochMs;
+  /** Fifteen minutes ago, or where the record is younger when it began. */
+  readonly fifteenMinutes: { readonly cumBase: Decimal; readonly at: EpochMs } | null;
 }
 
 interface Made {
@@ -72,20 +72,15 @@ export class Forecasts {
     const key = instrumentKey({ venue, symbol });
     const known = this.recent.get(key);
     if (known !== undefined && now - known.at < RECENT_FRESH_MS) return known.counted;
-    const from = (minutes: number): number[] => {
-      const second = sampleSecond(addMs(now, -minutes * 60_000));
-      return Array.from({ length: TOLERANCE_SECONDS }, (_, n) => second + n);
-    };
-    const [five, fifteen] = [from(5), from(15)];
-    const samples = await new MarketSampleRepository(tx).at(venue, symbol, [...five, ...fifteen]);
-    const first = (seconds: readonly number[]): number | undefined =>
-      seconds.find((second) => (samples.get(second)?.cumBase ?? null) !== null);
-    const at = (second: number | undefined): Decimal | null =>
-      second === undefined ? null : (samples.get(second)?.cumBase ?? null);
+    const repository = new MarketSampleRepository(tx);
+    const since = (minutes: number): number => sampleSecond(addMs(now, -minutes * 60_000));
+    const seconds = Array.from({ length: TOLERANCE_SECONDS }, (_, n) => since(5) + n);
+    const samples = await repository.at(venue, symbol, seconds);
+    const five = seconds.map((second) => samples.get(second)?.cumBase ?? null).find((cumBase) => cumBase !== null);
+    const first = await repository.firstCount(venue, symbol, since(15));
     const counted = {
-      fiveMinutes: at(first(five)),
-      fifteenMinutes: at(first(fifteen)),
-      fifteenMinutesAt: ((first(fifteen) ?? 0) * 1_000) as EpochMs,
+      fiveMinutes: five ?? null,
+      fifteenMinutes: first && { cumBase: first.cumBase, at: (first.second * 1_000) as EpochMs },
     };
     remember(this.recent, key, { counted, at: now });
     return counted;

@@ -2,7 +2,6 @@ import {
   Dec,
   ZERO,
   type AccountId,
-  type Decimal,
   type EpochMs,
   type ExecutionMarket,
   type ParentOrderId,
@@ -31,6 +30,9 @@ export interface Gathered {
   readonly market: Omit<ExecutionMarket, 'loadFactor' | 'exposure'>;
   readonly volume: OrderVolume;
 }
+
+/** What was traded in less time says nothing of a rate. */
+const SHORTEST_RECORD_MS = 5_000;
 
 /** Everything that `decide` is told of the market, and from where. */
 export class MarketInputs {
@@ -96,23 +98,24 @@ export class MarketInputs {
     return counted;
   }
 
-  /** The public rate of fifteen minutes, in the share that was others' while the order was active. */
+  /**
+   * The public rate of fifteen minutes, or of what is recorded of them, in the share that was others' while the order was
+   * active.
+   */
   private othersPerMs(
     order: WorkedOrder,
     { others, all }: OrderVolume,
     before: ReadonlyMap<string, CountedBefore>,
     now: EpochMs,
   ): number | null {
-    let [base, since]: [Decimal, number] = [ZERO, now];
+    let rate = 0;
     for (const instrument of instrumentsOf(order)) {
-      const { fifteenMinutes = null, fifteenMinutesAt = now } = before.get(instrumentKey(instrument)) ?? {};
+      const from = before.get(instrumentKey(instrument))?.fifteenMinutes ?? null;
       const snapshot = this.market.snapshot(instrument);
-      if (fifteenMinutes === null || snapshot === null) return null;
-      base = base.add(Dec.max(ZERO, snapshot.cumBaseVolume.sub(fifteenMinutes)));
-      since = Math.min(since, fifteenMinutesAt);
+      if (from === null || snapshot === null || now - from.at < SHORTEST_RECORD_MS) return null;
+      rate += Dec.max(ZERO, snapshot.cumBaseVolume.sub(from.cumBase)).toNumber() / (now - from.at);
     }
-    if (since >= now) return null;
     const share = others === null || all === null || all.isZero() ? 1 : Math.min(1, others.div(all).toNumber());
-    return (base.toNumber() * share) / (now - since);
+    return rate * share;
   }
 }

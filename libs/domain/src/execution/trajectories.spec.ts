@@ -313,6 +313,28 @@ describe('decide: POV', () => {
     expect(find(watched, 'watch')?.volumeAtLeast?.toNumber()).toBeCloseTo(5_009, 3);
   });
 
+  it('watches for the volume that makes room also while no pace is known', () => {
+    const parent = after('12.6', 60_000);
+    for (const othersPerMs of [null, 0]) {
+      const book = { tradedBase: quantity('5000') };
+      const decision = decideAt(parent, 60_000, others('90', { othersPerMs, book }));
+      expect(decision.intents).toEqual([]);
+      // upper is 1.25 T + m: room for m at T = 10.08 with 0.72 of others more, and the slice after that within another 1.5
+      const watched = find(decision, 'watch')?.volumeAtLeast?.toNumber() ?? 0;
+      expect(watched).toBeGreaterThan(5_000.72);
+      expect(watched).toBeLessThan(5_002.3);
+      expect((decision.nextWakeAt ?? 0) - at(60_000)).toBeGreaterThan(10_000);
+    }
+  });
+
+  it.each(['0.08', '1.5'])('works a last %s when the whole order is due, and does not spin over it', (rest) => {
+    const parent = after(decimal('100').sub(rest).toFixed(), 60_000);
+    const params = { ...parent.params, discretion: decimal('0.02'), passiveOnly: true };
+    const decision = decideAt({ ...parent, params }, 60_000, others('900'));
+    expect(decision.intents).toMatchObject([{ kind: 'place', purpose: 'clip' }]);
+    expect(holds(decision)).not.toContain('CEILING');
+  });
+
   it('that was amended to a higher rate does not catch up what the lower one left', () => {
     const parent = after('50', 60_000);
     const amended = { ...parent, params: { ...parent.params, povTarget: decimal('0.5') } };

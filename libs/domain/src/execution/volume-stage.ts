@@ -28,6 +28,14 @@ export function volumeTarget(
 }
 
 /**
+ * A pace to wait by while none is expected: as if the volume came over all the time that the order may take. The instants
+ * that follow from it are late; the volumes to watch for are right at any pace.
+ */
+function slowestPerMs(needed: number, leftMs: number): number {
+  return leftMs > 0 ? needed / leftMs : 0;
+}
+
+/**
  * A POV order: the target moves with the others' volume, the grid is dealt over the quantity and as long as the order is
  * expected to take (algorithms.md 4.1).
  */
@@ -50,8 +58,9 @@ export function stageByVolume(
   const done = orderQty.isZero() ? 1 : target.div(orderQty).toNumber();
   const slice = currentSlice(grid, seed, done * grid.durationMs);
   const boundary = (index: number): number => sliceStartMs(grid, seed, index) / grid.durationMs;
-  const sampled = Dec.min(target, orderQty.mul(exactShare(boundary(slice))));
-  const perMs = expectedOthersPerMs(market, estimate.activeMs, now);
+  // once the whole order is due no later slice makes room for its rest
+  const sampled = done >= 1 ? target : Dec.min(target, orderQty.mul(exactShare(boundary(slice))));
+  const perMs = expectedOthersPerMs(market, estimate.activeMs, now) || slowestPerMs(needed, plan.durationMs - tau);
   const gained = perVolume.toNumber() * perMs;
   const step = done >= 1 ? 0 : Math.min(1, (gained * grid.intervalMs) / orderQty.toNumber());
   const outlook = (): Outlook => {

@@ -27,7 +27,9 @@ export function wakeForBand(view: View, draft: Draft, stage: Stage): void {
 
 /** The next slice, for an order that looks for a good instant. */
 export function wakeForSlice(draft: Draft, stage: Stage): void {
-  draft.wakeIn(stage.sliceAfter(stage.u) - stage.tau);
+  const at = stage.sliceAfter(stage.u);
+  draft.wakeIn(at - stage.tau);
+  watchVolume(draft, stage, at / stage.plan.durationMs);
 }
 
 /** Inside the band: the moment at which a timed taker becomes due, see `timedBelow`. */

@@ -10,7 +10,7 @@ import {
   type VenueId,
 } from '#domain';
 import type { Tx } from '../database.js';
-import { affected, rows } from '../sql.js';
+import { affected, row, rows } from '../sql.js';
 
 /** Ten seconds and the instrument that they are of. */
 export interface ChunkOf extends SampleChunk {
@@ -73,6 +73,24 @@ export class MarketSampleRepository {
       [venue, symbol, seconds],
     );
     return new Map(found.map((one) => [Number(one.second), toSample(one)]));
+  }
+
+  /** Public base volume as it was first counted at or after a second, and when; null where nothing is recorded since. */
+  async firstCount(
+    venue: VenueId,
+    symbol: string,
+    second: number,
+  ): Promise<{ readonly second: number; readonly cumBase: Decimal } | null> {
+    const found = await row<{ second: string; cum_base: string }>(
+      this.tx,
+      `SELECT m.chunk * ${CHUNK_SECONDS} + n - 1 AS second, cum_base
+       FROM (SELECT chunk, cum_base AS counts FROM market_samples
+             WHERE venue = $1 AND symbol = $2 AND chunk >= $3::bigint / ${CHUNK_SECONDS} ORDER BY chunk LIMIT 2) m,
+            unnest(m.counts) WITH ORDINALITY AS c (cum_base, n)
+       WHERE cum_base IS NOT NULL AND m.chunk * ${CHUNK_SECONDS} + n - 1 >= $3 ORDER BY second LIMIT 1`,
+      [venue, symbol, second],
+    );
+    return found === null ? null : { second: Number(found.second), cumBase: quantity(found.cum_base) };
   }
 
   /** Removes at most `limit` rows of before `before`. @returns how many there were */
