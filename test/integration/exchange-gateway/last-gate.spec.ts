@@ -91,6 +91,35 @@ describe('the last gate on rows', () => {
     expect(await atVenue(parent)).toEqual([]);
   });
 
+  it('ends a Target Time order by its window, wherever an amendment moved that', async () => {
+    const moveTo = (targetInMs: number) =>
+      world.ledger.inTenant((tx) =>
+        tx.query(
+          `UPDATE parent_orders SET algorithm = 'target_time', activated_at = now() - interval '3 hours',
+                  params = params || jsonb_build_object('targetTime', $2::double precision) WHERE id = $1`,
+          [parent, world.ledger.clock.now() + targetInMs],
+        ),
+      );
+    // A window of 5 min that was to end 2 h 57 min ago; what was out of limit meanwhile moves no window of wall time.
+    await moveTo(0);
+    await world.ledger.inTenant((tx) =>
+      tx.query(
+        `INSERT INTO order_intervals (parent_order_id, kind, from_at, tenant_id)
+         VALUES ($1, 'out_of_limit', now() - interval '1 hour', $2)`,
+        [parent, world.ledger.tenantId],
+      ),
+    );
+    await world.addChild(parent);
+    await world.untilChild(parent, 'working');
+    // Half a window, FINISHER and its overtime after the target nothing leaves any more.
+    await moveTo(-150_000 - 30_000 - 60_000);
+    await world.addChild(parent, { sequence: 1 });
+    expect(await codeOf(parent, 1)).toBe('PARENT_EXPIRED');
+    await moveTo(7_200_000);
+    await world.addChild(parent, { sequence: 2 });
+    await world.untilChild(parent, 'working', undefined, 2);
+  });
+
   it('I-17 only reports on a simulated exchange, and stops once the account is strict', async () => {
     await setLimits({ maxQuantity: decimal('0.5'), maxNotional: decimal('90') });
     await world.addChild(parent);

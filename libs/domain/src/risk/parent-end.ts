@@ -7,10 +7,16 @@ const OVERTIME_MS = 60_000;
 
 /** What the end of a parent order follows from. */
 export interface ParentTimes {
-  /** When FINISHER began, else when the plan would end without pauses; null for orders without a duration. */
+  /**
+   * When FINISHER began, else when the plan would end without pauses (of Target Time: when its window ends); null for
+   * orders without a duration.
+   */
   readonly baseAt: EpochMs | null;
   readonly durationMs: number | null;
-  /** Pauses and out-of-limit time that move the end out: all of it before FINISHER, in it what lies inside. */
+  /**
+   * Pauses and out-of-limit time that move the end out: all of it before FINISHER, in it what lies inside. A window of
+   * wall time is moved by none.
+   */
   readonly inactiveMs: number;
   /** Nothing is placed after the plan's end. */
   readonly isStrict: boolean;

@@ -111,7 +111,8 @@ export async function lockExposure(tx: Tx, tenantId: TenantId, isSimulated: bool
 
 /**
  * Reads it all in one statement, in the claim's transaction, with the parent's row locked (venues.md A9). A child that
- * is to be amended counts with the larger of what it is and what it may become.
+ * is to be amended counts with the larger of what it is and what it may become. The plan of a Target Time order ends half
+ * its window after the target, which may have been amended: when it was activated says nothing of it.
  */
 export async function readGateFacts(tx: Tx, key: GateKey): Promise<GateFacts | null> {
   const found = await row<FactColumns>(tx, GATE_FACTS, [
@@ -127,7 +128,10 @@ export async function readGateFacts(tx: Tx, key: GateKey): Promise<GateFacts | n
 const GATE_FACTS = `
   WITH parent AS (
     SELECT p.*, COALESCE(p.symbols[array_position(p.account_ids, $2::uuid)], p.symbol) AS leg_symbol,
-           COALESCE(p.finisher_from, p.activated_at + make_interval(secs => p.duration_ms / 1000.0)) AS base_at
+           p.algorithm = 'target_time' AND p.finisher_from IS NULL AS is_in_wall_window,
+           COALESCE(p.finisher_from, CASE WHEN p.algorithm = 'target_time'
+             THEN to_timestamp(((p.params ->> 'targetTime')::double precision + p.duration_ms / 2.0) / 1000.0)
+             ELSE p.activated_at + make_interval(secs => p.duration_ms / 1000.0) END) AS base_at
     FROM parent_orders p WHERE p.id = $1)
   SELECT p.status, p.side, p.leg_symbol AS symbol, p.account_ids, p.sizing, p.order_qty,
          CASE WHEN (p.params ->> 'isReverseLimit')::boolean THEN NULL ELSE p.limit_price END AS limit_price,
@@ -136,7 +140,7 @@ const GATE_FACTS = `
          COALESCE((SELECT sum(extract(epoch FROM COALESCE(i.to_at, clock_timestamp())
                                         - CASE WHEN p.finisher_from IS NULL THEN i.from_at
                                                ELSE GREATEST(i.from_at, p.finisher_from) END) * 1000)
-                   FROM order_intervals i WHERE i.parent_order_id = p.id
+                   FROM order_intervals i WHERE i.parent_order_id = p.id AND NOT p.is_in_wall_window
                      AND (p.finisher_from IS NULL OR i.to_at IS NULL OR i.to_at > p.finisher_from)), 0)::double precision
            AS inactive_ms,
          i.base, i.quote, i.pair, i.market_type, i.tick, i.lot, i.min_qty, i.min_notional, i.status AS instrument_status,
