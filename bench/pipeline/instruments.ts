@@ -9,6 +9,8 @@ export interface Counts {
   statements: number;
   /** Statements by the beginning of their text. */
   readonly byText: Record<string, number>;
+  /** Redis commands by name; scripts by what they are called here. */
+  readonly byCommand: Record<string, number>;
   commits: number;
   redisCommands: number;
   venueCalls: number;
@@ -21,6 +23,7 @@ export interface Counts {
 const zero = (): Counts => ({
   statements: 0,
   byText: {},
+  byCommand: {},
   commits: 0,
   redisCommands: 0,
   venueCalls: 0,
@@ -69,6 +72,7 @@ export function instrument(): void {
   around(Redis.prototype, 'sendCommand', (first) => {
     counts.redisCommands += 1;
     const command = first as { name: string; promise: Promise<unknown> };
+    counts.byCommand[command.name] = (counts.byCommand[command.name] ?? 0) + 1;
     if (command.name === 'bzpopmin' || command.name === 'subscribe') return null; // waiting is all they do
     const done = span('redisMs');
     command.promise.then(done, done);

@@ -28,6 +28,8 @@ export interface ScaleRow {
   readonly statementsPerDecision: number;
   readonly commitsPerDecision: number;
   readonly redisPerDecision: number;
+  /** Statements and Redis commands per decision, by the beginning of their text. */
+  readonly statements: Readonly<Record<string, number>>;
   readonly holds: Readonly<Record<string, number>>;
   readonly cores: Readonly<Record<string, number>>;
   readonly profile: Profile;
@@ -72,6 +74,12 @@ export async function measureScale(stores: Stores, parents: number, seconds: num
       statementsPerDecision: counts.statements / decisions,
       commitsPerDecision: counts.commits / decisions,
       redisPerDecision: counts.redisCommands / decisions,
+      statements: Object.fromEntries(
+        [...Object.entries(counts.byText), ...Object.entries(counts.byCommand)].map(([text, n]) => [
+          text,
+          n / decisions,
+        ]),
+      ),
       holds,
       cores: Object.fromEntries(
         Object.keys(pids).map((name, i) => [name, ((cpuAfter[i] ?? NaN) - (cpuBefore[i] ?? NaN)) / elapsed]),

@@ -20,6 +20,8 @@ ${row.parents} active orders
   cores used                ${cores.join(', ')}
   found                     ${holds.join(', ')}`);
   if (!withProfile) return;
+  for (const [text, count] of Object.entries(row.statements).sort(([, a], [, b]) => b - a))
+    if (count >= 0.01) console.log(`    ${count.toFixed(2).padStart(6)} x ${text}`);
   const { byOwner, top } = row.profile;
   for (const [owner, ms] of Object.entries(byOwner).sort(([, a], [, b]) => b - a))
     console.log(`    ${owner} ${one(ms)} ms`);

@@ -43,12 +43,14 @@ export {
 export { ChildAmendRepository } from './repositories/child-amend.repository.js';
 export {
   ExecutionOrderRepository,
-  type StoredParams,
+  type OrderToWake,
+  type ParentProgress,
   type TradedSoFar,
   type OrderLeg,
   type PlacedOrder,
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
+export type { StoredParams } from './repositories/stored-params.js';
 export { BustedFillRepository, type BookedFill } from './repositories/busted-fill.repository.js';
 export { FillRepository, type Inference } from './repositories/fill.repository.js';
 export { ChannelListener, type ChannelListenerOptions } from './outbox/channel-listener.js';

@@ -49,8 +49,7 @@ it('shows the plan of an order before it begins, and as it was changed since', a
   const start = before.time('time_start');
   await api.asTenant(user, async (tx) => {
     const orders = new ExecutionOrderRepository(tx, user.tenantId);
-    const order = await orders.lock(id);
-    await orders.activate(order!, epochMs(start), null, null);
+    await orders.activate({ id }, epochMs(start), null, null);
     const first = firstPlan(decimal('5'), 300_000, epochMs(start));
     await orders.addPlan(id, first);
     await orders.addPlan(id, {

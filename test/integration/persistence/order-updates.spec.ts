@@ -43,7 +43,7 @@ describe('updates of orders', () => {
     const id = await world.addParent({ status: 'SCHEDULED' });
     const change = (work: (orders: ExecutionOrderRepository, tx: Tx) => Promise<unknown>): Promise<unknown> =>
       world.inTenant((tx) => work(new ExecutionOrderRepository(tx, world.tenantId), tx));
-    await change(async (orders) => orders.activate((await orders.lock(id))!, world.clock.now(), null, null));
+    await change(async (orders) => orders.activate({ id }, world.clock.now(), null, null));
     await change((_, tx) => fill(tx, id, '2'));
     await change((_, tx) => tx.query(`UPDATE parent_orders SET status = 'PAUSED' WHERE id = $1`, [id]));
     await change((_, tx) => tx.query(`UPDATE parent_orders SET status = 'ACTIVE' WHERE id = $1`, [id]));
@@ -81,16 +81,20 @@ describe('updates of orders', () => {
     const id = await world.addParent();
     const from = await head();
     await world.inTenant((tx) =>
-      new ExecutionOrderRepository(tx, world.tenantId).saveProgress(id, {
-        nextSequence: 3,
-        decidedAt: epochMs(1_000),
-        blockedSince: null,
-        highestShare: 0.25,
-        heldTimes: NEVER_HELD,
-        estimatedMs: null,
-        volumeCounts: null,
-        role: null,
-      }),
+      new ExecutionOrderRepository(tx, world.tenantId).saveProgress(
+        { id, traceId: 'x' },
+        {
+          nextSequence: 3,
+          decidedAt: epochMs(1_000),
+          blockedSince: null,
+          highestShare: 0.25,
+          heldTimes: NEVER_HELD,
+          estimatedMs: null,
+          volumeCounts: null,
+          role: null,
+        },
+        epochMs(2_000),
+      ),
     );
     await expect(
       world.inTenant(async (tx) => {

@@ -19,6 +19,7 @@ import {
   scheduleWork,
   VolumeForecastRepository,
   type OrderLeg,
+  type ParentProgress,
   type Tx,
   type VolumeCounts,
   type WorkedOrder,
@@ -83,7 +84,11 @@ export async function applyDecision(
     closedAtOnce ||= asked.closed > 0;
   }
 
-  await orders.saveProgress(order.id, {
+  // A child that never left is closed in here: no venue's answer will wake the order for what follows.
+  const soon = addMs(now, EXECUTION_SETTINGS.minWakeGapMs);
+  const next = decision.nextWakeAt;
+  const nextWakeAt = closedAtOnce && (next === null || next > soon) ? soon : next;
+  const progress: ParentProgress = {
     nextSequence: places.reduce((next, place) => Math.max(next, place.sequence + 1), order.nextSequence),
     decidedAt: now,
     blockedSince: blockedSinceAfter(order, decision),
@@ -92,12 +97,8 @@ export async function applyDecision(
     heldTimes: trackHeld(order.heldTimes, order.lastDecisionAt, holdsOf(decision), now),
     estimatedMs: decision.annotations.findLast((a) => a.kind === 'estimate')?.durationMs ?? null,
     volumeCounts: isWorthKeeping(order, counts) ? counts : null,
-  });
-  // A child that never left is closed in here: no venue's answer will wake the order for what follows.
-  const soon = addMs(now, EXECUTION_SETTINGS.minWakeGapMs);
-  const next = decision.nextWakeAt;
-  const nextWakeAt = closedAtOnce && (next === null || next > soon) ? soon : next;
-  await scheduleNextWake(tx, order, nextWakeAt);
+  };
+  await orders.saveProgress(order, progress, nextWakeAt);
   return { placed: places.length, cancelled, ended, nextWakeAt };
 }
 

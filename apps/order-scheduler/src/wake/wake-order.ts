@@ -13,7 +13,6 @@ import {
 } from '#domain';
 import {
   ExecutionOrderRepository,
-  lockWork,
   MultiOrderRepository,
   removeWork,
   scheduleWork,
@@ -116,19 +115,19 @@ export class WakeOrder {
     const orders = new ExecutionOrderRepository(tx, tenantId);
     // One round trip: the locks are asked for first, that of the group before the order's, so everything after them is
     // read under them.
-    const [group, order, due, read, legs] = await Promise.all([
+    const [group, locked, read, legs] = await Promise.all([
       lockGroup(tx, tenantId, ahead),
       orders.lock(id),
-      lockWork(tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 }),
       this.inputs.read(tx, tenantId, id, ahead),
       ahead.multiOrderId === null ? [] : new MultiOrderRepository(tx, tenantId).legs(ahead.multiOrderId),
     ]);
-    if (order === null || due === null) return null;
-    if (due.dueInMs > 0)
-      return due.dueInMs <= EARLY_WITHIN_MS
-        ? { order, decision: null, result: { againInMs: due.dueInMs }, placed: 0, over: false, ended: null }
+    if (locked === null) return null;
+    const { order, dueInMs } = locked;
+    if (dueInMs > 0)
+      return dueInMs <= EARLY_WITHIN_MS
+        ? { order, decision: null, result: { againInMs: dueInMs }, placed: 0, over: false, ended: null }
         : null;
-    this.lag.observe(-due.dueInMs);
+    this.lag.observe(-dueInMs);
     const now = this.clock.now();
     const snapshot = this.market.snapshot(order);
     const begun = await this.activateIfDue(tx, orders, order, { group, legs }, snapshot, now);
@@ -153,7 +152,7 @@ export class WakeOrder {
     const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(), exposure }, now);
     const applied = await applyDecision(tx, active, decision, {
       now,
-      dueAt: addMs(now, Math.round(due.dueInMs)),
+      dueAt: addMs(now, Math.round(dueInMs)),
       counts: volume.counts,
       profile: market.profile,
     });

@@ -24,12 +24,23 @@ export type Watch = Omit<MarketWatch, 'accountId'>;
 interface Watched {
   readonly tenantId: TenantId;
   readonly traceId: string;
-  watch: Watch | null;
+  edges: Edges | null;
   /** Its last decision found no usable market: the next one wakes it. */
   awaitsMarket: boolean;
   tokens: number;
   countedAt: number;
   wokenAt: number;
+}
+
+/**
+ * A watch in doubles: each tick of a market is compared with thousands of them. Rounding keeps the order of two decimals, so a
+ * price that crosses is at worst taken for equal, in the sixteenth digit.
+ */
+interface Edges {
+  readonly bidBelow: number;
+  readonly askAbove: number;
+  readonly volumeAtLeast: number;
+  readonly imbalance: readonly Side[];
 }
 
 /** An order that is worked on an instrument. */
@@ -65,15 +76,16 @@ export class WatchList {
     const orders = this.byInstrument.get(name) ?? new Map<ParentOrderId, Watched>();
     this.byInstrument.set(name, orders);
     const known = orders.get(order.id);
+    const edges = watch === null ? null : edgesOf(watch);
     if (known !== undefined) {
-      known.watch = watch;
+      known.edges = edges;
       known.awaitsMarket = awaitsMarket;
       return;
     }
     const { tenantId, traceId } = order;
     const now = this.monotonicMs();
     orders.set(order.id, {
-      ...{ tenantId, traceId, watch, awaitsMarket },
+      ...{ tenantId, traceId, edges, awaitsMarket },
       ...{ tokens: BURST, countedAt: now, wokenAt: -Infinity },
     });
   }
@@ -98,9 +110,10 @@ export class WatchList {
     const orders = this.byInstrument.get(nameOf(snapshot));
     if (orders === undefined || snapshot.status !== 'live') return [];
     const crossed: WatchingOrder[] = [];
+    const seen = seenIn(snapshot);
     for (const [parentOrderId, watched] of orders) {
-      const { watch, awaitsMarket } = watched;
-      if ((awaitsMarket || (watch !== null && crosses(watch, snapshot))) && this.mayWake(watched))
+      const { edges, awaitsMarket } = watched;
+      if ((awaitsMarket || (edges !== null && crosses(edges, seen))) && this.mayWake(watched))
         crossed.push({ parentOrderId, tenantId: watched.tenantId, traceId: watched.traceId });
     }
     return crossed;
@@ -128,12 +141,36 @@ export class WatchList {
   }
 }
 
-function crosses(watch: Watch, { bids, asks, cumBaseVolume }: MarketSnapshot): boolean {
+/** What an edge is compared with; infinite where the market does not say. */
+interface Seen {
+  readonly bid: number;
+  readonly ask: number;
+  readonly volume: number;
+  readonly favours: Readonly<Record<Side, boolean>>;
+}
+
+function seenIn({ bids, asks, cumBaseVolume }: MarketSnapshot): Seen {
   const [bid, ask] = [bids[0], asks[0]];
-  if (watch.bidBelow !== null && bid !== undefined && bid.price.lt(watch.bidBelow)) return true;
-  if (watch.askAbove !== null && ask !== undefined && ask.price.gt(watch.askAbove)) return true;
-  if (watch.volumeAtLeast !== null && cumBaseVolume.gte(watch.volumeAtLeast)) return true;
-  return watch.imbalance.some((side) => isFavourable(imbalance(side, bid?.qty ?? null, ask?.qty ?? null)));
+  const favours = (side: Side): boolean => isFavourable(imbalance(side, bid?.qty ?? null, ask?.qty ?? null));
+  return {
+    bid: bid?.price.toNumber() ?? Infinity,
+    ask: ask?.price.toNumber() ?? -Infinity,
+    volume: cumBaseVolume.toNumber(),
+    favours: { buy: favours('buy'), sell: favours('sell') },
+  };
+}
+
+const edgesOf = ({ bidBelow, askAbove, volumeAtLeast, imbalance: sides }: Watch): Edges => ({
+  bidBelow: bidBelow?.toNumber() ?? -Infinity,
+  askAbove: askAbove?.toNumber() ?? Infinity,
+  volumeAtLeast: volumeAtLeast?.toNumber() ?? Infinity,
+  imbalance: sides,
+});
+
+function crosses(edges: Edges, seen: Seen): boolean {
+  if (seen.bid < edges.bidBelow || seen.ask > edges.askAbove || seen.volume >= edges.volumeAtLeast) return true;
+  for (const side of edges.imbalance) if (seen.favours[side]) return true;
+  return false;
 }
 
 /** Watches of several accounts that trade one instrument as one: what any of them watches. */

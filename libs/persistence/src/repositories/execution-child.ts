@@ -3,8 +3,34 @@ import type { ChildOrderColumns } from './child-order-row.js';
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
 
+const COLUMNS = [
+  'sequence',
+  'account_id',
+  'purpose',
+  'time_in_force',
+  'price',
+  'order_qty',
+  'cum_qty',
+  'cum_notional',
+  'status',
+  'close_reason',
+  'close_code',
+  'cancel_requested_at',
+  'created_at',
+  'closed_at',
+  'reduce_only',
+  'amend_qty',
+  'amend_price',
+  'amended_at',
+] as const satisfies readonly (keyof ChildOrderColumns)[];
+
+/** The columns that {@link toExecutionChild} reads. */
+export const EXECUTION_CHILD_COLUMNS = COLUMNS.join(', ');
+
+export type ExecutionChildColumns = Pick<ChildOrderColumns, (typeof COLUMNS)[number]>;
+
 /** A child order as the engine wants it. */
-export function toExecutionChild(child: ChildOrderColumns): ExecutionChild {
+export function toExecutionChild(child: ExecutionChildColumns): ExecutionChild {
   return {
     sequence: child.sequence,
     accountId: child.account_id as AccountId,

@@ -1,5 +1,4 @@
 import {
-  Dec,
   decimal,
   epochMs,
   NEVER_HELD,
@@ -32,8 +31,9 @@ import {
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { row, rows, send } from '../sql.js';
-import type { ChildOrderColumns } from './child-order-row.js';
-import { toExecutionChild } from './execution-child.js';
+import { removeWork } from '../outbox/due-work.js';
+import { EXECUTION_CHILD_COLUMNS, toExecutionChild, type ExecutionChildColumns } from './execution-child.js';
+import { paramsOf, type ParamColumns } from './stored-params.js';
 import {
   volumeCountsAsJson,
   volumeCountsFromJson,
@@ -98,10 +98,16 @@ export interface WorkedOrder {
   readonly chainPriority: number | null;
 }
 
+/** An order with the time until its next wake-up is due, in ms; negative when it is late. */
+export interface OrderToWake {
+  readonly order: WorkedOrder;
+  readonly dueInMs: number;
+}
+
 /** Where an order trades and what it belongs to: none of it ever changes. */
 export type PlacedOrder = Pick<WorkedOrder, 'venue' | 'symbol' | 'accountIds' | 'legs' | 'multiOrderId' | 'chainId'>;
 
-interface ParentColumns {
+interface ParentColumns extends ParamColumns {
   id: string;
   tenant_id: string;
   trace_id: string;
@@ -114,9 +120,6 @@ interface ParentColumns {
   algorithm: Algorithm;
   sizing: Sizing;
   order_qty: string;
-  duration_ms: string | null;
-  limit_price: string | null;
-  params: StoredParams;
   status: ParentOrderStatus;
   start_at: Date;
   activated_at: Date | null;
@@ -144,25 +147,11 @@ interface ParentColumns {
   chain_priority: number | null;
 }
 
-/** The part of {@link ExecutionParams} that has no column of its own; decimals as strings. */
-export interface StoredParams {
-  readonly passiveness: string;
-  readonly discretion: string;
-  readonly passiveOnly: boolean;
-  readonly activeLimit: boolean;
-  readonly strictDuration: boolean;
-  readonly oolPause: boolean;
-  readonly maxClipNotional: string | null;
-  /** Absent from orders of older versions, like all that follow. */
-  readonly alphaTilt?: string;
-  readonly povLimit?: string | null;
-  readonly povTarget?: string | null;
-  readonly isReverseLimit?: boolean;
-  readonly reduceOnly?: boolean;
-  readonly orderSlices?: number | null;
-  /** Milliseconds since the epoch. */
-  readonly targetTime?: number | null;
-}
+const PARENT_COLUMNS = `p.id, p.tenant_id, p.trace_id, p.venue, p.symbol, p.account_ids, p.venues, p.symbols, p.side, p.algorithm,
+  p.sizing, p.order_qty, p.duration_ms, p.limit_price, p.params, p.status, p.start_at, p.activated_at, p.condition_text,
+  p.condition_expires_at, p.released_at, p.ended_at, p.finisher_from, p.finisher_x0, p.next_sequence, p.last_decision_at,
+  p.blocked_since, p.end_price, p.cum_base, p.cum_quote, p.highest_share, p.volume_counts, p.held_times, p.role,
+  p.amend_pending, p.status_before_pause, p.position_side, p.multi_order_id, p.chain_id, p.chain_priority`;
 
 /** Public volume of an instrument since its count began, in base and in quote. */
 export interface TradedSoFar {
@@ -186,6 +175,12 @@ export interface ParentProgress {
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
 const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
+
+const PROGRESS = `
+  UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
+         highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts),
+         estimated_ms = COALESCE($8, estimated_ms), role = $9
+  WHERE id = $1`;
 
 /** Parent orders for the one service that works them. */
 export class ExecutionOrderRepository {
@@ -213,13 +208,22 @@ export class ExecutionOrderRepository {
     };
   }
 
-  /** Locks the order and reads all that a decision needs; null when there is no such order of this tenant. */
-  async lock(id: ParentOrderId): Promise<WorkedOrder | null> {
+  /**
+   * Locks the order and its next wake-up and reads all that a decision needs; null when there is no such order of this tenant,
+   * or nothing wakes it any more.
+   */
+  async lock(id: ParentOrderId): Promise<OrderToWake | null> {
     // Asked for together and answered in order: what follows the lock sees what its last holder committed.
-    const locked = row<ParentColumns>(this.tx, 'SELECT * FROM parent_orders WHERE id = $1 FOR UPDATE', [id]);
-    const ofChildren = rows<ChildOrderColumns>(
+    const locked = row<ParentColumns & { due_in_ms: number }>(
       this.tx,
-      'SELECT * FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence',
+      `SELECT ${PARENT_COLUMNS}, (extract(epoch FROM w.due_at - clock_timestamp()) * 1000)::double precision AS due_in_ms
+       FROM parent_orders p JOIN due_work w ON w.parent_order_id = p.id
+       WHERE p.id = $1 AND w.kind = 'parent.wake' AND w.parent_order_id = $1 AND w.sequence = -1 FOR UPDATE OF p, w`,
+      [id],
+    );
+    const ofChildren = rows<ExecutionChildColumns>(
+      this.tx,
+      `SELECT ${EXECUTION_CHILD_COLUMNS} FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence`,
       [id],
     );
     const ofPlans = rows<{
@@ -231,7 +235,12 @@ export class ExecutionOrderRepository {
       shape: PlanShape;
       reason: PlanVersion['reason'];
       created_at: Date;
-    }>(this.tx, 'SELECT * FROM plan_versions WHERE parent_order_id = $1 ORDER BY version', [id]);
+    }>(
+      this.tx,
+      `SELECT version, u0, x0, order_qty, duration_ms, shape, reason, created_at
+       FROM plan_versions WHERE parent_order_id = $1 ORDER BY version`,
+      [id],
+    );
     const ofIntervals = rows<{ kind: 'paused' | 'out_of_limit'; from_at: Date; to_at: Date | null }>(
       this.tx,
       'SELECT kind, from_at, to_at FROM order_intervals WHERE parent_order_id = $1 ORDER BY from_at',
@@ -241,7 +250,7 @@ export class ExecutionOrderRepository {
     if (parent === null) return null;
     const of = (kind: 'paused' | 'out_of_limit'): Interval[] =>
       intervals.filter((i) => i.kind === kind).map((i) => ({ from: epochMs(i.from_at.getTime()), to: at(i.to_at) }));
-    return {
+    const order: WorkedOrder = {
       id,
       tenantId: parent.tenant_id as TenantId,
       traceId: parent.trace_id,
@@ -253,7 +262,7 @@ export class ExecutionOrderRepository {
       algorithm: parent.algorithm,
       sizing: parent.sizing,
       orderQty: decimal(parent.order_qty),
-      params: toParams(parent),
+      params: paramsOf(parent),
       status: parent.status,
       startAt: epochMs(parent.start_at.getTime()),
       activatedAt: at(parent.activated_at),
@@ -295,6 +304,7 @@ export class ExecutionOrderRepository {
       chainId: parent.chain_id,
       chainPriority: parent.chain_priority,
     };
+    return { order, dueInMs: parent.due_in_ms };
   }
 
   /** SCHEDULED to ACTIVE, or the first look at an order that started at once. */
@@ -418,24 +428,43 @@ export class ExecutionOrderRepository {
     );
   }
 
-  async saveProgress(id: ParentOrderId, progress: ParentProgress): Promise<void> {
+  /**
+   * What a decision changes on the row itself, with the next wake-up and its job where there is one: one statement, since
+   * every decision makes it.
+   */
+  async saveProgress(
+    order: Pick<WorkedOrder, 'id' | 'traceId'>,
+    progress: ParentProgress,
+    nextWakeAt: EpochMs | null,
+  ): Promise<void> {
+    const { id, traceId } = order;
+    const values = [
+      id,
+      progress.nextSequence,
+      progress.decidedAt,
+      progress.blockedSince,
+      progress.highestShare,
+      JSON.stringify(progress.heldTimes),
+      progress.volumeCounts === null ? null : JSON.stringify(volumeCountsAsJson(progress.volumeCounts)),
+      progress.estimatedMs === null ? null : Math.max(1, Math.round(progress.estimatedMs)),
+      progress.role,
+    ];
+    if (nextWakeAt === null) {
+      await send(this.tx, PROGRESS, values);
+      await removeWork(this.tx, { kind: 'parent.wake', parentOrderId: id, sequence: -1 });
+      return;
+    }
+    const payload = { v: 1, tenantId: this.tenantId, parentOrderId: id, traceId };
     await send(
       this.tx,
-      `UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
-              highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts),
-              estimated_ms = COALESCE($8, estimated_ms), role = $9
-       WHERE id = $1`,
-      [
-        id,
-        progress.nextSequence,
-        progress.decidedAt,
-        progress.blockedSince,
-        progress.highestShare,
-        JSON.stringify(progress.heldTimes),
-        progress.volumeCounts === null ? null : JSON.stringify(volumeCountsAsJson(progress.volumeCounts)),
-        progress.estimatedMs === null ? null : Math.max(1, Math.round(progress.estimatedMs)),
-        progress.role,
-      ],
+      `WITH progress AS (${PROGRESS}),
+            due AS (
+              INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+              VALUES ('parent.wake', $1, -1, $10, ${TO_TIME('$11')})
+              ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL)
+       INSERT INTO outbox (tenant_id, job, payload, not_before)
+       VALUES ($10, 'parent-order.wake', $12, ${TO_TIME('$11')})`,
+      [...values, this.tenantId, nextWakeAt, JSON.stringify(payload)],
     );
   }
 
@@ -459,30 +488,6 @@ export class ExecutionOrderRepository {
     return audit(this.tx, this.tenantId, [{ entity: 'parent_order', entityId: id, event, data }]);
   }
 }
-
-function toParams(parent: ParentColumns): ExecutionParams {
-  const { params } = parent;
-  return {
-    durationMs: parent.duration_ms === null ? null : Number(parent.duration_ms),
-    passiveness: decimal(params.passiveness),
-    discretion: Dec.max(decimal(params.discretion), '0.02'),
-    limitPrice: parent.limit_price === null ? null : price(parent.limit_price),
-    maxClipNotional: params.maxClipNotional === null ? null : notional(params.maxClipNotional),
-    passiveOnly: params.passiveOnly,
-    activeLimit: params.activeLimit,
-    strictDuration: params.strictDuration,
-    oolPause: params.oolPause,
-    alphaTilt: decimal(params.alphaTilt ?? '0'),
-    povLimit: share(params.povLimit),
-    povTarget: share(params.povTarget),
-    isReverseLimit: params.isReverseLimit ?? false,
-    reduceOnly: params.reduceOnly ?? false,
-    orderSlices: params.orderSlices ?? null,
-    targetTime: typeof params.targetTime === 'number' ? epochMs(params.targetTime) : null,
-  };
-}
-
-const share = (value: string | null | undefined): Decimal | null => (typeof value === 'string' ? decimal(value) : null);
 
 type LegColumns = Pick<ParentColumns, 'venue' | 'symbol' | 'account_ids' | 'venues' | 'symbols'>;
 

@@ -22,7 +22,8 @@ import { wakeParent } from '../outbox/due-work.js';
 import { row, send } from '../sql.js';
 import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
-import type { OrderLeg, StoredParams } from './execution-order.repository.js';
+import type { OrderLeg } from './execution-order.repository.js';
+import type { StoredParams } from './stored-params.js';
 import { OrderMessageRepository } from './order-message.repository.js';
 
 /** An order of the user, locked, with all that an amendment is judged by and changes. */

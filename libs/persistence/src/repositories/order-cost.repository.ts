@@ -24,7 +24,7 @@ import {
 } from '#domain';
 import type { Tx } from '../database.js';
 import { row, rows, send } from '../sql.js';
-import type { StoredParams } from './execution-order.repository.js';
+import type { StoredParams } from './stored-params.js';
 import { MarketSampleRepository } from './market-sample.repository.js';
 import { COST_COLUMNS, detailsOf, figuresOf, rounded, type CostInputs } from './order-cost-columns.js';
 import { VolumeForecastRepository } from './volume-forecast.repository.js';

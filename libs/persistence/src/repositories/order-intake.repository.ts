@@ -6,7 +6,8 @@ import { addToOutbox } from '../outbox/outbox.js';
 import { row, send, theRow } from '../sql.js';
 import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
-import type { OrderLeg, StoredParams } from './execution-order.repository.js';
+import type { OrderLeg } from './execution-order.repository.js';
+import type { StoredParams } from './stored-params.js';
 import { OrderMessageRepository } from './order-message.repository.js';
 import type { OrderRecord } from './order-view.repository.js';
 

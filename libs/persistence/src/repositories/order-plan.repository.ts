@@ -14,7 +14,7 @@ import {
 } from '#domain';
 import type { Tx } from '../database.js';
 import { row } from '../sql.js';
-import type { StoredParams } from './execution-order.repository.js';
+import type { StoredParams } from './stored-params.js';
 
 /** What the planned path of an order depends on, as its owner may see it. */
 export interface OrderPlan {
