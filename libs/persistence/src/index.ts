@@ -148,7 +148,12 @@ export {
   type AccountCommandKind,
 } from './repositories/account-command.repository.js';
 export { OrderLeverageRepository, type LeverageStanding } from './repositories/order-leverage.repository.js';
-export { CostReportRepository, type CostFilter, type CostReport } from './repositories/cost-report.repository.js';
+export {
+  CostReportRepository,
+  type CostFilter,
+  type CostReport,
+  type StoredCost,
+} from './repositories/cost-report.repository.js';
 export { AccountViewRepository, type ManagedAccount, type MarginMode } from './repositories/account-view.repository.js';
 export { AccountSettingsRepository } from './repositories/account-settings.repository.js';
 export {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 import { ROW_KEYS } from './documented-keys.js';
+import { MULTI } from './multi-order-body.js';
 import { workOn } from './worked-order.js';
 
 let api: ApiHarness;
@@ -201,5 +202,44 @@ describe('tca_stats', () => {
   ])('refuses %s', async (query, field) => {
     const answer = await stats(query);
     expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, [field]]);
+  });
+});
+
+describe('multi_order_tca', () => {
+  const store = (id: string, base: string, quote: string, arrival: number, vwap: number | null): Promise<unknown> =>
+    sql(
+      `INSERT INTO order_costs (parent_order_id, tenant_id, user_id, active_ms, cum_base, cum_quote, maker_quote,
+                                arrival_bps, vwap_bps, details, missing)
+       VALUES ($1, $2, $3, 200000, $4, $5, 0, $6, $7, '{}', '{}')`,
+      [id, user.tenantId, user.userId, base, quote, arrival, vwap],
+    );
+  const fill = (id: string, base: string, quote: string, fee: string): Promise<unknown> =>
+    sql('UPDATE parent_orders SET cum_base = $2, cum_quote = $3, fee_quote = $4 WHERE id = $1', [id, base, quote, fee]);
+
+  it('shows what is stored of legs that have ended, what running ones cost so far, and their weighted mean', async () => {
+    const placed = await api.request('POST', '/api/multi_orders/', { token: user.token, body: MULTI });
+    const [sold, bought] = placed.json.child_order_ids as [string, string];
+    const costs = async () => (await get(`/api/multi_order_tca?multi_order_id=${placed.json.id as string}`)).json;
+    const none = { arrival_cost: null, vwap_cost: null };
+    expect(await costs()).toEqual({
+      ...{ multi_order_id: placed.json.id, executed_notional: 0, fee_notional: 0, ...none },
+      legs: [sold, bought].map((id) => ({ order_id: id, ...none, fee_notional: 0 })),
+    });
+    await fill(sold, '0.1', '6000', '6'); // at 60000, the price of its arrival
+    await fill(bought, '3', '9000', '-1.5');
+    await store(bought, '3', '9000', 2.5, -1);
+    expect(await costs()).toEqual({
+      ...{ multi_order_id: placed.json.id, executed_notional: 15_000, fee_notional: 4.5 },
+      ...{ arrival_cost: 1.5, vwap_cost: -1 },
+      legs: [
+        { order_id: sold, arrival_cost: 0, vwap_cost: null, fee_notional: 6 },
+        { order_id: bought, arrival_cost: 2.5, vwap_cost: -1, fee_notional: -1.5 },
+      ],
+    });
+    // A late fill, dearer by a tenth: what was stored does not know of it yet.
+    await fill(bought, '6', '18804', '0');
+    const late = await costs();
+    expect(late.legs[1]).toMatchObject({ order_id: bought, vwap_cost: null });
+    expect(late.legs[1].arrival_cost).toBeCloseTo(1e4 * Math.log(3134 / 3012.4), 5);
   });
 });

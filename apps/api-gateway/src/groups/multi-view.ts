@@ -14,7 +14,6 @@ import type { MultiRecord, MultiView, OrderRecord } from '#persistence';
 import { jsonNumber } from '../http/json-text.js';
 import { showOrderRow } from '../orders/order-row-view.js';
 import type { OrderView } from '../orders/order-detail-view.js';
-import { costsOf } from '../orders/order-progress.js';
 import { orNull, showD2, showD20, showTime } from '../orders/show-values.js';
 import { strategyOf } from '../orders/strategies.js';
 import { readMultiEcho } from './group-echo.js';
@@ -47,44 +46,8 @@ export function showMulti(multi: MultiView, children?: readonly OrderRecord[]): 
   };
 }
 
-/** Costs of the whole and of each leg in bps, positive is worse; null where something is missing (order-api.md 4.6). */
-export function showMultiCosts(id: string, orders: readonly OrderRecord[]): OrderView {
-  const legs = orders.map((order) => ({ order, costs: costsOf(order) }));
-  const mean = (of: (leg: (typeof legs)[number]) => Decimal | null): Decimal | null => {
-    const known = legs.filter((leg) => of(leg) !== null && !leg.order.cumQuote.isZero());
-    const weight = sum(known.map(({ order }) => order.cumQuote));
-    if (weight.isZero()) return null;
-    return sum(known.map((leg) => (of(leg) ?? ZERO).mul(leg.order.cumQuote))).div(weight);
-  };
-  return {
-    multi_order_id: id,
-    executed_notional: jsonNumber(sum(orders.map((order) => order.cumQuote))),
-    fee_notional: jsonNumber(sum(orders.map((order) => order.feeQuote))),
-    arrival_cost: orNull(
-      mean(({ costs }) => costs.slippageBps),
-      showCost,
-    ),
-    vwap_cost: orNull(
-      mean(({ costs }) => costs.vwapSlippageBps),
-      showCost,
-    ),
-    legs: legs.map(({ order, costs }) => ({
-      order_id: order.id,
-      arrival_cost: orNull(costs.slippageBps, showCost),
-      vwap_cost: orNull(costs.vwapSlippageBps, showCost),
-      fee_notional: jsonNumber(order.feeQuote),
-    })),
-  };
-}
-
 /** What works bears on what legs may do, not on where the whole stands. */
 const NOTHING_WORKING = { working: quantity('0'), leaving: quantity('0') };
-
-const COST_PLACES = 6;
-const showCost = (value: Decimal) => {
-  const rounded = value.toDecimalPlaces(COST_PLACES, Dec.ROUND_HALF_EVEN);
-  return jsonNumber(rounded.isZero() ? rounded.abs() : rounded);
-};
 
 /** A condition leaves open when trading begins, until it has begun. */
 function showCore(record: MultiRecord, isHeld: boolean): OrderView {

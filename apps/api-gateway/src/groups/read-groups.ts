@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, type ChainStatus, type MultiOrderStatus, type ParentOrderId } from '#domain';
 import {
+  CostReportRepository,
   GroupViewRepository,
   OrderViewRepository,
   type ChainRecord,
@@ -16,7 +17,8 @@ import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js'
 import { showOrderRow } from '../orders/order-row-view.js';
 import { shown } from '../orders/read-values.js';
 import { showChain } from './chain-view.js';
-import { showMulti, showMultiCosts } from './multi-view.js';
+import { showMultiCosts } from './multi-costs-view.js';
+import { showMulti } from './multi-view.js';
 
 const MULTI_STATUSES: readonly MultiOrderStatus[] = ['SUBMITTED', 'ACTIVE', 'PAUSED', 'COMPLETE', 'CANCELED'];
 const CHAIN_STATUSES: readonly ChainStatus[] = ['ACTIVE', 'COMPLETE', 'CANCELED'];
@@ -44,7 +46,11 @@ export class ReadGroups {
     if (asked === null) throw ApiError.ofFields({ multi_order_id: ['multi_order_id is required'] });
     return this.db.inTenant(caller.tenantId, async (tx) => {
       const { record } = found(await new GroupViewRepository(tx, caller.userId).multi(readGroupId(asked)));
-      return showMultiCosts(record.id, await ordersOf(tx, caller, record.legIds));
+      const [orders, stored] = await Promise.all([
+        ordersOf(tx, caller, record.legIds),
+        new CostReportRepository(tx, caller.userId).ofOrders(record.legIds),
+      ]);
+      return showMultiCosts(record.id, orders, stored);
     });
   }
 

@@ -1,4 +1,12 @@
-import { decimal, type AccountId, type Algorithm, type Decimal, type Side, type UserId } from '#domain';
+import {
+  decimal,
+  type AccountId,
+  type Algorithm,
+  type Decimal,
+  type ParentOrderId,
+  type Side,
+  type UserId,
+} from '#domain';
 import type { Tx } from '../database.js';
 import { rows, theRow } from '../sql.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
@@ -33,6 +41,14 @@ export interface CostReport {
   readonly participation: Decimal | null;
   /** Executed notional by exchange, largest first. */
   readonly byExchange: readonly { readonly exchange: string; readonly notional: Decimal }[];
+}
+
+/** What one order cost, as it was stored behind its end. */
+export interface StoredCost {
+  /** In base; what late fills added since is not in the figures yet. */
+  readonly executed: Decimal;
+  readonly arrivalBps: Decimal | null;
+  readonly vwapBps: Decimal | null;
 }
 
 /** Orders of the user within the window of all lists that have ended, with what they cost. */
@@ -106,5 +122,22 @@ export class CostReportRepository {
       participation: orNull('participation'),
       byExchange: exchanges.map(({ exchange, notional }) => ({ exchange, notional: decimal(notional) })),
     };
+  }
+
+  /** Of those orders of the user whose cost is stored. */
+  async ofOrders(ids: readonly ParentOrderId[]): Promise<ReadonlyMap<ParentOrderId, StoredCost>> {
+    const found = await rows<{ id: string; cum_base: string; arrival_bps: string | null; vwap_bps: string | null }>(
+      this.tx,
+      `SELECT parent_order_id AS id, cum_base, arrival_bps, vwap_bps FROM order_costs
+       WHERE parent_order_id = ANY($1::uuid[]) AND user_id = $2`,
+      [ids, this.userId],
+    );
+    const orNull = (text: string | null): Decimal | null => (text === null ? null : decimal(text));
+    return new Map(
+      found.map((r) => [
+        r.id as ParentOrderId,
+        { executed: decimal(r.cum_base), arrivalBps: orNull(r.arrival_bps), vwapBps: orNull(r.vwap_bps) },
+      ]),
+    );
   }
 }
