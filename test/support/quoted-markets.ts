@@ -1,30 +1,31 @@
-import type { Clock } from '#domain';
+import type { Clock, VenueId } from '#domain';
 import { startReferenceMarket, type ReferenceMarket } from './reference-market.js';
 
-/** Speaks as the feed handler would of some spot instruments of the simulated venue, quoted in USDT. */
+/** Speaks as the feed handler would of some instruments of the simulated venues. */
 export interface QuotedMarkets {
-  quote(base: string, bid: string, ask: string): Promise<void>;
+  quote(pair: string, bid: string, ask: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param quotes best bid and ask by base asset */
+/** @param quotes best bid and ask by pair, of spot and of perpetuals */
 export async function startQuotedMarkets(
   stores: { readonly redisUrl: string; readonly redisPrefix: string },
   clock: Clock,
   quotes: Readonly<Record<string, readonly [bid: string, ask: string]>>,
 ): Promise<QuotedMarkets> {
   const markets = new Map<string, ReferenceMarket>();
-  const named = (base: string) => ({ symbol: `${base}USDT`, pair: `${base}-USDT` });
-  for (const [base, [bid, ask]] of Object.entries(quotes)) {
-    const market = await startReferenceMarket(stores, clock);
-    await market.quote(bid, ask, named(base));
-    markets.set(base, market);
+  const named = (pair: string) => ({ symbol: pair.replace(':PERP', '').replace('-', ''), pair });
+  for (const [pair, [bid, ask]] of Object.entries(quotes)) {
+    const venue = (pair.includes(':PERP') ? 'sim-usdm' : 'sim') as VenueId;
+    const market = await startReferenceMarket(stores, clock, venue);
+    await market.quote(bid, ask, named(pair));
+    markets.set(pair, market);
   }
   return {
-    quote: async (base, bid, ask) => {
-      const market = markets.get(base);
-      if (market === undefined) throw new Error(`${base} must be one of the quoted markets`);
-      await market.quote(bid, ask, named(base));
+    quote: async (pair, bid, ask) => {
+      const market = markets.get(pair);
+      if (market === undefined) throw new Error(`${pair} must be one of the quoted markets`);
+      await market.quote(bid, ask, named(pair));
     },
     stop: async () => {
       for (const market of markets.values()) await market.stop();

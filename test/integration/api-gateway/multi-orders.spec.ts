@@ -1,58 +1,36 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RunningService } from '#observability';
-import { DatabaseClock } from '#persistence';
-import { startOrderScheduler } from '../../support/order-scheduler.js';
-import { startQuotedMarkets, type QuotedMarkets } from '../../support/quoted-markets.js';
 import { until } from '../../support/until.js';
-import { ApiHarness, type Answer, type User } from './api-harness.js';
+import type { Answer } from './api-harness.js';
 import { CREATED_MULTI_KEYS, DETAIL_KEYS, MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
-import { MULTI } from './multi-order-body.js';
+import { GroupWorld, type Member } from './group-world.js';
+import { MULTI, PERP_AND_SPOT } from './multi-order-body.js';
+import { CLIENTS, TaasClient } from './taas-client.js';
 
-let api: ApiHarness;
-let user: User;
-let clock: DatabaseClock;
-let markets: QuotedMarkets;
-let scheduler: RunningService;
+let world: GroupWorld;
 beforeAll(async () => {
-  api = await ApiHarness.start();
-  clock = await DatabaseClock.start(api.db);
-  markets = await startQuotedMarkets(api.database, clock, { ETH: ['3012.30', '3012.50'], BTC: ['59999', '60001'] });
-  scheduler = await startOrderScheduler(api.database);
+  world = await GroupWorld.start();
 });
-afterAll(async () => {
-  await scheduler.stop();
-  await markets.stop();
-  clock.stop();
-  await api.stop();
-});
-beforeEach(async () => {
-  user = await api.addUser();
-});
+afterAll(() => world.stop());
+beforeEach(() => world.nextUser());
 
 const [SELL, BUY] = MULTI.child_orders;
 const TRADES_LATER = { start_datetime: new Date(Date.now() + 3_600_000).toISOString() };
 
-const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  api.request(method, path, { token: user.token, headers, ...(body === undefined ? {} : { body }) });
+const ask: GroupWorld['ask'] = (...request) => world.ask(...request);
+const sql: GroupWorld['sql'] = (...statement) => world.sql(...statement);
 const post = (more: Record<string, unknown> = {}): Promise<Answer> =>
   ask('POST', '/api/multi_orders/', { ...MULTI, ...more });
-const get = (id: unknown): Promise<Answer> => ask('GET', `/api/multi_order/${String(id)}`);
-const order = (id: unknown): Promise<Answer> => ask('GET', `/api/order_summary/${String(id)}`);
-const place = async (more: Record<string, unknown> = {}): Promise<{ id: string; legs: string[] }> => {
-  const { status, json } = await post(more);
-  expect([status, json.error]).toEqual([200, undefined]);
-  return { id: json.id, legs: json.child_order_ids };
-};
-const sql = <Row = Record<string, unknown>>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
-  api.asTenant(user, (tx) => tx.query<Row[]>(text, [...parameters]));
-const untilStatus = (id: string, status: string): Promise<void> =>
-  until(async () => (await get(id)).json.status === status, { what: `${id} is ${status}`, everyMs: 50 });
+const place = (more: Record<string, unknown> = {}) => world.placeMulti({ ...MULTI, ...more });
+const get = (id: unknown): Promise<Answer> => world.multi(id);
+const order = (id: unknown): Promise<Answer> => world.order(id);
+const count = (table: string): Promise<number> => world.api.count(world.user, table);
 
 describe('placing a multi order', () => {
-  it('OA-45 answers SUBMITTED with its legs, which then begin together at one instant', async () => {
-    const { status, json, keys, time } = await post();
-    expect([status, json.error]).toEqual([200, undefined]);
-    expect([...keys].sort()).toEqual([...CREATED_MULTI_KEYS].sort());
+  it.each(CLIENTS)('OA-45 answers client $name SUBMITTED with its legs, which then begin together', async (version) => {
+    const { api, user } = world;
+    const client = new TaasClient(api, user.token, version);
+    const json = (await client.placeMultiOrder(PERP_AND_SPOT)) as Answer['json'];
+    expect(Object.keys(json).sort()).toEqual([...CREATED_MULTI_KEYS].sort());
     expect(json).toMatchObject({
       status: 'SUBMITTED',
       duration: 200,
@@ -60,27 +38,37 @@ describe('placing a multi order', () => {
       exposure_tolerance: '0.50000000000000000000',
       warnings: [],
     });
-    expect(json.child_order_ids).toHaveLength(2);
-    expect(time('time_start')).toBe(time('start_datetime'));
-    await untilStatus(json.id, 'ACTIVE');
+    const [id, ids] = [json.id as string, json.child_order_ids as string[]];
+    expect(ids).toHaveLength(2);
+    expect(json.time_start).toBe(json.start_datetime);
+    await world.untilMulti(id, 'ACTIVE');
 
-    const legs = await Promise.all((json.child_order_ids as string[]).map(order));
-    expect(
-      legs.map((leg) => [leg.json.status, leg.json.pair, leg.json.parent_order, leg.json.parent_order_id]),
-    ).toEqual([
-      ['ACTIVE', 'BTC-USDT', json.id, json.id],
-      ['ACTIVE', 'ETH-USDT', json.id, json.id],
+    const legs = (await Promise.all(ids.map(order))).map((leg) => leg.json);
+    expect(legs.map((leg) => [leg.status, leg.pair, leg.side, leg.target_order_qty, leg.parent_order_id])).toEqual([
+      ['ACTIVE', 'ETH:PERP-USDT', 'sell', '10', id],
+      ['ACTIVE', 'ETH-USDT', 'buy', '10', id],
     ]);
-    const begun = await sql(`SELECT DISTINCT activated_at FROM parent_orders WHERE multi_order_id = $1`, [json.id]);
-    expect(begun).toHaveLength(1);
-    expect(
-      await sql('SELECT start_price FROM parent_orders WHERE multi_order_id = $1 ORDER BY symbol', [json.id]),
-    ).toEqual([{ start_price: '60000.000000000000000000' }, { start_price: '3012.400000000000000000' }]);
+    expect(legs.map((leg) => [leg.parent_order, leg.market_type, leg.exchanges])).toEqual([
+      [id, 'perp', ['mockexchange']],
+      [id, 'spot', ['mockexchange']],
+    ]);
+    const begun = await sql(
+      'SELECT activated_at, start_price, account_ids FROM parent_orders WHERE multi_order_id = $1 ORDER BY market_type',
+      [id],
+    );
+    expect(begun.map((leg) => leg['start_price'])).toEqual(['3014.000000000000000000', '3012.400000000000000000']);
+    expect(begun[0]!['activated_at']).toEqual(begun[1]!['activated_at']);
+    expect(begun[0]!['account_ids']).not.toEqual(begun[1]!['account_ids']);
+    expect((await get(id)).json).toMatchObject({
+      status: 'ACTIVE',
+      is_active: true,
+      notional_exposure: expect.any(Number),
+    });
   });
 
   it('shows the whole with its exposure, and its legs when asked', async () => {
     const { id, legs } = await place();
-    await untilStatus(id, 'ACTIVE');
+    await world.untilMulti(id, 'ACTIVE');
     await sql(`UPDATE parent_orders SET cum_base = 4, cum_quote = 12049.6 WHERE id = $1`, [legs[1]]);
     await sql(`UPDATE parent_orders SET cum_base = 0.1, cum_quote = 6000, fee_quote = 6 WHERE id = $1`, [legs[0]]);
     // Sell 30000, buy 30124: half-way the ramp stands at 62.
@@ -169,7 +157,7 @@ describe('placing a multi order', () => {
     const { status, json } = await post(more);
     expect([status, json.code, Object.keys(json.errors)[0]]).toEqual([400, 'invalid', field]);
     expect(json.error).toContain(text);
-    expect(await api.count(user, 'parent_orders')).toBe(0);
+    expect(await count('parent_orders')).toBe(0);
   });
 
   it('refuses a tolerance that leaves no room for two of the largest minimum child, and a leg below the minimum', async () => {
@@ -185,7 +173,7 @@ describe('placing a multi order', () => {
     ]);
     const tiny = await post({ child_orders: [SELL, { ...BUY, base_asset_qty: 0.001 }] });
     expect([tiny.status, Object.keys(tiny.json.errors)]).toEqual([422, ['child_orders[1].base_asset_qty']]);
-    expect(await api.count(user, 'multi_orders')).toBe(0);
+    expect(await count('multi_orders')).toBe(0);
   });
 
   it('names what it ignored, keeps its id unique over all orders, and answers a repeat from its key', async () => {
@@ -197,15 +185,15 @@ describe('placing a multi order', () => {
     ]);
     const again = await ask('POST', '/api/multi_orders/', { ...MULTI, ...named }, { 'Idempotency-Key': 'k' });
     expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([first.text, 'true']);
-    const single = await api.place(user, { custom_order_id: 'm-1' });
+    const single = await world.api.place(world.user, { custom_order_id: 'm-1' });
     expect([single.status, single.json.order_id]).toEqual([409, first.json.id]);
     expect((await get(first.json.id)).json.custom_order_id).toBe('m-1');
     expect((await order(first.json.child_order_ids[0])).json).toMatchObject({
       status: 'SCHEDULED',
       custom_order_id: '',
     });
-    const other = await api.addUser();
-    expect((await api.request('GET', `/api/multi_order/${first.json.id}`, other)).status).toBe(404);
+    const other = await world.api.addUser();
+    expect((await world.api.request('GET', `/api/multi_order/${first.json.id}`, other)).status).toBe(404);
   });
 
   it('counts its legs among the open orders', async () => {
@@ -217,7 +205,7 @@ describe('placing a multi order', () => {
          algorithm, sizing, order_qty, params, request, status, created_at, updated_at, start_at, settings_version, trace_id
        FROM parent_orders CROSS JOIN generate_series(1, 249)`,
     );
-    expect(await api.count(user, 'parent_orders')).toBe(500);
+    expect(await count('parent_orders')).toBe(500);
     const { status, json } = await post(TRADES_LATER);
     expect([status, json.code]).toEqual([429, 'too_many_orders']);
   });
@@ -226,7 +214,7 @@ describe('placing a multi order', () => {
 describe('the life of a multi order', () => {
   it('OA-47 cancels it with both legs, once', async () => {
     const { id, legs } = await place();
-    await untilStatus(id, 'ACTIVE');
+    await world.untilMulti(id, 'ACTIVE');
     const canceled = await ask('DELETE', `/api/multi_order/${id}/`);
     expect([
       canceled.status,
@@ -257,7 +245,7 @@ describe('the life of a multi order', () => {
 
   it('pauses and resumes all legs and its own clock together', async () => {
     const { id, legs } = await place();
-    await untilStatus(id, 'ACTIVE');
+    await world.untilMulti(id, 'ACTIVE');
     const paused = await ask('POST', '/api/pause_multi_order/', { multi_order_id: id });
     expect([paused.status, paused.json.status, paused.json.message]).toEqual([
       200,
@@ -281,36 +269,21 @@ describe('the life of a multi order', () => {
 
   it('fails as a whole with a leg that fails', async () => {
     const { id, legs } = await place();
-    await untilStatus(id, 'ACTIVE');
-    await sql(
-      `UPDATE parent_orders SET status = 'CANCELED', failure_reason = 'venue_rejected', ended_at = clock_timestamp() WHERE id = $1`,
-      [legs[0]],
-    );
-    await sql(`UPDATE due_work SET due_at = clock_timestamp() WHERE parent_order_id = $1`, [legs[0]]);
-    await untilStatus(id, 'CANCELED');
+    await world.untilMulti(id, 'ACTIVE');
+    await world.end(legs[0]!, 'CANCELED', null, 'venue_rejected');
+    await world.untilMulti(id, 'CANCELED');
     expect((await get(id)).json.failure_reason).toBe('leg_failed');
     expect((await order(legs[1])).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
   });
 
   it('is complete when all legs are, and not before', async () => {
     const { id, legs } = await place();
-    await untilStatus(id, 'ACTIVE');
-    for (const [index, leg] of legs.entries()) {
-      await sql(
-        `UPDATE parent_orders SET status = 'COMPLETE', completion_reason = 'filled', ended_at = clock_timestamp() WHERE id = $1`,
-        [leg],
-      );
-      await sql(`UPDATE due_work SET due_at = clock_timestamp(), redriven_at = NULL WHERE parent_order_id = $1`, [leg]);
-      if (index > 0) break;
-      await until(
-        async () =>
-          (await sql('SELECT 1 FROM due_work WHERE parent_order_id = $1 AND due_at <= clock_timestamp()', [leg]))
-            .length === 0,
-        { what: 'the first end is settled' },
-      );
-      expect((await get(id)).json.status).toBe('ACTIVE');
-    }
-    await untilStatus(id, 'COMPLETE');
+    await world.untilMulti(id, 'ACTIVE');
+    await world.end(legs[0]!, 'COMPLETE', 'filled');
+    await world.untilSettled(legs[0]!);
+    expect((await get(id)).json.status).toBe('ACTIVE');
+    await world.end(legs[1]!, 'COMPLETE', 'filled');
+    await world.untilMulti(id, 'COMPLETE');
     expect((await get(id)).json).toMatchObject({ is_active: false, failure_reason: '' });
     const late = await ask('DELETE', `/api/multi_order/${id}`);
     expect([late.status, late.json.code]).toEqual([409, 'already_complete']);
@@ -327,8 +300,8 @@ describe('the life of a multi order', () => {
     });
     const expiring = await place({ ...held, order_condition_expiry: new Date(Date.now() + 1_500).toISOString() });
     const released = await place({ order_condition: 'TIME > dt2020-01-01T00:00' });
-    await untilStatus(released.id, 'ACTIVE');
-    await untilStatus(expiring.id, 'CANCELED');
+    await world.untilMulti(released.id, 'ACTIVE');
+    await world.untilMulti(expiring.id, 'CANCELED');
     expect((await get(expiring.id)).json.failure_reason).toBe('condition_expired');
     expect((await order(expiring.legs[1])).json).toMatchObject({
       status: 'CANCELED',
@@ -347,44 +320,20 @@ describe('the life of a multi order', () => {
       [[id, ...legs]],
     );
     expect(open).toEqual([{ from_at: expect.any(Date), to_at: null }]);
-    await markets.quote('BTC', '60009', '60011');
+    await world.markets.quote('BTC-USDT', '60009', '60011');
     try {
       await until(async () => (await get(id)).json.spread_paused === false, { what: 'it goes on', everyMs: 50 });
     } finally {
-      await markets.quote('BTC', '59999', '60001');
+      await world.markets.quote('BTC-USDT', '59999', '60001');
     }
     expect((await get(id)).json.status).toBe('ACTIVE');
   });
 });
 
 describe('chains', () => {
-  const request = (more: Record<string, unknown> = {}) => ({
-    accounts: ['mock'],
-    pair: 'ETH-USDT',
-    side: 'buy',
-    duration: 300,
-    strategy: 'TWAP',
-    base_asset_qty: 5,
-    ...more,
-  });
-  const postChain = (members: readonly (readonly [number, Record<string, unknown>?])[]): Promise<Answer> =>
-    ask('POST', '/api/chained_orders/', {
-      orders_in_chain: members.map(([priority, more]) => ({ priority, order_request: request(more) })),
-    });
-  const chainOf = (id: unknown): Promise<Answer> => ask('GET', `/api/chained_order/${String(id)}`);
-  /** As the scheduler would leave a member that ended, and wakes it. */
-  const end = async (id: string, status: string, reason: string | null): Promise<void> => {
-    await sql(
-      `UPDATE parent_orders SET status = $2, completion_reason = $3, ended_at = clock_timestamp() WHERE id = $1`,
-      [id, status, reason],
-    );
-    await sql(
-      `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
-       VALUES ('parent.wake', $1, -1, $2, clock_timestamp())
-       ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL`,
-      [id, user.tenantId],
-    );
-  };
+  const postChain = (members: readonly Member[]): Promise<Answer> => world.placeChain(members);
+  const chainOf = (id: unknown): Promise<Answer> => world.chain(id);
+  const end: GroupWorld['end'] = (...ended) => world.end(...ended);
 
   it('runs equal priorities together and the next once all of them are filled, to its end', async () => {
     const created = await postChain([
@@ -410,21 +359,14 @@ describe('chains', () => {
     const [one, two, three] = created.json.order_ids as [string, string, string];
     const { id } = created.json;
     await end(one, 'COMPLETE', 'filled');
-    await until(
-      async () =>
-        (await sql('SELECT 1 FROM due_work WHERE parent_order_id = $1 AND due_at <= clock_timestamp()', [one]))
-          .length === 0,
-      {
-        what: 'the first end is settled',
-      },
-    );
+    await world.untilSettled(one);
     expect((await chainOf(id)).json).toMatchObject({ current_priority: 1, status: 'ACTIVE' });
     expect((await order(three)).json.status).toBe('SCHEDULED');
     await end(two, 'COMPLETE', 'dust');
-    await until(async () => (await order(three)).json.status === 'ACTIVE', { what: 'the last begins', everyMs: 50 });
+    await world.untilOrder(three, 'ACTIVE');
     expect((await chainOf(id)).json.current_priority).toBe(7);
     await end(three, 'COMPLETE', 'filled');
-    await until(async () => (await chainOf(id)).json.status === 'COMPLETE', { what: 'the chain ends', everyMs: 50 });
+    await world.untilChain(id, 'COMPLETE');
     const list = (await ask('GET', '/api/chained_orders/?custom_order_ids=last')).json;
     expect(Object.keys(list.chained_orders[0].orders_in_chain[0].order).sort()).toEqual([...ROW_KEYS].sort());
   });
@@ -446,10 +388,7 @@ describe('chains', () => {
   it('stops when a member ends unfilled, and when it is cancelled as a whole', async () => {
     const first = (await postChain([[1], [2]])).json;
     await end(first.order_ids[0], 'COMPLETE', 'finisher_end');
-    await until(async () => (await chainOf(first.id)).json.status === 'CANCELED', {
-      what: 'the chain stops',
-      everyMs: 50,
-    });
+    await world.untilChain(first.id, 'CANCELED');
     expect((await order(first.order_ids[1])).json.failure_reason).toBe('chain_stopped');
     const second = (await postChain([[1], [2]])).json;
     const gone = await ask('DELETE', `/api/chained_order/${second.id}`);
@@ -467,22 +406,19 @@ describe('chains', () => {
 
   it('checks the market again at a member’s turn', async () => {
     const { json } = await postChain([[1], [2, { base_asset_qty: 0.01 }]]);
-    await markets.quote('ETH', '300', '300.2');
+    await world.markets.quote('ETH-USDT', '300', '300.2');
     try {
       await end(json.order_ids[0], 'COMPLETE', 'filled');
-      await until(async () => (await chainOf(json.id)).json.status === 'CANCELED', {
-        what: 'the turn fails',
-        everyMs: 50,
-      });
+      await world.untilChain(json.id, 'CANCELED');
     } finally {
-      await markets.quote('ETH', '3012.30', '3012.50');
+      await world.markets.quote('ETH-USDT', '3012.30', '3012.50');
     }
     const last = (await order(json.order_ids[1])).json;
     expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'venue_rejected' });
     expect(last.messages[0].message).toContain('notional must be at least the minimum of 5 USDT, was 3.001');
   });
 
-  it.each<[string, (readonly [number, Record<string, unknown>?])[], string]>([
+  it.each<[string, Member[], string]>([
     [
       'OA-50 a condition inside',
       [[1, { order_condition: 'TIME > dt2020-01-01T00:00' }], [2]],
@@ -495,6 +431,6 @@ describe('chains', () => {
   ])('refuses %s', async (_, members, field) => {
     const { status, json } = await postChain(members);
     expect([status, json.code, Object.keys(json.errors)[0]]).toEqual([400, 'invalid', field]);
-    expect(await api.count(user, 'parent_orders')).toBe(0);
+    expect(await count('parent_orders')).toBe(0);
   });
 });
