@@ -188,7 +188,6 @@ export {
   type RestrictionAction,
   type RestrictionContent,
   type RestrictionRequest,
-  type RestrictionType,
 } from './repositories/restriction.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';
 export { countOpenOrders } from './repositories/open-order-count.js';

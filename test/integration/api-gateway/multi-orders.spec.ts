@@ -418,6 +418,29 @@ describe('chains', () => {
     expect(last.messages[0].message).toContain('notional must be at least the minimum of 5 USDT, was 3.001');
   });
 
+  it('holds a member against the restrictions of its turn', async () => {
+    const { json } = await postChain([[1], [2], [3]]);
+    const [one, two, three] = json.order_ids as [string, string, string];
+    const forbid = (type: string, limit: number | null, pair: string): Promise<unknown> =>
+      sql(
+        `INSERT INTO trading_restrictions (tenant_id, restriction_type, notional_limit, pair, reason, created_by)
+         VALUES ($1, $2, $3, $4, 'too hot', $5)`,
+        [world.user.tenantId, type, limit, pair, world.user.userId],
+      );
+    // Two members are open then, each of 15062; what waits counts once, as it did when the chain was taken in.
+    await forbid('MAX_OPEN_NOTIONAL', 30_124, 'eth-usdt');
+    await forbid('PAIR_BLOCK', null, 'BTC-USDT');
+    await end(one, 'COMPLETE', 'filled');
+    await world.untilOrder(two, 'ACTIVE');
+    await forbid('MAX_ORDER_NOTIONAL', 15_061, 'ETH-USDT');
+    await end(two, 'COMPLETE', 'filled');
+    await world.untilChain(json.id, 'CANCELED');
+    const last = (await order(three)).json;
+    expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'risk_denied' });
+    expect(last.messages[0].message).toBe('restricted: notional must be at most 15061, was 15062: too hot');
+    expect((await chainOf(json.id)).json).toMatchObject({ current_priority: 3, failure_reason: 'chain_stopped' });
+  });
+
   it.each<[string, Member[], string]>([
     [
       'OA-50 a condition inside',

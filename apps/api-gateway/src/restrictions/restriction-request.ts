@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '#domain';
-import type { RestrictionContent, RestrictionType } from '#persistence';
+import { err, ok, type RestrictionType, type Result } from '#domain';
+import type { RestrictionContent } from '#persistence';
 import type { FieldErrors } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';

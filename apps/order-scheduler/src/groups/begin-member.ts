@@ -2,7 +2,9 @@ import {
   addMs,
   EXECUTION_SETTINGS,
   judgeTurn,
+  plannedNotional,
   type EpochMs,
+  type FailureReason,
   type MarketSnapshot,
   type Price,
   type VenueId,
@@ -11,6 +13,7 @@ import {
   ExecutionOrderRepository,
   MultiOrderRepository,
   removeWork,
+  RestrictionRepository,
   wakeParent,
   type LegRecord,
   type LockedChain,
@@ -23,6 +26,8 @@ import type { SchedulerMarket } from '../market/scheduler-market.js';
 import { scheduleNextWake } from '../wake/apply-decision.js';
 
 const NO_MARKET_RETRY_MS = 500;
+/** An order begins at no price that is older (order-api.md 3.6). */
+const MAX_MID_AGE_MS = 10_000;
 /** Beyond this a multi order was not begun late but held up by an outage (algorithms.md 6). */
 const LATE_START_MS = 10_000;
 
@@ -44,7 +49,7 @@ export async function beginLegs(
   now: EpochMs,
 ): Promise<void> {
   if (multi.status !== 'SUBMITTED' || multi.legIds[0] !== order.id) return forget(tx, order);
-  const openings = legs.map((leg) => ({ leg, ...openingOf(leg.places, market) }));
+  const openings = legs.map((leg) => ({ leg, ...openingOf(leg.places, market, now) }));
   if (openings.some(({ mid }) => mid === null)) return scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
   // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
   const promisedAt = order.releasedAt ?? (multi.startsAtOnce ? multi.startAt : null);
@@ -72,23 +77,36 @@ export async function mayBeginTurn(
     await forget(tx, order);
     return false;
   }
+  const { mid } = openingOf(order.legs, market, now);
   const verdict = judgeTurn({
     sizing: order.sizing,
     orderQty: order.orderQty,
     instruments: order.legs.flatMap((leg) => market.instrument(leg) ?? []),
-    mid: openingOf(order.legs, market).mid,
+    mid,
     waitedMs: now - order.startAt,
     patienceMs: EXECUTION_SETTINGS.maxUnavailableMs,
   });
-  if (verdict.kind === 'begin') return true;
   if (verdict.kind === 'wait') {
     await scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
     return false;
   }
-  const { reason, text } = verdict;
+  const failure = verdict.kind === 'fail' ? verdict : await restrictionOf(tx, order, mid);
+  if (failure === null) return true;
+  const { reason, text } = failure;
   await new ExecutionOrderRepository(tx, order.tenantId).end(order.id, now, { status: 'CANCELED', reason, text });
   await forget(tx, order);
   return false;
+}
+
+/** Why staff forbid it by now; null when they do not. What was restricted when the chain was taken in was refused then. */
+async function restrictionOf(
+  tx: Tx,
+  { id, tenantId, sizing, orderQty }: WorkedOrder,
+  mid: Price | null,
+): Promise<{ readonly reason: FailureReason; readonly text: string } | null> {
+  if (mid === null) return null; // a turn does not begin without a price
+  const refused = await new RestrictionRepository(tx, tenantId).refusalOf(id, plannedNotional(sizing, orderQty, mid));
+  return refused === null ? null : { reason: 'risk_denied', text: `restricted: ${refused.text}: ${refused.reason}` };
 }
 
 /** Nothing wakes it until something happens to its group. */
@@ -96,14 +114,15 @@ function forget(tx: Tx, order: WorkedOrder): Promise<void> {
   return removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
 }
 
-/** Mid and volume so far of the first of its markets that has a mid. */
+/** Mid and volume so far of the first of its markets that has a mid which is fresh enough to begin at. */
 function openingOf(
   places: readonly Place[],
   market: { snapshot(place: Place): MarketSnapshot | null },
+  now: EpochMs,
 ): { readonly mid: Price | null; readonly traded: TradedSoFar | null } {
   for (const place of places) {
     const snapshot = market.snapshot(place);
-    if (snapshot !== null && snapshot.mid !== null)
+    if (snapshot !== null && snapshot.mid !== null && snapshot.at !== null && now - snapshot.at <= MAX_MID_AGE_MS)
       return { mid: snapshot.mid, traded: { base: snapshot.cumBaseVolume, quote: snapshot.cumQuoteVolume } };
   }
   return { mid: null, traded: null };

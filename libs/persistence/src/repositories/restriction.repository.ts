@@ -1,21 +1,31 @@
-import { decimal, type Decimal, type TenantId, type UserId } from '#domain';
+import {
+  concernsTrade,
+  decimal,
+  restrictionText,
+  type Decimal,
+  type ParentOrderId,
+  type RestrictedTrade,
+  type RestrictionRule,
+  type RestrictionType,
+  type TenantId,
+  type UserId,
+} from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { row, rows, send, theRow } from '../sql.js';
 import { MICROS, type EpochMicros } from './epoch-micros.js';
 
-export type RestrictionType = 'PAIR_BLOCK' | 'MAX_ORDER_NOTIONAL' | 'MAX_OPEN_NOTIONAL';
-
 /** What staff forbid; whom and what it concerns is everyone and everything where it is null. */
-export interface RestrictionContent {
-  readonly type: RestrictionType;
-  /** In quote; null for a block. */
-  readonly limit: Decimal | null;
-  readonly pair: string | null;
-  /** A venue's id, or the name of an exchange. */
-  readonly venue: string | null;
+export interface RestrictionContent extends RestrictionRule {
   readonly username: string | null;
   readonly reason: string;
+}
+
+/** A trade that is held against the restrictions in force. */
+export interface TradeInQuestion extends RestrictedTrade {
+  readonly userId: UserId;
+  /** What it adds to what is open already, in quote; null while there is no price to tell it by. */
+  readonly adds: Decimal | null;
 }
 
 export interface Restriction extends RestrictionContent {
@@ -69,6 +79,10 @@ const COLUMNS = `r.id, r.restriction_type, r.notional_limit, r.pair, r.venue, r.
 /** First half of the advisory lock under which open notional is measured, so that two orders cannot both be the last. */
 const OPEN_NOTIONAL_LOCK = 7_263_006;
 
+/** SQL of what one order has still to trade, in quote. */
+const OPEN_OF = `CASE p.sizing WHEN 'quote' THEN GREATEST(p.order_qty - p.cum_quote, 0)
+  ELSE GREATEST(p.order_qty - p.cum_base, 0) * COALESCE(p.arrival_price, p.limit_price, 0) END`;
+
 /** Trading restrictions of a tenant and their four-eyes review (order-api.md 3.7, 4.10). */
 export class RestrictionRepository {
   constructor(
@@ -107,6 +121,40 @@ export class RestrictionRepository {
       [userId],
     );
     return found.map(toRestriction);
+  }
+
+  /** The first of the restrictions in force that forbids a trade, and why; null when none does. */
+  async refusal(trade: TradeInQuestion): Promise<{ readonly text: string; readonly reason: string } | null> {
+    for (const restriction of await this.ofUser(trade.userId)) {
+      if (!concernsTrade(restriction, trade)) continue;
+      const openAfter =
+        restriction.type === 'MAX_OPEN_NOTIONAL' && trade.adds !== null
+          ? (await this.openNotional(restriction)).add(trade.adds)
+          : null;
+      const text = restrictionText(restriction, trade, openAfter);
+      if (text !== null) return { text, reason: restriction.reason };
+    }
+    return null;
+  }
+
+  /**
+   * The same for an order that was taken in before and is to begin now, of which what is open counts already what it was
+   * worth then. @param notional what it is worth now, in quote
+   */
+  async refusalOf(
+    id: ParentOrderId,
+    notional: Decimal,
+  ): Promise<{ readonly text: string; readonly reason: string } | null> {
+    const found = await theRow<{ user_id: string; pair: string; places: string[]; open: string }>(
+      this.tx,
+      `SELECT p.user_id, p.pair, ${OPEN_OF} AS open,
+              COALESCE(p.venues, ARRAY[p.venue]) || ARRAY(SELECT exchange FROM accounts WHERE id = ANY(p.account_ids)) AS places
+       FROM parent_orders p WHERE p.id = $1`,
+      [id],
+    );
+    const { pair, places } = found;
+    const adds = notional.sub(decimal(found.open));
+    return this.refusal({ userId: found.user_id as UserId, pair, places, notional, adds });
   }
 
   async add(content: RestrictionContent, by: UserId): Promise<Restriction> {
@@ -206,8 +254,7 @@ export class RestrictionRepository {
     await send(this.tx, 'SELECT pg_advisory_xact_lock($1, hashtext($2))', [OPEN_NOTIONAL_LOCK, this.tenantId]);
     const found = await theRow<{ open: string }>(
       this.tx,
-      `SELECT COALESCE(sum(CASE p.sizing WHEN 'quote' THEN GREATEST(p.order_qty - p.cum_quote, 0)
-                ELSE GREATEST(p.order_qty - p.cum_base, 0) * COALESCE(p.arrival_price, p.limit_price, 0) END), 0) AS open
+      `SELECT COALESCE(sum(${OPEN_OF}), 0) AS open
        FROM parent_orders p JOIN users u ON u.id = p.user_id
        WHERE p.status IN ('SCHEDULED', 'ACTIVE', 'PAUSED', 'FINISHER')
          AND ($1::text IS NULL OR upper(p.pair) = upper($1)) AND ($2::text IS NULL OR u.name = $2)
