@@ -113,6 +113,16 @@ const PROFILE: VolumeProfile = {
   bars: 14 * 1_440,
 };
 
+const PRICES = new Map<number, Price>();
+
+function cached<K, V>(values: Map<K, V>, key: K, make: () => V): V {
+  const known = values.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  values.set(key, made);
+  return made;
+}
+
 const MOST_STEPS = 600;
 const FIRST_MID = 100;
 
@@ -151,26 +161,42 @@ const followsCurve = ({ algorithm }: Scenario): boolean =>
 
 /**
  * Drives an order through a generated life: decides, applies, lets the venue answer in any order, moves
- * the market and the clock to `nextWakeAt` or to an event before it. Calls `check` after every decision.
- * Deterministic in the scenario. Returns when the order has ended and nothing of it is open, or after `mostSteps`.
+ * the market and the clock to `nextWakeAt` or to an event before it. Deterministic in the scenario. Ends
+ * when the order has ended and nothing of it is open, or after `mostSteps`.
+ */
+export function live(scenario: Scenario, disturbances: Disturbances, mostSteps = MOST_STEPS): Step[] {
+  const random = seededRandom(scenario.seed);
+  const world = new World(scenario, disturbances, random);
+  const steps: Step[] = [];
+  let parent = orderOf(scenario);
+  while (steps.length < mostSteps) {
+    const taken = step(parent, world.market(parent), world.now);
+    steps.push(taken);
+    if (taken.decision.nextWakeAt === null) break;
+    parent = world.advance(taken.after, taken.decision.nextWakeAt);
+  }
+  return steps;
+}
+
+const lives = new Map<string, readonly Step[]>();
+const LIVES_KEPT = 150;
+
+/**
+ * Calls `check` with every step of {@link live}. Properties of one spec draw the same scenarios, as all start from
+ * one seed; a life that one of them led is kept for the others.
  */
 export function run(
   scenario: Scenario,
   disturbances: Disturbances,
   check: (step: Step) => void,
   mostSteps = MOST_STEPS,
-): ExecutionParent {
-  const random = seededRandom(scenario.seed);
-  const world = new World(scenario, disturbances, random);
-  let parent = orderOf(scenario);
-  for (let index = 0; index < mostSteps; index += 1) {
-    const taken = step(parent, world.market(parent), world.now);
-    check(taken);
-    parent = taken.after;
-    if (taken.decision.nextWakeAt === null) return parent;
-    parent = world.advance(parent, taken.decision.nextWakeAt);
-  }
-  return parent;
+): void {
+  const key = JSON.stringify([scenario, disturbances, mostSteps]);
+  const steps = lives.get(key) ?? live(scenario, disturbances, mostSteps);
+  lives.delete(key);
+  lives.set(key, steps);
+  if (lives.size > LIVES_KEPT) lives.delete(lives.keys().next().value!);
+  steps.forEach(check);
 }
 
 /** One market, one venue and what its client does, all drawn from the run's own numbers. */
@@ -272,9 +298,9 @@ export class World {
 
   #quote(): AccountMarket {
     const ticks = 1 + Math.floor(this.random() * 4);
-    const px = (cents: number): Price => price(new Dec(cents).div(100).toFixed());
-    const size = (): Quantity =>
-      quantity(new Dec(this.scenario.lot).mul(1 + Math.floor(this.random() * 4_000)).toFixed());
+    const px = (cents: number): Price => cached(PRICES, cents, () => new Dec(cents).div(100) as Price);
+    const { lot } = this.scenario;
+    const size = (): Quantity => new Dec(lot).mul(1 + Math.floor(this.random() * 4_000)) as Quantity;
     const side = (from: number, to: 1 | -1) => [0, 1, 2, 3].map((i) => ({ price: px(from + to * i), qty: size() }));
     const { feed, budget } = this.disturbances;
     const stale = feed && this.random() < 0.1;

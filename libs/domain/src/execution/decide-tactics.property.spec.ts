@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { CALM, run, WILD, type Scenario } from '../../../../test/support/random-run.js';
+import { must, Seen } from '../../../../test/support/seen.js';
 import { leaves, START, type Step } from '../../../../test/support/simulated-order.js';
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import type { ExecutionChild, ExecutionParent, Intent } from './contract.js';
@@ -37,19 +38,6 @@ const scenario: fc.Arbitrary<Scenario> = fc
     ...one,
     params: { ...one.params, isReverseLimit: one.params.isReverseLimit && one.limitBps !== null },
   }));
-
-/** Cases seen, by kind: a property that never meets its case proves nothing. */
-class Seen {
-  readonly #counts = new Map<string, number>();
-  note(kind: string): void {
-    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
-  }
-  atLeast(minimum: Record<string, number>): void {
-    const actual = Object.fromEntries(Object.keys(minimum).map((kind) => [kind, this.#counts.get(kind) ?? 0]));
-    const short = Object.entries(minimum).filter(([kind, count]) => (actual[kind] ?? 0) < count);
-    expect({ short, actual }).toEqual({ short: [], actual });
-  }
-}
 
 const placesOf = ({ decision }: Step): Place[] => decision.intents.filter((intent) => intent.kind === 'place');
 const sum = (parent: ExecutionParent, of: (child: ExecutionChild) => Decimal): Decimal =>
