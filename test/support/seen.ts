@@ -15,8 +15,3 @@ export class Seen {
     expect({ short, actual }).toEqual({ short: [], actual });
   }
 }
-
-/** Fails unless `holds`. For checks that run a hundred thousand times: `expect` costs more than what it looks at. */
-export function must(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`does not hold: ${what}`);
-}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { must } from '../../../../test/support/must.js';
 import { quietFloor } from '../../../../test/support/quiet-floor.js';
 import type { SymbolMarket } from '../floor/symbol-market.js';
 import { DEFAULT_SYMBOLS } from '../matching/symbol-spec.js';
@@ -35,7 +36,7 @@ describe('synthetic market', () => {
     let fewest = Infinity;
     const { venue } = runCrowd(7, 20_000, ({ market }, step) => {
       const { bidTicks, askTicks } = market.top();
-      expect(bidTicks).toBeGreaterThan(0);
+      must(bidTicks > 0, 'a bid stands');
       widest = Math.max(widest, askTicks - bidTicks);
       fewest = Math.min(fewest, market.book.count('BUY'), market.book.count('SELL'));
       if (step % 100 === 0) market.book.assertInvariants();
@@ -80,8 +81,8 @@ describe('synthetic market', () => {
         for (let step = 0; step < 3_000; step += 1) {
           crowd.step();
           const { bidTicks, askTicks } = market.top();
-          expect(askTicks - bidTicks).toBeLessThanOrEqual(profile.maxSpreadTicks);
-          expect(Math.min(market.book.count('BUY'), market.book.count('SELL'))).toBeGreaterThanOrEqual(20);
+          must(askTicks - bidTicks <= profile.maxSpreadTicks, `a spread of ${askTicks - bidTicks} ticks`);
+          must(market.book.count('BUY') >= 20 && market.book.count('SELL') >= 20, 'twenty prices a side');
         }
         market.book.assertInvariants();
         expect(market.lastTradeId).toBeGreaterThan(600);

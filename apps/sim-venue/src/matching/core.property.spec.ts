@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from '@jest/globals';
 import { CoreOrder } from '../../../../test/support/core-order.js';
+import { must, mustEqual } from '../../../../test/support/must.js';
 import { Book, type Side } from './book.js';
 import { matchTaker, walkBook, type SelfTradeMode } from './match.js';
 
@@ -193,13 +194,13 @@ function apply(op: Operation, id: number, fast: FastBook, slow: SlowBook, compar
       return [];
     }
     const [theirs, ours] = [slow.take(target.placed.id), fast.take(target.placed.id)];
-    if (compare) expect(ours).toBe(theirs);
+    must(!compare || ours === theirs, `took ${ours}, the model ${theirs}`);
     if (op.kind === 'cancel') return [];
   }
   const placed: Placed = { ...op, id };
   const theirs = slow.place(placed);
   const ours = fast.place(placed);
-  if (compare) expect(ours).toEqual(theirs);
+  if (compare) mustEqual(ours, theirs);
   return ours.events;
 }
 
@@ -216,10 +217,10 @@ it('VE-C53 price, then time: trades, prevents, refills and queues as the plaines
           events.slice(0, at).some((other) => other[1] === maker),
         ).length;
         fast.book.assertInvariants();
-        expect(fast.lost()).toEqual([]);
-        for (const side of ['BUY', 'SELL'] as const) expect(fast.levels(side)).toEqual(slow.levels(side));
+        mustEqual(fast.lost(), []);
+        for (const side of ['BUY', 'SELL'] as const) mustEqual(fast.levels(side), slow.levels(side));
         const [bid, ask] = [fast.book.best('BUY'), fast.book.best('SELL')];
-        if (bid && ask) expect(bid.ticks).toBeLessThan(ask.ticks);
+        must(!bid || !ask || bid.ticks < ask.ticks, 'the book is not crossed');
       });
       for (const side of ['BUY', 'SELL'] as const) {
         const shown = new Map(slow.levels(side).map(({ ticks, lots }) => [ticks, lots]));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from '@jest/globals';
+import { must, mustEqual } from '../../../../test/support/must.js';
 import type { Side } from './level.js';
 import { LevelLadder } from './level-ladder.js';
 
@@ -24,22 +25,28 @@ it('stands in order, finds every price and loses none, however it is cut into bl
         for (const { kind, ticks } of steps) {
           if (kind === 'add') {
             const level = ladder.findOrAdd(ticks);
-            expect(level).toMatchObject({ side, ticks, lots: 0 });
-            expect(ladder.findOrAdd(ticks)).toBe(level);
+            mustEqual([level.side, level.ticks, level.lots], [side, ticks, 0]);
+            must(ladder.findOrAdd(ticks) === level, 'a level is added once');
             plain.add(ticks);
           } else {
             const level = kind === 'remove' ? ladder.find(ticks) : ladder.best();
-            expect(level?.ticks).toBe(kind === 'remove' ? (plain.has(ticks) ? ticks : undefined) : outwards()[0]);
+            mustEqual(level?.ticks, kind === 'remove' ? (plain.has(ticks) ? ticks : undefined) : outwards()[0]);
             if (level === undefined) continue;
             ladder.remove(level);
             plain.delete(level.ticks);
             removed += 1;
           }
           most = Math.max(most, plain.size);
-          expect(ladder.size).toBe(plain.size);
-          expect(ladder.best()?.ticks).toBe(outwards()[0]);
-          expect([...ladder.outwards()].map((level) => level.ticks)).toEqual(outwards());
-          expect(PRICES.filter((at) => ladder.find(at)?.ticks === at)).toEqual(PRICES.filter((at) => plain.has(at)));
+          mustEqual(ladder.size, plain.size);
+          mustEqual(ladder.best()?.ticks, outwards()[0]);
+          mustEqual(
+            [...ladder.outwards()].map((level) => level.ticks),
+            outwards(),
+          );
+          mustEqual(
+            PRICES.filter((at) => ladder.find(at)?.ticks === at),
+            PRICES.filter((at) => plain.has(at)),
+          );
         }
       },
     ),

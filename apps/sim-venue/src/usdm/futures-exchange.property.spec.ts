@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from '@jest/globals';
+import { mustEqual } from '../../../../test/support/must.js';
 import type { OrderPolicy } from '../floor/order-policy.js';
 import { Refusal } from '../floor/refusal.js';
 import { units } from '../matching/scaled.js';
@@ -215,8 +216,8 @@ it('keeps money, margin and books sound through anything; only-reducing orders r
       const restored = new TestFutures();
       for (const record of venue.operations.flat()) restored.exchange.apply(record);
       restored.exchange.open(true);
-      expect(restored.exchange.ledger.history).toEqual(JSON.parse(JSON.stringify(venue.exchange.ledger.history)));
-      expect(queues(restored)).toEqual(queues(venue));
+      mustEqual(restored.exchange.ledger.history, JSON.parse(JSON.stringify(venue.exchange.ledger.history)));
+      mustEqual(queues(restored), queues(venue));
       if (venue.exchange.ledger.marks.has('TESTUSDT'))
         expect(restored.exchange.markOf('TESTUSDT')).toBe(venue.exchange.markOf('TESTUSDT'));
     }),
@@ -248,7 +249,7 @@ it('stays sound when the venue overfills orders and takes trades back', () => {
       const restored = new TestFutures();
       for (const record of venue.operations.flat()) restored.exchange.apply(record);
       restored.exchange.open(true);
-      expect(queues(restored)).toEqual(queues(venue));
+      mustEqual(queues(restored), queues(venue));
       restored.exchange.assertInvariants();
     }),
     { numRuns: 100, interruptAfterTimeLimit: 30_000 },
@@ -294,7 +295,7 @@ it('after a restart orders of a level queue as they did, amended ones too', () =
     [third.id, 9_000, 1_000],
     [first.id, 9_000, 1_100],
   ]);
-  expect(queues(restored)).toEqual(queues(venue));
+  mustEqual(queues(restored), queues(venue));
 });
 
 it('the same operations have the same event log', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { CALM, run, WILD, type Scenario } from '../../../../test/support/random-run.js';
-import { must, Seen } from '../../../../test/support/seen.js';
+import { Seen } from '../../../../test/support/seen.js';
 import { leaves, START, type Step } from '../../../../test/support/simulated-order.js';
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import type { ExecutionChild, ExecutionParent, Intent } from './contract.js';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
+import { must } from '../../../../test/support/must.js';
 import { CALM, live, orderOf, run, WILD, type Scenario } from '../../../../test/support/random-run.js';
-import { must, Seen } from '../../../../test/support/seen.js';
+import { Seen } from '../../../../test/support/seen.js';
 import { leaves, marketOf, seededRandom, START, step, type Step } from '../../../../test/support/simulated-order.js';
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { activeMs } from '../trajectory/active-time.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
+import { must } from '../../../../test/support/must.js';
 import {
   classifyBinance,
   retryDelayMs,
@@ -81,12 +82,13 @@ describe('classifyBinance for spot', () => {
         fc.constantFrom('Duplicate order sent.', 'Market is closed.', ''),
         (stage, failure, httpStatus, venueCode, text) => {
           const verdict = classifyBinance(SPOT_ERRORS, 'place', { stage, failure, httpStatus, venueCode, text });
-          expect(verdict.kind).not.toBe('not_sent');
+          must(verdict.kind !== 'not_sent', 'what was written is never called unsent');
           if (verdict.kind !== 'refused') return;
           refused += 1;
-          expect(failure).toBeNull();
-          expect(httpStatus !== null && httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408).toBe(true);
-          expect(venueCode === '-2010' && text === 'Duplicate order sent.').toBe(false);
+          must(failure === null, `refused in spite of ${failure}`);
+          const is4xx = httpStatus !== null && httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408;
+          must(is4xx, `refused with ${httpStatus}`);
+          must(venueCode !== '-2010' || text !== 'Duplicate order sent.', 'a duplicate is not refused');
         },
       ),
       { numRuns: 20_000 },

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { must } from '../../../../../test/support/must.js';
 import { command, testSpot } from '../../spot/test-spot.js';
 import { Refusal } from '../../floor/refusal.js';
 import { MARKET_OWNER, type Side } from '../../matching/book.js';
@@ -133,10 +134,12 @@ it.each([
             if (order.owner === MARKET_OWNER) pieces += 1;
             else orders += 1;
           // Orders that left since the record last spoke of the level leave their neighbours unmerged.
-          if (orders === 0) expect(pieces).toBeLessThanOrEqual(8);
+          must(orders > 0 || pieces <= 8, `${pieces} pieces, 8 at most`);
           const aheads = replay.aheadAt(side, level.ticks);
-          expect(aheads).toHaveLength(orders);
-          aheads.forEach((ahead, i) => expect(ahead).toBeGreaterThanOrEqual(i === 0 ? 0 : (aheads[i - 1] as number)));
+          must(aheads.length === orders, `${aheads.length} queues of ${orders} orders`);
+          aheads.forEach((ahead, i) =>
+            must(ahead >= (aheads[i - 1] ?? 0), `${ahead} ahead, never falls, never negative`),
+          );
         }
     }
   },
