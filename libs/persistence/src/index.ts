@@ -31,6 +31,7 @@ export {
 export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
 export { MarketSampleRepository, type ChunkOf } from './repositories/market-sample.repository.js';
+export { MarginTierRepository, type InstrumentKey } from './repositories/margin-tier.repository.js';
 export { MinuteBarRepository, type BarOf } from './repositories/minute-bar.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
 export { ChildOrderRepository, type NewChildOrder, type Whereabouts } from './repositories/child-order.repository.js';

@@ -4,7 +4,7 @@ import { epochMs } from '#domain';
 import { accountScopes } from './budget/account-scopes.js';
 import { limitsByVenue } from './budget/limits-by-venue.js';
 import { drawsOf } from './budget/venue-limits.js';
-import { createFeeds, createVenues, profilesByVenue } from './catalogue.js';
+import { createFeeds, createVenues, profilesByVenue, venuesWithoutPostOnly } from './catalogue.js';
 import { CLIENT_ORDER_ID_FORMS } from './client-order-id.js';
 import { configuredVenues, venueConfig, type VenueConfig } from './venue-config.js';
 
@@ -55,6 +55,10 @@ describe('configuredVenues', () => {
   ])('refuses %j', (env) => {
     expect(parse(env).success).toBe(false);
   });
+});
+
+it('knows where no order can be sent that only rests', async () => {
+  expect(await venuesWithoutPostOnly(config({ CCXT_VENUES: 'stamp=bitstamp,zaif=zaif' }))).toEqual(new Set(['zaif']));
 });
 
 describe('the catalogue', () => {

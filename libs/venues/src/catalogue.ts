@@ -8,6 +8,7 @@ import { BinanceUsdmVenue } from './binance/usdm-venue.js';
 import { CCXT_ADAPTERS } from './ccxt/adapters.js';
 import { paidRequests } from './ccxt/default-limits.js';
 import { AnyFeed } from './ccxt/generic/feed.js';
+import { takesPostOnly } from './ccxt/generic/times-in-force.js';
 import { anyProfile, type AnyExchange } from './ccxt/generic/profile.js';
 import { AnyVenue } from './ccxt/generic/venue.js';
 import type { ProtocolId } from './client-order-id.js';
@@ -124,6 +125,14 @@ export function createFeeds(
       return createFeed === undefined ? [] : [[venue.id, createFeed(venue, clock, spendAt(venue.id))] as const];
     }),
   );
+}
+
+/** Where no order can be sent that may only rest: some exchanges that are reached by ccxt's word for them alone. */
+export async function venuesWithoutPostOnly(config: VenueConfig): Promise<ReadonlySet<VenueId>> {
+  const unable = new Set<VenueId>();
+  for (const venue of configuredVenues(config))
+    if (venue.protocol === 'ccxt' && !(await takesPostOnly(placeOf(venue)))) unable.add(venue.id);
+  return unable;
 }
 
 /** What is known of every venue before any call to it, by id. */

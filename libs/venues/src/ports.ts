@@ -1,4 +1,15 @@
-import type { ClientOrderId, Decimal, EpochMs, Fill, Price, Quantity, Side, VenueId, VenueOrderId } from '#domain';
+import type {
+  ClientOrderId,
+  Decimal,
+  EpochMs,
+  Fill,
+  MarginTier,
+  Price,
+  Quantity,
+  Side,
+  VenueId,
+  VenueOrderId,
+} from '#domain';
 import type { AnnouncedLimit } from './budget/announced-limit.js';
 import type { VenueProfile, VenueTraits } from './profile.js';
 
@@ -203,6 +214,8 @@ export interface AccountSettings {
   /** Null where the venue has no such mode. */
   readonly hedgeMode: boolean | null;
   readonly bySymbol: ReadonlyMap<VenueSymbol, { readonly leverage: number; readonly marginType: MarginType }>;
+  /** Leverage and maintenance margin by symbol, steps by rising notional; absent where the venue does not tell. */
+  readonly marginTiers?: ReadonlyMap<VenueSymbol, readonly MarginTier[]>;
   /** Null: the venue does not say. */
   readonly permissions: {
     readonly canTrade: boolean | null;

@@ -3,6 +3,8 @@ import {
   decimal,
   deriveClientOrderId,
   epochMs,
+  maintenanceMargin,
+  maxLeverageOf,
   OrderBook,
   price,
   quantity,
@@ -238,6 +240,8 @@ describe('settings', () => {
       leverage: 25,
       marginType: 'isolated',
     });
+    const tiers = settings.kind === 'ok' ? (settings.value.marginTiers?.get(symbol) ?? []) : [];
+    expect([maxLeverageOf(tiers), maintenanceMargin(tiers, decimal('60000'))?.toFixed()]).toEqual([125, '250']);
     const take = { orderQty: quantity('0.5'), timeInForce: 'ioc' } as const;
     await session.place(order({ ...take, price: price('60020'), positionSide: 'long' }), fence());
     await session.place(order({ ...take, side: 'sell', price: price('59980'), positionSide: 'short' }), fence());

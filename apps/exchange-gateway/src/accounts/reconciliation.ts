@@ -3,6 +3,7 @@ import {
   AccountSettingsRepository,
   AccountStateRepository,
   ChildOrderRepository,
+  MarginTierRepository,
   PositionRepository,
   type Tx,
 } from '#persistence';
@@ -184,6 +185,9 @@ export class Reconciliation {
       if (told.why.code === UNSUPPORTED) return null;
       throw new CouldNotRead('settings', told.why, told.retryAt);
     }
+    const { marginTiers } = told.value;
+    if (marginTiers !== undefined)
+      await this.parts.db.inSystem((tx) => new MarginTierRepository(tx).tell(account.venue, marginTiers));
     const configured = await this.inTenant((tx) =>
       new AccountSettingsRepository(tx, account.tenantId).read(account.accountId),
     );

@@ -2,6 +2,7 @@ import {
   Dec,
   DRIFT_WINDOW_MS,
   referenceOf,
+  REPORTING_ASSETS,
   type Decimal,
   type EpochMs,
   type GateReference,
@@ -19,8 +20,6 @@ export interface Snapshots {
 
 /** One sample of the mid per this is enough to know the price ten minutes ago. */
 const SAMPLE_EVERY_MS = 5_000;
-/** Assets that count one to one in the reporting currency, the US dollar. */
-const REPORTING_ASSETS: ReadonlySet<string> = new Set(['USD', 'USDT', 'USDC', 'FDUSD', 'TUSD', 'DAI', 'PYUSD']);
 
 interface Sample {
   readonly at: EpochMs;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decimal } from '../numeric/decimal.js';
 import { effectiveLimits, type RiskLimitRow } from './risk-limits.js';
-import { checkWholeOrder, type WholeOrder } from './whole-order.js';
+import { checkWholeOrder, concernOfWholeOrder, type WholeOrder } from './whole-order.js';
 
 const row = (over: Partial<RiskLimitRow>): RiskLimitRow => ({
   enforcement: null,
@@ -46,5 +46,26 @@ describe('the controls of a whole order', () => {
   it('stop nothing in a simulated account, unless it is made strict', () => {
     expect(check({ notional: decimal('5000') }, {}, true)).toBeNull();
     expect(check({ notional: decimal('5000') }, { enforcement: 'strict' }, true)).toBe('NOTIONAL_ABOVE_MAX');
+  });
+});
+
+describe('the soft half of RC-02', () => {
+  const concern = (notional: string | null, isSimulated = false): string | null =>
+    concernOfWholeOrder(
+      { notional: notional === null ? null : decimal(notional) },
+      effectiveLimits([row({})], { isSimulated, venueMessagesPerSecond: null }),
+    );
+
+  it('warns above half of the limit', () => {
+    expect([concern(null), concern('500'), concern('500.01')]).toEqual([
+      null,
+      null,
+      'notional 500.01 is above half of the limit of 1000',
+    ]);
+  });
+
+  it('says what goes beyond the limit where that is only reported, and leaves it to the hard half elsewhere', () => {
+    expect(concern('1000.01', true)).toBe('notional 1000.01 is above the limit of 1000, which is only reported here');
+    expect(concern('1000.01')).toBeNull();
   });
 });

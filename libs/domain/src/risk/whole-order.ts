@@ -1,8 +1,11 @@
 import type { Side } from '../instrument/instrument.js';
-import type { Decimal } from '../numeric/decimal.js';
+import { decimal, type Decimal } from '../numeric/decimal.js';
 import { above, listDenial } from './account-controls.js';
 import { fault, type Denial } from './denial.js';
 import type { RiskLimits } from './risk-limits.js';
+
+/** RC-02 warns from this share of its limit on. */
+const CONCERN_SHARE = decimal('0.5');
 
 /** An order as it is taken in, before any child is decided. */
 export interface WholeOrder {
@@ -34,4 +37,18 @@ export function checkWholeOrder({ symbol, side, baseQty, notional }: WholeOrder,
       : above('QUANTITY_ABOVE_MAX', 'quantity', maxParentQuantity, baseQty);
   const tooDear = notional === null ? null : above('NOTIONAL_ABOVE_MAX', 'notional', maxParentNotional, notional);
   return tooMuch ?? tooDear ?? listDenial({ symbol, side }, limits);
+}
+
+/**
+ * The soft half of RC-02: what is to be said of an order that comes near its limit, or beyond it where the account reports
+ * only. Null when there is nothing to say.
+ */
+export function concernOfWholeOrder({ notional }: Pick<WholeOrder, 'notional'>, limits: RiskLimits): string | null {
+  const { maxParentNotional, enforcement } = limits;
+  if (notional === null || notional.lte(maxParentNotional.mul(CONCERN_SHARE))) return null;
+  const [value, limit] = [notional.toFixed(), maxParentNotional.toFixed()];
+  if (notional.lte(maxParentNotional)) return `notional ${value} is above half of the limit of ${limit}`;
+  return enforcement === 'strict'
+    ? null
+    : `notional ${value} is above the limit of ${limit}, which is only reported here`;
 }

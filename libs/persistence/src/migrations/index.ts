@@ -55,6 +55,7 @@ import { CreateMarketSamples20261121200810 } from './20261121200810-create-marke
 import { CountOwnVolume20261121200820 } from './20261121200820-count-own-volume.js';
 import { KeepVolumeProfiles20261121200830 } from './20261121200830-keep-volume-profiles.js';
 import { TellOfMultiOrders20261122031000 } from './20261122031000-tell-of-multi-orders.js';
+import { CreateMarginTiers20261122032000 } from './20261122032000-create-margin-tiers.js';
 import { AnnounceWhatIsDue20261122034000 } from './20261122034000-announce-what-is-due.js';
 
 /** Oldest first; never edited once released. */
@@ -116,6 +117,7 @@ export const MIGRATIONS = [
   CountOwnVolume20261121200820,
   KeepVolumeProfiles20261121200830,
   TellOfMultiOrders20261122031000,
+  CreateMarginTiers20261122032000,
   AnnounceWhatIsDue20261122034000,
 ];
 

@@ -80,6 +80,31 @@ export class OrderIntakeRepository {
     return found.count;
   }
 
+  /** An order of the user for the same thing, of the last seconds and of no group; null when there is none (RC-07). */
+  async twinOf(order: OrderRecord, withinSeconds: number): Promise<ParentOrderId | null> {
+    const found = await row<{ id: string }>(
+      this.tx,
+      `SELECT id FROM parent_orders
+       WHERE tenant_id = $1 AND user_id = $2 AND created_at > clock_timestamp() - make_interval(secs => $3)
+         AND pair = $4 AND side = $5 AND sizing = $6 AND order_qty = $7 AND limit_price IS NOT DISTINCT FROM $8::numeric
+         AND account_ids && $9::uuid[] AND multi_order_id IS NULL AND chain_id IS NULL AND id <> $10
+       ORDER BY created_at DESC LIMIT 1`,
+      [
+        this.tenantId,
+        this.userId,
+        withinSeconds,
+        order.pair,
+        order.side,
+        order.sizing,
+        order.orderQty.toFixed(),
+        order.limitPrice?.toFixed() ?? null,
+        order.accountIds,
+        order.id,
+      ],
+    );
+    return (found?.id ?? null) as ParentOrderId | null;
+  }
+
   /** @returns null when the id is now taken for this order, else the order that has it; waits for a twin that is about to commit */
   async takeCustomId(customOrderId: string, orderId: string): Promise<ParentOrderId | null> {
     const taken = await row(

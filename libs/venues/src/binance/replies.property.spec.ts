@@ -56,6 +56,11 @@ const READERS: readonly (readonly [name: string, sample: unknown, read: Reader])
   ['USD-M fees', recorded('usdm', 'commission-rate'), (r) => decode(usdmWire.commissionRateBody, usdm.feeSchedule, r)],
   ['USD-M config', recorded('usdm', 'symbol-config'), (r) => decode(usdmWire.symbolConfigBody, usdm.symbolSettings, r)],
   [
+    'USD-M margins',
+    recorded('usdm', 'leverage-bracket'),
+    (r) => decode(usdmWire.leverageBracketBody, usdm.marginTiers, r),
+  ],
+  [
     'USD-M instruments',
     recorded('usdm', 'exchange-info'),
     (r) => decode(usdmWire.exchangeInfoBody, (body) => usdm.instruments(venue, body), r),

@@ -79,7 +79,7 @@ export const BINANCE_USDM_CALLS = {
   balances: 'GET /fapi/v3/balance',
   fees: 'GET /fapi/v1/commissionRate',
   positions: 'GET /fapi/v2/positionRisk',
-  accountSettings: 'GET /fapi/v1/accountConfig (and symbolConfig)',
+  accountSettings: 'GET /fapi/v1/accountConfig (and symbolConfig, leverageBracket)',
   applyHedgeMode: 'POST /fapi/v1/positionSide/dual',
   applyLeverage: 'POST /fapi/v1/leverage',
   applyMarginType: 'POST /fapi/v1/marginType',

@@ -97,7 +97,7 @@ const costs = {
   'GET /fapi/v3/positionRisk': weight(5),
   'GET /fapi/v1/accountConfig': weight(5),
   'GET /fapi/v1/symbolConfig': weight(5),
-  'GET /fapi/v1/accountConfig (and symbolConfig)': weight(10),
+  'GET /fapi/v1/accountConfig (and symbolConfig, leverageBracket)': weight(11),
   'GET /fapi/v1/commissionRate': weight(20),
   'GET /fapi/v1/income': weight(30),
   'GET /fapi/v1/leverageBracket': weight(1),

@@ -1,5 +1,15 @@
 import type { z } from 'zod';
-import { Dec, decimal, epochMs, notional, price, type EpochMs, type Instrument, type VenueId } from '#domain';
+import {
+  Dec,
+  decimal,
+  epochMs,
+  notional,
+  price,
+  type EpochMs,
+  type Instrument,
+  type MarginTier,
+  type VenueId,
+} from '#domain';
 import type { AccountSettings, Balance, FeeSchedule, PlaceAck, PositionView, UserEvent, VenueFill } from '../ports.js';
 import * as map from './map.js';
 import type * as wire from './usdm-wire-schemas.js';
@@ -76,6 +86,23 @@ export function symbolSettings(rows: z.output<typeof wire.symbolConfigBody>): Ac
     rows.map(({ symbol, leverage, marginType }) => [
       symbol,
       { leverage, marginType: marginType === 'ISOLATED' ? 'isolated' : 'cross' },
+    ]),
+  );
+}
+
+/** Steps by rising notional. */
+export function marginTiers(rows: z.output<typeof wire.leverageBracketBody>): Map<string, readonly MarginTier[]> {
+  return new Map(
+    rows.map(({ symbol, brackets }) => [
+      symbol,
+      brackets
+        .map(({ initialLeverage, notionalCap, maintMarginRatio, cum }) => ({
+          notionalCap: new Dec(notionalCap),
+          maxLeverage: initialLeverage,
+          maintenanceRate: new Dec(maintMarginRatio),
+          deduction: new Dec(cum),
+        }))
+        .sort((a, b) => a.notionalCap.cmp(b.notionalCap)),
     ]),
   );
 }

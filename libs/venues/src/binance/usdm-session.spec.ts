@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { decimal, epochMs, price, quantity, type ClientOrderId, type VenueId, type VenueOrderId } from '#domain';
+import {
+  decimal,
+  epochMs,
+  price,
+  quantity,
+  type ClientOrderId,
+  type MarginTier,
+  type VenueId,
+  type VenueOrderId,
+} from '#domain';
 import { VenueServer, type Answer } from '../../../../test/support/venue-server.js';
 import type { AmendRequest, Fence, PlaceRequest, VenueClock, VenueSession } from '../ports.js';
 import { BinanceUsdmVenue } from './usdm-venue.js';
@@ -23,6 +32,12 @@ const DAY_MS = 86_400_000;
 const clock = { now: () => epochMs(T0) };
 const venueClock: VenueClock = { now: () => epochMs(T0 + OFFSET), offsetMs: () => OFFSET, errorMs: () => 5 };
 const fence: Fence = { claimEpoch: 1, claimedAt: epochMs(T0), validUntil: epochMs(T0 + 3_000) };
+const tier = (cap: string, maxLeverage: number, rate: string, deduction: string): MarginTier => ({
+  notionalCap: decimal(cap),
+  maxLeverage,
+  maintenanceRate: decimal(rate),
+  deduction: decimal(deduction),
+});
 const order = (over: Partial<PlaceRequest> = {}): PlaceRequest => ({
   clientOrderId: ID,
   symbol: 'BTCUSDT',
@@ -301,7 +316,13 @@ describe('reads', () => {
     ]);
     reply = list('commission-rate');
     expect(await session.fees()).toMatchObject({ value: { makerBps: decimal('2'), takerBps: decimal('4') } });
-    server.answer = ({ path }) => list(path.endsWith('accountConfig') ? 'account-config' : 'symbol-config');
+    const config = (path: string): Parameters<typeof list>[0] =>
+      path.endsWith('accountConfig')
+        ? 'account-config'
+        : path.endsWith('symbolConfig')
+          ? 'symbol-config'
+          : 'leverage-bracket';
+    server.answer = ({ path }) => list(config(path));
     const settings = await session.accountSettings();
     expect(settings).toMatchObject({
       value: { hedgeMode: true, permissions: { canTrade: true, canWithdraw: false, ipBound: null } },
@@ -310,6 +331,18 @@ describe('reads', () => {
       ['BTCUSDT', { leverage: 21, marginType: 'cross' }],
       ['ETHUSDT', { leverage: 5, marginType: 'isolated' }],
     ]);
+    expect(settings.kind === 'ok' && [...(settings.value.marginTiers ?? [])]).toEqual([
+      ['BTCUSDT', [tier('50000', 125, '0.004', '0'), tier('250000', 100, '0.005', '50')]],
+    ]);
+  });
+
+  it('tells its settings without margins where these are not told', async () => {
+    server.answer = ({ path }) =>
+      path.endsWith('leverageBracket')
+        ? { status: 200, body: [{ symbol: 'BTCUSDT', brackets: [{ initialLeverage: 0 }] }] }
+        : list(path.endsWith('accountConfig') ? 'account-config' : 'symbol-config');
+    const settings = await session.accountSettings();
+    expect(settings.kind === 'ok' && Object.keys(settings.value)).toEqual(['hedgeMode', 'bySymbol', 'permissions']);
   });
 
   it('asks for history in windows of less than seven days, and for no more than the venue has', async () => {

@@ -214,6 +214,8 @@ export class BinanceUsdmSession implements VenueSession {
     if (account.kind === 'failed') return account;
     const symbols = await this.calls.read('symbolConfig', {}, wire.symbolConfigBody, map.symbolSettings);
     if (symbols.kind === 'failed') return symbols;
+    // Nothing that an order does hangs on it: where it fails, it is told next time.
+    const tiers = await this.calls.read('leverageBracket', {}, wire.leverageBracketBody, map.marginTiers);
     const { dualSidePosition, canTrade, canWithdraw } = account.value;
     return {
       kind: 'ok',
@@ -221,8 +223,9 @@ export class BinanceUsdmSession implements VenueSession {
         hedgeMode: dualSidePosition,
         bySymbol: symbols.value,
         permissions: { canTrade, canWithdraw, ipBound: null },
+        ...(tiers.kind === 'ok' ? { marginTiers: tiers.value } : {}),
       },
-      meta: { ...symbols.meta, sentAt: account.meta.sentAt },
+      meta: { ...(tiers.meta ?? symbols.meta), sentAt: account.meta.sentAt },
     };
   }
 

@@ -54,6 +54,26 @@ export const symbolConfigBody = z.array(
   z.object({ symbol: name, marginType: z.enum(['CROSSED', 'ISOLATED']), leverage: z.int().min(1).max(999) }),
 );
 
+/** An amount as a JSON number; none is beyond a whole number of 64 bits. */
+const figure = z.number().nonnegative().max(1e19);
+
+/** GET /fapi/v1/leverageBracket without a symbol: figures here are JSON numbers. */
+export const leverageBracketBody = z.array(
+  z.object({
+    symbol: name,
+    brackets: z
+      .array(
+        z.object({
+          initialLeverage: z.int().min(1).max(999),
+          notionalCap: figure.positive(),
+          maintMarginRatio: z.number().min(0).max(1),
+          cum: figure,
+        }),
+      )
+      .max(100),
+  }),
+);
+
 export const countdownBody = z.object({ symbol: name, countdownTime: z.string().regex(/^\d{1,8}$/) });
 
 export const leverageBody = z.object({ symbol: name, leverage: z.int().min(1).max(999) });

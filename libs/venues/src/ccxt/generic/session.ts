@@ -39,6 +39,7 @@ import { askUnified, checkCancelRequest, checkOrderRequest, type UnifiedCall } f
 import type { Market, Markets } from './markets.js';
 import { pageAfter, resumeAt } from './paging.js';
 import type { AnyExchange } from './profile.js';
+import { takes } from './times-in-force.js';
 import { balancesOf, fillsOf, orderOf, ordersOf, placedOf, positionsOf } from './unified.js';
 
 const ORDER_REPLY_MS = 5_000;
@@ -393,15 +394,4 @@ function pageOf<T>(rows: unknown, idOf: (row: T) => string, read: (rows: unknown
 
 function notSent<T>(why: Cause): Answer<T> {
   return { kind: 'failed', failure: { verdict: { kind: 'not_sent', code: why.code }, why, meta: null, retryAt: null } };
-}
-
-interface Features {
-  readonly createOrder?: { readonly timeInForce?: Readonly<Record<string, unknown>> | null } | null;
-}
-
-/** Whether ccxt lists that time in force for the product. */
-function takes({ features }: CcxtExchange, { product }: AnyExchange, timeInForce: 'gtx' | 'ioc'): boolean {
-  const all = features as { spot?: Features; swap?: { linear?: Features } } | undefined;
-  const { createOrder } = (product === 'spot' ? all?.spot : all?.swap?.linear) ?? {};
-  return createOrder?.timeInForce?.[timeInForce === 'gtx' ? 'PO' : 'IOC'] === true;
 }
