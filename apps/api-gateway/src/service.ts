@@ -33,7 +33,7 @@ export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
         mids: new SnapshotMidPrices(marketData),
         runtime,
         allowedOrigins: config.ALLOWED_ORIGINS,
-        venues: listedVenues(config),
+        venues: await listedVenues(config),
         mockAccount: config.MOCK_ACCOUNT === 'on',
         restrictionApproval: config.REQUIRE_TRADING_LIMIT_APPROVAL,
         ...(config.OPERATOR_TENANT === undefined ? {} : { operator: config.OPERATOR_TENANT as TenantId }),

@@ -72,7 +72,7 @@ describe('amend', () => {
       buy_token_amount: '100.00000000000000000000',
       sell_token_amount: '301240.00000000000000000000',
       duration: 3600,
-      warnings: [],
+      warnings: ['notional 301240 is above the limit of 250000, which is only reported here'],
     });
     expect(answer.time('time_end') - answer.time('time_start')).toBe(3_600_000);
     expect(answer.json.time_start).toBe(placed.json.time_start);

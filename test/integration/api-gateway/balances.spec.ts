@@ -67,6 +67,10 @@ it('OA-52 lists perpetuals under the same account, with shares by market type', 
   await book('trading');
   await api.asTenant(user, async (tx) => {
     await tx.query(
+      `INSERT INTO margin_tiers (venue, symbol, tiers)
+       VALUES ('sim-usdm', 'ETHUSDT', '[{"cap": "50000", "leverage": 125, "rate": "0.004", "deduction": "0"}]')`,
+    );
+    await tx.query(
       `INSERT INTO balances (account_id, asset, tenant_id, free, locked, source, venue_at)
        VALUES ($1, 'USDT', $2, 10000000, 0, 'poll', clock_timestamp())`,
       [user.perpAccountId, user.tenantId],
@@ -106,7 +110,7 @@ it('OA-52 lists perpetuals under the same account, with shares by market type', 
       asset_type: 'position',
       unrealized_profit: 12.5,
       initial_margin: 1507,
-      maint_margin: 0,
+      maint_margin: 120.56,
       margin_balance: 1519.5,
       leverage: 20,
       notional_pct_total: expect.closeTo(0.003005, 6),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { decimal, epochMs, notional, price, quantity, type RiskLimitRow, type VenueId } from '#domain';
-import { HaltRepository, MinuteBarRepository, RiskRepository } from '#persistence';
+import { epochMs, notional, price, quantity, type VenueId } from '#domain';
+import { MinuteBarRepository } from '#persistence';
 import { ApiHarness, P, type User } from './api-harness.js';
 import { DETAIL_KEYS } from './documented-keys.js';
 
@@ -332,60 +332,6 @@ describe('POST /api/orders/', () => {
     expect(answer.time('time_start')).toBe(target - 900_000);
     expect(answer.time('time_end')).toBe(target + 900_000);
     expect(answer.json.strategy_params).toEqual(params);
-  });
-
-  it('refuses an order that is halted wherever it could trade', async () => {
-    const halt = await api.asTenant(user, (tx) =>
-      new HaltRepository(tx, user.tenantId).add(
-        { level: 'account', scope: user.accountId, mode: 'HALTED', cancelOpen: false, reason: 'drill' },
-        user.userId,
-      ),
-    );
-    expect(halt).toBeDefined();
-    const answer = await api.place(user);
-    expect([answer.status, answer.json.code, answer.json.reason, answer.json.error]).toEqual([
-      422,
-      'risk_denied',
-      'STATE_HALTED',
-      'trading is halted (account): drill',
-    ]);
-  });
-
-  it('asks for the side of the position where an account holds both', async () => {
-    const perp = { pair: 'ETH:PERP-USDT', updated_leverage: 5 };
-    const oneWay = await api.place(user, perp);
-    expect([oneWay.status, oneWay.json.updated_leverage, oneWay.json.pos_side]).toEqual([200, 5, null]);
-    await api.asTenant(user, (tx) =>
-      tx.query('UPDATE account_states SET hedge_mode = true WHERE tenant_id = $1', [user.tenantId]),
-    );
-    const refused = await api.place(user, perp);
-    expect([refused.status, refused.json.errors]).toEqual([
-      400,
-      { pos_side: ["pos_side is required for account 'mock', which is in hedge mode"] },
-    ]);
-    const hedged = await api.place(user, { ...perp, pos_side: 'short' });
-    expect([hedged.status, hedged.json.pos_side]).toEqual([200, 'short']);
-    expect((await api.place(user)).status).toBe(200);
-  });
-
-  it('holds the hard controls against a strict account, before anything is stored', async () => {
-    const strict: RiskLimitRow = {
-      ...{ enforcement: 'strict', maxQuantity: decimal('1'), maxParentQuantity: null, maxNotional: null },
-      ...{ maxParentNotional: decimal('10000'), collarPct: null, driftPct: null, referenceMaxAgeMs: null },
-      ...{ referenceJumpPct: null, messagesPerSecond: null, maxAccountExposure: null, maxTenantExposure: null },
-      allowed: ['*'],
-    };
-    const tenant = { accountId: null, instrument: null };
-    await api.asTenant(user, (tx) => new RiskRepository(tx, user.tenantId).put(tenant, strict, user.userId));
-    const answer = await api.place(user);
-    expect([answer.status, answer.json.code, answer.json.reason, answer.json.error]).toEqual([
-      422,
-      'risk_denied',
-      'NOTIONAL_ABOVE_MAX',
-      'notional must not be above 10000, was 15062',
-    ]);
-    expect(await api.count(user, 'parent_orders')).toBe(0);
-    expect((await api.place(user, { base_asset_qty: 3 })).status).toBe(200);
   });
 
   it('OA-29 holds on every POST, each path for itself', async () => {

@@ -8,6 +8,7 @@ import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
+import { leverageBound } from '../orders/refuse-leverage.js';
 import { readInteger, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
@@ -35,6 +36,11 @@ interface Result {
   readonly message: string;
 }
 
+interface Outcome extends Result {
+  /** Beyond what the venue allows: it was not even asked. */
+  readonly isBeyond?: boolean;
+}
+
 /** Sets the leverage of a pair at the venues of accounts, and with it how its margin is kept (order-api.md 4.8). */
 @Injectable()
 export class SetLeverage {
@@ -52,12 +58,16 @@ export class SetLeverage {
       body,
       own.filter(({ isArchived }) => !isArchived),
     );
-    const results = await Promise.all(
+    const outcomes = await Promise.all(
       request.accounts.map((account) => this.setOne(caller, account, request, instruments)),
     );
+    const results = outcomes.map(({ isBeyond: _, ...shown }) => shown);
     const count = results.filter(({ success }) => success).length;
     const message = `Leverage set on ${count} of ${results.length} accounts.`;
-    if (count === 0) throw new ApiError('save_failed', results[0]?.message ?? message, { extra: { results } });
+    if (count === 0) {
+      const code = outcomes[0]?.isBeyond === true ? 'leverage_out_of_range' : 'save_failed';
+      throw new ApiError(code, results[0]?.message ?? message, { extra: { results } });
+    }
     return { results, message };
   }
 
@@ -66,7 +76,7 @@ export class SetLeverage {
     account: VenueAccount,
     { pair, leverage, marginMode }: Request,
     instruments: readonly Instrument[],
-  ): Promise<Result> {
+  ): Promise<Outcome> {
     const reached = account.routes
       .map(({ accountId, venue }) => ({
         accountId,
@@ -83,6 +93,9 @@ export class SetLeverage {
     if (reached?.instrument === undefined) return failed(`${pair} is not available on '${account.name}'`);
     if (reached.instrument.marketType === 'spot') return failed('spot has no leverage');
     const { accountId, instrument } = reached;
+    const bound = await this.db.inTenant(caller.tenantId, (tx) => leverageBound(tx, instrument));
+    if (bound !== null && leverage > bound)
+      return { ...failed(`leverage must be at most ${bound} for ${instrument.pair}, was ${leverage}`), isBeyond: true };
     const changes: Pick<AccountCommand, 'kind' | 'symbol' | 'argument'>[] = [
       ...(marginMode === null
         ? []

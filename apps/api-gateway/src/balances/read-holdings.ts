@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Decimal, Instrument, VenueId } from '#domain';
-import { BalanceViewRepository, PositionRepository, type TokenOwner, type Tx, type VenueAccount } from '#persistence';
+import {
+  BalanceViewRepository,
+  MarginTierRepository,
+  PositionRepository,
+  type TokenOwner,
+  type Tx,
+  type VenueAccount,
+} from '#persistence';
 import { marketTypesAt, sortByMarketType } from '../accounts/market-types.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import type { Holdings } from './show-balances.js';
@@ -25,13 +32,17 @@ export class ReadHoldings {
     for (const { account, accountId, venue } of routes) {
       const types = marketTypesAt(venue, instruments);
       const listed = instruments.filter((one) => one.venue === venue);
+      const positions = types.every((type) => type === 'spot')
+        ? []
+        : await new PositionRepository(tx, tenantId).ofAccount(accountId);
+      const symbols = [...new Set(positions.map(({ symbol }) => symbol))];
+      const tiers = await new MarginTierRepository(tx).of(symbols.map((symbol) => ({ venue, symbol })));
       const holdings: Holdings = {
         // Of a venue whose instruments are not known yet there is nothing but tokens to show.
         marketType: sortByMarketType(types)[0] ?? 'spot',
         balances: balances.find((b) => b.accountId === accountId),
-        positions: types.every((type) => type === 'spot')
-          ? []
-          : await new PositionRepository(tx, tenantId).ofAccount(accountId),
+        positions,
+        tiersOf: (symbol) => tiers[symbols.indexOf(symbol)] ?? [],
         priceOf: (asset) => this.priceOf(asset, venue, listed),
         instrumentOf: (symbol) => listed.find((one) => one.symbol === symbol),
         midOf: (symbol) => this.mids.mid(venue, symbol)?.price ?? null,

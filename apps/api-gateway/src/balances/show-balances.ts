@@ -1,4 +1,15 @@
-import { Dec, err, ok, ZERO, type Decimal, type Instrument, type MarketType, type Result } from '#domain';
+import {
+  Dec,
+  err,
+  maintenanceMargin,
+  ok,
+  ZERO,
+  type Decimal,
+  type Instrument,
+  type MarginTier,
+  type MarketType,
+  type Result,
+} from '#domain';
 import type { AccountBalances, ShownPosition, VenueAccount } from '#persistence';
 import { jsonNumber } from '../http/json-text.js';
 import { orNull, showTime } from '../orders/show-values.js';
@@ -18,6 +29,8 @@ export interface Holdings {
   readonly priceOf: (asset: string) => Decimal | null;
   readonly instrumentOf: (symbol: string) => Instrument | undefined;
   readonly midOf: (symbol: string) => Decimal | null;
+  /** What the venue tells of maintenance margin there; empty where it tells nothing. */
+  readonly tiersOf: (symbol: string) => readonly MarginTier[];
   /** The spot market where an asset is sold for quote. */
   readonly marketOf: (asset: string) => Instrument | undefined;
 }
@@ -31,6 +44,8 @@ export interface ShownAsset {
   readonly assetType: 'token' | 'position';
   readonly unrealizedProfit: Decimal;
   readonly initialMargin: Decimal;
+  /** 0 of tokens, and of positions at venues that do not tell it. */
+  readonly maintMargin: Decimal;
   readonly marginBalance: Decimal | null;
   readonly leverage: Decimal | null;
 }
@@ -112,6 +127,7 @@ export function assetsOf(holdings: Holdings): ShownAsset[] {
         assetType: 'token',
         unrealizedProfit: ZERO,
         initialMargin: ZERO,
+        maintMargin: ZERO,
         marginBalance: size.add(profit),
         leverage: null,
       };
@@ -121,7 +137,7 @@ export function assetsOf(holdings: Holdings): ShownAsset[] {
 
 function positionOf(
   position: ShownPosition,
-  { marketType, instrumentOf, midOf }: Holdings,
+  { marketType, instrumentOf, midOf, tiersOf }: Holdings,
 ): ShownAsset & { readonly quote: string } {
   const { symbol, qty, leverage } = position;
   const instrument = instrumentOf(symbol);
@@ -138,6 +154,7 @@ function positionOf(
     assetType: 'position',
     unrealizedProfit,
     initialMargin,
+    maintMargin: maintenanceMargin(tiersOf(symbol), notional) ?? ZERO,
     marginBalance: leverage === null ? null : initialMargin.add(unrealizedProfit),
     leverage,
   };
@@ -156,7 +173,7 @@ function showAsset(asset: ShownAsset, all: readonly ShownAsset[]): View {
     asset_type: asset.assetType,
     unrealized_profit: jsonNumber(asset.unrealizedProfit),
     initial_margin: jsonNumber(asset.initialMargin),
-    maint_margin: 0,
+    maint_margin: jsonNumber(asset.maintMargin),
     margin_balance: orNull(asset.marginBalance, jsonNumber),
     leverage: orNull(asset.leverage, jsonNumber),
     notional_pct_total: jsonNumber(part),

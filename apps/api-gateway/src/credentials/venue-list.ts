@@ -1,4 +1,4 @@
-import { profilesByVenue, type ProtocolId, type VenueConfig } from '#venues';
+import { profilesByVenue, venuesWithoutPostOnly, type ProtocolId, type VenueConfig } from '#venues';
 
 /** A venue that accounts can be opened at, as the API shows it. */
 export interface ListedVenue {
@@ -9,6 +9,8 @@ export interface ListedVenue {
   readonly tier: 1 | 2;
   /** False: it has no orders that may only shrink a position. Absent: as far as is known it has. */
   readonly reducesOnly?: boolean;
+  /** False: it has no orders that may only rest. Absent: as far as is known it has. */
+  readonly rests?: boolean;
   /** What an operator must know before trading there, one sentence each. */
   readonly cannotPromise: readonly string[];
 }
@@ -29,13 +31,15 @@ const EXCHANGES: Readonly<Record<Exclude<ProtocolId, 'ccxt'>, string>> = {
 const SIMULATED = 'MockExchange';
 
 /** Every venue that this installation reaches. */
-export function listedVenues(config: VenueConfig): ListedVenue[] {
+export async function listedVenues(config: VenueConfig): Promise<ListedVenue[]> {
+  const unable = await venuesWithoutPostOnly(config);
   return [...profilesByVenue(config)].map(([id, { protocol, exchange, product, tier, cannotPromise, traits }]) => ({
     id,
     exchange: tier === 1 ? SIMULATED : protocol === 'ccxt' ? (exchange ?? id) : EXCHANGES[protocol],
     product,
     tier,
     reducesOnly: traits.reduceOnly,
+    rests: !unable.has(id),
     cannotPromise,
   }));
 }

@@ -74,7 +74,7 @@ export class CreateChain {
       const waits = member.priority > firstPriority;
       const request = waits ? startingLater(member, world.now) : member.order;
       const asked = { request, body: member.body, prefix: `orders_in_chain[${index}].order_request.` };
-      const admitted = await admitMember(tx, caller, asked, world, traceId);
+      const admitted = await admitMember(tx, caller, asked, { ...world, venues: this.venues }, traceId);
       orders.push(asMember(admitted, { id, priority: member.priority }, waits, world.now));
     }
     if ((await intake.openCount()) + orders.length > MAX_OPEN_ORDERS)

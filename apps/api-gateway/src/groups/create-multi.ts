@@ -82,7 +82,9 @@ export class CreateMulti {
     const legs: AcceptedOrder[] = [];
     for (const [index, leg] of request.legs.entries()) {
       const member = { request: leg, body: childBody(body, index), prefix: `child_orders[${index}].` };
-      legs.push(asLeg(await admitMember(tx, caller, member, world, traceId), multiOrderId, index));
+      const asked = { ...member, paramsPrefix: '' };
+      const admitted = await admitMember(tx, caller, asked, { ...world, venues: this.venues }, traceId);
+      legs.push(asLeg(admitted, multiOrderId, index));
     }
     checkTolerance(legs, request, world);
     if ((await intake.openCount()) + legs.length > MAX_OPEN_ORDERS)

@@ -11,6 +11,7 @@ import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import { assertUnrestricted, type RestrictedOrder } from '../restrictions/check-restrictions.js';
 import { readChanges, type WantedChanges } from './amend-fields.js';
 import { estimateMs } from './estimate-duration.js';
@@ -18,6 +19,7 @@ import { showOrderDetail, type OrderView } from './order-detail-view.js';
 import type { OrderReading, ParseContext } from './order-request.js';
 import { priceSources } from './price-sources.js';
 import { readOrderId } from './read-orders.js';
+import { refuseDenied, type JudgedOrder } from './refuse-denied.js';
 import { shown, toEpochMs } from './read-values.js';
 import { readEcho, writeEcho } from './request-echo.js';
 import { finestOf, toLots, toTick } from './round-to-steps.js';
@@ -35,6 +37,7 @@ export class AmendOrder {
   constructor(
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
     @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
+    @Inject(MID_PRICES) private readonly mids: MidPrices,
   ) {}
 
   /** @throws ApiError when there is no such order, it cannot be amended, or not so */
@@ -54,7 +57,15 @@ export class AmendOrder {
       if (Object.keys(reading.errors).length > 0) throw ApiError.ofFields(reading.errors);
 
       const amendment = amendmentOf(order, wanted, sizes);
-      if (sizes.orderQty.gt(order.orderQty)) await assertUnrestricted(tx, growthOf(order, sizes, { tenantId, userId }));
+      if (sizes.orderQty.gt(order.orderQty)) {
+        await assertUnrestricted(tx, growthOf(order, sizes, { tenantId, userId }));
+        const judged = await refuseDenied(tx, tenantId, grownOf(order, sizes), {
+          instruments,
+          mids: this.mids,
+          now: order.now,
+        });
+        judged.warnings.forEach((text) => reading.warn(text));
+      }
       const estimatedMs = await estimateMs(tx, { ...order, ...amendment }, toEpochMs(order.now));
       await orders.save(order, { ...amendment, estimatedMs });
       const amended = await new OrderViewRepository(tx, userId).get(id);
@@ -97,6 +108,20 @@ function growthOf(
     places: [...legs.map(({ venue }) => venue), ...readEcho(requestJson).accounts.map(({ exchange }) => exchange)],
     notional: inQuote(orderQty),
     adds: inQuote(orderQty.sub(order.orderQty)),
+  };
+}
+
+/** What risk controls are held against when an order grows: all of it, as it would be. */
+function grownOf(
+  { legs, requestJson, side, sizing, pair, arrivalPrice }: AmendableOrder,
+  { orderQty }: Sizes,
+): JudgedOrder {
+  const isBase = sizing === 'base';
+  return {
+    ...{ legs, requestJson, side },
+    quote: pair.slice(pair.lastIndexOf('-') + 1),
+    baseAmount: isBase ? orderQty : arrivalPrice === null ? null : orderQty.div(arrivalPrice),
+    quoteAmount: isBase ? (arrivalPrice === null ? null : orderQty.mul(arrivalPrice)) : orderQty,
   };
 }
 

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { EXECUTION_SETTINGS, type AccountId, type ParentOrderId } from '#domain';
+import { EXECUTION_SETTINGS, type ParentOrderId } from '#domain';
 import {
-  AccountViewRepository,
   DatabaseUnavailableError,
   OrderIntakeRepository,
   OrderViewRepository,
   type AcceptedOrder,
   type TokenOwner,
   type Tx,
-  type VenueAccount,
 } from '#persistence';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
 import { AccountDirectory } from '../accounts/account-directory.js';
@@ -18,8 +16,8 @@ import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
-import { assertUnrestricted } from '../restrictions/check-restrictions.js';
 import { admitOrder, type AdmissionRefusal, type World } from './admit-order.js';
+import { checkAdmitted } from './check-admitted.js';
 import { estimateMs } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
 import { sizeFieldOf } from './order-fields.js';
@@ -27,9 +25,6 @@ import { findAfterLostReply } from './lost-reply.js';
 import { parseOrderRequest } from './parse-order-request.js';
 import { priceSources } from './price-sources.js';
 import { toEpochMs } from './read-values.js';
-import { refuseDenied } from './refuse-denied.js';
-import { refuseReduceOnly } from './refuse-reduce-only.js';
-import { requirePositionSide } from './require-position-side.js';
 import { uuidV7 } from './uuid-v7.js';
 
 /** Orders of one user that have not ended (order-api.md 9). */
@@ -93,26 +88,19 @@ export class CreateOrder {
       { ...world, now },
     );
     if (!admitted.ok) throw refusalOf(admitted.error, command.body);
-    const rejected = await new AccountViewRepository(tx, tenantId).rejected(admitted.value.record.accountIds);
-    if (rejected.length > 0)
-      throw ApiError.ofFields({ accounts: [invalidCredentials(request.value.accounts, rejected)] });
-    refuseReduceOnly(admitted.value, this.venues);
-    await requirePositionSide(tx, tenantId, admitted.value);
-    await assertUnrestricted(tx, {
-      tenantId,
-      userId,
-      pair: admitted.value.record.pair,
-      places: [...admitted.value.legs.map(({ venue }) => venue), ...request.value.accounts.map((a) => a.exchange)],
-      notional: admitted.value.record.quoteAmount,
-    });
+    const checked = await checkAdmitted(
+      tx,
+      command.caller,
+      { request: request.value, order: admitted.value, prefix: '', paramsPrefix: '' },
+      { ...world, now, venues: this.venues },
+    );
     if ((await intake.openCount()) >= MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
 
     if (request.value.condition !== null && (await intake.heldCount()) >= MAX_HELD_CONDITIONS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
-    await refuseDenied(tx, tenantId, admitted.value);
-    const estimatedMs = await estimateMs(tx, { ...admitted.value.record, ...admitted.value }, toEpochMs(now));
-    const order = { ...admitted.value, record: { ...admitted.value.record, estimatedMs } };
+    const estimatedMs = await estimateMs(tx, { ...checked.record, ...checked }, toEpochMs(now));
+    const order = { ...checked, record: { ...checked.record, estimatedMs } };
     onId(id);
     await this.store(intake, order);
     return showOrderDetail(order.record);
@@ -133,12 +121,6 @@ export class CreateOrder {
       return found === null ? null : showOrderDetail(found);
     });
   }
-}
-
-/** @param rejected account rows whose keys the venue refuses */
-export function invalidCredentials(accounts: readonly VenueAccount[], rejected: readonly AccountId[]): string {
-  const account = accounts.find(({ routes }) => routes.some(({ accountId }) => rejected.includes(accountId)));
-  return `account '${account?.name ?? ''}' has no valid credentials`;
 }
 
 /** Takes the id for this order, multi order or member, once and for ever. @param field as the request calls it @throws ApiError */

@@ -1,43 +1,87 @@
-import { checkWholeOrder, effectiveLimits, type Denial, type TenantId } from '#domain';
-import { RiskRepository, type AcceptedOrder, type OrderLeg, type ScopedRiskLimits, type Tx } from '#persistence';
+import {
+  checkWholeOrder,
+  concernOfWholeOrder,
+  effectiveLimits,
+  type Decimal,
+  type Denial,
+  type RiskLimits,
+  type Side,
+  type TenantId,
+} from '#domain';
+import { RiskRepository, type OrderLeg, type ScopedRiskLimits, type Tx } from '#persistence';
 import { ApiError } from '../http/api-error.js';
+import { reportingRate } from '../market/reporting-rate.js';
+import type { World } from './admit-order.js';
 import { refuseHalted } from './refuse-halted.js';
 import { readEcho } from './request-echo.js';
+import { toEpochMs } from './read-values.js';
 
 /** What every simulated venue is called, see `venue-list.ts`: its accounts start by reporting only. */
 const SIMULATED = 'MockExchange';
-/** Quotes that are as good as the reporting currency; the value of others is left to the last gate. */
-const AS_REPORTED: readonly string[] = ['USDT', 'USDC', 'USD'];
+
+/** An order as the controls see it: a new one, or one as an amendment would make it. */
+export interface JudgedOrder {
+  readonly legs: readonly OrderLeg[];
+  readonly requestJson: string;
+  readonly side: Side;
+  readonly quote: string;
+  /** Null where no price tells it. */
+  readonly baseAmount: Decimal | null;
+  readonly quoteAmount: Decimal | null;
+}
+
+/** What the controls found, where they let an order pass. */
+export interface Judgement {
+  /** One of its accounts at least is held to its limits. */
+  readonly isStrict: boolean;
+  readonly warnings: readonly string[];
+}
 
 /**
- * Halts and the hard controls of reliability.md 5.1, held against an order before it is stored (order-api.md 3.6). It is
- * refused where no account of it may trade it; where one may, the others are stopped at the last gate.
+ * Halts and the controls of reliability.md 5.1, held against an order before it is stored (order-api.md 3.6). It is
+ * refused where no account of it may trade it; where one may, the others are stopped at the last gate. Soft controls warn.
  * @throws ApiError `risk_denied` with the control's code as `reason`
  */
-export async function refuseDenied(tx: Tx, tenantId: TenantId, order: AcceptedOrder): Promise<void> {
+export async function refuseDenied(
+  tx: Tx,
+  tenantId: TenantId,
+  order: JudgedOrder,
+  world: Pick<World, 'instruments' | 'mids' | 'now'>,
+): Promise<Judgement> {
   await refuseHalted(tx, order);
-  const limits = await new RiskRepository(tx, tenantId).all();
-  const { accounts } = readEcho(order.record.requestJson);
-  const denials = order.legs.map((leg, i) => denialOf(order, leg, limits, accounts[i]?.exchange === SIMULATED));
+  const rows = await new RiskRepository(tx, tenantId).all();
+  const { accounts } = readEcho(order.requestJson);
+  const rate = reportingRate(order.quote, world, toEpochMs(world.now));
+  const whole = {
+    baseQty: order.baseAmount,
+    notional: rate === null ? null : (order.quoteAmount?.mul(rate) ?? null),
+  };
+  const judged = order.legs.map((leg, i) => {
+    const limits = limitsOf(leg, rows, accounts[i]?.exchange === SIMULATED);
+    const denial = checkWholeOrder({ ...whole, symbol: leg.symbol, side: order.side }, limits);
+    return { limits, denial, concern: concernOfWholeOrder(whole, limits) };
+  });
+  refuseIfAllDeny(judged.map(({ denial }) => denial));
+  return {
+    isStrict: judged.some(({ limits }) => limits.enforcement === 'strict'),
+    warnings: [...new Set(judged.flatMap(({ concern }) => concern ?? []))],
+  };
+}
+
+function refuseIfAllDeny(denials: readonly (Denial | null)[]): void {
   const [first] = denials;
   if (first !== null && first !== undefined && denials.every((denial) => denial !== null))
     throw new ApiError('risk_denied', first.text, { extra: { reason: first.code } });
 }
 
-function denialOf(
-  { record }: AcceptedOrder,
+function limitsOf(
   { accountId, venue, symbol }: OrderLeg,
-  limits: readonly ScopedRiskLimits[],
+  rows: readonly ScopedRiskLimits[],
   isSimulated: boolean,
-): Denial | null {
-  const rows = limits
+): RiskLimits {
+  const applying = rows
     .filter((row) => row.accountId === null || row.accountId === accountId)
     .filter((row) => row.venue === null || (row.venue === venue && row.symbol === symbol))
     .map((row) => row.limits);
-  const { side, baseAmount, quoteAmount, quote } = record;
-  const notional = AS_REPORTED.includes(quote) ? quoteAmount : null;
-  return checkWholeOrder(
-    { symbol, side, baseQty: baseAmount, notional },
-    effectiveLimits(rows, { isSimulated, venueMessagesPerSecond: null }),
-  );
+  return effectiveLimits(applying, { isSimulated, venueMessagesPerSecond: null });
 }

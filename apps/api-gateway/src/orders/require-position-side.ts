@@ -5,9 +5,15 @@ import { readEcho } from './request-echo.js';
 
 /**
  * An account that holds both sides of a position must be told which one an order is for (order-api.md 3.2).
+ * @param prefix where the order stands in the request
  * @throws ApiError `invalid` naming the first such account
  */
-export async function requirePositionSide(tx: Tx, tenantId: TenantId, order: AcceptedOrder): Promise<void> {
+export async function requirePositionSide(
+  tx: Tx,
+  tenantId: TenantId,
+  order: AcceptedOrder,
+  prefix = '',
+): Promise<void> {
   const { record, legs, positionSide } = order;
   if (positionSide !== null || record.marketType === 'spot') return;
   const settings = new AccountSettingsRepository(tx, tenantId);
@@ -15,6 +21,7 @@ export async function requirePositionSide(tx: Tx, tenantId: TenantId, order: Acc
     const { hedgeMode } = await settings.read(accountId);
     if (!hedgeMode) continue;
     const name = readEcho(record.requestJson).accounts[i]?.name ?? accountId;
-    throw ApiError.ofFields({ pos_side: [`pos_side is required for account '${name}', which is in hedge mode`] });
+    const text = `pos_side is required for account '${name}', which is in hedge mode`;
+    throw ApiError.ofFields({ [`${prefix}pos_side`]: [text] });
   }
 }

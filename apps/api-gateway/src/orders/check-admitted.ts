@@ -1,0 +1,79 @@
+import {
+  AccountViewRepository,
+  OrderIntakeRepository,
+  type AcceptedOrder,
+  type TokenOwner,
+  type Tx,
+} from '#persistence';
+import type { ListedVenue } from '../credentials/venue-list.js';
+import { ApiError } from '../http/api-error.js';
+import { assertUnrestricted } from '../restrictions/check-restrictions.js';
+import type { World } from './admit-order.js';
+import type { OrderRequest } from './order-request.js';
+import { refuseDenied } from './refuse-denied.js';
+import { refuseIncapable } from './refuse-incapable.js';
+import { refuseLeverage } from './refuse-leverage.js';
+import { readEcho, writeEcho } from './request-echo.js';
+import { requirePositionSide } from './require-position-side.js';
+
+/** RC-07: as alike as this within so many seconds is suspected of being a repeat. */
+const TWIN_WITHIN_S = 10;
+
+/** An order that fits its instruments, and what it was made of. */
+export interface Admitted {
+  readonly request: OrderRequest;
+  readonly order: AcceptedOrder;
+  /** Where its fields stand in the body, `child_orders[1].`; '' for an order of its own. */
+  readonly prefix: string;
+  /** Where its `strategy_params` stand; a leg has those of its multi order. */
+  readonly paramsPrefix: string;
+}
+
+/**
+ * The checks of order-api.md 3.6 that look beyond the instruments: keys, hedge mode, leverage, restrictions, halts and
+ * controls, what venues cannot do; in the order of its table.
+ * @returns the order, with the warnings of the soft controls
+ * @throws ApiError
+ */
+export async function checkAdmitted(
+  tx: Tx,
+  { tenantId, userId }: TokenOwner,
+  { request, order, prefix, paramsPrefix }: Admitted,
+  world: World & { readonly venues: readonly ListedVenue[] },
+): Promise<AcceptedOrder> {
+  const { record, legs } = order;
+  const rejected = await new AccountViewRepository(tx, tenantId).rejected(record.accountIds);
+  const refused = request.accounts.find(({ routes }) => routes.some(({ accountId }) => rejected.includes(accountId)));
+  if (refused !== undefined)
+    throw ApiError.ofFields({ [`${prefix}accounts`]: [`account '${refused.name}' has no valid credentials`] });
+  await requirePositionSide(tx, tenantId, order, prefix);
+  await refuseLeverage(tx, order, prefix);
+  await assertUnrestricted(tx, {
+    tenantId,
+    userId,
+    pair: record.pair,
+    places: [...legs.map(({ venue }) => venue), ...request.accounts.map(({ exchange }) => exchange)],
+    notional: record.quoteAmount,
+  });
+  const { isStrict, warnings } = await refuseDenied(tx, tenantId, { ...record, legs }, world);
+  refuseIncapable(order, world.venues, paramsPrefix);
+  const twin = isStrict && prefix === '' ? await suspectedTwin(tx, { tenantId, userId }, order) : [];
+  return withWarnings(order, [...warnings, ...twin]);
+}
+
+/** RC-07 over these APIs warns and holds nothing. */
+async function suspectedTwin(
+  tx: Tx,
+  { tenantId, userId }: Pick<TokenOwner, 'tenantId' | 'userId'>,
+  order: AcceptedOrder,
+): Promise<string[]> {
+  const twin = await new OrderIntakeRepository(tx, tenantId, userId).twinOf(order.record, TWIN_WITHIN_S);
+  return twin === null ? [] : [`order ${twin} of the last ${TWIN_WITHIN_S} s is the same: this may be a duplicate`];
+}
+
+function withWarnings(order: AcceptedOrder, warnings: readonly string[]): AcceptedOrder {
+  if (warnings.length === 0) return order;
+  const echo = readEcho(order.record.requestJson);
+  const requestJson = writeEcho({ ...echo, warnings: [...echo.warnings, ...warnings] });
+  return { ...order, record: { ...order.record, requestJson } };
+}
