@@ -214,6 +214,7 @@ export { OrderUpdateNumberer, type OrderUpdateNumbererOptions } from './updates/
 export {
   countMessage,
   forgetMessages,
+  messageQuietMs,
   RiskRepository,
   type RiskScope,
   type ScopedRiskLimits,

@@ -89,6 +89,23 @@ describe('the catalogue', () => {
     expect(unpaid).toEqual([]);
   });
 
+  it('draws on limits that are known by claims of orders with nothing but orders', () => {
+    const limits = limitsOf(all);
+    const drawn = [...profilesByVenue(all)].flatMap(([id, { calls }]) => {
+      const known = limits.get(id);
+      const orders = new Set(known?.definitions.flatMap((one) => (one.ordersOnly === true ? [one.id] : [])));
+      return Object.entries(calls).flatMap(([call, name]) => {
+        const costs = (name === null ? undefined : known?.costs[name]) ?? [];
+        return costs.some(({ limit, cost }) => orders.has(limit) && cost !== 0) ? [`${id} ${call}`] : [];
+      });
+    });
+    expect(drawn).toEqual(
+      ['sim', 'sim-usdm', 'binance-spot', 'binance-usdm'].flatMap((id) =>
+        id.endsWith('usdm') ? [`${id} place`, `${id} amend`] : [`${id} place`],
+      ),
+    );
+  });
+
   it('finds whom every call of an account counts for, orders by their instrument as well', () => {
     const limits = limitsOf(all);
     const unnamed = [...profilesByVenue(all)].flatMap(([id, { calls }]) => {

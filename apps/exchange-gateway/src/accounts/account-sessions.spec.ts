@@ -44,7 +44,7 @@ beforeEach(() => {
   } as unknown as Vault;
   const venue = {
     id: VENUE,
-    traits: {},
+    traits: { fence: { field: 'recvWindow', widthMs: 3_000 }, absenceMarginMs: 10_000 },
     profile: { protocol: 'binance-spot', calls: { balances: 'GET balances', orderCounts: 'GET counts' } },
     connect: () => {
       const session = { closed: false };
@@ -67,7 +67,12 @@ beforeEach(() => {
         asked.push(call);
         return Promise.resolve({ granted: false, cold: [], reason: 'exhausted', retryInMs: 1 });
       },
+      openUnused: (_call: string, _scopes: object, ms: number) => {
+        asked.push(`unused for ${ms} ms`);
+        return Promise.resolve();
+      },
     },
+    quietMs: () => Promise.resolve(90_000),
     measureTime: () => Promise.resolve(true),
     toldByTime: new Set(['bs.weight']),
     get limits() {
@@ -182,4 +187,6 @@ it('has a limit for life read again when counts were lost, long before that is d
   expect(asked).toEqual([]);
   await session?.warmUp();
   expect(asked).toContain('POST /info (userRateLimit)');
+  // what was claimed 90 s ago at the latest cannot have reached the venue in the last 75
+  expect(asked.at(-1)).toBe('unused for 75000 ms');
 });

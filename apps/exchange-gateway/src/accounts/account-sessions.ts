@@ -1,7 +1,15 @@
 import { addMs, type AccountId, type Ban, type Clock, type TenantId, type VenueId } from '#domain';
 import type { Logger } from '#observability';
 import type { HeldAccount } from '#persistence';
-import { accountScopes, type RateBudget, type SoleCaller, type Venue, type VenueLimits } from '#venues';
+import {
+  accountScopes,
+  claimWidthMs,
+  DEFAULT_HOLD_MS,
+  type RateBudget,
+  type SoleCaller,
+  type Venue,
+  type VenueLimits,
+} from '#venues';
 import type { Vault } from '../credentials/vault.js';
 import { BudgetedSession } from '../venue/budgeted-session.js';
 import { CountedBudget, type CountedBudgetOptions } from '../venue/counted-budget.js';
@@ -19,12 +27,23 @@ export interface VenueDesk {
   readonly offset: VenueOffset;
   readonly budget: Pick<
     RateBudget,
-    'reserve' | 'settle' | 'release' | 'freeShare' | 'figureOf' | 'redisUp' | 'announce' | 'creditFill' | 'beginCold'
+    | 'reserve'
+    | 'settle'
+    | 'release'
+    | 'freeShare'
+    | 'figureOf'
+    | 'redisUp'
+    | 'announce'
+    | 'creditFill'
+    | 'beginCold'
+    | 'openUnused'
   >;
   readonly limits: VenueLimits;
   /** Where changes of limits are written down. */
   readonly audit: LimitAnnouncementsParts['audit'];
   readonly notices: LimitNotices;
+  /** For how long no message about an account was claimed, in ms, as far as that is remembered. */
+  quietMs(accountId: AccountId): Promise<number>;
   /** The limits whose counts the answer with the venue's time tells. */
   readonly toldByTime: ReadonlySet<string>;
   /** Asks the venue for its time, paid for from the budget; false when it did not answer. */
@@ -345,6 +364,7 @@ export class AccountSessions {
       if (desk.toldByTime.size > 0) await desk.measureTime('probe');
       limits.askLostCounts();
       await session.probeOrderCounts();
+      await session.openUnused((await desk.quietMs(accountId)) - longestWayMs(venue.traits));
     };
     return {
       venue,
@@ -358,6 +378,11 @@ export class AccountSessions {
       warmUp: () => (warming ??= warmUp().finally(() => (warming = undefined))),
     };
   }
+}
+
+/** After its claim an order may reach the venue for so long, and after its reservation no longer than the budget holds it. */
+function longestWayMs(traits: Venue['traits']): number {
+  return Math.max(DEFAULT_HOLD_MS, claimWidthMs(traits) + traits.absenceMarginMs);
 }
 
 async function close({ opening, end }: Kept): Promise<void> {

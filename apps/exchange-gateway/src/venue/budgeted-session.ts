@@ -254,6 +254,11 @@ export class BudgetedSession {
     return this.paidRead('accountSettings', priority, () => this.session.accountSettings());
   }
 
+  /** Opens limits of orders whose state was lost, where no order of ours can have reached the venue for so long. */
+  async openUnused(unusedForMs: number): Promise<void> {
+    await this.budget.openUnused?.(this.profile.calls.place, accountScopes(this.accountId), unusedForMs);
+  }
+
   /** Sets the order counts again after their state was lost; from the emergency share only where there is no other. */
   async probeOrderCounts(): Promise<boolean> {
     const asked = await this.reserve('orderCounts', 'query');

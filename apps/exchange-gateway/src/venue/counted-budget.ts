@@ -46,6 +46,10 @@ export class CountedBudget implements Budget {
     await this.budget.beginCold?.(call, scopes);
   }
 
+  async openUnused(call: string, scopes: Scopes, unusedForMs: number): Promise<void> {
+    await this.budget.openUnused?.(call, scopes, unusedForMs);
+  }
+
   async creditFill(call: string, scopes: Scopes, fill: FirstFill): Promise<void> {
     await this.budget.creditFill?.(call, scopes, fill);
   }

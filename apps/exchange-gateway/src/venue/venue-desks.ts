@@ -1,6 +1,12 @@
-import type { Clock, VenueId } from '#domain';
+import type { AccountId, Clock, VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
-import { RateLimitChangeRepository, RateUsageRepository, RepeatingTask, type Database } from '#persistence';
+import {
+  messageQuietMs,
+  RateLimitChangeRepository,
+  RateUsageRepository,
+  RepeatingTask,
+  type Database,
+} from '#persistence';
 import {
   budgetRedis,
   configuredVenues,
@@ -98,7 +104,8 @@ export class VenueDesks {
         const measureTime = (priority: 'query' | 'probe') => time.measure(priority);
         const limits = limitsOf(byVenue, venue.id);
         const toldByTime = limitsToldBy(limits, venue.profile.calls.venueTime);
-        return [venue.id, { venue, offset, budget, measureTime, toldByTime, limits, audit, notices }];
+        const quietMs = (accountId: AccountId) => db.inSystem((tx) => messageQuietMs(tx, accountId));
+        return [venue.id, { venue, offset, budget, measureTime, toldByTime, limits, audit, notices, quietMs }];
       }),
     );
     const measuring = [...this.byId.values()].map(

@@ -161,7 +161,23 @@ export async function countMessage(tx: Tx, accountId: AccountId): Promise<void> 
   await send(tx, 'INSERT INTO account_messages (account_id) VALUES ($1)', [accountId]);
 }
 
-/** Forgets messages that no limit looks at any more. */
+/** Messages are remembered as long as a lost count of orders may hold them: a minute, the time on the way, and some. */
+const REMEMBERED_MS = 120_000;
+
+/** Forgets messages that nothing looks at any more. */
 export async function forgetMessages(tx: Tx): Promise<void> {
-  await send(tx, `DELETE FROM account_messages WHERE at < clock_timestamp() - interval '10 seconds'`);
+  await send(
+    tx,
+    `DELETE FROM account_messages WHERE at < clock_timestamp() - interval '${REMEMBERED_MS} milliseconds'`,
+  );
+}
+
+/** For how long no message about the account was claimed, in ms; where none is remembered, as long as that goes back. */
+export async function messageQuietMs(tx: Tx, accountId: AccountId): Promise<number> {
+  const { ms } = await theRow<{ ms: string | null }>(
+    tx,
+    `SELECT 1000 * extract(epoch FROM clock_timestamp() - max(at)) AS ms FROM account_messages WHERE account_id = $1`,
+    [accountId],
+  );
+  return ms === null ? REMEMBERED_MS : Math.min(REMEMBERED_MS, Number(ms));
 }

@@ -71,6 +71,7 @@ export function binanceRows(prefix: string, venue: string, infoCall: string): Bi
       read: [{ from: 'header', name: `x-mbx-order-count-${window}`, means: 'used' }],
       confirm: confirm(select),
       ceilings: FREE_OF_CANCELS_CEILINGS,
+      ordersOnly: true,
       breach: [{ code: '-1015', then: 'retry_after', ...(waitSec === undefined ? {} : { sec: waitSec }) }],
     }),
   };

@@ -80,6 +80,12 @@ export interface Budget {
    * name them: for a call that must not wait when it comes.
    */
   beginCold?(call: string, scopes: Scopes): Promise<void>;
+  /**
+   * Ends the cold time of those limits of `call` that orders alone draw on, where nothing of ours can have reached the venue
+   * for `unusedForMs`, and that is as long as a cost counts. What other software has used is not known then, as it is not when
+   * the cold time is over; the first answer tells it.
+   */
+  openUnused?(call: string, scopes: Scopes, unusedForMs: number): Promise<void>;
   /** An order that `call` placed has its first fill: a venue that limits unfilled orders counts one less. */
   creditFill?(call: string, scopes: Scopes, fill: FirstFill): Promise<void>;
 }

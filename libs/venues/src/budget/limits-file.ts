@@ -77,6 +77,7 @@ const common = {
   venue: name,
   source: z.string().optional(),
   bookedAhead: z.literal(true).optional(),
+  ordersOnly: z.literal(true).optional(),
   scope: z.array(z.enum(['ip', 'account', 'key', 'session', 'symbol', 'pair', 'address'])).min(1),
   read: z
     .array(

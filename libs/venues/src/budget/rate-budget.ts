@@ -39,6 +39,7 @@ import { sharingOf, type Sharing } from './sharing.js';
 import { ToldFigures } from './told-figures.js';
 import { WaitingLine } from './waiting-line.js';
 import { BookedAhead, type UsageLedger } from './usage-ledger.js';
+import { openUnused, drawsOfOrdersOnly } from './unused-limits.js';
 import { definitionOf, drawsOf, isBookedAhead, type VenueLimits } from './venue-limits.js';
 import { WipeWatch } from './wipe-watch.js';
 
@@ -210,6 +211,14 @@ export class RateBudget implements Budget {
 
   async beginCold(call: string, scopes: Scopes): Promise<void> {
     await this.freeShare(call, scopes, 'cancel');
+  }
+
+  openUnused(call: string, scopes: Scopes, unusedForMs: number): Promise<void> {
+    const draws = drawsOfOrdersOnly(this.limits, call, this.scopes(scopes));
+    return openUnused(
+      { wipes: this.wipes, guard: this.guard, store: this.store },
+      draws.filter((draw) => bookedSpanMs(draw) <= unusedForMs),
+    );
   }
 
   /** The figure in force of a limit, in whole units; null where it has no state, or Redis is down. */

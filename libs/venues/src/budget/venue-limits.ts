@@ -13,7 +13,7 @@ import type { SharingSettings } from './sharing-settings.js';
 /** A venue's limits and what its calls cost, as data. */
 export interface VenueLimits {
   readonly venue: string;
-  readonly definitions: readonly LimitDefinition[];
+  readonly definitions: readonly BookedAheadLimit[];
   readonly costs: EndpointCosts;
   readonly openOrders?: OpenOrderLimit;
   /** Name of the tier that accounts have unless a call says otherwise. */
@@ -22,8 +22,12 @@ export interface VenueLimits {
   readonly sharing?: SharingSettings;
 }
 
-/** A limit whose count answers tell too seldom to wait for one: it is rebuilt from rows booked ahead as well. */
-export type BookedAheadLimit = LimitDefinition & { readonly bookedAhead?: true };
+/**
+ * What is known of a limit beside what it counts. `bookedAhead`: its count is told too seldom to wait for an answer, so it
+ * is rebuilt from rows booked ahead as well. `ordersOnly`: nothing but placing and amending orders draws on it, each of which
+ * is claimed in Postgres before it leaves; where no claim is recent enough nothing of ours counts (ADR 43).
+ */
+export type BookedAheadLimit = LimitDefinition & { readonly bookedAhead?: true; readonly ordersOnly?: true };
 
 /** A limit of the tables that come with the program; `source`: the venue's rule in our words. */
 export type ShippedLimit = BookedAheadLimit & { readonly source: string };
@@ -47,7 +51,7 @@ export function isBookedAhead(definition: BookedAheadLimit, figures: LimitFigure
   return figures.kind === 'fixed_window' || (spanMs > BEARABLE_COLD_MS && spanMs <= LONGEST_BOOKED_MS);
 }
 
-export function definitionOf(limits: VenueLimits, id: string): LimitDefinition {
+export function definitionOf(limits: VenueLimits, id: string): BookedAheadLimit {
   const found = limits.definitions.find((d) => d.id === id);
   if (!found) throw new RangeError(`Unknown limit: must be one of ${limits.venue}, was "${id}"`);
   return found;
