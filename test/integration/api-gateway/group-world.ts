@@ -17,7 +17,7 @@ export class GroupWorld {
     readonly api: ApiHarness,
     private readonly clock: DatabaseClock,
     readonly markets: QuotedMarkets,
-    private readonly scheduler: RunningService,
+    private scheduler: RunningService,
   ) {}
 
   static async start(): Promise<GroupWorld> {
@@ -37,6 +37,14 @@ export class GroupWorld {
     await this.markets.stop();
     this.clock.stop();
     await this.api.stop();
+  }
+
+  stopScheduler(): Promise<void> {
+    return this.scheduler.stop();
+  }
+
+  async startScheduler(): Promise<void> {
+    this.scheduler = await startOrderScheduler(this.api.database);
   }
 
   async nextUser(): Promise<void> {

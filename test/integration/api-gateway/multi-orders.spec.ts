@@ -3,6 +3,7 @@ import { until } from '../../support/until.js';
 import type { Answer } from './api-harness.js';
 import { CREATED_MULTI_KEYS, DETAIL_KEYS, MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
 import { GroupWorld, type Member } from './group-world.js';
+import { killedGroups } from './killed-groups.js';
 import { MULTI, PERP_AND_SPOT } from './multi-order-body.js';
 import { CLIENTS, TaasClient } from './taas-client.js';
 
@@ -457,3 +458,5 @@ describe('chains', () => {
     expect(await count('parent_orders')).toBe(0);
   });
 });
+
+describe('groups in a process that is killed', () => killedGroups(() => world));
