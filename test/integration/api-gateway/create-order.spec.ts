@@ -15,6 +15,7 @@ beforeEach(async () => {
 });
 
 const INTENT_TABLES = ['parent_orders', 'order_messages', 'outbox', 'due_work', 'audit_log'];
+const PAIR_TEXT = 'pair must correct syntax: {BASE}-{QUOTE} or {BASE}:{VARIANT}-{QUOTE} ex. ETH-USDT or ETH:PERP-USDT';
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe('POST /api/orders/', () => {
@@ -157,6 +158,35 @@ describe('POST /api/orders/', () => {
     });
     expect(answer.json).toMatchObject({ pair: 'ETH-USDT', target_order_qty: '10', strategy_name: 'TWAP' });
     expect(answer.json.warnings).toEqual(["unknown field 'foo' was ignored"]);
+  });
+
+  it.each([
+    ['OA-11', { side: 'wrong' }, 'side', "side must be 'buy' or 'sell'"],
+    ['OA-12', { strategy: 'asdf' }, 'strategy', 'unexpected strategy asdf'],
+    ['OA-13', { pair: '//ETH-USDT//' }, 'pair', PAIR_TEXT],
+    ['OA-13', { pair: 'ETHUSDT' }, 'pair', PAIR_TEXT],
+    ['OA-15', { base_asset_qty: 0 }, 'base_asset_qty', 'base_asset_qty must be greater than 0'],
+    ['OA-15', { base_asset_qty: -1 }, 'base_asset_qty', 'base_asset_qty must be greater than 0'],
+    ['OA-16', { quote_asset_qty: 100 }, 'base_asset_qty', expect.stringMatching(/^only one of \[/)],
+    ['OA-20', { schedule_discretion: 1.1 }, 'schedule_discretion', expect.stringMatching(/must be \[0,1\]$/)],
+    ['OA-24', { duration: null }, 'duration', 'duration or pov_target must be provided'],
+    ['OA-25', { strategy: 'Limit' }, 'limit_price', 'limit_price is required for Limit'],
+    ['OA-27', { accounts: ['nope'] }, 'accounts', "unknown account 'nope'"],
+  ])('%s answers 400 to %j', async (_, more, field, text) => {
+    const answer = await api.place(user, more);
+    expect([answer.status, answer.json.code, answer.json.error]).toEqual([400, 'invalid', text]);
+    expect(answer.json.errors).toEqual({ [field]: [text] });
+    expect(await api.count(user, 'parent_orders')).toBe(0);
+  });
+
+  it.each([
+    ['OA-19', { schedule_discretion: 0 }, '0.00000000000000000000', {}, /^schedule_discretion below 0.02/],
+    ['OA-20', { schedule_discretion: 0.8 }, '0.80000000000000000000', {}, /^schedule_discretion above 0.5/],
+    ['OA-21', { strategy_params: { asdf: 1 } }, '0.08000000000000000000', {}, /'strategy_params.asdf'/],
+  ])('%s accepts %j with one warning', async (_, more, discretion, params, warning) => {
+    const { status, json } = await api.place(user, more);
+    expect([status, json.schedule_discretion, json.strategy_params]).toEqual([200, discretion, params]);
+    expect(json.warnings).toEqual([expect.stringMatching(warning)]);
   });
 
   it('OA-25 places a Limit order with no end', async () => {
