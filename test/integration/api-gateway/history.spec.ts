@@ -243,3 +243,54 @@ describe('multi_order_tca', () => {
     expect(late.legs[1].arrival_cost).toBeCloseTo(1e4 * Math.log(3134 / 3012.4), 5);
   });
 });
+
+describe('the limits of what is kept and held', () => {
+  /** A copy of the order that was placed so long ago. */
+  const aged = async (id: string, age: string): Promise<string> => {
+    const [copy] = await api.asTenant(user, (tx) =>
+      tx.query<{ id: string }[]>(
+        `INSERT INTO parent_orders SELECT (p2.o).* FROM (
+           SELECT jsonb_populate_record(p, jsonb_build_object('id', first_uuid_of(now() - $2::interval),
+                                                              'created_at', now() - $2::interval)) AS o
+           FROM parent_orders p WHERE p.id = $1) p2 RETURNING id`,
+        [id, age],
+      ),
+    );
+    return copy?.id ?? '';
+  };
+
+  it('lists what is at most 12 months old, and finds the rest by its id', async () => {
+    const id = String((await api.place(user)).field('id'));
+    const [old, older] = [await aged(id, '364 days'), await aged(id, '367 days')];
+    for (const one of [old, older]) await work(one);
+    for (const path of ['/api/orders/', '/api/active_orders/', '/api/orders_with_stats/']) {
+      const { json } = await get(path);
+      expect((json.orders as { id: string }[]).map((order) => order.id)).toEqual([id, old]);
+    }
+    const { json } = await get('/api/placements/');
+    expect(new Set((json.placements as { order_id: string }[]).map((one) => one.order_id))).toEqual(new Set([old]));
+    expect((await get(`/api/order/${older}`)).json.id).toBe(older);
+  });
+
+  it('lets 200 conditions of a user hold something, and no more', async () => {
+    const held = { order_condition: 'TIME > dt2099-01-01T00:00' };
+    const first = String((await api.place(user, held)).field('id'));
+    await sql(
+      `INSERT INTO held_conditions (order_id, tenant_id, user_id, is_paused)
+       SELECT gen_random_uuid(), $1, $2, false FROM generate_series(1, 198)`,
+      [user.tenantId, user.userId],
+    );
+    expect((await api.place(user, held)).status).toBe(200);
+    const { status, json, headers } = await api.place(user, held);
+    expect([status, json.code, json.error, headers.get('retry-after')]).toEqual([
+      429,
+      'too_many_orders',
+      'at most 200 conditions may hold orders',
+      '60',
+    ]);
+    expect((await api.place(user)).status).toBe(200); // without one
+    expect((await api.place(await api.addUser(), held)).status).toBe(200);
+    await api.request('DELETE', `/api/order/${first}`, user);
+    expect((await api.place(user, held)).status).toBe(200);
+  });
+});

@@ -136,6 +136,17 @@ describe('an account', () => {
     expect((await ask('PUT', { id: user.accountId, name: 'other' })).status).toBe(400);
   });
 
+  it('is the hundredth at most', async () => {
+    await sql(
+      `INSERT INTO accounts (id, tenant_id, user_id, name, venue, exchange)
+       SELECT gen_random_uuid(), $1, $2, 'a' || n, 'kraken', 'Kraken' FROM generate_series(1, 98) n`,
+      [user.tenantId, user.userId],
+    );
+    expect((await ask('POST', { name: 'last', exchange: 'Kraken', ...KEY })).status).toBe(200);
+    const refused = await ask('POST', { name: 'more', exchange: 'Kraken', ...KEY });
+    expect([refused.status, refused.json.errors]).toEqual([400, { name: ['at most 100 accounts may be open'] }]);
+  });
+
   it('is nobody else’s to change', async () => {
     const colleague = await api.addColleague(user);
     for (const method of ['PUT', 'DELETE'])
