@@ -57,6 +57,7 @@ export const child = (over: Partial<GateChild> = {}): GateChild => ({
   price: price('3000'),
   orderQty: quantity('5'),
   schemaVersion: CHILD_SCHEMA_VERSION,
+  decidedAt: NOW,
   isReducing: false,
   ...over,
 });

@@ -88,6 +88,8 @@ export function runHostileScheduler(tries: number, seed: number): HostileRun {
         random() < 0.95 ? (between(1, 7_000) / 1000).toFixed(3) : (between(1, 90_000) / 10_000).toFixed(4),
       ),
       schemaVersion: random() < 0.99 ? 1 : 2,
+      timeInForce: pick(['gtx', 'gtc', 'ioc']),
+      decidedAt: epochMs(NOW - pick([0, 500, 10_000, 10_000, 10_001])),
       isReducing: side === 'sell' && random() < 0.5,
     });
     const open = books.reduce<Decimal>((sum, b) => sum.add(openValue(b.siblings)), ZERO);
@@ -165,5 +167,6 @@ function faultsOf({ parent: p, child: c, state, reference: r, usage, now }: Gate
   must(r !== null && now - r.at <= 5_000 && (r.bid?.lt(r.ask ?? 0) ?? false), 'by a bad reference');
   must(c.isReducing || r?.medianMid60?.eq(3000) === true, 'in a jump');
   must(c.schemaVersion === 1, 'of another version');
+  must(c.timeInForce !== 'ioc' || now - c.decidedAt <= 10_000, 'taken on a price of long ago');
   return faults;
 }

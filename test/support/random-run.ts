@@ -83,6 +83,8 @@ export interface Disturbances {
   readonly outages: boolean;
   readonly unknowns: boolean;
   readonly lateFills: boolean;
+  /** The gateway is away at times: children that were not sent stay so. */
+  readonly gateway: boolean;
 }
 
 export const CALM: Disturbances = {
@@ -92,6 +94,7 @@ export const CALM: Disturbances = {
   outages: false,
   unknowns: false,
   lateFills: false,
+  gateway: false,
 };
 export const WILD: Disturbances = {
   feed: true,
@@ -100,6 +103,7 @@ export const WILD: Disturbances = {
   outages: true,
   unknowns: true,
   lateFills: true,
+  gateway: true,
 };
 
 const accountsOf = ({ accounts }: Scenario): AccountId[] =>
@@ -206,6 +210,7 @@ export class World {
   #others = 0;
   #counted = 0;
   #isKnown = true;
+  #isAway = false;
   #book: AccountMarket;
 
   constructor(
@@ -276,6 +281,7 @@ export class World {
     if (this.random() < 0.01) this.#mid += Math.round((this.random() - 0.5) * 200);
     this.#mid = Math.max(FIRST_MID * 90, this.#mid);
     this.#book = this.#quote();
+    if (this.disturbances.gateway) this.#isAway = this.random() < (this.#isAway ? 0.95 : 0.05);
     let next = parent;
     for (const child of parent.children) next = this.#venue(next, child);
     return this.#client(next);
@@ -325,6 +331,8 @@ export class World {
       const late = lateFills && open.gt(0) && child.closeReason === 'canceled' && this.random() < 0.02;
       return late ? change((one) => fill(one, this.#part(open), one.price, this.now)) : parent;
     }
+    if (this.#isAway && child.status === 'pending')
+      return child.cancelRequestedAt === null ? parent : change((one) => close(one, 'canceled', 'unsent', this.now));
     if (unknowns && child.status !== 'unknown' && this.random() < 0.05)
       return change((one) => ({ ...one, status: 'unknown' }));
     if (unknowns && child.status === 'unknown' && this.random() < 0.7) return parent;

@@ -3,6 +3,7 @@ import { decimal, price, quantity, type ParentOrderId, type RiskLimitRow } from 
 import { HaltRepository, RiskRepository, type NewHalt } from '#persistence';
 import { row } from '../../support/gate-input.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
+import { decideChild } from '../../support/ledger-child.js';
 import { seededRandom } from '../../support/simulated-order.js';
 import { until } from '../../support/until.js';
 
@@ -118,6 +119,25 @@ describe('the last gate on rows', () => {
     await moveTo(7_200_000);
     await world.addChild(parent, { sequence: 2 });
     await world.untilChild(parent, 'working', undefined, 2);
+  });
+
+  it('RC-14 lets no taker out that was decided long ago, and what rests however late', async () => {
+    const decidedAt = world.ledger.clock.now() - 10_800_000;
+    const { tenantId } = world.ledger;
+    for (const [sequence, timeInForce] of (['ioc', 'gtx'] as const).entries()) {
+      await world.ledger.inTenant(async (tx) => {
+        await decideChild(tx, world.ledger, parent, { sequence, timeInForce });
+        await tx.query(
+          `UPDATE child_orders SET created_at = to_timestamp($3::double precision / 1000)
+           WHERE tenant_id = $4 AND parent_order_id = $1 AND sequence = $2`,
+          [parent, sequence, decidedAt, tenantId],
+        );
+      });
+    }
+    expect(await codeOf(parent)).toBe('DECISION_STALE');
+    await world.untilChild(parent, 'working', undefined, 1);
+    const [denial] = await denials(parent);
+    expect(denial).toMatchObject({ control: 'RC-14', enforced: true, limit_value: '10000' });
   });
 
   it('I-17 only reports on a simulated exchange, and stops once the account is strict', async () => {

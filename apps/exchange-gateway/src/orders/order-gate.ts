@@ -117,6 +117,7 @@ function gateChild(
     price: over.price ?? child.price,
     orderQty: over.orderQty ?? child.order.orderQty,
     schemaVersion: child.schemaVersion,
+    decidedAt: child.createdAt,
     isReducing: child.reduceOnly || isSpotSell,
   };
 }

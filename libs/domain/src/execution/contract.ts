@@ -236,7 +236,9 @@ export type CancelReason =
   | 'pov_limit'
   | 'plan_end'
   | 'order_ended'
-  | 'finisher';
+  | 'finisher'
+  /** A taker that did not leave us in time. */
+  | 'unsent';
 
 /** Why nothing was placed, or which cap bound. */
 export type HoldReason =

@@ -9,6 +9,7 @@ import { workLimitOrder } from './limit-order.js';
 import { workMarketOrder } from './market-order.js';
 import { endWithoutPosition } from './reduce-only.js';
 import { noteImprovements } from './price-improvement.js';
+import { cancelUnsentTakers } from './taker.js';
 import { workTrajectory } from './trajectory-order.js';
 import { remainderOf, viewOf, type View } from './view.js';
 
@@ -63,6 +64,7 @@ function waitPaused(view: View, draft: Draft): void {
 }
 
 function work(view: View, draft: Draft): void {
+  cancelUnsentTakers(view, draft);
   switch (view.parent.algorithm) {
     case 'twap':
     case 'vwap':

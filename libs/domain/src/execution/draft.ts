@@ -60,6 +60,7 @@ export class Draft {
     };
     this.#intents.push(intent);
     this.#placed += 1;
+    if (child.timeInForce === 'ioc') this.wakeIn(parent.settings.takerPatienceMs);
     return intent;
   }
 

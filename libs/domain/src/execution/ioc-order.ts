@@ -1,6 +1,6 @@
 import type { Draft } from './draft.js';
 import { rests } from './position.js';
-import { NEVER_ARRIVED, isRefused } from './refusals.js';
+import { NEVER_ARRIVED, isRefused, isUnsent } from './refusals.js';
 import { waitsAfterRefusal } from './resting.js';
 import { ageMs, idleMs, sendNow } from './send-now.js';
 import { hasOpenTaker } from './taker.js';
@@ -16,7 +16,7 @@ export function workIocOrder(view: View, draft: Draft): void {
   if (hasOpenTaker(view)) return draft.hold('LIVE_CHILD');
   const takers = children.filter((child) => !rests(child));
   const tried = takers.some(
-    (child) => !child.cumQty.isZero() || !(isRefused(child) || child.closeCode === NEVER_ARRIVED),
+    (child) => !child.cumQty.isZero() || !(isRefused(child) || isUnsent(child) || child.closeCode === NEVER_ARRIVED),
   );
   if (tried) return draft.complete('ioc_end');
   const idle = idleMs(view, takers);

@@ -1,15 +1,16 @@
 import type { AccountId } from '../parent-order/ids.js';
 import type { FailureReason } from '../parent-order/parent-order.js';
 import type { EpochMs } from '../time/clock.js';
-import type { ExecutionChild, ExecutionParent, HoldReason } from './contract.js';
+import type { CancelReason, ExecutionChild, ExecutionParent, HoldReason } from './contract.js';
 
 /** Code of a child that the venue refused because it would have taken liquidity. */
 export const POST_ONLY_REFUSAL = 'POST_ONLY_WOULD_CROSS';
 /** Code of a child that was sent and proven absent. */
 export const NEVER_ARRIVED = 'NEVER_ARRIVED';
+const UNSENT: CancelReason = 'unsent';
 const NO_BALANCE = 'INSUFFICIENT_BALANCE';
-/** Denials that pass by themselves: halt, rate and reference price (order-api.md 5.5). */
-const PASSING_DENIAL = /^(STATE_HALTED$|RATE_|REFERENCE_)/;
+/** Denials that pass by themselves: halt, rate and reference price (order-api.md 5.5), and of what was sent too late. */
+const PASSING_DENIAL = /^(STATE_HALTED$|DECISION_STALE$|RATE_|REFERENCE_)/;
 const MOST_DOUBLINGS = 4;
 
 /** Whether the refusals of an order end it. */
@@ -31,6 +32,10 @@ export function isPostOnlyRefusal(child: ExecutionChild): boolean {
 /** Turned away for another reason than that it would have crossed. */
 export const isRefused = (child: ExecutionChild): boolean =>
   (child.closeReason === 'rejected' || child.closeReason === 'denied') && !isPostOnlyRefusal(child);
+
+/** A taker that was taken back because it did not leave us in time: no venue knows of it. */
+export const isUnsent = ({ closeReason, closeCode }: ExecutionChild): boolean =>
+  closeReason === 'canceled' && closeCode === UNSENT;
 
 /** Judges the newest outcomes: fail the order, or go on. */
 export function judgeRefusals(parent: ExecutionParent): RefusalVerdict {
@@ -56,7 +61,7 @@ export function waitsOf(
 }
 
 const wasRefused = (parent: ExecutionParent): boolean =>
-  parent.children.some((child) => isRefused(child) || isPostOnlyRefusal(child));
+  parent.children.some((child) => isRefused(child) || isPostOnlyRefusal(child) || isUnsent(child));
 
 /** Newest first. */
 const closedOf = (parent: ExecutionParent): readonly ExecutionChild[] =>
@@ -108,8 +113,10 @@ function waitOf(
     if (now < until) return { reason: 'POST_ONLY_BACKOFF', until };
     return bookAt === null || bookAt <= closedAt ? { reason: 'POST_ONLY_BACKOFF', until: now + minWakeGapMs } : null;
   }
-  if (!isRefused(newest)) return null;
-  const inRow = closed.findIndex((child) => !isRefused(child));
+  // an account that does not get a taker out is given time like one that refuses it
+  const isTurnedBack = (child: ExecutionChild): boolean => isRefused(child) || isUnsent(child);
+  if (!isTurnedBack(newest)) return null;
+  const inRow = closed.findIndex((child) => !isTurnedBack(child));
   const doublings = Math.min(MOST_DOUBLINGS, (inRow === -1 ? closed.length : inRow) - 1);
   const until = closedAt + refusalBackoffMs * 2 ** doublings;
   return now < until ? { reason: 'VENUE_BACKOFF', until } : null;

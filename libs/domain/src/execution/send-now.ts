@@ -5,6 +5,7 @@ import type { ExecutionChild, HoldReason, Interval } from './contract.js';
 import type { Draft } from './draft.js';
 import { takingOutlets } from './outlets.js';
 import { toLots, toToken } from './position.js';
+import { isUnsent } from './refusals.js';
 import { offersOf, sweep } from './sweep.js';
 import { remainderOf, type View } from './view.js';
 
@@ -48,12 +49,15 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
 export function idleMs(view: View, takers: readonly ExecutionChild[]): number {
   if (takers.length === 0) return 0;
   const first = Math.min(...takers.map((child) => child.createdAt));
-  const atVenue = takers.map((child): Interval => ({
+  const atVenue = takers.filter(hasLeft).map((child): Interval => ({
     from: child.createdAt,
     to: child.status === 'closed' ? epochMs(Math.max(child.createdAt, child.closedAt ?? child.createdAt)) : null,
   }));
   return activeMs(epochMs(first), view.now, [...view.parent.paused, ...atVenue]);
 }
+
+/** False while, and if, only we know of the child. */
+const hasLeft = (child: ExecutionChild): boolean => child.status !== 'pending' && !isUnsent(child);
 
 /** Active time since the order began. */
 export function ageMs({ parent, now }: View): number {

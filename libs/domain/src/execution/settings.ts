@@ -20,6 +20,8 @@ export interface ExecutionSettings {
   readonly marketCollarBps: number;
   readonly maxMarketReissues: number;
   readonly marketWindowMs: number;
+  /** A taker that has not left us after this is taken back: its price is that of an old book. Default 2,000 ms. */
+  readonly takerPatienceMs: number;
   readonly priceJumpRatio: number;
   readonly priceJumpWaitMs: number;
   /** `nextWakeAt` is rounded up to this grid. Default 50 ms. */
@@ -57,6 +59,7 @@ export const EXECUTION_SETTINGS: ExecutionSettings = Object.freeze({
   marketCollarBps: 300,
   maxMarketReissues: 5,
   marketWindowMs: 10_000,
+  takerPatienceMs: 2_000,
   priceJumpRatio: 0.03,
   priceJumpWaitMs: 5_000,
   wakeGridMs: 50,

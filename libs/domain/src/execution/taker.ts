@@ -48,6 +48,19 @@ export function hasOpenTaker(view: View): boolean {
   return view.position.open.some(({ child }) => !rests(child));
 }
 
+/**
+ * Takes back what did not leave us in time: the gateway is away, the account may not trade, or has no budget. Its price
+ * is that of a book that is stale by now (algorithms.md 4.6, 4.11).
+ */
+export function cancelUnsentTakers({ position, now, parent }: View, draft: Draft): void {
+  for (const { child } of position.open) {
+    if (rests(child) || child.status !== 'pending') continue;
+    const leavesBy = child.createdAt + parent.settings.takerPatienceMs;
+    if (now < leavesBy) draft.wakeAt(leavesBy);
+    else draft.cancel(child, 'unsent', 'necessary');
+  }
+}
+
 /** When the newest taker was decided; null before the first. */
 export function lastTakerAt(view: View): number | null {
   let latest: number | null = null;

@@ -18,6 +18,7 @@ export type ControlCode =
   | 'PARENT_PRICE_EXCEEDED'
   | 'PARENT_MISMATCH'
   | 'PARENT_EXPIRED'
+  | 'DECISION_STALE'
   | 'INSTRUMENT_RULE'
   | 'SCHEMA_VERSION';
 
@@ -41,6 +42,7 @@ export const CONTROL_OF: Readonly<Record<ControlCode, string | null>> = {
   PARENT_PRICE_EXCEEDED: 'RC-14',
   PARENT_MISMATCH: 'RC-14',
   PARENT_EXPIRED: 'RC-14',
+  DECISION_STALE: 'RC-14',
   INSTRUMENT_RULE: null,
   SCHEMA_VERSION: null,
 };

@@ -30,6 +30,7 @@ export interface GateChild {
   readonly price: Price;
   readonly orderQty: Quantity;
   readonly schemaVersion: number;
+  readonly decidedAt: EpochMs;
   /** It can only shrink a position: flagged so at the venue, or a spot sell. */
   readonly isReducing: boolean;
 }

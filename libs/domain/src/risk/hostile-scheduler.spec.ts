@@ -10,6 +10,7 @@ it('I-17 a hostile scheduler gets no wrong order past the last gate in 20,000 tr
     'PARENT_NOT_ACTIVE',
     'PARENT_MISMATCH',
     'PARENT_EXPIRED',
+    'DECISION_STALE',
     'PARENT_PRICE_EXCEEDED',
     'PARENT_QUANTITY_EXCEEDED',
     'PRICE_OUTSIDE_COLLAR',

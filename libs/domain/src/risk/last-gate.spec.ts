@@ -64,6 +64,11 @@ describe('last gate', () => {
     expect(codeOf(over)).toBe(code);
   });
 
+  it('lets what rests at its own price be sent however late', () => {
+    for (const timeInForce of ['gtx', 'gtc'] as const)
+      expect(codeOf({ child: child({ timeInForce, decidedAt: epochMs(NOW - 900_000) }) })).toBeNull();
+  });
+
   it('asks a parent without side, quantity and end for none of them', () => {
     const strategy = parent({ side: null, orderQty: null, endsAt: null });
     expect(codeOf({ parent: strategy, child: child({ side: 'sell', orderQty: quantity('5000') }) })).toBeNull();
@@ -176,6 +181,12 @@ describe('last gate', () => {
       'PARENT_EXPIRED',
       { parent: parent({ endsAt: epochMs(NOW + 1) }) },
       { parent: parent({ endsAt: NOW }) },
+    ],
+    [
+      'RC-14 age of a taker',
+      'DECISION_STALE',
+      { child: child({ timeInForce: 'ioc', decidedAt: epochMs(NOW - 10_000) }) },
+      { child: child({ timeInForce: 'ioc', decidedAt: epochMs(NOW - 10_001) }) },
     ],
   ])('%s: passes at the limit, %s one unit beyond', (_, code, at, beyond) => {
     expect(codeOf(at)).toBeNull();

@@ -12,6 +12,12 @@ import { checkCollar, checkReference } from './reference-controls.js';
  */
 export const CHILD_SCHEMA_VERSION = 1;
 
+/**
+ * Longest time from the decision on an immediate-or-cancel child to its claim: a market order is over by then
+ * (algorithms.md 4.10), and any other is priced on a book that is long gone. What rests may wait: its price is its own.
+ */
+const TAKER_MAX_AGE_MS = 10_000;
+
 /** `denial` null lets the child through; `reports` are the limits it passed that are only watched for this account. */
 export interface GateVerdict {
   readonly denial: Denial | null;
@@ -36,6 +42,7 @@ type Check = (input: GateInput, parent: GateParent, instrument: Instrument) => D
 /** In the order in which a denial is worth telling: what is wrong with the order before what is wrong with its size. */
 const CHECKS: readonly Check[] = [
   checkState,
+  checkAge,
   checkList,
   checkInstrument,
   checkReference,
@@ -99,6 +106,18 @@ function checkState({ state, child }: GateInput): Denial | null {
   if (state === 'REDUCING' && !child.isReducing)
     return fault('STATE_REDUCING', 'only orders that shrink a position may leave');
   return null;
+}
+
+/** The engine takes such a child back long before (algorithms.md 4.11), unless no scheduler runs. */
+function checkAge({ child, now }: GateInput): Denial | null {
+  const ageMs = now - child.decidedAt;
+  if (child.timeInForce !== 'ioc' || ageMs <= TAKER_MAX_AGE_MS) return null;
+  return fault(
+    'DECISION_STALE',
+    `an immediate-or-cancel order must be sent within ${TAKER_MAX_AGE_MS} ms, was decided ${ageMs} ms ago`,
+    String(TAKER_MAX_AGE_MS),
+    String(ageMs),
+  );
 }
 
 function checkInstrument({ child }: GateInput, _: GateParent, instrument: Instrument): Denial | null {
