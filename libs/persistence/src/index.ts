@@ -51,6 +51,7 @@ export {
   type PlacedOrder,
   type WorkedOrder,
 } from './repositories/execution-order.repository.js';
+export { firstToRead } from './repositories/settled-children.js';
 export type { StoredParams } from './repositories/stored-params.js';
 export { BustedFillRepository, type BookedFill } from './repositories/busted-fill.repository.js';
 export { FillRepository, type Inference } from './repositories/fill.repository.js';

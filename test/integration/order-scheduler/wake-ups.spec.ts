@@ -13,9 +13,11 @@ import type { RunningService } from '#observability';
 import {
   AccountLeaseRepository,
   AccountStateRepository,
+  ExecutionOrderRepository,
   hastenWork,
   RateUsageRepository,
   scheduleWork,
+  type WorkedOrder,
 } from '#persistence';
 import { MarketDataPublisher, RateBudget, shippedLimits, SIM_VENUE_ID } from '#venues';
 import { BudgetShares } from '../../../apps/order-scheduler/src/market/budget-shares.js';
@@ -315,6 +317,41 @@ describe('wake-ups', () => {
 
   const change = (id: ParentOrderId, sql: string) =>
     world.inTenant((tx) => tx.query(`UPDATE parent_orders SET ${sql} WHERE id = $1`, [id]));
+
+  it('reads of a long history only what rules look back on, and counts all of it', async () => {
+    const id = await world.addParent({ symbol: 'TESTUSDT', orderQty: '1000', durationMs: 600_000 });
+    await world.inTenant((tx) =>
+      tx.query(
+        `INSERT INTO child_orders (parent_order_id, sequence, tenant_id, account_id, venue, symbol, client_order_id, side,
+           purpose, time_in_force, price, order_qty, cum_qty, cum_notional, status, close_reason, closed_at, epoch)
+         SELECT $1, n, $2, $3, 'sim', 'TESTUSDT', lpad(to_hex(n), 32, '0'), 'buy', 'clip', 'gtx', 99, 1, n % 3 / 2, n % 3 / 2 * 99, 'closed',
+                'canceled', now(), 1 FROM generate_series(0, 999) n`,
+        [id, world.tenantId, world.accountId],
+      ),
+    );
+    await world.inTenant((tx) =>
+      tx.query('UPDATE parent_orders SET next_sequence = 1000, cum_base = 333, cum_quote = 32967 WHERE id = $1', [id]),
+    );
+    const lock = () =>
+      world.inTenant(async (tx) => {
+        await hastenWork(tx, { kind: 'parent.wake', tenantId: world.tenantId, parentOrderId: id, sequence: -1 });
+        return (await new ExecutionOrderRepository(tx, world.tenantId).lock(id))?.order;
+      });
+    const executed = (order: WorkedOrder | undefined) =>
+      order?.children.reduce((sum, { cumQty }) => sum.add(cumQty), decimal('0')).toFixed();
+    const before = await lock();
+    expect([before?.children.length, executed(before)]).toEqual([333 + 33, '333']);
+
+    await startScheduler();
+    await until(async () => (await lock())?.readFrom !== 0, { what: 'the first decision has settled what is past' });
+    const after = await lock();
+    expect(after?.readFrom).toBe(1_000 - 3 * 80 + 1);
+    expect(after?.children.length).toBeLessThan(130);
+    expect(executed(after)).toBe('333');
+    await world.inTenant((tx) =>
+      tx.query(`UPDATE parent_orders SET status = 'CANCELED', ended_at = now() WHERE id = $1`, [id]),
+    );
+  });
 
   it('follows the volume of others, without what other orders of the account traded', async () => {
     const id = await accept({ durationMs: 20_000 });

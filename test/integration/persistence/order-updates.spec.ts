@@ -92,6 +92,7 @@ describe('updates of orders', () => {
           estimatedMs: null,
           volumeCounts: null,
           role: null,
+          readFrom: 0,
         },
         epochMs(2_000),
       ),

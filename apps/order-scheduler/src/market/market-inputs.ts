@@ -60,7 +60,7 @@ export class MarketInputs {
   async read(tx: Tx, tenantId: TenantId, id: ParentOrderId, ahead: Whereabouts): Promise<ReadUnderLock> {
     const [accounts, own] = await Promise.all([
       this.market.readAccounts(tx, tenantId, id, ahead.legs),
-      new OwnVolumeRepository(tx, tenantId).read(ahead.legs),
+      new OwnVolumeRepository(tx, tenantId).read(id, ahead.legs),
     ]);
     return { accounts, own };
   }

@@ -101,9 +101,8 @@ export class SchedulerMarket {
     return Promise.all(
       legs.map(async ({ accountId, venue, symbol }) => {
         const hasPositions = (this.instrument({ venue, symbol })?.marketType ?? 'spot') !== 'spot';
-        const [state, balances, reducible] = await Promise.all([
-          states.read(accountId),
-          states.balances(accountId),
+        const [{ state, balances }, reducible] = await Promise.all([
+          states.readWithBalances(accountId),
           hasPositions ? positions.reducible(accountId, symbol, id) : null,
         ]);
         return { accountId, state, balances, reducible };

@@ -15,6 +15,7 @@ import {
   ChildAmendRepository,
   ChildOrderRepository,
   ExecutionOrderRepository,
+  firstToRead,
   removeWork,
   scheduleWork,
   VolumeForecastRepository,
@@ -88,8 +89,10 @@ export async function applyDecision(
   const soon = addMs(now, EXECUTION_SETTINGS.minWakeGapMs);
   const next = decision.nextWakeAt;
   const nextWakeAt = closedAtOnce && (next === null || next > soon) ? soon : next;
+  const nextSequence = places.reduce((next, place) => Math.max(next, place.sequence + 1), order.nextSequence);
   const progress: ParentProgress = {
-    nextSequence: places.reduce((next, place) => Math.max(next, place.sequence + 1), order.nextSequence),
+    nextSequence,
+    readFrom: Math.max(order.readFrom, firstToRead(order, nextSequence)),
     decidedAt: now,
     blockedSince: blockedSinceAfter(order, decision),
     role: decision.annotations.findLast((a) => a.kind === 'role')?.role ?? order.role,

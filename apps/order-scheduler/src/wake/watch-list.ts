@@ -22,8 +22,7 @@ const MOST_WATCHED = 20_000;
 export type Watch = Omit<MarketWatch, 'accountId'>;
 
 interface Watched {
-  readonly tenantId: TenantId;
-  readonly traceId: string;
+  readonly order: WatchingOrder;
   edges: Edges | null;
   /** Its last decision found no usable market: the next one wakes it. */
   awaitsMarket: boolean;
@@ -82,10 +81,10 @@ export class WatchList {
       known.awaitsMarket = awaitsMarket;
       return;
     }
-    const { tenantId, traceId } = order;
+    const { id: parentOrderId, tenantId, traceId } = order;
     const now = this.monotonicMs();
     orders.set(order.id, {
-      ...{ tenantId, traceId, edges, awaitsMarket },
+      ...{ order: { parentOrderId, tenantId, traceId }, edges, awaitsMarket },
       ...{ tokens: BURST, countedAt: now, wokenAt: -Infinity },
     });
   }
@@ -102,7 +101,7 @@ export class WatchList {
   /** All orders on an instrument: for what concerns each of them, such as a feed that is lost. */
   on(instrument: { readonly venue: string; readonly symbol: string }): WatchingOrder[] {
     const orders = this.byInstrument.get(nameOf(instrument)) ?? new Map<ParentOrderId, Watched>();
-    return [...orders].map(([parentOrderId, { tenantId, traceId }]) => ({ parentOrderId, tenantId, traceId }));
+    return Array.from(orders.values(), ({ order }) => order);
   }
 
   /** Orders whose price this market crosses, or that waited for a market, and that have not been woken too often. */
@@ -111,11 +110,9 @@ export class WatchList {
     if (orders === undefined || snapshot.status !== 'live') return [];
     const crossed: WatchingOrder[] = [];
     const seen = seenIn(snapshot);
-    for (const [parentOrderId, watched] of orders) {
-      const { edges, awaitsMarket } = watched;
-      if ((awaitsMarket || (edges !== null && crosses(edges, seen))) && this.mayWake(watched))
-        crossed.push({ parentOrderId, tenantId: watched.tenantId, traceId: watched.traceId });
-    }
+    for (const watched of orders.values())
+      if ((watched.awaitsMarket || (watched.edges !== null && crosses(watched.edges, seen))) && this.mayWake(watched))
+        crossed.push(watched.order);
     return crossed;
   }
 

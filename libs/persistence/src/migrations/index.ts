@@ -57,6 +57,7 @@ import { KeepVolumeProfiles20261121200830 } from './20261121200830-keep-volume-p
 import { TellOfMultiOrders20261122031000 } from './20261122031000-tell-of-multi-orders.js';
 import { CreateMarginTiers20261122032000 } from './20261122032000-create-margin-tiers.js';
 import { AnnounceWhatIsDue20261122034000 } from './20261122034000-announce-what-is-due.js';
+import { RememberSettledChildren20261122034010 } from './20261122034010-remember-settled-children.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -119,6 +120,7 @@ export const MIGRATIONS = [
   TellOfMultiOrders20261122031000,
   CreateMarginTiers20261122032000,
   AnnounceWhatIsDue20261122034000,
+  RememberSettledChildren20261122034010,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

@@ -35,6 +35,17 @@ export interface StoredBalance {
   readonly locked: Decimal;
 }
 
+interface StateColumns {
+  readonly status: AccountStatus | null;
+  readonly reason: string;
+  readonly held: boolean;
+  readonly maker_bps: string | null;
+  readonly taker_bps: string | null;
+  readonly confirmed_at: Date | null;
+  /** Asset, free, locked. */
+  readonly balances: readonly (readonly [string, string, string])[] | null;
+}
+
 /** What the gateway knows of an account at its venue. */
 export class AccountStateRepository {
   constructor(
@@ -43,22 +54,30 @@ export class AccountStateRepository {
   ) {}
 
   async read(accountId: AccountId): Promise<AccountState | null> {
-    const found = await row<{
-      status: AccountStatus;
-      reason: string;
-      held: boolean;
-      maker_bps: string | null;
-      taker_bps: string | null;
-      confirmed_at: Date | null;
-    }>(
+    return (await this.readWithBalances(accountId)).state;
+  }
+
+  /** In one statement, since every decision makes it. */
+  async readWithBalances(
+    accountId: AccountId,
+  ): Promise<{ readonly state: AccountState | null; readonly balances: readonly StoredBalance[] }> {
+    const found = await theRow<StateColumns>(
       this.tx,
       `SELECT s.status, s.reason, s.maker_bps, s.taker_bps, s.confirmed_at,
-              COALESCE(l.lease_until > clock_timestamp(), false) AS held
-       FROM account_states s LEFT JOIN account_leases l USING (account_id) WHERE s.account_id = $1`,
+              COALESCE(l.lease_until > clock_timestamp(), false) AS held,
+              (SELECT json_agg(json_build_array(asset, free::text, locked::text) ORDER BY asset)
+               FROM balances WHERE account_id = $1) AS balances
+       FROM (SELECT $1::uuid AS account_id) a
+       LEFT JOIN account_states s USING (account_id) LEFT JOIN account_leases l USING (account_id)`,
       [accountId],
     );
-    if (found === null) return null;
-    return {
+    const balances = (found.balances ?? []).map(([asset, free, locked]) => ({
+      asset,
+      free: decimal(free),
+      locked: decimal(locked),
+    }));
+    if (found.status === null) return { state: null, balances };
+    const state: AccountState = {
       status: found.status,
       reason: found.reason,
       held: found.held,
@@ -68,6 +87,7 @@ export class AccountStateRepository {
           : { makerBps: decimal(found.maker_bps), takerBps: decimal(found.taker_bps) },
       confirmedAt: found.confirmed_at === null ? null : epochMs(found.confirmed_at.getTime()),
     };
+    return { state, balances };
   }
 
   /**

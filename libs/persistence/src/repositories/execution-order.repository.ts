@@ -18,7 +18,6 @@ import {
   type Notional,
   type ParentOrderId,
   type ParentOrderStatus,
-  type PlanShape,
   type PlanVersion,
   type Price,
   type Quantity,
@@ -33,6 +32,8 @@ import { audit } from '../outbox/audit.js';
 import { row, rows, send } from '../sql.js';
 import { removeWork } from '../outbox/due-work.js';
 import { EXECUTION_CHILD_COLUMNS, toExecutionChild, type ExecutionChildColumns } from './execution-child.js';
+import { readPlanning } from './order-planning.js';
+import { NEWEST_READ, withSettled } from './settled-children.js';
 import { paramsOf, type ParamColumns } from './stored-params.js';
 import {
   volumeCountsAsJson,
@@ -86,6 +87,8 @@ export interface WorkedOrder {
   readonly cumBase: Quantity;
   readonly cumQuote: Notional;
   readonly highestShare: number;
+  /** All child orders before this sequence are settled and stand in `children` as one. */
+  readonly readFrom: number;
   readonly volumeCounts: VolumeCounts;
   readonly heldTimes: HeldTimes;
   readonly role: Role | null;
@@ -139,6 +142,7 @@ interface ParentColumns extends ParamColumns {
   volume_counts: VolumeCountsJson;
   held_times: Partial<HeldTimes>;
   role: Role | null;
+  read_from: number;
   amend_pending: string | null;
   status_before_pause: ParentOrderStatus | null;
   position_side: 'long' | 'short' | null;
@@ -151,7 +155,7 @@ const PARENT_COLUMNS = `p.id, p.tenant_id, p.trace_id, p.venue, p.symbol, p.acco
   p.sizing, p.order_qty, p.duration_ms, p.limit_price, p.params, p.status, p.start_at, p.activated_at, p.condition_text,
   p.condition_expires_at, p.released_at, p.ended_at, p.finisher_from, p.finisher_x0, p.next_sequence, p.last_decision_at,
   p.blocked_since, p.end_price, p.cum_base, p.cum_quote, p.highest_share, p.volume_counts, p.held_times, p.role,
-  p.amend_pending, p.status_before_pause, p.position_side, p.multi_order_id, p.chain_id, p.chain_priority`;
+  p.read_from, p.amend_pending, p.status_before_pause, p.position_side, p.multi_order_id, p.chain_id, p.chain_priority`;
 
 /** Public volume of an instrument since its count began, in base and in quote. */
 export interface TradedSoFar {
@@ -171,6 +175,8 @@ export interface ParentProgress {
   /** How long it is expected to take in all; null: as it was. */
   readonly estimatedMs: number | null;
   readonly role: Role | null;
+  /** All child orders before this sequence are settled; see {@link firstToRead}. */
+  readonly readFrom: number;
 }
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
@@ -179,7 +185,7 @@ const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::doubl
 const PROGRESS = `
   UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
          highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts),
-         estimated_ms = COALESCE($8, estimated_ms), role = $9
+         estimated_ms = COALESCE($8, estimated_ms), role = $9, read_from = $10
   WHERE id = $1`;
 
 /** Parent orders for the one service that works them. */
@@ -223,33 +229,17 @@ export class ExecutionOrderRepository {
     );
     const ofChildren = rows<ExecutionChildColumns>(
       this.tx,
-      `SELECT ${EXECUTION_CHILD_COLUMNS} FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence`,
+      `SELECT ${EXECUTION_CHILD_COLUMNS} FROM child_orders c,
+              (SELECT read_from, next_sequence - ${NEWEST_READ} AS newest FROM parent_orders WHERE id = $1) p
+       WHERE c.parent_order_id = $1 AND c.sequence >= p.read_from
+         AND (c.status <> 'closed' OR c.cum_qty > 0 OR c.sequence >= p.newest) ORDER BY c.sequence`,
       [id],
     );
-    const ofPlans = rows<{
-      version: number;
-      u0: number;
-      x0: string;
-      order_qty: string;
-      duration_ms: string;
-      shape: PlanShape;
-      reason: PlanVersion['reason'];
-      created_at: Date;
-    }>(
-      this.tx,
-      `SELECT version, u0, x0, order_qty, duration_ms, shape, reason, created_at
-       FROM plan_versions WHERE parent_order_id = $1 ORDER BY version`,
-      [id],
-    );
-    const ofIntervals = rows<{ kind: 'paused' | 'out_of_limit'; from_at: Date; to_at: Date | null }>(
-      this.tx,
-      'SELECT kind, from_at, to_at FROM order_intervals WHERE parent_order_id = $1 ORDER BY from_at',
-      [id],
-    );
-    const [parent, children, plans, intervals] = await Promise.all([locked, ofChildren, ofPlans, ofIntervals]);
+    const ofPlan = readPlanning(this.tx, id);
+    const [parent, childRows, planning] = await Promise.all([locked, ofChildren, ofPlan]);
     if (parent === null) return null;
-    const of = (kind: 'paused' | 'out_of_limit'): Interval[] =>
-      intervals.filter((i) => i.kind === kind).map((i) => ({ from: epochMs(i.from_at.getTime()), to: at(i.to_at) }));
+    const children = childRows.map(toExecutionChild);
+    const totals = { qty: quantity(parent.cum_base), notional: notional(parent.cum_quote) };
     const order: WorkedOrder = {
       id,
       tenantId: parent.tenant_id as TenantId,
@@ -278,22 +268,12 @@ export class ExecutionOrderRepository {
       lastDecisionAt: at(parent.last_decision_at),
       blockedSince: at(parent.blocked_since),
       endPrice: parent.end_price === null ? null : price(parent.end_price),
-      plans: plans.map((p) => ({
-        version: p.version,
-        u0: p.u0,
-        x0: decimal(p.x0),
-        orderQty: decimal(p.order_qty),
-        durationMs: Number(p.duration_ms),
-        shape: p.shape,
-        reason: p.reason,
-        createdAt: epochMs(p.created_at.getTime()),
-      })),
-      paused: of('paused'),
-      outOfLimit: of('out_of_limit'),
-      children: children.map(toExecutionChild),
-      cumBase: quantity(parent.cum_base),
-      cumQuote: notional(parent.cum_quote),
+      ...planning,
+      children: withSettled(children, parent, totals),
+      cumBase: totals.qty,
+      cumQuote: totals.notional,
       highestShare: parent.highest_share,
+      readFrom: parent.read_from,
       volumeCounts: volumeCountsFromJson(parent.volume_counts),
       heldTimes: { ...NEVER_HELD, ...parent.held_times },
       role: parent.role,
@@ -448,6 +428,7 @@ export class ExecutionOrderRepository {
       progress.volumeCounts === null ? null : JSON.stringify(volumeCountsAsJson(progress.volumeCounts)),
       progress.estimatedMs === null ? null : Math.max(1, Math.round(progress.estimatedMs)),
       progress.role,
+      progress.readFrom,
     ];
     if (nextWakeAt === null) {
       await send(this.tx, PROGRESS, values);
@@ -460,10 +441,10 @@ export class ExecutionOrderRepository {
       `WITH progress AS (${PROGRESS}),
             due AS (
               INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
-              VALUES ('parent.wake', $1, -1, $10, ${TO_TIME('$11')})
+              VALUES ('parent.wake', $1, -1, $11, ${TO_TIME('$12')})
               ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL)
        INSERT INTO outbox (tenant_id, job, payload, not_before)
-       VALUES ($10, 'parent-order.wake', $12, ${TO_TIME('$11')})`,
+       VALUES ($11, 'parent-order.wake', $13, ${TO_TIME('$12')})`,
       [...values, this.tenantId, nextWakeAt, JSON.stringify(payload)],
     );
   }

@@ -1,4 +1,12 @@
-import { decimal, epochMs, type Decimal, type OwnTrade, type TenantId, type VenueId } from '#domain';
+import {
+  decimal,
+  epochMs,
+  type Decimal,
+  type OwnTrade,
+  type ParentOrderId,
+  type TenantId,
+  type VenueId,
+} from '#domain';
 import type { Tx } from '../database.js';
 import { rows } from '../sql.js';
 import type { OrderLeg } from './execution-order.repository.js';
@@ -10,7 +18,10 @@ export interface OwnVolume {
   /** Ever booked, by orders of ours. */
   readonly cumBase: Decimal;
   readonly lastTrade: OwnTrade | null;
-  /** Unfilled remainders of open child orders, the larger one where a change of the quantity is under way. */
+  /**
+   * Unfilled remainders of open child orders, the larger one where a change of the quantity is under way; zero for an order
+   * that follows nobody's volume.
+   */
   readonly working: Decimal;
 }
 
@@ -32,12 +43,15 @@ export class OwnVolumeRepository {
 
   /**
    * By instrument of the legs. One statement, so that a fill which is booked meanwhile is in one part or the other;
-   * in both at worst.
+   * in both at worst. What is open is only summed for an order that follows the volume of others: there may be thousands.
    */
-  async read(legs: readonly OrderLeg[]): Promise<OwnVolume[]> {
+  async read(id: ParentOrderId, legs: readonly OrderLeg[]): Promise<OwnVolume[]> {
     const found = await rows<Columns>(
       this.tx,
       `WITH legs AS (SELECT DISTINCT venue, symbol FROM unnest($1::text[], $2::text[]) AS l (venue, symbol)),
+            follower AS MATERIALIZED (
+              SELECT 1 FROM parent_orders
+              WHERE id = $5 AND (params ->> 'povLimit' IS NOT NULL OR params ->> 'povTarget' IS NOT NULL)),
             ours AS (SELECT a.id, a.venue FROM accounts a
                      WHERE a.user_id IN (SELECT user_id FROM accounts WHERE id = ANY($3::uuid[])))
        SELECT l.venue, l.symbol, own.cum_base, own.last_trade_id, own.last_traded_ms, open.working
@@ -51,12 +65,13 @@ export class OwnVolumeRepository {
          SELECT sum(GREATEST(0, GREATEST(c.order_qty, COALESCE(c.amend_qty, 0)) - c.cum_qty)) AS working
          FROM ours a JOIN child_orders c ON c.account_id = a.id AND c.tenant_id = $4 AND c.status <> 'closed'
            AND c.symbol = l.symbol
-         WHERE a.venue = l.venue) open ON true`,
+         WHERE a.venue = l.venue AND EXISTS (SELECT 1 FROM follower)) open ON true`,
       [
         legs.map(({ venue }) => venue),
         legs.map(({ symbol }) => symbol),
         legs.map(({ accountId }) => accountId),
         this.tenantId,
+        id,
       ],
     );
     return found.map((one) => ({
