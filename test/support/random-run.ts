@@ -60,7 +60,12 @@ export interface Scenario {
   /** What else the client asked for. */
   readonly params?: Partial<ExecutionParams>;
   /** Accounts on venues of their own, which change orders so; one that changes none without. */
-  readonly accounts?: { readonly count: number; readonly amends: AccountMarket['amends'] };
+  readonly accounts?: {
+    readonly count: number;
+    readonly amends: AccountMarket['amends'];
+    /** Each venue has a book, a feed, a budget and an answering time of its own. Default false: all have the same. */
+    readonly differ?: boolean;
+  };
   /** The position that a reduce-only order may close, in lots, on each account. */
   readonly positionLots?: number;
   /** What others trade; nothing is known of it without. */
@@ -129,6 +134,8 @@ function cached<K, V>(values: Map<K, V>, key: K, make: () => V): V {
 
 const MOST_STEPS = 600;
 const FIRST_MID = 100;
+/** In cents. */
+const STEP_BETWEEN_VENUES = 7;
 
 export function orderOf(scenario: Scenario): ExecutionParent {
   const lot = new Dec(scenario.lot);
@@ -211,19 +218,19 @@ export class World {
   #counted = 0;
   #isKnown = true;
   #isAway = false;
-  #book: AccountMarket;
+  #books: readonly AccountMarket[];
 
   constructor(
     private readonly scenario: Scenario,
     private readonly disturbances: Disturbances,
     private readonly random: () => number,
   ) {
-    this.#book = this.#quote();
+    this.#books = this.#quotes();
   }
 
   market(parent: ExecutionParent | null = null): ExecutionMarket {
     const { volume } = this.scenario;
-    const accounts = accountsOf(this.scenario).map((accountId) => this.#account(accountId, parent));
+    const accounts = accountsOf(this.scenario).map((accountId, index) => this.#account(accountId, index, parent));
     if (volume === undefined) return marketOf(accounts);
     const inLots = (value: number) => quantity(new Dec(value).toDecimalPlaces(3, Dec.ROUND_DOWN).toFixed());
     return marketOf(accounts, {
@@ -235,10 +242,11 @@ export class World {
     });
   }
 
-  /** All venues show one book; a position is what the children on the account left of it. */
-  #account(accountId: AccountId, parent: ExecutionParent | null): AccountMarket {
+  /** A position is what the children on the account left of it. */
+  #account(accountId: AccountId, index: number, parent: ExecutionParent | null): AccountMarket {
     const { accounts, positionLots, side, lot } = this.scenario;
-    const venue = accounts === undefined ? this.#book.venue : (`venue-${accountId}` as VenueId);
+    const book = this.#books[index % this.#books.length] as AccountMarket;
+    const venue = accounts === undefined ? book.venue : (`venue-${accountId}` as VenueId);
     let position: Decimal | null = null;
     if (positionLots !== undefined) {
       const filled = (parent?.children ?? [])
@@ -249,9 +257,9 @@ export class World {
         .sub(filled)
         .mul(side === 'sell' ? 1 : -1);
     }
-    const { instrument } = this.#book;
+    const { instrument } = book;
     return {
-      ...this.#book,
+      ...book,
       accountId,
       venue,
       instrument: { ...instrument, venue, marketType: positionLots === undefined ? instrument.marketType : 'perp' },
@@ -280,7 +288,7 @@ export class World {
     this.#mid += Math.round((this.random() - 0.5) * 6);
     if (this.random() < 0.01) this.#mid += Math.round((this.random() - 0.5) * 200);
     this.#mid = Math.max(FIRST_MID * 90, this.#mid);
-    this.#book = this.#quote();
+    this.#books = this.#quotes();
     if (this.disturbances.gateway) this.#isAway = this.random() < (this.#isAway ? 0.95 : 0.05);
     let next = parent;
     for (const child of parent.children) next = this.#venue(next, child);
@@ -302,7 +310,14 @@ export class World {
     return this.random() < 0.6 ? 1 : this.random();
   }
 
-  #quote(): AccountMarket {
+  #quotes(): AccountMarket[] {
+    const { accounts } = this.scenario;
+    return Array.from({ length: accounts?.differ === true ? accounts.count : 1 }, (_, index) => this.#quote(index));
+  }
+
+  /** The venue of each further account quotes a little higher, and cancels more slowly. */
+  #quote(index: number): AccountMarket {
+    const mid = this.#mid + index * STEP_BETWEEN_VENUES;
     const ticks = 1 + Math.floor(this.random() * 4);
     const px = (cents: number): Price => cached(PRICES, cents, () => new Dec(cents).div(100) as Price);
     const { lot } = this.scenario;
@@ -312,12 +327,13 @@ export class World {
     const stale = feed && this.random() < 0.1;
     return accountMarket(this.now, {
       instrument: { ...INSTRUMENT, lot: quantity(this.scenario.lot), minQty: quantity(this.scenario.lot) },
-      bids: side(this.#mid - ticks, -1),
-      asks: side(this.#mid, 1),
+      bids: side(mid - ticks, -1),
+      asks: side(mid, 1),
       bookAt: stale ? epochMs(this.now - Math.floor(this.random() * 9_000)) : this.now,
       feedLive: !(feed && this.random() < 0.05),
       mayPlace: !(feed && this.random() < 0.03),
-      medianMid: px(this.#mid),
+      medianMid: px(mid),
+      cancelP99Ms: 200 + index * 2_000,
       budgetFree: budget && this.random() < 0.3 ? this.random() * 0.5 : 1,
     });
   }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../time/clock.js';
+import type { ExecutionChild } from './contract.js';
 import { rests } from './position.js';
 import type { Draft } from './draft.js';
 import { budgetOf, isFresh, type View } from './view.js';
@@ -32,13 +33,13 @@ export function trackBlockage(view: View, draft: Draft): void {
 }
 
 /**
- * Cancels what rests on a book that nobody has confirmed for 5 s (algorithms.md 4.11). The client's own
- * resting limit orders stay: their price does not come from the book.
+ * Cancels what rests on a book that nobody has confirmed for 5 s, whatever the books of other venues are like
+ * (algorithms.md 4.11). What rests at the client's own limit price stays: that does not come from the book.
  */
 export function cancelOnDeadBooks(view: View, draft: Draft): void {
   const { parent, now } = view;
   for (const { child } of view.position.open) {
-    if (!rests(child) || child.purpose === 'limit') continue;
+    if (!rests(child) || isAtOwnPrice(view, child)) continue;
     const account = view.accounts.get(child.accountId);
     if (account !== undefined && account.bookAt !== null && now - account.bookAt <= parent.settings.deadBookMs) {
       if (!isFresh(account, now, parent.settings.staleBookMs))
@@ -48,6 +49,9 @@ export function cancelOnDeadBooks(view: View, draft: Draft): void {
     draft.cancel(child, 'stale_data', 'normal');
   }
 }
+
+const isAtOwnPrice = ({ parent }: View, { purpose }: ExecutionChild): boolean =>
+  purpose === 'limit' || (purpose === 'slice' && parent.params.limitPrice !== null);
 
 /** True when the account of this decision has budget for clips and re-pegs. */
 export function mayRest(view: View): boolean {

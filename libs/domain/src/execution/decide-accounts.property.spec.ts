@@ -1,12 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
+import { must } from '../../../../test/support/must.js';
 import { run, WILD, type Scenario } from '../../../../test/support/random-run.js';
-import { type Step } from '../../../../test/support/simulated-order.js';
+import { Seen } from '../../../../test/support/seen.js';
+import type { AccountMarket, ExecutionChild } from './contract.js';
+import { budgetLevel } from './budget.js';
 
-/** Orders of every kind over several accounts. */
+/** Orders of every kind over several accounts, whose venues differ in all that a market is made of. */
 const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.integer(),
-  algorithm: fc.constantFrom('twap', 'twap', 'iceberg', 'ioc', 'limit', 'market'),
+  algorithm: fc.constantFrom('twap', 'twap', 'twap', 'iceberg', 'ioc', 'limit', 'market'),
   side: fc.constantFrom('buy', 'sell'),
   sizing: fc.constantFrom('base', 'quote'),
   lots: fc.integer({ min: 300, max: 20_000 }),
@@ -21,32 +24,63 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   limitBps: fc.constantFrom(null, null, -3, 2, 30),
   maxClip: fc.constant(null),
   fillRate: fc.constantFrom(0.05, 0.3, 0.9),
-  accounts: fc.record({ count: fc.integer({ min: 2, max: 3 }), amends: fc.constantFrom('none', 'shrink', 'move') }),
+  accounts: fc.record({
+    count: fc.integer({ min: 2, max: 3 }),
+    amends: fc.constantFrom('none', 'shrink', 'move'),
+    differ: fc.constant(true),
+  }),
   params: fc.record({ orderSlices: fc.integer({ min: 1, max: 9 }) }),
 });
 
-describe('properties of orders over several accounts', () => {
+const runs = { numRuns: 60 };
+const isOpen = ({ status, cancelRequestedAt }: ExecutionChild): boolean =>
+  status !== 'closed' && cancelRequestedAt === null;
+const accountOf = (accounts: readonly AccountMarket[], child: ExecutionChild): AccountMarket | undefined =>
+  accounts.find(({ accountId }) => accountId === child.accountId);
+
+describe('properties of orders over accounts that differ', () => {
   it('I2 no taker leaves later than two seconds after its decision, however long the gateway is away', () => {
-    const seen = new Map<string, number>();
-    const note = (kind: string) => seen.set(kind, (seen.get(kind) ?? 0) + 1);
+    const seen = new Seen();
     fc.assert(
       fc.property(scenario, (one) => {
-        run(one, WILD, ({ before, after, now, decision }: Step) => {
-          const { takerPatienceMs } = after.settings;
+        run(one, WILD, ({ before, after, now, decision }) => {
           for (const child of after.children) {
-            if (child.timeInForce !== 'ioc' || child.status !== 'pending' || child.cancelRequestedAt !== null) continue;
-            const leavesBy = child.createdAt + takerPatienceMs;
+            if (child.timeInForce !== 'ioc' || child.status !== 'pending' || !isOpen(child)) continue;
+            const leavesBy = child.createdAt + after.settings.takerPatienceMs;
             // the instant is rounded up to 50 ms, and never nearer than 250 ms
             const isWatched = leavesBy > now && (decision.nextWakeAt ?? Infinity) <= Math.max(now + 250, leavesBy) + 50;
-            if (!isWatched) throw new Error(`child ${child.sequence} of ${child.createdAt} is left alone at ${now}`);
-            if (before.children.includes(child)) note('waits');
+            must(isWatched, `child ${child.sequence} of ${child.createdAt} is looked after at ${now}`);
+            if (before.children.includes(child)) seen.note('waits');
           }
-          for (const intent of decision.intents) if (intent.kind === 'cancel') note(intent.reason);
+          for (const intent of decision.intents) if (intent.kind === 'cancel') seen.note(intent.reason);
         });
       }),
-      { numRuns: 60 },
+      runs,
     );
-    expect(seen.get('waits') ?? 0).toBeGreaterThan(5);
-    expect(seen.get('unsent') ?? 0).toBeGreaterThan(5);
+    seen.atLeast({ waits: 5, unsent: 5 });
+  });
+
+  it('nothing stays on a book that is dead, whatever the other venues are like', () => {
+    const seen = new Seen();
+    fc.assert(
+      fc.property(scenario, (one) => {
+        run(one, WILD, ({ after, market, now }) => {
+          if (after.status !== 'ACTIVE' && after.status !== 'FINISHER') return;
+          for (const child of after.children) {
+            if (child.timeInForce === 'ioc' || child.status === 'closed') continue;
+            const isOwnPrice = child.purpose === 'limit' || (child.purpose === 'slice' && one.limitBps !== null);
+            const account = accountOf(market.accounts, child);
+            const age = now - (account?.bookAt ?? 0);
+            if (isOwnPrice || age <= after.settings.deadBookMs) continue;
+            const level = budgetLevel(account?.budgetFree ?? 0);
+            if (level === 'urgent' || level === 'none') continue;
+            must(!isOpen(child), `child ${child.sequence} leaves a book of ${age} ms`);
+            seen.note(market.accounts.some(({ bookAt }) => bookAt === now) ? 'another lives' : 'all dead');
+          }
+        });
+      }),
+      runs,
+    );
+    seen.atLeast({ 'another lives': 10 });
   });
 });

@@ -101,6 +101,29 @@ describe('decide: several accounts, passive clips', () => {
   });
 });
 
+describe('decide: a venue whose book is dead, beside one that lives', () => {
+  const dead = { bookAt: at(44.9), feedLive: false };
+  const resting = childOrder({ sequence: 1, accountId: 'account-a' as AccountId, createdAt: at(40) });
+
+  it('cancels what rests there, before the end of the plan and in FINISHER', () => {
+    const parent = under('0', 50, { children: [filled(0, '50'), resting], nextSequence: 2 });
+    const decision = decideOn(parent, 50, [on('a', '10', dead), on('b', '10')]);
+    expect(briefs(decision)).toEqual(['cancel 1 stale_data', expect.stringMatching(/^clip/)]);
+    expect(firstOf({ ...decision, intents: decision.intents.slice(1) })).toBe('b');
+    const finisher = { status: 'FINISHER', finisherFrom: at(100), finisherX0: decimal('50') } as const;
+    const late = { ...parent, ...finisher, lastDecisionAt: at(100) };
+    const fresh = on('b', '10', { bookAt: at(101) });
+    expect(briefs(decideOn(late, 101, [on('a', '10', dead), fresh]))).toContain('cancel 1 stale_data');
+  });
+
+  it('waits for five seconds, and wakes when they are over', () => {
+    const parent = under('0', 50, { children: [filled(0, '54'), resting], nextSequence: 2 });
+    const decision = decideOn(parent, 50, [on('a', '10', { bookAt: at(45.5), feedLive: false }), on('b', '10')]);
+    expect(briefs(decision)).not.toContain('cancel 1 stale_data');
+    expect(decision.nextWakeAt).toBeLessThanOrEqual(at(50.75));
+  });
+});
+
 describe('decide: several accounts, takers', () => {
   const behind = under('10', 50);
 

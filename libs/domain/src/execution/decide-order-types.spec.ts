@@ -169,6 +169,14 @@ describe('decide: icebergs', () => {
     expect(briefs(decideAt(order('iceberg', [behind], four), 3))).toEqual(['cancel 0 re_peg']);
   });
 
+  it('cancels a slice on a dead book, and leaves one at its limit price', () => {
+    const slice = childOrder({ purpose: 'slice', orderQty: quantity('2'), price: price('98') });
+    const dead = { bookAt: at(0) };
+    expect(briefs(decideAt(order('iceberg', [slice], four), 5.1, dead))).toEqual(['cancel 0 stale_data']);
+    const limited = order('iceberg', [{ ...slice, timeInForce: 'gtc' }], { ...four, limitPrice: price('98') });
+    expect(briefs(decideAt(limited, 5.1, dead))).toEqual([]);
+  });
+
   it('begins at the best-priced venue and stays there', () => {
     const dear = on('a', { asks: [level('100.5', '9')] });
     const cheap = on('b', { asks: [level('100', '9')] });

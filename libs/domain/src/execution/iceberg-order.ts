@@ -1,4 +1,5 @@
 import { Dec, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { cancelOnDeadBooks } from './blockage.js';
 import { cancelBeyondLimit } from './ceiling.js';
 import { childCap } from './child-caps.js';
 import type { ExecutionChild } from './contract.js';
@@ -27,6 +28,7 @@ export function workIceberg(view: View, draft: Draft): void {
   const { limitPrice } = parent.params;
   cancelBeyondLimit(view, draft);
   cancelExcess(view, draft);
+  cancelOnDeadBooks(view, draft);
   const outlet = outletOf(view);
   if (outlet === null || outlet.blocked !== null) return draft.hold(outlet?.blocked ?? 'NO_ACCOUNT');
   const here = viewAt(view, outlet);

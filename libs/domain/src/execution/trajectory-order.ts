@@ -58,6 +58,7 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   cancelBeyondLimit(view, draft);
   cancelAboveExposure(view, draft);
   cancelAboveVolumeCap(view, draft);
+  cancelOnDeadBooks(view, draft);
   if (parent.params.strictDuration) {
     const guard = Math.max(parent.settings.minEndGuardMs, view.account?.cancelP99Ms ?? 0);
     if (toEnd <= guard) {
@@ -67,11 +68,7 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
     draft.wakeIn(Math.floor(toEnd - guard));
   }
   if (waitsForSpread(view, draft, limit)) return;
-  if (view.blocked !== null) {
-    cancelAboveCeiling(view, draft, before);
-    cancelOnDeadBooks(view, draft);
-    return;
-  }
+  if (view.blocked !== null) return cancelAboveCeiling(view, draft, before);
   const stage = respread(view, draft, before, inactive);
   cancelAboveCeiling(view, draft, stage);
   wakeForHeartbeat(view, draft, stage);
@@ -149,11 +146,9 @@ function endOfPlan(view: View, draft: Draft, stage: Stage, limit: LimitState, in
   cancelBeyondLimit(view, draft);
   cancelAboveExposure(view, draft);
   cancelAboveVolumeCap(view, draft);
+  cancelOnDeadBooks(view, draft);
   if (waitsForSpread(view, draft, limit)) return;
-  if (view.blocked !== null) {
-    cancelOnDeadBooks(view, draft);
-    // Time runs out meanwhile, and not every recovery is told as an event.
-    return draft.wakeIn(view.parent.settings.retryMs);
-  }
+  // Time runs out meanwhile, and not every recovery is told as an event.
+  if (view.blocked !== null) return draft.wakeIn(view.parent.settings.retryMs);
   workFinisher(view, draft, stage, finisher, inactive, limit.out);
 }
