@@ -109,6 +109,16 @@ describe('amend', () => {
     expect(await rowOf(json.id)).toEqual(before);
   });
 
+  it('refuses keys that every object has like any key that it does not know', async () => {
+    const { json } = await place();
+    const keys = ['constructor', 'toString', 'hasOwnProperty', '__proto__'];
+    const answer = await amend(json.id, Object.fromEntries(keys.map((key) => [key, 1])));
+    expect([answer.status, Object.entries(answer.json.errors as object)]).toEqual([
+      400,
+      keys.map((key) => [key, [`${key} cannot be amended`]]),
+    ]);
+  });
+
   it('lets a quantity below executed and working wait until children are closed', async () => {
     const { json } = await place();
     await trade(json.id);

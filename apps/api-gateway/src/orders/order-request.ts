@@ -92,7 +92,8 @@ type Draft = { -readonly [Key in keyof OrderRequest]?: OrderRequest[Key] };
 /** One pass over a request body: collects values, faults and warnings. */
 export class OrderReading {
   readonly draft: Draft = {};
-  readonly errors: Record<string, string[]> = {};
+  /** By field. Without a prototype: fields are named by clients, `constructor` among them. */
+  readonly errors = Object.create(null) as Record<string, string[]>;
   readonly warnings: string[] = [];
   private ignored = 0;
 

@@ -34,7 +34,7 @@ export interface LimitRequest {
 
 /** Reads the body of `PUT /manage/v1/risk-limits`; what is left out is not set. @throws ApiError with every fault */
 export function readLimitRequest(body: JsonObject): LimitRequest {
-  const errors: Record<string, string[]> = {};
+  const errors = Object.create(null) as Record<string, string[]>; // fields are named by clients, `constructor` among them
   const fail = (field: string, text: string): null => {
     (errors[field] ??= []).push(text);
     return null;
