@@ -1,5 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { AccountId } from '#domain';
+import { AccountViewRepository } from '#persistence';
+import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 
 const venue = (id: string, exchange: string, product: 'spot' | 'linear') =>
@@ -39,6 +42,20 @@ const MOCK = {
   sub_objects: ['spot', 'perp'],
   created_at: expect.stringMatching(/Z$/),
 };
+
+/** Until a statement of the API waits for a row that somebody else holds. */
+const untilBlocked = (): Promise<void> =>
+  until(
+    async () =>
+      (
+        await api.asTenant(user, (tx) =>
+          tx.query<unknown[]>(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'api-gateway'
+               AND wait_event_type = 'Lock'`,
+          ),
+        )
+      ).length > 0,
+  );
 
 /** What the first gateway does: it says which key boxes are to be closed for. */
 async function offerKey(): Promise<void> {
@@ -145,6 +162,27 @@ describe('an account', () => {
     expect((await ask('POST', { name: 'last', exchange: 'Kraken', ...KEY })).status).toBe(200);
     const refused = await ask('POST', { name: 'more', exchange: 'Kraken', ...KEY });
     expect([refused.status, refused.json.errors]).toEqual([400, { name: ['at most 100 accounts may be open'] }]);
+  });
+
+  it('takes no order while it is being put away, and waits for one that is being taken', async () => {
+    const id = String((await ask('POST', { name: 'going', exchange: 'MockExchange', ...KEY })).field('id'));
+    let placed = Promise.resolve<Answer | null>(null);
+    await api.asTenant(user, async (tx) => {
+      await tx.query('UPDATE accounts SET archived_at = clock_timestamp() WHERE id = $1', [id]);
+      placed = api.place(user, { accounts: ['going'] });
+      await untilBlocked();
+    });
+    expect((await placed)?.json.errors).toEqual({ accounts: ["account 'going' is archived"] });
+    expect(await api.count(user, 'parent_orders')).toBe(0);
+
+    const held = String((await ask('POST', { name: 'held', exchange: 'MockExchange', ...KEY })).field('id'));
+    let archived = Promise.resolve<Answer | null>(null);
+    await api.asTenant(user, async (tx) => {
+      await new AccountViewRepository(tx, user.tenantId).holdOpen([held as AccountId]);
+      archived = ask('DELETE', { id: held });
+      await untilBlocked();
+    });
+    expect((await archived)?.json.archived).toBe(true);
   });
 
   it('is nobody else’s to change', async () => {

@@ -1,9 +1,11 @@
+import type { TenantId } from '#domain';
 import {
   AccountViewRepository,
   OrderIntakeRepository,
   type AcceptedOrder,
   type TokenOwner,
   type Tx,
+  type VenueAccount,
 } from '#persistence';
 import type { ListedVenue } from '../credentials/venue-list.js';
 import { ApiError } from '../http/api-error.js';
@@ -42,10 +44,7 @@ export async function checkAdmitted(
   world: World & { readonly venues: readonly ListedVenue[] },
 ): Promise<AcceptedOrder> {
   const { record, legs } = order;
-  const rejected = await new AccountViewRepository(tx, tenantId).rejected(record.accountIds);
-  const refused = request.accounts.find(({ routes }) => routes.some(({ accountId }) => rejected.includes(accountId)));
-  if (refused !== undefined)
-    throw ApiError.ofFields({ [`${prefix}accounts`]: [`account '${refused.name}' has no valid credentials`] });
+  await refuseAccounts(tx, tenantId, { request, order, prefix });
   await requirePositionSide(tx, tenantId, order, prefix);
   await refuseLeverage(tx, order, prefix);
   await assertUnrestricted(tx, {
@@ -59,6 +58,29 @@ export async function checkAdmitted(
   refuseIncapable(order, world.venues, paramsPrefix);
   const twin = isStrict && prefix === '' ? await suspectedTwin(tx, { tenantId, userId }, order) : [];
   return withWarnings(order, [...warnings, ...twin]);
+}
+
+/** Accounts that were put away since they were named, and those whose keys their venue refuses. */
+async function refuseAccounts(
+  tx: Tx,
+  tenantId: TenantId,
+  { request, order, prefix }: Omit<Admitted, 'paramsPrefix'>,
+): Promise<void> {
+  const { accounts } = request;
+  const views = new AccountViewRepository(tx, tenantId);
+  const refuse = (account: VenueAccount | undefined, why: string): void => {
+    if (account !== undefined) throw ApiError.ofFields({ [`${prefix}accounts`]: [`account '${account.name}' ${why}`] });
+  };
+  const archived = await views.holdOpen(accounts.map(({ id }) => id));
+  refuse(
+    accounts.find(({ id }) => archived.includes(id)),
+    'is archived',
+  );
+  const rejected = await views.rejected(order.record.accountIds);
+  refuse(
+    accounts.find(({ routes }) => routes.some(({ accountId }) => rejected.includes(accountId))),
+    'has no valid credentials',
+  );
 }
 
 /** RC-07 over these APIs warns and holds nothing. */

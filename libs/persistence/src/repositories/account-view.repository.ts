@@ -160,6 +160,19 @@ export class AccountViewRepository {
     return gone === 1;
   }
 
+  /**
+   * Holds main accounts as they are until the transaction ends, so that none is put away while an order on it is being
+   * stored. @returns those that are put away already
+   */
+  async holdOpen(ids: readonly AccountId[]): Promise<AccountId[]> {
+    const found = await rows<{ id: string; archived: boolean }>(
+      this.tx,
+      `SELECT id, archived_at IS NOT NULL AS archived FROM accounts WHERE id = ANY($1::uuid[]) ORDER BY id FOR SHARE`,
+      [ids],
+    );
+    return found.filter(({ archived }) => archived).map(({ id }) => id as AccountId);
+  }
+
   /** Those of the rows whose venue refuses their key. */
   async rejected(ids: readonly AccountId[]): Promise<AccountId[]> {
     const found = await rows<{ id: string }>(
