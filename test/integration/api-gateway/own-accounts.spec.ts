@@ -4,6 +4,7 @@ import type { AccountId } from '#domain';
 import { AccountViewRepository } from '#persistence';
 import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
+import { MULTI } from './multi-order-body.js';
 
 const venue = (id: string, exchange: string, product: 'spot' | 'linear') =>
   ({ id, exchange, product, tier: 1, cannotPromise: [] }) as const;
@@ -248,6 +249,40 @@ describe('sharing', () => {
       expect([gone.status, gone.json.errors]).toEqual([400, { account_names: [`unknown account '${named}'`] }]);
     }
     expect((await share('DELETE', `/${await nameOf(colleague)}`)).status).toBe(404);
+  });
+
+  it('leaves a user from whom it is taken back with what takes risk away', async () => {
+    const colleague = await api.addColleague(user);
+    const accounts = [`${await nameOf(user)}/mock`];
+    await share('POST', '', { username: await nameOf(colleague) });
+    const order = (await api.place(colleague, { accounts })).json.id as string;
+    const post = async (route: string, body: object): Promise<unknown[]> => {
+      const answer = await api.request('POST', `/api/${route}/`, { ...colleague, body });
+      return [answer.status, answer.json.error];
+    };
+    const multi = await api.request('POST', '/api/multi_orders/', {
+      ...colleague,
+      body: { ...MULTI, accounts, start_datetime: new Date(Date.now() + 3_600_000).toISOString() },
+    });
+    expect(multi.status).toBe(200);
+    const multiOrder = { multi_order_id: multi.json.id };
+    expect(await post('pause_multi_order', multiOrder)).toEqual([200, undefined]);
+    await share('DELETE', `/${await nameOf(colleague)}`);
+
+    const refused = [400, `unknown account '${accounts[0] ?? ''}'`];
+    const amended = (changes: object): Promise<unknown[]> => post('amend_order', { order_id: order, changes });
+    expect(await amended({ base_asset_qty: 50 })).toEqual(refused);
+    expect(await amended({ limit_price: 9_000 })).toEqual(refused);
+    expect(await amended({ base_asset_qty: 4, notes: 'less' })).toEqual([200, undefined]);
+    expect(await post('pause_order', { order_id: order })).toEqual([200, undefined]);
+    expect(await post('resume_order', { order_id: order })).toEqual(refused);
+    expect(await post('resume_multi_order', multiOrder)).toEqual(refused);
+    await share('POST', '', { username: await nameOf(colleague) });
+    expect(await post('resume_order', { order_id: order })).toEqual([200, undefined]);
+    expect(await post('resume_multi_order', multiOrder)).toEqual([200, undefined]);
+    await share('DELETE', `/${await nameOf(colleague)}`);
+    const canceled = await api.request('DELETE', `/api/order/${order}`, colleague);
+    expect([canceled.status, canceled.json.status, canceled.json.target_order_qty]).toEqual([200, 'CANCELED', '4']);
   });
 
   it('stays within the tenant', async () => {

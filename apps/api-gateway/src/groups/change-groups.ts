@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GroupIntakeRepository, GroupViewRepository, type OwnMulti, type TokenOwner } from '#persistence';
+import { GroupIntakeRepository, GroupViewRepository, type OwnMulti, type TokenOwner, type Tx } from '#persistence';
+import { requireReach } from '../accounts/require-reach.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
@@ -35,9 +36,11 @@ export class ChangeGroups {
 
   /** Resuming an active multi order changes nothing. @throws ApiError when it cannot be resumed */
   resumeMulti(caller: TokenOwner, id: string): Promise<OrderView> {
-    return this.changeMulti(caller, id, async (multi, groups) => {
-      if (multi.status === 'PAUSED') await groups.resumeMulti(multi);
-      else if (multi.status !== 'ACTIVE')
+    return this.changeMulti(caller, id, async (multi, groups, tx) => {
+      if (multi.status === 'PAUSED') {
+        await requireReach(tx, caller, multi.legIds);
+        await groups.resumeMulti(multi);
+      } else if (multi.status !== 'ACTIVE')
         throw new ApiError('not_resumable', `Order is ${multi.status} and cannot be resumed.`);
       return 'Successfully resumed order.';
     });
@@ -61,13 +64,13 @@ export class ChangeGroups {
   private changeMulti(
     caller: TokenOwner,
     id: string,
-    change: (multi: OwnMulti, groups: GroupIntakeRepository) => Promise<string>,
+    change: (multi: OwnMulti, groups: GroupIntakeRepository, tx: Tx) => Promise<string>,
   ): Promise<OrderView> {
     return this.db.inTenant(caller.tenantId, async (tx) => {
       const groups = new GroupIntakeRepository(tx, caller.tenantId, caller.userId);
       const multi = await groups.lockMulti(id);
       if (multi === null) throw new ApiError('not_found', 'Not found.');
-      const message = await change(multi, groups);
+      const message = await change(multi, groups, tx);
       const changed = await new GroupViewRepository(tx, caller.userId).multi(id);
       if (changed === null) throw new Error('A locked multi order must be there');
       return { ...showMulti(changed), message };

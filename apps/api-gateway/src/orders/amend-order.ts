@@ -7,6 +7,7 @@ import {
   type Amendment,
   type TokenOwner,
 } from '#persistence';
+import { requireReach } from '../accounts/require-reach.js';
 import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -41,7 +42,8 @@ export class AmendOrder {
   ) {}
 
   /** @throws ApiError when there is no such order, it cannot be amended, or not so */
-  async run({ tenantId, userId }: TokenOwner, body: JsonObject): Promise<OrderView> {
+  async run(caller: TokenOwner, body: JsonObject): Promise<OrderView> {
+    const { tenantId, userId } = caller;
     const { id, changes } = readRequest(body);
     const instruments = await this.instruments.all();
     return this.db.inTenant(tenantId, async (tx) => {
@@ -56,6 +58,7 @@ export class AmendOrder {
       const sizes = judgeSizes(order, wanted, reading, instrumentsOf(order, instruments));
       if (Object.keys(reading.errors).length > 0) throw ApiError.ofFields(reading.errors);
 
+      if (!takesRiskAway(wanted, order, sizes)) await requireReach(tx, caller, [id]);
       const amendment = amendmentOf(order, wanted, sizes);
       if (sizes.orderQty.gt(order.orderQty)) {
         await assertUnrestricted(tx, growthOf(order, sizes, { tenantId, userId }));
@@ -91,6 +94,13 @@ function instrumentsOf({ legs }: AmendableOrder, all: readonly Instrument[]): In
   const found = legs.flatMap((leg) => all.find((i) => i.venue === leg.venue && i.symbol === leg.symbol) ?? []);
   const [first, ...others] = found;
   return first === undefined ? null : finestOf([first, ...others]);
+}
+
+const HARMLESS: readonly string[] = ['base_asset_qty', 'quote_asset_qty', 'sell_token_amount', 'notes'];
+
+/** A smaller quantity at most. Whatever else is amended may let the order trade more, sooner or at another price. */
+function takesRiskAway({ keys }: WantedChanges, order: AmendableOrder, { orderQty, amendPending }: Sizes): boolean {
+  return keys.every((key) => HARMLESS.includes(key)) && (amendPending ?? orderQty).lte(order.amendPending ?? order.orderQty);
 }
 
 /** What restrictions are held against when an order grows. */

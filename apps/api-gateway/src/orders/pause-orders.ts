@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { whyNotPausable, whyNotResumable, type ParentOrderId } from '#domain';
-import { OrderLifeRepository, OrderViewRepository, type LockedOrder, type TokenOwner } from '#persistence';
+import { OrderLifeRepository, OrderViewRepository, type LockedOrder, type TokenOwner, type Tx } from '#persistence';
+import { requireReach } from '../accounts/require-reach.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
@@ -21,10 +22,12 @@ export class PauseOrders {
 
   /** Resuming an active order changes nothing. @throws ApiError when there is no such order, or it cannot be resumed */
   resume(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
-    return this.change(caller, id, 'Successfully resumed order.', async (order, orders) => {
+    return this.change(caller, id, 'Successfully resumed order.', async (order, orders, tx) => {
       const refusal = whyNotResumable({ ...order, isLeg: order.multiOrderId !== null });
       if (refusal !== null) throw new ApiError('not_resumable', refusal);
-      if (order.status === 'PAUSED') await orders.resume(order);
+      if (order.status !== 'PAUSED') return;
+      await requireReach(tx, caller, [id]);
+      await orders.resume(order);
     });
   }
 
@@ -32,13 +35,13 @@ export class PauseOrders {
     { tenantId, userId }: TokenOwner,
     id: ParentOrderId,
     message: string,
-    work: (order: LockedOrder, orders: OrderLifeRepository) => Promise<void>,
+    work: (order: LockedOrder, orders: OrderLifeRepository, tx: Tx) => Promise<void>,
   ): Promise<OrderView> {
     return this.db.inTenant(tenantId, async (tx) => {
       const orders = new OrderLifeRepository(tx, tenantId, userId);
       const locked = await orders.lock(id);
       if (locked === null) throw new ApiError('not_found', 'Not found.');
-      await work(locked, orders);
+      await work(locked, orders, tx);
       const changed = await new OrderViewRepository(tx, userId).get(id);
       if (changed === null) throw new Error('A locked order must be there');
       return { ...showOrderDetail(changed), message };

@@ -1,4 +1,4 @@
-import type { AccountId, TenantId, UserId, VenueId } from '#domain';
+import type { AccountId, ParentOrderId, TenantId, UserId, VenueId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { affected, row, rows, send, theRow } from '../sql.js';
@@ -171,6 +171,22 @@ export class AccountViewRepository {
       [ids],
     );
     return found.filter(({ archived }) => archived).map(({ id }) => id as AccountId);
+  }
+
+  /** Accounts, as `owner/name`, that these orders trade on and that are neither the user's nor shared with it any more. */
+  async outOfReach(userId: UserId, orderIds: readonly ParentOrderId[]): Promise<string[]> {
+    const found = await rows<{ name: string }>(
+      this.tx,
+      `SELECT DISTINCT u.name || '/' || m.name AS name
+       FROM parent_orders p CROSS JOIN unnest(p.account_ids) AS leg (account_id)
+         JOIN accounts a ON a.id = leg.account_id JOIN accounts m ON m.id = COALESCE(a.main_account_id, a.id)
+         JOIN users u ON u.id = m.user_id
+       WHERE p.id = ANY($2::uuid[]) AND m.user_id <> $1
+         AND NOT EXISTS (SELECT 1 FROM account_shares s WHERE s.account_id = m.id AND s.user_id = $1)
+       ORDER BY name`,
+      [userId, orderIds],
+    );
+    return found.map(({ name }) => name);
   }
 
   /** Those of the rows whose venue refuses their key. */
