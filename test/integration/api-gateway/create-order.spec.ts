@@ -270,6 +270,15 @@ describe('POST /api/orders/', () => {
     ]);
     const small = await api.place(user, { base_asset_qty: '0.0015' });
     expect([small.status, small.json.code]).toEqual([422, 'below_minimum']);
+    const huge = await api.place(user, { base_asset_qty: '99999999999999999999' });
+    expect([huge.status, huge.json.errors]).toEqual([
+      400,
+      {
+        base_asset_qty: [
+          'base_asset_qty is too large: its worth in quote at 3012.4 must be below 10^20, was 99999999999999999999',
+        ],
+      },
+    ]);
     expect(small.json.error).toBe('notional must be at least the minimum of 5 USDT, was 4.5186 USDT at 3012.4');
   });
 

@@ -174,6 +174,8 @@ describe('placing a multi order', () => {
     ]);
     const tiny = await post({ child_orders: [SELL, { ...BUY, base_asset_qty: 0.001 }] });
     expect([tiny.status, Object.keys(tiny.json.errors)]).toEqual([422, ['child_orders[1].base_asset_qty']]);
+    const huge = await post({ child_orders: [SELL, { ...BUY, base_asset_qty: '99999999999999999999' }] });
+    expect([huge.status, Object.keys(huge.json.errors)]).toEqual([400, ['child_orders[1].base_asset_qty']]);
     expect(await count('multi_orders')).toBe(0);
   });
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { decimal, epochMs, NEVER_HELD, type ParentOrderId, type UserId } from '#domain';
+import { decimal, epochMs, NEVER_HELD, price, type ParentOrderId, type UserId } from '#domain';
 import {
   ExecutionOrderRepository,
   newestNumbers,
@@ -69,6 +69,20 @@ describe('updates of orders', () => {
     ]);
     expect(new Set(told.map(({ order }) => order.id))).toEqual(new Set([id]));
     expect(told.map(({ order }) => order.completionReason)).toEqual([...Array<null>(7).fill(null), 'dust', 'dust']);
+  });
+
+  it('tell that an order begins whose worth no column can hold', async () => {
+    const id = await world.addParent({ status: 'SCHEDULED', orderQty: '99999999999999999999' });
+    const from = await head();
+    await world.inTenant((tx) =>
+      new ExecutionOrderRepository(tx, world.tenantId).activate({ id }, world.clock.now(), price('3000'), null),
+    );
+    const [told] = await updatesAfter(from);
+    expect([told?.type, told?.order.arrivalPrice?.toFixed(), told?.order.quoteAmount]).toEqual([
+      'order_activated',
+      '3000',
+      null,
+    ]);
   });
 
   it('tell of an order that starts at once that it is created and active', async () => {

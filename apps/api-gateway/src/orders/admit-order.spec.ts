@@ -162,6 +162,22 @@ it('holds the minima at their edges', () => {
   expect(refusal({ sizing: 'quote', orderQty: decimal('5') })).toBe('admitted');
 });
 
+it('refuses what is worth more than can be stored, and a limit that its tick lifts there', () => {
+  expect(refusal({ orderQty: decimal('99999999999999999999') }, { mid: '3000' })).toBe(
+    'too_large: is too large: its worth in quote at 3000 must be below 10^20, was 99999999999999999999',
+  );
+  expect(refusal({ orderQty: decimal('33333333333333333') }, { mid: '3000' })).toBe('admitted');
+  expect(refusal({ orderQty: decimal('33333333333333333.4') }, { mid: '3000' })).toContain('too_large');
+  expect(refusal({ sizing: 'quote', orderQty: decimal('99999999999999999999') }, { mid: '0.5' })).toBe(
+    'too_large: is too large: its worth in base at 0.5 must be below 10^20, was 99999999999999999999',
+  );
+  const later = { orderQty: decimal('99999999999999999999'), startAt: (NOW + 1) as EpochMicros };
+  expect(admitted(later, { mid: null }).record.quoteAmount).toBeNull();
+  expect(refusal({ side: 'sell', limitPrice: price('99999999999999999999.999') })).toBe(
+    'invalid: limit_price is too large: it must be below 10^20 in steps of 0.01, was 99999999999999999999.999',
+  );
+});
+
 it('wants a mid of the last 10 s for an order that starts at once', () => {
   expect(refusal({}, { ageMs: 10_000 })).toBe('admitted');
   expect(refusal({}, { ageMs: 10_001 })).toBe('no_market_data: no market data for ETH-USDT');

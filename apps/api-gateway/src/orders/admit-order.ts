@@ -23,7 +23,7 @@ import type { MidPrices } from '../market/mid-prices.js';
 import type { OrderRequest } from './order-request.js';
 import { toEpochMs } from './read-values.js';
 import { orNull } from './show-values.js';
-import { finestOf, toLots, toTick, type StepRefusal } from './round-to-steps.js';
+import { finestOf, toLots, toTick, whyTooLarge, type StepRefusal } from './round-to-steps.js';
 import { writeEcho } from './request-echo.js';
 import { MIN_DISCRETION } from './trajectory-fields.js';
 
@@ -84,6 +84,8 @@ export function admitOrder(
 
   const sized = toLots(request, finestOf([instrument, ...others.map((leg) => leg.instrument)]), mid, warnings);
   if (!sized.ok) return sized;
+  const tooLarge = whyTooLarge({ sizing: request.sizing, orderQty: sized.value }, mid);
+  if (tooLarge !== null) return err({ code: 'too_large', text: tooLarge });
   const limit = toTick(request, instrument, warnings);
   if (!limit.ok) return limit;
 

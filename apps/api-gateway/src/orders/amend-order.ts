@@ -23,7 +23,7 @@ import { readOrderId } from './read-orders.js';
 import { refuseDenied, type JudgedOrder } from './refuse-denied.js';
 import { shown, toEpochMs } from './read-values.js';
 import { readEcho, writeEcho } from './request-echo.js';
-import { finestOf, toLots, toTick } from './round-to-steps.js';
+import { finestOf, toLots, toTick, whyTooLarge } from './round-to-steps.js';
 import { showD } from './show-values.js';
 import { MIN_DISCRETION } from './trajectory-fields.js';
 
@@ -100,7 +100,9 @@ const HARMLESS: readonly string[] = ['base_asset_qty', 'quote_asset_qty', 'sell_
 
 /** A smaller quantity at most. Whatever else is amended may let the order trade more, sooner or at another price. */
 function takesRiskAway({ keys }: WantedChanges, order: AmendableOrder, { orderQty, amendPending }: Sizes): boolean {
-  return keys.every((key) => HARMLESS.includes(key)) && (amendPending ?? orderQty).lte(order.amendPending ?? order.orderQty);
+  return (
+    keys.every((key) => HARMLESS.includes(key)) && (amendPending ?? orderQty).lte(order.amendPending ?? order.orderQty)
+  );
 }
 
 /** What restrictions are held against when an order grows. */
@@ -152,7 +154,10 @@ function judgeSizes(
   if (quantity !== null) {
     const rounded = roundQuantity(order, quantity.orderQty, reading, instrument);
     const { field } = quantity;
-    if (rounded === null) reading.fail(field, `${field} is below the venue's minimum, was ${showD(quantity.orderQty)}`);
+    const tooLarge = whyTooLarge({ sizing: order.sizing, orderQty: quantity.orderQty }, order.arrivalPrice);
+    if (tooLarge !== null) reading.fail(field, `${field} ${tooLarge}`);
+    else if (rounded === null)
+      reading.fail(field, `${field} is below the venue's minimum, was ${showD(quantity.orderQty)}`);
     else {
       const outcome = amendQuantity(rounded, order.executed, order.working);
       if (outcome.kind === 'below_executed')

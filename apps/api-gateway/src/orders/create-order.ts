@@ -142,6 +142,8 @@ export function refusalOf(refusal: AdmissionRefusal, body: JsonObject, prefix = 
   switch (code) {
     case 'invalid':
       return ApiError.ofFields({ [`${prefix}${refusal.field}`]: [text] });
+    case 'too_large':
+      return ApiError.ofFields({ [`${prefix}${sizeFieldOf(body)}`]: [`${sizeFieldOf(body)} ${text}`] });
     case 'no_market_data':
       return ApiError.retryLater(code, text, 1);
     case 'pair_not_available':

@@ -1,8 +1,11 @@
 import { ceilTo, Dec, err, floorTo, ok, type Decimal, type Instrument, type Price, type Result } from '#domain';
 import type { OrderRequest } from './order-request.js';
+import { NUMBER_CEILING } from './read-values.js';
 
 /** Why a quantity or a price cannot be brought to a venue's steps. */
 export type StepRefusal =
+  /** The text follows the name of the field that held the quantity. */
+  | { readonly code: 'too_large'; readonly text: string }
   | { readonly code: 'below_minimum'; readonly text: string }
   | { readonly code: 'invalid'; readonly field: string; readonly text: string };
 
@@ -19,6 +22,21 @@ export function finestOf(instruments: readonly [Instrument, ...Instrument[]]): I
       instrument.minNotional,
     ),
   };
+}
+
+/**
+ * Why an order of this size cannot be stored: what it is worth on the other side of its pair is beyond every column.
+ * Null while it can, or while there is no price. The text follows the name of the field.
+ */
+export function whyTooLarge(
+  { sizing, orderQty }: Pick<OrderRequest, 'sizing' | 'orderQty'>,
+  price: Price | null,
+): string | null {
+  if (price === null) return null;
+  const worth = sizing === 'base' ? orderQty.mul(price) : orderQty.div(price);
+  if (worth.lt(NUMBER_CEILING)) return null;
+  const unit = sizing === 'base' ? 'quote' : 'base';
+  return `is too large: its worth in ${unit} at ${price.toFixed()} must be below 10^20, was ${orderQty.toFixed()}`;
 }
 
 /** Base quantities are rounded down to the lot; what is left must reach the venue's minima. */
@@ -65,6 +83,12 @@ export function toTick(
       code: 'invalid',
       field: 'limit_price',
       text: `limit_price must be at least the tick ${tick.toFixed()}, was ${limitPrice.toFixed()}`,
+    });
+  if (rounded.gte(NUMBER_CEILING))
+    return err({
+      code: 'invalid',
+      field: 'limit_price',
+      text: `limit_price is too large: it must be below 10^20 in steps of ${tick.toFixed()}, was ${limitPrice.toFixed()}`,
     });
   if (!rounded.eq(limitPrice))
     warnings.push(`limit_price ${limitPrice.toFixed()} was rounded to the tick: ${rounded.toFixed()}`);

@@ -34,6 +34,7 @@ import { removeWork } from '../outbox/due-work.js';
 import { EXECUTION_CHILD_COLUMNS, toExecutionChild, type ExecutionChildColumns } from './execution-child.js';
 import { readPlanning } from './order-planning.js';
 import { NEWEST_READ, withSettled } from './settled-children.js';
+import { STORABLE } from './storable-amount.js';
 import { paramsOf, type ParamColumns } from './stored-params.js';
 import {
   volumeCountsAsJson,
@@ -181,7 +182,6 @@ export interface ParentProgress {
 
 const at = (value: Date | null): EpochMs | null => (value === null ? null : epochMs(value.getTime()));
 const TO_TIME = (parameter: string): string => `to_timestamp(${parameter}::double precision / 1000)`;
-
 const PROGRESS = `
   UPDATE parent_orders SET next_sequence = $2, last_decision_at = ${TO_TIME('$3')}, blocked_since = ${TO_TIME('$4')},
          highest_share = $5, held_times = $6, volume_counts = COALESCE($7, volume_counts),
@@ -299,8 +299,8 @@ export class ExecutionOrderRepository {
       `UPDATE parent_orders SET status = 'ACTIVE', activated_at = ${TO_TIME('$2')}, start_price = $3, start_volume = $4,
               start_notional = $5,
               arrival_price = COALESCE(arrival_price, $3),
-              base_amount = COALESCE(base_amount, CASE sizing WHEN 'base' THEN order_qty ELSE order_qty / $3::numeric END),
-              quote_amount = COALESCE(quote_amount, CASE sizing WHEN 'quote' THEN order_qty ELSE order_qty * $3::numeric END),
+              base_amount = COALESCE(base_amount, CASE sizing WHEN 'base' THEN order_qty ELSE ${STORABLE('order_qty / $3::numeric')} END),
+              quote_amount = COALESCE(quote_amount, CASE sizing WHEN 'quote' THEN order_qty ELSE ${STORABLE('order_qty * $3::numeric')} END),
               updated_at = clock_timestamp(), version = version + 1
        WHERE id = $1`,
       [order.id, now, mid?.toFixed() ?? null, traded?.base.toFixed() ?? null, traded?.quote.toFixed() ?? null],
