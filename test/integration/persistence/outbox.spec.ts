@@ -4,6 +4,7 @@ import {
   addToOutbox,
   ChannelListener,
   DueWorkSweeper,
+  ExecutionOrderRepository,
   hastenWork,
   lockWork,
   measureOutbox,
@@ -327,4 +328,27 @@ describe('due work', () => {
     await world.inTenant((tx) => hastenWork(tx, wake()));
     expect(await sweep({ redriveAfterMs: 60_000 })).toEqual([wake()]);
   });
+});
+
+it('locks an order before the row of its wake-up, as whoever changes the order does: neither runs into the other', async () => {
+  const work = { kind: 'parent.wake', tenantId: world.tenantId, parentOrderId: id, sequence: -1 } as const;
+  await world.inTenant((tx) => scheduleWork(tx, work, addMs(world.clock.now(), 60_000)));
+  let [changes, looks] = [0, 0];
+  let looking: Promise<{ dueInMs: number } | null> | undefined;
+  await world.inTenant(async (tx) => {
+    changes += 1;
+    await tx.query('SELECT 1 FROM parent_orders WHERE id = $1 FOR UPDATE', [id]);
+    looking ??= world.inTenant((other) => {
+      looks += 1;
+      return new ExecutionOrderRepository(other, world.tenantId).lock(id);
+    });
+    await until(async () => {
+      const waiting = 'SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))';
+      return (await tx.query<unknown[]>(waiting)).length > 0;
+    });
+    await hastenWork(tx, work);
+  });
+  const found = await looking;
+  expect([changes, looks]).toEqual([1, 1]); // a deadlock would have run one of them again
+  expect(found?.dueInMs).toBeLessThanOrEqual(0); // as of the change, not as of when the look began
 });

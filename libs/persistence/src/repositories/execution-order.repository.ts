@@ -222,9 +222,11 @@ export class ExecutionOrderRepository {
     // Asked for together and answered in order: what follows the lock sees what its last holder committed.
     const locked = row<ParentColumns & { due_in_ms: number }>(
       this.tx,
-      `SELECT ${PARENT_COLUMNS}, (extract(epoch FROM w.due_at - clock_timestamp()) * 1000)::double precision AS due_in_ms
-       FROM parent_orders p JOIN due_work w ON w.parent_order_id = p.id
-       WHERE p.id = $1 AND w.kind = 'parent.wake' AND w.parent_order_id = $1 AND w.sequence = -1 FOR UPDATE OF p, w`,
+      // The order first, as whoever changes it does: of a join with a partitioned table the other row would be locked first.
+      `WITH p AS MATERIALIZED (SELECT ${PARENT_COLUMNS} FROM parent_orders p WHERE p.id = $1 FOR UPDATE)
+       SELECT p.*, (extract(epoch FROM w.due_at - clock_timestamp()) * 1000)::double precision AS due_in_ms
+       FROM p, due_work w
+       WHERE w.kind = 'parent.wake' AND w.parent_order_id = $1 AND w.sequence = -1 FOR UPDATE OF w`,
       [id],
     );
     const ofChildren = rows<ExecutionChildColumns>(
