@@ -4,6 +4,8 @@ import { startReferenceMarket, type ReferenceMarket } from './reference-market.j
 /** Speaks as the feed handler would of some instruments of the simulated venues. */
 export interface QuotedMarkets {
   quote(pair: string, bid: string, ask: string): Promise<void>;
+  /** Says nothing of the pair any more until it is quoted again; the last word was of `ageMs` ago. */
+  silence(pair: string, ageMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -21,12 +23,14 @@ export async function startQuotedMarkets(
     await market.quote(bid, ask, named(pair));
     markets.set(pair, market);
   }
+  const marketOf = (pair: string): ReferenceMarket => {
+    const market = markets.get(pair);
+    if (market === undefined) throw new Error(`${pair} must be one of the quoted markets`);
+    return market;
+  };
   return {
-    quote: async (pair, bid, ask) => {
-      const market = markets.get(pair);
-      if (market === undefined) throw new Error(`${pair} must be one of the quoted markets`);
-      await market.quote(bid, ask, named(pair));
-    },
+    quote: (pair, bid, ask) => marketOf(pair).quote(bid, ask, named(pair)),
+    silence: (pair, ageMs) => marketOf(pair).silence(ageMs),
     stop: async () => {
       for (const market of markets.values()) await market.stop();
     },

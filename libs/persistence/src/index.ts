@@ -252,6 +252,7 @@ export {
   type CancelTimes,
   type JudgedFill,
 } from './repositories/account-habits.repository.js';
+export { noteUnavailable } from './repositories/note-unavailable.js';
 export { OwnVolumeRepository, type OwnVolume } from './repositories/own-volume.repository.js';
 export { type VolumeCounts } from './repositories/volume-counts-json.js';
 export { VolumeForecastRepository } from './repositories/volume-forecast.repository.js';

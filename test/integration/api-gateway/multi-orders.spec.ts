@@ -279,6 +279,21 @@ describe('the life of a multi order', () => {
     expect((await order(legs[1])).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
   });
 
+  it('does not begin while the market of one leg is unknown, and fails with that leg after an hour', async () => {
+    await world.markets.silence('ETH-USDT', 3_000); // of the second leg; the first is woken for both
+    const { id, legs } = await place();
+    const [first, lacking] = legs;
+    const waiting = 'SELECT 1 FROM parent_orders WHERE id = $1 AND blocked_since IS NOT NULL';
+    await until(async () => (await sql(waiting, [first])).length === 1, { what: 'it waits for a market' });
+    expect((await get(id)).json.status).toBe('SUBMITTED');
+    await sql(`UPDATE parent_orders SET blocked_since = now() - interval '1 hour' WHERE id = $1`, [first]);
+    await world.untilMulti(id, 'CANCELED');
+    expect((await get(id)).json.failure_reason).toBe('leg_failed');
+    expect((await order(lacking)).json).toMatchObject({ failure_reason: 'venue_unavailable', executed_qty: 0 });
+    expect((await order(first)).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
+    await world.markets.quote('ETH-USDT', '3012.30', '3012.50');
+  });
+
   it('is complete when all legs are, and not before', async () => {
     const { id, legs } = await place();
     await world.untilMulti(id, 'ACTIVE');

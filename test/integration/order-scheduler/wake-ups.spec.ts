@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import {
+  addMs,
   decimal,
   deriveClientOrderId,
   notional,
@@ -10,20 +11,13 @@ import {
   type ParentOrderId,
 } from '#domain';
 import type { RunningService } from '#observability';
-import {
-  AccountLeaseRepository,
-  AccountStateRepository,
-  ExecutionOrderRepository,
-  hastenWork,
-  RateUsageRepository,
-  scheduleWork,
-  type WorkedOrder,
-} from '#persistence';
-import { MarketDataPublisher, RateBudget, shippedLimits, SIM_VENUE_ID } from '#venues';
+import { ExecutionOrderRepository, hastenWork, scheduleWork, type WorkedOrder } from '#persistence';
+import { MarketDataPublisher, SIM_VENUE_ID } from '#venues';
 import { BudgetShares } from '../../../apps/order-scheduler/src/market/budget-shares.js';
 import { SchedulerMarket } from '../../../apps/order-scheduler/src/market/scheduler-market.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
+import { openTradableAccount } from '../../support/tradable-account.js';
 import { until } from '../../support/until.js';
 
 let world: LedgerWorld;
@@ -31,6 +25,8 @@ let market: MarketDataPublisher;
 let quotes: NodeJS.Timeout;
 let bid = '99.00';
 let traded = 1_000;
+/** How long ago the feed last vouched for what it says. */
+let quoteAgeMs = 0;
 let scheduler: RunningService | undefined;
 
 beforeAll(async () => {
@@ -38,7 +34,7 @@ beforeAll(async () => {
   market = new MarketDataPublisher({ url: world.stores.redisUrl, prefix: world.stores.redisPrefix }, 'test');
   await publish();
   quotes = setInterval(() => void publish(), 250);
-  await openAccount();
+  await openTradableAccount(world);
 });
 afterAll(async () => {
   clearInterval(quotes);
@@ -58,7 +54,7 @@ async function publish(): Promise<void> {
     pair: 'TEST-USDT',
     status: 'live',
     reason: null,
-    at: world.clock.now(),
+    at: addMs(world.clock.now(), -quoteAgeMs),
     seq: 1,
     bids: [{ price: best, qty: quantity('1000') }],
     asks: [{ price: price(best.add('0.02').toFixed()), qty: quantity('1000') }],
@@ -75,41 +71,6 @@ async function publish(): Promise<void> {
   };
   await market.hold(SIM_VENUE_ID, 60_000);
   await market.publish(snapshot);
-}
-
-/** What an exchange gateway would have written: lease, status, fees, balances and known budget counts. */
-async function openAccount(): Promise<void> {
-  const held = await world.db.inSystem((tx) =>
-    new AccountLeaseRepository(tx).acquire('test', [SIM_VENUE_ID], 3_600_000),
-  );
-  const epoch = held.find(({ accountId }) => accountId === world.accountId)?.epoch ?? -1;
-  await world.inTenant(async (tx) => {
-    const states = new AccountStateRepository(tx, world.tenantId);
-    await states.setStatus(world.accountId, 'trading', 'test');
-    await states.setFees(world.accountId, { makerBps: decimal('10'), takerBps: decimal('10') }, epoch);
-    const million = decimal('1000000');
-    const balances = ['USDT', 'TEST'].map((asset) => ({ asset, free: million, locked: decimal('0') }));
-    await states.saveBalances(world.accountId, balances, 'poll', world.clock.now(), epoch);
-  });
-  const redis = new Redis(world.stores.redisUrl);
-  const limits = shippedLimits(SIM_VENUE_ID, 'binance-spot');
-  const ledger = new RateUsageRepository(world.db, SIM_VENUE_ID);
-  const budget = new RateBudget(redis, limits, { prefix: world.stores.redisPrefix, clock: world.clock, ledger });
-  const scopes = { account: world.accountId };
-  await until(
-    async () => {
-      for (const call of ['GET /api/v3/time', 'GET /api/v3/rateLimit/order']) {
-        const taken = await budget.reserve(call, scopes, 'probe');
-        if (!taken.granted) continue;
-        const at = world.clock.now();
-        const headers = { 'x-mbx-used-weight-1m': '1', 'x-mbx-order-count-10s': '0', 'x-mbx-order-count-1d': '0' };
-        await budget.settle(taken.token, 'success', { sentAt: at, repliedAt: at, venueMs: at, headers });
-      }
-      return (await budget.freeShare('POST /api/v3/order', scopes, 'place')) > 0.5;
-    },
-    { everyMs: 200, what: 'the budget is known' },
-  );
-  redis.disconnect();
 }
 
 async function startScheduler(): Promise<RunningService> {
@@ -155,6 +116,8 @@ const parentOf = async (id: ParentOrderId) => {
   );
   return row ?? {};
 };
+const change = (id: ParentOrderId, sql: string) =>
+  world.inTenant((tx) => tx.query(`UPDATE parent_orders SET ${sql} WHERE id = $1`, [id]));
 const count = async (sql: string, id: ParentOrderId): Promise<number> => {
   const [row] = await world.inTenant((tx) => tx.query<{ n: number }[]>(sql, [id]));
   return row?.n ?? -1;
@@ -295,6 +258,24 @@ describe('wake-ups', () => {
     bid = '99.00';
   });
 
+  it('begins on no market that nobody vouches for any more', async () => {
+    quoteAgeMs = 3_000; // past the two seconds of a fit book, and its status is still `live`
+    await publish();
+    const [id, lost] = [await accept(), await accept()];
+    await startScheduler();
+    for (const one of [id, lost])
+      await until(async () => (await parentOf(one)).blocked_since !== null, { what: 'it waits for a market' });
+    await change(lost, `blocked_since = now() - interval '1 hour'`);
+    await until(async () => (await parentOf(lost)).status === 'CANCELED', { what: 'an hour without a market ends it' });
+    expect(await parentOf(lost)).toMatchObject({ failure_reason: 'venue_unavailable', activated_at: null });
+    expect((await parentOf(id)).activated_at).toBeNull();
+    quoteAgeMs = 0;
+    await until(async () => (await childrenOf(id)).length > 0, { what: 'it begins once the market is back' });
+    expect((await parentOf(id)).blocked_since).toBeNull();
+    const told = `SELECT count(*)::integer AS n FROM order_messages WHERE parent_order_id = $1 AND type = 'no_market'`;
+    expect([await count(told, id), await count(told, lost)]).toEqual([1, 1]);
+  });
+
   it('P-06 goes on from the rows alone after the scheduler is replaced', async () => {
     const id = await accept({ durationMs: 30_000 });
     await startScheduler();
@@ -314,9 +295,6 @@ describe('wake-ups', () => {
     expect(all[1]?.client_order_id).toBe(deriveClientOrderId(id, 1));
     expect(await count('SELECT count(*)::integer AS n FROM plan_versions WHERE parent_order_id = $1', id)).toBe(1);
   });
-
-  const change = (id: ParentOrderId, sql: string) =>
-    world.inTenant((tx) => tx.query(`UPDATE parent_orders SET ${sql} WHERE id = $1`, [id]));
 
   it('reads of a long history only what rules look back on, and counts all of it', async () => {
     const id = await world.addParent({ symbol: 'TESTUSDT', orderQty: '1000', durationMs: 600_000 });

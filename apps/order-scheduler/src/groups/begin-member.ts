@@ -5,9 +5,7 @@ import {
   plannedNotional,
   type EpochMs,
   type FailureReason,
-  type MarketSnapshot,
   type Price,
-  type VenueId,
 } from '#domain';
 import {
   ExecutionOrderRepository,
@@ -18,23 +16,17 @@ import {
   type LegRecord,
   type LockedChain,
   type LockedMulti,
-  type TradedSoFar,
   type Tx,
   type WorkedOrder,
 } from '#persistence';
+import { openingOf } from '../market/opening.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import { scheduleNextWake } from '../wake/apply-decision.js';
+import { waitForMarket } from '../wake/wait-for-market.js';
 
 const NO_MARKET_RETRY_MS = 500;
-/** An order begins at no price that is older (order-api.md 3.6). */
-const MAX_MID_AGE_MS = 10_000;
 /** Beyond this a multi order was not begun late but held up by an outage (algorithms.md 6). */
 const LATE_START_MS = 10_000;
-
-interface Place {
-  readonly venue: VenueId;
-  readonly symbol: string;
-}
 
 /**
  * Begins all legs of a multi order at one instant, each at its mid, which is its reference price from then on; or sets
@@ -50,7 +42,8 @@ export async function beginLegs(
 ): Promise<void> {
   if (multi.status !== 'SUBMITTED' || multi.legIds[0] !== order.id) return forget(tx, order);
   const openings = legs.map((leg) => ({ leg, ...openingOf(leg.places, market, now) }));
-  if (openings.some(({ mid }) => mid === null)) return scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
+  const lacking = openings.find(({ mid }) => mid === null);
+  if (lacking !== undefined) return waitForMarket(tx, order, now, lacking.leg.id);
   // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
   const promisedAt = order.releasedAt ?? (multi.startsAtOnce ? multi.startAt : null);
   const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
@@ -112,18 +105,4 @@ async function restrictionOf(
 /** Nothing wakes it until something happens to its group. */
 function forget(tx: Tx, order: WorkedOrder): Promise<void> {
   return removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
-}
-
-/** Mid and volume so far of the first of its markets that has a mid which is fresh enough to begin at. */
-function openingOf(
-  places: readonly Place[],
-  market: { snapshot(place: Place): MarketSnapshot | null },
-  now: EpochMs,
-): { readonly mid: Price | null; readonly traded: TradedSoFar | null } {
-  for (const place of places) {
-    const snapshot = market.snapshot(place);
-    if (snapshot !== null && snapshot.mid !== null && snapshot.at !== null && now - snapshot.at <= MAX_MID_AGE_MS)
-      return { mid: snapshot.mid, traded: { base: snapshot.cumBaseVolume, quote: snapshot.cumQuoteVolume } };
-  }
-  return { mid: null, traded: null };
 }

@@ -25,6 +25,7 @@ import {
   type Tx,
   type WorkedOrder,
 } from '#persistence';
+import { isFit } from '../market/opening.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 
 type Snapshots = Pick<SchedulerMarket, 'snapshot'>;
@@ -114,8 +115,7 @@ function quotesOf(legs: readonly LegRecord[], market: Snapshots, now: EpochMs): 
 }
 
 function topOf(snapshot: MarketSnapshot | null, side: 'buy' | 'sell', now: EpochMs): BookLevel[] {
-  if (snapshot?.status !== 'live' || snapshot.at === null || now - snapshot.at > EXECUTION_SETTINGS.staleBookMs)
-    return [];
+  if (!isFit(snapshot, now)) return [];
   const [top] = side === 'buy' ? snapshot.asks : snapshot.bids;
   return top === undefined ? [] : [top];
 }

@@ -28,6 +28,7 @@ import type { Logger } from '#observability';
 import type { HandlerResult } from '#queues';
 import { settledAt, StoreCosts } from '../costs/store-costs.js';
 import type { AskedAhead, MarketInputs } from '../market/market-inputs.js';
+import { openingOf } from '../market/opening.js';
 import { countVolume, type OrderVolume } from '../market/order-volume.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
@@ -35,18 +36,17 @@ import { beginLegs, mayBeginTurn } from '../groups/begin-member.js';
 import { viewLeg } from '../groups/leg-market.js';
 import { lockGroup, type OrderGroup } from '../groups/order-group.js';
 import { settleGroup } from '../groups/settle-group.js';
-import { applyDecision, scheduleNextWake } from './apply-decision.js';
+import { applyDecision } from './apply-decision.js';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import { settleAmend } from './settle-amend.js';
 import { waitsForLeverage } from './set-leverage.js';
 import type { TimerLag } from './timer-lag.js';
+import { waitForMarket } from './wait-for-market.js';
 import { waitsToBegin } from './wait-to-begin.js';
 import { mergedWatch, type WatchList } from './watch-list.js';
 
 /** A job this early waits where it is; one that is earlier was overtaken by a later plan, which has its own job. */
 const EARLY_WITHIN_MS = 50;
-/** How long an order waits that starts without a market, before it is looked at again. */
-const NO_MARKET_RETRY_MS = 500;
 
 /** Beyond this an order was not begun late but held up by an outage (algorithms.md 6). */
 const LATE_START_MS = 10_000;
@@ -130,7 +130,7 @@ export class WakeOrder {
     this.lag.observe(-dueInMs);
     const now = this.clock.now();
     const snapshot = this.market.snapshot(order);
-    const begun = await this.activateIfDue(tx, orders, order, { group, legs }, snapshot, now);
+    const begun = await this.activateIfDue(tx, orders, order, { group, legs }, now);
     if (begun === null) {
       await settleGroup(tx, tenantId, group);
       return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null, ended: null };
@@ -172,7 +172,6 @@ export class WakeOrder {
     orders: ExecutionOrderRepository,
     order: WorkedOrder,
     { group, legs }: { readonly group: OrderGroup; readonly legs: readonly LegRecord[] },
-    snapshot: MarketSnapshot | null,
     now: EpochMs,
   ): Promise<WorkedOrder | null> {
     if (order.activatedAt !== null || isFinal(order.status)) return order;
@@ -183,16 +182,16 @@ export class WakeOrder {
     }
     if (group?.kind === 'chain' && !(await mayBeginTurn(tx, group.chain, order, this.market, now))) return null;
     if (await waitsForLeverage(tx, order, now)) return null;
-    const mid = midOf(snapshot);
+    const { mid, traded } = openingOf(order.legs, this.market, now);
     if (mid === null) {
-      await scheduleNextWake(tx, order, (now + NO_MARKET_RETRY_MS) as EpochMs);
+      await waitForMarket(tx, order, now);
       return null;
     }
     // A few seconds late the plan still begins when it was promised or released; after an outage it begins now, with all its time.
     const promisedAt = order.releasedAt ?? (order.status === 'ACTIVE' ? order.startAt : null);
     const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
-    await orders.activate(order, activatedAt, mid, tradedOf(snapshot));
-    return { ...order, status: 'ACTIVE', activatedAt };
+    await orders.activate(order, activatedAt, mid, traded);
+    return { ...order, status: 'ACTIVE', activatedAt, blockedSince: null };
   }
 
   private async finish(

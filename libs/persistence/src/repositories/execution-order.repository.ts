@@ -299,7 +299,7 @@ export class ExecutionOrderRepository {
     await send(
       this.tx,
       `UPDATE parent_orders SET status = 'ACTIVE', activated_at = ${TO_TIME('$2')}, start_price = $3, start_volume = $4,
-              start_notional = $5,
+              start_notional = $5, blocked_since = NULL,
               arrival_price = COALESCE(arrival_price, $3),
               base_amount = COALESCE(base_amount, CASE sizing WHEN 'base' THEN order_qty ELSE ${STORABLE('order_qty / $3::numeric')} END),
               quote_amount = COALESCE(quote_amount, CASE sizing WHEN 'quote' THEN order_qty ELSE ${STORABLE('order_qty * $3::numeric')} END),
