@@ -445,6 +445,8 @@ describe('chains', () => {
          VALUES ($1, $2, $3, $4, 'too hot', $5)`,
         [world.user.tenantId, type, limit, pair, world.user.userId],
       );
+    const begun = 'SELECT 1 FROM parent_orders WHERE id = $1 AND activated_at IS NOT NULL';
+    await until(async () => (await sql(begun, [one])).length === 1, { what: 'the first has begun', everyMs: 50 });
     // Two members are open then, each of 15062; what waits counts once, as it did when the chain was taken in.
     await forbid('MAX_OPEN_NOTIONAL', 30_124, 'eth-usdt');
     await forbid('PAIR_BLOCK', null, 'BTC-USDT');
