@@ -7,7 +7,6 @@ import {
   measureOutbox,
   OutboxRelay,
   RepeatingTask,
-  wakeParent,
   type Database,
   type DatabaseClock,
 } from '#persistence';
@@ -21,6 +20,7 @@ import type { SchedulerMarket } from './market/scheduler-market.js';
 import type { SchedulerMetrics } from './scheduler-metrics.js';
 import { TimerLag } from './wake/timer-lag.js';
 import { WakeOrder } from './wake/wake-order.js';
+import { WakeWriter } from './wake/wake-writer.js';
 import { WatchList, type WatchingOrder } from './wake/watch-list.js';
 
 export interface SchedulerParts {
@@ -46,6 +46,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   private readonly checks: RepeatingTask;
   private readonly conditions: ConditionKeeper;
   private readonly watches = new WatchList();
+  private readonly wakes: WakeWriter;
   private paused = false;
   /** By instrument, whether its book was fit to trade on when it was last looked at. */
   private readonly feedAlive = new Map<string, boolean>();
@@ -53,6 +54,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   constructor(private readonly parts: SchedulerParts) {
     const { config, runtime, metrics, db, queues } = parts;
     const { logger } = runtime;
+    this.wakes = new WakeWriter(db, (error) => logger.warn({ err: error }, 'prices did not wake their orders'));
     const publish: JobQueues['publish'] = (jobs) => queues.publish(jobs);
     this.relay = new OutboxRelay({
       db,
@@ -118,6 +120,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    await this.wakes.settled();
     await this.relay.stop();
     await this.parts.market.stop();
     await this.parts.feed.close();
@@ -142,12 +145,9 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   }
 
   private wake(orders: readonly WatchingOrder[]): void {
-    for (const { tenantId, parentOrderId, traceId } of orders) {
-      this.parts.metrics.watchWakes.inc();
-      this.parts.db
-        .inTenant(tenantId, (tx) => wakeParent(tx, tenantId, parentOrderId, traceId))
-        .catch((error: unknown) => this.parts.runtime.logger.debug({ err: error }, 'price did not wake its order'));
-    }
+    if (orders.length === 0) return;
+    this.parts.metrics.watchWakes.inc(orders.length);
+    this.wakes.wake(orders);
   }
 
   private async check(): Promise<void> {

@@ -23,6 +23,7 @@ export {
   scheduleWork,
   sweepDueWork,
   wakeParent,
+  wakeParents,
   wakeParentsOf,
   type DueWork,
   type DueWorkKind,

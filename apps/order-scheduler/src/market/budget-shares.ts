@@ -3,6 +3,8 @@ import { accountScopes, budgetRedis, RateBudget, type VenueLimits, type VenuePro
 
 /** A reading serves this long: the budget changes little between two decisions, and each reading is a round trip. */
 const FRESH_MS = 250;
+/** Accounts and instruments that are remembered; the one read longest ago goes first. */
+const MOST_KNOWN = 2_000;
 
 /** A venue's budget, and what placing is called in its table of costs. */
 export interface PlaceBudget {
@@ -50,7 +52,10 @@ export class BudgetShares {
       paid === undefined
         ? Promise.resolve(0)
         : paid.budget.freeShare(paid.placeCall, accountScopes(accountId, symbol), 'place');
+    this.known.delete(key);
     this.known.set(key, { at: now, share });
+    const oldest = this.known.size > MOST_KNOWN ? this.known.keys().next() : null;
+    if (oldest?.done === false) this.known.delete(oldest.value);
     return share;
   }
 

@@ -13,6 +13,7 @@ import {
   type Instrument,
   type ParentOrderId,
   type ParentOrderStatus,
+  type Quantity,
   type RiskLimitRow,
   type Side,
   type Sizing,
@@ -84,6 +85,9 @@ interface FactColumns {
   held: boolean | null;
   key_allows: boolean | null;
   siblings: SiblingColumns[];
+  read_from: number;
+  cum_base: string;
+  cum_quote: string;
   modes: TradingState[];
   limits: RiskLimitColumns[];
   messages: number;
@@ -152,8 +156,9 @@ const GATE_FACTS = `
                      'price', GREATEST(c.price, c.amend_price)::text,
                      'order_qty', GREATEST(c.order_qty, c.amend_qty)::text,
                      'cum_qty', c.cum_qty::text, 'cum_notional', c.cum_notional::text))
-                   FROM child_orders c WHERE c.parent_order_id = p.id AND (c.status <> 'closed' OR c.cum_qty > 0)), '[]')
-           AS siblings,
+                   FROM child_orders c WHERE c.parent_order_id = p.id AND c.sequence >= p.read_from
+                     AND (c.status <> 'closed' OR c.cum_qty > 0)), '[]')
+           AS siblings, p.read_from, p.cum_base, p.cum_quote,
          COALESCE((SELECT json_agg(h.mode) FROM trading_halts h
                    WHERE h.released_at IS NULL
                      AND (h.level = 'global' OR (h.level = 'venue' AND h.scope = $3)
@@ -204,14 +209,7 @@ function toFacts(found: FactColumns, venue: VenueId): GateFacts {
         isStrict: found.is_strict,
       }),
     },
-    siblings: found.siblings.map((s) => ({
-      sequence: s.sequence,
-      open: s.open,
-      price: price(s.price),
-      orderQty: quantity(s.order_qty),
-      cumQty: quantity(s.cum_qty),
-      cumNotional: notional(s.cum_notional),
-    })),
+    siblings: siblingsOf(found),
     instrument: instrumentOf(found, venue),
     state: strictestState(found.modes),
     limits: found.limits.map(toRiskLimitRow),
@@ -225,6 +223,23 @@ function toFacts(found: FactColumns, venue: VenueId): GateFacts {
     statusText: `${found.account_status ?? 'unknown'}: ${held ? (found.account_reason ?? '') : 'no gateway holds the account'}`,
     keyAllows: found.key_allows !== false,
   };
+}
+
+/** Those before `read_from` are closed and count as one, by the order's own sums. */
+function siblingsOf(found: FactColumns): GateSibling[] {
+  const read = found.siblings.map((s) => ({
+    sequence: s.sequence,
+    open: s.open,
+    price: price(s.price),
+    orderQty: quantity(s.order_qty),
+    cumQty: quantity(s.cum_qty),
+    cumNotional: notional(s.cum_notional),
+  }));
+  if (found.read_from === 0) return read;
+  let [qty, value]: [Decimal, Decimal] = [decimal(found.cum_base), decimal(found.cum_quote)];
+  for (const { cumQty, cumNotional } of read) [qty, value] = [qty.sub(cumQty), value.sub(cumNotional)];
+  const cumQty = qty as Quantity;
+  return [{ sequence: -1, open: false, price: price('1'), orderQty: cumQty, cumQty, cumNotional: value }, ...read];
 }
 
 function instrumentOf(found: FactColumns, venue: VenueId): Instrument | null {
