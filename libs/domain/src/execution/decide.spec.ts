@@ -133,8 +133,8 @@ describe('decide: the end of a plan', () => {
       timeInForce: 'ioc',
       createdAt: at(133.2),
     });
-    const flying = { ...taker, status: 'claimed' as const };
-    expect(find(decideAt(having(filled(0, '90'), absent, flying), 133.3), 'complete')).toBeUndefined();
+    for (const status of ['pending', 'claimed', 'working'] as const)
+      expect(find(decideAt(having(filled(0, '90'), absent, { ...taker, status }), 133.3), 'complete')).toBeUndefined();
     const tried = close(taker, 'expired', '', at(133.4));
     expect(find(decideAt(having(filled(0, '90'), absent, tried), 134), 'complete')?.reason).toBe('finisher_end');
     const passive = under('90', 131, { ...finisher, children: [filled(0, '90'), lost] }, { passiveOnly: true });

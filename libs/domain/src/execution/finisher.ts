@@ -19,7 +19,7 @@ const HALF = STEPS / 2;
 const LAST_STEP_RETRY_MS = 1_000;
 /** An end noticed this late is still dated to the plan's end. */
 const ON_TIME_MS = 1_000;
-/** Longest wait past FINISHER's time for children whose outcome nobody knows yet (reliability.md P-03 pages then). */
+/** Longest wait past FINISHER's time for children whose outcome is not known yet (reliability.md P-03 pages then). */
 const OVERTIME_MS = 60_000;
 const NO_OUTCOME: readonly ChildOrderStatus[] = ['claimed', 'submitted', 'unknown'];
 
@@ -54,8 +54,9 @@ export function finisherIsOver(
   return !awaitsOutcome(view) && !owesLastTry(view, view.now - late);
 }
 
+/** What nobody knows yet, and takers: these end by themselves, and the last of them was sent for all that is left. */
 const awaitsOutcome = ({ position }: View): boolean =>
-  position.open.some(({ child }) => NO_OUTCOME.includes(child.status));
+  position.open.some(({ child }) => NO_OUTCOME.includes(child.status) || !rests(child));
 
 /** A child proven absent around or after the end gave back what no taker could be sent for. */
 function owesLastTry(view: View, end: number): boolean {
