@@ -3,7 +3,7 @@ import type { VenueId } from '#domain';
 import type { ServiceRuntime } from '#observability';
 import { Database, DatabaseClock, PersistenceModule } from '#persistence';
 import { JobQueues, QueuesModule } from '#queues';
-import { configuredVenues, limitsByVenue, MarketDataReader, profilesByVenue } from '#venues';
+import { configuredVenues, limitsByVenue, MarketDataReader, profilesByVenue, type VenueTraits } from '#venues';
 import type { OrderSchedulerConfig } from './config.js';
 import { BudgetShares, type BudgetedVenue } from './market/budget-shares.js';
 import { SchedulerMarket } from './market/scheduler-market.js';
@@ -49,7 +49,7 @@ export class OrderSchedulerModule {
         {
           provide: SchedulerMarket,
           useFactory: (db: Database, feed: MarketDataReader, budgets: BudgetShares) =>
-            new SchedulerMarket(db, feed, budgets),
+            new SchedulerMarket(db, feed, budgets, traitsByVenue(config)),
           inject: [Database, MarketDataReader, BudgetShares],
         },
         {
@@ -78,6 +78,10 @@ export class OrderSchedulerModule {
       ],
     };
   }
+}
+
+function traitsByVenue(config: OrderSchedulerConfig): ReadonlyMap<VenueId, VenueTraits> {
+  return new Map([...profilesByVenue(config)].map(([id, { traits }]) => [id, traits]));
 }
 
 function budgetedVenues(config: OrderSchedulerConfig): ReadonlyMap<VenueId, BudgetedVenue> {

@@ -151,6 +151,8 @@ export class EngineOrder implements Strategy {
       budgetFree: 1,
       habits: NOTHING_MET,
       countedBefore: null,
+      // the replay knows places and cancels only
+      amend: 'none',
       reducible: null,
       positionSide: null,
     });

@@ -6,10 +6,12 @@ import {
   AccountStateRepository,
   HaltRepository,
   PositionRepository,
+  scheduleWork,
   type AccountCommand,
   type NewChildOrder,
 } from '#persistence';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
+import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 import type { UsdmDesk } from '../../support/usdm-desk.js';
 
@@ -241,6 +243,37 @@ describe('positions', () => {
     expect(await world.metrics.text()).toMatch(/fill_anomalies_total\{venue="sim-usdm",kind="foreign"\} [1-9]/);
     await untilStatus('trading');
   });
+});
+
+it('moves what rests in one call where the venue can, and keeps the order, decided and sent by the real services', async () => {
+  const { ledger } = world;
+  await desk.market.quote('99', '101');
+  const parent = await desk.addParent({ orderQty: '10', durationMs: 3_600_000 });
+  const wake = { kind: 'parent.wake', tenantId: ledger.tenantId, parentOrderId: parent, sequence: -1 } as const;
+  await ledger.inTenant((tx) => scheduleWork(tx, wake, ledger.clock.now()));
+  const scheduler = await startOrderScheduler(ledger.stores);
+  try {
+    const children = () => query('SELECT 1 FROM child_orders WHERE parent_order_id = $1', [parent]);
+    await until(async () => (await children()).length === 1, { what: 'the engine has decided' });
+    const first = await world.untilChild(parent, 'working');
+    expect(first.price.toFixed()).toBe('99');
+    await desk.book('99.50', '101.00');
+    await desk.market.quote('99.50', '101');
+    await until(async () => (await world.child(parent)).price.eq('99.50'), { what: 'the child is at the new bid' });
+    const moved = await world.child(parent);
+    expect([moved.order.state.status, moved.venueOrderId]).toEqual(['working', first.venueOrderId]);
+    const trail = await query<{ event: string }>(
+      `SELECT event FROM audit_log WHERE entity_id = $1 AND event ~ 'amend|cancel' ORDER BY id`,
+      [moved.order.clientOrderId],
+    );
+    expect(trail.map(({ event }) => event)).toEqual(['amend_requested', 'amend_claimed', 'amended']);
+    expect(await children()).toHaveLength(1);
+    expect(await atVenue(parent)).toEqual(['NEW']);
+  } finally {
+    await scheduler.stop();
+    await desk.market.quote('99', '101');
+  }
+  await cancelled(parent);
 });
 
 it('VE-B34 a halt cancels several orders of one symbol in one call', async () => {

@@ -460,7 +460,7 @@ describe('wake-ups', () => {
 
   it('learns an instrument that was listed since the last look with the first order on it', async () => {
     const place = { venue: SIM_VENUE_ID, symbol: 'TESTUSDT' };
-    const known = new SchedulerMarket(world.db, { get: () => null }, new BudgetShares(new Map()));
+    const known = new SchedulerMarket(world.db, { get: () => null }, new BudgetShares(new Map()), new Map());
     expect(known.instrument(place)).toBeNull();
     await known.learn([place]);
     expect(known.instrument(place)).toMatchObject({ pair: 'TEST-USDT', status: 'trading' });

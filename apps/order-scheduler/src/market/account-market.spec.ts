@@ -16,6 +16,7 @@ const inputs = (side: Side, marketType: 'spot' | 'perp'): AccountMarketInputs =>
   budgetFree: 1,
   habits: { cancelP99Ms: 500, makerMarkout: { fills: 0, meanLossBps: new Dec(0) } },
   countedBefore: null,
+  amend: 'none',
   reducible: null,
   positionSide: null,
 });
@@ -29,5 +30,15 @@ describe('what the engine is told of an account', () => {
   ] as const)('a %s on %s is paid from %s of %s', (side, marketType, free, total) => {
     const told = accountMarket(inputs(side, marketType));
     expect([told.freeBalance?.toFixed(), told.totalBalance?.toFixed()]).toEqual([free, total]);
+  });
+
+  it.each([
+    ['none', 'none'],
+    ['quantity_down', 'shrink'],
+    ['price_and_quantity', 'move'],
+    ['size_or_price', 'move'],
+    ['replace', 'move'],
+  ] as const)('a venue that amends %s lets it %s', (amend, amends) => {
+    expect(accountMarket({ ...inputs('buy', 'spot'), amend }).amends).toBe(amends);
   });
 });

@@ -12,6 +12,7 @@ import {
   type Side,
 } from '#domain';
 import type { AccountState, ReduciblePosition, StoredBalance } from '#persistence';
+import type { VenueTraits } from '#venues';
 import type { Habits } from './account-habits.js';
 
 export interface AccountMarketInputs {
@@ -26,11 +27,25 @@ export interface AccountMarketInputs {
   readonly habits: Habits;
   /** Public base volume that was counted five minutes ago; null when nobody knows. */
   readonly countedBefore: Decimal | null;
+  /** What the venue can change of a working order. */
+  readonly amend: VenueTraits['amend'];
   /** Null on spot. */
   readonly reducible: ReduciblePosition | null;
   /** Where the account holds both sides, the one that the order is for. */
   readonly positionSide: 'long' | 'short' | null;
 }
+
+/**
+ * What the engine may ask for in place. Where quantity or price can be changed, but not both in one call, the gateway
+ * cancels what it cannot do.
+ */
+const AMENDS: Readonly<Record<VenueTraits['amend'], AccountMarket['amends']>> = {
+  none: 'none',
+  quantity_down: 'shrink',
+  price_and_quantity: 'move',
+  size_or_price: 'move',
+  replace: 'move',
+};
 
 /** What the engine is told of one account: its market, what it may do there and what it can pay. Pure. */
 export function accountMarket(inputs: AccountMarketInputs): AccountMarket {
@@ -62,7 +77,7 @@ export function accountMarket(inputs: AccountMarketInputs): AccountMarket {
     fiveMinuteVolume: tradedSince(snapshot, inputs.countedBefore),
     position: positionOf(inputs),
     otherReducing: reducingOf(inputs),
-    amends: 'none',
+    amends: AMENDS[inputs.amend],
     priceCollar: null,
     makerMarkout: inputs.habits.makerMarkout,
   };

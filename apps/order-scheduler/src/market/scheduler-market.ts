@@ -21,6 +21,7 @@ import {
   type Tx,
   type WorkedOrder,
 } from '#persistence';
+import type { VenueTraits } from '#venues';
 import type { Habits } from './account-habits.js';
 import type { BudgetShares } from './budget-shares.js';
 import { accountMarket } from './account-market.js';
@@ -58,6 +59,7 @@ export class SchedulerMarket {
     private readonly db: Pick<Database, 'inSystem'>,
     private readonly data: MarketData,
     private readonly budgets: BudgetShares,
+    private readonly traits: ReadonlyMap<VenueId, Pick<VenueTraits, 'amend'>>,
   ) {
     this.task = new RepeatingTask(
       () => this.refresh(),
@@ -133,6 +135,7 @@ export class SchedulerMarket {
         budgetFree: budgetFree.get(accountId) ?? 0,
         habits: lore.habits(leg),
         countedBefore: lore.countedBefore(leg),
+        amend: this.traits.get(leg.venue)?.amend ?? 'none',
         reducible,
         positionSide: order.positionSide,
       });
