@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { at, briefs, decideAt, decideOn, find, holds, kinds, under } from '../../../../test/support/planned-order.js';
 import {
   accountMarket,
+  applyDecision,
   childOrder,
   close,
+  fill,
   INSTRUMENT,
   level,
   parentOrder,
@@ -167,6 +169,39 @@ describe('decide: icebergs', () => {
     );
     const behind = childOrder({ purpose: 'slice', price: price('99.9'), orderQty: quantity('2'), createdAt: at(0) });
     expect(briefs(decideAt(order('iceberg', [behind], four), 3))).toEqual(['cancel 0 re_peg']);
+  });
+
+  it('ends a quote-sized one as dust only when what is left is below a minimum child at its price', () => {
+    let dust = 0;
+    for (let quote = 4_000; quote < 5_500; quote += 13) {
+      const sized = { sizing: 'quote', orderQty: decimal(String(quote)), id: `iceberg-${quote}` as never } as const;
+      let parent = order('iceberg', [], { orderSlices: 10, limitPrice: price('101') }, sized);
+      for (let seconds = 3; parent.status === 'ACTIVE' && seconds < 90; seconds += 3) {
+        const decision = decideAt(parent, seconds);
+        const sold = find(decision, 'complete')?.reason === 'dust' ? parent : null;
+        const next = applyDecision(parent, decision, at(seconds));
+        const filled = next.children.map((child) =>
+          child.status === 'closed' ? child : fill(child, child.orderQty, price('100'), at(seconds)),
+        );
+        parent = { ...next, children: filled };
+        if (sold === null) continue;
+        dust += 1;
+        const spent = sold.children.reduce((sum, child) => sum + child.cumNotional.toNumber(), 0);
+        // 5.25 at the mid in whole lots is 0.053
+        expect(quote - spent).toBeLessThan(0.053 * 101);
+      }
+      expect(parent.status).toBe('COMPLETE');
+    }
+    expect(dust).toBeGreaterThan(5);
+  });
+
+  it('waits for the cap, and does not end, where what is left is more than the cap and less than two children', () => {
+    const part = done(0, '9.92');
+    const closing = { side: 'sell' } as const;
+    const parent = order('iceberg', [part], { ...four, reduceOnly: true }, closing);
+    const decision = decideAt(parent, 5, { position: decimal('0.06') });
+    expect([briefs(decision), kinds(decision)]).toEqual([[], expect.not.arrayContaining(['complete'])]);
+    expect(holds(decision)).toContain('REDUCE_ONLY');
   });
 
   it('cancels a slice on a dead book, and leaves one at its limit price', () => {

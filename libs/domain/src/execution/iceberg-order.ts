@@ -7,13 +7,13 @@ import type { Draft } from './draft.js';
 import { draw } from './draw.js';
 import { icebergCount, icebergSlice } from './iceberg-slices.js';
 import { cancelExcess, keepPostOnly, limitTerms, waitsAfterDrop } from './limit-order.js';
-import { withoutStub } from './minimum-child.js';
+import { minimumAt, withoutStub } from './minimum-child.js';
 import { moveChild } from './move-child.js';
 import { clipPrice } from './passive-clip.js';
 import { isAmending, rests, toLots, toToken } from './position.js';
 import { mayRePegAt, wantsRePeg } from './re-peg.js';
 import { waitsAfterRefusal, waitsForBudget } from './resting.js';
-import { remainderOf, viewAt, type Outlet, type View } from './view.js';
+import { viewAt, type Outlet, type View } from './view.js';
 import { watchPrices } from './watch.js';
 
 /** Slices of a quote-sized order are dealt in steps of this much of the quote asset. */
@@ -57,22 +57,28 @@ function placeSlice(view: View, draft: Draft, outlet: Outlet, limitPrice: Price 
   if (terms === null) return draft.hold('OUT_OF_LIMIT');
   const { lot } = account.instrument;
   const rate = view.token.rate(terms.price, account.accountId);
+  const least = minimumAt(minimum, terms.price, account.instrument);
   const taken = view.position.executed.add(view.position.working);
-  const wanted = toLots(sliceEnd(view).sub(taken), rate, lot);
-  const rest = toLots(remainderOf(view).sub(view.position.working), rate, lot);
+  const lotsUpTo = (end: Decimal): Quantity => toLots(end.sub(taken), rate, lot);
+  const rest = lotsUpTo(view.parent.orderQty);
+  if (rest.lt(least)) {
+    if (view.position.open.length === 0) return draft.complete('dust');
+    return draft.hold('BELOW_MINIMUM');
+  }
+  const wanted = lotsUpTo(sliceEnd(view, (end) => lotsUpTo(end).gte(least)));
   const cap = childCap(view, outlet, terms.price);
   const most = cap === null ? rest : (Dec.min(rest, cap.most) as Quantity);
-  const orderQty = withoutStub(wanted, { rest, cap: most, minimum, lot });
-  if (!orderQty.isZero()) {
-    draft.place({ accountId: account.accountId, purpose: 'slice', ...terms, orderQty });
-  } else if (cap !== null && cap.most.lt(minimum)) draft.hold(cap.reason);
-  else if (view.position.open.length === 0) draft.complete('dust');
-  else draft.hold('BELOW_MINIMUM');
+  const orderQty = withoutStub(wanted, { rest, cap: most, minimum: least, lot });
+  if (!orderQty.isZero()) draft.place({ accountId: account.accountId, purpose: 'slice', ...terms, orderQty });
+  else draft.hold(cap?.reason ?? 'BELOW_MINIMUM');
 }
 
-/** Where the slice that is due ends, in the target token: the first end that leaves a child's worth before it. */
-function sliceEnd(view: View): Decimal {
-  const { parent, seed, minimumValue, position, account } = view;
+/**
+ * Where the slice that is due ends, in the target token: the first end that leaves a child's worth before it, at the
+ * price that the child will have.
+ */
+function sliceEnd(view: View, isWorthAChild: (end: Decimal) => boolean): Decimal {
+  const { parent, seed, minimumValue, account } = view;
   const whole = parent.orderQty as Quantity;
   const step = parent.sizing === 'quote' || account === null ? QUOTE_STEP : account.instrument.lot;
   const count = icebergCount(whole, parent.params.orderSlices ?? 1, minimumValue);
@@ -82,7 +88,7 @@ function sliceEnd(view: View): Decimal {
     const size = icebergSlice(left, count, index, step, new Dec(draw(seed, 'iceberg', index)));
     left = left.sub(size) as Quantity;
     end = end.add(size);
-    if (end.sub(position.executed).gte(minimumValue)) return end;
+    if (isWorthAChild(end)) return end;
   }
   return whole;
 }

@@ -14,6 +14,12 @@ export function minimumChild(rules: Pick<Instrument, 'lot' | 'minQty' | 'minNoti
   return Dec.max(least, ceilTo(rules.minNotional.mul(NOTIONAL_MARGIN).div(price), rules.lot)) as Quantity;
 }
 
+/** m of a child at `price`: far below the mid m is worth less than the venue takes, and grows to what it takes. */
+export function minimumAt(minimum: Quantity, price: Price, rules: Pick<Instrument, 'lot' | 'minNotional'>): Quantity {
+  if (price.mul(minimum).gte(rules.minNotional)) return minimum;
+  return floorTo(rules.minNotional.div(price), rules.lot).add(rules.lot) as Quantity;
+}
+
 /**
  * The remainder rule of algorithms.md 1: a child that would leave 0 < r < m grows by r where `cap` allows,
  * else shrinks so that m remains; zero when not even a minimum child can be sent. `rest` is what the child

@@ -4,7 +4,7 @@ import { childCap } from './child-caps.js';
 import type { AccountMarket, ChildPurpose, Intent } from './contract.js';
 import type { Draft } from './draft.js';
 import { signedDraw } from './draw.js';
-import { withoutStub } from './minimum-child.js';
+import { minimumAt, withoutStub } from './minimum-child.js';
 import { isUncrossed, moreAggressive, passivePrice, type Touch } from './passive-price.js';
 import { withinCollar } from './price-protection.js';
 import { toLots } from './position.js';
@@ -61,12 +61,9 @@ export function placeClip(
 ): Extract<Intent, { kind: 'place' }> | null {
   const { account, outlet } = view;
   if (account === null || outlet === null) return null;
-  const { lot, minNotional } = account.instrument;
+  const { lot } = account.instrument;
   const rate = view.token.rate(price, account.accountId);
-  // far below the mid a minimum child is worth less than the venue takes: it grows to what it takes
-  const minimum = price.mul(view.minimum).gte(minNotional)
-    ? view.minimum
-    : (floorTo(minNotional.div(price), lot).add(lot) as Quantity);
+  const minimum = minimumAt(view.minimum, price, account.instrument);
   const rest = toLots(bounds.rest, rate, lot);
   const room = bounds.minimumOnly ? minimum : toLots(bounds.room, rate, lot);
   const outside = childCap(view, outlet, price);
