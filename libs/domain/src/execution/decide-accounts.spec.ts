@@ -161,7 +161,9 @@ describe('decide: several accounts, takers', () => {
   });
 
   it('sends one decision of takers and then waits for them', () => {
-    const taker = childOrder({ sequence: 1, purpose: 'catch_up', timeInForce: 'ioc', status: 'unknown' });
+    const a = 'account-a' as AccountId;
+    const kind = { purpose: 'catch_up', timeInForce: 'ioc', status: 'claimed', createdAt: at(49.5) } as const;
+    const taker = childOrder({ sequence: 1, accountId: a, ...kind });
     const parent = under('0', 50, { children: [filled(0, '10'), taker], nextSequence: 2 });
     const decision = decideOn(parent, 50, [on('a', '1'), on('b', '1')]);
     expect([briefs(decision), holds(decision)]).toEqual([[], expect.arrayContaining(['LIVE_CHILD'])]);

@@ -1,13 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { at, briefs, decideAt, filled, find, holds, under } from '../../../../test/support/planned-order.js';
-import { childOrder, close, parentOrder } from '../../../../test/support/simulated-order.js';
-import { price, quantity } from '../numeric/decimal.js';
-import type { ExecutionChild } from './contract.js';
+import { at, briefs, decideAt, decideOn, filled, find, holds, under } from '../../../../test/support/planned-order.js';
+import { accountMarket, childOrder, close, INSTRUMENT, parentOrder } from '../../../../test/support/simulated-order.js';
+import { decimal, price, quantity } from '../numeric/decimal.js';
+import type { AccountId, VenueId } from '../parent-order/ids.js';
+import type { AccountMarket, Decision, ExecutionChild } from './contract.js';
 
 const taker = (change: Partial<ExecutionChild> = {}): ExecutionChild =>
   childOrder({ purpose: 'catch_up', timeInForce: 'ioc', status: 'pending', orderQty: quantity('2'), ...change });
 const unsent = (sequence: number, from: number): ExecutionChild =>
   close(taker({ sequence, createdAt: at(from), cancelRequestedAt: at(from + 2) }), 'canceled', 'unsent', at(from + 2));
+
+type Of = (seconds: number, change?: Partial<AccountMarket>) => AccountMarket;
+
+const simple = (algorithm: 'market' | 'ioc', children: readonly ExecutionChild[]) =>
+  parentOrder(
+    { algorithm, children, nextSequence: children.length },
+    { durationMs: null, limitPrice: price('102'), ...(algorithm === 'market' && { limitPrice: null }) },
+  );
 
 describe('decide: takers that have not left us', () => {
   const behind = (child: ExecutionChild, seconds: number) =>
@@ -51,13 +60,48 @@ describe('decide: takers that have not left us', () => {
   });
 });
 
-describe('decide: market and IOC orders whose children do not leave us', () => {
-  const simple = (algorithm: 'market' | 'ioc', children: readonly ExecutionChild[]) =>
-    parentOrder(
-      { algorithm, children, nextSequence: children.length },
-      { durationMs: null, limitPrice: price('102'), ...(algorithm === 'market' && { limitPrice: null }) },
-    );
+describe('decide: a taker without an outcome on one of two accounts', () => {
+  const [a, b] = ['a', 'b'].map((name) => {
+    const venue = `venue-${name}` as VenueId;
+    const accountId = `account-${name}` as AccountId;
+    return (seconds: number, change: Partial<AccountMarket> = {}) =>
+      accountMarket(at(seconds), { accountId, venue, instrument: { ...INSTRUMENT, venue }, ...change });
+  }) as [Of, Of];
+  const stuck = (change: Partial<ExecutionChild> = {}) =>
+    taker({ sequence: 1, accountId: 'account-a' as AccountId, status: 'unknown', createdAt: at(47), ...change });
+  const placedOn = (decision: Decision) =>
+    decision.intents.map((intent) => (intent.kind === 'place' ? `${intent.purpose} ${intent.accountId}` : ''));
 
+  it('keeps both back for a round trip, and its own until it is known', () => {
+    const order = under('0', 50, { children: [filled(0, '10'), stuck()], nextSequence: 2 });
+    expect(briefs(decideOn(order, 48.9, [a(48.9), b(48.9)]))).toEqual([]);
+    expect(decideOn(order, 48.9, [a(48.9), b(48.9)]).nextWakeAt).toBeLessThanOrEqual(at(49.15));
+    expect(placedOn(decideOn(order, 50, [a(50), b(50)]))).toEqual(['catch_up account-b']);
+    expect(holds(decideOn(order, 50, [a(50)]))).toContain('LIVE_CHILD');
+  });
+
+  it('lets clips rest on the other, under the ceiling that counts it as filled', () => {
+    const order = (qty: string) =>
+      under('0', 50, { children: [filled(0, '50'), stuck({ orderQty: quantity(qty) })], nextSequence: 2 });
+    expect(placedOn(decideOn(order('2'), 50, [a(50), b(50)]))).toEqual(['clip account-b']);
+    expect(decideOn(order('8'), 50, [a(50), b(50)]).intents).toEqual([]);
+  });
+
+  it('lets FINISHER and a market order go on there', () => {
+    const finisher = { status: 'FINISHER', finisherFrom: at(100), finisherX0: decimal('60') } as const;
+    const late = stuck({ createdAt: at(99), orderQty: quantity('10') });
+    const children = [filled(0, '60'), late];
+    const order = under('0', 120, { children, nextSequence: 2, ...finisher });
+    expect(placedOn(decideOn(order, 120, [a(120), b(120)]))).toEqual(['finisher account-b']);
+    const half = close(stuck({ sequence: 2, accountId: 'account-b' as AccountId }), 'expired', '', at(47.1));
+    const market = simple('market', [stuck(), half]);
+    expect(briefs(decideOn(market, 50, [a(50), b(50)]))).toEqual(['market ioc 8 at 103']);
+    // once its time or its tries are over it waits for the one that is not known
+    expect(holds(decideOn(simple('market', [stuck()]), 3_600, [a(3_600)]))).toContain('LIVE_CHILD');
+  });
+});
+
+describe('decide: market and IOC orders whose children do not leave us', () => {
   it.each(['market', 'ioc'] as const)('a %s order is sent anew at the price of its moment', (algorithm) => {
     const old = taker({ purpose: algorithm, price: price('103'), orderQty: quantity('9.7') });
     expect(briefs(decideAt(simple(algorithm, [old]), 2))).toEqual(['cancel 0 unsent!']);

@@ -3,7 +3,7 @@ import type { Draft } from './draft.js';
 import { rests } from './position.js';
 import { waitsAfterRefusal } from './resting.js';
 import { ageMs, idleMs, sendNow } from './send-now.js';
-import { hasOpenTaker, lastTakerAt } from './taker.js';
+import { awaitsTaker, hasOpenTaker, lastTakerAt } from './taker.js';
 import type { View } from './view.js';
 
 /**
@@ -14,11 +14,11 @@ export function workMarketOrder(view: View, draft: Draft): void {
   const { parent, now } = view;
   const { settings } = parent;
   const takers = parent.children.filter((child) => !rests(child));
-  if (hasOpenTaker(view)) return draft.hold('LIVE_CHILD');
-  if (issuesOf(takers) > settings.maxMarketReissues) return draft.complete('ioc_end');
+  if (awaitsTaker(view)) return draft.hold('LIVE_CHILD');
+  if (issuesOf(takers) > settings.maxMarketReissues) return endOf(view, draft);
   const idle = idleMs(view, takers);
-  if (idle >= settings.marketWindowMs) return draft.complete('ioc_end');
-  if (takers.length > 0) draft.wakeIn(settings.marketWindowMs - idle);
+  if (idle >= settings.marketWindowMs) return endOf(view, draft);
+  if (takers.length > 0 && !hasOpenTaker(view)) draft.wakeIn(settings.marketWindowMs - idle);
   if (view.blocked !== null) return;
   if (waitsAfterRefusal(view, draft)) return;
   const again = nextTryAt(view, takers);
@@ -32,7 +32,13 @@ export function workMarketOrder(view: View, draft: Draft): void {
   // a limit price that the market does not come to within the window bounds the wait like anything else
   if (reason === 'COLLAR' && ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
   draft.hold(reason);
-  draft.wakeIn(settings.retryMs);
+  if (reason !== 'LIVE_CHILD') draft.wakeIn(settings.retryMs);
+}
+
+/** A child whose outcome nobody knows is waited for: its time is not counted. */
+function endOf(view: View, draft: Draft): void {
+  if (hasOpenTaker(view)) draft.hold('LIVE_CHILD');
+  else draft.complete('ioc_end');
 }
 
 /** Children of one decision on several accounts are one issue. */

@@ -1,16 +1,15 @@
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { draw } from './draw.js';
-import { rests } from './position.js';
 import { budgetAllows } from './budget.js';
 import { budgetOf, type Outlet, type View } from './view.js';
 
 /**
- * Accounts that may get a resting child now, best first (algorithms.md 4.9): those without a live one, by share of
+ * Accounts that may get a resting child now, best first (algorithms.md 4.9): those without anything open, by share of
  * the five-minute volume times the fraction of the balance that is free, ties by draw. An account that lacks balance
  * or waits after a refusal comes last: it never blocks the others, and where there is no other the venue decides.
  */
 export function restingOutlets(view: View, sequence: number): readonly Outlet[] {
-  const live = new Set(view.position.open.filter(({ child }) => rests(child)).map(({ child }) => child.accountId));
+  const live = new Set(view.position.open.map(({ child }) => child.accountId));
   const candidates = view.outlets.filter(
     ({ account, blocked }) =>
       blocked === null && !live.has(account.accountId) && budgetAllows(budgetOf(account), 'normal'),

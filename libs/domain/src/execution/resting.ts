@@ -6,7 +6,7 @@ import { restingOutlets } from './outlets.js';
 import { clipPrice, placeClip, type ClipBounds } from './passive-clip.js';
 import { isAmending, rests, type OpenChild } from './position.js';
 import { mayRePegAt, wantsRePeg } from './re-peg.js';
-import { hasOpenTaker } from './taker.js';
+import { awaitsTaker } from './taker.js';
 import { moveChild } from './move-child.js';
 import { otherSide } from './watch.js';
 import { thinsOut } from './timed-taker.js';
@@ -70,7 +70,7 @@ function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: Rest
 
 /** False when a clip waits for room. */
 function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean {
-  if (draft.hasPlaced || hasOpenTaker(view)) {
+  if (draft.hasPlaced || awaitsTaker(view)) {
     draft.hold('LIVE_CHILD');
     return true;
   }

@@ -7,6 +7,7 @@ import { takingOutlets } from './outlets.js';
 import { toLots, toToken } from './position.js';
 import { isUnsent } from './refusals.js';
 import { offersOf, sweep } from './sweep.js';
+import { withoutOpenTaker } from './taker.js';
 import { remainderOf, type View } from './view.js';
 
 /**
@@ -17,7 +18,10 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
   const { settings, activatedAt } = view.parent;
   // the wait is counted from the activation, so that a lasting move cannot keep the order from trading
   const settled = activatedAt + settings.priceJumpWaitMs;
-  const offers = offersOf(view, takingOutlets(view), {
+  const open = takingOutlets(view);
+  const outlets = withoutOpenTaker(view, open);
+  if (outlets.length === 0) return open.length === 0 ? 'VENUE_BACKOFF' : 'LIVE_CHILD';
+  const offers = offersOf(view, outlets, {
     collarBps: new Dec(settings.marketCollarBps),
     ignoresJump: view.now >= settled,
     ignoresDepth: true,

@@ -20,7 +20,10 @@ export interface ExecutionSettings {
   readonly marketCollarBps: number;
   readonly maxMarketReissues: number;
   readonly marketWindowMs: number;
-  /** A taker that has not left us after this is taken back: its price is that of an old book. Default 2,000 ms. */
+  /**
+   * A taker that has not left us after this is taken back: its price is that of an old book. One without an outcome no
+   * longer keeps other accounts back. Default 2,000 ms.
+   */
   readonly takerPatienceMs: number;
   readonly priceJumpRatio: number;
   readonly priceJumpWaitMs: number;

@@ -43,21 +43,36 @@ export type TakerPlan =
 
 const hold = (reason: HoldReason): TakerPlan => ({ kind: 'hold', reason, fitsAt: null });
 
-/** True while some taker of the order is not closed: no other is sent beside it. */
+/** True while some taker of the order is not closed. */
 export function hasOpenTaker(view: View): boolean {
   return view.position.open.some(({ child }) => !rests(child));
 }
 
 /**
- * Takes back what did not leave us in time: the gateway is away, the account may not trade, or has no budget. Its price
- * is that of a book that is stale by now (algorithms.md 4.6, 4.11).
+ * True while a taker is under way: no other is sent beside it. One without an outcome for longer than any round trip
+ * counts in W, and keeps its own account back, but not the others (algorithms.md 4.9).
+ */
+export function awaitsTaker({ position, now, parent }: View): boolean {
+  return position.open.some(({ child }) => !rests(child) && now < child.createdAt + parent.settings.takerPatienceMs);
+}
+
+/** Those of `outlets` on whose account no taker is open. */
+export function withoutOpenTaker({ position }: View, outlets: readonly Outlet[]): readonly Outlet[] {
+  return outlets.filter(
+    ({ account }) => !position.open.some(({ child }) => !rests(child) && child.accountId === account.accountId),
+  );
+}
+
+/**
+ * Loses patience with takers in time. What did not leave us is taken back: the gateway is away, the account may not
+ * trade, or has no budget; its price is that of a book that is stale by now (algorithms.md 4.6, 4.11).
  */
 export function cancelUnsentTakers({ position, now, parent }: View, draft: Draft): void {
   for (const { child } of position.open) {
-    if (rests(child) || child.status !== 'pending') continue;
-    const leavesBy = child.createdAt + parent.settings.takerPatienceMs;
-    if (now < leavesBy) draft.wakeAt(leavesBy);
-    else draft.cancel(child, 'unsent', 'necessary');
+    if (rests(child)) continue;
+    const patientUntil = child.createdAt + parent.settings.takerPatienceMs;
+    if (now < patientUntil) draft.wakeAt(patientUntil);
+    else if (child.status === 'pending') draft.cancel(child, 'unsent', 'necessary');
   }
 }
 
@@ -75,9 +90,10 @@ export function lastTakerAt(view: View): number | null {
  */
 export function planTaker(view: View, wanted: Decimal, bounds: TakerBounds, rules: TakerRules): TakerPlan {
   if (view.blocked !== null) return hold(view.blocked);
-  const outlets = rules.outlets ?? takingOutlets(view);
-  if (outlets.length === 0) return hold('VENUE_BACKOFF');
-  if (hasOpenTaker(view)) return hold('LIVE_CHILD');
+  const open = rules.outlets ?? takingOutlets(view);
+  if (open.length === 0) return hold('VENUE_BACKOFF');
+  const outlets = withoutOpenTaker(view, open);
+  if (awaitsTaker(view) || outlets.length === 0) return hold('LIVE_CHILD');
   const resting = view.position.open.filter(({ child }) => rests(child));
   const alone = attempt(withoutChildren(view, resting), outlets, wanted, bounds, rules);
   if (typeof alone === 'string') return hold(alone);
