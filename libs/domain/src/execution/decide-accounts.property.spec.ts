@@ -3,8 +3,9 @@ import { describe, it } from '@jest/globals';
 import { must } from '../../../../test/support/must.js';
 import { run, WILD, type Scenario } from '../../../../test/support/random-run.js';
 import { Seen } from '../../../../test/support/seen.js';
-import type { AccountMarket, ExecutionChild } from './contract.js';
+import { activeMs } from '../trajectory/active-time.js';
 import { budgetLevel } from './budget.js';
+import type { AccountMarket, ExecutionChild } from './contract.js';
 
 /** Orders of every kind over several accounts, whose venues differ in all that a market is made of. */
 const scenario: fc.Arbitrary<Scenario> = fc.record({
@@ -82,5 +83,28 @@ describe('properties of orders over accounts that differ', () => {
       runs,
     );
     seen.atLeast({ 'another lives': 10 });
+  });
+
+  it('before a strict end nothing is left or placed on an account whose venue may take longer to cancel', () => {
+    const seen = new Seen();
+    fc.assert(
+      fc.property(scenario, (drawn) => {
+        const one: Scenario = { ...drawn, algorithm: 'twap', strictDuration: true };
+        run(one, WILD, ({ before, after, market, now }) => {
+          const { activatedAt, paused, outOfLimit, params, settings } = after;
+          const inactive = params.oolPause ? [...paused, ...outOfLimit] : paused;
+          const left = one.durationMs - activeMs(activatedAt, now, inactive);
+          if (before.status !== 'ACTIVE' || after.status !== 'ACTIVE') return;
+          for (const child of after.children) {
+            const guard = Math.max(settings.minEndGuardMs, accountOf(market.accounts, child)?.cancelP99Ms ?? 0);
+            if (child.status === 'closed' || left > guard) continue;
+            must(!isOpen(child), `child ${child.sequence} stays ${left} ms before the end, ${guard} are needed`);
+            seen.note(left > settings.minEndGuardMs ? 'slow venue' : 'any venue');
+          }
+        });
+      }),
+      runs,
+    );
+    seen.atLeast({ 'slow venue': 5 });
   });
 });

@@ -13,7 +13,7 @@ import {
 import { accountMarket, childOrder, close, INSTRUMENT, level } from '../../../../test/support/simulated-order.js';
 import { decimal, price, quantity } from '../numeric/decimal.js';
 import type { AccountId, VenueId } from '../parent-order/ids.js';
-import type { AccountMarket, Decision } from './contract.js';
+import type { AccountMarket, Decision, ExecutionChild } from './contract.js';
 
 /** An account on a venue of its own, with this much volume in five minutes. */
 function on(name: string, volume: string, change: Partial<AccountMarket> = {}): AccountMarket {
@@ -121,6 +121,37 @@ describe('decide: a venue whose book is dead, beside one that lives', () => {
     const decision = decideOn(parent, 50, [on('a', '10', { bookAt: at(45.5), feedLive: false }), on('b', '10')]);
     expect(briefs(decision)).not.toContain('cancel 1 stale_data');
     expect(decision.nextWakeAt).toBeLessThanOrEqual(at(50.75));
+  });
+});
+
+describe('decide: several accounts before a strict end', () => {
+  const slow = (name: string, seconds: number) => on(name, '30', { cancelP99Ms: 5_000, bookAt: at(seconds) });
+  const fast = (name: string, seconds: number) => on(name, '10', { bookAt: at(seconds) });
+  const strict = (children: readonly ExecutionChild[], seconds: number) =>
+    under('0', seconds, { children, nextSequence: 3 }, { strictDuration: true });
+
+  it('cancels on each account as long before the end as its venue may take', () => {
+    const both = ['a', 'b'].map((name, index) =>
+      childOrder({ sequence: index + 1, accountId: `account-${name}` as AccountId, createdAt: at(92) }),
+    );
+    const order = (seconds: number) => strict([filled(0, '99'), ...both], seconds);
+    expect(decideOn(order(94.8), 94.8, [fast('a', 94.8), slow('b', 94.8)]).nextWakeAt).toBeLessThanOrEqual(at(95.05));
+    const guard = decideOn(order(95), 95, [fast('a', 95), slow('b', 95)]);
+    expect([briefs(guard), holds(guard)]).toEqual([['cancel 2 plan_end!'], expect.arrayContaining(['PLAN_END'])]);
+    expect(guard.nextWakeAt).toBeLessThanOrEqual(at(99.5));
+    expect(briefs(decideOn(order(99.5), 99.5, [fast('a', 99.5), slow('b', 99.5)]))).toEqual([
+      'cancel 2 plan_end!',
+      'cancel 1 plan_end!',
+    ]);
+  });
+
+  it('places where there is time to cancel, and nowhere else', () => {
+    const order = strict([filled(0, '95')], 96);
+    expect(firstOf(decideOn(order, 94, [fast('a', 94), slow('b', 94)]))).toBe('b');
+    expect(placedOn(decideOn(order, 96, [fast('a', 96), slow('b', 96)])).map((one) => one.slice(0, 1))).toEqual(['a']);
+    const behind = strict([filled(0, '80')], 96);
+    expect(placedOn(decideOn(behind, 96, [fast('a', 96), slow('b', 96)]))).toEqual(['a 7.5']);
+    expect(decideOn(behind, 96, [slow('a', 96), slow('b', 96)]).intents).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { ZERO, type Decimal } from '../numeric/decimal.js';
 import { cancelOnDeadBooks } from './blockage.js';
 import { catchUp } from './catch-up.js';
 import { cancelAboveCeiling, cancelBeyondLimit } from './ceiling.js';
-import type { Interval } from './contract.js';
+import type { AccountMarket, Interval } from './contract.js';
 import type { Draft } from './draft.js';
 import { cancelAboveExposure, waitsForSpread, wakeForExposure } from './exposure-room.js';
 import { finisherIsOver, finisherOf, workFinisher } from './finisher.js';
@@ -15,7 +15,7 @@ import { roleOf } from './role-choice.js';
 import { stageOf } from './stage-of.js';
 import type { Stage } from './stage.js';
 import { takeWhenFavourable } from './timed-taker.js';
-import { budgetOf, remainderOf, type View } from './view.js';
+import { budgetOf, remainderOf, withShut, type View } from './view.js';
 import { cancelAboveVolumeCap, isHeldByVolumeCap, wakeForVolumeCap } from './volume-cap.js';
 import { wakeForBand, wakeForHeartbeat, wakeForRoom, wakeForSlice, wakeForTarget } from './wake-up.js';
 import { watchPrices } from './watch.js';
@@ -51,22 +51,15 @@ export function workTrajectory(view: View, draft: Draft): void {
 }
 
 /** Before D: cap, limit and the strict guard first, then catch-up, then the resting clip. */
-function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, inactive: readonly Interval[]): void {
-  const { parent } = view;
+function followPlan(whole: View, draft: Draft, before: Stage, limit: LimitState, inactive: readonly Interval[]): void {
+  const { parent } = whole;
   const toEnd = before.plan.durationMs - before.tau;
   draft.wakeIn(toEnd);
-  cancelBeyondLimit(view, draft);
-  cancelAboveExposure(view, draft);
-  cancelAboveVolumeCap(view, draft);
-  cancelOnDeadBooks(view, draft);
-  if (parent.params.strictDuration) {
-    const guard = Math.max(parent.settings.minEndGuardMs, view.account?.cancelP99Ms ?? 0);
-    if (toEnd <= guard) {
-      for (const { child } of view.position.open) draft.cancel(child, 'plan_end', 'necessary');
-      return draft.hold('PLAN_END');
-    }
-    draft.wakeIn(Math.floor(toEnd - guard));
-  }
+  cancelBeyondLimit(whole, draft);
+  cancelAboveExposure(whole, draft);
+  cancelAboveVolumeCap(whole, draft);
+  cancelOnDeadBooks(whole, draft);
+  const view = parent.params.strictDuration ? guardEnd(whole, draft, toEnd) : whole;
   if (waitsForSpread(view, draft, limit)) return;
   if (view.blocked !== null) return cancelAboveCeiling(view, draft, before);
   const stage = respread(view, draft, before, inactive);
@@ -86,6 +79,23 @@ function followPlan(view: View, draft: Draft, before: Stage, limit: LimitState, 
   const freed = role === 'passive' ? rest(taken, draft, stage) : clearForTakers(view, draft, stage);
   if (mayTake && !behind && !(view.exposure?.scale.lt(1) ?? false)) wakeForBand(view, draft, stage);
   if (freed !== null) wakeForRoom(view, draft, stage, freed);
+}
+
+/**
+ * Shortly before a strict end: what is open on an account is cancelled as long before as its venue may take for that, and
+ * nothing is placed there any more (algorithms.md 4.8).
+ */
+function guardEnd(view: View, draft: Draft, toEnd: number): View {
+  const { minEndGuardMs } = view.parent.settings;
+  const guardOf = (account: AccountMarket | undefined): number => Math.max(minEndGuardMs, account?.cancelP99Ms ?? 0);
+  const isOver = (account: AccountMarket | undefined): boolean => toEnd <= guardOf(account);
+  for (const { child } of view.position.open)
+    if (isOver(view.accounts.get(child.accountId))) draft.cancel(child, 'plan_end', 'necessary');
+  for (const { account } of view.outlets) {
+    if (isOver(account)) draft.hold('PLAN_END');
+    else draft.wakeIn(Math.floor(toEnd - guardOf(account)));
+  }
+  return withShut(view, 'PLAN_END', isOver);
 }
 
 function rest(view: View, draft: Draft, stage: Stage): Decimal | null {

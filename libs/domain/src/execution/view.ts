@@ -84,11 +84,7 @@ export function viewOf(parent: ExecutionParent, market: ExecutionMarket, now: Ep
   const clean = own.map((account) => withoutOwnOrders(parent.side, account, own, position.open));
   const waits = waitsOf(parent, now, clean);
   const outlets = clean.map((account) => outletOf(parent, account, token, now, waits.get(account.accountId) ?? null));
-  const best =
-    outlets.find(({ blocked }) => blocked === null) ??
-    outlets.find(({ touch }) => touch !== null) ??
-    outlets[0] ??
-    null;
+  const best = bestOf(outlets);
   return {
     parent,
     now,
@@ -110,6 +106,20 @@ export function viewOf(parent: ExecutionParent, market: ExecutionMarket, now: Ep
     added: ZERO,
     market,
   };
+}
+
+const bestOf = (outlets: readonly Outlet[]): Outlet | null =>
+  outlets.find(({ blocked }) => blocked === null) ?? outlets.find(({ touch }) => touch !== null) ?? outlets[0] ?? null;
+
+/** The view in which nothing is placed any more on the accounts that `isShut` names. */
+export function withShut(view: View, reason: HoldReason, isShut: (account: AccountMarket) => boolean): View {
+  const outlets = view.outlets.map((outlet) =>
+    outlet.blocked === null && isShut(outlet.account) ? { ...outlet, blocked: reason } : outlet,
+  );
+  const best = bestOf(outlets);
+  if (best === null) return view;
+  // what the order as a whole is judged by stays
+  return { ...viewAt(view, best), outlets, minimumValue: view.minimumValue };
 }
 
 /** The same decision with another account in question. */
