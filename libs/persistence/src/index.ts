@@ -1,5 +1,11 @@
 export { Database, isInTransaction, type DatabaseOptions, type Tx } from './database.js';
-export { ConcurrentUpdateError, DatabaseUnavailableError, UnsafeDatabaseError, violates } from './database-errors.js';
+export {
+  ConcurrentUpdateError,
+  DatabaseUnavailableError,
+  postgresCode,
+  UnsafeDatabaseError,
+  violates,
+} from './database-errors.js';
 export { DatabaseClock } from './database-clock.js';
 export { migrate, revertAll, type MigrateOptions } from './migrate.js';
 export { SCHEMA_VERSION } from './migrations/index.js';
@@ -253,6 +259,7 @@ export {
   type CancelTimes,
   type JudgedFill,
 } from './repositories/account-habits.repository.js';
+export { giveUpOrder, type GivenUp } from './repositories/give-up-order.js';
 export { noteUnavailable } from './repositories/note-unavailable.js';
 export { OwnVolumeRepository, type OwnVolume } from './repositories/own-volume.repository.js';
 export { type VolumeCounts } from './repositories/volume-counts-json.js';

@@ -37,6 +37,7 @@ import { viewLeg } from '../groups/leg-market.js';
 import { lockGroup, type OrderGroup } from '../groups/order-group.js';
 import { settleGroup } from '../groups/settle-group.js';
 import { applyDecision } from './apply-decision.js';
+import { FailingOrders } from './failing-orders.js';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import { settleAmend } from './settle-amend.js';
 import { waitsForLeverage } from './set-leverage.js';
@@ -66,6 +67,7 @@ interface Outcome {
 export class WakeOrder {
   private readonly whereabouts: OrderWhereabouts;
   private readonly costs: StoreCosts;
+  private readonly failing: FailingOrders;
 
   constructor(
     private readonly db: Database,
@@ -79,6 +81,7 @@ export class WakeOrder {
   ) {
     this.whereabouts = new OrderWhereabouts(db);
     this.costs = new StoreCosts(db, logger);
+    this.failing = new FailingOrders(db, clock, logger, ({ id, ahead }) => this.forget(ahead, id));
   }
 
   /** A job that comes twice, late or too early finds in Postgres whether there is anything to do (B-03, B-09). */
@@ -86,14 +89,14 @@ export class WakeOrder {
     const ahead = await this.whereabouts.of(tenantId, id);
     if (ahead === null) return undefined;
     const asked = await this.inputs.ask(ahead);
-    const outcome = await this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, ahead, asked));
+    const outcome = await this.failing.watch({ tenantId, id, ahead }, () =>
+      this.db.inTenant(tenantId, (tx) => this.wake(tx, tenantId, id, ahead, asked)),
+    );
     if (outcome === null) return undefined;
     const { order, decision } = outcome;
     const watches = decision?.annotations.filter((a) => a.kind === 'watch') ?? [];
-    if (outcome.over) {
-      for (const leg of order.legs) this.watches.forget(leg, order.id);
-      this.whereabouts.forget(order.id);
-    } else
+    if (outcome.over) this.forget(order, id);
+    else
       for (const leg of order.legs) {
         // several accounts may trade one instrument
         const here = order.legs.filter(({ venue, symbol }) => venue === leg.venue && symbol === leg.symbol);
@@ -103,6 +106,11 @@ export class WakeOrder {
     if (decision !== null) this.report(order, decision, outcome.placed);
     if (outcome.ended !== null) await this.costs.store(tenantId, id, outcome.ended);
     return outcome.result;
+  }
+
+  private forget({ legs }: Pick<Whereabouts, 'legs'>, id: ParentOrderId): void {
+    for (const leg of legs) this.watches.forget(leg, id);
+    this.whereabouts.forget(id);
   }
 
   private async wake(
