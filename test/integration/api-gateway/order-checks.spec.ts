@@ -115,6 +115,35 @@ describe('limits', () => {
     expect([(await amend(6)).status, (await amend(4)).status]).toEqual([200, 200]);
   });
 
+  it('count the members of a group together, whatever their order', async () => {
+    const member = { ...P, accounts: ['mock'], base_asset_qty: 3 };
+    await restrict({ restriction_type: 'MAX_OPEN_NOTIONAL', limit: 17_000 });
+    const chain = await api.request('POST', '/api/chained_orders/', {
+      token: chief.token,
+      body: { orders_in_chain: [1, 2].map((priority) => ({ order_request: member, priority })) },
+    });
+    expect([chain.status, chain.json.error]).toEqual([
+      422,
+      'open notional must stay at most 17000, would be 18074.4: because',
+    ]);
+    const child = { pair: 'ETH-USDT', base_asset_qty: 3 };
+    const multi = await api.request('POST', '/api/multi_orders/', {
+      token: chief.token,
+      body: {
+        ...{ accounts: ['mock'], strategy: 'TWAP', duration: 300 },
+        child_orders: [
+          { ...child, side: 'buy' },
+          { ...child, side: 'sell', pair: 'ETH:PERP-USDT' },
+        ],
+      },
+    });
+    expect([multi.status, multi.json.error]).toEqual([
+      422,
+      expect.stringMatching(/^open notional must stay at most 17000/),
+    ]);
+    expect((await api.place(chief, { base_asset_qty: 5 })).status).toBe(200);
+  });
+
   it('refuse what cannot be told: an order for later while there is no price', async () => {
     await restrict({ restriction_type: 'MAX_ORDER_NOTIONAL', limit: 1_000_000 });
     api.mids.forget('ETHUSDT');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { EXECUTION_SETTINGS } from '#domain';
+import { EXECUTION_SETTINGS, type RestrictedTrade } from '#domain';
 import { type AcceptedOrder, type TokenOwner, type Tx, type VenueAccount } from '#persistence';
 import type { ListedVenue } from '../credentials/venue-list.js';
 import type { JsonObject } from '../http/json-body.js';
@@ -20,6 +20,8 @@ export interface MemberRequest {
   readonly prefix: string;
   /** Where its strategy parameters stand, if elsewhere. */
   readonly paramsPrefix?: string;
+  /** The members that were admitted before it, none of which is stored yet. */
+  readonly beside: readonly RestrictedTrade[];
 }
 
 /** What the members of a group are parsed with. */
@@ -36,7 +38,7 @@ export function parseContextOf(
 export async function admitMember(
   tx: Tx,
   caller: TokenOwner,
-  { request, body, prefix, paramsPrefix = prefix }: MemberRequest,
+  { request, body, prefix, paramsPrefix = prefix, beside }: MemberRequest,
   world: World & { readonly venues: readonly ListedVenue[] },
   traceId: string,
 ): Promise<AcceptedOrder> {
@@ -45,7 +47,12 @@ export async function admitMember(
   const identity = { id, tenantId, userId, traceId, settingsVersion: EXECUTION_SETTINGS.version };
   const admitted = admitOrder(request, identity, world);
   if (!admitted.ok) throw refusalOf(admitted.error, body, prefix);
-  const checked = await checkAdmitted(tx, caller, { request, order: admitted.value, prefix, paramsPrefix }, world);
+  const checked = await checkAdmitted(
+    tx,
+    caller,
+    { request, order: admitted.value, prefix, paramsPrefix, beside },
+    world,
+  );
   const estimatedMs = await estimateMs(tx, { ...checked.record, ...checked }, toEpochMs(world.now));
   return { ...checked, record: { ...checked.record, estimatedMs } };
 }

@@ -1,3 +1,4 @@
+import type { RestrictedTrade } from '#domain';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   DatabaseUnavailableError,
@@ -15,6 +16,7 @@ import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import type { World } from '../orders/admit-order.js';
+import { asTrade } from '../orders/check-admitted.js';
 import { claimCustomId, MAX_OPEN_ORDERS, type CreateOrderCommand } from '../orders/create-order.js';
 import { findAfterLostReply } from '../orders/lost-reply.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
@@ -70,12 +72,14 @@ export class CreateChain {
     const id = newGroupId(world);
     const firstPriority = Math.min(...members.map(({ priority }) => priority));
     const orders: AcceptedOrder[] = [];
+    const beside: RestrictedTrade[] = [];
     for (const [index, member] of members.entries()) {
       const waits = member.priority > firstPriority;
       const request = waits ? startingLater(member, world.now) : member.order;
-      const asked = { request, body: member.body, prefix: `orders_in_chain[${index}].order_request.` };
+      const asked = { request, body: member.body, prefix: `orders_in_chain[${index}].order_request.`, beside };
       const admitted = await admitMember(tx, caller, asked, { ...world, venues: this.venues }, traceId);
       orders.push(asMember(admitted, { id, priority: member.priority }, waits, world.now));
+      beside.push(asTrade(admitted, request));
     }
     if ((await intake.openCount()) + orders.length > MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);

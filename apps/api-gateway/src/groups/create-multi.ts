@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum } from '#domain';
+import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum, type RestrictedTrade } from '#domain';
 import {
   DatabaseUnavailableError,
   GroupIntakeRepository,
@@ -19,6 +19,7 @@ import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import type { World } from '../orders/admit-order.js';
+import { asTrade } from '../orders/check-admitted.js';
 import {
   claimCustomId,
   MAX_HELD_CONDITIONS,
@@ -80,11 +81,13 @@ export class CreateMulti {
     const request = parsed.value;
     const multiOrderId = newGroupId(world);
     const legs: AcceptedOrder[] = [];
+    const beside: RestrictedTrade[] = [];
     for (const [index, leg] of request.legs.entries()) {
-      const member = { request: leg, body: childBody(body, index), prefix: `child_orders[${index}].` };
+      const member = { request: leg, body: childBody(body, index), prefix: `child_orders[${index}].`, beside };
       const asked = { ...member, paramsPrefix: '' };
       const admitted = await admitMember(tx, caller, asked, { ...world, venues: this.venues }, traceId);
       legs.push(asLeg(admitted, multiOrderId, index));
+      beside.push(asTrade(admitted, leg));
     }
     checkTolerance(legs, request, world);
     if ((await intake.openCount()) + legs.length > MAX_OPEN_ORDERS)

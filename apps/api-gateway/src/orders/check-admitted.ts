@@ -1,4 +1,4 @@
-import type { TenantId } from '#domain';
+import type { RestrictedTrade, TenantId } from '#domain';
 import {
   AccountViewRepository,
   OrderIntakeRepository,
@@ -29,6 +29,20 @@ export interface Admitted {
   readonly prefix: string;
   /** Where its `strategy_params` stand; a leg has those of its multi order. */
   readonly paramsPrefix: string;
+  /** What is to be stored together with it, as restrictions see it. */
+  readonly beside?: readonly RestrictedTrade[];
+}
+
+/** An order as restrictions see it. */
+export function asTrade(
+  { record, legs }: AcceptedOrder,
+  { accounts }: Pick<OrderRequest, 'accounts'>,
+): RestrictedTrade {
+  return {
+    pair: record.pair,
+    places: [...legs.map(({ venue }) => venue), ...accounts.map(({ exchange }) => exchange)],
+    notional: record.quoteAmount,
+  };
 }
 
 /**
@@ -40,20 +54,14 @@ export interface Admitted {
 export async function checkAdmitted(
   tx: Tx,
   { tenantId, userId }: TokenOwner,
-  { request, order, prefix, paramsPrefix }: Admitted,
+  { request, order, prefix, paramsPrefix, beside = [] }: Admitted,
   world: World & { readonly venues: readonly ListedVenue[] },
 ): Promise<AcceptedOrder> {
   const { record, legs } = order;
   await refuseAccounts(tx, tenantId, { request, order, prefix });
   await requirePositionSide(tx, tenantId, order, prefix);
   await refuseLeverage(tx, order, prefix);
-  await assertUnrestricted(tx, {
-    tenantId,
-    userId,
-    pair: record.pair,
-    places: [...legs.map(({ venue }) => venue), ...request.accounts.map(({ exchange }) => exchange)],
-    notional: record.quoteAmount,
-  });
+  await assertUnrestricted(tx, { tenantId, userId, ...asTrade(order, request), beside });
   const { isStrict, warnings } = await refuseDenied(tx, tenantId, { ...record, legs }, world);
   refuseIncapable(order, world.venues, paramsPrefix);
   const twin = isStrict && prefix === '' ? await suspectedTwin(tx, { tenantId, userId }, order) : [];
@@ -64,7 +72,7 @@ export async function checkAdmitted(
 async function refuseAccounts(
   tx: Tx,
   tenantId: TenantId,
-  { request, order, prefix }: Omit<Admitted, 'paramsPrefix'>,
+  { request, order, prefix }: Omit<Admitted, 'paramsPrefix' | 'beside'>,
 ): Promise<void> {
   const { accounts } = request;
   const views = new AccountViewRepository(tx, tenantId);

@@ -8,6 +8,8 @@ export interface RestrictedOrder extends RestrictedTrade {
   readonly userId: UserId;
   /** What an amendment adds to what is open already; absent: all of it is new. */
   readonly adds?: Decimal | null;
+  /** Members of the same group that are stored with it. */
+  readonly beside?: readonly RestrictedTrade[];
 }
 
 /**

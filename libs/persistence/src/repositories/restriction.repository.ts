@@ -2,6 +2,7 @@ import {
   concernsTrade,
   decimal,
   restrictionText,
+  ZERO,
   type Decimal,
   type ParentOrderId,
   type RestrictedTrade,
@@ -26,6 +27,8 @@ export interface TradeInQuestion extends RestrictedTrade {
   readonly userId: UserId;
   /** What it adds to what is open already, in quote; null while there is no price to tell it by. */
   readonly adds: Decimal | null;
+  /** Trades that are stored together with it and of which nothing is open yet. */
+  readonly beside?: readonly RestrictedTrade[];
 }
 
 export interface Restriction extends RestrictionContent {
@@ -83,6 +86,12 @@ const OPEN_NOTIONAL_LOCK = 7_263_006;
 const OPEN_OF = `CASE p.sizing WHEN 'quote' THEN GREATEST(p.order_qty - p.cum_quote, 0)
   ELSE GREATEST(p.order_qty - p.cum_base, 0) * COALESCE(p.arrival_price, p.limit_price, 0) END`;
 
+/** What a rule counts of the trades beside one, in quote; one whose worth cannot be told was refused before. */
+function besideOf(rule: RestrictionRule, { beside = [] }: TradeInQuestion): Decimal {
+  const counted = beside.filter((trade) => concernsTrade(rule, trade));
+  return counted.reduce<Decimal>((sum, { notional }) => (notional === null ? sum : sum.add(notional)), ZERO);
+}
+
 /** Trading restrictions of a tenant and their four-eyes review (order-api.md 3.7, 4.10). */
 export class RestrictionRepository {
   constructor(
@@ -129,7 +138,9 @@ export class RestrictionRepository {
       if (!concernsTrade(restriction, trade)) continue;
       const openAfter =
         restriction.type === 'MAX_OPEN_NOTIONAL' && trade.adds !== null
-          ? (await this.openNotional(restriction)).add(trade.adds)
+          ? besideOf(restriction, trade)
+              .add(await this.openNotional(restriction))
+              .add(trade.adds)
           : null;
       const text = restrictionText(restriction, trade, openAfter);
       if (text !== null) return { text, reason: restriction.reason };
