@@ -59,10 +59,11 @@ const places = ({ decision }: Step) => decision.intents.filter((intent) => inten
 const base = (parent: ExecutionParent, of: 'executed' | 'all'): Decimal =>
   parent.children.reduce<Decimal>((sum, child) => sum.add(child.cumQty).add(of === 'all' ? leaves(child) : 0), ZERO);
 const view = ({ after, market, now }: Step) => viewOf(after, market, now, after.id);
+/** A paused or ended order has no stage: its decisions keep none. */
 const stageAfter = (taken: Step) => {
   const { after } = taken;
   const plan = after.plans.at(-1);
-  if (plan === undefined) return null;
+  if (plan === undefined || (after.status !== 'ACTIVE' && after.status !== 'FINISHER')) return null;
   const inactive = after.params.oolPause ? [...after.paused, ...after.outOfLimit] : after.paused;
   return stageOf(view(taken), plan, progressMs(view(taken), plan, inactive));
 };
