@@ -5,6 +5,7 @@ import { TokenRepository } from '#persistence';
 import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
 import { until } from '../../support/until.js';
 import { ApiHarness, P, type User } from './api-harness.js';
+import { DETAIL_KEYS, ROW_KEYS } from './documented-keys.js';
 
 let api: ApiHarness;
 let user: User;
@@ -170,6 +171,19 @@ describe('routes', () => {
       .map(({ method, path }) => `${method} ${path}`);
     expect(documented.sort()).toEqual(served.sort());
     expect(json.components.schemas.OrderRequest.required).toEqual(['accounts', 'pair', 'side', 'strategy']);
+    const operations = Object.values(json.paths as Record<string, object>).flatMap(
+      (verbs) => Object.values(verbs) as { operationId: string; parameters: { name: string }[] }[],
+    );
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(documented.length);
+    const named = operations.find(({ operationId }) => operationId === 'post_api_orders');
+    expect(named?.parameters.map(({ name }) => name)).toEqual(['Idempotency-Key']);
+    const references = [...JSON.stringify(json).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
+      ([, name = '']) => name,
+    );
+    const keysOf = (name: string): string[] => Object.keys(json.components.schemas[name].properties as object).sort();
+    expect(keysOf('Order')).toEqual([...DETAIL_KEYS, 'amend_pending'].sort());
+    expect(keysOf('OrderRow')).toEqual([...ROW_KEYS].sort());
+    expect(references.filter((name) => !Object.hasOwn(json.components.schemas as object, name))).toEqual([]);
   });
 });
 

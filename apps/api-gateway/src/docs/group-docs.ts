@@ -1,7 +1,7 @@
 import { LEG_FIELDS, SHARED_FIELDS } from '../groups/multi-request.js';
 import { LIST_QUERY } from './order-docs.js';
 import type { Operation } from './operation.js';
-import { decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
+import { decimalOrNull, decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
 
 const WITH_CHILDREN = ['include_child_orders', 'true to see the legs as well, default false'] as const;
 
@@ -104,7 +104,6 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
 
 const id: Schema = { type: 'string', format: 'uuid' };
 const text: Schema = { type: 'string' };
-const decimalOrNull: Schema = { ...decimalText, type: ['string', 'null'] };
 const numberOrNull: Schema = { type: ['number', 'null'] };
 const created: Record<string, Schema> = {
   id,
@@ -140,7 +139,7 @@ const multi: Record<string, Schema> = {
   executed_notional: { type: 'number' },
   pct_filled: decimalText,
   spread_paused: { type: 'boolean' },
-  child_orders: list(ref('Order')),
+  child_orders: list(ref('OrderRow')),
 };
 const chain: Record<string, Schema> = {
   id,
@@ -217,5 +216,9 @@ export const GROUP_SCHEMAS: Readonly<Record<string, Schema>> = {
   Chain: object(chain),
   CreatedChain: object({ ...chain, warnings }),
   ChangedChain: object({ ...chain, message: text }),
-  ChainList: object({ chained_orders: list(ref('Chain')), ...pages }),
+  ListedChain: object({
+    ...chain,
+    orders_in_chain: list(object({ priority: { type: 'integer' }, order: ref('OrderRow') })),
+  }),
+  ChainList: object({ chained_orders: list(ref('ListedChain')), ...pages }),
 };

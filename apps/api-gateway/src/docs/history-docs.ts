@@ -1,6 +1,7 @@
 import type { Operation } from './operation.js';
-import { LIST_QUERY, ORDER_PROPERTIES } from './order-docs.js';
-import { decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
+import { LIST_QUERY } from './order-docs.js';
+import { ROW, STATS } from './order-shapes.js';
+import { decimalOrNull, decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
 
 const PAGES = [
   ['page', '1 to 1000'],
@@ -146,7 +147,10 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
       placement_id: { type: ['string', 'null'], format: 'uuid' },
     }),
   ),
-  OrdersWithStats: paged('orders', object({ ...ORDER_PROPERTIES, fills: list(ref('Fill')), stats: object({}) })),
+  OrdersWithStats: paged(
+    'orders',
+    object({ ...ROW, fills: list(ref('Fill')), stats: object({ ...STATS, departure_price: decimalOrNull }) }),
+  ),
   CostStatistics: object({
     summary: object({
       num_orders: { type: 'integer' },

@@ -11,10 +11,25 @@ export interface Operation {
   readonly answer: string;
 }
 
+const IDEMPOTENCY_KEY: Schema = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'A repeat with the same key and body gives the first answer again, for 72 hours. Not looked at where the answer holds a secret.',
+  schema: { type: 'string', minLength: 1, maxLength: 128 },
+};
+
+/** What generated clients call it, `get_api_order_by_id`; unique as paths and methods are. */
+function operationId(method: string, path: string): string {
+  const words = path.split('/').filter((part) => part !== '');
+  return [method, ...words.map((word) => word.replace(/^\{(\w+)\}$/, 'by_$1').replace(/\W/g, '_'))].join('_');
+}
+
 /** An operation as OpenAPI writes it; names of schemas become references. Pure. */
-export function describe({ path, summary, scope, query = [], body, answer }: Operation): Schema {
+export function describe({ method, path, summary, scope, query = [], body, answer }: Operation): Schema {
   const json = (name: string): Schema => ({ 'application/json': { schema: ref(name) } });
   return {
+    operationId: operationId(method, path),
     summary,
     description: `Needs the scope \`${scope}\`.`,
     parameters: [
@@ -24,6 +39,7 @@ export function describe({ path, summary, scope, query = [], body, answer }: Ope
         required: true,
         schema: { type: 'string', ...(name === 'id' ? { format: 'uuid' } : {}) },
       })),
+      ...(method === 'post' ? [IDEMPOTENCY_KEY] : []),
       ...query.map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } })),
     ],
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),

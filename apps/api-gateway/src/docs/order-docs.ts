@@ -2,6 +2,7 @@ import { AMENDABLE } from '../orders/amend-fields.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
 import { WINDOW_SCHEMA } from '../orders/strategy-params.js';
 import type { Operation } from './operation.js';
+import { DETAIL, ROW, STATS } from './order-shapes.js';
 import { decimalText, list, object, ref, type Schema } from './schema-parts.js';
 
 export const LIST_QUERY = [
@@ -119,50 +120,27 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
   },
 ];
 
-export const ORDER_PROPERTIES: Record<string, Schema> = {
-  id: { type: 'string', format: 'uuid' },
-  pair: { type: 'string' },
-  side: { enum: ['buy', 'sell'] },
-  status: { enum: ['SCHEDULED', 'ACTIVE', 'PAUSED', 'FINISHER', 'COMPLETE', 'CANCELED'] },
-  active: { type: 'boolean' },
-  target_order_qty: decimalText,
-  target_executed_qty: decimalText,
-  target_remaining_qty: decimalText,
-  average_executed_price: { ...decimalText, type: ['string', 'null'] },
-  pct_filled: decimalText,
-  total_fee: decimalText,
-  live_child_orders: { type: 'integer' },
-  failure_reason: { type: 'string' },
-  completion_reason: { type: ['string', 'null'] },
-  created_at: { type: 'string', format: 'date-time' },
-  time_start: { type: ['string', 'null'], format: 'date-time' },
-  time_end: { type: ['string', 'null'], format: 'date-time' },
-};
-const detail: Record<string, Schema> = {
-  ...ORDER_PROPERTIES,
-  executed_qty: { type: 'number' },
-  executed_notional: { type: 'number' },
-  warnings: list({ type: 'string' }),
-};
-
 /** What those routes take and answer. */
 export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
   OrderRequest: object(
     Object.fromEntries(ORDER_FIELDS.map(({ name, description, schema }) => [name, { ...schema, description }])),
     { required: ORDER_FIELDS.filter((field) => field.isRequired).map((field) => field.name) },
   ),
-  Order: object(detail),
+  Order: object({
+    ...DETAIL,
+    amend_pending: { ...decimalText, description: 'a lower quantity that waits for cancels' },
+  }),
+  OrderRow: object(ROW),
   FullOrder: object({
-    ...detail,
-    placements: list({ type: 'object' }),
-    fills: list({ type: 'object' }),
+    ...DETAIL,
+    fills: list(ref('Fill')),
     placements_truncated: { type: 'boolean' },
-    stats: { type: 'object' },
+    stats: object(STATS),
     messages: list(ref('Message')),
   }),
-  CanceledOrder: object({ ...detail, message: { type: 'string' } }),
+  CanceledOrder: object({ ...DETAIL, message: { type: 'string' } }),
   OrderList: object({
-    orders: list(object({ ...ORDER_PROPERTIES, executed_qty: decimalText, executed_notional: decimalText })),
+    orders: list(ref('OrderRow')),
     page: { type: 'integer' },
     page_size: { type: 'integer' },
     has_more: { type: 'boolean' },

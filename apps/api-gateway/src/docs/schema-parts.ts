@@ -1,6 +1,7 @@
 export type Schema = Readonly<Record<string, unknown>>;
 
 export const decimalText: Schema = { type: 'string', description: 'decimal number' };
+export const decimalOrNull: Schema = { ...decimalText, type: ['string', 'null'] };
 export const time: Schema = { type: 'string', format: 'date-time' };
 export const timeOrNull: Schema = { type: ['string', 'null'], format: 'date-time' };
 export const object = (properties: Record<string, Schema>, more: Schema = {}): Schema => ({
