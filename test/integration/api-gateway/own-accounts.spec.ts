@@ -188,9 +188,11 @@ describe('an account', () => {
 
   it('is nobody else’s to change', async () => {
     const colleague = await api.addColleague(user);
-    for (const method of ['PUT', 'DELETE'])
-      for (const id of [user.accountId, 'no-uuid', undefined, '7d430be0-b31b-46b5-ad35-c2fe9f3ba8ab'])
+    for (const method of ['PUT', 'DELETE']) {
+      for (const id of [user.accountId, 'no-uuid', 5, '7d430be0-b31b-46b5-ad35-c2fe9f3ba8ab'])
         expect((await ask(method, { id }, '', colleague.token)).status).toBe(404);
+      expect((await ask(method, {}, '', colleague.token)).json.errors).toEqual({ id: ['id must be provided'] });
+    }
   });
 
   it.each([

@@ -134,6 +134,15 @@ describe('one order', () => {
     expect(await stats()).toMatchObject({ vwap: '3020.00', participation_rate: '0.1', market_volume: '30' });
   });
 
+  it('begins no sooner than it was to start, though activation is kept in milliseconds', async () => {
+    const { json } = await api.place(user);
+    await api.asTenant(user, (tx) =>
+      tx.query(`UPDATE parent_orders SET activated_at = date_trunc('milliseconds', start_at) WHERE id = $1`, [json.id]),
+    );
+    const begun = (await get(`/api/order/${json.id as string}`)).json;
+    expect([begun.time_start, begun.time_end]).toEqual([json.start_datetime, json.time_end]);
+  });
+
   it('shows the same as create right after it', async () => {
     const { json: created } = await api.place(user, {
       strategy_params: { max_clip_size: '100.50', passive_only: true },

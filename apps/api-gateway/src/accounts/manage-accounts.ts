@@ -129,6 +129,7 @@ export class ManageAccounts {
 
   /** @throws ApiError when the caller has no such account */
   private async locked(views: AccountViewRepository, { userId }: TokenOwner, named: unknown): Promise<ManagedAccount> {
+    if (named === undefined || named === null) throw ApiError.ofFields({ id: ['id must be provided'] });
     const found = typeof named === 'string' && isUuid(named) ? await views.lock(userId, named.toLowerCase()) : null;
     if (found === null || !this.directory.isShown(found.name)) throw new ApiError('not_found', 'Not found.');
     return found;

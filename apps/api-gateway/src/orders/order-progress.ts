@@ -22,7 +22,7 @@ export interface OrderProgress {
 
 export function progressOf(order: OrderRecord): OrderProgress {
   const executed: Decimal = order.sizing === 'base' ? order.cumBase : order.cumQuote;
-  const begins = order.activatedAt ?? (order.condition === null ? order.startAt : null);
+  const begins = beginOf(order);
   return {
     averagePrice: order.cumBase.isZero() ? null : ratio(order.cumQuote, order.cumBase),
     targetToken: order.sizing === 'base' ? order.base : order.quote,
@@ -34,6 +34,12 @@ export function progressOf(order: OrderRecord): OrderProgress {
     ends: begins === null ? null : endOf(order, begins),
     durationS: orNull(lengthOf(order), (ms) => Math.max(1, Math.round(ms / 1000))),
   };
+}
+
+/** Activation is kept in whole milliseconds, and never shown before the start that it followed. */
+function beginOf({ activatedAt, startAt, condition }: OrderRecord): EpochMicros | null {
+  if (activatedAt === null) return condition === null ? startAt : null;
+  return activatedAt > startAt ? activatedAt : startAt;
 }
 
 /** Planned active time, or the estimate of it where the order follows volume. */
