@@ -146,6 +146,27 @@ describe('decide: a side that thins out', () => {
   });
 });
 
+describe('decide: the moment of a clip', () => {
+  it('joins a queue that is clearly the lighter one only for what is due', () => {
+    const sized = (bids: string) => ({ bids: [level('99.99', bids), level('99.98', '50')], asks: [level('100', '9')] });
+    const ahead = having('52');
+    expect(briefs(decideAt(ahead, HALF, sized('6')))[0]).toMatch(/^clip/); // I = -0.2
+    const lighter = decideAt(ahead, HALF, sized('5.9'));
+    expect([lighter.intents, holds(lighter)]).toEqual([[], expect.arrayContaining(['THINNING'])]);
+    expect(lighter.nextWakeAt).toBe(at(51)); // looks again, long before the target gets there at 52
+    expect(briefs(decideAt(having('49.9'), HALF, sized('5.9')))[0]).toMatch(/^clip/);
+    expect(briefs(decideAt(ahead, HALF, { ...sized('5.9'), budgetFree: 0.49 }))[0]).toMatch(/^clip/);
+  });
+
+  it('looks again after a quarter of an interval where that is longer than a second', () => {
+    const slow = having('52');
+    const params = { ...slow.params, durationMs: 4 * (slow.params.durationMs ?? 0) };
+    const plans = slow.plans.map((plan) => ({ ...plan, durationMs: 4 * plan.durationMs }));
+    const decision = decideAt({ ...slow, params, plans }, 4 * HALF, HEAVY_ASKS);
+    expect([decision.intents, decision.nextWakeAt]).toEqual([[], at(4 * HALF + 2.5)]);
+  });
+});
+
 describe('decide: changes in place', () => {
   const away = { price: price('99.9'), status: 'working' as const };
 

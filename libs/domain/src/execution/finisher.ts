@@ -108,7 +108,7 @@ function makeStep(view: View, draft: Draft, stage: Stage, atMid: boolean): void 
     atMid,
     fast: true,
     fearsThinning: false,
-    awayFromThinning: null,
+    choosesEntry: null,
     bounds: ({ position, minimumValue }, leaving) => {
       const freed = position.open.find(({ child }) => child === leaving)?.value ?? ZERO;
       const rest = stage.orderQty.sub(position.executed).sub(position.working).add(freed);

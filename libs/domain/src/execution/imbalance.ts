@@ -3,6 +3,7 @@ import { Dec, ZERO, type Decimal, type Quantity } from '../numeric/decimal.js';
 
 const FAVOURABLE = new Dec('0.8');
 const THIN = FAVOURABLE.neg();
+const LIGHTER = new Dec('-0.2');
 
 /**
  * I = s * (bidSize - askSize) / (bidSize + askSize) at the touch, in [-1, 1] (algorithms.md 4.4): near 1 the
@@ -17,6 +18,11 @@ export function imbalance(side: Side, bidSize: Quantity | null, askSize: Quantit
 /** True when the imbalance says: take now. */
 export function isFavourable(value: Decimal): boolean {
   return value.gte(FAVOURABLE);
+}
+
+/** True when our queue is clearly the lighter one: the price is more likely to come to us than to leave. */
+export function isLighter(value: Decimal): boolean {
+  return value.lt(LIGHTER);
 }
 
 /** True when our own side thins out: what rests there is about to be run over. */

@@ -2,6 +2,7 @@ import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import type { ExecutionChild, HoldReason } from './contract.js';
 import { mayRest } from './blockage.js';
 import type { Draft } from './draft.js';
+import { isLighter } from './imbalance.js';
 import { restingOutlets } from './outlets.js';
 import { clipPrice, placeClip, type ClipBounds } from './passive-clip.js';
 import { isAmending, rests, type OpenChild } from './position.js';
@@ -9,7 +10,7 @@ import { mayRePegAt, wantsRePeg } from './re-peg.js';
 import { awaitsTaker } from './taker.js';
 import { moveChild } from './move-child.js';
 import { otherSide } from './watch.js';
-import { thinsOut } from './timed-taker.js';
+import { imbalanceAt, thinsOut } from './timed-taker.js';
 import { budgetOf, viewAt, withPlaced, type View } from './view.js';
 
 /** How the resting side of an order is worked in its present phase. */
@@ -20,8 +21,8 @@ export interface RestingRules {
   readonly fast: boolean;
   /** Leaves a side of the book that thins out (algorithms.md 4.4). */
   readonly fearsThinning: boolean;
-  /** Set while nothing new is to be placed there; called when that holds a clip back. */
-  readonly awayFromThinning: (() => void) | null;
+  /** Set while a new clip waits while our queue is the lighter one; called when that holds it back. */
+  readonly choosesEntry: (() => void) | null;
   /** Bounds of a new clip on the view's account once `leaving` no longer counts; when nothing may rest, why. */
   bounds(view: View, leaving: ExecutionChild | null): ClipBounds | HoldReason;
 }
@@ -83,11 +84,10 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
     for (const outlet of candidates) {
       const here = viewAt(now, outlet);
       if (here.touch === null || waitsAfterRefusal(here, draft)) continue;
-      const isThin = rules.fearsThinning && budgetOf(outlet.account) === 'all' && thinsOut(here, outlet);
-      if (isThin && rules.awayFromThinning !== null) {
+      const looks = rules.fearsThinning && budgetOf(outlet.account) === 'all';
+      if (looks && rules.choosesEntry !== null && isLighter(imbalanceAt(here, outlet))) {
         draft.hold('THINNING');
-        rules.awayFromThinning();
-        draft.wakeIn(view.parent.settings.retryMs * view.loadFactor);
+        rules.choosesEntry();
         continue;
       }
       const price = clipPrice(here, outlet.account, here.touch, rules.atMid);
@@ -100,7 +100,8 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
       if (placed !== null) {
         // it is judged again as soon as it may leave
         const { activeLimitRestMs, minRestMs } = view.parent.settings;
-        if (isThin) draft.wakeIn((rules.fast ? activeLimitRestMs : minRestMs) * view.loadFactor);
+        if (looks && thinsOut(here, outlet))
+          draft.wakeIn((rules.fast ? activeLimitRestMs : minRestMs) * view.loadFactor);
         break;
       }
       waitsForRoom = true;

@@ -117,9 +117,11 @@ describe('properties of trajectories', () => {
         run(one, PUNCTUAL, (taken) => {
           const stage = stageAfter(taken);
           if (stage === null) return;
+          seen.note(`${stage.plan.shape.kind} ${stage.plan.reason}`);
+          // a pause judges nothing: its end begins a version of its own
+          if (taken.after.status === 'PAUSED') return;
           const before = last.get(stage.plan.version);
           last.set(stage.plan.version, stage);
-          seen.note(`${stage.plan.shape.kind} ${stage.plan.reason}`);
           if (before !== undefined) {
             // what is kept of a POV target has 12 places, and the minimum child that widens its band follows the price
             const byVolume = stage.plan.shape.kind === 'participation';

@@ -20,6 +20,9 @@ import { cancelAboveVolumeCap, isHeldByVolumeCap, wakeForVolumeCap } from './vol
 import { wakeForBand, wakeForHeartbeat, wakeForRoom, wakeForSlice, wakeForTarget } from './wake-up.js';
 import { watchPrices } from './watch.js';
 
+/** A clip that may wait for its moment is looked at again after this share of an interval. */
+const LOOK_AGAIN = 0.25;
+
 /** Works an order that follows a trajectory through its plan, its end and FINISHER. */
 export function workTrajectory(view: View, draft: Draft): void {
   const { parent, now } = view;
@@ -99,15 +102,22 @@ function guardEnd(view: View, draft: Draft, toEnd: number): View {
 }
 
 function rest(view: View, draft: Draft, stage: Stage): Decimal | null {
-  const { activeLimit } = view.parent.params;
-  // what is due is worth a fill that comes badly: it saves the fee of a taker
+  const { params, settings } = view.parent;
+  const { activeLimit } = params;
+  // what is due is worth a fill that comes badly: it saves the fee of a taker; what is not can choose
   const isDue = view.position.executed.lt(stage.target);
+  const lookAgainMs = Math.max(settings.retryMs, stage.grid.intervalMs * LOOK_AGAIN);
   return keepResting(view, draft, {
     purpose: 'clip',
     atMid: activeLimit,
     fast: activeLimit,
     fearsThinning: view.position.executed.gt(stage.lower),
-    awayFromThinning: isDue ? null : () => wakeForTarget(view, draft, stage),
+    choosesEntry: isDue
+      ? null
+      : () => {
+          wakeForTarget(view, draft, stage);
+          draft.wakeIn(Math.ceil(lookAgainMs * view.loadFactor));
+        },
     bounds: (at, leaving) => clipBounds(at, stage, leaving?.sequence ?? null),
   });
 }
