@@ -20,6 +20,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     options: {
       json: { type: 'string' },
       fills: { type: 'boolean', default: false },
+      bound: { type: 'boolean', default: false },
       symbol: { type: 'string' },
       strategies: { type: 'string', default: 'twap' },
       durations: { type: 'string', default: '60,120,240' },
@@ -37,6 +38,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     symbol: values.symbol ?? null,
     json: values.json ?? null,
     fills: values.fills,
+    bound: values.bound,
     algorithms: words<Algorithm>('strategies', values.strategies, WORKED),
     durationsMs: values.durations.split(',').map((text) => 1_000 * number('durations', text, 10, 86_400)),
     shares: values.sizes.split(',').map((text) => number('sizes', text, 0.001, 50) / 100),

@@ -91,8 +91,8 @@ describe('a replay', () => {
       [false, false],
       [true, true],
     ]);
-    expect(tableOf(lost).filter((line) => line.includes('FAILED'))).toHaveLength(2);
-    expect(tableOf(won).filter((line) => line.includes('FAILED'))).toHaveLength(0);
+    expect(tableOf([lost]).filter((line) => line.includes('FAILED'))).toHaveLength(2);
+    expect(tableOf([won]).filter((line) => line.includes('FAILED'))).toHaveLength(0);
   });
 
   it('says which option cannot be read', () => {

@@ -10,6 +10,7 @@ import { EngineOrder } from './strategies/engine.js';
 import { FollowTouch } from './strategies/follow-touch.js';
 import { MarketBoard } from './strategies/market-board.js';
 import { MarketSlices } from './strategies/market-slices.js';
+import { OneClip } from './strategies/one-clip.js';
 import { OrderDesk } from './strategies/order-desk.js';
 import { TapeWatches } from './strategies/tape-watches.js';
 import type { Strategy, WindowOrder } from './strategies/window-order.js';
@@ -19,6 +20,9 @@ import { Timeline } from './venue/timeline.js';
 
 export const REFERENCES = ['R1', 'R2', 'R3'] as const;
 export type Reference = (typeof REFERENCES)[number];
+
+/** One clip at a time with no plan: asked for beside the references, to see what the clip rule allows. */
+export const BOUND = 'clip';
 
 /** Fee cases of algorithms.md 10. */
 export const FEE_CASES = { A: { makerBps: 0, takerBps: 0 }, B: { makerBps: 2, takerBps: 5 } } as const;
@@ -58,6 +62,8 @@ export interface ReplayOptions extends WindowChoice {
   readonly feeCases: readonly FeeCase[];
   readonly discretion: number;
   readonly passiveness: number;
+  /** Whether {@link BOUND} runs as well. */
+  readonly bound: boolean;
   /** Whether the fills are kept and looked into. */
   readonly fills: boolean;
 }
@@ -77,6 +83,7 @@ class Replay {
   readonly #worst = new Map<string, number>();
   readonly #fills = new FillQuality(this.#series);
   readonly #profile: VolumeProfile;
+  readonly #others: readonly string[];
   #decisions = 0;
   #decideMs = 0;
 
@@ -89,6 +96,7 @@ class Replay {
     this.#venue = new ReplayVenue(this.#timeline);
     this.#board = new MarketBoard(instrument, this.#venue);
     this.#watches = new TapeWatches(this.#board, this.#venue);
+    this.#others = options.bound ? [...REFERENCES, BOUND] : REFERENCES;
     this.#profile = flatProfile(tape, instrument);
   }
 
@@ -142,7 +150,7 @@ class Replay {
   /** Everything about a window is made when it begins, and forgotten when it has ended. */
   #schedule(cell: Cell, order: WindowOrder, index: number): void {
     this.#timeline.at(order.startAt, () => {
-      for (const strategy of REFERENCES) this.#begin({ order, strategy, feeCase: null, cell, index });
+      for (const strategy of this.#others) this.#begin({ order, strategy, feeCase: null, cell, index });
       for (const feeCase of this.options.feeCases)
         for (const strategy of this.options.algorithms) this.#begin({ order, strategy, feeCase, cell, index });
     });
@@ -165,13 +173,11 @@ class Replay {
     });
   }
 
-  #strategyOf(
-    { order, strategy, feeCase }: Job,
-    desk: OrderDesk,
-  ): MarketSlices | CappedLegs | FollowTouch | EngineOrder {
+  #strategyOf({ order, strategy, feeCase }: Job, desk: OrderDesk): Strategy {
     if (strategy === 'R1') return new MarketSlices(order, desk);
     if (strategy === 'R2') return new CappedLegs(order, desk);
     if (strategy === 'R3') return new FollowTouch(order, desk);
+    if (strategy === BOUND) return new OneClip(order, desk);
     const setup = {
       name: `${strategy} ${feeCase ?? ''}`,
       algorithm: strategy as Algorithm,
@@ -187,8 +193,8 @@ class Replay {
     const { order, strategy, feeCase, cell, index } = job;
     const target = this.#targetOf(order, worked);
     const record: RunRecord = { order, fills: desk.fills, actions: desk.actions, target };
-    if (this.options.fills) this.#fills.add([feeCase ?? '-', cell.durationMs, cell.share, strategy], record);
     for (const name of feeCase === null ? this.options.feeCases : [feeCase]) {
+      if (this.options.fills) this.#fills.add([name, cell.durationMs, cell.share, strategy], record, FEE_CASES[name]);
       const measures = measureRun(record, this.#series, FEE_CASES[name] satisfies Fees);
       const key = keyOf(cell, name, strategy);
       const starts = this.#measured.get(key) ?? [];
@@ -209,7 +215,7 @@ class Replay {
   #results(cells: readonly Cell[]): CellRun[] {
     return cells.flatMap((cell) =>
       this.options.feeCases.flatMap((feeCase) =>
-        [...this.options.algorithms, ...REFERENCES].map((strategy): CellRun => {
+        [...this.options.algorithms, ...this.#others].map((strategy): CellRun => {
           const key = keyOf(cell, feeCase, strategy);
           const starts = (this.#measured.get(key) ?? []).map(averageOf);
           return { cell, feeCase, strategy, starts, worstError: this.#worst.get(key) ?? 0 };

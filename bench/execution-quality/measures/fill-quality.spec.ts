@@ -4,6 +4,7 @@ import { FillQuality } from './fill-quality.js';
 import { MarketSeries } from './market-series.js';
 import type { RunRecord } from './run-measures.js';
 
+const FEES = { makerBps: 2, takerBps: 5 };
 const SECOND = 1_000_000;
 
 function recordOf(
@@ -30,8 +31,9 @@ it('fills are told apart by their purpose, and a loss is what the price did agai
       [7 * SECOND, 9_999, 6, 'clip'],
       [2 * SECOND, 10_001, 4, 'catch_up'],
     ]),
+    FEES,
   );
-  quality.add(['A', 10_000, 0.01, 'twap'], recordOf('sell', [[7 * SECOND, 10_001, 10, 'clip']]));
+  quality.add(['A', 10_000, 0.01, 'twap'], recordOf('sell', [[7 * SECOND, 10_001, 10, 'clip']]), FEES);
   const [takers, clips] = quality.rows();
   expect(clips).toMatchObject({ purpose: 'clip', perOrder: 1 });
   expect(clips!.ofQuantity).toBeCloseTo(0.8, 12);
@@ -42,4 +44,6 @@ it('fills are told apart by their purpose, and a loss is what the price did agai
   expect(clips!.loss[30]).toBeNull();
   expect(takers).toMatchObject({ purpose: 'catch_up', ofQuantity: 0.2, perOrder: 0.5 });
   expect(takers!.slippage).toBeCloseTo(1, 3);
+  // of two orders: 0.8 of the quantity at 2 - 1, 0.2 of it at 5 + 1
+  expect([clips!.allIn, takers!.allIn]).toEqual([expect.closeTo(0.8, 3), expect.closeTo(1.2, 3)]);
 });

@@ -22,6 +22,8 @@ export const MEASURES = [
   'completion',
   'restAtEnd',
   'actionsPerMinute',
+  'halfSpread',
+  'sigma1',
 ] as const;
 export type Measure = (typeof MEASURES)[number];
 export type RunMeasures = Readonly<Record<Measure, number>>;
@@ -52,7 +54,15 @@ export function measureRun(
   const made = sum(fills, (fill) => (fill.isMaker ? fill.lots * fill.ticks : 0));
   const [arrivalMid, twapMid] = [series.midAt(startAt), series.timeWeightedMid(startAt, endAt)];
   const vwapPrice = series.volumeWeightedPrice(startAt, endAt);
-  if (executed === 0 || arrivalMid === null || twapMid === null || vwapPrice === null)
+  const [halfSpread, sigma1] = [series.halfSpreadBps(startAt, endAt), series.sigma1Bps(startAt, endAt)];
+  if (
+    executed === 0 ||
+    arrivalMid === null ||
+    twapMid === null ||
+    vwapPrice === null ||
+    halfSpread === null ||
+    sigma1 === null
+  )
     throw new RangeError(
       `Order ${order.id}: needs fills, quotes and trades in its window, had ${executed} lots filled`,
     );
@@ -79,6 +89,8 @@ export function measureRun(
     completion: executed / lots,
     restAtEnd: 1 - sum(inTime, (fill) => fill.lots) / lots,
     actionsPerMinute: (actions * 60_000) / durationMs,
+    halfSpread,
+    sigma1,
   };
 }
 

@@ -1,6 +1,6 @@
 import { blockBootstrap, blockLength, type BlockChoice, type Estimate } from '../measures/block-bootstrap.js';
 import { MEASURES, type Measure, type RunMeasures } from '../measures/run-measures.js';
-import { REFERENCES, type CellRun, type FeeCase, type Reference } from '../replay.js';
+import { BOUND, REFERENCES, type CellRun, type FeeCase, type Reference } from '../replay.js';
 
 /** One line of the table: a strategy in a cell of fee case, duration and size. */
 export interface Row {
@@ -55,7 +55,7 @@ export function judge(runs: readonly CellRun[], terms: GoalTerms): Row[] {
       const { cell, feeCase, strategy, starts, worstError } = run;
       const { durationMs, share, lots, slices } = cell;
       const blocks = blockLength(starts.length, Math.round(durationMs / terms.everyMs));
-      const isReference = (REFERENCES as readonly string[]).includes(strategy);
+      const isReference = strategy === BOUND || (REFERENCES as readonly string[]).includes(strategy);
       return {
         ...{ feeCase, durationMs, share, lots, slices, strategy, worstError, blocks },
         starts: starts.length,

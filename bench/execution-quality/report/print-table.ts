@@ -4,26 +4,31 @@ import { REFERENCES, type Reference } from '../replay.js';
 import type { Goal, Row } from './judge.js';
 
 const HEAD =
-  'case    D size strategy   n |  all-in [95 %]             arrival    twap    vwap    fee | err max worst   rms  maker  compl at D   act/min |';
+  'tape case    D size strategy   n |  all-in [95 %]             arrival    twap    vwap    fee | err max worst   rms  maker  compl at D   act/min       h sigma_1 |';
 const GOAL_HEAD = REFERENCES.map((name) => `  minus ${name} [95 %]`.padEnd(32)).join('');
 
-/** The table of one tape; `~` marks intervals that are too narrow, because the tape is too short for whole blocks. */
-export function tableOf(rows: readonly Row[]): string[] {
+/**
+ * One table of all tapes, numbered from 1; `~` marks intervals that are too narrow, because the tape is too short for
+ * whole blocks.
+ */
+export function tableOf(tapes: readonly (readonly Row[])[]): string[] {
   const lines = [`${HEAD}${GOAL_HEAD} goal`];
   let cell = '';
-  for (const row of rows) {
-    const name = `${row.feeCase} ${row.durationMs} ${row.share}`;
-    if (cell !== '' && name !== cell) lines.push('');
-    cell = name;
-    lines.push(lineOf(row));
-  }
+  for (const [index, rows] of tapes.entries())
+    for (const row of rows) {
+      const name = `${index} ${row.feeCase} ${row.durationMs} ${row.share}`;
+      if (cell !== '' && name !== cell) lines.push('');
+      cell = name;
+      lines.push(lineOf(index + 1, row));
+    }
   return lines;
 }
 
-function lineOf(row: Row): string {
+function lineOf(tape: number, row: Row): string {
   const { measures: m, blocks } = row;
   const percent = (share: Estimate, digits = 1): string => (share.mean * 100).toFixed(digits);
   const cells = [
+    String(tape).padEnd(5),
     row.feeCase.padEnd(4),
     `${row.durationMs / 1_000}s`.padStart(5),
     `${row.share * 100}%`.padStart(5),
@@ -42,6 +47,8 @@ function lineOf(row: Row): string {
     percent(m.completion).padStart(7),
     percent({ ...m.restAtEnd, mean: 1 - m.restAtEnd.mean }).padStart(6),
     m.actionsPerMinute.mean.toFixed(1).padStart(8),
+    m.halfSpread.mean.toFixed(4).padStart(8),
+    m.sigma1.mean.toFixed(3).padStart(8),
     ' |',
   ];
   return (cells.join('') + (row.goal === null ? '' : goalCells(row.goal, blocks.isShortened))).trimEnd();
@@ -70,7 +77,7 @@ function bps(value: number): string {
 /** What the fills of each strategy were like, by purpose of the child. */
 export function fillTableOf(fills: readonly FillRow[]): string[] {
   const losses = MARKOUT_SECONDS.map((seconds) => `loss ${seconds}s`.padStart(9)).join('');
-  const lines = [`case    D size strategy purpose     of qty %  per order  slippage${losses}`];
+  const lines = [`case    D size strategy purpose     of qty %  per order  slippage  adds all-in${losses}`];
   for (const row of fills)
     lines.push(
       [
@@ -81,6 +88,7 @@ export function fillTableOf(fills: readonly FillRow[]): string[] {
         (row.ofQuantity * 100).toFixed(1).padStart(9),
         row.perOrder.toFixed(1).padStart(11),
         bps(row.slippage).padStart(10),
+        bps(row.allIn).padStart(13),
         ...MARKOUT_SECONDS.map((seconds) => (row.loss[seconds]?.toFixed(3) ?? '-').padStart(9)),
       ].join(''),
     );
