@@ -71,20 +71,6 @@ describe('updates of orders', () => {
     expect(told.map(({ order }) => order.completionReason)).toEqual([...Array<null>(7).fill(null), 'dust', 'dust']);
   });
 
-  it('tell that an order begins whose worth no column can hold', async () => {
-    const id = await world.addParent({ status: 'SCHEDULED', orderQty: '99999999999999999999' });
-    const from = await head();
-    await world.inTenant((tx) =>
-      new ExecutionOrderRepository(tx, world.tenantId).activate({ id }, world.clock.now(), price('3000'), null),
-    );
-    const [told] = await updatesAfter(from);
-    expect([told?.type, told?.order.arrivalPrice?.toFixed(), told?.order.quoteAmount]).toEqual([
-      'order_activated',
-      '3000',
-      null,
-    ]);
-  });
-
   it('tell of an order that starts at once that it is created and active', async () => {
     const from = await head();
     await world.addParent();
@@ -311,4 +297,18 @@ describe('what is kept', () => {
     await world.inTenant((tx) => fill(tx, id));
     expect(await kept()).toEqual([last + 1]);
   });
+});
+
+it('an order begins all the same whose worth no column can hold', async () => {
+  const id = await world.addParent({ status: 'SCHEDULED', orderQty: '99999999999999999999' });
+  const from = await head();
+  await world.inTenant((tx) =>
+    new ExecutionOrderRepository(tx, world.tenantId).activate({ id }, world.clock.now(), price('3000'), null),
+  );
+  const [told] = await updatesAfter(from);
+  expect([told?.type, told?.order.arrivalPrice?.toFixed(), told?.order.quoteAmount]).toEqual([
+    'order_activated',
+    '3000',
+    null,
+  ]);
 });
