@@ -153,6 +153,7 @@ export class EngineOrder implements Strategy {
       countedBefore: null,
       // the replay knows places and cancels only
       amend: 'none',
+      keyRefused: null,
       reducible: null,
       positionSide: null,
     });

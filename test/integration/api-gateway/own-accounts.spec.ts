@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AccountId } from '#domain';
-import { AccountViewRepository } from '#persistence';
+import { notional, price, quantity, type AccountId, type Instrument, type VenueId } from '#domain';
+import { AccountViewRepository, InstrumentRepository } from '#persistence';
 import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 import { MULTI } from './multi-order-body.js';
@@ -13,12 +13,28 @@ const VENUES = [
   venue('sim-usdm', 'MockExchange', 'linear'),
   venue('kraken', 'Kraken', 'spot'),
 ];
+/** Traded at another exchange than that of `mock`. */
+const SOL: Instrument = {
+  venue: 'kraken' as VenueId,
+  symbol: 'SOLUSDT',
+  pair: 'SOL-USDT',
+  marketType: 'spot',
+  base: 'SOL',
+  quote: 'USDT',
+  tick: price('0.01'),
+  lot: quantity('0.001'),
+  minQty: quantity('0.001'),
+  minNotional: notional('5'),
+  status: 'trading',
+};
 const KEY = { api_key: 'key-of-thirteen-wxyz', api_secret: 'the-secret-nobody-sees' };
 
 let api: ApiHarness;
 let user: User;
 beforeAll(async () => {
   api = await ApiHarness.start(undefined, { venues: VENUES });
+  await api.db.inSystem((tx) => new InstrumentRepository(tx).upsertAll([SOL]));
+  api.mids.set('SOLUSDT', '150');
 });
 afterAll(() => api.stop());
 beforeEach(async () => {
@@ -163,6 +179,32 @@ describe('an account', () => {
     expect((await ask('POST', { name: 'last', exchange: 'Kraken', ...KEY })).status).toBe(200);
     const refused = await ask('POST', { name: 'more', exchange: 'Kraken', ...KEY });
     expect([refused.status, refused.json.errors]).toEqual([400, { name: ['at most 100 accounts may be open'] }]);
+  });
+
+  it('is not valid while its only key was refused or revoked, and then takes no orders', async () => {
+    const id = String((await ask('POST', { name: 'wrong', exchange: 'Kraken', ...KEY })).field('id'));
+    const judged = async (): Promise<unknown[]> => {
+      const { json } = await ask('GET');
+      const placed = await api.place(user, { accounts: ['wrong'], pair: 'SOL-USDT' });
+      return [
+        (json.accounts as { id: string; valid: unknown }[]).find((one) => one.id === id)?.valid,
+        placed.json.errors.accounts,
+      ];
+    };
+    const refusal = ["account 'wrong' has no valid credentials"];
+    // As the gateway leaves an account for which it has no session.
+    await sql(`UPDATE account_states SET status = 'read_only' WHERE account_id = $1`, [id]);
+    expect(await judged()).toEqual([null, undefined]);
+    const asOwner = (statement: string): Promise<void> => api.asOwner((query) => query(statement));
+    await asOwner(`UPDATE credential_submissions SET outcome = 'refused', decided_at = clock_timestamp(), box = NULL
+                   WHERE account_id = '${id}'`);
+    expect(await judged()).toEqual([false, refusal]);
+    await asOwner(`INSERT INTO credential_facts (account_id, version, tenant_id, key_hint)
+                   VALUES ('${id}', 1, '${user.tenantId}', '')`);
+    await sql('UPDATE account_states SET confirmed_at = clock_timestamp() WHERE account_id = $1', [id]);
+    expect(await judged()).toEqual([true, undefined]);
+    await asOwner(`UPDATE credential_facts SET revoked_at = clock_timestamp() WHERE account_id = '${id}'`);
+    expect(await judged()).toEqual([false, refusal]);
   });
 
   it('takes no order while it is being put away, and waits for one that is being taken', async () => {

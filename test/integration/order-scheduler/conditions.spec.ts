@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ConditionVars, ParentOrderId } from '#domain';
 import type { RunningService } from '#observability';
-import { DatabaseClock, OrderConditionRepository } from '#persistence';
+import { AccountStateRepository, DatabaseClock, OrderConditionRepository, wakeParentsOf } from '#persistence';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { startReferenceMarket, type ReferenceMarket } from '../../support/reference-market.js';
 import { until } from '../../support/until.js';
@@ -268,4 +268,29 @@ describe('an order with a condition', () => {
     expect([refused.status, refused.json.code]).toEqual([429, 'too_many_orders']);
     expect((await api.place(other)).status).toBe(200);
   });
+});
+
+it('an order ends when the key of its only account is gone', async () => {
+  const other = await api.addUser();
+  const placed = await api.place(other);
+  expect(placed.status).toBe(200);
+  await api.asOwner((query) =>
+    query(`INSERT INTO credential_facts (account_id, version, tenant_id, key_hint, revoked_at)
+           VALUES ('${other.accountId}', 1, '${other.tenantId}', '', clock_timestamp())`),
+  );
+  // As the gateway leaves an account for which it has no session.
+  await api.asTenant(other, async (tx) => {
+    await new AccountStateRepository(tx, other.tenantId).setStatus(other.accountId, 'read_only', 'no credential');
+    await wakeParentsOf(tx, other.tenantId, other.accountId);
+  });
+  const read = (): Promise<Answer> => api.request('GET', `/api/order/${placed.json.id as string}`, other);
+  await until(async () => (await read()).json.status === 'CANCELED');
+  const { failure_reason, messages } = (await read()).json;
+  expect(failure_reason).toBe('credentials_invalid');
+  expect(messages).toContainEqual(
+    expect.objectContaining({
+      level: 'error',
+      message: 'No account of the order has a valid key: no credential',
+    }),
+  );
 });

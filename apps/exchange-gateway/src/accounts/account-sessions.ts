@@ -172,11 +172,11 @@ export class AccountSessions {
     } catch (error) {
       clearTimeout(kept.end);
       if (this.sessions.get(accountId) === kept) this.sessions.delete(accountId);
-      this.failed.set(accountId, {
-        at: performance.now(),
-        why: error instanceof Error ? error.message : String(error),
-      });
-      this.logger.error({ accountId, venue: venueId, err: error }, 'no session for the account');
+      const why = error instanceof Error ? error.message : String(error);
+      this.failed.set(accountId, { at: performance.now(), why });
+      // Tried again every few seconds, for ever where nobody enters a key: the same once more is no news.
+      if (failed?.why !== why)
+        this.logger.error({ accountId, venue: venueId, err: error }, 'no session for the account');
       return null;
     }
   }

@@ -18,6 +18,7 @@ const inputs = (side: Side, marketType: 'spot' | 'perp'): AccountMarketInputs =>
   countedBefore: null,
   amend: 'none',
   reducible: null,
+  keyRefused: null,
   positionSide: null,
 });
 

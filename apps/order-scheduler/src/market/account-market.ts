@@ -20,6 +20,8 @@ export interface AccountMarketInputs {
   readonly instrument: Instrument;
   readonly snapshot: MarketSnapshot | null;
   readonly state: AccountState | null;
+  /** Why the venue takes no key of the account; null while it may take one. */
+  readonly keyRefused: string | null;
   readonly balances: readonly StoredBalance[];
   readonly side: Side;
   /** Unused fraction of the place ceiling of the tightest budget, 0..1. */
@@ -61,6 +63,7 @@ export function accountMarket(inputs: AccountMarketInputs): AccountMarket {
     asks: snapshot?.asks ?? [],
     bookAt: snapshot?.at ?? null,
     feedLive: snapshot?.status === 'live',
+    keyRefused: inputs.keyRefused,
     mayPlace: placing && state.held && instrument.status === 'trading',
     sigmaBps: {
       s1: sigmaOrZero(snapshot?.sigma1Bps ?? null),

@@ -37,6 +37,7 @@ export interface MarketData {
 export interface KnownAccount {
   readonly accountId: AccountId;
   readonly state: AccountState | null;
+  readonly keyRefused: string | null;
   readonly balances: readonly StoredBalance[];
   /** Null on spot. */
   readonly reducible: ReduciblePosition | null;
@@ -103,11 +104,11 @@ export class SchedulerMarket {
     return Promise.all(
       legs.map(async ({ accountId, venue, symbol }) => {
         const hasPositions = (this.instrument({ venue, symbol })?.marketType ?? 'spot') !== 'spot';
-        const [{ state, balances }, reducible] = await Promise.all([
+        const [{ state, balances, keyRefused }, reducible] = await Promise.all([
           states.readWithBalances(accountId),
           hasPositions ? positions.reducible(accountId, symbol, id) : null,
         ]);
-        return { accountId, state, balances, reducible };
+        return { accountId, state, balances, keyRefused, reducible };
       }),
     );
   }
@@ -124,13 +125,14 @@ export class SchedulerMarket {
       if (instrument === null) throw new Error(`Instrument ${leg.symbol}.${leg.venue} is not loaded`);
       const account = known.find(({ accountId }) => accountId === leg.accountId);
       if (account === undefined) return [];
-      const { accountId, state, balances, reducible } = account;
+      const { accountId, state, balances, keyRefused, reducible } = account;
       return accountMarket({
         accountId,
         instrument,
         snapshot: this.snapshot(leg),
         state,
         balances,
+        keyRefused,
         side: order.side,
         budgetFree: budgetFree.get(accountId) ?? 0,
         habits: lore.habits(leg),

@@ -24,12 +24,24 @@ export function trackBlockage(view: View, draft: Draft): void {
   const seen = lastSeenAt(view);
   const begin = since ?? (now - seen > parent.settings.minOutageMs ? seen : now);
   if (since === null) draft.annotate({ kind: 'blocked', since: begin });
+  const refusal = keyRefusal(view);
+  if (refusal !== null) return draft.fail('credentials_invalid', `No account of the order has a valid key: ${refusal}`);
   draft.hold(blocked, `blocked for ${now - begin} ms`);
   draft.wakeIn(blocked === 'BUDGET' ? parent.settings.retryMs * view.loadFactor : parent.settings.heartbeatMs);
   if (blocked === 'BUDGET') return;
   if (now - begin >= parent.settings.maxUnavailableMs)
     draft.fail('venue_unavailable', `No usable market since ${now - begin} ms: ${blocked}`);
   else draft.wakeAt(begin + parent.settings.maxUnavailableMs);
+}
+
+/** Why no account of the order can be acted for until somebody enters another key; null while one can. */
+function keyRefusal({ accounts }: View): string | null {
+  let why: string | null = null;
+  for (const { keyRefused } of accounts.values()) {
+    why = keyRefused ?? null;
+    if (why === null) return null;
+  }
+  return why;
 }
 
 /**

@@ -144,6 +144,8 @@ export interface AccountMarket {
   readonly feedLive: boolean;
   /** False while the gateway may not place on the account (status of venues.md A8). */
   readonly mayPlace: boolean;
+  /** Why the venue takes no key of the account, so that nothing but another key helps; null or absent while it may. */
+  readonly keyRefused?: string | null;
   /** Standard deviation of k-second log returns of the mid over 15 minutes, in bps (sigma_k). */
   readonly sigmaBps: { readonly s1: Decimal; readonly s5: Decimal; readonly s10: Decimal };
   /** Median of the mid over the last 60 s; null without data. */

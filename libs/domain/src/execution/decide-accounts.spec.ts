@@ -59,6 +59,7 @@ describe('decide: several accounts, passive clips', () => {
 
   it.each([
     ['a broken stream', { mayPlace: false }],
+    ['a refused key', { mayPlace: false, keyRefused: '-2015' }],
     ['an exhausted budget', { budgetFree: 0.05 }],
     ['no balance', { freeBalance: decimal('0'), totalBalance: decimal('1000') }],
     ['a stale book', { bookAt: at(40) }],

@@ -377,6 +377,15 @@ describe('decide: orders without a trajectory', () => {
     expect(find(decideAt(waiting, 3_600, { mayPlace: false }), 'fail')?.reason).toBe('venue_unavailable');
   });
 
+  it('fails at once when no key of its accounts is taken, and not while one may be', () => {
+    const failed = find(decideAt(parentOrder(), 0, { mayPlace: false, keyRefused: 'revoked' }), 'fail');
+    expect([failed?.reason, failed?.text]).toEqual([
+      'credentials_invalid',
+      'No account of the order has a valid key: revoked',
+    ]);
+    expect(kinds(decideAt(parentOrder(), 0, { mayPlace: false, keyRefused: null }))).not.toContain('fail');
+  });
+
   it('refuses an order that lacks what its algorithm needs', () => {
     expect(() => decideAt(order('limit', []), 0)).toThrow('needs a limit price');
     expect(() => decideAt(parentOrder({}, { durationMs: null }), 0)).toThrow('needs a duration');

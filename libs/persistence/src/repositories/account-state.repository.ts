@@ -13,6 +13,7 @@ import {
 } from '#domain';
 import type { Tx } from '../database.js';
 import { row, rows, send, theRow } from '../sql.js';
+import { KEYLESS } from './keyless-account.js';
 
 export type { AccountStatus } from '#domain';
 
@@ -58,13 +59,17 @@ export class AccountStateRepository {
   }
 
   /** In one statement, since every decision makes it. */
-  async readWithBalances(
-    accountId: AccountId,
-  ): Promise<{ readonly state: AccountState | null; readonly balances: readonly StoredBalance[] }> {
-    const found = await theRow<StateColumns>(
+  async readWithBalances(accountId: AccountId): Promise<{
+    readonly state: AccountState | null;
+    readonly balances: readonly StoredBalance[];
+    /** Why no key of the account can be used; null while one may. */
+    readonly keyRefused: string | null;
+  }> {
+    const found = await theRow<StateColumns & { keyless: boolean }>(
       this.tx,
       `SELECT s.status, s.reason, s.maker_bps, s.taker_bps, s.confirmed_at,
               COALESCE(l.lease_until > clock_timestamp(), false) AS held,
+              CASE WHEN s.status = 'read_only' THEN ${KEYLESS('$1::uuid')} ELSE false END AS keyless,
               (SELECT json_agg(json_build_array(asset, free::text, locked::text) ORDER BY asset)
                FROM balances WHERE account_id = $1) AS balances
        FROM (SELECT $1::uuid AS account_id) a
@@ -76,7 +81,8 @@ export class AccountStateRepository {
       free: decimal(free),
       locked: decimal(locked),
     }));
-    if (found.status === null) return { state: null, balances };
+    if (found.status === null) return { state: null, balances, keyRefused: null };
+    const keyRefused = found.status === 'credentials_rejected' || found.keyless ? found.reason : null;
     const state: AccountState = {
       status: found.status,
       reason: found.reason,
@@ -87,7 +93,7 @@ export class AccountStateRepository {
           : { makerBps: decimal(found.maker_bps), takerBps: decimal(found.taker_bps) },
       confirmedAt: found.confirmed_at === null ? null : epochMs(found.confirmed_at.getTime()),
     };
-    return { state, balances };
+    return { state, balances, keyRefused };
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { affected, row, rows, send, theRow } from '../sql.js';
 import { MICROS, type EpochMicros } from './epoch-micros.js';
+import { KEYLESS } from './keyless-account.js';
 
 export type MarginMode = 'CROSS' | 'ISOLATED';
 
@@ -35,19 +36,18 @@ interface Columns {
   archived: boolean;
   rejected: boolean;
   answered: boolean;
-  refused: boolean;
+  keyless: boolean;
   key_hint: string | null;
   routes: { id: string; venue: string }[];
   created_at: string;
 }
 
-/** Has the venue of a row answered to its key? `s` is its state. */
-const ANSWERED = `s.confirmed_at IS NOT NULL OR s.status IN ('trading', 'degraded', 'read_only', 'halted')`;
+/** Has the venue of a row answered to its key? `s` is its state; one without a session is `read_only` too. */
+const ANSWERED = `s.confirmed_at IS NOT NULL OR s.status IN ('trading', 'degraded')`;
 
 const ACCOUNTS = `SELECT a.id, a.name, a.exchange, a.venue, a.margin_mode, a.archived_at IS NOT NULL AS archived,
     ${MICROS('a.created_at')} AS created_at, r.routes, r.hedge_mode, r.rejected, r.answered,
-    COALESCE((SELECT c.outcome = 'refused' FROM credential_submissions c
-              WHERE c.account_id = a.id AND c.outcome IS NOT NULL ORDER BY c.decided_at DESC LIMIT 1), false) AS refused,
+    ${KEYLESS('a.id')} AS keyless,
     (SELECT f.key_hint FROM credential_facts f WHERE f.account_id = a.id AND f.revoked_at IS NULL
      ORDER BY f.version DESC LIMIT 1) AS key_hint
   FROM accounts a
@@ -189,11 +189,12 @@ export class AccountViewRepository {
     return found.map(({ name }) => name);
   }
 
-  /** Those of the rows whose venue refuses their key. */
+  /** Those of the rows whose venue refuses their key, or which have none that may be used. */
   async rejected(ids: readonly AccountId[]): Promise<AccountId[]> {
     const found = await rows<{ id: string }>(
       this.tx,
-      `SELECT account_id AS id FROM account_states WHERE account_id = ANY($1::uuid[]) AND status = 'credentials_rejected'`,
+      `SELECT account_id AS id FROM account_states
+       WHERE account_id = ANY($1::uuid[]) AND (status = 'credentials_rejected' OR ${KEYLESS('account_id')})`,
       [ids],
     );
     return found.map(({ id }) => id as AccountId);
@@ -213,7 +214,7 @@ function toAccount(r: Columns): ManagedAccount {
     marginMode: r.margin_mode,
     hedgeMode: r.hedge_mode,
     isArchived: r.archived,
-    isValid: r.rejected || (r.refused && !r.answered) ? false : r.answered ? true : null,
+    isValid: r.rejected || r.keyless ? false : r.answered ? true : null,
     keyHint: r.key_hint ?? '',
     venues: r.routes.map(({ venue }) => venue as VenueId),
     routeIds: r.routes.map(({ id }) => id as AccountId),
