@@ -68,6 +68,8 @@ export interface Scenario {
   };
   /** The position that a reduce-only order may close, in lots, on each account. */
   readonly positionLots?: number;
+  /** The share of it that orders of others are about to close. Default 0. */
+  readonly reducedByOthers?: number;
   /** What others trade; nothing is known of it without. */
   readonly volume?: {
     /** Mean base units per millisecond. */
@@ -136,6 +138,9 @@ const MOST_STEPS = 600;
 const FIRST_MID = 100;
 /** In cents. */
 const STEP_BETWEEN_VENUES = 7;
+
+const wholeLots = (value: Decimal, { instrument: { lot } }: AccountMarket): Quantity =>
+  value.divToInt(lot).mul(lot) as Quantity;
 
 export function orderOf(scenario: Scenario): ExecutionParent {
   const lot = new Dec(scenario.lot);
@@ -265,6 +270,7 @@ export class World {
       instrument: { ...instrument, venue, marketType: positionLots === undefined ? instrument.marketType : 'perp' },
       amends: accounts?.amends ?? 'none',
       position,
+      otherReducing: wholeLots(new Dec(position?.abs() ?? 0).mul(this.scenario.reducedByOthers ?? 0), book),
     };
   }
 

@@ -96,6 +96,14 @@ describe('decide: market orders on several accounts', () => {
     expect(find(decideAt(order('market', six), 7), 'complete')?.reason).toBe('ioc_end');
   });
 
+  it('ends after ten seconds in which it may reduce nothing', () => {
+    const closing = order('market', [], { reduceOnly: true }, { side: 'sell' });
+    for (const held of [{ position: decimal('10'), otherReducing: quantity('10') }, { position: null }]) {
+      expect(holds(decideAt(closing, 9, held))).toContain('REDUCE_ONLY');
+      expect(find(decideAt(closing, 10, held), 'complete')?.reason).toBe('ioc_end');
+    }
+  });
+
   it('ends after ten seconds beyond its limit price', () => {
     const limited = order('market', [], { limitPrice: price('99') });
     expect(holds(decideAt(limited, 9))).toContain('COLLAR');

@@ -149,12 +149,15 @@ describe('properties of tactics', () => {
 
   it('I9 market and IOC orders end within ten seconds in which no child was at the venue', () => {
     const seen = new Seen();
+    const kinds = fc.constantFrom('market' as const, 'ioc' as const);
     fc.assert(
-      fc.property(scenario, fc.constantFrom('market' as const, 'ioc' as const), (drawn, algorithm) => {
+      fc.property(scenario, kinds, fc.boolean(), (drawn, algorithm, reduceOnly) => {
+        const held = reduceOnly ? { positionLots: drawn.lots, reducedByOthers: (drawn.lots % 3) / 2 } : {};
         let ended = false;
         let atVenue = 0;
         let before = START;
-        run({ ...drawn, algorithm }, { ...CALM, gateway: true }, (taken) => {
+        const params = { ...drawn.params, reduceOnly };
+        run({ ...drawn, ...held, params, algorithm }, { ...CALM, gateway: true }, (taken) => {
           const waits = taken.before.children.some(
             ({ createdAt, closedAt, closeCode, status }) =>
               status !== 'pending' &&
@@ -168,6 +171,7 @@ describe('properties of tactics', () => {
           before = taken.now;
           const end = taken.decision.annotations.find(({ kind }) => kind === 'complete' || kind === 'fail');
           if (end?.kind === 'complete') seen.note(`${algorithm} ${end.reason}`);
+          if (end?.kind === 'complete' && reduceOnly) seen.note(`reducing ${end.reason}`);
           ended ||= end !== undefined;
           expect(ended || taken.now - START - atVenue < 12_000).toBe(true);
         });
@@ -175,6 +179,6 @@ describe('properties of tactics', () => {
       }),
       { numRuns: 80 },
     );
-    seen.atLeast({ 'market filled': 2, 'ioc ioc_end': 2, 'taken back': 3 });
+    seen.atLeast({ 'market filled': 2, 'ioc ioc_end': 2, 'taken back': 3, 'reducing ioc_end': 3 });
   });
 });

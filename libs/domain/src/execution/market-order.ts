@@ -29,8 +29,8 @@ export function workMarketOrder(view: View, draft: Draft): void {
   const reason = sendNow(view, draft, 'market');
   if (reason === null) return;
   if (reason === 'BELOW_MINIMUM' && view.position.open.length === 0) return draft.complete('dust');
-  // a limit price that the market does not come to within the window bounds the wait like anything else
-  if (reason === 'COLLAR' && ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
+  // what stands against the first child for the whole window, ends the order as well
+  if (takers.length === 0 && ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
   draft.hold(reason);
   if (reason !== 'LIVE_CHILD') draft.wakeIn(settings.retryMs);
 }

@@ -141,7 +141,7 @@ describe('properties of trajectories', () => {
       'even activated': 10,
       'volume activated': 10,
       'arrival_price activated': 10,
-      'target_time activated': 10,
+      'target_time activated': 5,
       'participation activated': 10,
       'volume resumed': 1,
     });
