@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { decimal, epochMs } from '#domain';
 import { SIM_VENUE_ID } from '#venues';
 import {
   AccountLeaseRepository,
   AccountStateRepository,
   ChildOrderRepository,
+  PositionRepository,
   type AccountStatus,
   type Tx,
 } from '#persistence';
@@ -162,4 +164,41 @@ it('names the symbols of what may be open at the venue, whatever else a row hold
     return new ChildOrderRepository(tx, world.tenantId).openSymbols(world.accountId);
   });
   expect(open).toEqual(['OPENUSDT']);
+});
+
+it('knows a position to be behind while a trade of it is newer than what the venue told', async () => {
+  const epoch = await epochOf('positions');
+  const { accountId, tenantId } = world;
+  const id = await world.addParent();
+  const tradedAt = world.clock.now();
+  const positions = (tx: Tx) => new PositionRepository(tx, tenantId);
+  const tell = (qty: string, venueAt: number) =>
+    world.inTenant((tx) => {
+      const told = { entryPx: null, markPx: null, unrealizedPnl: null, leverage: null, marginType: null };
+      const one = { symbol: 'ETHUSDT', side: 'both' as const, qty: decimal(qty), ...told };
+      return positions(tx).save(accountId, [one], 'stream', epochMs(venueAt), epoch);
+    });
+  const reducible = async () => {
+    const { both, isBehind } = await world.inTenant((tx) => positions(tx).reducible(accountId, 'ETHUSDT', id));
+    return [both?.toFixed(), isBehind];
+  };
+  await tell('0', tradedAt - 10);
+  expect(await reducible()).toEqual(['0', false]);
+  const traded = (at: number) =>
+    world.inTenant((tx) =>
+      tx.query(
+        `INSERT INTO own_volumes AS o (account_id, symbol, tenant_id, cum_base, last_trade_id, last_traded_at)
+         VALUES ($1, 'ETHUSDT', $2, 3, '1', to_timestamp($3::double precision / 1000))
+         ON CONFLICT (account_id, symbol) DO UPDATE SET last_traded_at = EXCLUDED.last_traded_at`,
+        [accountId, tenantId, at],
+      ),
+    );
+  await traded(tradedAt);
+  expect(await reducible()).toEqual(['0', true]);
+  await tell('3', tradedAt);
+  expect(await reducible()).toEqual(['3', false]);
+  // a trade of long ago that nothing was told of stands
+  await world.inTenant((tx) => tx.query(`UPDATE positions SET venue_at = venue_at - interval '5 minutes'`));
+  await traded(tradedAt - 120_000);
+  expect(await reducible()).toEqual(['3', false]);
 });

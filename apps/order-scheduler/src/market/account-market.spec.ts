@@ -42,4 +42,24 @@ describe('what the engine is told of an account', () => {
   ] as const)('a venue that amends %s lets it %s', (amend, amends) => {
     expect(accountMarket({ ...inputs('buy', 'spot'), amend }).amends).toBe(amends);
   });
+
+  it.each([
+    // told of the position, a trade newer than that, what the engine is told
+    ['sell', '0', true, undefined],
+    ['sell', '0', false, '0'],
+    ['sell', '-3', true, undefined],
+    ['sell', '0.0001', true, undefined],
+    ['sell', '3', true, '3'],
+    ['buy', '3', true, undefined],
+    ['buy', '-3', true, '-3'],
+  ] as const)('to %s a position of %s, behind a trade: %s', (side, both, isBehind, told) => {
+    const nothing = {
+      long: decimal('0'),
+      short: decimal('0'),
+      reducingBuys: decimal('0'),
+      reducingSells: decimal('0'),
+    };
+    const reducible = { ...nothing, both: decimal(both), isBehind };
+    expect(accountMarket({ ...inputs(side, 'perp'), reducible }).position?.toFixed()).toBe(told);
+  });
 });

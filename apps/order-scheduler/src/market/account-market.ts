@@ -1,5 +1,6 @@
 import {
   Dec,
+  minimumChild,
   sigmaOrZero,
   ZERO,
   ZERO_QUANTITY,
@@ -100,8 +101,20 @@ function tradedSince(snapshot: MarketSnapshot | null, before: Decimal | null): Q
   return Dec.max(ZERO, snapshot.cumBaseVolume.sub(before)) as Quantity;
 }
 
-/** The position that the order would reduce; sums of both sides where it names none. */
-function positionOf({ reducible, positionSide }: AccountMarketInputs): Decimal | null {
+/**
+ * The position that the order would reduce. One that is too small to be reduced is not known while a trade is newer than
+ * what the venue told of it: fills and positions come each on their own, and the order would end with the position open.
+ */
+function positionOf(inputs: AccountMarketInputs): Decimal | null {
+  const { reducible, side, instrument, snapshot } = inputs;
+  const position = toldPosition(inputs);
+  if (position === null || reducible?.isBehind !== true) return position;
+  const size = side === 'sell' ? position : position.neg();
+  return size.lt(minimumChild(instrument, snapshot?.mid ?? null)) ? null : position;
+}
+
+/** Sums of both sides where the order names none. */
+function toldPosition({ reducible, positionSide }: AccountMarketInputs): Decimal | null {
   if (reducible === null) return null;
   const { both, long, short } = reducible;
   if (positionSide === 'long') return long;

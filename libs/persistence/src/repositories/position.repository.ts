@@ -42,7 +42,12 @@ export interface ReduciblePosition {
   /** Unfilled remainders of reduce-only children of other orders. */
   readonly reducingBuys: Decimal;
   readonly reducingSells: Decimal;
+  /** A trade of the account is booked that what the venue last told of the position may lack. */
+  readonly isBehind: boolean;
 }
+
+/** A position that the venue has told nothing newer of for this long after a trade stands as it is; seconds. */
+const BEHIND_AT_MOST_S = 60;
 
 /** Positions of venue accounts, as their venues report them. */
 export class PositionRepository {
@@ -111,12 +116,16 @@ export class PositionRepository {
       short: string | null;
       buys: string | null;
       sells: string | null;
+      behind: boolean | null;
     }>(
       this.tx,
-      `SELECT s.positions_at IS NOT NULL AS known, p.both, p.long, p.short, c.buys, c.sells
+      `SELECT s.positions_at IS NOT NULL AS known, p.both, p.long, p.short, c.buys, c.sells,
+              (SELECT o.last_traded_at > COALESCE(p.told_at, '-infinity')
+                      AND o.last_traded_at > clock_timestamp() - make_interval(secs => ${BEHIND_AT_MOST_S})
+               FROM own_volumes o WHERE o.account_id = $1 AND o.symbol = $2) AS behind
        FROM account_states s,
             LATERAL (SELECT sum(qty) FILTER (WHERE side = 'both') AS both, sum(qty) FILTER (WHERE side = 'long') AS long,
-                            sum(qty) FILTER (WHERE side = 'short') AS short
+                            sum(qty) FILTER (WHERE side = 'short') AS short, max(venue_at) AS told_at
                      FROM positions WHERE account_id = $1 AND symbol = $2) p,
             LATERAL (SELECT sum(qty) FILTER (WHERE side = 'buy') AS buys, sum(qty) FILTER (WHERE side = 'sell') AS sells
                      FROM (SELECT side, GREATEST(0, GREATEST(order_qty, COALESCE(amend_qty, 0)) - cum_qty) AS qty
@@ -133,6 +142,7 @@ export class PositionRepository {
       short: qty(found?.short),
       reducingBuys: decimal(found?.buys ?? '0'),
       reducingSells: decimal(found?.sells ?? '0'),
+      isBehind: found?.behind === true,
     };
   }
 
