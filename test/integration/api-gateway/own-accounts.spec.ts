@@ -109,11 +109,8 @@ describe('an account', () => {
       error: "name 'main' is already used",
     });
 
-    const renamed = await ask('PUT', { id, name: 'desk', hedge_mode: true, ...KEY });
+    const renamed = await ask('PUT', { id, name: 'desk', ...KEY });
     expect(renamed.json).toMatchObject({ id, name: 'desk', margin_mode: 'ISOLATED', hedge_mode: false });
-    expect(await sql('SELECT kind, argument FROM account_commands WHERE finished_at IS NULL')).toEqual([
-      { kind: 'set_hedge_mode', argument: 'on' },
-    ]);
     expect((await ask('PUT', { name: 'mock' }, `?id=${id}`)).json.code).toBe('name_taken');
     // The first name is free again, sub-accounts and all.
     expect((await ask('POST', { name: 'main', exchange: 'MockExchange', ...KEY })).status).toBe(200);
@@ -179,6 +176,34 @@ describe('an account', () => {
     expect((await ask('POST', { name: 'last', exchange: 'Kraken', ...KEY })).status).toBe(200);
     const refused = await ask('POST', { name: 'more', exchange: 'Kraken', ...KEY });
     expect([refused.status, refused.json.errors]).toEqual([400, { name: ['at most 100 accounts may be open'] }]);
+  });
+
+  it('waits for what the venue says to its hedge mode, and changes nothing where that is no', async () => {
+    const id = String((await ask('POST', { name: 'hedged', exchange: 'MockExchange', ...KEY })).field('id'));
+    /** The gateway's part. */
+    const answered = async (outcome: string, text: string): Promise<Answer> => {
+      const asked = ask('PUT', { id, name: 'both', hedge_mode: true });
+      await until(async () => {
+        const done = await sql<unknown[]>(
+          `UPDATE account_commands SET outcome = $1, outcome_text = $2, finished_at = clock_timestamp()
+           WHERE finished_at IS NULL AND kind = 'set_hedge_mode' AND argument = 'on' RETURNING account_id`,
+          [outcome, text],
+        );
+        return (done[0]?.length ?? 0) > 0;
+      });
+      return asked;
+    };
+    const refused = await answered('refused', 'a position is open in ETHUSDT');
+    expect([refused.status, refused.json.code, refused.json.errors]).toEqual([
+      422,
+      'save_failed',
+      { hedge_mode: ['hedge_mode was not changed: a position is open in ETHUSDT'] },
+    ]);
+    const nameNow = async (): Promise<unknown> =>
+      ((await ask('GET')).json.accounts as { id: string; name: string }[]).find((one) => one.id === id)?.name;
+    expect(await nameNow()).toBe('hedged');
+    expect((await answered('done', 'changed')).status).toBe(200);
+    expect(await nameNow()).toBe('both');
   });
 
   it('is not valid while its only key was refused or revoked, and then takes no orders', async () => {

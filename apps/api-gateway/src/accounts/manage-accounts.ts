@@ -17,6 +17,7 @@ import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { AccountDirectory } from './account-directory.js';
+import { carryOut } from './carry-out.js';
 import { readAccountChange, showManagedAccount, type AccountChange } from './managed-account.js';
 
 type View = Readonly<Record<string, unknown>>;
@@ -66,9 +67,10 @@ export class ManageAccounts {
     });
   }
 
-  /** @throws ApiError */
+  /** Nothing is changed where the venue refuses the hedge mode, which it is asked for first. @throws ApiError */
   async update(caller: TokenOwner, named: unknown, body: JsonObject): Promise<View> {
     const change = this.read(body, false);
+    await this.setHedgeMode(caller, named, change.hedgeMode);
     const key = change.credential === null ? null : await this.credentials.intakeKey();
     return this.answer(caller, async (tx, views) => {
       const account = await this.locked(views, caller, named);
@@ -78,9 +80,25 @@ export class ManageAccounts {
         if (!(await views.rename(account.id, change.name))) throw nameTaken(change.name);
         await views.log(account.id, 'account_renamed', { from: account.name, to: change.name });
       }
-      await this.apply(tx, views, account, caller, change, key);
+      await this.apply(tx, views, account, caller, { ...change, hedgeMode: null }, key);
       return account.id;
     });
+  }
+
+  /** Waits for what the venues of the account say to it. @throws ApiError in their words */
+  private async setHedgeMode(caller: TokenOwner, named: unknown, wanted: boolean | null): Promise<void> {
+    const { tenantId } = caller;
+    const account = await this.db.inTenant(tenantId, (tx) =>
+      this.locked(new AccountViewRepository(tx, tenantId), caller, named),
+    );
+    if (wanted === null || wanted === account.hedgeMode) return;
+    const command = { kind: 'set_hedge_mode', symbol: '', argument: wanted ? 'on' : 'off' } as const;
+    for (const id of this.derivativesOf(account)) {
+      const why = await carryOut(this.db, caller, id, command);
+      if (why === null) continue;
+      const text = `hedge_mode was not changed: ${why}`;
+      throw new ApiError('save_failed', text, { errors: { hedge_mode: [text] } });
+    }
   }
 
   /** @throws ApiError while an order uses it */
@@ -111,9 +129,8 @@ export class ManageAccounts {
     key: Awaited<ReturnType<SubmitCredential['intakeKey']>> | null,
   ): Promise<void> {
     if (marginMode !== null) await views.setMarginMode(account.id, marginMode);
-    const derivatives = account.routeIds.filter((_, i) => this.isDerivative(account.venues[i]));
     if (hedgeMode !== null && hedgeMode !== account.hedgeMode)
-      for (const id of derivatives)
+      for (const id of this.derivativesOf(account))
         await new AccountCommandRepository(tx, caller.tenantId).add(id, caller.userId, {
           kind: 'set_hedge_mode',
           symbol: '',
@@ -121,6 +138,10 @@ export class ManageAccounts {
         });
     if (credential !== null && key !== null)
       for (const id of account.routeIds) await this.credentials.submit(tx, key, caller.tenantId, id, credential);
+  }
+
+  private derivativesOf({ routeIds, venues }: ManagedAccount): AccountId[] {
+    return routeIds.filter((_, i) => this.isDerivative(venues[i]));
   }
 
   private isDerivative(venue: VenueId | undefined): boolean {

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId, Instrument } from '#domain';
-import { AccountCommandRepository, type AccountCommand, type TokenOwner, type VenueAccount } from '#persistence';
+import type { AccountCommand, TokenOwner, VenueAccount } from '#persistence';
 import { AccountDirectory } from './account-directory.js';
+import { carryOut } from './carry-out.js';
 import { unknownAccount } from './unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
@@ -13,9 +14,6 @@ import { readInteger, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
 
-/** The gateway that holds the account carries it out; whoever asked waits for as long as this. */
-const WAIT_MS = 8_000;
-const LOOK_EVERY_MS = 100;
 const MAX_ACCOUNTS = 16;
 const MAX_LEVERAGE = 200;
 const MARGIN_MODES = ['CROSS', 'ISOLATED'];
@@ -103,33 +101,10 @@ export class SetLeverage {
       { kind: 'set_leverage', symbol: instrument.symbol, argument: String(leverage) },
     ];
     for (const change of changes) {
-      const done = await this.carryOut(caller, accountId, change);
-      if (done.outcome !== 'done')
-        return failed(
-          done.outcome === null
-            ? `not carried out yet${done.outcomeText === '' ? '' : `: ${done.outcomeText}`}`
-            : done.outcomeText,
-        );
+      const why = await carryOut(this.db, caller, accountId, change);
+      if (why !== null) return failed(why);
     }
     return { ...head, success: true, message: '' };
-  }
-
-  private async carryOut(
-    { tenantId, userId }: TokenOwner,
-    accountId: AccountId,
-    change: Pick<AccountCommand, 'kind' | 'symbol' | 'argument'>,
-  ): Promise<AccountCommand> {
-    const until = performance.now() + WAIT_MS;
-    let command = await this.db.inTenant(tenantId, (tx) =>
-      new AccountCommandRepository(tx, tenantId).add(accountId, userId, change),
-    );
-    while (command.outcome === null && performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      const { id } = command;
-      command =
-        (await this.db.inTenant(tenantId, (tx) => new AccountCommandRepository(tx, tenantId).find(id))) ?? command;
-    }
-    return command;
   }
 }
 
