@@ -15,6 +15,7 @@ import {
   type QueryClient,
   type QueryServer,
 } from '#queues';
+import { ReferencePrices, type Snapshots } from '#venues';
 import { AccountKeeper } from './accounts/account-keeper.js';
 import { AccountRunner } from './accounts/account-runner.js';
 import type { AccountSessions } from './accounts/account-sessions.js';
@@ -25,7 +26,6 @@ import type { GatewayMetrics } from './gateway-metrics.js';
 import { AccountTurns } from './orders/account-turns.js';
 import type { Booking } from './orders/booking.js';
 import { OrderGate } from './orders/order-gate.js';
-import { ReferencePrices, type Snapshots } from './orders/reference-prices.js';
 import { CancelBell } from './orders/cancel-bell.js';
 import { CancelChild } from './orders/cancel-child.js';
 import { CancelSweep } from './orders/cancel-sweep.js';

@@ -13,9 +13,10 @@ import {
 import { activateParentOrder, wakeParentOrder, type HandlerResult, type JobQueues } from '#queues';
 import { ConditionKeeper } from './conditions/condition-keeper.js';
 import type { OrderSchedulerConfig } from './config.js';
-import type { MarketDataReader } from '#venues';
+import { configuredVenues, ReferencePrices, type MarketDataReader } from '#venues';
 import type { BudgetShares } from './market/budget-shares.js';
 import { MarketInputs } from './market/market-inputs.js';
+import { PriceCollars } from './market/price-collars.js';
 import type { SchedulerMarket } from './market/scheduler-market.js';
 import type { SchedulerMetrics } from './scheduler-metrics.js';
 import { TimerLag } from './wake/timer-lag.js';
@@ -47,6 +48,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
   private readonly conditions: ConditionKeeper;
   private readonly watches = new WatchList();
   private readonly wakes: WakeWriter;
+  private references: ReferencePrices | undefined;
   private paused = false;
   /** By instrument, whether its book was fit to trade on when it was last looked at. */
   private readonly feedAlive = new Map<string, boolean>();
@@ -97,7 +99,11 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
     await market.start();
     feed.onChange((snapshot) => this.onMarket(snapshot));
     const lag = new TimerLag((lateMs) => metrics.lateness.observe(lateMs / 1_000));
-    const wake = new WakeOrder(db, clock, market, new MarketInputs(market, db), this.watches, lag, metrics, logger);
+    const simulated = new Set(configuredVenues(config).flatMap(({ id, tier }) => (tier === 1 ? [id] : [])));
+    this.references = new ReferencePrices(feed);
+    const collars = new PriceCollars(this.references, (venue) => simulated.has(venue));
+    const inputs = new MarketInputs(market, db, collars);
+    const wake = new WakeOrder(db, clock, market, inputs, this.watches, lag, metrics, logger);
     const handle = (job: { tenantId: string; parentOrderId: string }): Promise<HandlerResult> =>
       wake.run(job.tenantId as TenantId, job.parentOrderId as ParentOrderId);
     const options = {
@@ -123,6 +129,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
     await this.wakes.settled();
     await this.relay.stop();
     await this.parts.market.stop();
+    this.references?.stop();
     await this.parts.feed.close();
     this.parts.budgets.close();
   }

@@ -154,6 +154,7 @@ export class EngineOrder implements Strategy {
       // the replay knows places and cancels only
       amend: 'none',
       keyRefused: null,
+      priceCollar: null,
       reducible: null,
       positionSide: null,
     });

@@ -28,6 +28,7 @@ export * from './risk/gate-input.js';
 export * from './risk/gate-reference.js';
 export * from './risk/last-gate.js';
 export * from './risk/parent-end.js';
+export * from './risk/price-collar.js';
 export * from './risk/restriction.js';
 export * from './risk/risk-limits.js';
 export * from './risk/trading-state.js';

@@ -59,4 +59,5 @@ export {
   type MarketDataChannelOptions,
   type Publication,
 } from './market-data/market-data-channel.js';
+export { ReferencePrices, type Snapshots } from './market-data/reference-prices.js';
 export { CCXT_ADAPTERS, ccxtAdapter, type CcxtAdapter, type CcxtPlace } from './ccxt/adapters.js';

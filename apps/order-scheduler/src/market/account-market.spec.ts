@@ -17,6 +17,7 @@ const inputs = (side: Side, marketType: 'spot' | 'perp'): AccountMarketInputs =>
   habits: { cancelP99Ms: 500, makerMarkout: { fills: 0, meanLossBps: new Dec(0) } },
   countedBefore: null,
   amend: 'none',
+  priceCollar: null,
   reducible: null,
   keyRefused: null,
   positionSide: null,

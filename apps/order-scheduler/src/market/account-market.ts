@@ -9,6 +9,7 @@ import {
   type Decimal,
   type Instrument,
   type MarketSnapshot,
+  type PriceBounds,
   type Quantity,
   type Side,
 } from '#domain';
@@ -30,6 +31,8 @@ export interface AccountMarketInputs {
   readonly habits: Habits;
   /** Public base volume that was counted five minutes ago; null when nobody knows. */
   readonly countedBefore: Decimal | null;
+  /** Null where nothing bounds a price. */
+  readonly priceCollar: PriceBounds | null;
   /** What the venue can change of a working order. */
   readonly amend: VenueTraits['amend'];
   /** Null on spot. */
@@ -82,7 +85,7 @@ export function accountMarket(inputs: AccountMarketInputs): AccountMarket {
     position: positionOf(inputs),
     otherReducing: reducingOf(inputs),
     amends: AMENDS[inputs.amend],
-    priceCollar: null,
+    priceCollar: inputs.priceCollar,
     makerMarkout: inputs.habits.makerMarkout,
   };
 }

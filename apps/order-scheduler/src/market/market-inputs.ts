@@ -5,6 +5,7 @@ import {
   type EpochMs,
   type ExecutionMarket,
   type ParentOrderId,
+  type PriceBounds,
   type TenantId,
 } from '#domain';
 import { OwnVolumeRepository, type Database, type OwnVolume, type Tx, type WorkedOrder } from '#persistence';
@@ -12,6 +13,7 @@ import type { Whereabouts } from '../wake/order-whereabouts.js';
 import { AccountHabits } from './account-habits.js';
 import { Forecasts, instrumentsOf, type CountedBefore } from './forecasts.js';
 import { countVolume, instrumentKey, type OrderVolume, type PublicReadings } from './order-volume.js';
+import type { PriceCollars } from './price-collars.js';
 import type { KnownAccount, SchedulerMarket } from './scheduler-market.js';
 
 /** What is asked before a transaction is open: it reads Redis, and the public volume must be the older half. */
@@ -24,6 +26,7 @@ export interface AskedAhead {
 export interface ReadUnderLock {
   readonly accounts: readonly KnownAccount[];
   readonly own: readonly OwnVolume[];
+  readonly collars: ReadonlyMap<AccountId, PriceBounds | null>;
 }
 
 export interface Gathered {
@@ -42,6 +45,7 @@ export class MarketInputs {
   constructor(
     private readonly market: SchedulerMarket,
     db: Pick<Database, 'inTenant'>,
+    private readonly collars: PriceCollars,
   ) {
     this.habits = new AccountHabits(db);
   }
@@ -58,11 +62,12 @@ export class MarketInputs {
 
   /** Statements of one round trip: none waits for another's answer. */
   async read(tx: Tx, tenantId: TenantId, id: ParentOrderId, ahead: Whereabouts): Promise<ReadUnderLock> {
-    const [accounts, own] = await Promise.all([
+    const [accounts, own, bounds] = await Promise.all([
       this.market.readAccounts(tx, tenantId, id, ahead.legs),
       new OwnVolumeRepository(tx, tenantId).read(id, ahead.legs),
+      Promise.all(ahead.legs.map(async (leg) => [leg.accountId, await this.collars.of(tx, tenantId, leg)] as const)),
     ]);
-    return { accounts, own };
+    return { accounts, own, collars: new Map(bounds) };
   }
 
   async gather(tx: Tx, order: WorkedOrder, asked: AskedAhead, read: ReadUnderLock, now: EpochMs): Promise<Gathered> {
@@ -75,6 +80,7 @@ export class MarketInputs {
     const accounts = this.market.accounts(order, read.accounts, asked.budgetFree, {
       habits: (leg) => this.habits.of(order.tenantId, leg),
       countedBefore: (leg) => before.get(instrumentKey(leg))?.fiveMinutes ?? null,
+      priceCollar: ({ accountId }) => read.collars.get(accountId) ?? null,
     });
     return {
       market: {

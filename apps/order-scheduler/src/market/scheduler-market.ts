@@ -5,6 +5,7 @@ import type {
   Instrument,
   MarketSnapshot,
   ParentOrderId,
+  PriceBounds,
   TenantId,
   VenueId,
 } from '#domain';
@@ -48,6 +49,7 @@ export interface MarketLore {
   habits(leg: OrderLeg): Habits;
   /** Public base volume that was counted five minutes ago; null when nobody knows. */
   countedBefore(leg: OrderLeg): Decimal | null;
+  priceCollar(leg: OrderLeg): PriceBounds | null;
 }
 
 /** Gathers what `decide` is told: instruments and shares of budget from memory, accounts from the transaction. */
@@ -137,6 +139,7 @@ export class SchedulerMarket {
         budgetFree: budgetFree.get(accountId) ?? 0,
         habits: lore.habits(leg),
         countedBefore: lore.countedBefore(leg),
+        priceCollar: lore.priceCollar(leg),
         amend: this.traits.get(leg.venue)?.amend ?? 'none',
         reducible,
         positionSide: order.positionSide,

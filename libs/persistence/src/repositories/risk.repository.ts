@@ -68,6 +68,21 @@ export class RiskRepository {
     }));
   }
 
+  /** Every row that applies to orders of this account in this instrument. */
+  async of(
+    accountId: AccountId,
+    { venue, symbol }: { readonly venue: string; readonly symbol: string },
+  ): Promise<RiskLimitRow[]> {
+    const found = await rows<RiskLimitColumns>(
+      this.tx,
+      `SELECT ${RISK_LIMIT_COLUMNS} FROM risk_limits
+       WHERE tenant_id = $1 AND (account_id IS NULL OR account_id = $2)
+         AND (venue IS NULL OR (venue = $3 AND symbol = $4))`,
+      [this.tenantId, accountId, venue, symbol],
+    );
+    return found.map(toRiskLimitRow);
+  }
+
   /** Replaces the row of a scope as a whole; the audit trail holds what it was before. */
   async put(scope: RiskScope, limits: RiskLimitRow, userId: UserId): Promise<void> {
     const key = scopeKey(scope);

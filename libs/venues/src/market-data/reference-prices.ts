@@ -27,8 +27,8 @@ interface Sample {
 }
 
 /**
- * The market as the last gate is told of it: read from memory before a claim's transaction begins and passed in with its
- * time, so that nothing is asked of Redis while rows are locked (ADR 29).
+ * The market as the last gate is told of it, and the engine that stays inside the gate's collar: read from memory before a
+ * transaction begins and passed in with its time, so that nothing is asked of Redis while rows are locked (ADR 29).
  */
 export class ReferencePrices {
   private readonly samples = new Map<string, Sample[]>();
