@@ -1,5 +1,5 @@
 import type { Interval, PlanVersion } from '../execution/contract.js';
-import type { Side } from '../instrument/instrument.js';
+import type { Instrument, Side } from '../instrument/instrument.js';
 import type { MarketSample } from '../market-data/market-samples.js';
 import type { Decimal, Price, Quantity } from '../numeric/decimal.js';
 import type { EpochMs } from '../time/clock.js';
@@ -26,6 +26,8 @@ export interface CostedOrder {
   readonly orderQty: Decimal;
   /** Each once, that of the first account first: its mid is the order's. */
   readonly instruments: readonly [string, ...string[]];
+  /** What their venues take at least, of those that are still listed. */
+  readonly rules: readonly Pick<Instrument, 'lot' | 'minQty' | 'minNotional'>[];
   readonly activatedAt: EpochMs;
   /** When it ended; now while it runs. */
   readonly until: EpochMs;

@@ -52,6 +52,7 @@ const order: CostedOrder = {
   plans: [plan],
   profiles: new Map(),
   alphaTilt: ZERO,
+  rules: [],
   discretion: decimal('0.08'),
   sent: [
     { dueAt: at(2), sentAt: addMs(at(2), 30) },
@@ -111,6 +112,17 @@ describe('orderCost', () => {
     // One base unit a second, from 5 s on two of them ours: at 29 s of 30 the others have traded 17 of 19.
     expect(tracking.max.value?.toFixed(2)).toBe('0.80');
     expect(orderCost(pov, new Map()).tracking.max.missing).toBe('no public volume');
+  });
+
+  it('gives a plan that follows volume the room of a minimum child at the price it began at', () => {
+    const shape = { kind: 'participation', rate: '0.5', volumeBefore: '0', baseBefore: '0' } as const;
+    const late = { ...order, plans: [{ ...plan, shape }], fills: [fill(29.5, '104', '2')], discretion: decimal('1') };
+    const outside = (over: Partial<CostedOrder>) =>
+      orderCost({ ...late, ...over }, market(0, 70)).tracking.outside.value?.toFixed();
+    // T rises by one a second from 0 to 10: below its lower edge, 3/4 of T less m, in 15 of 20 seconds with m of 3.
+    const three = { lot: quantity('1'), minQty: quantity('1'), minNotional: notional('285') };
+    const more = { ...three, minQty: quantity('5') };
+    expect([outside({}), outside({ rules: [more, three] })]).toEqual(['0.95', '0.75']);
   });
 
   it('tells lateness and what held the order back', () => {

@@ -1,4 +1,5 @@
 import type { Interval, PlanVersion } from '../execution/contract.js';
+import { minimumChild } from '../execution/minimum-child.js';
 import { sampleSecond } from '../market-data/market-samples.js';
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { addMs, type EpochMs } from '../time/clock.js';
@@ -111,7 +112,7 @@ function targetOf(order: TrackedOrder, plan: PlanVersion, moment: Moment): Plann
     const base = participationTarget(new Dec(Infinity), rate, since).add(shape.baseBefore);
     const price = order.sizing === 'base' || own.isZero() ? null : executed.div(own);
     const target = Dec.min(orderQty, Dec.max(plan.x0, price === null ? base : base.mul(price)));
-    return { target, ...participationBand(orderQty, target, discretion, ZERO) };
+    return { target, ...participationBand(orderQty, target, discretion, leastMinimum(order)) };
   }
   if (shape.kind !== 'volume') {
     const input = { ...order, plans: [plan] as const };
@@ -128,6 +129,16 @@ function targetOf(order: TrackedOrder, plan: PlanVersion, moment: Moment): Plann
   reached.set(plan.version, curve(u));
   const target = targetAt(plan, tilted(curve, alphaTilt.toNumber()), u);
   return { target, ...band(orderQty, target, discretion, exactShare(u)) };
+}
+
+/** m of algorithms.md 1 in the target token, the least of its venues, at the price the order began at. */
+function leastMinimum({ rules, sizing, start, arrival }: CostedOrder): Decimal {
+  const price = start ?? arrival;
+  if (sizing === 'quote' && price === null) return ZERO;
+  const values = rules.map((rule): Decimal => minimumChild(rule, price).mul(sizing === 'base' ? 1 : (price ?? 1)));
+  return (
+    values.reduce<Decimal | null>((least, value) => (least === null ? value : Dec.min(least, value)), null) ?? ZERO
+  );
 }
 
 /** Counts are known with samples at the beginning of each stretch; one that is missing takes the one before. */

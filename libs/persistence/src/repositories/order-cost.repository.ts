@@ -5,6 +5,7 @@ import {
   NEVER_HELD,
   orderCost,
   price,
+  notional,
   quantity,
   samplesWanted,
   ZERO,
@@ -121,7 +122,7 @@ export class OrderCostRepository {
   }
 
   private async load(id: ParentOrderId, market: MarketOfOrder): Promise<CostedOrder | null> {
-    const [parent, fills, plans, intervals, sent] = await Promise.all([
+    const [parent, fills, plans, intervals, sent, rules] = await Promise.all([
       this.parent(id),
       this.fills(id),
       this.plans(id),
@@ -137,6 +138,13 @@ export class OrderCostRepository {
          WHERE c.parent_order_id = $1 AND c.due_at IS NOT NULL AND p.sent_at IS NOT NULL GROUP BY c.sequence, c.due_at`,
         [id],
       ),
+      rows<{ lot: string; min_qty: string; min_notional: string }>(
+        this.tx,
+        `SELECT DISTINCT i.lot, i.min_qty, i.min_notional
+         FROM parent_orders p, unnest(COALESCE(p.venues, ARRAY[p.venue]), COALESCE(p.symbols, ARRAY[p.symbol])) AS l (venue, symbol)
+         JOIN instruments i USING (venue, symbol) WHERE p.id = $1`,
+        [id],
+      ),
     ]);
     if (parent === null || parent.activated === null) return null;
     const { params } = parent;
@@ -145,6 +153,11 @@ export class OrderCostRepository {
     );
     const executed = fills.reduce<Decimal>((sum, { qty }) => sum.add(qty), ZERO);
     return {
+      rules: rules.map((one) => ({
+        lot: quantity(one.lot),
+        minQty: quantity(one.min_qty),
+        minNotional: notional(one.min_notional),
+      })),
       side: parent.side,
       sizing: parent.sizing,
       orderQty: decimal(parent.order_qty),
