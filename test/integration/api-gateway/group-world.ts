@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
+import type { ParentOrderId } from '#domain';
 import type { RunningService } from '#observability';
-import { DatabaseClock } from '#persistence';
+import { DatabaseClock, wakeParent } from '#persistence';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { startQuotedMarkets, type QuotedMarkets } from '../../support/quoted-markets.js';
 import { until } from '../../support/until.js';
@@ -51,6 +52,11 @@ export class GroupWorld {
     this.user = await this.api.addUser();
   }
 
+  /** Nothing is worked on any more that no test looks at. */
+  async tidy(): Promise<void> {
+    await this.sql('DELETE FROM due_work WHERE tenant_id = $1', [this.user.tenantId]);
+  }
+
   ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
     this.api.request(method, path, { token: this.user.token, headers, ...(body === undefined ? {} : { body }) });
 
@@ -67,19 +73,15 @@ export class GroupWorld {
     });
 
   /** As the scheduler would leave an order that ended, and wakes it. */
-  end = async (id: string, status: string, reason: string | null, failure = ''): Promise<void> => {
-    await this.sql(
-      `UPDATE parent_orders SET status = $2, completion_reason = $3, failure_reason = $4, ended_at = clock_timestamp()
-       WHERE id = $1`,
-      [id, status, reason, failure],
-    );
-    await this.sql(
-      `INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
-       VALUES ('parent.wake', $1, -1, $2, clock_timestamp())
-       ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL`,
-      [id, this.user.tenantId],
-    );
-  };
+  end = (id: string, status: string, reason: string | null, failure = ''): Promise<void> =>
+    this.api.asTenant(this.user, async (tx) => {
+      await tx.query(
+        `UPDATE parent_orders SET status = $2, completion_reason = $3, failure_reason = $4, ended_at = clock_timestamp()
+         WHERE id = $1`,
+        [id, status, reason, failure],
+      );
+      await wakeParent(tx, this.user.tenantId, id as ParentOrderId, 'ended-by-the-test');
+    });
 
   /** The end of an order has been seen by its group. */
   untilSettled = (id: string): Promise<void> =>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../support/until.js';
 import type { Answer } from './api-harness.js';
 import { CREATED_MULTI_KEYS, DETAIL_KEYS, MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
@@ -13,6 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 beforeEach(() => world.nextUser());
+afterEach(() => world.tidy());
 
 const [SELL, BUY] = MULTI.child_orders;
 const TRADES_LATER = { start_datetime: new Date(Date.now() + 3_600_000).toISOString() };
@@ -459,6 +460,25 @@ describe('chains', () => {
     expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'risk_denied' });
     expect(last.messages[0].message).toBe('restricted: notional must be at most 15061, was 15062: too hot');
     expect((await chainOf(json.id)).json).toMatchObject({ current_priority: 3, failure_reason: 'chain_stopped' });
+    // Members are held against a limit together when they are taken in, though none of them is stored yet.
+    const small = { base_asset_qty: 4.9 };
+    const over = await postChain([
+      [1, small],
+      [1, small],
+      [2, small],
+    ]);
+    expect([over.status, over.json.error]).toEqual([
+      422,
+      'open notional must stay at most 30124, would be 44282.28: too hot',
+    ]);
+    expect(
+      (
+        await postChain([
+          [1, small],
+          [2, small],
+        ])
+      ).status,
+    ).toBe(200);
   });
 
   it.each<[string, Member[], string]>([

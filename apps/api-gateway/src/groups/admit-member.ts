@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { EXECUTION_SETTINGS, type RestrictedTrade } from '#domain';
-import { type AcceptedOrder, type TokenOwner, type Tx, type VenueAccount } from '#persistence';
+import type { AcceptedOrder, TokenOwner, Tx, VenueAccount } from '#persistence';
 import type { ListedVenue } from '../credentials/venue-list.js';
 import type { JsonObject } from '../http/json-body.js';
 import { admitOrder, type World } from '../orders/admit-order.js';
-import { checkAdmitted } from '../orders/check-admitted.js';
+import { checkAdmitted, asTrade } from '../orders/check-admitted.js';
 import { refusalOf } from '../orders/create-order.js';
 import { estimateMs } from '../orders/estimate-duration.js';
 import type { OrderRequest, ParseContext } from '../orders/order-request.js';
@@ -20,8 +20,6 @@ export interface MemberRequest {
   readonly prefix: string;
   /** Where its strategy parameters stand, if elsewhere. */
   readonly paramsPrefix?: string;
-  /** The members that were admitted before it, none of which is stored yet. */
-  readonly beside: readonly RestrictedTrade[];
 }
 
 /** What the members of a group are parsed with. */
@@ -34,27 +32,36 @@ export function parseContextOf(
   return { now, accounts, prices: priceSources(instruments, venues) };
 }
 
-/** The checks of a single order (order-api.md 3.6) on one member, its faults named by its place. @throws ApiError */
-export async function admitMember(
+/**
+ * The checks of a single order (order-api.md 3.6) on each member, its faults named by its place. What is limited for all
+ * open orders together is limited for the members together. @throws ApiError
+ */
+export async function admitMembers(
   tx: Tx,
   caller: TokenOwner,
-  { request, body, prefix, paramsPrefix = prefix, beside }: MemberRequest,
+  members: readonly MemberRequest[],
   world: World & { readonly venues: readonly ListedVenue[] },
   traceId: string,
-): Promise<AcceptedOrder> {
+): Promise<AcceptedOrder[]> {
   const { tenantId, userId } = caller;
-  const id = newGroupId(world);
-  const identity = { id, tenantId, userId, traceId, settingsVersion: EXECUTION_SETTINGS.version };
-  const admitted = admitOrder(request, identity, world);
-  if (!admitted.ok) throw refusalOf(admitted.error, body, prefix);
-  const checked = await checkAdmitted(
-    tx,
-    caller,
-    { request, order: admitted.value, prefix, paramsPrefix, beside },
-    world,
-  );
-  const estimatedMs = await estimateMs(tx, { ...checked.record, ...checked }, toEpochMs(world.now));
-  return { ...checked, record: { ...checked.record, estimatedMs } };
+  const accepted: AcceptedOrder[] = [];
+  const beside: RestrictedTrade[] = [];
+  for (const { request, body, prefix, paramsPrefix = prefix } of members) {
+    const id = newGroupId(world);
+    const identity = { id, tenantId, userId, traceId, settingsVersion: EXECUTION_SETTINGS.version };
+    const admitted = admitOrder(request, identity, world);
+    if (!admitted.ok) throw refusalOf(admitted.error, body, prefix);
+    const order = await checkAdmitted(
+      tx,
+      caller,
+      { request, order: admitted.value, prefix, paramsPrefix, beside },
+      world,
+    );
+    const estimatedMs = await estimateMs(tx, { ...order.record, ...order }, toEpochMs(world.now));
+    accepted.push({ ...order, record: { ...order.record, estimatedMs } });
+    beside.push(asTrade(order, request));
+  }
+  return accepted;
 }
 
 /** A new id, of a member or of the group itself. */

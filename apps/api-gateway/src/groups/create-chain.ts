@@ -1,4 +1,3 @@
-import type { RestrictedTrade } from '#domain';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   DatabaseUnavailableError,
@@ -16,11 +15,10 @@ import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import type { World } from '../orders/admit-order.js';
-import { asTrade } from '../orders/check-admitted.js';
 import { claimCustomId, MAX_OPEN_ORDERS, type CreateOrderCommand } from '../orders/create-order.js';
 import { findAfterLostReply } from '../orders/lost-reply.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
-import { admitMember, newGroupId, parseContextOf } from './admit-member.js';
+import { admitMembers, newGroupId, parseContextOf } from './admit-member.js';
 import { parseChainRequest, type ChainMemberRequest } from './chain-request.js';
 import { showChain } from './chain-view.js';
 import { readChain } from './read-groups.js';
@@ -71,16 +69,17 @@ export class CreateChain {
     const { members, warnings } = parsed.value;
     const id = newGroupId(world);
     const firstPriority = Math.min(...members.map(({ priority }) => priority));
-    const orders: AcceptedOrder[] = [];
-    const beside: RestrictedTrade[] = [];
-    for (const [index, member] of members.entries()) {
-      const waits = member.priority > firstPriority;
-      const request = waits ? startingLater(member, world.now) : member.order;
-      const asked = { request, body: member.body, prefix: `orders_in_chain[${index}].order_request.`, beside };
-      const admitted = await admitMember(tx, caller, asked, { ...world, venues: this.venues }, traceId);
-      orders.push(asMember(admitted, { id, priority: member.priority }, waits, world.now));
-      beside.push(asTrade(admitted, request));
-    }
+    const waits = (member: ChainMemberRequest): boolean => member.priority > firstPriority;
+    const asked = members.map((member, index) => ({
+      request: waits(member) ? startingLater(member, world.now) : member.order,
+      body: member.body,
+      prefix: `orders_in_chain[${index}].order_request.`,
+    }));
+    const admitted = await admitMembers(tx, caller, asked, { ...world, venues: this.venues }, traceId);
+    const orders = members.flatMap((member, index) => {
+      const order = admitted[index];
+      return order === undefined ? [] : asMember(order, { id, priority: member.priority }, waits(member), world.now);
+    });
     if ((await intake.openCount()) + orders.length > MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum, type RestrictedTrade } from '#domain';
+import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum } from '#domain';
 import {
   DatabaseUnavailableError,
   GroupIntakeRepository,
@@ -19,7 +19,6 @@ import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import type { World } from '../orders/admit-order.js';
-import { asTrade } from '../orders/check-admitted.js';
 import {
   claimCustomId,
   MAX_HELD_CONDITIONS,
@@ -30,7 +29,7 @@ import { findAfterLostReply } from '../orders/lost-reply.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { readEcho } from '../orders/request-echo.js';
 import { toEpochMs } from '../orders/read-values.js';
-import { admitMember, newGroupId, parseContextOf } from './admit-member.js';
+import { admitMembers, newGroupId, parseContextOf } from './admit-member.js';
 import { writeMultiEcho } from './group-echo.js';
 import { parseMultiRequest, type MultiRequest } from './multi-request.js';
 import { showCreatedMulti } from './multi-view.js';
@@ -80,15 +79,14 @@ export class CreateMulti {
     if (!parsed.ok) throw ApiError.ofFields(parsed.error);
     const request = parsed.value;
     const multiOrderId = newGroupId(world);
-    const legs: AcceptedOrder[] = [];
-    const beside: RestrictedTrade[] = [];
-    for (const [index, leg] of request.legs.entries()) {
-      const member = { request: leg, body: childBody(body, index), prefix: `child_orders[${index}].`, beside };
-      const asked = { ...member, paramsPrefix: '' };
-      const admitted = await admitMember(tx, caller, asked, { ...world, venues: this.venues }, traceId);
-      legs.push(asLeg(admitted, multiOrderId, index));
-      beside.push(asTrade(admitted, leg));
-    }
+    const asked = request.legs.map((leg, index) => ({
+      request: leg,
+      body: childBody(body, index),
+      prefix: `child_orders[${index}].`,
+      paramsPrefix: '',
+    }));
+    const admitted = await admitMembers(tx, caller, asked, { ...world, venues: this.venues }, traceId);
+    const legs = admitted.map((leg, index) => asLeg(leg, multiOrderId, index));
     checkTolerance(legs, request, world);
     if ((await intake.openCount()) + legs.length > MAX_OPEN_ORDERS)
       throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);

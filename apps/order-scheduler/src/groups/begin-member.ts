@@ -98,7 +98,10 @@ async function restrictionOf(
   mid: Price | null,
 ): Promise<{ readonly reason: FailureReason; readonly text: string } | null> {
   if (mid === null) return null; // a turn does not begin without a price
-  const refused = await new RestrictionRepository(tx, tenantId).refusalOf(id, plannedNotional(sizing, orderQty, mid));
+  const refused = await new RestrictionRepository(tx, tenantId).refusalAtTurn(
+    id,
+    plannedNotional(sizing, orderQty, mid),
+  );
   return refused === null ? null : { reason: 'risk_denied', text: `restricted: ${refused.text}: ${refused.reason}` };
 }
 

@@ -149,21 +149,22 @@ export class RestrictionRepository {
   }
 
   /**
-   * The same for an order that was taken in before and is to begin now, of which what is open counts already what it was
-   * worth then. @param notional what it is worth now, in quote
+   * The same for an order that has waited for its turn, of which what is open counts already what it was worth when it
+   * was taken in; one that did not wait was held against them then. @param notional what it is worth now, in quote
    */
-  async refusalOf(
+  async refusalAtTurn(
     id: ParentOrderId,
     notional: Decimal,
   ): Promise<{ readonly text: string; readonly reason: string } | null> {
-    const found = await theRow<{ user_id: string; pair: string; places: string[]; open: string }>(
+    const found = await theRow<{ user_id: string; pair: string; places: string[]; open: string; waited: boolean }>(
       this.tx,
-      `SELECT p.user_id, p.pair, ${OPEN_OF} AS open,
+      `SELECT p.user_id, p.pair, ${OPEN_OF} AS open, p.start_at > p.created_at AS waited,
               COALESCE(p.venues, ARRAY[p.venue]) || ARRAY(SELECT exchange FROM accounts WHERE id = ANY(p.account_ids)) AS places
        FROM parent_orders p WHERE p.id = $1`,
       [id],
     );
-    const { pair, places } = found;
+    const { pair, places, waited } = found;
+    if (!waited) return null;
     const adds = notional.sub(decimal(found.open));
     return this.refusal({ userId: found.user_id as UserId, pair, places, notional, adds });
   }
