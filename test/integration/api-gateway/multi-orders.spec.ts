@@ -390,6 +390,23 @@ describe('chains', () => {
     expect(Object.keys(list.chained_orders[0].orders_in_chain[0].order).sort()).toEqual([...ROW_KEYS].sort());
   });
 
+  it.each(CLIENTS)('takes the shape in which client $name sends a chain', async (version) => {
+    const member = { pair: 'ETH-USDT', side: 'buy', base_asset_qty: 5, quote_asset_qty: null };
+    const placed = (await new TaasClient(world.api, world.user.token, version).placeChainedOrder({
+      ...{ accounts: ['mock'], duration: 300, strategy: 'TWAP', alpha_tilt: null },
+      orders_in_chain: [
+        { ...member, priority: 1 },
+        { ...member, side: 'sell', priority: 2 },
+      ],
+    })) as Answer['json'];
+    expect([placed.status, placed.current_priority, placed.warnings]).toEqual(['ACTIVE', 1, []]);
+    const members = placed.orders_in_chain as { order: Record<string, unknown> }[];
+    expect(members.map(({ order: { status, side, duration } }) => [status, side, duration])).toEqual([
+      ['ACTIVE', 'buy', 300],
+      ['SCHEDULED', 'sell', 300],
+    ]);
+  });
+
   it('OA-49 stops when a member is cancelled: the rest ends CANCELED with chain_stopped', async () => {
     const { json } = await postChain([[1], [1], [3]]);
     const [one, two, three] = json.order_ids as [string, string, string];

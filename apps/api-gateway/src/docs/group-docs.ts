@@ -1,4 +1,6 @@
+import { CHAIN_SHARED_FIELDS } from '../groups/chain-request.js';
 import { LEG_FIELDS, SHARED_FIELDS } from '../groups/multi-request.js';
+import { ORDER_FIELDS } from '../orders/order-fields.js';
 import { LIST_QUERY } from './order-docs.js';
 import type { Operation } from './operation.js';
 import { decimalOrNull, decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
@@ -158,6 +160,8 @@ const warnings = list(text);
 const propertiesOf = (fields: typeof LEG_FIELDS): Record<string, Schema> =>
   Object.fromEntries(fields.map(({ name, description, schema }) => [name, { ...schema, description }]));
 
+const priority: Schema = { type: 'integer', minimum: 1, maximum: 1000 };
+
 /** What those routes take and answer. */
 export const GROUP_SCHEMAS: Readonly<Record<string, Schema>> = {
   MultiOrderRequest: object(
@@ -200,13 +204,20 @@ export const GROUP_SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   ChainRequest: object(
     {
+      ...propertiesOf(CHAIN_SHARED_FIELDS),
       orders_in_chain: {
-        ...list(
-          object(
-            { order_request: ref('OrderRequest'), priority: { type: 'integer', minimum: 1, maximum: 1000 } },
-            { required: ['order_request', 'priority'] },
-          ),
-        ),
+        ...list({
+          anyOf: [
+            object({ order_request: ref('OrderRequest'), priority }, { required: ['order_request', 'priority'] }),
+            object(
+              { ...propertiesOf(ORDER_FIELDS), priority },
+              {
+                required: ['pair', 'side', 'priority'],
+                description: 'fields of an order; what it lacks is taken from the top',
+              },
+            ),
+          ],
+        }),
         minItems: 2,
         maxItems: 50,
       },

@@ -70,10 +70,10 @@ export class CreateChain {
     const id = newGroupId(world);
     const firstPriority = Math.min(...members.map(({ priority }) => priority));
     const waits = (member: ChainMemberRequest): boolean => member.priority > firstPriority;
-    const asked = members.map((member, index) => ({
+    const asked = members.map((member) => ({
       request: waits(member) ? startingLater(member, world.now) : member.order,
       body: member.body,
-      prefix: `orders_in_chain[${index}].order_request.`,
+      prefix: member.prefix,
     }));
     const admitted = await admitMembers(tx, caller, asked, { ...world, venues: this.venues }, traceId);
     const orders = members.flatMap((member, index) => {
@@ -86,12 +86,7 @@ export class CreateChain {
     onId(id);
     const memberIds = orders.map(({ record }) => record.id);
     for (const [index, { record }] of orders.entries())
-      await claimCustomId(
-        intake,
-        record.customOrderId,
-        record.id,
-        `orders_in_chain[${index}].order_request.custom_order_id`,
-      );
+      await claimCustomId(intake, record.customOrderId, record.id, `${members[index]?.prefix ?? ''}custom_order_id`);
     const groups = new GroupIntakeRepository(tx, tenantId, userId);
     await groups.addChain({ id, memberIds, firstPriority, createdAt: world.now, traceId });
     for (const order of orders) await intake.add(order);
