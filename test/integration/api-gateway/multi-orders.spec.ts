@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../support/until.js';
 import type { Answer } from './api-harness.js';
+import { chainTurns } from './chain-turns.js';
 import { CREATED_MULTI_KEYS, DETAIL_KEYS, MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
 import { GroupWorld, type Member } from './group-world.js';
 import { killedGroups } from './killed-groups.js';
@@ -440,64 +441,6 @@ describe('chains', () => {
     ]);
   });
 
-  it('checks the market again at a member’s turn', async () => {
-    const { json } = await postChain([[1], [2, { base_asset_qty: 0.01 }]]);
-    await world.markets.quote('ETH-USDT', '300', '300.2');
-    try {
-      await end(json.order_ids[0], 'COMPLETE', 'filled');
-      await world.untilChain(json.id, 'CANCELED');
-    } finally {
-      await world.markets.quote('ETH-USDT', '3012.30', '3012.50');
-    }
-    const last = (await order(json.order_ids[1])).json;
-    expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'venue_rejected' });
-    expect(last.messages[0].message).toContain('notional must be at least the minimum of 5 USDT, was 3.001');
-  });
-
-  it('holds a member against the restrictions of its turn', async () => {
-    const { json } = await postChain([[1], [2], [3]]);
-    const [one, two, three] = json.order_ids as [string, string, string];
-    const forbid = (type: string, limit: number | null, pair: string): Promise<unknown> =>
-      sql(
-        `INSERT INTO trading_restrictions (tenant_id, restriction_type, notional_limit, pair, reason, created_by)
-         VALUES ($1, $2, $3, $4, 'too hot', $5)`,
-        [world.user.tenantId, type, limit, pair, world.user.userId],
-      );
-    const begun = 'SELECT 1 FROM parent_orders WHERE id = $1 AND activated_at IS NOT NULL';
-    await until(async () => (await sql(begun, [one])).length === 1, { what: 'the first has begun', everyMs: 50 });
-    // Two members are open then, each of 15062; what waits counts once, as it did when the chain was taken in.
-    await forbid('MAX_OPEN_NOTIONAL', 30_124, 'eth-usdt');
-    await forbid('PAIR_BLOCK', null, 'BTC-USDT');
-    await end(one, 'COMPLETE', 'filled');
-    await world.untilOrder(two, 'ACTIVE');
-    await forbid('MAX_ORDER_NOTIONAL', 15_061, 'ETH-USDT');
-    await end(two, 'COMPLETE', 'filled');
-    await world.untilChain(json.id, 'CANCELED');
-    const last = (await order(three)).json;
-    expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'risk_denied' });
-    expect(last.messages[0].message).toBe('restricted: notional must be at most 15061, was 15062: too hot');
-    expect((await chainOf(json.id)).json).toMatchObject({ current_priority: 3, failure_reason: 'chain_stopped' });
-    // Members are held against a limit together when they are taken in, though none of them is stored yet.
-    const small = { base_asset_qty: 4.9 };
-    const over = await postChain([
-      [1, small],
-      [1, small],
-      [2, small],
-    ]);
-    expect([over.status, over.json.error]).toEqual([
-      422,
-      'open notional must stay at most 30124, would be 44282.28: too hot',
-    ]);
-    expect(
-      (
-        await postChain([
-          [1, small],
-          [2, small],
-        ])
-      ).status,
-    ).toBe(200);
-  });
-
   it.each<[string, Member[], string]>([
     [
       'OA-50 a condition inside',
@@ -514,5 +457,7 @@ describe('chains', () => {
     expect(await count('parent_orders')).toBe(0);
   });
 });
+
+describe('turns of a chain', () => chainTurns(() => world));
 
 describe('groups in a process that is killed', () => killedGroups(() => world));

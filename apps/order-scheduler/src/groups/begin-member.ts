@@ -2,6 +2,7 @@ import {
   addMs,
   EXECUTION_SETTINGS,
   judgeTurn,
+  maxLeverageOf,
   plannedNotional,
   type EpochMs,
   type FailureReason,
@@ -9,7 +10,9 @@ import {
 } from '#domain';
 import {
   ExecutionOrderRepository,
+  MarginTierRepository,
   MultiOrderRepository,
+  OrderLeverageRepository,
   removeWork,
   RestrictionRepository,
   wakeParent,
@@ -83,7 +86,8 @@ export async function mayBeginTurn(
     await scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
     return false;
   }
-  const failure = verdict.kind === 'fail' ? verdict : await restrictionOf(tx, order, mid);
+  const failure =
+    verdict.kind === 'fail' ? verdict : ((await leverageFault(tx, order)) ?? (await restrictionOf(tx, order, mid)));
   if (failure === null) return true;
   const { reason, text } = failure;
   await new ExecutionOrderRepository(tx, order.tenantId).end(order.id, now, { status: 'CANCELED', reason, text });
@@ -91,12 +95,30 @@ export async function mayBeginTurn(
   return false;
 }
 
+interface TurnFailure {
+  readonly reason: FailureReason;
+  readonly text: string;
+}
+
+/** The leverage that it asked for is beyond what one of its venues allows by now; null when it is not. */
+async function leverageFault(tx: Tx, { id, tenantId, legs }: WorkedOrder): Promise<TurnFailure | null> {
+  const wanted = await new OrderLeverageRepository(tx, tenantId).wanted(id);
+  if (wanted === null) return null;
+  const tiers = await new MarginTierRepository(tx).of(legs);
+  for (const [index, { symbol }] of legs.entries()) {
+    const bound = maxLeverageOf(tiers[index] ?? []);
+    if (bound !== null && wanted > bound)
+      return { reason: 'leverage_failed', text: `leverage must be at most ${bound} for ${symbol}, was ${wanted}` };
+  }
+  return null;
+}
+
 /** Why staff forbid it by now; null when they do not. What was restricted when the chain was taken in was refused then. */
 async function restrictionOf(
   tx: Tx,
   { id, tenantId, sizing, orderQty }: WorkedOrder,
   mid: Price | null,
-): Promise<{ readonly reason: FailureReason; readonly text: string } | null> {
+): Promise<TurnFailure | null> {
   if (mid === null) return null; // a turn does not begin without a price
   const refused = await new RestrictionRepository(tx, tenantId).refusalAtTurn(
     id,

@@ -1,6 +1,6 @@
 import type { AccountId, ParentOrderId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
-import { rows } from '../sql.js';
+import { row, rows } from '../sql.js';
 import { AccountCommandRepository } from './account-command.repository.js';
 
 /** How far the leverage is that an order wants before its first child. */
@@ -26,6 +26,16 @@ export class OrderLeverageRepository {
     private readonly tx: Tx,
     private readonly tenantId: TenantId,
   ) {}
+
+  /** What an order on derivatives asked for; null when it asked for nothing. */
+  async wanted(id: ParentOrderId): Promise<number | null> {
+    const found = await row<{ leverage: number | null }>(
+      this.tx,
+      `SELECT leverage FROM parent_orders WHERE id = $1 AND market_type <> 'spot'`,
+      [id],
+    );
+    return found?.leverage ?? null;
+  }
 
   /**
    * Asks for what has not been asked for since the order came in, and tells how it stands. What an account is set to

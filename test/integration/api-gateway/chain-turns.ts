@@ -1,0 +1,76 @@
+import { expect, it } from '@jest/globals';
+import { decimal, type VenueId } from '#domain';
+import { MarginTierRepository } from '#persistence';
+import type { Answer } from './api-harness.js';
+import type { GroupWorld, Member } from './group-world.js';
+
+/** What is checked again when a member of a chain has waited for its turn. */
+export function chainTurns(of: () => GroupWorld): void {
+  const placeChain = (...members: readonly Member[]): Promise<Answer> => of().placeChain(members);
+
+  it('checks the market again at a member’s turn', async () => {
+    const { json } = await placeChain([1], [2, { base_asset_qty: 0.01 }]);
+    await of().markets.quote('ETH-USDT', '300', '300.2');
+    try {
+      await of().end(json.order_ids[0], 'COMPLETE', 'filled');
+      await of().untilChain(json.id, 'CANCELED');
+    } finally {
+      await of().markets.quote('ETH-USDT', '3012.30', '3012.50');
+    }
+    const last = (await of().order(json.order_ids[1])).json;
+    expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'venue_rejected' });
+    expect(last.messages[0].message).toContain('notional must be at least the minimum of 5 USDT, was 3.001');
+  });
+
+  it('holds a member against the restrictions of its turn', async () => {
+    const { json } = await placeChain([1], [2], [3]);
+    const [one, two, three] = json.order_ids as [string, string, string];
+    const forbid = (type: string, limit: number | null, pair: string): Promise<unknown> =>
+      of().sql(
+        `INSERT INTO trading_restrictions (tenant_id, restriction_type, notional_limit, pair, reason, created_by)
+         VALUES ($1, $2, $3, $4, 'too hot', $5)`,
+        [of().user.tenantId, type, limit, pair, of().user.userId],
+      );
+    // Two members are open then, each of 15062; what waits counts once, as it did when the chain was taken in.
+    await forbid('MAX_OPEN_NOTIONAL', 30_124, 'eth-usdt');
+    await forbid('PAIR_BLOCK', null, 'BTC-USDT');
+    await of().end(one, 'COMPLETE', 'filled');
+    await of().untilOrder(two, 'ACTIVE');
+    await forbid('MAX_ORDER_NOTIONAL', 15_061, 'ETH-USDT');
+    await of().end(two, 'COMPLETE', 'filled');
+    await of().untilChain(json.id, 'CANCELED');
+    const last = (await of().order(three)).json;
+    expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'risk_denied' });
+    expect(last.messages[0].message).toBe('restricted: notional must be at most 15061, was 15062: too hot');
+    expect((await of().chain(json.id)).json).toMatchObject({ current_priority: 3, failure_reason: 'chain_stopped' });
+    // Members are held against a limit together when they are taken in, though none of them is stored yet.
+    const small = { base_asset_qty: 4.9 };
+    const over = await placeChain([1, small], [1, small], [2, small]);
+    expect([over.status, over.json.error]).toEqual([
+      422,
+      'open notional must stay at most 30124, would be 44282.28: too hot',
+    ]);
+    expect((await placeChain([1, small], [2, small])).status).toBe(200);
+  });
+
+  it('holds the leverage of a member against what its venue allows at its turn', async () => {
+    const { json } = await placeChain([1], [2, { pair: 'ETH:PERP-USDT', updated_leverage: 10 }]);
+    const [one, two] = json.order_ids as [string, string];
+    const tell = (maxLeverage: number): Promise<void> =>
+      of().api.db.inSystem((tx) => {
+        const zero = decimal('0');
+        const tier = { notionalCap: decimal('1000000'), maxLeverage, maintenanceRate: zero, deduction: zero };
+        return new MarginTierRepository(tx).tell('sim-usdm' as VenueId, new Map([['ETHUSDT', [tier]]]));
+      });
+    await tell(9);
+    try {
+      await of().end(one, 'COMPLETE', 'filled');
+      await of().untilChain(json.id, 'CANCELED');
+    } finally {
+      await tell(100);
+    }
+    const last = (await of().order(two)).json;
+    expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'leverage_failed' });
+    expect(last.messages[0].message).toBe('leverage must be at most 9 for ETHUSDT, was 10');
+  });
+}
