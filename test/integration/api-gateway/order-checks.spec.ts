@@ -380,7 +380,7 @@ describe('before an order is stored', () => {
       );
       api.mids.set('ETHBTC', '0.05');
       const place = (qty: number): Promise<Answer> => api.place(user, { pair: 'ETH-BTC', base_asset_qty: qty });
-      await until(async () => (await place(0.01)).json.code !== 'pair_not_available'); // instruments are looked up now and then
+      await until(async () => (await place(0.01)).json.code !== 'pair_not_available', { everyMs: 200 }); // looked up now and then
       expect(warningsOf(await place(2))).toEqual([200, ['notional 6000 is above half of the limit of 10000']]);
       const refused = await place(4);
       expect([refused.json.reason, refused.json.error]).toEqual([
