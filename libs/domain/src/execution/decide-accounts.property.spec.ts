@@ -3,6 +3,8 @@ import { describe, it } from '@jest/globals';
 import { must } from '../../../../test/support/must.js';
 import { run, WILD, type Scenario } from '../../../../test/support/random-run.js';
 import { Seen } from '../../../../test/support/seen.js';
+import { leaves } from '../../../../test/support/simulated-order.js';
+import { Dec, ZERO, type Decimal, type Price } from '../numeric/decimal.js';
 import { activeMs } from '../trajectory/active-time.js';
 import { budgetLevel } from './budget.js';
 import type { AccountMarket, ExecutionChild } from './contract.js';
@@ -106,5 +108,45 @@ describe('properties of orders over accounts that differ', () => {
       runs,
     );
     seen.atLeast({ 'slow venue': 5 });
+  });
+
+  it('I1 I2 I4 hold where each venue has its own book, for whatever the order is sized in', () => {
+    const seen = new Seen();
+    fc.assert(
+      fc.property(scenario, (one) => {
+        run(one, WILD, ({ after, market, decision }) => {
+          const { orderQty, sizing, side, params } = after;
+          const isBuy = side === 'buy';
+          const rateOf = (child: ExecutionChild, price: Price): Decimal => {
+            if (sizing === 'base') return new Dec(1);
+            return isBuy ? price : Dec.max(price, accountOf(market.accounts, child)?.bids[0]?.price ?? ZERO);
+          };
+          let total: Decimal = ZERO;
+          for (const child of after.children) {
+            total = total.add(sizing === 'base' ? child.cumQty : child.cumNotional);
+            const worth = leaves(child).mul(rateOf(child, child.price));
+            const { amending } = child;
+            if (amending === null || child.status === 'closed') total = total.add(worth);
+            else
+              total = total.add(Dec.max(worth, amending.orderQty.sub(child.cumQty).mul(rateOf(child, amending.price))));
+          }
+          for (const intent of decision.intents) {
+            if (intent.kind !== 'place') continue;
+            must(total.lte(orderQty), `${total.toFixed()} of ${orderQty.toFixed()}`);
+            const { instrument, bids, asks } = market.accounts.find((a) => a.accountId === intent.accountId)!;
+            const { price, orderQty: qty, timeInForce, purpose } = intent;
+            must(price.mod(instrument.tick).isZero() && qty.mod(instrument.lot).isZero(), 'on tick and lot');
+            must(price.mul(qty).gte(instrument.minNotional), 'the least notional is reached');
+            const { limitPrice } = params;
+            must(limitPrice === null || (isBuy ? price.lte(limitPrice) : price.gte(limitPrice)), 'within the limit');
+            const isOutside = isBuy ? price.lt(asks[0]!.price) : price.gt(bids[0]!.price);
+            must(timeInForce !== 'gtx' || isOutside, 'post-only stays outside its own book');
+            seen.note(`${sizing} ${purpose}`);
+          }
+        });
+      }),
+      runs,
+    );
+    seen.atLeast({ 'quote limit': 5, 'quote clip': 20, 'quote slice': 3, 'quote market': 1, 'base clip': 20 });
   });
 });

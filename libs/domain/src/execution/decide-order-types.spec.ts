@@ -123,6 +123,22 @@ describe('decide: limit orders on several accounts', () => {
     expect(placed(decideOn(order('limit', [], limit), 0, [rich, poor])).toSorted()).toEqual(['a 7.5', 'b 2.5']);
   });
 
+  it('deals a quote-sized order by value, each part at the price that it has on its own venue', () => {
+    const near = on('a');
+    const far = on('b', { bids: [level('109.9', '50')], asks: [level('110', '50')] });
+    const sized = { sizing: 'quote', orderQty: decimal('10000') } as const;
+    const order10 = order('limit', [], { limitPrice: price('120'), passiveOnly: true }, sized);
+    const decision = decideOn(order10, 0, [near, far]);
+    expect(placed(decision).toSorted()).toEqual([expect.stringMatching(/^a 50\.005/), 'b 45.458']);
+    const worth = decision.intents.reduce(
+      (sum, one) => (one.kind === 'place' ? sum.add(one.orderQty.mul(one.price)) : sum),
+      decimal('0'),
+    );
+    expect(worth.lte('10000') && worth.gt('9999.8')).toBe(true);
+    // it is left as it is, and nothing of it is cancelled again
+    expect(decideOn(applyDecision(order10, decision, at(0)), 0, [near, far]).intents).toEqual([]);
+  });
+
   it('puts back the share that a venue dropped, where it was', () => {
     const [a, b] = ['account-a', 'account-b'] as AccountId[];
     const share = { purpose: 'limit', timeInForce: 'gtc', price: price('98.5'), orderQty: quantity('5') } as const;

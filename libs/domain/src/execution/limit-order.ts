@@ -1,4 +1,4 @@
-import { Dec, ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { Dec, floorTo, ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import type { AccountMarket, ChildTimeInForce, ExecutionChild } from './contract.js';
 import { waitsForBudget, waitsAfterRefusal } from './resting.js';
 import { cancelBeyondLimit } from './ceiling.js';
@@ -93,18 +93,21 @@ function sharesOf(view: View, draft: Draft, limitPrice: Price): readonly Share[]
 }
 
 function placeShares(view: View, draft: Draft, shares: readonly Share[], lives: boolean): void {
-  const left = remainderOf(view).sub(view.position.working);
+  let left: Decimal = remainderOf(view).sub(view.position.working);
   const parts = dealt(view, left, shares);
   let isPlaced = false;
   let isCapped = false;
   for (const [index, { outlet, terms }] of shares.entries()) {
     const { account, minimum } = outlet;
-    const part = parts[index] ?? ZERO_QUANTITY;
+    const { lot } = account.instrument;
+    const rate = rateOf(view, shares[index] as Share);
+    const part = Dec.min(parts[index] ?? ZERO_QUANTITY, toLots(left, rate, lot)) as Quantity;
     const cap = childCap(view, outlet, terms.price);
     const rest = cap === null ? part : (Dec.min(part, cap.most) as Quantity);
-    const orderQty = withoutStub(rest, { rest, cap: rest, minimum, lot: account.instrument.lot });
+    const orderQty = withoutStub(rest, { rest, cap: rest, minimum, lot });
     if (!orderQty.isZero()) {
       isPlaced = true;
+      left = left.sub(toToken(orderQty, rate));
       draft.place({ accountId: account.accountId, purpose: 'limit', ...terms, orderQty });
     } else if (cap !== null && cap.most.lt(minimum)) {
       isCapped = true;
@@ -116,30 +119,36 @@ function placeShares(view: View, draft: Draft, shares: readonly Share[], lives: 
   if (!lives && !isCapped && view.position.open.length === 0) draft.complete('dust');
 }
 
+/** Quote-sized orders are dealt in steps of this much of the quote asset. */
+const QUOTE_STEP = new Dec('0.00000001') as Quantity;
+
+const rateOf = (view: View, { outlet, terms }: Share): Decimal | null =>
+  view.token.rate(terms.price, outlet.account.accountId);
+
 /**
- * Deals what is free by largest remainder: by free balance where every account's is known, else evenly. A part below
- * an account's minimum child goes to the first of them.
+ * Deals what is free, in the target token, by largest remainder: by free balance where every account's is known, else
+ * evenly. Each part is counted in lots at its own price; what is below an account's minimum child, or makes no lot
+ * there, goes to the first of them.
  */
 function dealt(view: View, left: Decimal, shares: readonly Share[]): readonly Quantity[] {
   const lots = shares.map(({ outlet }) => outlet.account.instrument.lot);
+  const rates = shares.map((share) => rateOf(view, share));
   const [first] = shares;
   if (first === undefined || left.lte(ZERO)) return shares.map(() => ZERO_QUANTITY);
-  const rate = view.token.rate(first.terms.price, first.outlet.account.accountId);
-  if (shares.length === 1) return [toLots(left, rate, lots[0] as Quantity)];
-  const lot = Dec.max(...lots) as Quantity;
+  if (shares.length === 1) return [toLots(left, rates[0] ?? null, lots[0] as Quantity)];
+  const step = view.token.sizing === 'quote' ? QUOTE_STEP : (Dec.max(...lots) as Quantity);
   const balances = shares.map(({ outlet }) => outlet.account.freeBalance);
   const known = balances.every((one): one is Decimal => one !== null && one.gt(ZERO));
   const weights = known ? (balances as readonly Decimal[]) : shares.map(() => new Dec(1));
-  const parts: Quantity[] = [...splitLargestRemainder(toLots(left, rate, lot), lot, weights)];
-  const head = (): Quantity => parts[0] as Quantity;
+  const values = splitLargestRemainder(floorTo(left as Quantity, step), step, weights);
+  const parts = values.map((value, index) => toLots(value, rates[index] ?? null, lots[index] as Quantity));
+  let others: Decimal = ZERO;
   parts.forEach((part, index) => {
-    if (index === 0 || part.gte((shares[index] as Share).outlet.minimum)) return;
-    parts[index] = ZERO_QUANTITY;
-    parts[0] = head().add(part) as Quantity;
+    if (index === 0) return;
+    if (part.lt((shares[index] as Share).outlet.minimum)) parts[index] = ZERO_QUANTITY;
+    else others = others.add(toToken(part, rates[index] ?? null));
   });
-  const dealtOut = parts.reduce<Decimal>((sum, part) => sum.add(part), ZERO);
-  const stub = toLots(left.sub(toToken(dealtOut as Quantity, rate)), rate, lots[0] as Quantity);
-  parts[0] = head().add(stub) as Quantity;
+  parts[0] = toLots(left.sub(others), rates[0] ?? null, lots[0] as Quantity);
   return parts;
 }
 
