@@ -2,7 +2,7 @@ import type { EpochMs } from '../time/clock.js';
 import type { ExecutionChild } from './contract.js';
 import { rests } from './position.js';
 import type { Draft } from './draft.js';
-import { budgetOf, isFresh, type View } from './view.js';
+import { isFresh, type View } from './view.js';
 
 /** Last instant at which the order was known to be looked after. */
 export function lastSeenAt(view: View): EpochMs {
@@ -64,9 +64,3 @@ export function cancelOnDeadBooks(view: View, draft: Draft): void {
 
 const isAtOwnPrice = ({ parent }: View, { purpose }: ExecutionChild): boolean =>
   purpose === 'limit' || (purpose === 'slice' && parent.params.limitPrice !== null);
-
-/** True when the account of this decision has budget for clips and re-pegs. */
-export function mayRest(view: View): boolean {
-  const level = budgetOf(view.account);
-  return level === 'all' || level === 'slow';
-}

@@ -104,6 +104,18 @@ describe('decide: the end of a plan', () => {
     expect(find(decideAt(under('90', 130, finisher), 130), 'complete')?.reason).toBe('finisher_end');
   });
 
+  it('lets FINISHER rest and move on a tenth of the budget, and clips on a quarter', () => {
+    const finisher = { status: 'FINISHER' as const, finisherFrom: at(100), finisherX0: decimal('90') };
+    const passive = (change = {}) => under('90', 106, { ...finisher, ...change }, { passiveOnly: true });
+    expect(briefs(decideAt(passive(), 106, { budgetFree: 0.1 }))[0]).toMatch(/^finisher gtx/);
+    expect(holds(decideAt(passive(), 106, { budgetFree: 0.0999 }))).toContain('BUDGET');
+    const left = childOrder({ sequence: 1, purpose: 'finisher', price: price('99.5'), createdAt: at(103) });
+    const moved = passive({ children: [filled(0, '90'), left], nextSequence: 2 });
+    expect(briefs(decideAt(moved, 106, { budgetFree: 0.1 }))).toEqual(['cancel 1 re_peg']);
+    expect(briefs(decideAt(under('50', 50), 50, { budgetFree: 0.25 }))[0]).toMatch(/^clip gtx/);
+    expect(holds(decideAt(under('50', 50), 50, { budgetFree: 0.2499 }))).toContain('BUDGET');
+  });
+
   it('looks again each second while FINISHER has no usable market', () => {
     const finisher = { status: 'FINISHER' as const, finisherFrom: at(100), finisherX0: decimal('90') };
     const blind = decideAt(under('90', 106, finisher), 106, { bookAt: at(102) });

@@ -105,6 +105,7 @@ export function workFinisher(
 function makeStep(view: View, draft: Draft, stage: Stage, atMid: boolean): void {
   keepResting(view, draft, {
     purpose: 'finisher',
+    urgency: 'taker',
     atMid,
     fast: true,
     fearsThinning: false,

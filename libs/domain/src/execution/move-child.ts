@@ -1,4 +1,5 @@
 import { ceilTo, Dec, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import type { Urgency } from './budget.js';
 import type { CancelReason, ExecutionChild } from './contract.js';
 import type { Draft } from './draft.js';
 import type { ClipBounds } from './passive-clip.js';
@@ -16,6 +17,7 @@ export function moveChild(
   child: ExecutionChild,
   price: Price,
   bounds: Pick<ClipBounds, 'room' | 'rest'>,
+  urgency: Urgency = 'normal',
 ): void {
   const { account, minimum } = view;
   if (account !== null && account.amends === 'move' && child.status === 'working') {
@@ -28,7 +30,7 @@ export function moveChild(
     if (left.gte(minimum) && left.mul(price).gte(account.instrument.minNotional))
       return draft.amend(child, price, child.cumQty.add(left) as Quantity);
   }
-  draft.cancel(child, 're_peg', 'normal');
+  draft.cancel(child, 're_peg', urgency);
 }
 
 /**

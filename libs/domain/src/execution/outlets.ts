@@ -1,6 +1,6 @@
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import { draw } from './draw.js';
-import { budgetAllows } from './budget.js';
+import { budgetAllows, type Urgency } from './budget.js';
 import { budgetOf, type Outlet, type View } from './view.js';
 
 /**
@@ -8,11 +8,11 @@ import { budgetOf, type Outlet, type View } from './view.js';
  * the five-minute volume times the fraction of the balance that is free, ties by draw. An account that lacks balance
  * or waits after a refusal comes last: it never blocks the others, and where there is no other the venue decides.
  */
-export function restingOutlets(view: View, sequence: number): readonly Outlet[] {
+export function restingOutlets(view: View, sequence: number, urgency: Urgency = 'normal'): readonly Outlet[] {
   const live = new Set(view.position.open.map(({ child }) => child.accountId));
   const candidates = view.outlets.filter(
     ({ account, blocked }) =>
-      blocked === null && !live.has(account.accountId) && budgetAllows(budgetOf(account), 'normal'),
+      blocked === null && !live.has(account.accountId) && budgetAllows(budgetOf(account), urgency),
   );
   if (candidates.length < 2) return candidates;
   const volume = candidates.reduce<Decimal>((sum, { account }) => sum.add(account.fiveMinuteVolume), ZERO);

@@ -1,6 +1,6 @@
 import { Dec, ZERO, type Decimal } from '../numeric/decimal.js';
 import type { ExecutionChild, HoldReason } from './contract.js';
-import { mayRest } from './blockage.js';
+import { budgetAllows, type Urgency } from './budget.js';
 import type { Draft } from './draft.js';
 import { isLighter } from './imbalance.js';
 import { restingOutlets } from './outlets.js';
@@ -16,6 +16,8 @@ import { budgetOf, viewAt, withPlaced, type View } from './view.js';
 /** How the resting side of an order is worked in its present phase. */
 export interface RestingRules {
   readonly purpose: 'clip' | 'finisher';
+  /** How badly it is wanted: decides what of the budget it may use (algorithms.md 4.11). */
+  readonly urgency: Extract<Urgency, 'normal' | 'taker'>;
   /** Priced at the mid rule and moved each second. */
   readonly atMid: boolean;
   readonly fast: boolean;
@@ -47,7 +49,7 @@ export function keepResting(view: View, draft: Draft, rules: RestingRules): Deci
 function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: RestingRules): Decimal | null {
   const { account, touch, outlet, now } = view;
   if (account === null || touch === null || outlet === null) return null;
-  if (waitsForBudget(view, draft)) return null;
+  if (waitsForBudget(view, draft, rules.urgency)) return null;
   draft.hold('LIVE_CHILD');
   if (draft.isLeaving(child) || isAmending(child)) return null;
   const restedAt = mayRePegAt(view, child, rules.fast);
@@ -65,7 +67,7 @@ function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: Rest
   const bounds = rules.bounds(view, child);
   if (typeof bounds === 'string') return value;
   if (restedAt > now) draft.wakeAt(restedAt);
-  else moveChild(view, draft, child, price, bounds);
+  else moveChild(view, draft, child, price, bounds, rules.urgency);
   return null;
 }
 
@@ -77,8 +79,9 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
   }
   let now = view;
   for (;;) {
-    const candidates = restingOutlets(now, draft.nextSequence);
-    if (candidates.length === 0 && !now.position.open.some(({ child }) => rests(child))) waitsForBudget(view, draft);
+    const candidates = restingOutlets(now, draft.nextSequence, rules.urgency);
+    if (candidates.length === 0 && !now.position.open.some(({ child }) => rests(child)))
+      waitsForBudget(view, draft, rules.urgency);
     let waitsForRoom = false;
     let placed: ReturnType<typeof placeClip> = null;
     for (const outlet of candidates) {
@@ -113,8 +116,8 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
 }
 
 /** True, with the reason and the instant, while the account has no budget for what rests. */
-export function waitsForBudget(view: View, draft: Draft): boolean {
-  if (mayRest(view)) return false;
+export function waitsForBudget(view: View, draft: Draft, urgency: Urgency = 'normal'): boolean {
+  if (budgetAllows(budgetOf(view.account), urgency)) return false;
   draft.hold('BUDGET');
   draft.wakeIn(view.parent.settings.retryMs * view.loadFactor);
   return true;

@@ -109,6 +109,7 @@ function rest(view: View, draft: Draft, stage: Stage): Decimal | null {
   const lookAgainMs = Math.max(settings.retryMs, stage.grid.intervalMs * LOOK_AGAIN);
   return keepResting(view, draft, {
     purpose: 'clip',
+    urgency: 'normal',
     atMid: activeLimit,
     fast: activeLimit,
     fearsThinning: view.position.executed.gt(stage.lower),
