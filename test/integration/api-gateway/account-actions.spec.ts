@@ -330,6 +330,10 @@ describe('close_balances', () => {
       { max_notional: 5, account_names: ['nobody'], preferred_strategy: 'asdf' },
       ['account_names', 'preferred_strategy'],
     ],
+    ...['POV', 'IOC', 'Target Participation Rate'].map((preferred_strategy): [object, string[]] => [
+      { max_notional: 5, preferred_strategy },
+      ['preferred_strategy'],
+    ]),
     [{ max_notional: 5, account_names: 'mock', preferred_strategy: 'Limit' }, ['account_names', 'preferred_strategy']],
   ])('refuses %j', async (body, fields) => {
     const answer = await post('close_balances', body);

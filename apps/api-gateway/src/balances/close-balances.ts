@@ -158,7 +158,7 @@ function readRequest(body: JsonObject, reachable: readonly VenueAccount[], own: 
     errors['preferred_strategy'] = [
       `unexpected strategy ${typeof named === 'string' ? named.slice(0, 80) : shown(named)}`,
     ];
-  else if (['Limit', 'Target Time'].includes(strategy.strategy.name))
+  else if (['Limit', 'IOC', 'Target Time', 'POV'].includes(strategy.strategy.name))
     errors['preferred_strategy'] = [`preferred_strategy ${strategy.strategy.name} needs more than a quantity`];
   if (Object.keys(errors).length > 0 || cap === null || strategy === null) throw ApiError.ofFields(errors);
   return { maxNotional: cap, accounts, strategy };
