@@ -338,6 +338,8 @@ describe('lists', () => {
     expect(idsOf(await get('/api/active_orders/'))).toEqual([second.id]);
     expect(idsOf(await get('/api/active_orders/?statuses=COMPLETE'))).toEqual([]);
     expect(idsOf(await get('/api/orders/?custom_order_ids=c-2,nope'))).toEqual([second.id]);
+    const { json: odd } = await api.place(user, { custom_order_id: ' c,2 ' });
+    expect(idsOf(await get('/api/orders/?custom_order_ids=%20c%2C2%20'))).toEqual([odd.id]);
     expect(idsOf(await get('/api/orders/?custom_order_ids=%00'))).toEqual([]);
     expect(idsOf(await get('/api/orders/?account_names=mock&statuses=CANCELED'))).toEqual([first.id]);
   });

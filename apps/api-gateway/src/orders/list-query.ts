@@ -65,7 +65,10 @@ export type Fail = (field: string, text: string) => null;
 
 /** An id that could never have been stored matches nothing, which is not the same as no filter. */
 function readCustomOrderIds(query: Query): string[] | null {
-  const wanted = valuesOf(query, 'custom_order_ids');
+  // As a whole too: an id may hold a comma or begin with a space.
+  const wanted = [...valuesOf(query, 'custom_order_ids'), ...[query['custom_order_ids'] ?? []].flat()].filter(
+    (id) => id.trim() !== '',
+  );
   return wanted.length === 0 ? null : wanted.filter((id) => !id.includes('\0'));
 }
 
