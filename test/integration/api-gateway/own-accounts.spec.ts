@@ -178,6 +178,21 @@ describe('an account', () => {
     expect([refused.status, refused.json.errors]).toEqual([400, { name: ['at most 100 accounts may be open'] }]);
   });
 
+  it('is opened once under one key', async () => {
+    const body = { name: 'once', exchange: 'Kraken', ...KEY };
+    const open = (): Promise<Answer> =>
+      api.request('POST', '/api/accounts/', { token: user.token, body, headers: { 'Idempotency-Key': 'k' } });
+    const [first, again] = [await open(), await open()];
+    expect([first.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([200, first.text, 'true']);
+    expect(await sql(`SELECT 1 FROM accounts WHERE name = 'once'`)).toHaveLength(1);
+    const other = await api.request('POST', '/api/accounts/', {
+      token: user.token,
+      body: { ...body, api_secret: 'another' },
+      headers: { 'Idempotency-Key': 'k' },
+    });
+    expect(other.json.code).toBe('idempotency_mismatch');
+  });
+
   it('waits for what the venue says to its hedge mode, and changes nothing where that is no', async () => {
     const id = String((await ask('POST', { name: 'hedged', exchange: 'MockExchange', ...KEY })).field('id'));
     /** The gateway's part. */
@@ -292,6 +307,9 @@ describe('sharing', () => {
 
     const order = await place();
     expect([order.status, order.json.account_names]).toEqual([200, [named]]);
+    expect((await api.place(colleague, { accounts: [user.accountId] })).json.errors).toEqual({
+      accounts: [`unknown account '${user.accountId}'`],
+    });
     const listed = await api.request('GET', `/api/orders/?account_names=${encodeURIComponent(named)}`, colleague);
     expect((listed.json.orders as { id: string }[]).map(({ id }) => id)).toEqual([order.json.id]);
     expect((await api.request('GET', '/api/balances/', colleague)).keys).toEqual([named]);

@@ -2,7 +2,6 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } fr
 import { AccountRepository, AccountViewRepository, type TokenOwner, type VenueAccount } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import { NeverKept } from '../http/idempotent-posts.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody, OptionalJsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -32,7 +31,6 @@ export class OwnAccountsController {
   @Post('api/accounts')
   @HttpCode(200)
   @Access('trade', 'writes')
-  @NeverKept()
   create(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<View> {
     return this.accounts.create(caller, body);
   }

@@ -187,7 +187,7 @@ function readAccounts(reading: OrderReading, raw: JsonValue | undefined): void {
   const found = new Set<VenueAccount>();
   for (const name of raw as readonly JsonValue[]) {
     const account = reading.context.accounts.find(
-      (a) => a.name === name || (typeof name === 'string' && isUuid(name) && a.id === name.toLowerCase()),
+      (a) => a.name === name || (typeof name === 'string' && isOwn(a) && isUuid(name) && a.id === name.toLowerCase()),
     );
     if (account === undefined) reading.fail('accounts', unknownAccount(name));
     else if (account.isArchived) reading.fail('accounts', `account '${account.name}' is archived`);
@@ -195,6 +195,9 @@ function readAccounts(reading: OrderReading, raw: JsonValue | undefined): void {
   }
   reading.draft.accounts = [...found];
 }
+
+/** One that is shared is known as `owner/name`, and by nothing else (order-api.md 3.2); no name of an own one has a slash. */
+const isOwn = ({ name }: VenueAccount): boolean => !name.includes('/');
 
 function readStrategy(reading: OrderReading, raw: JsonValue | undefined): void {
   if (raw === undefined) return reading.fail('strategy', 'strategy is required');
