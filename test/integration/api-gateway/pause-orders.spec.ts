@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { decimal, epochMs, notional, price, quantity, type MarketSnapshot, type ParentOrderId } from '#domain';
 import { ChildOrderRepository } from '#persistence';
 import { MarketDataPublisher, SIM_VENUE_ID } from '#venues';
+import { PAIR_TEXT } from '../../../apps/api-gateway/src/orders/pairs.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
@@ -32,7 +33,11 @@ const sql = <Row = Record<string, unknown>>(text: string, parameters: readonly u
 
 /** Began a minute ago, with one child that never left and one that works. */
 async function begin(id: string): Promise<void> {
-  await sql(`UPDATE parent_orders SET activated_at = clock_timestamp() - interval '60 seconds' WHERE id = $1`, [id]);
+  await sql(
+    `UPDATE parent_orders SET start_at = started.at, activated_at = started.at
+     FROM (SELECT clock_timestamp() - interval '60 seconds' AS at) started WHERE id = $1`,
+    [id],
+  );
   await api.asTenant(user, (tx) =>
     new ChildOrderRepository(tx, user.tenantId).add(
       id as ParentOrderId,
@@ -321,7 +326,8 @@ describe('many orders at once', () => {
   it.each([
     [{ account_names: ['nope'] }, "unknown account 'nope'"],
     [{ account_names: [] }, 'account_names must be a non-empty list'],
-    [{ pair: 5 }, 'pair must be text, was 5'],
+    [{ pair: 5 }, PAIR_TEXT],
+    [{ pair: 'junk' }, PAIR_TEXT],
   ])('refuses %j', async (body, text) => {
     const answer = await ask('/api/cancel_all_orders/', body);
     expect([answer.status, answer.json.error]).toEqual([400, text]);

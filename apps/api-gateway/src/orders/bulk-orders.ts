@@ -6,6 +6,7 @@ import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
+import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
 import { shown } from './read-values.js';
 
 /** As many as a user may have open. */
@@ -127,7 +128,8 @@ function readAccountIds(
 }
 
 function readPair(raw: JsonValue | undefined, errors: Errors): string | null {
-  if (raw === undefined || typeof raw === 'string') return raw ?? null;
-  errors['pair'] = [`pair must be text, was ${shown(raw)}`];
+  if (raw === undefined) return null;
+  if (typeof raw === 'string' && marketTypeOfPair(raw) !== null) return raw;
+  errors['pair'] = [PAIR_TEXT];
   return null;
 }
