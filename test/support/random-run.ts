@@ -63,9 +63,11 @@ export interface Scenario {
   readonly accounts?: {
     readonly count: number;
     readonly amends: AccountMarket['amends'];
-    /** Each venue has a book, a feed, a budget and an answering time of its own. Default false: all have the same. */
+    /** Each venue has a book and an answering time of its own. Default false: all have the same. */
     readonly differ?: boolean;
   };
+  /** Distance of the accounts' own price collar from the first mid, in bps; none without. */
+  readonly collarBps?: number | null;
   /** The position that a reduce-only order may close, in lots, on each account. */
   readonly positionLots?: number;
   /** The share of it that orders of others are about to close. Default 0. */
@@ -123,6 +125,9 @@ const PROFILE: VolumeProfile = {
   meanDailyVolume: 40_000,
   bars: 14 * 1_440,
 };
+
+/** What may ail an account. */
+type Troubles = Pick<AccountMarket, 'bookAt' | 'feedLive' | 'mayPlace' | 'budgetFree'>;
 
 const PRICES = new Map<number, Price>();
 
@@ -224,6 +229,8 @@ export class World {
   #isKnown = true;
   #isAway = false;
   #books: readonly AccountMarket[];
+  /** Of the accounts after the first, where all show one book. */
+  #troubles: readonly Troubles[] = [];
 
   constructor(
     private readonly scenario: Scenario,
@@ -265,13 +272,22 @@ export class World {
     const { instrument } = book;
     return {
       ...book,
+      ...this.#troubles[index - 1],
       accountId,
       venue,
+      priceCollar: this.#collar(),
       instrument: { ...instrument, venue, marketType: positionLots === undefined ? instrument.marketType : 'perp' },
       amends: accounts?.amends ?? 'none',
       position,
       otherReducing: wholeLots(new Dec(position?.abs() ?? 0).mul(this.scenario.reducedByOthers ?? 0), book),
     };
+  }
+
+  #collar(): AccountMarket['priceCollar'] {
+    const { collarBps = null } = this.scenario;
+    if (collarBps === null) return null;
+    const at = (bps: number) => price(new Dec(FIRST_MID).mul(1 + bps / 10_000).toFixed());
+    return { lowest: at(-collarBps), highest: at(collarBps) };
   }
 
   /** To the wake-up or an event before it; an outage sleeps through both. */
@@ -318,6 +334,8 @@ export class World {
 
   #quotes(): AccountMarket[] {
     const { accounts } = this.scenario;
+    if (accounts?.differ !== true)
+      this.#troubles = Array.from({ length: (accounts?.count ?? 1) - 1 }, () => this.#trouble());
     return Array.from({ length: accounts?.differ === true ? accounts.count : 1 }, (_, index) => this.#quote(index));
   }
 
@@ -329,19 +347,25 @@ export class World {
     const { lot } = this.scenario;
     const size = (): Quantity => new Dec(lot).mul(1 + Math.floor(this.random() * 4_000)) as Quantity;
     const side = (from: number, to: 1 | -1) => [0, 1, 2, 3].map((i) => ({ price: px(from + to * i), qty: size() }));
-    const { feed, budget } = this.disturbances;
-    const stale = feed && this.random() < 0.1;
     return accountMarket(this.now, {
       instrument: { ...INSTRUMENT, lot: quantity(this.scenario.lot), minQty: quantity(this.scenario.lot) },
       bids: side(mid - ticks, -1),
       asks: side(mid, 1),
+      medianMid: px(mid),
+      cancelP99Ms: 200 + index * 2_000,
+      ...this.#trouble(),
+    });
+  }
+
+  #trouble(): Troubles {
+    const { feed, budget } = this.disturbances;
+    const stale = feed && this.random() < 0.1;
+    return {
       bookAt: stale ? epochMs(this.now - Math.floor(this.random() * 9_000)) : this.now,
       feedLive: !(feed && this.random() < 0.05),
       mayPlace: !(feed && this.random() < 0.03),
-      medianMid: px(mid),
-      cancelP99Ms: 200 + index * 2_000,
       budgetFree: budget && this.random() < 0.3 ? this.random() * 0.5 : 1,
-    });
+    };
   }
 
   /** What happened at the venue to one child since. */

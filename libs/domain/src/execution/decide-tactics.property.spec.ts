@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
+import { must } from '../../../../test/support/must.js';
 import { CALM, run, WILD, type Scenario } from '../../../../test/support/random-run.js';
 import { Seen } from '../../../../test/support/seen.js';
 import { leaves, START, type Step } from '../../../../test/support/simulated-order.js';
@@ -93,6 +94,27 @@ describe('properties of tactics', () => {
       { numRuns: 50 },
     );
     seen.atLeast({ amend: 5, clip: 50, timed: 1, catch_up: 5, slice: 10, ioc: 3, limit: 5, market: 2, reverse: 10 });
+  });
+
+  it('I2 a reverse limit takes no child past the collar of the account, where the two leave nothing between them', () => {
+    const seen = new Seen();
+    fc.assert(
+      fc.property(scenario, fc.constantFrom(-5, -3, 1, 8), (drawn, collarBps) => {
+        const limitBps = drawn.side === 'buy' ? -3 : 3;
+        const algorithm = drawn.algorithm === 'limit' || drawn.algorithm === 'iceberg' ? 'twap' : drawn.algorithm;
+        const params = { ...drawn.params, isReverseLimit: true };
+        run({ ...drawn, algorithm, limitBps, collarBps, params, oolPause: false }, WILD, (taken) => {
+          const { lowest, highest } = taken.market.accounts[0]!.priceCollar!;
+          for (const { side, price, timeInForce } of placesOf(taken)) {
+            must(side === 'buy' ? price.lte(highest) : price.gte(lowest), `${price.toFixed()} beyond the collar`);
+            seen.note(timeInForce);
+          }
+          if (collarBps === -5 && taken.before.status === 'ACTIVE') seen.note('nothing between');
+        });
+      }),
+      { numRuns: 30 },
+    );
+    seen.atLeast({ gtx: 30, ioc: 5, 'nothing between': 30 });
   });
 
   it('I7 I14 hold over several accounts: one clip per account, and nothing more when repeated', () => {

@@ -11,6 +11,7 @@ import { exactShare, twapCurve } from '../trajectory/curve.js';
 import { targetAt } from '../trajectory/plan.js';
 import { sliceGrid } from '../trajectory/slice-grid.js';
 import { epochMs } from '../time/clock.js';
+import type { AccountId } from '../parent-order/ids.js';
 import type { AccountMarket, ExecutionChild, ExecutionParent, Intent, PlanVersion } from './contract.js';
 import { decide } from './decide.js';
 import { finisherLengthMs } from './finisher-length.js';
@@ -34,6 +35,11 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   limitBps: fc.constantFrom(null, null, -3, 2, 30),
   maxClip: fc.constantFrom(null, null, '1', '500'),
   fillRate: fc.constantFrom(0.05, 0.3, 0.9),
+  collarBps: fc.constantFrom(null, null, 10, 60),
+  accounts: fc.record({
+    count: fc.constantFrom(1, 1, 2, 3),
+    amends: fc.constantFrom('none', 'none', 'shrink', 'move'),
+  }),
 });
 
 const placesOf = (taken: Step): Place[] => taken.decision.intents.filter((intent) => intent.kind === 'place');
@@ -70,6 +76,10 @@ function edges(parent: ExecutionParent, plan: PlanVersion, now: Step['now']) {
   return { target, u, ...band(plan.orderQty, target, parent.params.discretion, exactShare(u)) };
 }
 
+/** True while a child stands stored that should have left long since. */
+const hasLateChild = ({ before, now }: Step): boolean =>
+  before.children.some(({ status, createdAt }) => status === 'pending' && now - createdAt > 2_000);
+
 const runs = { numRuns: 60 };
 
 /** The same order where it can end by itself, and within the steps of a run. */
@@ -89,11 +99,19 @@ describe('properties of decide', () => {
           const total = executed(taken.after).add(working(taken.after, accountOf(taken)));
           must(total.lte(taken.after.orderQty), `${total.toFixed()} of ${taken.after.orderQty.toFixed()}`);
           for (const place of placesOf(taken)) seen.note(`${one.sizing} ${place.timeInForce}`);
+          if (hasLateChild(taken)) seen.note('placed beside one that was never sent');
         });
       }),
       runs,
     );
-    seen.atLeast({ 'base gtx': 80, 'base ioc': 25, 'base gtc': 1, 'quote gtx': 25, 'quote ioc': 8 });
+    seen.atLeast({
+      'base gtx': 80,
+      'base ioc': 25,
+      'base gtc': 1,
+      'quote gtx': 25,
+      'quote ioc': 8,
+      'placed beside one that was never sent': 3,
+    });
   });
 
   it('I2 no child is priced beyond limit or collar, and nothing post-only crosses', () => {
@@ -111,6 +129,11 @@ describe('properties of decide', () => {
               must(better(price, limitPrice), `${purpose} at ${price.toFixed()} beyond the limit`);
               seen.note('limited');
             }
+            if (account.priceCollar !== null && purpose !== 'limit') {
+              const { lowest, highest } = account.priceCollar;
+              must(side === 'buy' ? price.lte(highest) : price.gte(lowest), `${purpose} beyond the account's collar`);
+              if (price.eq(side === 'buy' ? highest : lowest)) seen.note('collared');
+            }
             if (timeInForce === 'gtx') must(side === 'buy' ? price.lt(ask) : price.gt(bid), 'post-only stays outside');
             if (timeInForce !== 'ioc') continue;
             const touch = side === 'buy' ? ask : bid;
@@ -122,7 +145,7 @@ describe('properties of decide', () => {
       }),
       runs,
     );
-    seen.atLeast({ limited: 50, catch_up: 15, finisher: 3, market: 3 });
+    seen.atLeast({ limited: 50, catch_up: 15, finisher: 3, market: 3, collared: 10 });
   });
 
   it('I4 every price is on the tick, every size on the lot and at least the minimum child', () => {
@@ -230,7 +253,7 @@ describe('properties of decide', () => {
           seen.note(recent.length > 1 ? 'several' : 'one');
         });
       }),
-      { numRuns: 80 },
+      { numRuns: 110 },
     );
     seen.atLeast({ one: 20, several: 4 });
   });
@@ -256,6 +279,30 @@ describe('properties of decide', () => {
       runs,
     );
     seen.atLeast({ filled: 8, strict_end: 4, dust: 1 });
+  });
+
+  it('I9 an order whose children are stored and not sent ends once it may, and none of them is replaced', () => {
+    const seen = new Seen();
+    fc.assert(
+      fc.property(scenario, (drawn) => {
+        if (drawn.algorithm !== 'twap') return;
+        const one = calm(drawn);
+        let ended = false;
+        const look = (taken: Step): void => {
+          const allowed = one.durationMs + (one.strictDuration ? 0 : finisherLengthMs(one.durationMs));
+          // FINISHER waits up to a minute for what came of its takers, and tries once more then (ADR 9)
+          must(ended || taken.now - START < allowed + 62_000, `ends within ${allowed} ms and a minute`);
+          ended ||= taken.decision.annotations.some(({ kind }) => kind === 'complete' || kind === 'fail');
+          const total = executed(taken.after).add(working(taken.after, accountOf(taken)));
+          must(total.lte(taken.after.orderQty) || placesOf(taken).length === 0, 'what was not sent yet still counts');
+          if (hasLateChild(taken)) seen.note(placesOf(taken).length > 0 ? 'placed beside' : 'waits');
+        };
+        run(one, { ...CALM, gateway: true }, look, 3_000);
+        expect(ended).toBe(true);
+      }),
+      runs,
+    );
+    seen.atLeast({ waits: 30, 'placed beside': 3 });
   });
 
   it('I10 paused, ended and out-of-limit-paused orders place nothing', () => {
@@ -312,21 +359,34 @@ describe('properties of decide', () => {
     seen.atLeast({ place: 150, cancel: 40 });
   });
 
-  it('I16 with less than a tenth of the budget left only necessary cancels go out', () => {
+  it('I16 with less than a tenth of the budget left only necessary cancels go out, on that account', () => {
     const seen = new Seen();
     fc.assert(
       fc.property(scenario, (one) => {
         run(one, WILD, (taken) => {
-          const market = { ...taken.market, accounts: [{ ...accountOf(taken), budgetFree: 0.0999 }] };
-          for (const intent of decide(taken.before, market, taken.now, taken.before.id).intents) {
+          const { accounts } = taken.market;
+          const spent = accounts[taken.now % accounts.length]!.accountId;
+          const low = (id: AccountId, account: AccountMarket) =>
+            account.accountId === id ? { ...account, budgetFree: 0.0999 } : account;
+          const all = { ...taken.market, accounts: accounts.map((account) => low(account.accountId, account)) };
+          for (const intent of decide(taken.before, all, taken.now, taken.before.id).intents) {
             must(intent.kind === 'cancel' && intent.necessary, `${intent.kind} is a necessary cancel`);
             seen.note(intent.kind === 'cancel' ? intent.reason : intent.kind);
+          }
+          if (accounts.length === 1) return;
+          const some = { ...taken.market, accounts: accounts.map((account) => low(spent, account)) };
+          for (const intent of decide(taken.before, some, taken.now, taken.before.id).intents) {
+            const child = taken.before.children.find(({ sequence }) => sequence === intent.sequence);
+            const accountId = intent.kind === 'place' ? intent.accountId : child!.accountId;
+            if (accountId === spent)
+              must(intent.kind === 'cancel' && intent.necessary, `${intent.kind} is a necessary cancel`);
+            else seen.note(`${intent.kind} beside`);
           }
         });
       }),
       runs,
     );
-    seen.atLeast({ order_ended: 2, paused: 2 });
+    seen.atLeast({ order_ended: 2, paused: 2, 'place beside': 50 });
   });
 
   it('does nothing when it runs before its wake-up without an event', () => {
@@ -340,7 +400,8 @@ describe('properties of decide', () => {
           const latest = (nextWakeAt ?? taken.now) - 50;
           if (latest <= taken.now + 250) return;
           const early = epochMs(Math.floor(taken.now + (latest - taken.now) * share()));
-          const market = { ...taken.market, accounts: [{ ...accountOf(taken), bookAt: early }] };
+          const accounts = taken.market.accounts.map((account) => ({ ...account, bookAt: early }));
+          const market = { ...taken.market, accounts };
           const { intents } = decide(taken.after, market, early, taken.after.id);
           if (intents.length > 0) expect(intents).toEqual([]);
           seen.note(taken.after.children.some((child) => child.status !== 'closed') ? 'with open' : 'idle');
@@ -376,7 +437,10 @@ describe('properties of decide', () => {
           const gap = before === null ? 0 : taken.now - before;
           before = taken.now;
           const places = placesOf(taken);
-          must(places.length <= 1, `one place at most, found ${places.length}`);
+          const takers = places.filter(({ timeInForce }) => timeInForce === 'ioc').length;
+          const used = new Set(places.map(({ accountId }) => accountId));
+          must(used.size === places.length, `one place at most per account, found ${places.length} on ${used.size}`);
+          must(takers === 0 || takers === places.length, 'takers and clips do not go out together');
           const respread = taken.decision.annotations.some(({ kind }) => kind === 'respread');
           if (respread) seen.note('respread');
           if (gap > 60_000 && places.length > 0 && taken.after.finisherFrom === null) seen.note('placed after');

@@ -29,12 +29,18 @@ export interface RestingRules {
   bounds(view: View, leaving: ExecutionChild | null): ClipBounds | HoldReason;
 }
 
+/** A clip waits for room: with the view in which all that was placed works, and what a child to be moved gives back. */
+export interface WaitsForRoom {
+  readonly view: View;
+  readonly freed: Decimal;
+}
+
 /**
  * Keeps at most one post-only child resting on each account: places it where there is room, or moves it by a cancel
- * now and a new child once that is closed (algorithms.md 4.9, 4.11). Answers with what would have to find room later:
- * null when nothing waits for room, else the value that a child to be moved gives back.
+ * now and a new child once that is closed (algorithms.md 4.9, 4.11). Answers with what would have to find room later;
+ * null when nothing waits for room.
  */
-export function keepResting(view: View, draft: Draft, rules: RestingRules): Decimal | null {
+export function keepResting(view: View, draft: Draft, rules: RestingRules): WaitsForRoom | null {
   let freed: Decimal | null = null;
   for (const one of view.position.open) {
     const outlet = view.outlets.find(({ account }) => account.accountId === one.child.accountId);
@@ -42,7 +48,9 @@ export function keepResting(view: View, draft: Draft, rules: RestingRules): Deci
     const waiting = tend(viewAt(view, outlet), draft, one, rules);
     if (waiting !== null) freed = freed === null ? waiting : Dec.max(freed, waiting);
   }
-  return placeWhereRoom(view, draft, rules) ? freed : (freed ?? ZERO);
+  const placed = placeWhereRoom(view, draft, rules);
+  if (!placed.waits && freed === null) return null;
+  return { view: placed.view, freed: freed ?? ZERO };
 }
 
 /** Moves one resting child where it should be; its value when it waits for room to be placed anew. */
@@ -71,11 +79,15 @@ function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: Rest
   return null;
 }
 
-/** False when a clip waits for room. */
-function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean {
+/** The view with what was placed, and whether some account waits for room. */
+function placeWhereRoom(
+  view: View,
+  draft: Draft,
+  rules: RestingRules,
+): { readonly view: View; readonly waits: boolean } {
   if (draft.hasPlaced || awaitsTaker(view)) {
     draft.hold('LIVE_CHILD');
-    return true;
+    return { view, waits: false };
   }
   let now = view;
   for (;;) {
@@ -110,7 +122,7 @@ function placeWhereRoom(view: View, draft: Draft, rules: RestingRules): boolean 
       waitsForRoom = true;
       draft.hold(typeof bounds === 'string' ? bounds : 'BELOW_MINIMUM');
     }
-    if (placed === null) return !waitsForRoom || now !== view;
+    if (placed === null) return { view: now, waits: waitsForRoom };
     now = withPlaced(now, placed);
   }
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { must } from '../../../../test/support/must.js';
-import { CALM, run, WILD, type Scenario } from '../../../../test/support/random-run.js';
+import { CALM, orderOf, run, WILD, World, type Scenario } from '../../../../test/support/random-run.js';
 import { Seen } from '../../../../test/support/seen.js';
-import { leaves, seededRandom, START, type Step } from '../../../../test/support/simulated-order.js';
+import { leaves, seededRandom, START, step, type Step } from '../../../../test/support/simulated-order.js';
 import { Dec, decimal, ZERO, type Decimal } from '../numeric/decimal.js';
 import { epochMs } from '../time/clock.js';
+import { activeMs } from '../trajectory/active-time.js';
 import type { ExecutionParams, ExecutionParent } from './contract.js';
 import { decide } from './decide.js';
 import { finisherLengthMs } from './finisher-length.js';
@@ -38,7 +39,7 @@ const scenario: fc.Arbitrary<Scenario> = fc
     perMs: fc.constantFrom(0.0002, 0.002, 0.05),
     hasProfile: fc.boolean(),
     gaps: fc.constantFrom(0, 0, 0.1),
-    busts: fc.constantFrom(0, 0.05, 0.2),
+    busts: fc.constantFrom(0, 0.1, 0.4),
   })
   .map(({ tilt, povLimit, rate, offset, perMs, hasProfile, gaps, busts, ...drawn }): Scenario => {
     // one that is looked at each second is as much in a quarter of the time
@@ -70,6 +71,8 @@ const stageAfter = (taken: Step) => {
 const runs = { numRuns: 30 };
 /** A fill after the end of a child passes what the child was counted for: no decision can hold a bound against it. */
 const PUNCTUAL = { ...WILD, lateFills: false };
+const HOUR_MS = 3_600_000;
+const SEVEN_DAYS_MS = 7 * 24 * HOUR_MS;
 /** Enough for any of these orders to end by itself. */
 const LONG_RUN = 2_000;
 
@@ -170,6 +173,43 @@ describe('properties of trajectories', () => {
       runs,
     );
     seen.atLeast({ 'other filled': 1, 'pov pov_expired': 1, 'other pov_limited': 1 });
+  });
+
+  it('I9 POV without a duration ends within seven days of active time, paused or not', () => {
+    const seen = new Seen();
+    fc.assert(
+      fc.property(scenario, (drawn) => {
+        const random = seededRandom(drawn.seed);
+        const unending = { povLimit: null, durationMs: null, targetTime: null, strictDuration: false, oolPause: false };
+        const one: Scenario = {
+          ...drawn,
+          algorithm: 'pov',
+          limitBps: null,
+          params: { ...drawn.params, ...unending, povTarget: decimal('0.05') },
+          // an hour of others brings a twentieth of a thousandth of the order
+          volume: { ...drawn.volume!, perMs: (Number(drawn.lot) * drawn.lots) / 1_000 / HOUR_MS },
+        };
+        const world = new World(one, { ...CALM, pauses: random() < 0.5 }, random);
+        let parent = orderOf(one);
+        for (let steps = 0; steps < 600; steps += 1) {
+          const { now } = world;
+          const { after, decision } = step(parent, world.market(parent), now);
+          const active = activeMs(START, now, parent.paused);
+          must(active <= SEVEN_DAYS_MS + 1_000, `works for ${active} ms of active time`);
+          const end = decision.annotations.find(({ kind }) => kind === 'complete' || kind === 'fail');
+          if (end?.kind === 'complete' || end?.kind === 'fail') return seen.note(end.reason);
+          if (parent.status === 'CANCELED') return seen.note('cancelled');
+          const wakeAt = decision.nextWakeAt ?? Number.POSITIVE_INFINITY;
+          must(wakeAt <= now + 24 * HOUR_MS, 'it is looked at within a day');
+          // hours are slept through, but not the instant at which the seven days are over
+          const asleep = now + Math.min(6 * HOUR_MS * random(), SEVEN_DAYS_MS - active);
+          parent = world.moveTo(after, epochMs(Math.max(wakeAt, Math.ceil(asleep))));
+        }
+        throw new Error('works on after 600 looks');
+      }),
+      { numRuns: 20 },
+    );
+    seen.atLeast({ pov_expired: 5, cancelled: 1 });
   });
 
   it('I7, I14 repeating a decision changes nothing, on its input and on its result', () => {

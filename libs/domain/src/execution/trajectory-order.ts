@@ -1,4 +1,4 @@
-import { ZERO, type Decimal } from '../numeric/decimal.js';
+import { ZERO } from '../numeric/decimal.js';
 import { cancelOnDeadBooks } from './blockage.js';
 import { catchUp } from './catch-up.js';
 import { cancelAboveCeiling, cancelBeyondLimit } from './ceiling.js';
@@ -10,7 +10,7 @@ import { finisherLengthMs } from './finisher-length.js';
 import { followLimit, totalOut, wakeForLimit, type LimitState } from './limit-watch.js';
 import { inactiveIntervals, keepShare, planInForce, progressMs, respread } from './plan-flow.js';
 import { rests } from './position.js';
-import { keepResting } from './resting.js';
+import { keepResting, type WaitsForRoom } from './resting.js';
 import { roleOf } from './role-choice.js';
 import { stageOf } from './stage-of.js';
 import type { Stage } from './stage.js';
@@ -79,9 +79,9 @@ function followPlan(whole: View, draft: Draft, before: Stage, limit: LimitState,
   if (behind && mayTake && catchUp(view, draft, stage)) return;
   const role = mayTake ? roleOf(view, draft) : 'passive';
   const taken = mayTake && !behind ? takeWhenFavourable(view, draft, stage, role) : view;
-  const freed = role === 'passive' ? rest(taken, draft, stage) : clearForTakers(view, draft, stage);
+  const waiting = role === 'passive' ? rest(taken, draft, stage) : clearForTakers(view, draft, stage);
   if (mayTake && !behind && !(view.exposure?.scale.lt(1) ?? false)) wakeForBand(view, draft, stage);
-  if (freed !== null) wakeForRoom(view, draft, stage, freed);
+  if (waiting !== null) wakeForRoom(waiting.view, draft, stage, waiting.freed);
 }
 
 /**
@@ -101,7 +101,7 @@ function guardEnd(view: View, draft: Draft, toEnd: number): View {
   return withShut(view, 'PLAN_END', isOver);
 }
 
-function rest(view: View, draft: Draft, stage: Stage): Decimal | null {
+function rest(view: View, draft: Draft, stage: Stage): WaitsForRoom | null {
   const { params, settings } = view.parent;
   const { activeLimit } = params;
   // what is due is worth a fill that comes badly: it saves the fee of a taker; what is not can choose
