@@ -244,6 +244,42 @@ describe('decide: icebergs', () => {
     expect(placed(decideOn(begun, 0, [dear, cheap]))[0]).toMatch(/^a /);
     expect(decideOn(begun, 0, [on('a', { mayPlace: false }), cheap]).intents).toEqual([]);
   });
+
+  const slicesOn = (name: string, count: number, reason: 'rejected' | 'canceled', from = 0) =>
+    Array.from({ length: count }, (_, index) =>
+      ended(
+        childOrder({ sequence: from + index, purpose: 'slice', accountId: `account-${name}` as AccountId }),
+        reason,
+        reason === 'rejected' ? '-2010' : '',
+      ),
+    );
+  const venues = (seconds: number, change = {}) => [
+    on('a', { bookAt: at(seconds), ...change }),
+    on('b', { bookAt: at(seconds), asks: [level('100.5', '9')] }),
+  ];
+
+  it('tries the next venue while one refuses it and nothing is filled, and ends when all do', () => {
+    const once = order('iceberg', slicesOn('a', 1, 'rejected'), four);
+    expect(placed(decideOn(once, 50, venues(50)))[0]).toMatch(/^b /);
+    const all = order('iceberg', [...slicesOn('a', 5, 'rejected'), ...slicesOn('b', 5, 'rejected', 5)], four);
+    expect(find(decideOn(all, 500, venues(500)), 'fail')?.reason).toBe('venue_rejected');
+  });
+
+  it('leaves a venue that died before anything was filled', () => {
+    const dropped = order('iceberg', slicesOn('a', 1, 'canceled'), four);
+    expect(placed(decideOn(dropped, 50, venues(50)))[0]).toMatch(/^a /);
+    expect(placed(decideOn(dropped, 50, venues(50, { mayPlace: false })))[0]).toMatch(/^b /);
+  });
+
+  it('once something is filled, is judged by that venue alone', () => {
+    const begun = done(0, '2.5', '99.99', { accountId: 'account-a' as AccountId });
+    const refused = order('iceberg', [begun, ...slicesOn('a', 5, 'rejected', 1)], four);
+    expect(find(decideOn(refused, 500, venues(500)), 'fail')?.reason).toBe('venue_rejected');
+    const blocked = order('iceberg', [begun], four, { lastDecisionAt: at(3_599), blockedSince: at(0) });
+    expect(find(decideOn(blocked, 3_600, venues(3_600, { mayPlace: false })), 'fail')?.reason).toBe(
+      'venue_unavailable',
+    );
+  });
 });
 
 describe('decide: reverse limit', () => {

@@ -3,7 +3,7 @@ import type { EpochMs } from '../time/clock.js';
 import { trackBlockage } from './blockage.js';
 import type { Decision, ExecutionMarket, ExecutionParent } from './contract.js';
 import { Draft } from './draft.js';
-import { workIceberg } from './iceberg-order.js';
+import { onItsAccount, workIceberg } from './iceberg-order.js';
 import { workIocOrder } from './ioc-order.js';
 import { workLimitOrder } from './limit-order.js';
 import { workMarketOrder } from './market-order.js';
@@ -24,7 +24,7 @@ import { remainderOf, viewOf, type View } from './view.js';
  * @throws RangeError when the order lacks what its algorithm needs: a bug of whoever accepted it
  */
 export function decide(parent: ExecutionParent, market: ExecutionMarket, now: EpochMs, seed: string): Decision {
-  const view = viewOf(parent, market, now, seed);
+  const view = viewOf(onItsAccount(parent), market, now, seed);
   const draft = new Draft(view);
   noteImprovements(view, draft);
   if (!endsNow(view, draft)) work(view, draft);

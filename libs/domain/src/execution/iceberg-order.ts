@@ -2,16 +2,18 @@ import { Dec, ZERO, type Decimal, type Price, type Quantity } from '../numeric/d
 import { cancelOnDeadBooks } from './blockage.js';
 import { cancelBeyondLimit } from './ceiling.js';
 import { childCap } from './child-caps.js';
-import type { ExecutionChild } from './contract.js';
+import type { ExecutionChild, ExecutionParent } from './contract.js';
 import type { Draft } from './draft.js';
 import { draw } from './draw.js';
 import { icebergCount, icebergSlice } from './iceberg-slices.js';
 import { cancelExcess, keepPostOnly, limitTerms, waitsAfterDrop } from './limit-order.js';
 import { minimumAt, withoutStub } from './minimum-child.js';
 import { moveChild } from './move-child.js';
+import { lacksBalance } from './outlets.js';
 import { clipPrice } from './passive-clip.js';
 import { isAmending, rests, toLots, toToken } from './position.js';
 import { mayRePegAt, wantsRePeg } from './re-peg.js';
+import { refusalsRunning } from './refusals.js';
 import { waitsAfterRefusal, waitsForBudget } from './resting.js';
 import { viewAt, type Outlet, type View } from './view.js';
 import { watchPrices } from './watch.js';
@@ -93,18 +95,38 @@ function sliceEnd(view: View, isWorthAChild: (end: Decimal) => boolean): Decimal
   return whole;
 }
 
-/** The account of the newest slice, else the one with the best price to trade at now. */
-function outletOf(view: View): Outlet | null {
+/**
+ * An iceberg stays on the account where a slice of it is open or was filled: once it has one, no other account counts,
+ * neither for its market nor for its refusals (algorithms.md 4.10).
+ */
+export function onItsAccount(parent: ExecutionParent): ExecutionParent {
+  if (parent.algorithm !== 'iceberg' || parent.accounts.length < 2) return parent;
   let newest: ExecutionChild | null = null;
-  for (const child of view.parent.children) if (newest === null || child.sequence > newest.sequence) newest = child;
-  if (newest !== null) {
-    const { accountId } = newest;
-    return view.outlets.find(({ account }) => account.accountId === accountId) ?? null;
+  for (const child of parent.children) {
+    const binds = child.status !== 'closed' || !child.cumQty.isZero();
+    if (binds && (newest === null || child.sequence > newest.sequence)) newest = child;
   }
-  const open = view.outlets.filter(({ blocked, touch }) => blocked === null && touch !== null);
+  return newest === null ? parent : { ...parent, accounts: [newest.accountId] };
+}
+
+/**
+ * Where a slice goes: to the account with the best price to trade at now. One that cannot be traded on comes last, and
+ * one that lacks balance or has refused before, which the refusals of all then end, after those that may yet do it.
+ */
+function outletOf(view: View): Outlet | null {
+  if (view.outlets.length < 2) return view.outlets[0] ?? null;
   const isBuy = view.parent.side === 'buy';
-  const cost = ({ touch }: Outlet): Decimal => (isBuy ? touch?.ask : touch?.bid.neg()) ?? ZERO;
-  return open.toSorted((a, b) => cost(a).comparedTo(cost(b)))[0] ?? view.outlets[0] ?? null;
+  const ranked = view.outlets.map((outlet) => ({
+    outlet,
+    isShut: Number(outlet.blocked !== null || outlet.touch === null),
+    isPoor: Number(lacksBalance(view, outlet)),
+    refusals: refusalsRunning(view.parent, outlet.account.accountId),
+    cost: (isBuy ? outlet.touch?.ask : outlet.touch?.bid.neg()) ?? ZERO,
+  }));
+  ranked.sort(
+    (a, b) => a.isShut - b.isShut || a.isPoor - b.isPoor || a.refusals - b.refusals || a.cost.comparedTo(b.cost),
+  );
+  return ranked[0]?.outlet ?? null;
 }
 
 /** Moves a slice without a limit price as any resting clip. */

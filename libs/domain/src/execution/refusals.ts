@@ -85,6 +85,13 @@ function failureOf(parent: ExecutionParent, closed: readonly ExecutionChild[]): 
   return null;
 }
 
+/** Children that this account turned away since the last that it took; post-only refusals neither count nor end it. */
+export function refusalsRunning(parent: ExecutionParent, account: AccountId): number {
+  const there = closedOf(parent).filter((child) => child.accountId === account && !isPostOnlyRefusal(child));
+  const taken = there.findIndex((child) => !isRefused(child));
+  return taken === -1 ? there.length : taken;
+}
+
 /** Refusals of one kind in a row, newest first; post-only refusals and passing denials neither count nor end it. */
 function streak(newestFirst: readonly ExecutionChild[], kind: 'rejected' | 'denied'): number {
   let count = 0;
