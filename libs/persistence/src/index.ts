@@ -61,6 +61,7 @@ export {
 export { firstToRead } from './repositories/settled-children.js';
 export type { StoredParams } from './repositories/stored-params.js';
 export { BustedFillRepository, type BookedFill } from './repositories/busted-fill.repository.js';
+export type { FillRecord } from './repositories/fill-record.js';
 export { FillRepository, type Inference } from './repositories/fill.repository.js';
 export { ChannelListener, type ChannelListenerOptions } from './outbox/channel-listener.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
@@ -105,7 +106,6 @@ export {
 } from './repositories/order-message.repository.js';
 export {
   OrderViewRepository,
-  type FillRecord,
   type OrderFilter,
   type OrderRecord,
   type PriceSource,

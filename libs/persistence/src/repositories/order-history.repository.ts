@@ -1,11 +1,11 @@
-import { decimal, price, quantity, type Decimal, type ParentOrderId, type UserId } from '#domain';
+import { decimal, type Decimal, type ParentOrderId, type UserId } from '#domain';
 import type { Tx } from '../database.js';
 import { rows } from '../sql.js';
 import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
+import { FILL_COLUMNS, toFill, type FillColumns, type FillRecord } from './fill-record.js';
 import {
   PLACEMENT_COLUMNS,
   toPlacement,
-  type FillRecord,
   type PlacementColumns,
   type PlacementRecord,
 } from './order-view.repository.js';
@@ -97,21 +97,9 @@ export class OrderHistoryRepository {
 
   /** Fills that count of these child orders, or, where no sequence is given, of these orders; oldest first. */
   async fills(of: readonly { readonly id: ParentOrderId; readonly sequence?: number }[]): Promise<ListedFill[]> {
-    const found = await rows<{
-      parent_order_id: string;
-      id: string;
-      sequence: number;
-      trade_id: string;
-      traded_at: string;
-      last_px: string;
-      last_qty: string;
-      fee: string;
-      fee_asset: string;
-      role: 'maker' | 'taker';
-    }>(
+    const found = await rows<FillColumns & { parent_order_id: string }>(
       this.tx,
-      `SELECT f.parent_order_id, f.id, f.sequence, f.trade_id, ${MICROS('f.traded_at')} AS traded_at, f.last_px, f.last_qty,
-              f.fee, f.fee_asset, f.role
+      `SELECT f.parent_order_id, ${FILL_COLUMNS}
        FROM unnest($1::uuid[], $2::integer[]) AS n(id, sequence)
        JOIN parent_orders p ON p.id = n.id AND p.user_id = $3
        JOIN fills f ON f.parent_order_id = n.id AND (n.sequence IS NULL OR f.sequence = n.sequence)
@@ -119,18 +107,7 @@ export class OrderHistoryRepository {
        ORDER BY f.traded_at, f.sequence, f.id`,
       [of.map(({ id }) => id), of.map(({ sequence }) => sequence ?? null), this.userId],
     );
-    return found.map((r) => ({
-      parentOrderId: r.parent_order_id as ParentOrderId,
-      id: r.id,
-      sequence: r.sequence,
-      tradeId: r.trade_id,
-      tradedAt: Number(r.traded_at) as EpochMicros,
-      lastPx: price(r.last_px),
-      lastQty: quantity(r.last_qty),
-      fee: decimal(r.fee),
-      feeAsset: r.fee_asset,
-      role: r.role,
-    }));
+    return found.map((r) => ({ ...toFill(r), parentOrderId: r.parent_order_id as ParentOrderId }));
   }
 
   /** Messages of level error, and child orders that the venue rejected or we denied. */

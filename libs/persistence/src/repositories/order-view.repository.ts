@@ -31,6 +31,7 @@ import {
 import type { Tx } from '../database.js';
 import { row, rows } from '../sql.js';
 import { FROM_MICROS, MICROS, MS, type EpochMicros } from './epoch-micros.js';
+import { FILL_COLUMNS, toFill, type FillColumns, type FillRecord } from './fill-record.js';
 
 /** A parent order as its owner sees it: what was asked for, and what has become of it so far. */
 export interface OrderRecord {
@@ -139,18 +140,6 @@ export interface PlacementRecord {
   readonly venueOrderId: string | null;
   readonly createdAt: EpochMicros;
   readonly closedAt: EpochMicros | null;
-}
-
-export interface FillRecord {
-  readonly id: string;
-  readonly sequence: number;
-  readonly tradeId: string;
-  readonly tradedAt: EpochMicros;
-  readonly lastPx: Price;
-  readonly lastQty: Quantity;
-  readonly fee: Decimal;
-  readonly feeAsset: string;
-  readonly role: 'maker' | 'taker';
 }
 
 /** Every field that is null does not filter. */
@@ -335,24 +324,13 @@ export class OrderViewRepository {
   async fills(id: ParentOrderId): Promise<FillRecord[]> {
     const found = await rows<FillColumns>(
       this.tx,
-      `SELECT id, sequence, trade_id, ${MICROS('traded_at')} AS traded_at, last_px, last_qty, fee, fee_asset, role
-       FROM fills f WHERE parent_order_id = $1
+      `SELECT ${FILL_COLUMNS} FROM fills f WHERE parent_order_id = $1
          AND NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.parent_order_id = $1 AND b.account_id = f.account_id
                            AND b.symbol = f.symbol AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)
        ORDER BY traded_at, sequence, id`,
       [id],
     );
-    return found.map((r) => ({
-      id: r.id,
-      sequence: r.sequence,
-      tradeId: r.trade_id,
-      tradedAt: Number(r.traded_at) as EpochMicros,
-      lastPx: price(r.last_px),
-      lastQty: quantity(r.last_qty),
-      fee: decimal(r.fee),
-      feeAsset: r.fee_asset,
-      role: r.role,
-    }));
+    return found.map(toFill);
   }
 }
 
@@ -379,18 +357,6 @@ export interface PlacementColumns {
   venue_order_id: string | null;
   created_at: string;
   closed_at: string | null;
-}
-
-interface FillColumns {
-  id: string;
-  sequence: number;
-  trade_id: string;
-  traded_at: string;
-  last_px: string;
-  last_qty: string;
-  fee: string;
-  fee_asset: string;
-  role: 'maker' | 'taker';
 }
 
 const micros = (text: string | null): EpochMicros | null => (text === null ? null : (Number(text) as EpochMicros));
