@@ -195,6 +195,17 @@ describe('decide: icebergs', () => {
     expect(briefs(decideAt(order('iceberg', [behind], four), 3))).toEqual(['cancel 0 re_peg']);
   });
 
+  it('moves a slice to an amended limit price, whichever way that went', () => {
+    const slice = childOrder({ purpose: 'slice', timeInForce: 'gtc', price: price('99'), orderQty: quantity('2') });
+    const amended = (limit: string) => order('iceberg', [slice], { ...four, limitPrice: price(limit) });
+    expect(briefs(decideAt(amended('99.5'), 5))).toEqual(['cancel 0 re_peg']);
+    expect(briefs(decideAt(amended('99.5'), 5, { amends: 'move' }))).toEqual(['amend 0 to 2 at 99.5']);
+    expect(briefs(decideAt(amended('98.5'), 5))).toEqual(['cancel 0 limit!']);
+    expect(briefs(decideAt(amended('99'), 5))).toEqual([]);
+    const follower = order('iceberg', [{ ...slice, timeInForce: 'gtx' }], { ...four, limitPrice: price('101') });
+    expect(briefs(decideAt(follower, 5))).toEqual(['cancel 0 re_peg']);
+  });
+
   it('ends a quote-sized one as dust only when what is left is below a minimum child at its price', () => {
     let dust = 0;
     for (let quote = 4_000; quote < 5_500; quote += 13) {

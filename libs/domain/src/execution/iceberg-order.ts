@@ -38,7 +38,7 @@ export function workIceberg(view: View, draft: Draft): void {
   watchPrices(here, draft, { out: false, intervals: [] });
   if (live !== undefined) {
     draft.hold('LIVE_CHILD');
-    if (limitPrice !== null) keepPostOnly(here, draft, live.child, limitPrice);
+    if (limitPrice !== null) keepAtLimit(here, draft, live.child, limitPrice);
     else follow(here, draft, live.child);
     return;
   }
@@ -127,6 +127,22 @@ function outletOf(view: View): Outlet | null {
     (a, b) => a.isShut - b.isShut || a.isPoor - b.isPoor || a.refusals - b.refusals || a.cost.comparedTo(b.cost),
   );
   return ranked[0]?.outlet ?? null;
+}
+
+/**
+ * A slice that rests at another price, or in another way, than the limit price of now asks for goes there: the price was
+ * amended. One that is post-only follows the book as far as the limit lets it.
+ */
+function keepAtLimit(view: View, draft: Draft, child: ExecutionChild, limitPrice: Price): void {
+  const { account, touch } = view;
+  const terms = account === null || touch === null ? null : limitTerms(view, account, touch, limitPrice);
+  if (account === null || terms === null || draft.isLeaving(child) || isAmending(child)) return;
+  if (terms.timeInForce === 'gtx' && child.timeInForce === 'gtx') return keepPostOnly(view, draft, child, limitPrice);
+  const isAlike = terms.timeInForce === child.timeInForce;
+  if ((isAlike && terms.price.eq(child.price)) || waitsForBudget(view, draft)) return;
+  if (!isAlike) return draft.cancel(child, 're_peg', 'normal');
+  const left = toToken(child.orderQty.sub(child.cumQty) as Quantity, view.token.rate(child.price, account.accountId));
+  moveChild(view, draft, child, terms.price, { room: left, rest: left });
 }
 
 /** Moves a slice without a limit price as any resting clip. */
