@@ -1,15 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  epochMs,
-  notional,
-  price,
-  quantity,
-  ZERO,
-  type AccountId,
-  type ExecutionChild,
-  type Notional,
-  type Quantity,
-} from '#domain';
+import { epochMs, notional, price, quantity, ZERO, type AccountId, type ExecutionChild } from '#domain';
 import { firstToRead, withSettled } from './settled-children.js';
 
 const account = 'a1' as AccountId;
@@ -63,7 +53,7 @@ describe('settled children', () => {
     expect(readFrom).toBe(60);
     const read = many.filter(({ sequence }) => sequence >= readFrom);
     const row = { algorithm: 'twap' as const, account_ids: [account], activated_at: new Date(5), read_from: readFrom };
-    const late = { qty: quantity('201') as Quantity, notional: notional('20101') as Notional };
+    const late = { qty: quantity('201'), notional: notional('20101') };
     const [settled, ...rest] = withSettled(read, row, late);
     expect(rest).toEqual(read);
     expect(settled).toMatchObject({ sequence: 59, status: 'closed', closedAt: 5, timeInForce: 'gtx' });
