@@ -192,7 +192,8 @@ async function addUsers(
 function allTrading(ownerUrl: string): Promise<boolean> {
   return onServer(ownerUrl, async (client) => {
     const { rows } = await client.query<{ waiting: number }>(
-      `SELECT count(*)::integer AS waiting FROM account_states WHERE status <> 'trading'`,
+      `SELECT count(*)::integer AS waiting FROM account_states s JOIN accounts a ON a.id = s.account_id
+       WHERE a.main_account_id IS NULL AND s.status <> 'trading'`,
     );
     return rows[0]?.waiting === 0;
   });
