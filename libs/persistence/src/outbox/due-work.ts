@@ -50,26 +50,30 @@ export async function wakeParent(
   await addToOutbox(tx, tenantId, [{ job: 'parent-order.wake', payload: { v: 1, tenantId, parentOrderId, traceId } }]);
 }
 
+/**
+ * Behind `WITH hit AS (...),`: makes each order in `hit` (`id`, `trace_id`) due now, with its job. `$1` is the tenant. In the
+ * order of their ids, so that two who wake the same orders do not wait for each other.
+ */
+export const WAKE_HIT = `due AS (
+       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       SELECT 'parent.wake', id, -1, $1, clock_timestamp() FROM hit ORDER BY id
+       ON CONFLICT (kind, parent_order_id, sequence)
+       DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL)
+     INSERT INTO outbox (tenant_id, job, payload)
+     SELECT $1, 'parent-order.wake',
+            jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', id, 'traceId', trace_id) FROM hit`;
+
 /** As {@link wakeParent} for many orders of one tenant, in one statement. */
 export async function wakeParents(
   tx: Tx,
   tenantId: TenantId,
   orders: readonly { readonly parentOrderId: ParentOrderId; readonly traceId: string }[],
 ): Promise<void> {
-  // In one order everywhere, so that two who wake the same orders do not wait for each other.
-  const sorted = [...orders].sort((a, b) => (a.parentOrderId < b.parentOrderId ? -1 : 1));
   await send(
     tx,
     `WITH hit AS (SELECT * FROM unnest($2::uuid[], $3::text[]) AS h (id, trace_id)),
-     due AS (
-       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
-       SELECT 'parent.wake', id, -1, $1, clock_timestamp() FROM hit
-       ON CONFLICT (kind, parent_order_id, sequence)
-       DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL)
-     INSERT INTO outbox (tenant_id, job, payload)
-     SELECT $1, 'parent-order.wake',
-            jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', id, 'traceId', trace_id) FROM hit`,
-    [tenantId, sorted.map(({ parentOrderId }) => parentOrderId), sorted.map(({ traceId }) => traceId)],
+     ${WAKE_HIT}`,
+    [tenantId, orders.map(({ parentOrderId }) => parentOrderId), orders.map(({ traceId }) => traceId)],
   );
 }
 
@@ -80,14 +84,7 @@ export async function wakeParentsOf(tx: Tx, tenantId: TenantId, accountId: Accou
     `WITH hit AS (
        SELECT id, trace_id FROM parent_orders
        WHERE status IN ('ACTIVE', 'FINISHER') AND activated_at IS NOT NULL AND account_ids @> ARRAY[$2::uuid]),
-     due AS (
-       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
-       SELECT 'parent.wake', id, -1, $1, clock_timestamp() FROM hit
-       ON CONFLICT (kind, parent_order_id, sequence)
-       DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL)
-     INSERT INTO outbox (tenant_id, job, payload)
-     SELECT $1, 'parent-order.wake',
-            jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', id, 'traceId', trace_id) FROM hit`,
+     ${WAKE_HIT}`,
     [tenantId, accountId],
   );
 }

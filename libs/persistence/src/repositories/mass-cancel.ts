@@ -1,6 +1,7 @@
 import type { AccountId, ParentOrderId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
+import { WAKE_HIT } from '../outbox/due-work.js';
 import { rows, send } from '../sql.js';
 import { readEach, type ChildOrderColumns, type StoredChildOrder, type UnreadableChild } from './child-order-row.js';
 import type { CancelScope } from './halt.repository.js';
@@ -145,14 +146,7 @@ async function wakeParents(tx: Tx, tenantId: TenantId, ids: readonly string[]): 
   await send(
     tx,
     `WITH hit AS (SELECT id, trace_id FROM parent_orders WHERE id = ANY($2::uuid[])),
-     due AS (
-       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
-       SELECT 'parent.wake', id, -1, $1, clock_timestamp() FROM hit
-       ON CONFLICT (kind, parent_order_id, sequence)
-       DO UPDATE SET due_at = LEAST(due_work.due_at, clock_timestamp()), redriven_at = NULL)
-     INSERT INTO outbox (tenant_id, job, payload)
-     SELECT $1, 'parent-order.wake',
-            jsonb_build_object('v', 1, 'tenantId', $1::uuid, 'parentOrderId', id, 'traceId', trace_id) FROM hit`,
+     ${WAKE_HIT}`,
     [tenantId, ids],
   );
 }
