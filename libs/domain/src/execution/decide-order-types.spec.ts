@@ -109,6 +109,23 @@ describe('decide: market orders on several accounts', () => {
     expect(holds(decideAt(limited, 9))).toContain('COLLAR');
     expect(find(decideAt(limited, 10), 'complete')?.reason).toBe('ioc_end');
   });
+
+  it('counts the ten seconds from its beginning, and anew where its venue was away for all of them', () => {
+    const tried = (seconds: number) => {
+      const child = childOrder({ purpose: 'market', timeInForce: 'ioc', createdAt: at(seconds) });
+      return order('market', [close(child, 'expired', '', at(seconds))]);
+    };
+    expect(kinds(decideAt(tried(8), 9.9))).not.toContain('complete');
+    expect(find(decideAt(tried(8), 10), 'complete')?.reason).toBe('ioc_end');
+    expect(kinds(decideAt(tried(30), 39))).not.toContain('complete');
+    expect(find(decideAt(tried(30), 40), 'complete')?.reason).toBe('ioc_end');
+
+    const waited = { ...order('market', []), lastDecisionAt: at(9.6) };
+    expect(briefs(decideAt(waited, 9.9))).toHaveLength(1);
+    expect([briefs(decideAt(waited, 10)), find(decideAt(waited, 10), 'complete')?.reason]).toEqual([[], 'ioc_end']);
+    expect(briefs(decideAt({ ...waited, blockedSince: at(1) }, 10))).toHaveLength(1);
+    expect(briefs(decideAt(waited, 30))).toHaveLength(1);
+  });
 });
 
 describe('decide: limit orders on several accounts', () => {

@@ -2,7 +2,7 @@ import type { Draft } from './draft.js';
 import { rests } from './position.js';
 import { NEVER_ARRIVED, isRefused, isUnsent } from './refusals.js';
 import { waitsAfterRefusal } from './resting.js';
-import { ageMs, idleMs, sendNow } from './send-now.js';
+import { ageMs, hasWaitedInVain, idleMs, sendNow } from './send-now.js';
 import { hasOpenTaker } from './taker.js';
 import type { View } from './view.js';
 
@@ -22,7 +22,9 @@ export function workIocOrder(view: View, draft: Draft): void {
   const idle = idleMs(view, takers);
   if (idle >= settings.marketWindowMs) return draft.complete('ioc_end');
   if (takers.length > 0) draft.wakeIn(settings.marketWindowMs - idle);
-  if (view.blocked !== null || waitsAfterRefusal(view, draft)) return;
+  if (view.blocked !== null) return;
+  if (hasWaitedInVain(view, takers)) return draft.complete('ioc_end');
+  if (waitsAfterRefusal(view, draft)) return;
   const reason = sendNow(view, draft, 'ioc');
   if (reason === null) return;
   if (reason === 'COLLAR' || ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');

@@ -2,7 +2,7 @@ import type { ExecutionChild } from './contract.js';
 import type { Draft } from './draft.js';
 import { rests } from './position.js';
 import { waitsAfterRefusal } from './resting.js';
-import { ageMs, idleMs, sendNow } from './send-now.js';
+import { ageMs, hasWaitedInVain, idleMs, sendNow } from './send-now.js';
 import { awaitsTaker, hasOpenTaker, lastTakerAt } from './taker.js';
 import type { View } from './view.js';
 
@@ -20,6 +20,7 @@ export function workMarketOrder(view: View, draft: Draft): void {
   if (idle >= settings.marketWindowMs) return endOf(view, draft);
   if (takers.length > 0 && !hasOpenTaker(view)) draft.wakeIn(settings.marketWindowMs - idle);
   if (view.blocked !== null) return;
+  if (hasWaitedInVain(view, takers)) return draft.complete('ioc_end');
   if (waitsAfterRefusal(view, draft)) return;
   const again = nextTryAt(view, takers);
   if (again > now) {

@@ -1,6 +1,7 @@
 import { Dec, ZERO, type Decimal, type Quantity } from '../numeric/decimal.js';
 import { activeMs } from '../trajectory/active-time.js';
 import { epochMs } from '../time/clock.js';
+import { lastSeenAt } from './blockage.js';
 import type { ExecutionChild, HoldReason, Interval } from './contract.js';
 import type { Draft } from './draft.js';
 import { takingOutlets } from './outlets.js';
@@ -49,21 +50,36 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
   return sent.isZero() ? 'BELOW_MINIMUM' : null;
 }
 
-/** Active time since the first child in which none was at the venue: time in unknown is not held against it. */
+/**
+ * Active time since the order began in which no child was at the venue: time in unknown is not held against it. Counted
+ * from the first child where that came after the window: what kept it back that long gives it the window anew.
+ */
 export function idleMs(view: View, takers: readonly ExecutionChild[]): number {
   if (takers.length === 0) return 0;
-  const first = Math.min(...takers.map((child) => child.createdAt));
+  const { activatedAt, paused, settings } = view.parent;
+  const first = epochMs(Math.min( ...takers.map((child) => child.createdAt)));
+  const from = activeMs(activatedAt, first, paused) < settings.marketWindowMs ? activatedAt : first;
   const atVenue = takers.filter(hasLeft).map((child): Interval => ({
     from: child.createdAt,
     to: child.status === 'closed' ? epochMs(Math.max(child.createdAt, child.closedAt ?? child.createdAt)) : null,
   }));
-  return activeMs(epochMs(first), view.now, [...view.parent.paused, ...atVenue]);
+  return activeMs(from, view.now, [...paused, ...atVenue]);
 }
 
-/** False while, and if, only we know of the child. */
-const hasLeft = (child: ExecutionChild): boolean => child.status !== 'pending' && !isUnsent(child);
+/**
+ * True when there was the whole window for a first child and the market left no room for one. An order whose venue
+ * was away, or that nobody looked after, has not had it yet.
+ */
+export function hasWaitedInVain(view: View, takers: readonly ExecutionChild[]): boolean {
+  const { blockedSince = null, settings } = view.parent;
+  const wasKeptBack = blockedSince !== null || view.now - lastSeenAt(view) > settings.minOutageMs;
+  return takers.length === 0 && !wasKeptBack && ageMs(view) >= settings.marketWindowMs;
+}
 
 /** Active time since the order began. */
 export function ageMs({ parent, now }: View): number {
   return activeMs(parent.activatedAt, now, parent.paused);
 }
+
+/** False while, and if, only we know of the child. */
+const hasLeft = (child: ExecutionChild): boolean => child.status !== 'pending' && !isUnsent(child);
