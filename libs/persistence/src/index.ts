@@ -195,7 +195,6 @@ export {
   RestrictionRepository,
   type Restriction,
   type RestrictionAction,
-  type RestrictionContent,
   type RestrictionRequest,
 } from './repositories/restriction.repository.js';
 export { readGateFacts, type GateFacts } from './repositories/gate.repository.js';

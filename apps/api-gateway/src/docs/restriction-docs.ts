@@ -6,7 +6,7 @@ const CONTENT: Record<string, Schema> = {
   limit: { type: ['number', 'null'], description: 'in quote; not of PAIR_BLOCK' },
   pair: { type: ['string', 'null'] },
   venue: { type: ['string', 'null'], description: 'id of a venue, or name of an exchange' },
-  username: { type: ['string', 'null'] },
+  username: { type: ['string', 'null'], description: 'name of a user of the tenant' },
   reason: { type: 'string', maxLength: 1_000 },
 };
 const path = '/api/admin/trading_restrictions';
@@ -32,7 +32,7 @@ export const RESTRICTION_OPERATIONS: readonly Operation[] = [
   {
     method: 'patch',
     path: `${path}/{id}`,
-    summary: `Change a restriction. ${WAITS}`,
+    summary: `Change what is named of a restriction; "" lifts the bound of pair, venue or username. ${WAITS}`,
     scope: 'admin',
     body: 'RestrictionChange',
     answer: 'ChangedRestriction',
@@ -71,6 +71,7 @@ export const RESTRICTION_SCHEMAS: Readonly<Record<string, Schema>> = {
         request_id: { type: 'string', format: 'uuid' },
         action: { enum: ['create', 'update', 'remove'] },
         restriction_id: { type: ['string', 'null'], format: 'uuid' },
+        // Of a change only what it names.
         ...CONTENT,
         requested_at: time,
         requested_by: { type: 'string' },

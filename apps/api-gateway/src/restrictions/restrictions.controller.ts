@@ -1,11 +1,10 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { isUuid } from '#domain';
+import { changeRestriction, isUuid, type RestrictionChange, type RestrictionContent } from '#domain';
 import {
   RestrictionRepository,
   type Restriction,
   type RestrictionAction,
-  type RestrictionContent,
   type RestrictionRequest,
   type TokenOwner,
 } from '#persistence';
@@ -16,7 +15,9 @@ import { jsonNumber } from '../http/json-text.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { orNull, showTime } from '../orders/show-values.js';
-import { readRestriction } from './restriction-request.js';
+import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
+import { shown } from '../orders/read-values.js';
+import { readRestriction, readRestrictionChange } from './restriction-request.js';
 
 type View = Readonly<Record<string, unknown>>;
 
@@ -29,6 +30,7 @@ export class RestrictionsController {
   constructor(
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
     @Inject(RESTRICTION_APPROVAL) private readonly needsApproval: boolean,
+    @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
   ) {}
 
   @Get()
@@ -50,11 +52,12 @@ export class RestrictionsController {
   ): Promise<View> {
     const content = readRestriction(body);
     if (!content.ok) throw ApiError.ofFields(content.error);
-    return this.within(caller, (restrictions) =>
-      this.needsApproval
-        ? ask(restrictions, caller, reply, { action: 'create', restrictionId: null, content: content.value })
-        : restrictions.add(content.value, caller.userId).then(showRestriction),
-    );
+    return this.within(caller, async (restrictions) => {
+      await this.assertKnown(restrictions, content.value);
+      if (this.needsApproval)
+        return ask(restrictions, caller, reply, { action: 'create', restrictionId: null, change: content.value });
+      return showRestriction(await restrictions.add(content.value, caller.userId));
+    });
   }
 
   @Patch(':id')
@@ -67,11 +70,14 @@ export class RestrictionsController {
   ): Promise<View> {
     return this.within(caller, async (restrictions) => {
       const id = readId(segment);
-      const before = there(await restrictions.find(id));
-      const content = readRestriction(body, before);
-      if (!content.ok) throw ApiError.ofFields(content.error);
+      const before = there(await restrictions.lock(id));
+      const change = readRestrictionChange(body);
+      if (!change.ok) throw ApiError.ofFields(change.error);
+      const content = changeRestriction(before, change.value);
+      if (!content.ok) throw ApiError.ofFields({ [content.error.field]: [content.error.text] });
+      await this.assertKnown(restrictions, change.value);
       if (this.needsApproval)
-        return ask(restrictions, caller, reply, { action: 'update', restrictionId: id, content: content.value });
+        return ask(restrictions, caller, reply, { action: 'update', restrictionId: id, change: change.value });
       return showRestriction(there(await restrictions.update(id, content.value, caller.userId)));
     });
   }
@@ -87,7 +93,7 @@ export class RestrictionsController {
       const id = readId(segment);
       there(await restrictions.find(id));
       if (this.needsApproval)
-        return ask(restrictions, caller, reply, { action: 'remove', restrictionId: id, content: null });
+        return ask(restrictions, caller, reply, { action: 'remove', restrictionId: id, change: null });
       return showRestriction(there(await restrictions.remove(id, caller.userId)));
     });
   }
@@ -108,6 +114,23 @@ export class RestrictionsController {
     });
   }
 
+  /** A name that nobody has would restrict nothing. @throws ApiError */
+  private async assertKnown(
+    restrictions: RestrictionRepository,
+    { venue = null, username = null }: RestrictionChange,
+  ): Promise<void> {
+    const errors: Record<string, string[]> = {};
+    if (venue !== null) {
+      const listed = this.venues.flatMap(({ id, exchange }) => [id, exchange]);
+      const known = [...new Set([...listed, ...(await restrictions.places())])];
+      if (!known.some((one) => one.toLowerCase() === venue.toLowerCase()))
+        errors['venue'] = [`venue must be one of ${known.join(', ')}, was ${shown(venue)}`];
+    }
+    if (username !== null && !(await restrictions.isUser(username)))
+      errors['username'] = [`username must be the name of a user, was ${shown(username)}`];
+    if (Object.keys(errors).length > 0) throw ApiError.ofFields(errors);
+  }
+
   private within<T>({ tenantId }: TokenOwner, work: (restrictions: RestrictionRepository) => Promise<T>): Promise<T> {
     return this.db.inTenant(tenantId, (tx) => work(new RestrictionRepository(tx, tenantId)));
   }
@@ -120,7 +143,7 @@ async function ask(
   change: {
     readonly action: RestrictionAction;
     readonly restrictionId: string | null;
-    readonly content: RestrictionContent | null;
+    readonly change: RestrictionChange | null;
   },
 ): Promise<View> {
   const id = await restrictions.request(change, userId);
@@ -128,16 +151,24 @@ async function ask(
   return { request_created: true, request_id: id };
 }
 
-/** What was removed meanwhile cannot be changed any more. @throws ApiError */
+/**
+ * Of another than a new one only what was asked for is changed, in what it has become meanwhile. What was removed
+ * meanwhile cannot be changed any more. @throws ApiError
+ */
 async function carryOut(
   restrictions: RestrictionRepository,
-  { action, restrictionId, content }: RestrictionRequest,
+  { action, restrictionId, change, requestedById }: RestrictionRequest,
   { userId }: TokenOwner,
 ): Promise<Restriction> {
-  if (restrictionId === null && content !== null) return restrictions.add(content, userId);
-  const id = restrictionId ?? '';
-  if (action === 'remove' || content === null) return there(await restrictions.remove(id, userId));
-  return there(await restrictions.update(id, content, userId));
+  if (restrictionId === null) return restrictions.add(change as RestrictionContent, userId, requestedById);
+  const before = there(await restrictions.lock(restrictionId));
+  if (action === 'remove' || change === null) return there(await restrictions.remove(restrictionId, userId));
+  const content = changeRestriction(before, change);
+  if (!content.ok)
+    throw new ApiError('save_failed', `the restriction has changed since, and ${content.error.text}`, {
+      errors: { [content.error.field]: [content.error.text] },
+    });
+  return there(await restrictions.update(restrictionId, content.value, userId));
 }
 
 function readReview(body: JsonObject): { readonly id: string; readonly isApproved: boolean } {
@@ -160,14 +191,22 @@ function there<T>(found: T | null): T {
   return found;
 }
 
-function showContent({ type, limit, pair, venue, username, reason }: RestrictionContent): View {
-  return { restriction_type: type, limit: orNull(limit, jsonNumber), pair, venue, username, reason };
+/** Only what is named. */
+function showChange({ type, limit, pair, venue, username, reason }: RestrictionChange): View {
+  return {
+    ...(type === undefined ? {} : { restriction_type: type }),
+    ...(limit === undefined ? {} : { limit: orNull(limit, jsonNumber) }),
+    ...(pair === undefined ? {} : { pair }),
+    ...(venue === undefined ? {} : { venue }),
+    ...(username === undefined ? {} : { username }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 function showRestriction(restriction: Restriction): View {
   return {
     id: restriction.id,
-    ...showContent(restriction),
+    ...showChange(restriction),
     created_at: showTime(restriction.createdAt),
     created_by: restriction.createdBy,
   };
@@ -178,7 +217,7 @@ function showRequest(request: RestrictionRequest): View {
     request_id: request.id,
     action: request.action,
     restriction_id: request.restrictionId,
-    ...(request.content === null ? {} : showContent(request.content)),
+    ...(request.change === null ? {} : showChange(request.change)),
     requested_at: showTime(request.requestedAt),
     requested_by: request.requestedBy,
   };

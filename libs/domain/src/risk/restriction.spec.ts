@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { decimal } from '../numeric/decimal.js';
-import { concernsTrade, restrictionText, type RestrictedTrade, type RestrictionRule } from './restriction.js';
+import {
+  changeRestriction,
+  concernsTrade,
+  restrictionText,
+  type RestrictedTrade,
+  type RestrictionRule,
+} from './restriction.js';
 
 const TRADE: RestrictedTrade = { pair: 'ETH-USDT', places: ['sim', 'MockExchange'], notional: decimal('1000') };
 const BLOCK: RestrictionRule = { type: 'PAIR_BLOCK', limit: null, pair: null, venue: null };
@@ -48,5 +54,30 @@ describe('restrictionText', () => {
     const text = 'the notional of ETH-USDT cannot be told without a price, and must be at most 5000';
     expect(restrictionText(limited('MAX_ORDER_NOTIONAL', '5000'), { ...TRADE, notional: null }, null)).toBe(text);
     expect(restrictionText(limited('MAX_OPEN_NOTIONAL', '5000'), TRADE, null)).toBe(text);
+  });
+});
+
+describe('changeRestriction', () => {
+  const content = { ...limited('MAX_ORDER_NOTIONAL', '100'), pair: 'ETH-USDT', username: 'ann', reason: 'r' };
+
+  it.each([
+    ['nothing', {}, content],
+    ['what is named', { username: null, limit: decimal('5') }, { ...content, username: null, limit: decimal('5') }],
+    ['a limit into a block, which has none', { type: 'PAIR_BLOCK' }, { ...content, type: 'PAIR_BLOCK', limit: null }],
+    ['one kind of limit into another', { type: 'MAX_OPEN_NOTIONAL' }, { ...content, type: 'MAX_OPEN_NOTIONAL' }],
+  ] as const)('alters %s', (_, change, after) => {
+    expect(changeRestriction(content, change)).toEqual({ ok: true, value: after });
+  });
+
+  it('makes neither a block with a limit nor a limit without one', () => {
+    const block = { ...content, type: 'PAIR_BLOCK', limit: null } as const;
+    expect(changeRestriction(block, { limit: decimal('5') })).toEqual({
+      ok: false,
+      error: { field: 'limit', text: 'limit is not of PAIR_BLOCK, was 5' },
+    });
+    expect(changeRestriction(block, { type: 'MAX_ORDER_NOTIONAL' })).toEqual({
+      ok: false,
+      error: { field: 'limit', text: 'limit must be greater than 0, was missing' },
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '../errors/result.js';
 import type { Decimal } from '../numeric/decimal.js';
 
 export type RestrictionType = 'PAIR_BLOCK' | 'MAX_ORDER_NOTIONAL' | 'MAX_OPEN_NOTIONAL';
@@ -10,6 +11,37 @@ export interface RestrictionRule {
   readonly pair: string | null;
   /** A venue's id, or the name of an exchange. */
   readonly venue: string | null;
+}
+
+/** All of a restriction; whom and what it concerns is everyone and everything where it is null. */
+export interface RestrictionContent extends RestrictionRule {
+  readonly username: string | null;
+  readonly reason: string;
+}
+
+/** What is to be another way; what is not named stays as it is found when the change is made. */
+export type RestrictionChange = Partial<RestrictionContent>;
+
+/** Why a restriction cannot be so. */
+export interface RestrictionFault {
+  readonly field: keyof RestrictionContent;
+  readonly text: string;
+}
+
+/** Makes a change. A block has no limit: one that becomes a block loses it, one that is no block any more needs one. */
+export function changeRestriction(
+  before: RestrictionContent,
+  change: RestrictionChange,
+): Result<RestrictionContent, RestrictionFault> {
+  const after = { ...before, ...change };
+  const given = change.limit ?? null;
+  if (after.type === 'PAIR_BLOCK')
+    return given === null
+      ? ok({ ...after, limit: null })
+      : err({ field: 'limit', text: `limit is not of PAIR_BLOCK, was ${given.toFixed()}` });
+  const limit = given ?? before.limit;
+  if (limit === null) return err({ field: 'limit', text: 'limit must be greater than 0, was missing' });
+  return ok({ ...after, limit });
 }
 
 /** What an order would trade. */

@@ -6,6 +6,8 @@ import {
   type Decimal,
   type ParentOrderId,
   type RestrictedTrade,
+  type RestrictionChange,
+  type RestrictionContent,
   type RestrictionRule,
   type RestrictionType,
   type TenantId,
@@ -15,12 +17,6 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { row, rows, send, theRow } from '../sql.js';
 import { MICROS, type EpochMicros } from './epoch-micros.js';
-
-/** What staff forbid; whom and what it concerns is everyone and everything where it is null. */
-export interface RestrictionContent extends RestrictionRule {
-  readonly username: string | null;
-  readonly reason: string;
-}
 
 /** A trade that is held against the restrictions in force. */
 export interface TradeInQuestion extends RestrictedTrade {
@@ -45,8 +41,8 @@ export interface RestrictionRequest {
   readonly id: string;
   readonly action: RestrictionAction;
   readonly restrictionId: string | null;
-  /** Null for a removal. */
-  readonly content: RestrictionContent | null;
+  /** All of a new one, of another what shall be changed; null for a removal. */
+  readonly change: RestrictionChange | null;
   readonly requestedAt: EpochMicros;
   readonly requestedById: UserId;
   readonly requestedBy: string;
@@ -68,14 +64,14 @@ interface RequestColumns {
   id: string;
   action: RestrictionAction;
   restriction_id: string | null;
-  content: StoredContent | null;
+  content: StoredChange | null;
   requested_at: string;
   requested_by: string;
   requester: string;
 }
 
 /** As `content` keeps it: the decimal as text. */
-type StoredContent = Omit<RestrictionContent, 'limit'> & { readonly limit: string | null };
+type StoredChange = Omit<RestrictionChange, 'limit'> & { readonly limit?: string | null };
 
 const COLUMNS = `r.id, r.restriction_type, r.notional_limit, r.pair, r.venue, r.username, r.reason,
   ${MICROS('r.created_at')} AS created_at, u.name AS created_by`;
@@ -118,6 +114,32 @@ export class RestrictionRepository {
       [id],
     );
     return found === null ? null : toRestriction(found);
+  }
+
+  /** One in force, locked until the transaction ends, so that what is changed of it is what was read. */
+  async lock(id: string): Promise<Restriction | null> {
+    const held = await row(
+      this.tx,
+      'SELECT 1 FROM trading_restrictions WHERE id = $1 AND removed_at IS NULL FOR UPDATE',
+      [id],
+    );
+    return held === null ? null : this.find(id);
+  }
+
+  /** Whether the tenant has a user of that name. */
+  async isUser(name: string): Promise<boolean> {
+    return (
+      (await row(this.tx, 'SELECT 1 FROM users WHERE tenant_id = $1 AND name = $2', [this.tenantId, name])) !== null
+    );
+  }
+
+  /** Ids of the venues, and names of the exchanges, at which the tenant has accounts. */
+  async places(): Promise<string[]> {
+    const found = await rows<{ place: string }>(
+      this.tx,
+      'SELECT venue AS place FROM accounts UNION SELECT exchange FROM accounts ORDER BY place',
+    );
+    return found.map(({ place }) => place);
   }
 
   /** Those in force that could concern an order of this user. */
@@ -169,12 +191,13 @@ export class RestrictionRepository {
     return this.refusal({ userId: found.user_id as UserId, pair, places, notional, adds });
   }
 
-  async add(content: RestrictionContent, by: UserId): Promise<Restriction> {
+  /** @param author who asked for it, if it is not who agreed to it */
+  async add(content: RestrictionContent, by: UserId, author: UserId = by): Promise<Restriction> {
     const stored = await theRow<{ id: string }>(
       this.tx,
       `INSERT INTO trading_restrictions (tenant_id, restriction_type, notional_limit, pair, venue, username, reason, created_by)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
-      [this.tenantId, ...valuesOf(content), by],
+      [this.tenantId, ...valuesOf(content), author],
     );
     return this.changed('restriction_added', stored.id, by, content);
   }
@@ -206,27 +229,21 @@ export class RestrictionRepository {
 
   /** Puts a change before a second person. @returns the id of the request */
   async request(
-    change: {
+    asked: {
       readonly action: RestrictionAction;
       readonly restrictionId: string | null;
-      readonly content: RestrictionContent | null;
+      readonly change: RestrictionChange | null;
     },
     by: UserId,
   ): Promise<string> {
-    const { action, restrictionId, content } = change;
+    const { action, restrictionId, change } = asked;
     const stored = await theRow<{ id: string }>(
       this.tx,
       `INSERT INTO restriction_requests (tenant_id, action, restriction_id, content, requested_by)
        VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-      [
-        this.tenantId,
-        action,
-        restrictionId,
-        content === null ? null : JSON.stringify({ ...content, limit: content.limit?.toFixed() ?? null }),
-        by,
-      ],
+      [this.tenantId, action, restrictionId, change === null ? null : JSON.stringify(toStored(change)), by],
     );
-    await this.log(`restriction_${action}_requested`, stored.id, by, content);
+    await this.log(`restriction_${action}_requested`, stored.id, by, change);
     return stored.id;
   }
 
@@ -285,28 +302,9 @@ export class RestrictionRepository {
     return found;
   }
 
-  private log(event: string, entityId: string, by: UserId, content: RestrictionContent | null): Promise<void> {
-    const { type, limit, pair, venue, username, reason } = content ?? {};
-    return audit(this.tx, this.tenantId, [
-      {
-        entity: 'risk_limit',
-        entityId,
-        event,
-        data: {
-          by,
-          ...(content === null
-            ? {}
-            : {
-                type: type ?? null,
-                limit: limit?.toFixed() ?? null,
-                pair: pair ?? null,
-                venue: venue ?? null,
-                username: username ?? null,
-                reason: reason ?? null,
-              }),
-        },
-      },
-    ]);
+  private log(event: string, entityId: string, by: UserId, change: RestrictionChange | null): Promise<void> {
+    const data = { by, ...(change === null ? {} : toStored(change)) };
+    return audit(this.tx, this.tenantId, [{ entity: 'risk_limit', entityId, event, data }]);
   }
 }
 
@@ -315,6 +313,23 @@ const REQUESTS = `SELECT q.id, q.action, q.restriction_id, q.content, ${MICROS('
 
 function valuesOf({ type, limit, pair, venue, username, reason }: RestrictionContent): unknown[] {
   return [type, limit?.toFixed() ?? null, pair, venue, username, reason];
+}
+
+/** Of a restriction no more than its content. */
+function toStored({ type, limit, pair, venue, username, reason }: RestrictionChange): StoredChange {
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(limit === undefined ? {} : { limit: limit?.toFixed() ?? null }),
+    ...(pair === undefined ? {} : { pair }),
+    ...(venue === undefined ? {} : { venue }),
+    ...(username === undefined ? {} : { username }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function fromStored({ limit, ...rest }: StoredChange): RestrictionChange {
+  if (limit === undefined) return rest;
+  return { ...rest, limit: limit === null ? null : decimal(limit) };
 }
 
 function toRestriction(r: Columns): Restriction {
@@ -337,7 +352,7 @@ function toRequest(r: RequestColumns): RestrictionRequest {
     id: r.id,
     action: r.action,
     restrictionId: r.restriction_id,
-    content: content === null ? null : { ...content, limit: content.limit === null ? null : decimal(content.limit) },
+    change: content === null ? null : fromStored(content),
     requestedAt: Number(r.requested_at) as EpochMicros,
     requestedById: r.requested_by as UserId,
     requestedBy: r.requester,
