@@ -29,7 +29,7 @@ const STEPS = {
   types: bin('typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit'),
   'web-types': bin('typescript/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
   imports: bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'apps', 'libs'),
-  unit: jest('unit', Math.max(1, workers - 1), 'unit', 'architecture'),
+  unit: jest('unit', workers, 'unit', 'architecture'),
   integration: jest('integration', workers, 'integration'),
   e2e: jest('e2e', 2, 'e2e'),
   chaos: jest('chaos', 2, 'chaos'),
@@ -54,7 +54,8 @@ function chosenStages(argv) {
     process.exit(0);
   }
   if (argv.length === 0) return STAGES;
-  const [flag, list] = argv[0]?.startsWith('--only=') ? argv[0].split('=') : argv;
+  const [flag, list, ...more] = argv.flatMap((word) => (word.startsWith('--only=') ? word.split('=') : [word]));
+  if (more.length > 0) fail(`unknown argument ${more.join(' ')}, see npm test -- --help`);
   const names = (list ?? '').split(',').filter(Boolean);
   if (flag !== '--only' || names.length === 0) fail(`unknown option ${argv.join(' ')}, see npm test -- --help`);
   const unknown = names.filter((name) => !Object.hasOwn(STEPS, name));
