@@ -17,6 +17,7 @@ import { TokenDirectory } from './auth/token-directory.js';
 import { TokenGuard } from './auth/token.guard.js';
 import { BalancesController } from './balances/balances.controller.js';
 import { CloseBalances } from './balances/close-balances.js';
+import { PlaceClosings } from './balances/place-closings.js';
 import { ReadHoldings } from './balances/read-holdings.js';
 import { CredentialsController } from './credentials/credentials.controller.js';
 import { SubmitCredential } from './credentials/submit-credential.js';
@@ -24,6 +25,7 @@ import { VENUE_LIST, type ListedVenue } from './credentials/venue-list.js';
 import { CostsController } from './costs/costs.controller.js';
 import { DocsController } from './docs/docs.controller.js';
 import { IdempotentPosts } from './http/idempotent-posts.js';
+import { KeyedRequests } from './http/keyed-requests.js';
 import { RequestDatabase } from './http/request-database.js';
 import { InstrumentDirectory } from './market/instrument-directory.js';
 import { AskServices } from './live/ask-services.js';
@@ -92,6 +94,7 @@ export class ApiGatewayModule {
       updates(options),
       DeclaredAccess,
       RequestDatabase,
+      KeyedRequests,
       InstrumentDirectory,
       CreateOrder,
       CancelOrder,
@@ -106,6 +109,7 @@ export class ApiGatewayModule {
       ReadHistory,
       ReadHoldings,
       CloseBalances,
+      PlaceClosings,
       SetLeverage,
       AccountDirectory,
       ManageAccounts,

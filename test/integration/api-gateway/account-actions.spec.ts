@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../../support/until.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
+import { bookHoldings } from './book-holdings.js';
 
 let api: ApiHarness;
 let user: User;
@@ -169,25 +170,6 @@ const post = (path: string, body: object): Promise<Answer> =>
 const sql = <Row = unknown>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> =>
   api.asTenant(user, (tx) => tx.query<Row[]>(text, [...parameters]));
 
-/** What the exchange gateway books: balances of both sub-accounts, and a short position. */
-async function book(): Promise<void> {
-  await sql(
-    `INSERT INTO balances (account_id, asset, tenant_id, free, locked, source, venue_at)
-     SELECT b.account_id::uuid, asset, $2, free, 0, 'poll', clock_timestamp()
-     FROM (VALUES ($1, 'BTC', 2), ($1, 'ETH', 0.2), ($1, 'SHIB', 5), ($1, 'USDT', 30000), ($3, 'USDT', 500)) AS b(account_id, asset, free)`,
-    [user.accountId, user.tenantId, user.perpAccountId],
-  );
-  await sql(
-    `INSERT INTO positions (account_id, tenant_id, symbol, side, qty, entry_px, mark_px, unrealized_pnl, leverage, source, venue_at)
-     VALUES ($1, $2, 'ETHUSDT', 'both', -10, 3015.25, 3014, 12.5, 20, 'stream', clock_timestamp())`,
-    [user.perpAccountId, user.tenantId],
-  );
-  await sql(
-    `UPDATE account_states SET status = 'trading', balances_at = clock_timestamp() WHERE account_id = ANY($1::uuid[])`,
-    [[user.accountId, user.perpAccountId]],
-  );
-}
-
 describe('set_leverage', () => {
   /** The gateway's part: ends whatever comes up, as `outcome` says. */
   async function carryOut(outcome: (kind: string) => [string, string], count = 1): Promise<unknown[]> {
@@ -272,75 +254,6 @@ describe('set_leverage', () => {
   });
 });
 
-describe('close_balances', () => {
-  it('OA-53 closes tokens and positions by orders of at most the cap, and says what it cannot', async () => {
-    await book();
-    const answer = await post('close_balances', { max_notional: 1000 });
-    expect(answer.status).toBe(200);
-    const orders = answer.json.orders as Record<string, unknown>[];
-    expect(orders.map((o) => [o['pair'], o['side'], o['strategy_name'], o['target_order_qty'], o['status']])).toEqual([
-      ['BTC-USDT', 'sell', 'Market', '0.01666', 'ACTIVE'],
-      ['ETH-USDT', 'sell', 'Market', '0.2', 'ACTIVE'],
-      ['ETH:PERP-USDT', 'buy', 'Market', '0.331', 'ACTIVE'],
-    ]);
-    for (const order of orders) expect(Number(order['sell_token_amount'])).toBeLessThanOrEqual(1000);
-    expect(orders[2]?.['strategy_params']).toEqual({ reduce_only: true });
-    expect(answer.json.errors).toEqual([
-      { account_name: 'mock', symbol: 'SHIB', message: 'SHIB is sold nowhere on the venue' },
-    ]);
-    expect(await api.count(user, 'parent_orders')).toBe(3);
-  });
-
-  it('takes another strategy, with 300 s for a trajectory', async () => {
-    await book();
-    const body = { max_notional: '3', account_names: ['mock'], preferred_strategy: 'TWAP' };
-    const small = await post('close_balances', body);
-    expect([small.json.orders, small.json.errors]).toEqual([
-      [],
-      expect.arrayContaining([{ account_name: 'mock', symbol: 'BTC', message: "below the venue's minimum" }]),
-    ]);
-    const { json } = await post('close_balances', { ...body, max_notional: 1e9 });
-    expect(
-      (json.orders as { duration: number; target_order_qty: string }[]).map((o) => [o.duration, o.target_order_qty]),
-    ).toEqual([
-      [300, '2'],
-      [300, '0.2'],
-      [300, '10'],
-    ]);
-  });
-
-  it('says which of two positions an order closes where the account holds both', async () => {
-    await book();
-    await sql(`UPDATE positions SET side = 'short' WHERE account_id = $1`, [user.perpAccountId]);
-    await sql('UPDATE account_states SET hedge_mode = true WHERE account_id = $1', [user.perpAccountId]);
-    const { json } = await post('close_balances', { max_notional: 1000 });
-    expect((json.orders as Record<string, unknown>[]).map((o) => [o['pair'], o['side'], o['pos_side']])).toContainEqual(
-      ['ETH:PERP-USDT', 'buy', 'short'],
-    );
-  });
-
-  it('has nothing to do where nothing is held', async () => {
-    expect((await post('close_balances', { max_notional: 5 })).json).toEqual({ orders: [], errors: [] });
-  });
-
-  it.each([
-    [{}, ['max_notional']],
-    [{ max_notional: 0 }, ['max_notional']],
-    [
-      { max_notional: 5, account_names: ['nobody'], preferred_strategy: 'asdf' },
-      ['account_names', 'preferred_strategy'],
-    ],
-    ...['POV', 'IOC', 'Target Participation Rate'].map((preferred_strategy): [object, string[]] => [
-      { max_notional: 5, preferred_strategy },
-      ['preferred_strategy'],
-    ]),
-    [{ max_notional: 5, account_names: 'mock', preferred_strategy: 'Limit' }, ['account_names', 'preferred_strategy']],
-  ])('refuses %j', async (body, fields) => {
-    const answer = await post('close_balances', body);
-    expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, fields]);
-  });
-});
-
 it('lists balances with what an account is worth', async () => {
   const path = '/api/sor/get_cached_account_balance';
   const empty = await api.request('GET', path, user);
@@ -348,7 +261,7 @@ it('lists balances with what an account is worth', async () => {
     balances: [],
     errors: [{ account_name: 'mock', message: 'balances were never fetched' }],
   });
-  await book();
+  await bookHoldings(api, user);
   const { json } = await api.request('GET', `${path}/?account_names=mock`, user);
   // 2 BTC, 0.2 ETH, 30,000 USDT, and beside them 500 USDT of margin with a profit of 12.5.
   const equity = 151_114.98;

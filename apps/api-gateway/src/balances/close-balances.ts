@@ -1,17 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Dec, floorTo, type Decimal, type Instrument } from '#domain';
-import { type TokenOwner, type VenueAccount } from '#persistence';
+import { Dec, floorTo, type AccountId, type Decimal, type Instrument } from '#domain';
+import type { TokenOwner, VenueAccount } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
-import { CreateOrder } from '../orders/create-order.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { readDecimal, shown } from '../orders/read-values.js';
 import { findStrategy, type ChosenStrategy } from '../orders/strategies.js';
+import { PlaceClosings } from './place-closings.js';
 import { ReadHoldings } from './read-holdings.js';
 import { QUOTE_ASSETS, type Holdings } from './show-balances.js';
 
@@ -20,6 +19,7 @@ const TRAJECTORY_SECONDS = '300';
 
 /** What is to be closed of one asset or position. */
 interface Closing {
+  readonly accountId: AccountId;
   readonly accountName: string;
   /** As balances show it. */
   readonly symbol: string;
@@ -49,7 +49,7 @@ export class CloseBalances {
     @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
     @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
     @Inject(ReadHoldings) private readonly holdings: ReadHoldings,
-    @Inject(CreateOrder) private readonly orders: CreateOrder,
+    @Inject(PlaceClosings) private readonly placing: PlaceClosings,
   ) {}
 
   /** @throws ApiError naming the faulty field */
@@ -69,19 +69,16 @@ export class CloseBalances {
         closings: [...held].flatMap(([account, all]) => all.flatMap((h) => closingsOf(account, h))),
       };
     });
-    const orders: OrderView[] = [];
-    const errors: OrderView[] = [];
-    for (const closing of closings) {
-      try {
-        const order = orderOf(closing, request);
-        orders.push(await this.orders.run({ caller, body: order, traceId: randomBytes(16).toString('hex') }));
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.code === 'unavailable' || error.code === 'internal') throw error;
-        const message = error.code === 'below_minimum' ? "below the venue's minimum" : error.message;
-        errors.push({ account_name: closing.accountName, symbol: closing.symbol, message });
-      }
-    }
-    return { orders, errors };
+    return this.placing.all(
+      caller,
+      closings.map((closing) => ({
+        // However the holding stands by the time of a repeat, it is the same one.
+        name: [closing.accountId, closing.symbol, closing.posSide ?? 'net'].join('/'),
+        accountName: closing.accountName,
+        symbol: closing.symbol,
+        body: () => orderOf(closing, request),
+      })),
+    );
   }
 }
 
@@ -95,6 +92,7 @@ function closingsOf(account: VenueAccount, holdings: Holdings): Closing[] {
         const instrument = marketOf(asset);
         const price = instrument === undefined ? null : midOf(instrument.symbol);
         return {
+          accountId: account.id,
           accountName: account.name,
           symbol: asset,
           side: 'sell',
@@ -110,6 +108,7 @@ function closingsOf(account: VenueAccount, holdings: Holdings): Closing[] {
       .map(({ symbol, side, qty, markPx }): Closing => {
         const instrument = instrumentOf(symbol);
         return {
+          accountId: account.id,
           accountName: account.name,
           symbol: instrument?.pair ?? symbol,
           side: qty.isNegative() ? 'buy' : 'sell',

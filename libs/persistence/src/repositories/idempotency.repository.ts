@@ -85,6 +85,28 @@ export class IdempotencyRepository {
     return (await this.take(scope, claim)) ? 'mine' : 'running';
   }
 
+  /** Lets a claim run anew; whoever does a step of the request does so in the step's transaction. */
+  async renew(scope: IdempotencyScope, bodyHashHex: string): Promise<void> {
+    await this.release(scope);
+    await this.take(scope, { bodyHashHex, status: RUNNING, response: '' });
+  }
+
+  /** The answers under the same key whose route begins so, oldest first. */
+  async findBelow(
+    { userId, key }: IdempotencyScope,
+    routePrefix: string,
+  ): Promise<(StoredAnswer & { readonly route: string })[]> {
+    const found = await rows<{ route: string; hash: string; status: number; response: string }>(
+      this.tx,
+      `SELECT route, encode(body_hash, 'hex') AS hash, status, response FROM idempotency_keys
+       WHERE user_id = $1 AND starts_with(route, $2) AND key = $3 AND status <> ${RUNNING}
+         AND created_at > clock_timestamp() - ${KEPT}
+       ORDER BY created_at`,
+      [userId, routePrefix, key],
+    );
+    return found.map(({ route, hash, status, response }) => ({ route, bodyHashHex: hash, status, response }));
+  }
+
   /** Gives a claimed key back: its request failed, or its answer is about to take the key. */
   async release(scope: IdempotencyScope): Promise<void> {
     await send(
