@@ -42,6 +42,7 @@ import { AmendOrder } from './orders/amend-order.js';
 import { BulkOrders } from './orders/bulk-orders.js';
 import { CancelOrder } from './orders/cancel-order.js';
 import { CreateOrder } from './orders/create-order.js';
+import { IntakeTransaction } from './orders/intake-transaction.js';
 import { HistoryController } from './orders/history.controller.js';
 import { OrderLifeController } from './orders/order-life.controller.js';
 import { OrdersController } from './orders/orders.controller.js';
@@ -96,6 +97,7 @@ export class ApiGatewayModule {
       RequestDatabase,
       KeyedRequests,
       InstrumentDirectory,
+      IntakeTransaction,
       CreateOrder,
       CancelOrder,
       PauseOrders,

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { EXECUTION_SETTINGS, type RestrictedTrade } from '#domain';
-import type { AcceptedOrder, TokenOwner, Tx, VenueAccount } from '#persistence';
+import type { AcceptedOrder, TokenOwner, Tx } from '#persistence';
 import type { ListedVenue } from '../credentials/venue-list.js';
 import type { JsonObject } from '../http/json-body.js';
 import { admitOrder, type World } from '../orders/admit-order.js';
 import { checkAdmitted, asTrade } from '../orders/check-admitted.js';
 import { refusalOf } from '../orders/create-order.js';
 import { estimateMs } from '../orders/estimate-duration.js';
-import type { OrderRequest, ParseContext } from '../orders/order-request.js';
-import { priceSources } from '../orders/price-sources.js';
+import type { OrderRequest } from '../orders/order-request.js';
 import { toEpochMs } from '../orders/read-values.js';
 import { uuidV7 } from '../orders/uuid-v7.js';
 
@@ -20,16 +19,6 @@ export interface MemberRequest {
   readonly prefix: string;
   /** Where its strategy parameters stand, if elsewhere. */
   readonly paramsPrefix?: string;
-}
-
-/** What the members of a group are parsed with. */
-export function parseContextOf(
-  accounts: readonly VenueAccount[],
-  { now, instruments }: World,
-  listed: readonly ListedVenue[],
-): ParseContext {
-  const venues = [...accounts, ...listed.map(({ id, exchange }) => ({ venue: id, exchange }))];
-  return { now, accounts, prices: priceSources(instruments, venues) };
 }
 
 /**

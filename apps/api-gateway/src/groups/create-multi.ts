@@ -1,105 +1,66 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum } from '#domain';
 import {
-  DatabaseUnavailableError,
   GroupIntakeRepository,
   GroupViewRepository,
-  OrderIntakeRepository,
   type AcceptedMulti,
   type AcceptedOrder,
   type EpochMicros,
   type MultiRecord,
-  type Tx,
 } from '#persistence';
-import { AccountDirectory } from '../accounts/account-directory.js';
-import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
 import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject } from '../http/json-body.js';
-import { RequestDatabase } from '../http/request-database.js';
-import { InstrumentDirectory } from '../market/instrument-directory.js';
-import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import type { World } from '../orders/admit-order.js';
-import {
-  claimCustomId,
-  MAX_HELD_CONDITIONS,
-  MAX_OPEN_ORDERS,
-  type CreateOrderCommand,
-} from '../orders/create-order.js';
-import { findAfterLostReply } from '../orders/lost-reply.js';
+import { claimCustomId } from '../orders/create-order.js';
+import { assertRoom, IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { readEcho } from '../orders/request-echo.js';
 import { toEpochMs } from '../orders/read-values.js';
-import { admitMembers, newGroupId, parseContextOf } from './admit-member.js';
+import { admitMembers, newGroupId } from './admit-member.js';
 import { writeMultiEcho } from './group-echo.js';
 import { parseMultiRequest, type MultiRequest } from './multi-request.js';
 import { showCreatedMulti } from './multi-view.js';
 
-/** Takes a multi order in: its row, its legs, and what wakes the first of them, in one transaction, or nothing of it. */
+/** Takes a multi order in: its row, its legs, and what wakes the first of them. */
 @Injectable()
 export class CreateMulti {
-  constructor(
-    @Inject(RequestDatabase) private readonly db: RequestDatabase,
-    @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
-    @Inject(MID_PRICES) private readonly mids: MidPrices,
-    @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
-    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
-  ) {}
+  constructor(@Inject(IntakeTransaction) private readonly intake: IntakeTransaction) {}
 
   /** @throws ApiError, DatabaseUnavailableError */
-  async run(command: CreateOrderCommand): Promise<OrderView> {
-    const { caller } = command;
-    const instruments = await this.instruments.all();
-    let tried: string | undefined;
-    try {
-      return await this.db.inTenant(caller.tenantId, (tx) =>
-        this.inTransaction(tx, command, { instruments, mids: this.mids }, (id) => (tried = id)),
-      );
-    } catch (error) {
-      if (!(error instanceof DatabaseUnavailableError) || tried === undefined || this.db.isInOneTransaction())
-        throw error;
-      const id = tried;
-      return findAfterLostReply(this.db, caller, error, async (tx) => {
-        const found = await new GroupViewRepository(tx, caller.userId).multi(id);
+  run(command: CreateOrderCommand): Promise<OrderView> {
+    return this.intake.run(command, {
+      take,
+      find: async (tx, { userId }, id) => {
+        const found = await new GroupViewRepository(tx, userId).multi(id);
         return found === null ? null : showCreatedMulti(found.record, found.condition !== null, []);
-      });
-    }
+      },
+    });
   }
+}
 
-  private async inTransaction(
-    tx: Tx,
-    { caller, body, traceId }: CreateOrderCommand,
-    directory: Omit<World, 'now'>,
-    onId: (id: string) => void,
-  ): Promise<OrderView> {
-    const { tenantId, userId } = caller;
-    const intake = new OrderIntakeRepository(tx, tenantId, userId);
-    const world: World = { ...directory, now: await intake.begin() };
-    const context = parseContextOf(await this.accounts.reachable(tx, caller), world, this.venues);
-    const parsed = parseMultiRequest(body, context);
-    if (!parsed.ok) throw ApiError.ofFields(parsed.error);
-    const request = parsed.value;
-    const multiOrderId = newGroupId(world);
-    const asked = request.legs.map((leg, index) => ({
-      request: leg,
-      body: childBody(body, index),
-      prefix: `child_orders[${index}].`,
-      paramsPrefix: '',
-    }));
-    const admitted = await admitMembers(tx, caller, asked, { ...world, venues: this.venues }, traceId);
-    const legs = admitted.map((leg, index) => asLeg(leg, multiOrderId, index));
-    checkTolerance(legs, request, world);
-    if ((await intake.openCount()) + legs.length > MAX_OPEN_ORDERS)
-      throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
-    if (isHeld(legs) && (await intake.heldCount()) >= MAX_HELD_CONDITIONS)
-      throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
-
-    onId(multiOrderId);
-    const multi = acceptedMulti(multiOrderId, request, legs, world.now, traceId);
-    await claimCustomId(intake, request.customOrderId, multiOrderId);
-    await new GroupIntakeRepository(tx, tenantId, userId).addMulti(multi);
-    for (const leg of legs) await intake.add(leg);
-    return showCreatedMulti(recordOf(multi, caller.userId), isHeld(legs), warningsOf(request, legs));
-  }
+async function take({ tx, command, repository, world, context, storesAs }: Intake): Promise<OrderView> {
+  const { caller, body, traceId } = command;
+  const { tenantId, userId } = caller;
+  const parsed = parseMultiRequest(body, context);
+  if (!parsed.ok) throw ApiError.ofFields(parsed.error);
+  const request = parsed.value;
+  const multiOrderId = newGroupId(world);
+  const asked = request.legs.map((leg, index) => ({
+    request: leg,
+    body: childBody(body, index),
+    prefix: `child_orders[${index}].`,
+    paramsPrefix: '',
+  }));
+  const admitted = await admitMembers(tx, caller, asked, world, traceId);
+  const legs = admitted.map((leg, index) => asLeg(leg, multiOrderId, index));
+  checkTolerance(legs, request, world);
+  await assertRoom(repository, legs.length, isHeld(legs));
+  storesAs(multiOrderId);
+  const multi = acceptedMulti(multiOrderId, request, legs, world.now, traceId);
+  await claimCustomId(repository, request.customOrderId, multiOrderId);
+  await new GroupIntakeRepository(tx, tenantId, userId).addMulti(multi);
+  for (const leg of legs) await repository.add(leg);
+  return showCreatedMulti(recordOf(multi, caller.userId), isHeld(legs), warningsOf(request, legs));
 }
 
 /** A leg waits until all begin together; the first one is what is woken for it. */

@@ -1,0 +1,94 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ParentOrderId } from '#domain';
+import { DatabaseUnavailableError, OrderIntakeRepository, type TokenOwner, type Tx } from '#persistence';
+import { AccountDirectory } from '../accounts/account-directory.js';
+import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
+import { ApiError } from '../http/api-error.js';
+import type { JsonObject } from '../http/json-body.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import type { World } from './admit-order.js';
+import { findAfterLostReply } from './lost-reply.js';
+import type { ParseContext } from './order-request.js';
+import { priceSources } from './price-sources.js';
+
+/** Orders of one user that have not ended (order-api.md 9). */
+const MAX_OPEN_ORDERS = 500;
+/** Of one user, orders and multi orders together. */
+const MAX_HELD_CONDITIONS = 200;
+
+export interface CreateOrderCommand {
+  readonly caller: TokenOwner;
+  readonly body: JsonObject;
+  /** 32 hex digits that follow the order through every job and log line. */
+  readonly traceId: string;
+}
+
+/** One transaction that takes something in, and what a request is parsed and checked with. */
+export interface Intake {
+  readonly tx: Tx;
+  readonly command: CreateOrderCommand;
+  readonly repository: OrderIntakeRepository;
+  readonly world: World & { readonly venues: readonly ListedVenue[] };
+  readonly context: ParseContext;
+  /** To be said before the first row is written: by this id it is looked for when the commit's reply is lost. */
+  readonly storesAs: (id: ParentOrderId) => void;
+}
+
+/** How one kind of thing (an order, a multi order, a chain) is taken in. */
+export interface IntakeOf<T> {
+  /** Checks and stores it. @throws ApiError */
+  readonly take: (intake: Intake) => Promise<T>;
+  /** It as stored, null when it is not there. */
+  readonly find: (tx: Tx, caller: TokenOwner, id: ParentOrderId) => Promise<T | null>;
+}
+
+/** Takes in what a request asks for: checks, rows, history, due work and jobs in one transaction, or nothing of it. */
+@Injectable()
+export class IntakeTransaction {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
+    @Inject(InstrumentDirectory) private readonly instruments: InstrumentDirectory,
+    @Inject(MID_PRICES) private readonly mids: MidPrices,
+    @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
+  ) {}
+
+  /** @throws ApiError, DatabaseUnavailableError */
+  async run<T>(command: CreateOrderCommand, { take, find }: IntakeOf<T>): Promise<T> {
+    const { caller } = command;
+    const instruments = await this.instruments.all();
+    let tried: ParentOrderId | undefined;
+    try {
+      return await this.db.inTenant(caller.tenantId, async (tx) => {
+        const repository = new OrderIntakeRepository(tx, caller.tenantId, caller.userId);
+        const now = await repository.begin();
+        const accounts = await this.accounts.reachable(tx, caller);
+        const listed = this.venues.map(({ id, exchange }) => ({ venue: id, exchange }));
+        return take({
+          tx,
+          command,
+          repository,
+          world: { now, instruments, mids: this.mids, venues: this.venues },
+          context: { now, accounts, prices: priceSources(instruments, [...accounts, ...listed]) },
+          storesAs: (id) => (tried = id),
+        });
+      });
+    } catch (error) {
+      // With a key the commit is the whole request's, and looked up by the key.
+      if (!(error instanceof DatabaseUnavailableError) || tried === undefined || this.db.isInOneTransaction())
+        throw error;
+      const id = tried;
+      return findAfterLostReply(this.db, caller, error, (tx) => find(tx, caller, id));
+    }
+  }
+}
+
+/** What one user may have open and held at a time. @param more orders to be taken in @throws ApiError 429 */
+export async function assertRoom(repository: OrderIntakeRepository, more: number, isHeld: boolean): Promise<void> {
+  if ((await repository.openCount()) + more > MAX_OPEN_ORDERS)
+    throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
+  if (isHeld && (await repository.heldCount()) >= MAX_HELD_CONDITIONS)
+    throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
+}
