@@ -5,6 +5,7 @@ import { childCap } from './child-caps.js';
 import type { ExecutionChild, ExecutionParent } from './contract.js';
 import type { Draft } from './draft.js';
 import { draw } from './draw.js';
+import { isDust, isTooMuchFor } from './dust.js';
 import { icebergCount, icebergSlice } from './iceberg-slices.js';
 import { cancelExcess, keepPostOnly, limitTerms, waitsAfterDrop } from './limit-order.js';
 import { minimumAt, withoutStub } from './minimum-child.js';
@@ -64,7 +65,7 @@ function placeSlice(view: View, draft: Draft, outlet: Outlet, limitPrice: Price 
   const lotsUpTo = (end: Decimal): Quantity => toLots(end.sub(taken), rate, lot);
   const rest = lotsUpTo(view.parent.orderQty);
   if (rest.lt(least)) {
-    if (view.position.open.length === 0) return draft.complete('dust');
+    if (isDust(view, [outlet])) return draft.complete('dust');
     return draft.hold('BELOW_MINIMUM');
   }
   const wanted = lotsUpTo(sliceEnd(view, (end) => lotsUpTo(end).gte(least)));
@@ -110,7 +111,8 @@ export function onItsAccount(parent: ExecutionParent): ExecutionParent {
 }
 
 /**
- * Where a slice goes: to the account with the best price to trade at now. One that cannot be traded on comes last, and
+ * Where a slice goes: to the account with the best price to trade at now. One whose minimum child is more than what is
+ * left comes last, one that cannot be traded on comes late, and
  * one that lacks balance or has refused before, which the refusals of all then end, after those that may yet do it.
  */
 function outletOf(view: View): Outlet | null {
@@ -118,13 +120,19 @@ function outletOf(view: View): Outlet | null {
   const isBuy = view.parent.side === 'buy';
   const ranked = view.outlets.map((outlet) => ({
     outlet,
+    isTooBig: Number(isTooMuchFor(view, outlet)),
     isShut: Number(outlet.blocked !== null || outlet.touch === null),
     isPoor: Number(lacksBalance(view, outlet)),
     refusals: refusalsRunning(view.parent, outlet.account.accountId),
     cost: (isBuy ? outlet.touch?.ask : outlet.touch?.bid.neg()) ?? ZERO,
   }));
   ranked.sort(
-    (a, b) => a.isShut - b.isShut || a.isPoor - b.isPoor || a.refusals - b.refusals || a.cost.comparedTo(b.cost),
+    (a, b) =>
+      a.isTooBig - b.isTooBig ||
+      a.isShut - b.isShut ||
+      a.isPoor - b.isPoor ||
+      a.refusals - b.refusals ||
+      a.cost.comparedTo(b.cost),
   );
   return ranked[0]?.outlet ?? null;
 }

@@ -28,7 +28,6 @@ export function workIocOrder(view: View, draft: Draft): void {
   const reason = sendNow(view, draft, 'ioc');
   if (reason === null) return;
   if (reason === 'COLLAR' || ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
-  if (reason === 'BELOW_MINIMUM' && view.position.open.length === 0) return draft.complete('dust');
   draft.hold(reason);
   draft.wakeIn(settings.retryMs);
 }

@@ -4,6 +4,7 @@ import { waitsForBudget, waitsAfterRefusal } from './resting.js';
 import { cancelBeyondLimit } from './ceiling.js';
 import { childCap } from './child-caps.js';
 import type { Draft } from './draft.js';
+import { isDust } from './dust.js';
 import { withoutStub } from './minimum-child.js';
 import { moveChild } from './move-child.js';
 import { restingOutlets } from './outlets.js';
@@ -116,7 +117,8 @@ function placeShares(view: View, draft: Draft, shares: readonly Share[], lives: 
   }
   if (isPlaced) return;
   draft.hold('BELOW_MINIMUM');
-  if (!lives && !isCapped && view.position.open.length === 0) draft.complete('dust');
+  const tried = shares.map(({ outlet }) => outlet);
+  if (!lives && !isCapped && isDust(view, tried)) draft.complete('dust');
 }
 
 /** Quote-sized orders are dealt in steps of this much of the quote asset. */

@@ -29,7 +29,6 @@ export function workMarketOrder(view: View, draft: Draft): void {
   }
   const reason = sendNow(view, draft, 'market');
   if (reason === null) return;
-  if (reason === 'BELOW_MINIMUM' && view.position.open.length === 0) return draft.complete('dust');
   // what stands against the first child for the whole window, ends the order as well
   if (takers.length === 0 && ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
   draft.hold(reason);

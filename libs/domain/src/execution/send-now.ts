@@ -4,6 +4,7 @@ import { epochMs } from '../time/clock.js';
 import { lastSeenAt } from './blockage.js';
 import type { ExecutionChild, HoldReason, Interval } from './contract.js';
 import type { Draft } from './draft.js';
+import { isDust } from './dust.js';
 import { takingOutlets } from './outlets.js';
 import { toLots, toToken } from './position.js';
 import { isUnsent } from './refusals.js';
@@ -13,7 +14,8 @@ import { remainderOf, type View } from './view.js';
 
 /**
  * Sends all that is left as immediate-or-cancel children at the collar of a market order, dealt to the accounts by
- * what their books show; what no book shows goes to the best of them. Null when sent, else what stands against it.
+ * what their books show; what no book shows goes to the best of them. Null when sent, or when the order ended as dust, else what stands
+ * against it.
  */
 export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): HoldReason | null {
   const { settings, activatedAt } = view.parent;
@@ -47,7 +49,10 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
     draft.place({ accountId: account.accountId, purpose, timeInForce: 'ioc', price: offer.price, orderQty });
     sent = sent.add(toToken(orderQty, offer.rate));
   }
-  return sent.isZero() ? 'BELOW_MINIMUM' : null;
+  if (!sent.isZero()) return null;
+  if (!isDust(view, outlets)) return 'BELOW_MINIMUM';
+  draft.complete('dust');
+  return null;
 }
 
 /**
@@ -57,7 +62,7 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
 export function idleMs(view: View, takers: readonly ExecutionChild[]): number {
   if (takers.length === 0) return 0;
   const { activatedAt, paused, settings } = view.parent;
-  const first = epochMs(Math.min( ...takers.map((child) => child.createdAt)));
+  const first = epochMs(Math.min(...takers.map((child) => child.createdAt)));
   const from = activeMs(activatedAt, first, paused) < settings.marketWindowMs ? activatedAt : first;
   const atVenue = takers.filter(hasLeft).map((child): Interval => ({
     from: child.createdAt,

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { at, decideOn, find, holds } from '../../../../test/support/planned-order.js';
+import { accountMarket, INSTRUMENT, level, parentOrder } from '../../../../test/support/simulated-order.js';
+import { decimal, price, quantity } from '../numeric/decimal.js';
+import type { AccountId, VenueId } from '../parent-order/ids.js';
+import type { AccountMarket, Decision, ExecutionParams, ExecutionParent } from './contract.js';
+
+const NOW = 5;
+
+function on(name: string, minQty: string, change: Partial<AccountMarket> = {}): AccountMarket {
+  const venue = `venue-${name}` as VenueId;
+  return accountMarket(at(NOW), {
+    accountId: `account-${name}` as AccountId,
+    venue,
+    instrument: { ...INSTRUMENT, venue, minQty: quantity(minQty) },
+    ...change,
+  });
+}
+
+const order = (algorithm: ExecutionParent['algorithm'], params: Partial<ExecutionParams>) =>
+  parentOrder({ algorithm }, { durationMs: null, orderSlices: 2, ...params });
+
+const placedOn = ({ intents }: Decision) =>
+  intents.map((intent) => (intent.kind === 'place' ? intent.accountId.slice(8) : intent.kind));
+const endOf = (decision: Decision) => find(decision, 'complete')?.reason ?? null;
+
+/** Ten base units: more than one account takes at least, and less than the other does. */
+const small = (change: Partial<AccountMarket> = {}) => on('a', '0.001', change);
+const big = (change: Partial<AccountMarket> = {}) => on('b', '20', { asks: [level('99.995', '9')], ...change });
+
+describe('decide: dust of several accounts', () => {
+  const orders = [
+    ['market', {}],
+    ['ioc', { limitPrice: price('100.5') }],
+    ['limit', { limitPrice: price('99') }],
+    ['iceberg', { limitPrice: price('99') }],
+    ['iceberg', {}],
+  ] as const;
+
+  it.each(orders)('of a %s order (%j) is not what an account could take that cannot trade now', (algorithm, params) => {
+    for (const away of [{ bookAt: at(0) }, { mayPlace: false }, { budgetFree: 0.05 }, { freeBalance: decimal('0') }]) {
+      const decision = decideOn(order(algorithm, params), NOW, [small(away), big()]);
+      expect(endOf(decision)).toBeNull();
+      expect([...holds(decision), ...decision.intents]).not.toEqual([]);
+    }
+  });
+
+  it.each(orders)('of a %s order (%j) leaves the account that takes it to go on', (algorithm, params) => {
+    expect(placedOn(decideOn(order(algorithm, params), NOW, [small(), big()]))).toEqual(['a']);
+  });
+
+  it.each(orders)('of a %s order (%j) is what none of them takes', (algorithm, params) => {
+    expect(endOf(decideOn(order(algorithm, params), NOW, [on('a', '11'), big()]))).toBe('dust');
+  });
+});
