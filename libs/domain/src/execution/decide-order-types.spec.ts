@@ -128,6 +128,37 @@ describe('decide: market orders on several accounts', () => {
   });
 });
 
+describe('decide: market and IOC orders that an account refuses', () => {
+  const limit = { market: null, ioc: price('100.5') } as const;
+  const takers = ['market', 'ioc'] as const;
+  const sent = (algorithm: (typeof takers)[number], name: string, sequence: number) =>
+    childOrder({
+      sequence,
+      purpose: algorithm,
+      timeInForce: 'ioc',
+      orderQty: quantity('10'),
+      accountId: `account-${name}` as AccountId,
+    });
+  const live = (name: string, seconds: number) => on(name, { bookAt: at(seconds) });
+
+  it.each(takers)('go to the other account at once: %s', (algorithm) => {
+    const refused = close(sent(algorithm, 'a', 0), 'rejected', '-2010', at(0.2));
+    const parent = order(algorithm, [refused], { limitPrice: limit[algorithm] });
+    expect(placed(decideOn(parent, 0.3, [live('a', 0.3), live('b', 0.3)]))).toEqual(['b 10']);
+  });
+
+  it.each(takers)('wait while all of them ask for it: %s', (algorithm) => {
+    const refusals = ['a', 'b'].map((name, index) =>
+      close(sent(algorithm, name, index), 'rejected', '-2010', at(0.2 + index / 10)),
+    );
+    const parent = order(algorithm, refusals, { limitPrice: limit[algorithm] });
+    const decision = decideOn(parent, 0.4, [live('a', 0.4), live('b', 0.4)]);
+    expect([placed(decision), holds(decision)]).toEqual([[], ['VENUE_BACKOFF']]);
+    expect(decision.nextWakeAt).toBe(at(1.2));
+    expect(placed(decideOn(parent, 1.2, [live('a', 1.2), live('b', 1.2)]))).toEqual(['a 10']);
+  });
+});
+
 describe('decide: limit orders on several accounts', () => {
   const limit = { limitPrice: price('98.5') };
 

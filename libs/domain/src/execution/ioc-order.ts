@@ -1,9 +1,8 @@
 import type { Draft } from './draft.js';
 import { rests } from './position.js';
 import { NEVER_ARRIVED, isRefused, isUnsent } from './refusals.js';
-import { waitsAfterRefusal } from './resting.js';
 import { ageMs, hasWaitedInVain, idleMs, sendNow } from './send-now.js';
-import { hasOpenTaker } from './taker.js';
+import { hasOpenTaker, wakeAfterHold } from './taker.js';
 import type { View } from './view.js';
 
 /**
@@ -24,10 +23,10 @@ export function workIocOrder(view: View, draft: Draft): void {
   if (takers.length > 0) draft.wakeIn(settings.marketWindowMs - idle);
   if (view.blocked !== null) return;
   if (hasWaitedInVain(view, takers)) return draft.complete('ioc_end');
-  if (waitsAfterRefusal(view, draft)) return;
   const reason = sendNow(view, draft, 'ioc');
   if (reason === null) return;
   if (reason === 'COLLAR' || ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
   draft.hold(reason);
-  draft.wakeIn(settings.retryMs);
+  if (reason === 'VENUE_BACKOFF') wakeAfterHold(view, draft, reason);
+  else draft.wakeIn(settings.retryMs);
 }

@@ -1,9 +1,9 @@
 import type { ExecutionChild } from './contract.js';
 import type { Draft } from './draft.js';
 import { rests } from './position.js';
-import { waitsAfterRefusal } from './resting.js';
+import { isRefused, isUnsent } from './refusals.js';
 import { ageMs, hasWaitedInVain, idleMs, sendNow } from './send-now.js';
-import { awaitsTaker, hasOpenTaker, lastTakerAt } from './taker.js';
+import { awaitsTaker, hasOpenTaker, lastTakerAt, wakeAfterHold } from './taker.js';
 import type { View } from './view.js';
 
 /**
@@ -21,7 +21,6 @@ export function workMarketOrder(view: View, draft: Draft): void {
   if (takers.length > 0 && !hasOpenTaker(view)) draft.wakeIn(settings.marketWindowMs - idle);
   if (view.blocked !== null) return;
   if (hasWaitedInVain(view, takers)) return draft.complete('ioc_end');
-  if (waitsAfterRefusal(view, draft)) return;
   const again = nextTryAt(view, takers);
   if (again > now) {
     draft.hold('PACE');
@@ -32,7 +31,8 @@ export function workMarketOrder(view: View, draft: Draft): void {
   // what stands against the first child for the whole window, ends the order as well
   if (takers.length === 0 && ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
   draft.hold(reason);
-  if (reason !== 'LIVE_CHILD') draft.wakeIn(settings.retryMs);
+  if (reason === 'VENUE_BACKOFF') wakeAfterHold(view, draft, reason);
+  else if (reason !== 'LIVE_CHILD') draft.wakeIn(settings.retryMs);
 }
 
 /** A child whose outcome nobody knows is waited for: its time is not counted. */
@@ -46,11 +46,16 @@ function issuesOf(takers: readonly ExecutionChild[]): number {
   return new Set(takers.map(({ createdAt }) => createdAt)).size;
 }
 
-/** A child that filled something is followed at once, one that filled nothing after a second. */
+/**
+ * A child that filled something is followed at once, and so is one that was turned away: its account waits, the others
+ * need not. One that filled nothing is followed after a second.
+ */
 function nextTryAt(view: View, takers: readonly ExecutionChild[]): number {
   const last = lastTakerAt(view);
   if (last === null) return view.now;
-  const filled = takers.some((child) => child.createdAt === last && !child.cumQty.isZero());
+  const newest = takers.filter((child) => child.createdAt === last);
+  const isAtOnce =
+    newest.some((child) => !child.cumQty.isZero()) || newest.every((child) => isRefused(child) || isUnsent(child));
   const { minWakeGapMs, retryMs } = view.parent.settings;
-  return last + (filled ? minWakeGapMs : retryMs);
+  return last + (isAtOnce ? minWakeGapMs : retryMs);
 }
