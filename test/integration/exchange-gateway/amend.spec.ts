@@ -90,6 +90,25 @@ it('finds out by comparing what came of a change whose reply was lost, and makes
   expect((await trail()).filter((event) => event === 'amend_claimed')).toHaveLength(1);
 });
 
+it('remembers that the venue refused a change, until one is made', async () => {
+  const isRefused = () =>
+    world.ledger.inTenant(async (tx) => {
+      const [found] = await tx.query<{ amend_refused: boolean }[]>(
+        'SELECT amend_refused FROM child_orders WHERE parent_order_id = $1',
+        [parent],
+      );
+      return found?.amend_refused;
+    });
+  expect(await amend('0.0000001')).toBe(true); // no whole lot
+  const refused = await settled();
+  expect([refused.order.orderQty.toFixed(), refused.order.state.status]).toEqual(['5', 'working']);
+  expect(await trail()).toEqual(['amend_requested', 'amend_claimed', 'amend_refused']);
+  expect(await isRefused()).toBe(true);
+  await amend('4');
+  await settled();
+  expect(await isRefused()).toBe(false);
+});
+
 it('counts a child that may grow with what it may become, and drops the wish with the order', async () => {
   await world.ledger.inTenant((tx) =>
     tx.query(

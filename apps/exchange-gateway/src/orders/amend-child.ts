@@ -193,7 +193,7 @@ export class AmendChild {
     const verdict = onlyShrinks(child, amend) ? null : this.gate.judge(child, facts, market, amend);
     if (verdict !== null) await this.gate.store(tx, child, verdict);
     if (verdict !== null && verdict.denial !== null) {
-      await this.refuse(tx, child, verdict.denial.code, verdict.denial.text, traceId);
+      await this.refuse(tx, child, verdict.denial, traceId);
       return null;
     }
     const claimed = await amends.claim(child, amend, claimWidthMs(account.venue.traits));
@@ -271,7 +271,7 @@ export class AmendChild {
         await new ChildAmendRepository(tx, tenantId).setStatus(child, 'unknown', code);
         await dueAfter(tx, this.clock, 'child.amend', child, LOOK_MS, traceId);
       } else if (code === UNSUPPORTED || (sent.kind === 'refused' && sent.retryAt === undefined)) {
-        await this.refuse(tx, child, code, text, traceId);
+        await this.refuse(tx, child, { code, text }, traceId, true);
         // The venue may have refused because the order is over.
         await dueAfter(tx, this.clock, 'child.resolve', child, 0, traceId);
       } else {
@@ -298,8 +298,14 @@ export class AmendChild {
     });
   }
 
-  private async refuse(tx: Tx, child: StoredChildOrder, code: string, text: string, traceId: string): Promise<void> {
-    await new ChildAmendRepository(tx, child.tenantId).drop(child, code, text);
+  private async refuse(
+    tx: Tx,
+    child: StoredChildOrder,
+    { code, text }: { readonly code: string; readonly text: string },
+    traceId: string,
+    byVenue = false,
+  ): Promise<void> {
+    await new ChildAmendRepository(tx, child.tenantId).drop(child, code, text, byVenue);
     await nothingDue(tx, 'child.amend', child);
     await wakeParent(tx, child.tenantId, child.parentOrderId, traceId);
   }

@@ -87,6 +87,8 @@ export interface ExecutionChild {
   readonly amending: { readonly price: Price; readonly orderQty: Quantity } | null;
   /** When a change of it was last sent; its minimum rest counts anew from then. */
   readonly amendedAt?: EpochMs | null;
+  /** The venue refused the last change of it: no other is asked for, it is cancelled instead. Default false. */
+  readonly amendRefused?: boolean;
 }
 
 /** One order of a client as the engine sees it. */

@@ -250,6 +250,11 @@ describe('decide: icebergs', () => {
     expect(briefs(decideAt(amended('99.5'), 5, { amends: 'move' }))).toEqual(['amend 0 to 2 at 99.5']);
     expect(briefs(decideAt(amended('98.5'), 5))).toEqual(['cancel 0 limit!']);
     expect(briefs(decideAt(amended('99'), 5))).toEqual([]);
+    const young = decideAt(
+      order('iceberg', [{ ...slice, amendedAt: at(4) }], { ...four, limitPrice: price('99.5') }),
+      5,
+    );
+    expect([briefs(young), young.nextWakeAt]).toEqual([[], at(6)]);
     const follower = order('iceberg', [{ ...slice, timeInForce: 'gtx' }], { ...four, limitPrice: price('101') });
     expect(briefs(decideAt(follower, 5))).toEqual(['cancel 0 re_peg']);
   });

@@ -200,6 +200,15 @@ describe('decide: changes in place', () => {
     expect(briefs(decideAt(pending, HALF, { amends: 'shrink' }))).toEqual([]);
   });
 
+  it('cancels what its venue would not change, so that no change is asked for again and again', () => {
+    const refused = { amendedAt: at(48), amendRefused: true };
+    expect(briefs(decideAt(having('50', resting({ ...away, ...refused })), HALF, { amends: 'move' }))).toEqual([
+      'cancel 1 re_peg',
+    ]);
+    const large = resting({ orderQty: quantity('10'), cumQty: quantity('1'), price: price('99.99'), ...refused });
+    expect(briefs(decideAt(having('51', large), HALF, { amends: 'shrink' }))).toEqual(['cancel 1 ceiling!']);
+  });
+
   it('does not chase its own order: a touch that is ours alone is not the market', () => {
     const own = resting({ price: price('99.97'), orderQty: quantity('2') });
     const book = { bids: [level('99.97', '2'), level('99.96', '50')], asks: [level('100', '4')] };

@@ -148,6 +148,8 @@ function keepAtLimit(view: View, draft: Draft, child: ExecutionChild, limitPrice
   if (terms.timeInForce === 'gtx' && child.timeInForce === 'gtx') return keepPostOnly(view, draft, child, limitPrice);
   const isAlike = terms.timeInForce === child.timeInForce;
   if ((isAlike && terms.price.eq(child.price)) || waitsForBudget(view, draft)) return;
+  const at = mayRePegAt(view, child, false);
+  if (at > view.now) return draft.wakeAt(at);
   if (!isAlike) return draft.cancel(child, 're_peg', 'normal');
   const left = toToken(child.orderQty.sub(child.cumQty) as Quantity, view.token.rate(child.price, account.accountId));
   moveChild(view, draft, child, terms.price, { room: left, rest: left });

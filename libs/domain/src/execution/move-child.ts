@@ -20,7 +20,7 @@ export function moveChild(
   urgency: Urgency = 'normal',
 ): void {
   const { account, minimum } = view;
-  if (account !== null && account.amends === 'move' && child.status === 'working') {
+  if (account !== null && account.amends === 'move' && mayAmend(child)) {
     const room = toLots(
       Dec.min(bounds.room, bounds.rest),
       view.token.rate(price, account.accountId),
@@ -32,6 +32,9 @@ export function moveChild(
   }
   draft.cancel(child, 're_peg', urgency);
 }
+
+/** What its venue has refused once, it would refuse again. */
+const mayAmend = ({ status, amendRefused }: ExecutionChild): boolean => status === 'working' && amendRefused !== true;
 
 /**
  * Makes a resting child smaller by at least `excess` base units, because a cap demands it: by an amend where the venue
@@ -52,7 +55,7 @@ export function shrinkChild(
       // the change under way may be this one; what it gives back counts once it is done
       const after = Dec.max(0, (child.amending?.orderQty ?? child.orderQty).sub(child.cumQty));
       if (left.sub(after).gte(excess)) return left.sub(after);
-    } else if (account.amends !== 'none' && child.status === 'working' && budgetOf(account) !== 'none') {
+    } else if (account.amends !== 'none' && mayAmend(child) && budgetOf(account) !== 'none') {
       const smaller = left.sub(ceilTo(excess, account.instrument.lot));
       if (smaller.gte(outlet.minimum)) {
         draft.amend(child, child.price, child.cumQty.add(smaller) as Quantity);

@@ -110,21 +110,27 @@ export class ChildAmendRepository {
     await this.note(child.order.clientOrderId, 'amend_unchanged', {});
   }
 
-  /** It will not be done: refused by the venue or by ourselves, or nothing is left to change. */
-  async drop(child: StoredChildOrder, code: string, text: string): Promise<void> {
-    await send(this.tx, `UPDATE child_orders SET ${OVER} WHERE ${CHILD}`, [child.parentOrderId, child.sequence]);
+  /**
+   * It will not be done: refused by the venue or by ourselves, or nothing is left to change. `byVenue`: the engine asks
+   * this venue for no other change of the order.
+   */
+  async drop(child: StoredChildOrder, code: string, text: string, byVenue = false): Promise<void> {
+    await send(this.tx, `UPDATE child_orders SET ${OVER}, amend_refused = $3 WHERE ${CHILD}`, [
+      child.parentOrderId,
+      child.sequence,
+      byVenue,
+    ]);
     await this.note(child.order.clientOrderId, 'amend_refused', { code, text });
   }
 
   /** The venue has the order as it was wished. */
   async apply(child: StoredChildOrder, next: ChildOrder, price: Price): Promise<void> {
     await new ChildOrderRepository(this.tx, this.tenantId).save(child, next);
-    await send(this.tx, `UPDATE child_orders SET order_qty = $3, price = $4, ${OVER} WHERE ${CHILD}`, [
-      child.parentOrderId,
-      child.sequence,
-      next.orderQty.toFixed(),
-      price.toFixed(),
-    ]);
+    await send(
+      this.tx,
+      `UPDATE child_orders SET order_qty = $3, price = $4, ${OVER}, amend_refused = false WHERE ${CHILD}`,
+      [child.parentOrderId, child.sequence, next.orderQty.toFixed(), price.toFixed()],
+    );
     await send(this.tx, `DELETE FROM due_work WHERE kind = 'child.amend' AND ${CHILD}`, [
       child.parentOrderId,
       child.sequence,

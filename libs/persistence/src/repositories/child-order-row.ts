@@ -108,6 +108,7 @@ export interface ChildOrderColumns {
   amend_valid_until: Date | null;
   amend_unchanged_at: Date | null;
   amended_at: Date | null;
+  amend_refused: boolean;
   unknown_since: Date | null;
   parked_at: Date | null;
   schema_version: number;

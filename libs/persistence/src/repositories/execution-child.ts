@@ -22,6 +22,7 @@ const COLUMNS = [
   'amend_qty',
   'amend_price',
   'amended_at',
+  'amend_refused',
 ] as const satisfies readonly (keyof ChildOrderColumns)[];
 
 /** The columns that {@link toExecutionChild} reads. */
@@ -52,5 +53,6 @@ export function toExecutionChild(child: ExecutionChildColumns): ExecutionChild {
         ? null
         : { price: price(child.amend_price), orderQty: quantity(child.amend_qty) },
     amendedAt: at(child.amended_at),
+    amendRefused: child.amend_refused,
   };
 }
