@@ -23,6 +23,7 @@ import { CredentialsController } from './credentials/credentials.controller.js';
 import { SubmitCredential } from './credentials/submit-credential.js';
 import { VENUE_LIST, type ListedVenue } from './credentials/venue-list.js';
 import { CostsController } from './costs/costs.controller.js';
+import { ReadOrderCost } from './costs/read-order-cost.js';
 import { DocsController } from './docs/docs.controller.js';
 import { IdempotentPosts } from './http/idempotent-posts.js';
 import { KeyedRequests } from './http/keyed-requests.js';
@@ -116,6 +117,7 @@ export class ApiGatewayModule {
       AccountDirectory,
       ManageAccounts,
       ReadTrajectory,
+      ReadOrderCost,
       AskServices,
       LastLimitUsage,
       SubmitCredential,

@@ -159,9 +159,13 @@ export {
 export { OrderLeverageRepository, type LeverageStanding } from './repositories/order-leverage.repository.js';
 export {
   CostReportRepository,
+  REPORT_MEANS,
   type CostFilter,
   type CostReport,
+  type ReportMean,
+  type RunningCost,
   type StoredCost,
+  type StoredCosts,
 } from './repositories/cost-report.repository.js';
 export { AccountViewRepository, type ManagedAccount, type MarginMode } from './repositories/account-view.repository.js';
 export { AccountSettingsRepository } from './repositories/account-settings.repository.js';
@@ -264,3 +268,4 @@ export { OwnVolumeRepository, type OwnVolume } from './repositories/own-volume.r
 export { type VolumeCounts } from './repositories/volume-counts-json.js';
 export { VolumeForecastRepository } from './repositories/volume-forecast.repository.js';
 export { OrderCostRepository, type ComputedCost, type MarketOfOrder } from './repositories/order-cost.repository.js';
+export { COST_COLUMNS, type CostColumn, type CostDetails, type CostRow } from './repositories/order-cost-columns.js';

@@ -2,8 +2,8 @@ import { epochMs, price, quantity, type ParentOrderId } from '#domain';
 import { ChildOrderRepository } from '#persistence';
 import type { ApiHarness, User } from './api-harness.js';
 
-/** Three children as the engine makes them: one filled, one working, one that never left. */
-export async function workOn(api: ApiHarness, user: User, id: string): Promise<void> {
+/** Three children as the engine makes them: one filled at `tradedAt`, one working, one that never left. */
+export async function workOn(api: ApiHarness, user: User, id: string, tradedAt = Date.now()): Promise<void> {
   const sql = (text: string, parameters: readonly unknown[]): Promise<unknown> =>
     api.asTenant(user, (tx) => tx.query(text, [...parameters]));
   await api.asTenant(user, (tx) =>
@@ -36,9 +36,9 @@ export async function workOn(api: ApiHarness, user: User, id: string): Promise<v
   await sql(
     `INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty, last_px,
                         role, fee, fee_asset, fee_quote, traded_at)
-     SELECT $1, 0, $2, $3, 'ETHUSDT', '884211', t, q, 3011.80, 'maker', q / 1000, 'ETH', q * 3.0118, clock_timestamp()
+     SELECT $1, 0, $2, $3, 'ETHUSDT', '884211', t, q, 3011.80, 'maker', q / 1000, 'ETH', q * 3.0118, to_timestamp($4::double precision / 1000)
      FROM (VALUES ('55120', 0.5), ('55121', 0.7)) AS f(t, q)`,
-    [id, user.tenantId, user.accountId],
+    [id, user.tenantId, user.accountId, tradedAt],
   );
   await sql(
     `UPDATE parent_orders SET cum_base = 1.2, cum_quote = 3614.16, fee_quote = 3.61416, maker_quote = 3614.16,

@@ -46,7 +46,8 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/tca_stats/',
-    summary: 'What orders that have ended cost together, in basis points; positive is worse',
+    summary:
+      'What orders cost together, in basis points; positive is worse. Those that have ended as stored; those that run, the newest 1000 of them, as of now',
     scope: 'read',
     query: [
       ['accounts__name', 'names of venue accounts'],

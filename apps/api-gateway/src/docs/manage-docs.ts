@@ -1,6 +1,7 @@
+import { COST_COLUMNS } from '#persistence';
 import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
 import type { Operation } from './operation.js';
-import { decimalText, list, object, time, timeOrNull, type Schema } from './schema-parts.js';
+import { decimalOrNull, decimalText, list, object, time, timeOrNull, type Schema } from './schema-parts.js';
 
 /** The routes of balances, markets and rate limits, and what the dashboard needs beside the dialects. */
 export const MANAGE_OPERATIONS: readonly Operation[] = [
@@ -21,6 +22,14 @@ export const MANAGE_OPERATIONS: readonly Operation[] = [
     summary: 'What the plan of an order says over time, and how far it may stray; no points without a trajectory',
     scope: 'read',
     answer: 'Trajectory',
+  },
+  {
+    method: 'get',
+    path: '/manage/v1/orders/{id}/cost',
+    summary:
+      'What an order costs, positive is worse: as of now while it runs, as stored once it has ended. What is null has its reason in missing',
+    scope: 'read',
+    answer: 'OrderCost',
   },
   {
     method: 'get',
@@ -89,6 +98,9 @@ export const MANAGE_OPERATIONS: readonly Operation[] = [
   },
 ];
 
+const COST_DETAIL = object({ value: decimalOrNull, missing: { type: 'string' } });
+const MARKOUTS = object({ s1: COST_DETAIL, s5: COST_DETAIL, s30: COST_DETAIL });
+
 /** What those routes take and answer. */
 export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   Balances: {
@@ -108,6 +120,18 @@ export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     finisher_from: timeOrNull,
     status: { type: 'string' },
     points: list(object({ at: time, target: decimalText, lower: decimalText, upper: decimalText })),
+  }),
+  OrderCost: object({
+    order_id: { type: 'string', format: 'uuid' },
+    state: { enum: ['not_begun', 'running', 'ended'] },
+    as_of: time,
+    active_seconds: { type: 'number' },
+    ...Object.fromEntries(['executed_base', 'executed_quote', 'maker_quote'].map((name) => [name, decimalText])),
+    ...Object.fromEntries(COST_COLUMNS.map((name) => [name, decimalOrNull])),
+    markout_bps: object({ maker: MARKOUTS, taker: MARKOUTS }),
+    lateness_ms: object({ mean: COST_DETAIL, max: COST_DETAIL }),
+    held_ms: object(Object.fromEntries(['budget', 'feed', 'cap'].map((name) => [name, { type: 'number' }]))),
+    missing: { type: 'object', additionalProperties: { type: 'string' } },
   }),
   Instruments: object({
     instruments: list(

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { AccountRepository, AccountStatusRepository, type TokenOwner } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
+import { ReadOrderCost } from '../costs/read-order-cost.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import type { OrderView } from '../orders/order-detail-view.js';
@@ -16,12 +17,19 @@ export class ManageController {
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
     @Inject(InstrumentDirectory) private readonly directory: InstrumentDirectory,
     @Inject(ReadTrajectory) private readonly trajectories: ReadTrajectory,
+    @Inject(ReadOrderCost) private readonly costs: ReadOrderCost,
   ) {}
 
   @Get('orders/:id/trajectory')
   @Access('read', 'reads')
   trajectory(@Caller() caller: TokenOwner, @Param('id') id: string): Promise<OrderView> {
     return this.trajectories.run(caller, readOrderId(id));
+  }
+
+  @Get('orders/:id/cost')
+  @Access('read', 'reads')
+  cost(@Caller() caller: TokenOwner, @Param('id') id: string): Promise<OrderView> {
+    return this.costs.run(caller, readOrderId(id));
   }
 
   /** An instrument stands here once per exchange of the caller's accounts. */

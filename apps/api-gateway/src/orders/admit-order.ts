@@ -4,7 +4,6 @@ import {
   NO_VARS,
   ok,
   type Decimal,
-  type EpochMs,
   type Instrument,
   type Notional,
   type ParentOrderId,
@@ -19,6 +18,7 @@ import {
   type AccountId,
 } from '#domain';
 import type { AcceptedOrder, EpochMicros, OrderRecord, VenueAccount } from '#persistence';
+import { freshMid } from '../market/fresh-mid.js';
 import type { MidPrices } from '../market/mid-prices.js';
 import type { OrderRequest } from './order-request.js';
 import { toEpochMs } from './read-values.js';
@@ -26,9 +26,6 @@ import { orNull } from './show-values.js';
 import { finestOf, toLots, toTick, whyTooLarge, type StepRefusal } from './round-to-steps.js';
 import { writeEcho } from './request-echo.js';
 import { MIN_DISCRETION } from './trajectory-fields.js';
-
-/** Older mids are no basis for an order that starts at once. */
-const MAX_MID_AGE_MS = 10_000;
 
 /** What an order is checked against (order-api.md 3.6). */
 export interface World {
@@ -79,7 +76,8 @@ export function admitOrder(
 
   const startsLater = request.startAt !== null && request.startAt > world.now;
   const isLater = startsLater || request.condition !== null;
-  const mid = legs.map((leg) => freshMid(world, leg.instrument)).find((m) => m !== null) ?? null;
+  const mid =
+    legs.map((leg) => freshMid(world.mids, leg.instrument, toEpochMs(world.now))).find((m) => m !== null) ?? null;
   if (mid === null && !isLater) return err({ code: 'no_market_data', text: `no market data for ${instrument.pair}` });
 
   const sized = toLots(request, finestOf([instrument, ...others.map((leg) => leg.instrument)]), mid, warnings);
@@ -204,12 +202,6 @@ function legOf(account: VenueAccount, instruments: readonly Instrument[]): Leg |
     if (instrument !== undefined) return { account, accountId, instrument };
   }
   return null;
-}
-
-function freshMid({ mids, now }: World, instrument: Instrument): Price | null {
-  const found = mids.mid(instrument.venue, instrument.symbol);
-  const oldest: EpochMs = toEpochMs(now - MAX_MID_AGE_MS * 1000);
-  return found !== null && found.at >= oldest ? found.price : null;
 }
 
 /** The amount that was not asked for is converted at the mid, cut to 18 decimals. */

@@ -1,4 +1,14 @@
-import { coveredMs, Dec, sideSign, type Decimal } from '#domain';
+import {
+  costOfTotals,
+  coveredMs,
+  Dec,
+  known,
+  NO_BENCHMARKS,
+  ZERO,
+  type Decimal,
+  type Price,
+  type Quantity,
+} from '#domain';
 import type { EpochMicros, OrderRecord } from '#persistence';
 import { toEpochMs } from './read-values.js';
 import { orNull, ratio } from './show-values.js';
@@ -71,26 +81,21 @@ export interface OrderCosts {
 }
 
 export function costsOf(order: OrderRecord): OrderCosts {
-  const { averagePrice } = progressOf(order);
-  const { market, cumBase } = order;
-  const vwap =
-    market === null || market.base.isZero() || market.quote.isZero() ? null : ratio(market.quote, market.base);
-  const slippage = (benchmark: Decimal | null): Decimal | null =>
-    averagePrice === null || benchmark === null
-      ? null
-      : averagePrice.div(benchmark).ln().mul(10_000).mul(sideSign(order.side));
+  const { side, arrivalPrice, market, cumBase, cumQuote, feeQuote } = order;
+  const isTraded = market !== null && !market.base.isZero();
+  const vwap = isTraded && !market.quote.isZero() ? (ratio(market.quote, market.base) as Price) : null;
+  // While the order runs, all that is not its own counts as others'.
+  const others = isTraded ? (market.others ?? Dec.max(market.base.sub(cumBase), 0)) : null;
+  const cost = costOfTotals(
+    { side, executed: cumBase, notional: cumQuote, makerNotional: ZERO, fees: known(feeQuote) },
+    { ...NO_BENCHMARKS, arrival: arrivalPrice, marketVwap: vwap, othersVolume: others as Quantity | null },
+  );
   return {
-    slippageBps: slippage(order.arrivalPrice),
+    slippageBps: cost.arrivalBps.value,
     vwap,
-    vwapSlippageBps: slippage(vwap),
-    feeBps: order.cumQuote.isZero() ? null : order.feeQuote.div(order.cumQuote).mul(10_000),
-    participation: market === null || market.base.isZero() || cumBase.isZero() ? null : participationOf(order, market),
-    marketVolume: market?.base ?? new Dec(0),
+    vwapSlippageBps: cost.vwapBps.value,
+    feeBps: cost.feeBps.value,
+    participation: cost.participation.value?.toDecimalPlaces(18, Dec.ROUND_DOWN) ?? null,
+    marketVolume: market?.base ?? ZERO,
   };
-}
-
-/** X / (V_o + X); while the order runs, all that is not its own counts as others'. */
-function participationOf({ cumBase }: OrderRecord, market: NonNullable<OrderRecord['market']>): Decimal {
-  const others = market.others ?? Dec.max(market.base.sub(cumBase), 0);
-  return ratio(cumBase, others.add(cumBase));
 }

@@ -40,6 +40,12 @@ export interface CostBenchmarks {
   readonly othersVolume: Quantity | null;
 }
 
+/** Nothing of them is known. */
+export const NO_BENCHMARKS: CostBenchmarks = {
+  ...{ arrival: null, decision: null, start: null, end: null },
+  ...{ marketVwap: null, othersVwap: null, marketTwap: null, othersVolume: null },
+};
+
 export interface CostInput {
   readonly side: Side;
   /** Q in the target token; a quote-sized order counts as Q / P_d base units. */
@@ -49,11 +55,19 @@ export interface CostInput {
   readonly benchmarks: CostBenchmarks;
 }
 
-/** Transaction costs of an order (algorithms.md 9). Positive is cost; bps unless said otherwise. */
-export interface TransactionCost {
-  /** Executed base quantity X and its quote notional N. */
-  readonly executed: Quantity;
-  readonly notional: Notional;
+/** What an order has executed, added up. */
+export interface ExecutedTotals {
+  readonly side: Side;
+  /** X in base, its quote notional N, and the part of it that was made. */
+  readonly executed: Decimal;
+  readonly notional: Decimal;
+  readonly makerNotional: Decimal;
+  /** In quote. */
+  readonly fees: Measure;
+}
+
+/** Figures that need no more of the fills than their totals. */
+export interface CostOfTotals {
   /** N / X, in price. */
   readonly average: Measure;
   readonly arrivalBps: Measure;
@@ -69,6 +83,13 @@ export interface TransactionCost {
   readonly feeBps: Measure;
   /** Arrival slippage with fees. */
   readonly allInBps: Measure;
+}
+
+/** Transaction costs of an order (algorithms.md 9). Positive is cost; bps unless said otherwise. */
+export interface TransactionCost extends CostOfTotals {
+  /** Executed base quantity X and its quote notional N. */
+  readonly executed: Quantity;
+  readonly notional: Notional;
   /** Our touch is +1, the opposite touch -1. */
   readonly spreadCapture: Measure;
   /** Notional-weighted s * ln(p / mid after): what the market did to us after our fills. */
@@ -96,16 +117,30 @@ export function transactionCost(input: CostInput): TransactionCost {
   const sign = sideSign(side);
   const executed = fills.reduce<Decimal>((sum, fill) => sum.add(fill.qty), ZERO) as Quantity;
   const notional = fills.reduce<Decimal>((sum, fill) => sum.add(fill.price.mul(fill.qty)), ZERO) as Notional;
-  const hasFills = executed.gt(ZERO);
-  const average = hasFills ? known(notional.div(executed)) : unknown('nothing was executed');
+  const fees = feesOf(fills);
+  const totals = costOfTotals({ side, executed, notional, makerNotional: makerNotional(fills), fees }, benchmarks);
+  return {
+    ...totals,
+    executed,
+    notional,
+    spreadCapture: combine([totals.average, captured(fills, sign)], (_, sum = ZERO) => sum.div(notional)),
+    markoutBps: { maker: markouts(fills, 'maker', sign), taker: markouts(fills, 'taker', sign) },
+    shortfall: shortfallOf(input, executed, notional, fees),
+  };
+}
+
+/** The same figures of an order whose totals are known and whose fills need not be read. */
+export function costOfTotals(
+  { side, executed, notional, makerNotional: made, fees }: ExecutedTotals,
+  benchmarks: CostBenchmarks,
+): CostOfTotals {
+  const sign = sideSign(side);
+  const average = executed.gt(ZERO) ? known(notional.div(executed)) : unknown('nothing was executed');
   const against = (price: Price | null, name: string): Measure =>
     combine([average, given(price, name)], (mean = ZERO, reference = ZERO) => logBps(sign, mean, reference));
   const arrivalBps = against(benchmarks.arrival, 'arrival price');
-  const fees = feesOf(fills);
   const feeBps = combine([average, fees], (_, paid = ZERO) => paid.mul(BPS).div(notional));
   return {
-    executed,
-    notional,
     average,
     arrivalBps,
     vwapBps: against(benchmarks.marketVwap, 'market VWAP'),
@@ -119,12 +154,9 @@ export function transactionCost(input: CostInput): TransactionCost {
     participation: combine([average, given(benchmarks.othersVolume, 'market volume')], (_, others = ZERO) =>
       executed.div(others.add(executed)),
     ),
-    makerRatio: combine([average], () => makerNotional(fills).div(notional)),
+    makerRatio: combine([average], () => made.div(notional)),
     feeBps,
     allInBps: combine([arrivalBps, feeBps], (slippage = ZERO, fee = ZERO) => slippage.add(fee)),
-    spreadCapture: combine([average, captured(fills, sign)], (_, sum = ZERO) => sum.div(notional)),
-    markoutBps: { maker: markouts(fills, 'maker', sign), taker: markouts(fills, 'taker', sign) },
-    shortfall: shortfallOf(input, executed, notional, fees),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Dec, inBps, type Decimal, type Measure, type OrderCost } from '#domain';
+import { combine, Dec, inBps, known, ZERO, type Decimal, type Hindrance, type Measure, type OrderCost } from '#domain';
 
 /** Scale of `numeric(38,18)`. */
 const STORED_PLACES = 18;
@@ -47,17 +47,65 @@ export interface CostInputs {
   readonly end: Decimal | null;
 }
 
-export type CostFigures = Readonly<Record<CostColumn, Measure>>;
+/** One order's cost as it is stored and shown. */
+export interface CostRow {
+  readonly activeMs: number;
+  /** Those that the figures were made from, in base and in quote. */
+  readonly cumBase: Decimal;
+  readonly cumQuote: Decimal;
+  readonly makerQuote: Decimal;
+  readonly figures: Readonly<Record<CostColumn, Decimal | null>>;
+  /** Why figures are null. */
+  readonly missing: Readonly<Partial<Record<CostColumn, string>>>;
+  readonly details: CostDetails;
+}
+
+/** Text, or null with the reason. */
+export interface CostDetail {
+  readonly value: string | null;
+  readonly missing?: string;
+}
+type Markouts = Readonly<Record<'s1' | 's5' | 's30', CostDetail>>;
+
+/** What no report sums. */
+export interface CostDetails {
+  readonly markoutBps: { readonly maker: Markouts; readonly taker: Markouts };
+  readonly latenessMs: { readonly mean: CostDetail; readonly max: CostDetail };
+  readonly heldMs: Readonly<Record<Hindrance, number>>;
+}
 
 const given = (value: Decimal | null, missing: string): Measure =>
   value === null ? { value, missing } : { value, missing: null };
 
-/** The parts of a shortfall are sums of stored amounts: nothing of them is rounded away. */
-export function figuresOf(order: OrderCost, inputs: CostInputs): CostFigures {
+/** At the scale of the columns: what is shown of a running order is what would be stored of it. */
+export function costRow(order: OrderCost, inputs: CostInputs): CostRow {
+  const { cost, activeMs } = order;
+  const measures = figuresOf(order, inputs);
+  const makerQuote = cost.makerRatio.value?.mul(cost.notional) ?? ZERO;
+  const of = <T>(read: (measure: Measure) => T): [CostColumn, T][] =>
+    COST_COLUMNS.map((name) => [name, read(measures[name])]);
+  return {
+    activeMs: Math.round(activeMs),
+    cumBase: cost.executed,
+    cumQuote: cost.notional,
+    makerQuote: rounded(makerQuote),
+    figures: Object.fromEntries(of(({ value }) => (value === null ? null : rounded(value)))) as CostRow['figures'],
+    missing: Object.fromEntries(of(({ missing }) => missing).filter(([, reason]) => reason !== null)),
+    details: detailsOf(order),
+  };
+}
+
+/** The parts of a shortfall are rounded before they are added up, so that they add up exactly as they are told (I15). */
+function figuresOf(order: OrderCost, inputs: CostInputs): Readonly<Record<CostColumn, Measure>> {
   const { cost, tracking, planTracking } = order;
   const { shortfall } = cost;
+  const [delay, trading] = [atScale(shortfall.delay), atScale(shortfall.trading)];
+  const [opportunity, fees] = [atScale(shortfall.opportunity), atScale(shortfall.fees)];
+  const total = combine([delay, trading, opportunity, fees], (...values) =>
+    values.reduce((sum, value) => sum.add(value), ZERO),
+  );
   return {
-    fee_quote: shortfall.fees,
+    fee_quote: fees,
     market_base: given(inputs.marketBase, 'no public volume'),
     market_quote: given(inputs.marketQuote, 'no public volume'),
     others_base: given(inputs.othersBase, 'no public volume'),
@@ -76,13 +124,13 @@ export function figuresOf(order: OrderCost, inputs: CostInputs): CostFigures {
     participation: cost.participation,
     maker_ratio: cost.makerRatio,
     spread_capture: cost.spreadCapture,
-    delay_quote: shortfall.delay,
-    trading_quote: shortfall.trading,
-    opportunity_quote: shortfall.opportunity,
-    fees_quote: shortfall.fees,
-    shortfall_quote: shortfall.total,
+    delay_quote: delay,
+    trading_quote: trading,
+    opportunity_quote: opportunity,
+    fees_quote: fees,
+    shortfall_quote: total,
     basis_quote: shortfall.basis,
-    shortfall_bps: inBps(shortfall.total, shortfall.basis),
+    shortfall_bps: inBps(total, shortfall.basis),
     tracking_max: tracking.max,
     tracking_rms: tracking.rms,
     tracking_outside: tracking.outside,
@@ -91,11 +139,10 @@ export function figuresOf(order: OrderCost, inputs: CostInputs): CostFigures {
   };
 }
 
-/** What no report sums: text by name, null with a reason where it is missing. */
-export function detailsOf({ cost, latenessMeanMs, latenessMaxMs, held }: OrderCost): object {
-  const text = ({ value, missing }: Measure): object =>
+function detailsOf({ cost, latenessMeanMs, latenessMaxMs, held }: OrderCost): CostDetails {
+  const text = ({ value, missing }: Measure): CostDetail =>
     value === null ? { value, missing } : { value: rounded(value).toFixed() };
-  const markouts = (role: 'maker' | 'taker'): object => ({
+  const markouts = (role: 'maker' | 'taker'): Markouts => ({
     s1: text(cost.markoutBps[role][1]),
     s5: text(cost.markoutBps[role][5]),
     s30: text(cost.markoutBps[role][30]),
@@ -107,6 +154,8 @@ export function detailsOf({ cost, latenessMeanMs, latenessMaxMs, held }: OrderCo
   };
 }
 
-export function rounded(value: Decimal): Decimal {
+const atScale = (measure: Measure): Measure => (measure.value === null ? measure : known(rounded(measure.value)));
+
+function rounded(value: Decimal): Decimal {
   return value.toDecimalPlaces(STORED_PLACES, Dec.ROUND_HALF_EVEN);
 }

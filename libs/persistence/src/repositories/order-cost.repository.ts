@@ -14,7 +14,6 @@ import {
   type EpochMs,
   type HeldTimes,
   type MarketSample,
-  type OrderCost,
   type ParentOrderId,
   type PlanVersion,
   type Price,
@@ -27,7 +26,7 @@ import type { Tx } from '../database.js';
 import { row, rows, send } from '../sql.js';
 import type { StoredParams } from './stored-params.js';
 import { MarketSampleRepository } from './market-sample.repository.js';
-import { COST_COLUMNS, detailsOf, figuresOf, rounded, type CostInputs } from './order-cost-columns.js';
+import { COST_COLUMNS, costRow, type CostColumn, type CostInputs, type CostRow } from './order-cost-columns.js';
 import { VolumeForecastRepository } from './volume-forecast.repository.js';
 
 /** The market as whoever asks knows it; nulls where it does not. */
@@ -36,12 +35,22 @@ export interface MarketOfOrder extends Omit<CostInputs, 'end'> {
   readonly mid: Price | null;
 }
 
-/** One order's cost with the inputs that are stored beside it. */
+/** One order's cost and what it was computed from. */
 export interface ComputedCost {
   readonly order: CostedOrder;
-  readonly cost: OrderCost;
-  readonly inputs: CostInputs;
+  readonly row: CostRow;
 }
+
+const FIXED_COLUMNS = ['active_ms', 'cum_base', 'cum_quote', 'maker_quote', 'details', 'missing'] as const;
+
+type StoredColumns = Readonly<Record<CostColumn, string | null>> & {
+  readonly active_ms: string;
+  readonly cum_base: string;
+  readonly cum_quote: string;
+  readonly maker_quote: string;
+  readonly details: CostRow['details'];
+  readonly missing: CostRow['missing'];
+};
 
 interface ParentColumns {
   user_id: string;
@@ -88,20 +97,12 @@ export class OrderCostRepository {
         return [instrument, await repository.at(venue, symbol, seconds)];
       }),
     );
-    const { marketBase, marketQuote, othersBase, end } = order;
-    return { order, cost: orderCost(order, new Map(found)), inputs: { marketBase, marketQuote, othersBase, end } };
+    return { order, row: costRow(orderCost(order, new Map(found)), order) };
   }
 
   /** In place of what was stored before. */
-  async save(id: ParentOrderId, { cost, inputs }: ComputedCost): Promise<void> {
-    const figures = figuresOf(cost, inputs);
-    const missing = COST_COLUMNS.flatMap((name) => {
-      const reason = figures[name].missing;
-      return reason === null ? [] : [[name, reason] as const];
-    });
-    const makerQuote = cost.cost.makerRatio.value?.mul(cost.cost.notional) ?? ZERO;
-    const fixed = ['active_ms', 'cum_base', 'cum_quote', 'maker_quote', 'details', 'missing'];
-    const all = [...fixed, ...COST_COLUMNS];
+  async save(id: ParentOrderId, { row: cost }: ComputedCost): Promise<void> {
+    const all = [...FIXED_COLUMNS, ...COST_COLUMNS];
     await send(
       this.tx,
       `INSERT INTO order_costs (parent_order_id, tenant_id, user_id, ${all.join(', ')})
@@ -110,15 +111,35 @@ export class OrderCostRepository {
          ${all.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`,
       [
         id,
-        Math.round(cost.activeMs),
-        cost.cost.executed.toFixed(),
-        cost.cost.notional.toFixed(),
-        rounded(makerQuote).toFixed(),
-        JSON.stringify(detailsOf(cost)),
-        JSON.stringify(Object.fromEntries(missing)),
-        ...COST_COLUMNS.map((name) => orNullText(figures[name].value)),
+        cost.activeMs,
+        cost.cumBase.toFixed(),
+        cost.cumQuote.toFixed(),
+        cost.makerQuote.toFixed(),
+        JSON.stringify(cost.details),
+        JSON.stringify(cost.missing),
+        ...COST_COLUMNS.map((name) => cost.figures[name]?.toFixed() ?? null),
       ],
     );
+  }
+
+  /** What was stored with the end of an order, or since; null while it runs. */
+  async stored(id: ParentOrderId): Promise<CostRow | null> {
+    const found = await row<StoredColumns>(
+      this.tx,
+      `SELECT ${[...FIXED_COLUMNS, ...COST_COLUMNS].join(', ')} FROM order_costs WHERE parent_order_id = $1 AND tenant_id = $2`,
+      [id, this.tenantId],
+    );
+    if (found === null) return null;
+    const figures = COST_COLUMNS.map((name) => [name, orNull(found[name], decimal)] as const);
+    return {
+      activeMs: Number(found.active_ms),
+      cumBase: decimal(found.cum_base),
+      cumQuote: decimal(found.cum_quote),
+      makerQuote: decimal(found.maker_quote),
+      figures: Object.fromEntries(figures) as CostRow['figures'],
+      missing: found.missing,
+      details: found.details,
+    };
   }
 
   private async load(id: ParentOrderId, market: MarketOfOrder): Promise<CostedOrder | null> {
@@ -262,8 +283,4 @@ export class OrderCostRepository {
     const found = await Promise.all([...ids].map((id) => repository.profile(id)));
     return new Map(found.flatMap((profile) => (profile === null ? [] : [[profile.id, profile]])));
   }
-}
-
-function orNullText(value: Decimal | null): string | null {
-  return value === null ? null : rounded(value).toFixed();
 }

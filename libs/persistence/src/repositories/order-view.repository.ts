@@ -208,6 +208,12 @@ export interface OrderColumns {
   condition_expires_at: string | null;
 }
 
+/** Where the active time of the order `p` stood still. */
+export const INACTIVE = `
+  COALESCE((SELECT json_agg(json_build_object('from', ${MS('i.from_at')}, 'to', ${MS('i.to_at')}) ORDER BY i.from_at)
+            FROM order_intervals i
+            WHERE i.parent_order_id = p.id AND (i.kind = 'paused' OR (p.params ->> 'oolPause')::boolean)), '[]')`;
+
 /**
  * Columns of a record but for `live_child_orders`. What changes over an order's life comes from `state`: the order's row
  * itself, `p`, or what was kept of it.
@@ -221,9 +227,7 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   ${MICROS('p.start_at')} AS start_at, ${MICROS(`${state}.activated_at`)} AS activated_at, p.arrival_price,
   p.start_volume, p.end_volume, p.start_notional, p.end_notional, ${state}.cum_base, ${state}.cum_quote, ${state}.fee_quote,
   ${MS('COALESCE(p.ended_at, clock_timestamp())')} AS as_of,
-  COALESCE((SELECT json_agg(json_build_object('from', ${MS('i.from_at')}, 'to', ${MS('i.to_at')}) ORDER BY i.from_at)
-            FROM order_intervals i
-            WHERE i.parent_order_id = p.id AND (i.kind = 'paused' OR (p.params ->> 'oolPause')::boolean)), '[]') AS inactive,
+  ${INACTIVE} AS inactive,
   p.condition_text, p.condition_postfix, p.condition_prices, p.condition_vars,
   ${MICROS('p.condition_expires_at')} AS condition_expires_at`;
 
@@ -232,7 +236,7 @@ const STORED_MARKET = `
    FROM order_costs k WHERE k.parent_order_id = p.id AND k.market_base IS NOT NULL)`;
 
 /** What is kept with the order, and what the feed has counted since its running stretch of active time began. */
-const MARKET_SO_FAR = `
+export const MARKET_SO_FAR = `
   (SELECT json_build_object(
      'base', sum((c.value -> 'publicBefore' ->> 0)::numeric
                  + COALESCE(GREATEST(0, v.cum_base - (c.value -> 'publicFrom' ->> 0)::numeric), 0))::text,

@@ -1,0 +1,37 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { isFinal, type ParentOrderId } from '#domain';
+import { OrderCostRepository, OrderViewRepository, type TokenOwner } from '#persistence';
+import { ApiError } from '../http/api-error.js';
+import { RequestDatabase } from '../http/request-database.js';
+import { freshMid } from '../market/fresh-mid.js';
+import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import type { OrderView } from '../orders/order-detail-view.js';
+import { showOrderCost } from './show-order-cost.js';
+
+/** What one order costs: as it was stored with its end, and while it runs from what has happened so far. */
+@Injectable()
+export class ReadOrderCost {
+  constructor(
+    @Inject(RequestDatabase) private readonly db: RequestDatabase,
+    @Inject(MID_PRICES) private readonly mids: MidPrices,
+  ) {}
+
+  /** @throws ApiError when there is no such order of the caller */
+  async run(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
+    return this.db.inTenant(caller.tenantId, async (tx) => {
+      const order = await new OrderViewRepository(tx, caller.userId).get(id);
+      if (order === null) throw new ApiError('not_found', 'Not found.');
+      const costs = new OrderCostRepository(tx, caller.tenantId);
+      const stored = isFinal(order.status) ? await costs.stored(id) : null;
+      // A late fill is stored with the next wake-up; until then it is computed here.
+      if (stored !== null && stored.cumBase.eq(order.cumBase)) return showOrderCost(order, stored);
+      const computed = await costs.compute(id, {
+        marketBase: order.market?.base ?? null,
+        marketQuote: order.market?.quote ?? null,
+        othersBase: order.market?.others ?? null,
+        mid: freshMid(this.mids, order, order.asOf),
+      });
+      return showOrderCost(order, computed?.row ?? null);
+    });
+  }
+}
