@@ -136,6 +136,7 @@ function readingOf(snapshot: MarketSnapshot | null, own: OwnVolume): VolumeReadi
     ownBase: own.cumBase,
     lastOwn: own.lastTrade,
     working: own.working,
+    isTold: own.isTold,
   };
 }
 

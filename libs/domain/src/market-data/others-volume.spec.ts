@@ -25,6 +25,7 @@ class Market {
   private atVenue = 0;
   private inRows = 0;
   isActive = true;
+  isTold = true;
 
   other(qty: number): void {
     this.prints.push({ qty, isOurs: false, wasActive: this.isActive });
@@ -69,6 +70,7 @@ class Market {
       ownBase: new Dec(this.own),
       lastOwn: this.lastOwn,
       working: new Dec(this.inRows),
+      isTold: this.isTold,
     };
   }
   trueVolume(from = 0): number {
@@ -97,7 +99,7 @@ const events = fc.array(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('look' as const), qty: size }) },
     {
       weight: 1,
-      arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'stop' as const, 'start' as const), qty: size }),
+      arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'stop' as const, 'start' as const, 'cut' as const), qty: size }),
     },
   ),
   { minLength: 5, maxLength: 120 },
@@ -111,6 +113,7 @@ function happens(market: Market, event: { readonly do: string; readonly qty: num
   if (event.do === 'book') market.book();
   if (event.do === 'cancel') market.cancel();
   if (event.do === 'see') market.see(event.qty);
+  if (event.do === 'cut') market.isTold = !market.isTold;
 }
 
 describe('volume of others', () => {
@@ -142,6 +145,7 @@ describe('volume of others', () => {
             ? countActive(count, market.reading(), NOW)
             : countStopped(count, market.reading(), stoppedAt);
           const volume = othersVolume(count, market.isActive ? market.reading() : null);
+          if (!market.isTold && market.isActive) expect(volume.eq(before)).toBe(true);
           expect(volume.lte(market.trueVolume())).toBe(true);
           expect(volume.gte(before)).toBe(true);
           looks += 1;
@@ -162,6 +166,7 @@ describe('volume of others', () => {
         for (const event of withoutCrosses(warmUp)) happens(market, event);
         market.cancel();
         market.see(Infinity);
+        market.isTold = true;
         const begin = market.length;
         let count = countActive(NOTHING_COUNTED, market.reading(), NOW);
         for (const event of withoutCrosses(all)) {
@@ -170,6 +175,7 @@ describe('volume of others', () => {
         }
         market.cancel();
         market.see(Infinity);
+        market.isTold = true;
         expect(othersVolume(count, market.reading()).toNumber()).toBe(market.trueVolume(begin));
       }),
     );
@@ -183,6 +189,7 @@ describe('volume of others', () => {
     ownBase: ZERO,
     lastOwn: null,
     working: ZERO,
+    isTold: true,
     ...over,
   });
 
@@ -212,6 +219,18 @@ describe('volume of others', () => {
     expect(othersVolume(looked, { ...later, working: new Dec(20) }).toFixed()).toBe('25');
     // A trade that the venue took back stays in both counts: it is not another's for that.
     expect(othersVolume(looked, { ...later, ownBase: new Dec(5), working: ZERO }).toFixed()).toBe('25');
+  });
+
+  it('adds nothing while a stream is broken, and all that came meanwhile once it is reconciled', () => {
+    const broken = reading({ publicBase: new Dec(130), working: new Dec(5), isTold: false });
+    expect(countActive(NOTHING_COUNTED, broken, NOW)).toMatchObject({ from: null, since: NOW });
+    const looked = countActive(countActive(NOTHING_COUNTED, reading(), NOW), reading({ publicBase: new Dec(110) }), NOW);
+    expect(othersVolume(looked, broken).toFixed()).toBe('10');
+    const kept = countActive(looked, broken, NOW);
+    expect(kept).toEqual(looked);
+    expect(publicVolume(kept, broken)).toMatchObject({ base: new Dec(30) });
+    expect(othersVolume(kept, { ...broken, isTold: true }).toFixed()).toBe('25');
+    expect(countStopped(looked, broken, at(130)).before).toEqual(quantity('10'));
   });
 
   it('counts no print of a pause, although nobody looked when it began', () => {

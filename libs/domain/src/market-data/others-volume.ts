@@ -26,6 +26,8 @@ export interface VolumeReading {
   readonly lastOwn: OwnTrade | null;
   /** What open orders of the group may still fill: their unfilled remainders, unknown ones included. */
   readonly working: Decimal;
+  /** False while a stream that tells of these open orders is broken, and until it is reconciled. */
+  readonly isTold: boolean;
 }
 
 export interface PublicVolume {
@@ -65,7 +67,8 @@ const PUBLIC_BEHIND_MS = 2_000;
  * V_o of algorithms.md 2.8 now: never more than what others traded in the active time, whatever is on its way from
  * the venue. All that the public has counted less all that may be ours: booked or working. So the remainders of our
  * open orders take the place of a watermark of the private stream; and as others' volume cannot fall, what was found
- * once stays found. A print is of the time at which the feed tells it.
+ * once stays found. A print is of the time at which the feed tells it. While a stream is broken nothing is added: what
+ * the rows say of our open orders is then a guess.
  */
 export function othersVolume(count: VolumeCount, reading: VolumeReading | null): Quantity {
   return count.before.add(runningVolume(count, reading)) as Quantity;
@@ -92,7 +95,7 @@ export function countActive(count: VolumeCount, reading: VolumeReading | null, n
   const publicFrom = count.publicFrom ?? { base: reading.publicBase, quote: reading.publicQuote };
   const begun = { ...count, publicFrom, since: count.since ?? now };
   if (count.from !== null) return { ...begun, highest: runningVolume(count, reading) };
-  if (!hasSeenOurs(reading)) return begun;
+  if (!reading.isTold || !hasSeenOurs(reading)) return begun;
   return { ...begun, from: reading.publicBase.sub(reading.ownBase), highest: ZERO_QUANTITY };
 }
 
@@ -122,7 +125,7 @@ export function countStopped(
 }
 
 function runningVolume({ from, highest }: VolumeCount, reading: VolumeReading | null): Quantity {
-  if (from === null || reading === null) return highest;
+  if (from === null || reading === null || !reading.isTold) return highest;
   const { publicBase, ownBase, working } = reading;
   return Dec.max(highest, ZERO, publicBase.sub(ownBase).sub(working).sub(from)) as Quantity;
 }

@@ -23,6 +23,11 @@ export interface OwnVolume {
    * that follows nobody's volume.
    */
   readonly working: Decimal;
+  /**
+   * False while one of these open child orders is of an account whose fills may not all have come: its stream is broken
+   * or being reconciled, or nobody looks after it.
+   */
+  readonly isTold: boolean;
 }
 
 interface Columns {
@@ -32,6 +37,7 @@ interface Columns {
   readonly last_trade_id: string | null;
   readonly last_traded_ms: string | null;
   readonly working: string | null;
+  readonly is_told: boolean | null;
 }
 
 /** Own volume: of all accounts whose owners own an account of the order. */
@@ -54,7 +60,7 @@ export class OwnVolumeRepository {
               WHERE id = $5 AND (params ->> 'povLimit' IS NOT NULL OR params ->> 'povTarget' IS NOT NULL)),
             ours AS (SELECT a.id, a.venue FROM accounts a
                      WHERE a.user_id IN (SELECT user_id FROM accounts WHERE id = ANY($3::uuid[])))
-       SELECT l.venue, l.symbol, own.cum_base, own.last_trade_id, own.last_traded_ms, open.working
+       SELECT l.venue, l.symbol, own.cum_base, own.last_trade_id, own.last_traded_ms, open.working, open.is_told
        FROM legs l
        LEFT JOIN LATERAL (
          SELECT sum(o.cum_base) AS cum_base,
@@ -62,9 +68,11 @@ export class OwnVolumeRepository {
                 (extract(epoch FROM max(o.last_traded_at)) * 1000)::bigint AS last_traded_ms
          FROM ours a JOIN own_volumes o ON o.account_id = a.id AND o.symbol = l.symbol WHERE a.venue = l.venue) own ON true
        LEFT JOIN LATERAL (
-         SELECT sum(GREATEST(0, GREATEST(c.order_qty, COALESCE(c.amend_qty, 0)) - c.cum_qty)) AS working
+         SELECT sum(GREATEST(0, GREATEST(c.order_qty, COALESCE(c.amend_qty, 0)) - c.cum_qty)) AS working,
+                bool_and(COALESCE(s.status = 'trading' AND h.lease_until > clock_timestamp(), false)) AS is_told
          FROM ours a JOIN child_orders c ON c.account_id = a.id AND c.tenant_id = $4 AND c.status <> 'closed'
            AND c.symbol = l.symbol
+         LEFT JOIN account_states s ON s.account_id = a.id LEFT JOIN account_leases h ON h.account_id = a.id
          WHERE a.venue = l.venue AND EXISTS (SELECT 1 FROM follower)) open ON true`,
       [
         legs.map(({ venue }) => venue),
@@ -83,6 +91,7 @@ export class OwnVolumeRepository {
           ? null
           : { tradeId: one.last_trade_id, tradedAt: epochMs(Number(one.last_traded_ms)) },
       working: decimal(one.working ?? '0'),
+      isTold: one.is_told ?? true,
     }));
   }
 }
