@@ -13,10 +13,10 @@ const envOf = (stores: TestDatabase) => ({
 });
 
 /** The real order scheduler on a test's own stores: it decides children as it does in production. */
-export function startOrderScheduler(stores: TestDatabase): Promise<RunningService> {
+export function startOrderScheduler(stores: TestDatabase, metrics = new Metrics()): Promise<RunningService> {
   const config = loadConfig(orderSchedulerService.shape, envOf(stores));
   const logger = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
-  return orderSchedulerService.start(config, { logger, metrics: new Metrics(), health: new HealthRegistry() });
+  return orderSchedulerService.start(config, { logger, metrics, health: new HealthRegistry() });
 }
 
 /** The same as a process of its own, which can be killed. */

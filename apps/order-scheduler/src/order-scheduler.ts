@@ -98,7 +98,7 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
     const { logger } = runtime;
     await market.start();
     feed.onChange((snapshot) => this.onMarket(snapshot));
-    const lag = new TimerLag((lateMs) => metrics.lateness.observe(lateMs / 1_000));
+    const lag = new TimerLag(clock.now(), (lateMs) => metrics.lateness.observe(lateMs / 1_000));
     const simulated = new Set(configuredVenues(config).flatMap(({ id, tier }) => (tier === 1 ? [id] : [])));
     this.references = new ReferencePrices(feed);
     const collars = new PriceCollars(this.references, (venue) => simulated.has(venue));

@@ -15,7 +15,6 @@ import {
   ExecutionOrderRepository,
   MultiOrderRepository,
   removeWork,
-  scheduleWork,
   type Database,
   type DatabaseClock,
   type LegRecord,
@@ -36,7 +35,7 @@ import { beginLegs, mayBeginTurn } from '../groups/begin-member.js';
 import { viewLeg } from '../groups/leg-market.js';
 import { lockGroup, type OrderGroup } from '../groups/order-group.js';
 import { settleGroup } from '../groups/settle-group.js';
-import { applyDecision } from './apply-decision.js';
+import { applyDecision, scheduleNextWake } from './apply-decision.js';
 import { FailingOrders } from './failing-orders.js';
 import { OrderWhereabouts, type Whereabouts } from './order-whereabouts.js';
 import { settleAmend } from './settle-amend.js';
@@ -135,8 +134,9 @@ export class WakeOrder {
       return dueInMs <= EARLY_WITHIN_MS
         ? { order, decision: null, result: { againInMs: dueInMs }, placed: 0, over: false, ended: null }
         : null;
-    this.lag.observe(-dueInMs);
     const now = this.clock.now();
+    // What an order does after its end is in no hurry: how late that comes tells nothing of the load.
+    if (!isFinal(order.status)) this.lag.observe(-dueInMs, now);
     const snapshot = this.market.snapshot(order);
     const begun = await this.activateIfDue(tx, orders, order, { group, legs }, now);
     if (begun === null) {
@@ -157,7 +157,7 @@ export class WakeOrder {
         ? await viewLeg(tx, group.multi, legs, amended, this.market, now)
         : { order: amended, exposure: null };
     const { market, volume } = await this.inputs.gather(tx, active, asked, read, now);
-    const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(), exposure }, now);
+    const decision = this.timedDecide(active, { ...market, loadFactor: this.lag.loadFactor(now), exposure }, now);
     const applied = await applyDecision(tx, active, decision, {
       now,
       dueAt: addMs(now, Math.round(dueInMs)),
@@ -170,7 +170,7 @@ export class WakeOrder {
       await settleGroup(tx, tenantId, group);
     }
     // With nothing left to wait for but the market after the last fill.
-    if (over && applied.nextWakeAt === null) await this.settleLater(tx, active, settledAt(now));
+    if (over && applied.nextWakeAt === null) await scheduleNextWake(tx, active, settledAt(now));
     return { order: active, decision, result: undefined, placed: applied.placed, over, ended: over ? volume : null };
   }
 
@@ -211,13 +211,8 @@ export class WakeOrder {
     await recordEnd(orders, order, snapshot);
     if (counts.size > 0) await orders.saveVolumeCounts(order.id, counts);
     const settled = settledAt(order.endedAt ?? now);
-    if (order.activatedAt !== null && settled > now) await this.settleLater(tx, order, settled);
+    if (order.activatedAt !== null && settled > now) await scheduleNextWake(tx, order, settled);
     else await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
-  }
-
-  /** Without a job: the sweeper finds it, and there is no hurry. */
-  private settleLater(tx: Tx, { id, tenantId }: WorkedOrder, at: EpochMs): Promise<void> {
-    return scheduleWork(tx, { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 }, at);
   }
 
   private timedDecide(order: WorkedOrder, market: Parameters<typeof decide>[1], now: EpochMs): Decision {

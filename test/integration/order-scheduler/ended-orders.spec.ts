@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { addMs } from '#domain';
+import { Metrics, type RunningService } from '#observability';
+import { scheduleWork } from '#persistence';
+import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
+import { startOrderScheduler } from '../../support/order-scheduler.js';
+import { until } from '../../support/until.js';
+
+let world: LedgerWorld;
+let scheduler: RunningService;
+const metrics = new Metrics();
+
+beforeAll(async () => {
+  world = await openLedgerWorld('gateway');
+  scheduler = await startOrderScheduler(world.stores, metrics);
+});
+afterAll(async () => {
+  await scheduler.stop();
+  await world.close();
+});
+
+/** Wake-ups that stand in the queue for a later time. */
+async function delayedJobs(): Promise<string[]> {
+  const queue = `{${world.stores.redisPrefix}:parent-order.wake}:parent-order.wake`;
+  const redis = new Redis(world.stores.redisUrl);
+  const ids = await redis.zrange(`${queue}:delayed`, 0, -1);
+  const jobs = await Promise.all(ids.map((id) => redis.hget(`${queue}:${id}`, 'data')));
+  redis.disconnect();
+  return jobs.flatMap((data) => data ?? []);
+}
+
+it('visits an order that has ended by a job, and takes its visits neither for late nor for load', async () => {
+  const { tenantId } = world;
+  const id = await world.addParent({ status: 'COMPLETE' });
+  const work = { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 } as const;
+  await world.inTenant((tx) => scheduleWork(tx, work, addMs(world.clock.now(), -600_000)));
+  const visitedAgainAt = async (): Promise<number> => {
+    const [row] = await world.inTenant((tx) =>
+      tx.query<{ ms: number }[]>(
+        'SELECT (extract(epoch FROM due_at - ended_at) * 1000)::integer AS ms FROM due_work, parent_orders WHERE id = $1',
+        [id],
+      ),
+    );
+    return row?.ms ?? -1;
+  };
+  await until(async () => (await visitedAgainAt()) > 0, { what: 'the order is visited' });
+  expect(await visitedAgainAt()).toBeGreaterThan(44_900);
+  await until(async () => (await delayedJobs()).some((data) => data.includes(id)), {
+    what: 'the next visit has a job',
+  });
+  expect(await metrics.text()).toMatch(/^tranche_slice_lateness_seconds_count 0$/m);
+});
