@@ -247,6 +247,33 @@ describe('an account', () => {
     expect(await judged()).toEqual([false, refusal]);
   });
 
+  it('takes orders whatever became of the keys of other accounts, and none with a bad key whatever they have', async () => {
+    const open = async (name: string): Promise<string> =>
+      String((await ask('POST', { name, exchange: 'Kraken', ...KEY })).field('id'));
+    const [revoked, refused, healthy] = [await open('revoked'), await open('refused'), await open('healthy')];
+    const place = (name: string): Promise<Answer> => api.place(user, { accounts: [name], pair: 'SOL-USDT' });
+    const facts = (id: string, version: number, revokedAt: string): Promise<void> =>
+      api.asOwner((query) =>
+        query(`INSERT INTO credential_facts (account_id, version, tenant_id, key_hint, revoked_at)
+               VALUES ('${id}', ${version}, '${user.tenantId}', '', ${revokedAt})`),
+      );
+    // It has no limits yet, which is looked at after the keys.
+    await facts(healthy, 1, 'NULL');
+    await facts(revoked, 3, 'clock_timestamp()');
+    expect((await place('revoked')).json.errors).toEqual({ accounts: ["account 'revoked' has no valid credentials"] });
+    expect((await place('healthy')).json.code).toBe('risk_denied');
+    expect((await api.place(user, { accounts: ['mock'] })).status).toBe(200);
+
+    await facts(healthy, 9, 'NULL');
+    await api.asOwner((query) =>
+      query(`UPDATE credential_submissions SET outcome = 'refused', decided_at = clock_timestamp(), box = NULL
+             WHERE account_id = '${refused}'`),
+    );
+    expect((await place('refused')).json.errors).toEqual({ accounts: ["account 'refused' has no valid credentials"] });
+    expect((await place('revoked')).status).toBe(400);
+    expect((await place('healthy')).json.code).toBe('risk_denied');
+  });
+
   it('takes no order while it is being put away, and waits for one that is being taken', async () => {
     const id = String((await ask('POST', { name: 'going', exchange: 'MockExchange', ...KEY })).field('id'));
     let placed = Promise.resolve<Answer | null>(null);

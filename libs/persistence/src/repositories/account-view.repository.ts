@@ -193,8 +193,8 @@ export class AccountViewRepository {
   async rejected(ids: readonly AccountId[]): Promise<AccountId[]> {
     const found = await rows<{ id: string }>(
       this.tx,
-      `SELECT account_id AS id FROM account_states
-       WHERE account_id = ANY($1::uuid[]) AND (status = 'credentials_rejected' OR ${KEYLESS('account_id')})`,
+      `SELECT s.account_id AS id FROM account_states s
+       WHERE s.account_id = ANY($1::uuid[]) AND (s.status = 'credentials_rejected' OR ${KEYLESS('s.account_id')})`,
       [ids],
     );
     return found.map(({ id }) => id as AccountId);
