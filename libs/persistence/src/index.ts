@@ -241,6 +241,7 @@ export {
   type HaltWork,
   type NewHalt,
 } from './repositories/halt.repository.js';
+export { ManyOrdersRepository } from './repositories/many-orders.repository.js';
 export { accountsOf, accountsToCancel, requestCancelOf, type AskedCancels } from './repositories/mass-cancel.js';
 export {
   announceCancels,

@@ -56,7 +56,7 @@ export class MultiOrdersController {
   cancelMany(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<BulkAnswer> {
     const ids = readIds(body);
     if ('one' in ids) throw ApiError.ofFields({ order_ids: ['order_ids must be a non-empty list'] });
-    return this.bulk.run(ids.many, 'canceled', (id) => this.changes.cancelMulti(caller, id));
+    return this.bulk.run('canceled', { ids: ids.many, change: (id) => this.changes.cancelMulti(caller, id) });
   }
 
   @Post('pause_multi_order')

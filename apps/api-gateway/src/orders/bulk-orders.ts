@@ -19,7 +19,18 @@ export interface BulkAnswer {
   readonly errors: readonly { readonly order_id: string; readonly message: string }[];
 }
 
-/** Runs one change on many orders, each in a transaction of its own: what fails keeps no other from its change. */
+/** A change of orders of one kind. */
+export interface BulkChange {
+  readonly ids: readonly string[];
+  readonly change: (id: ParentOrderId) => Promise<unknown>;
+  /** Changes many in one transaction; @returns those that it changed: the others are changed, or refused, one by one. */
+  readonly together?: (ids: readonly ParentOrderId[]) => Promise<ReadonlySet<ParentOrderId>>;
+}
+
+/** So many orders are changed in one transaction at most: nothing else of them waits for long. */
+const AT_ONCE = 100;
+
+/** Runs one change on many orders, most of them in few transactions: what fails keeps no other from its change. */
 @Injectable()
 export class BulkOrders {
   constructor(
@@ -27,30 +38,22 @@ export class BulkOrders {
     @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
   ) {}
 
-  /** @param done `paused`, for the message */
-  run(ids: readonly string[], done: string, change: (id: ParentOrderId) => Promise<unknown>): Promise<BulkAnswer> {
-    return this.runAll(done, [{ ids, change }]);
-  }
-
-  /** As {@link run}, of several kinds of orders, each changed in its own way. */
-  async runAll(
-    done: string,
-    kinds: readonly {
-      readonly ids: readonly string[];
-      readonly change: (id: ParentOrderId) => Promise<unknown>;
-    }[],
-  ): Promise<BulkAnswer> {
+  /** @param done `paused`, for the message; of several kinds of orders, each changed in its own way */
+  async run(done: string, ...kinds: readonly BulkChange[]): Promise<BulkAnswer> {
     const changed: string[] = [];
     const errors: { order_id: string; message: string }[] = [];
-    for (const [given, change] of kinds.flatMap(({ ids, change: of }) => ids.map((id) => [id, of] as const))) {
-      const id = given.toLowerCase();
-      try {
-        if (!isUuid(id)) throw new ApiError('not_found', 'Not found.');
-        await change(id as ParentOrderId);
-        changed.push(id);
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status >= 500) throw error;
-        errors.push({ order_id: given, message: error.message });
+    for (const { ids, change, together } of kinds) {
+      const ready = together === undefined ? new Set<string>() : await inChunks(ids, together);
+      for (const given of ids) {
+        const id = given.toLowerCase();
+        try {
+          if (!isUuid(id)) throw new ApiError('not_found', 'Not found.');
+          if (!ready.has(id)) await change(id as ParentOrderId);
+          changed.push(id);
+        } catch (error) {
+          if (!(error instanceof ApiError) || error.status >= 500) throw error;
+          errors.push({ order_id: given, message: error.message });
+        }
       }
     }
     const orders = changed.length === 1 ? 'order' : 'orders';
@@ -84,6 +87,17 @@ export class BulkOrders {
       };
     });
   }
+}
+
+async function inChunks(
+  given: readonly string[],
+  together: NonNullable<BulkChange['together']>,
+): Promise<ReadonlySet<string>> {
+  const ids = given.map((id) => id.toLowerCase()).filter((id) => isUuid(id)) as ParentOrderId[];
+  const changed = new Set<string>();
+  for (let from = 0; from < ids.length; from += AT_ONCE)
+    for (const id of await together(ids.slice(from, from + AT_ONCE))) changed.add(id);
+  return changed;
 }
 
 /** One id, or many of them. @throws ApiError */

@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ParentOrderId } from '#domain';
-import { GroupIntakeRepository, OrderIntakeRepository, OrderViewRepository, type TokenOwner } from '#persistence';
+import { isFinal, type ParentOrderId } from '#domain';
+import {
+  GroupIntakeRepository,
+  ManyOrdersRepository,
+  OrderIntakeRepository,
+  OrderViewRepository,
+  type TokenOwner,
+} from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
@@ -32,6 +38,16 @@ export class CancelOrder {
         ...showOrderDetail(order),
         message: isFirst ? 'Successfully canceled order.' : 'Order is already canceled.',
       };
+    });
+  }
+
+  /** As {@link run} for many in one transaction; leaves those out that have ended or belong to a group. @returns the others */
+  together({ tenantId, userId }: TokenOwner, ids: readonly ParentOrderId[]): Promise<ReadonlySet<ParentOrderId>> {
+    return this.db.inTenant(tenantId, async (tx) => {
+      const many = new ManyOrdersRepository(tx, tenantId, userId);
+      const alone = (await many.lock(ids)).filter(({ status }) => !isFinal(status));
+      if (alone.length > 0) await many.cancel(alone);
+      return new Set(alone.map(({ id }) => id));
     });
   }
 }

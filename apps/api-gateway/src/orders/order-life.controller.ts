@@ -7,7 +7,7 @@ import { RunsApart } from '../http/idempotent-posts.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody, OptionalJsonBody } from '../http/request-body.js';
 import { AmendOrder } from './amend-order.js';
-import { BulkOrders, readIds, type BulkAnswer } from './bulk-orders.js';
+import { BulkOrders, readIds, type BulkAnswer, type BulkChange } from './bulk-orders.js';
 import { CancelOrder } from './cancel-order.js';
 import type { OrderView } from './order-detail-view.js';
 import { PauseOrders } from './pause-orders.js';
@@ -36,7 +36,7 @@ export class OrderLifeController {
   @Access('cancel', 'cancels')
   @RunsApart()
   pause(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<OrderView | BulkAnswer> {
-    return this.oneOrMany(body, 'paused', (id) => this.pauses.pause(caller, id));
+    return this.oneOrMany(body, 'paused', this.pausing(caller));
   }
 
   @Post('resume_order')
@@ -44,7 +44,7 @@ export class OrderLifeController {
   @Access('trade', 'writes')
   @RunsApart()
   resume(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<OrderView | BulkAnswer> {
-    return this.oneOrMany(body, 'resumed', (id) => this.pauses.resume(caller, id));
+    return this.oneOrMany(body, 'resumed', this.resuming(caller));
   }
 
   @Post('pause_all_orders')
@@ -58,10 +58,11 @@ export class OrderLifeController {
       ['SCHEDULED', 'ACTIVE', 'FINISHER'],
       ['SUBMITTED', 'ACTIVE'],
     );
-    return this.bulk.runAll('paused', [
+    return this.bulk.run(
+      'paused',
       { ids: multis, change: (id) => this.groups.pauseMulti(caller, id) },
-      { ids: orders, change: (id) => this.pauses.pause(caller, id) },
-    ]);
+      { ids: orders, ...this.pausing(caller) },
+    );
   }
 
   @Post('resume_all_orders')
@@ -70,10 +71,11 @@ export class OrderLifeController {
   @RunsApart()
   async resumeAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
     const { orders, multis } = await this.bulk.chosen(caller, body, ['PAUSED'], ['PAUSED']);
-    return this.bulk.runAll('resumed', [
+    return this.bulk.run(
+      'resumed',
       { ids: multis, change: (id) => this.groups.resumeMulti(caller, id) },
-      { ids: orders, change: (id) => this.pauses.resume(caller, id) },
-    ]);
+      { ids: orders, ...this.resuming(caller) },
+    );
   }
 
   @Post('cancel_all_orders')
@@ -82,18 +84,37 @@ export class OrderLifeController {
   @RunsApart()
   async cancelAll(@Caller() caller: TokenOwner, @OptionalJsonBody() body: JsonObject): Promise<BulkAnswer> {
     const { orders, multis } = await this.bulk.chosen(caller, body, OPEN_STATUSES, ['SUBMITTED', 'ACTIVE', 'PAUSED']);
-    return this.bulk.runAll('canceled', [
+    return this.bulk.run(
+      'canceled',
       { ids: multis, change: (id) => this.groups.cancelMulti(caller, id) },
-      { ids: orders, change: (id) => this.cancels.run(caller, id) },
-    ]);
+      {
+        ids: orders,
+        change: (id) => this.cancels.run(caller, id),
+        together: (ids) => this.cancels.together(caller, ids),
+      },
+    );
   }
 
-  private oneOrMany(
-    body: JsonObject,
-    done: string,
-    change: (id: ParentOrderId) => Promise<OrderView>,
-  ): Promise<OrderView | BulkAnswer> {
-    const ids = readIds(body);
-    return 'one' in ids ? change(readOrderId(ids.one)) : this.bulk.run(ids.many, done, change);
+  private pausing(caller: TokenOwner): OrderChange {
+    return {
+      change: (id) => this.pauses.pause(caller, id),
+      together: (ids) => this.pauses.pauseTogether(caller, ids),
+    };
   }
+
+  private resuming(caller: TokenOwner): OrderChange {
+    return {
+      change: (id) => this.pauses.resume(caller, id),
+      together: (ids) => this.pauses.resumeTogether(caller, ids),
+    };
+  }
+
+  private oneOrMany(body: JsonObject, done: string, change: OrderChange): Promise<OrderView | BulkAnswer> {
+    const ids = readIds(body);
+    return 'one' in ids ? change.change(readOrderId(ids.one)) : this.bulk.run(done, { ids: ids.many, ...change });
+  }
+}
+
+interface OrderChange extends Omit<BulkChange, 'ids'> {
+  readonly change: (id: ParentOrderId) => Promise<OrderView>;
 }

@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { whyNotPausable, whyNotResumable, type ParentOrderId } from '#domain';
-import { OrderLifeRepository, OrderViewRepository, type LockedOrder, type TokenOwner, type Tx } from '#persistence';
+import {
+  ManyOrdersRepository,
+  OrderLifeRepository,
+  OrderViewRepository,
+  type LockedOrder,
+  type TokenOwner,
+  type Tx,
+} from '#persistence';
 import { requireReach } from '../accounts/require-reach.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -28,6 +35,49 @@ export class PauseOrders {
       if (order.status !== 'PAUSED') return;
       await requireReach(tx, caller, [id]);
       await orders.resume(order);
+    });
+  }
+
+  /** As {@link pause} for many in one transaction, but for members of groups. @returns those that it paused */
+  pauseTogether(caller: TokenOwner, ids: readonly ParentOrderId[]): Promise<ReadonlySet<ParentOrderId>> {
+    return this.together(caller, ids, async (locked, many) => {
+      const running = locked.filter(
+        (order) => order.status !== 'PAUSED' && whyNotPausable({ ...order, isLeg: false }) === null,
+      );
+      if (running.length > 0) await many.pause(running);
+      return running;
+    });
+  }
+
+  /** As {@link resume} for many in one transaction, but for members of groups. @returns those that it resumed */
+  async resumeTogether(caller: TokenOwner, ids: readonly ParentOrderId[]): Promise<ReadonlySet<ParentOrderId>> {
+    try {
+      return await this.together(caller, ids, async (locked, many, tx) => {
+        const paused = locked.filter(({ status }) => status === 'PAUSED');
+        if (paused.length === 0) return paused;
+        await requireReach(
+          tx,
+          caller,
+          paused.map(({ id }) => id),
+        );
+        await many.resume(paused);
+        return paused;
+      });
+    } catch (error) {
+      if (error instanceof ApiError && error.status < 500) return new Set();
+      throw error;
+    }
+  }
+
+  private together(
+    { tenantId, userId }: TokenOwner,
+    ids: readonly ParentOrderId[],
+    work: (locked: readonly LockedOrder[], many: ManyOrdersRepository, tx: Tx) => Promise<readonly LockedOrder[]>,
+  ): Promise<ReadonlySet<ParentOrderId>> {
+    return this.db.inTenant(tenantId, async (tx) => {
+      const many = new ManyOrdersRepository(tx, tenantId, userId);
+      const changed = await work(await many.lock(ids), many, tx);
+      return new Set(changed.map(({ id }) => id));
     });
   }
 

@@ -3,6 +3,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { WAKE_HIT } from '../outbox/due-work.js';
 import { rows, send } from '../sql.js';
+import { announceCancels } from './due-cancels.js';
 import { readEach, type ChildOrderColumns, type StoredChildOrder, type UnreadableChild } from './child-order-row.js';
 import type { CancelScope } from './halt.repository.js';
 
@@ -28,6 +29,10 @@ interface ChildPlace {
 
 /** So many parents are locked in one transaction at most. */
 const PARENTS_AT_ONCE = 200;
+
+/** Children `c` of parents in $1, at the account in $3, the venue in $4 and of the symbol in $5; null does not filter. */
+const IN_SCOPE = `c.parent_order_id = ANY($1) AND ($3::uuid IS NULL OR c.account_id = $3)
+    AND ($4::text IS NULL OR c.venue = $4) AND ($5::text IS NULL OR c.symbol = $5)`;
 
 /** Accounts with open children in scope whose cancel is not asked for yet. */
 export async function accountsToCancel(tx: Tx, tenantId: TenantId, scope: CancelScope): Promise<AccountId[]> {
@@ -86,27 +91,18 @@ export async function requestCancelOf(
     [tenantId, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null, scope.strategyId ?? null],
   );
   if (parents.length === 0) return { closed: 0, taken: [], unreadable: [] };
-  const which = `c.parent_order_id = ANY($1) AND ($3::uuid IS NULL OR c.account_id = $3)
-    AND ($4::text IS NULL OR c.venue = $4) AND ($5::text IS NULL OR c.symbol = $5)`;
   const where = [parents.map((p) => p.id), reason, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null];
-  const closed = await rows<ChildColumns>(
+  const closed = await closeUnsent(
     tx,
-    `WITH gone AS (
-       UPDATE child_orders c SET status = 'closed', close_reason = 'canceled', close_code = $2,
-              closed_at = clock_timestamp(), updated_at = clock_timestamp(),
-              cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), cancel_reason = $2
-       WHERE ${which} AND c.status = 'pending' RETURNING parent_order_id, sequence, client_order_id),
-     unscheduled AS (
-       DELETE FROM due_work d USING gone WHERE d.kind IN ('child.submit', 'child.cancel', 'child.resolve', 'child.amend')
-         AND d.parent_order_id = gone.parent_order_id AND d.sequence = gone.sequence)
-     SELECT * FROM gone`,
-    where,
+    parents.map((p) => p.id as ParentOrderId),
+    reason,
+    scope,
   );
   const asked = await rows<ChildOrderColumns>(
     tx,
     `WITH asked AS (
        UPDATE child_orders c SET cancel_requested_at = clock_timestamp(), cancel_reason = $2, updated_at = clock_timestamp()
-       WHERE ${which} AND c.status NOT IN ('pending', 'closed') AND c.cancel_requested_at IS NULL
+       WHERE ${IN_SCOPE} AND c.status NOT IN ('pending', 'closed') AND c.cancel_requested_at IS NULL
        RETURNING c.*),
      counted AS (INSERT INTO account_messages (account_id) SELECT account_id FROM asked),
      due AS (
@@ -118,7 +114,90 @@ export async function requestCancelOf(
     [...where, tenantId, takenForMs],
   );
   const { children: taken, unreadable } = readEach(asked);
+  await auditCancels(tx, tenantId, reason, closed, asked);
   await audit(tx, tenantId, [
+    ...unreadable.map(({ clientOrderId, why }) => ({
+      entity: 'child_order' as const,
+      entityId: clientOrderId,
+      event: 'cancel_unreadable',
+      data: { why },
+    })),
+  ]);
+  if (closed.length > 0) await wakeParents(tx, tenantId, [...new Set(closed.map((c) => c.parent_order_id))]);
+  return { closed: closed.length, taken, unreadable };
+}
+
+/** Closes the children of locked parents that never left us. */
+async function closeUnsent(
+  tx: Tx,
+  parentIds: readonly ParentOrderId[],
+  reason: string,
+  scope: Omit<CancelScope, 'strategyId'>,
+): Promise<ChildColumns[]> {
+  return rows<ChildColumns>(
+    tx,
+    `WITH gone AS (
+       UPDATE child_orders c SET status = 'closed', close_reason = 'canceled', close_code = $2,
+              closed_at = clock_timestamp(), updated_at = clock_timestamp(),
+              cancel_requested_at = COALESCE(cancel_requested_at, clock_timestamp()), cancel_reason = $2
+       WHERE ${IN_SCOPE} AND c.status = 'pending' RETURNING parent_order_id, sequence, client_order_id),
+     unscheduled AS (
+       DELETE FROM due_work d USING gone WHERE d.kind IN ('child.submit', 'child.cancel', 'child.resolve', 'child.amend')
+         AND d.parent_order_id = gone.parent_order_id AND d.sequence = gone.sequence)
+     SELECT * FROM gone`,
+    [parentIds, reason, scope.accountId ?? null, scope.venue ?? null, scope.symbol ?? null],
+  );
+}
+
+/** How many children of one parent were closed, and for how many a cancel was asked. */
+export interface CanceledChildren {
+  readonly closed: number;
+  readonly requested: number;
+}
+
+/**
+ * Asks for the cancel of all live children of locked parents, as `ChildOrderRepository.requestCancel` does of one, in as
+ * many statements as for one.
+ */
+export async function requestCancelOfParents(
+  tx: Tx,
+  tenantId: TenantId,
+  parentIds: readonly ParentOrderId[],
+  reason: string,
+): Promise<(parentId: ParentOrderId) => CanceledChildren> {
+  const closed = await closeUnsent(tx, parentIds, reason, {});
+  const asked = await rows<ChildColumns & { account_id: AccountId }>(
+    tx,
+    `WITH asked AS (
+       UPDATE child_orders c SET cancel_requested_at = clock_timestamp(), cancel_reason = $2, updated_at = clock_timestamp()
+       WHERE c.parent_order_id = ANY($1) AND c.status NOT IN ('pending', 'closed') AND c.cancel_requested_at IS NULL
+       RETURNING parent_order_id, sequence, client_order_id, account_id),
+     due AS (
+       INSERT INTO due_work (kind, parent_order_id, sequence, tenant_id, due_at)
+       SELECT 'child.cancel', parent_order_id, sequence, $3, clock_timestamp() FROM asked
+       ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL)
+     SELECT * FROM asked`,
+    [parentIds, reason, tenantId],
+  );
+  await announceCancels(
+    tx,
+    tenantId,
+    asked.map((c) => c.account_id),
+  );
+  await auditCancels(tx, tenantId, reason, closed, asked);
+  const count = (children: readonly ChildColumns[], id: ParentOrderId): number =>
+    children.filter((c) => c.parent_order_id === id).length;
+  return (id) => ({ closed: count(closed, id), requested: count(asked, id) });
+}
+
+function auditCancels(
+  tx: Tx,
+  tenantId: TenantId,
+  reason: string,
+  closed: readonly Pick<ChildColumns, 'client_order_id'>[],
+  asked: readonly Pick<ChildColumns, 'client_order_id'>[],
+): Promise<void> {
+  return audit(tx, tenantId, [
     ...closed.map((c) => ({
       entity: 'child_order' as const,
       entityId: c.client_order_id,
@@ -131,15 +210,7 @@ export async function requestCancelOf(
       event: 'cancel_requested',
       data: { reason },
     })),
-    ...unreadable.map(({ clientOrderId, why }) => ({
-      entity: 'child_order' as const,
-      entityId: clientOrderId,
-      event: 'cancel_unreadable',
-      data: { why },
-    })),
   ]);
-  if (closed.length > 0) await wakeParents(tx, tenantId, [...new Set(closed.map((c) => c.parent_order_id))]);
-  return { closed: closed.length, taken, unreadable };
 }
 
 async function wakeParents(tx: Tx, tenantId: TenantId, ids: readonly string[]): Promise<void> {

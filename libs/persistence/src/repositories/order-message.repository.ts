@@ -29,6 +29,20 @@ export class OrderMessageRepository {
     );
   }
 
+  /** The same line in the history of each. */
+  async addToEach(
+    tenantId: TenantId,
+    ids: readonly ParentOrderId[],
+    message: Pick<OrderMessage, 'level' | 'type' | 'message'>,
+  ): Promise<void> {
+    await send(
+      this.tx,
+      `INSERT INTO order_messages (parent_order_id, tenant_id, level, type, message)
+       SELECT id, $2, $3, $4, $5 FROM unnest($1::uuid[]) AS id`,
+      [ids, tenantId, message.level, message.type, message.message],
+    );
+  }
+
   /** The newest `limit` of each order, newest first; orders of others are left out. */
   async newest(userId: UserId, ids: readonly string[], limit: number): Promise<OrderMessage[]> {
     const found = await rows<{ id: string; at: string; level: MessageLevel; type: string; message: string }>(
