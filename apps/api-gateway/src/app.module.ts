@@ -58,6 +58,7 @@ import { CreateMulti } from './groups/create-multi.js';
 import { MultiOrdersController } from './groups/multi-orders.controller.js';
 import { ReadGroups } from './groups/read-groups.js';
 import { HaltsController, OPERATOR_TENANT } from './risk/halts.controller.js';
+import { OperatorCancelsController } from './risk/operator-cancels.controller.js';
 import { RiskLimitsController } from './risk/risk-limits.controller.js';
 import { UnknownsController } from './risk/unknowns.controller.js';
 import { SOCKET_LIMITS, type SocketLimits } from './updates/limits.js';
@@ -146,6 +147,7 @@ export class ApiGatewayModule {
         RiskLimitsController,
         HaltsController,
         UnknownsController,
+        OperatorCancelsController,
         AccountsController,
         CredentialsController,
         RestrictionsController,

@@ -241,6 +241,8 @@ export {
   type HaltWork,
   type NewHalt,
 } from './repositories/halt.repository.js';
+export { OrderOwnerRepository, type OwnedOrder } from './repositories/order-owner.repository.js';
+export type { OperatorCancel } from './repositories/group-member.js';
 export { ManyOrdersRepository } from './repositories/many-orders.repository.js';
 export { accountsOf, accountsToCancel, requestCancelOf, type AskedCancels } from './repositories/mass-cancel.js';
 export {

@@ -64,6 +64,14 @@ export const RISK_OPERATIONS: readonly Operation[] = [
     body: 'Finding',
     answer: 'Resolved',
   },
+  {
+    method: 'post',
+    path: '/manage/v1/orders/{id}/cancel',
+    summary: 'Cancel an order, a multi order or a chain of any user of the tenant; its owner is told why',
+    scope: 'admin',
+    body: 'OperatorCancel',
+    answer: 'OperatorCanceled',
+  },
 ];
 
 const textOrNull: Schema = { type: ['string', 'null'] };
@@ -135,6 +143,14 @@ export const RISK_SCHEMAS: Readonly<Record<string, Schema>> = {
     { required: ['outcome', 'evidence'] },
   ),
   Resolved: object({ client_order_id: { type: 'string' }, outcome: { enum: ['absent', 'found'] } }),
+  OperatorCancel: object({ reason: { type: 'string' } }, { required: ['reason'] }),
+  OperatorCanceled: object({
+    id: { type: 'string', format: 'uuid' },
+    user: { type: 'string' },
+    status: { enum: ['CANCELED'] },
+    failure_reason: { type: 'string' },
+    message: { type: 'string' },
+  }),
   HaltRequest: object(HALT, { required: ['level', 'mode', 'reason'] }),
   Halt: object(SHOWN_HALT),
   Halts: object({ halts: list(object(SHOWN_HALT)) }),

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GroupIntakeRepository, GroupViewRepository, type OwnMulti, type TokenOwner, type Tx } from '#persistence';
+import {
+  GroupIntakeRepository,
+  GroupViewRepository,
+  type OperatorCancel,
+  type OwnMulti,
+  type TokenOwner,
+  type Tx,
+} from '#persistence';
 import { requireReach } from '../accounts/require-reach.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
@@ -13,12 +20,12 @@ import { readChain } from './read-groups.js';
 export class ChangeGroups {
   constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
 
-  /** @throws ApiError when there is no such multi order of the caller, or it is complete */
-  cancelMulti(caller: TokenOwner, id: string): Promise<OrderView> {
+  /** @param by as of `CancelOrder` @throws ApiError when there is no such multi order of the caller, or it is complete */
+  cancelMulti(caller: TokenOwner, id: string, by?: OperatorCancel): Promise<OrderView> {
     return this.changeMulti(caller, id, async (multi, groups) => {
       if (multi.status === 'COMPLETE') throw new ApiError('already_complete', 'Order is already complete.');
       if (multi.status === 'CANCELED') return 'Order is already canceled.';
-      await groups.cancelMulti(multi);
+      await groups.cancelMulti(multi, by);
       return 'Successfully canceled order.';
     });
   }
@@ -46,14 +53,14 @@ export class ChangeGroups {
     });
   }
 
-  /** @throws ApiError when there is no such chain of the caller, or it is complete */
-  cancelChain(caller: TokenOwner, id: string): Promise<OrderView> {
+  /** @param by as of `CancelOrder` @throws ApiError when there is no such chain of the caller, or it is complete */
+  cancelChain(caller: TokenOwner, id: string, by?: OperatorCancel): Promise<OrderView> {
     return this.db.inTenant(caller.tenantId, async (tx) => {
       const groups = new GroupIntakeRepository(tx, caller.tenantId, caller.userId);
       const chain = await groups.lockChain(id);
       if (chain === null) throw new ApiError('not_found', 'Not found.');
       if (chain.status === 'COMPLETE') throw new ApiError('already_complete', 'Order is already complete.');
-      if (chain.status === 'ACTIVE') await groups.stopChain(chain, '');
+      if (chain.status === 'ACTIVE') await groups.stopChain(chain, by ?? '');
       const whole = await readChain(tx, caller, id);
       if (whole === null) throw new Error('A locked chain must be there');
       const message = chain.status === 'ACTIVE' ? 'Successfully canceled order.' : 'Order is already canceled.';

@@ -5,6 +5,7 @@ import {
   ManyOrdersRepository,
   OrderIntakeRepository,
   OrderViewRepository,
+  type OperatorCancel,
   type TokenOwner,
 } from '#persistence';
 import { ApiError } from '../http/api-error.js';
@@ -16,8 +17,11 @@ import { showOrderDetail, type OrderView } from './order-detail-view.js';
 export class CancelOrder {
   constructor(@Inject(RequestDatabase) private readonly db: RequestDatabase) {}
 
-  /** @throws ApiError when there is no such order of the caller, or it is complete */
-  async run(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
+  /**
+   * @param by staff who cancel it in the caller's stead; absent: its owner asks
+   * @throws ApiError when there is no such order of the caller, or it is complete
+   */
+  async run(caller: TokenOwner, id: ParentOrderId, by?: OperatorCancel): Promise<OrderView> {
     return this.db.inTenant(caller.tenantId, async (tx) => {
       const intake = new OrderIntakeRepository(tx, caller.tenantId, caller.userId);
       const groups = new GroupIntakeRepository(tx, caller.tenantId, caller.userId);
@@ -30,7 +34,8 @@ export class CancelOrder {
         throw new ApiError('part_of_multi_order', 'Order is part of a multi order: cancel the multi order.');
       if (locked.status === 'COMPLETE') throw new ApiError('already_complete', 'Order is already complete.');
       const isFirst = locked.status !== 'CANCELED';
-      if (isFirst) await intake.cancel(id, locked.traceId);
+      if (isFirst && by === undefined) await intake.cancel(id, locked.traceId);
+      if (isFirst && by !== undefined) await intake.cancelAsOperator(id, by);
       if (isFirst && chain?.status === 'ACTIVE') await groups.stopChain(chain, 'chain_stopped');
       const order = await new OrderViewRepository(tx, caller.userId).get(id);
       if (order === null) throw new Error('A locked order must be there');

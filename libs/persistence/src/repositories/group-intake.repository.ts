@@ -1,8 +1,17 @@
-import type { Algorithm, ChainStatus, Decimal, MultiOrderStatus, ParentOrderId, TenantId, UserId } from '#domain';
+import type {
+  Algorithm,
+  ChainStatus,
+  Decimal,
+  FailureReason,
+  MultiOrderStatus,
+  ParentOrderId,
+  TenantId,
+  UserId,
+} from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { row, rows, send } from '../sql.js';
-import { endMember } from './group-member.js';
+import { endMember, operatorText, type OperatorCancel } from './group-member.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
 import { OrderLifeRepository } from './order-life.repository.js';
 
@@ -136,21 +145,18 @@ export class GroupIntakeRepository {
     return { id, status: found.status, memberIds: found.member_ids as ParentOrderId[], traceId: found.trace_id };
   }
 
-  /** Ends a locked multi order that has not ended, and every live leg with it. */
-  async cancelMulti({ id, legIds, traceId }: OwnMulti): Promise<void> {
+  /** Ends a locked multi order that has not ended, and every live leg with it. @param by staff; absent: its owner asked */
+  async cancelMulti({ id, legIds, traceId }: OwnMulti, by?: OperatorCancel): Promise<void> {
     await send(
       this.tx,
       `UPDATE multi_orders SET status = 'CANCELED', status_before_pause = NULL, ended_at = clock_timestamp(),
-              updated_at = clock_timestamp(), version = version + 1
+              updated_at = clock_timestamp(), version = version + 1, failure_reason = $2
        WHERE id = $1`,
-      [id],
+      [id, by === undefined ? '' : 'operator_canceled'],
     );
-    for (const leg of legIds)
-      await endMember(this.tx, this.tenantId, leg, {
-        reason: 'parent_canceled',
-        text: 'the multi order was canceled by request',
-      });
-    await this.trace('multi_order', id, 'canceled', { traceId });
+    const text = by === undefined ? 'the multi order was canceled by request' : operatorText('the multi order', by);
+    for (const leg of legIds) await endMember(this.tx, this.tenantId, leg, { reason: 'parent_canceled', text });
+    await this.trace('multi_order', id, 'canceled', { traceId, ...operatorData(by) });
   }
 
   /** Stops the clock of a locked multi order that may be paused, and every live leg. */
@@ -198,8 +204,13 @@ export class GroupIntakeRepository {
     await this.trace('multi_order', id, 'resumed', { traceId });
   }
 
-  /** Ends a locked chain that has not ended, and every live member with it. @param failureReason '' when its owner asked */
-  async stopChain({ id, memberIds, traceId }: OwnChain, failureReason: '' | 'chain_stopped'): Promise<void> {
+  /**
+   * Ends a locked chain that has not ended, and every live member with it.
+   * @param cause '' when its owner asked; staff, when they did
+   */
+  async stopChain({ id, memberIds, traceId }: OwnChain, cause: '' | 'chain_stopped' | OperatorCancel): Promise<void> {
+    const by = typeof cause === 'string' ? undefined : cause;
+    const failureReason: FailureReason = typeof cause === 'string' ? cause : 'operator_canceled';
     await send(
       this.tx,
       `UPDATE chained_orders SET status = 'CANCELED', failure_reason = $2, ended_at = clock_timestamp(),
@@ -208,9 +219,13 @@ export class GroupIntakeRepository {
       [id, failureReason],
     );
     const text =
-      failureReason === '' ? 'the chain was canceled by request' : 'the chain stopped: a member was canceled';
+      by !== undefined
+        ? operatorText('the chain', by)
+        : failureReason === ''
+          ? 'the chain was canceled by request'
+          : 'the chain stopped: a member was canceled';
     for (const member of memberIds) await endMember(this.tx, this.tenantId, member, { reason: 'chain_stopped', text });
-    await this.trace('chained_order', id, 'canceled', { reason: failureReason, traceId });
+    await this.trace('chained_order', id, 'canceled', { reason: failureReason, traceId, ...operatorData(by) });
   }
 
   /** Multi orders of the user in one of these statuses with a leg on one of these accounts and on this pair, oldest first. */
@@ -240,3 +255,6 @@ export class GroupIntakeRepository {
     return audit(this.tx, this.tenantId, [{ entity, entityId, event, data: { userId: this.userId, ...data } }]);
   }
 }
+
+const operatorData = (by: OperatorCancel | undefined): Record<string, string> =>
+  by === undefined ? {} : { by: by.operatorId, text: by.reason };

@@ -1,4 +1,12 @@
-import type { CompletionReason, FailureReason, Member, ParentOrderId, ParentOrderStatus, TenantId } from '#domain';
+import type {
+  CompletionReason,
+  FailureReason,
+  Member,
+  ParentOrderId,
+  ParentOrderStatus,
+  TenantId,
+  UserId,
+} from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { wakeParent } from '../outbox/due-work.js';
@@ -29,8 +37,18 @@ export interface MemberEnd {
   readonly text: string;
 }
 
+/** Who of the staff cancels what belongs to another user, and why. */
+export interface OperatorCancel {
+  readonly operatorId: UserId;
+  /** For people. */
+  readonly reason: string;
+}
+
+export const operatorText = (what: string, { reason }: OperatorCancel): string =>
+  `${what} was canceled by an operator: ${reason}`;
+
 /**
- * Ends a member of a locked group, unless it has ended: status and a cancel per live child (order-api.md 5.2). The
+ * Ends a member of a locked group, or a locked order of none, unless it has ended: status and a cancel per live child (order-api.md 5.2). The
  * caller holds the group's row, so no two members wait for each other.
  * @returns false when it had ended before
  */

@@ -6,6 +6,7 @@ import { addToOutbox } from '../outbox/outbox.js';
 import { row, send, theRow } from '../sql.js';
 import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
+import { endMember, operatorText, type OperatorCancel } from './group-member.js';
 import type { OrderLeg } from './execution-order.repository.js';
 import type { StoredParams } from './stored-params.js';
 import { OrderMessageRepository } from './order-message.repository.js';
@@ -189,6 +190,20 @@ export class OrderIntakeRepository {
           childrenAsked: children.requested,
           traceId,
         },
+      },
+    ]);
+  }
+
+  /** As {@link cancel} by staff: a failure that its owner is told of (order-api.md 5.5). */
+  async cancelAsOperator(id: ParentOrderId, by: OperatorCancel): Promise<void> {
+    const end = { reason: 'operator_canceled' as const, text: operatorText('the order', by) };
+    await endMember(this.tx, this.tenantId, id, end);
+    await audit(this.tx, this.tenantId, [
+      {
+        entity: 'parent_order',
+        entityId: id,
+        event: 'operator_canceled',
+        data: { userId: this.userId, by: by.operatorId, reason: by.reason },
       },
     ]);
   }
