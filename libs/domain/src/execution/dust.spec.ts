@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { at, decideOn, find, holds } from '../../../../test/support/planned-order.js';
-import { accountMarket, INSTRUMENT, level, parentOrder } from '../../../../test/support/simulated-order.js';
+import {
+  accountMarket,
+  applyDecision,
+  changeChild,
+  fill,
+  INSTRUMENT,
+  level,
+  parentOrder,
+} from '../../../../test/support/simulated-order.js';
 import { decimal, price, quantity } from '../numeric/decimal.js';
 import type { AccountId, VenueId } from '../parent-order/ids.js';
 import type { AccountMarket, Decision, ExecutionParams, ExecutionParent } from './contract.js';
@@ -51,5 +59,35 @@ describe('decide: dust of several accounts', () => {
 
   it.each(orders)('of a %s order (%j) is what none of them takes', (algorithm, params) => {
     expect(endOf(decideOn(order(algorithm, params), NOW, [on('a', '11'), big()]))).toBe('dust');
+  });
+});
+
+describe('decide: an order between the least that a venue takes and m', () => {
+  const algorithms = ['twap', 'market', 'ioc', 'limit', 'iceberg'] as const;
+  const cases = algorithms.flatMap((algorithm) =>
+    (['buy', 'sell'] as const).flatMap((side) =>
+      (['base', 'quote'] as const).map((sizing) => [algorithm, side, sizing] as const),
+    ),
+  );
+
+  it.each(cases)('is sent as one child that the venue takes: %s, %s, sized in %s', (algorithm, side, sizing) => {
+    const isBuy = side === 'buy';
+    const limits = { ioc: isBuy ? '100.5' : '99.5', limit: isBuy ? '99.99' : '100' } as Partial<Record<string, string>>;
+    const limitPrice = limits[algorithm] === undefined ? null : price(limits[algorithm]);
+    const tiny = { algorithm, side, sizing, orderQty: decimal(sizing === 'base' ? '0.051' : '5.15') };
+    let parent = parentOrder(tiny, { durationMs: algorithm === 'twap' ? 60_000 : null, limitPrice, orderSlices: 2 });
+    const sent = [];
+    for (let seconds = 0; parent.status !== 'COMPLETE' && seconds < 120; seconds += 1) {
+      const decision = decideOn(parent, seconds, [accountMarket(at(seconds))]);
+      parent = applyDecision(parent, decision, at(seconds));
+      for (const child of parent.children) {
+        if (child.status === 'closed') continue;
+        sent.push(child.price.mul(child.orderQty).toNumber());
+        parent = changeChild(parent, child.sequence, (one) => fill(one, one.orderQty, one.price, at(seconds)));
+      }
+    }
+    expect(parent.status).toBe('COMPLETE');
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toBeGreaterThanOrEqual(5);
   });
 });

@@ -1,17 +1,31 @@
 import type { Instrument } from '../instrument/instrument.js';
-import { ceilTo, Dec, floorTo, ZERO_QUANTITY, type Price, type Quantity } from '../numeric/decimal.js';
+import { ceilTo, Dec, floorTo, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 
 /** Room for the price to move before the child arrives: 5 % above the venue's least notional. */
 const NOTIONAL_MARGIN = new Dec('1.05');
+const WITHOUT_MARGIN = new Dec(1);
 
 /**
  * m of algorithms.md 1: max(minQty, lot, ceil_lot(1.05 * minNotional / price)), in base units. Without a
  * price the notional rule is left out.
  */
 export function minimumChild(rules: Pick<Instrument, 'lot' | 'minQty' | 'minNotional'>, price: Price | null): Quantity {
+  return leastChild(rules, price, NOTIONAL_MARGIN);
+}
+
+/** What the venue itself takes at least: m without the room for the price to move. */
+export function venueMinimum(rules: Pick<Instrument, 'lot' | 'minQty' | 'minNotional'>, price: Price | null): Quantity {
+  return leastChild(rules, price, WITHOUT_MARGIN);
+}
+
+function leastChild(
+  rules: Pick<Instrument, 'lot' | 'minQty' | 'minNotional'>,
+  price: Price | null,
+  margin: Decimal,
+): Quantity {
   const least = Dec.max(ceilTo(rules.minQty, rules.lot), rules.lot);
   if (price === null || rules.minNotional.isZero()) return least as Quantity;
-  return Dec.max(least, ceilTo(rules.minNotional.mul(NOTIONAL_MARGIN).div(price), rules.lot)) as Quantity;
+  return Dec.max(least, ceilTo(rules.minNotional.mul(margin).div(price), rules.lot)) as Quantity;
 }
 
 /** m of a child at `price`: far below the mid m is worth less than the venue takes, and grows to what it takes. */

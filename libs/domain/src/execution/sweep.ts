@@ -1,10 +1,11 @@
-import { Dec, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { ceilTo, Dec, floorTo, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import { childCap } from './child-caps.js';
 import type { BookLevel, HoldReason } from './contract.js';
 import { draw } from './draw.js';
-import { toToken } from './position.js';
+import type { Touch } from './passive-price.js';
+import { toLots, toToken } from './position.js';
 import { collarBps, hasJumped, takerWorstPrice, visibleDepth } from './price-protection.js';
-import type { Outlet, View } from './view.js';
+import { remainderOf, type Outlet, type View } from './view.js';
 
 const BPS = new Dec(10_000);
 
@@ -56,7 +57,7 @@ function offerOf(view: View, outlet: Outlet, rules: OfferRules): Offer | HoldRea
   const { side, params, settings } = view.parent;
   if (!(rules.ignoresJump ?? false) && hasJumped(touch, account.medianMid, settings.priceJumpRatio))
     return 'PRICE_JUMP';
-  const price = takerWorstPrice(touch, {
+  const worst = takerWorstPrice(touch, {
     side,
     tick: account.instrument.tick,
     collarBps: rules.collarBps ?? collarBps(touch, account.sigmaBps.s10, rules.inFinisher ?? false),
@@ -64,13 +65,32 @@ function offerOf(view: View, outlet: Outlet, rules: OfferRules): Offer | HoldRea
     isReverse: params.isReverseLimit,
     priceCollar: account.priceCollar,
   });
-  if (price === null) return 'COLLAR';
+  if (worst === null) return 'COLLAR';
+  const price = priceForMinimum(view, outlet, touch, worst);
   const visible = visibleDepth(side, side === 'buy' ? account.asks : account.bids, price);
   if (!(rules.ignoresDepth ?? false) && visible.lt(minimum)) return 'DEPTH';
   const cap = childCap(view, outlet, price);
   if (cap !== null && cap.most.lt(minimum)) return cap.reason;
   const depth = cap === null ? visible : (Dec.min(visible, cap.most) as Quantity);
   return { outlet, price, rate: view.token.rate(price, account.accountId), depth, most: cap?.most ?? null };
+}
+
+/**
+ * The worst price, or a nearer one at which the venue takes all that is left: priced at the far end of the collar too few
+ * lots of a small quote-sized buy remain, and a small sell is worth less than the venue's least notional.
+ */
+function priceForMinimum(view: View, { account, minimum }: Outlet, touch: Touch, worst: Price): Price {
+  const { tick, lot, minNotional } = account.instrument;
+  const rest = remainderOf(view);
+  const lots = toLots(rest, view.token.rate(worst, account.accountId), lot);
+  if (view.parent.side === 'sell') {
+    if (lots.isZero() || lots.mul(worst).gte(minNotional)) return worst;
+    const nearer = ceilTo(minNotional.div(lots) as Price, tick);
+    return nearer.lte(touch.bid) ? nearer : worst;
+  }
+  if (view.token.sizing === 'base' || lots.gte(minimum)) return worst;
+  const nearer = floorTo(rest.div(minimum) as Price, tick);
+  return nearer.gte(touch.ask) ? nearer : worst;
 }
 
 /**

@@ -19,7 +19,7 @@ import type {
   Intent,
   LegExposure,
 } from './contract.js';
-import { minimumChild } from './minimum-child.js';
+import { minimumChild, venueMinimum } from './minimum-child.js';
 import { midOf, type Touch } from './passive-price.js';
 import { withoutOwnOrders } from './own-orders.js';
 import { judgeRefusals, waitsOf, type RefusalVerdict, type RefusalWait } from './refusals.js';
@@ -137,8 +137,8 @@ function outletOf(
 ): Outlet {
   const touch = touchOf(account);
   const reference = referencePrice(parent, touch);
-  const minimum = minimumChild(account.instrument, reference);
   const rate = reference === null ? null : token.rate(reference, account.accountId);
+  const minimum = minimumOf(parent, account, reference, rate);
   return {
     account,
     touch,
@@ -147,6 +147,18 @@ function outletOf(
     minimumValue: parent.sizing === 'quote' && rate === null ? ZERO : toToken(minimum, rate),
     wait,
   };
+}
+
+/** m, or for an order that is smaller than m as a whole what the venue takes at least: it is accepted down to that. */
+function minimumOf(
+  { orderQty, sizing }: ExecutionParent,
+  { instrument }: AccountMarket,
+  reference: Price | null,
+  rate: Decimal | null,
+): Quantity {
+  const minimum = minimumChild(instrument, reference);
+  if ((sizing === 'quote' && rate === null) || orderQty.gte(toToken(minimum, rate))) return minimum;
+  return venueMinimum(instrument, reference);
 }
 
 /** An order ends as dust only when no account could take what is left. */
