@@ -81,6 +81,27 @@ describe('decide: IOC orders', () => {
     expect(placed(decideOn(order('market', []), 0, [near, far]))).toEqual(['a 8', 'b 2']);
   });
 
+  it.each(['ioc', 'market'] as const)(
+    'shares one book among the accounts of its venue by what they can pay: %s',
+    (algorithm) => {
+      const paying = (name: string, free: string, asks = [level('100', '50')]) =>
+        accountMarket(at(0), {
+          accountId: `account-${name}` as AccountId,
+          freeBalance: decimal(free),
+          totalBalance: decimal(free),
+          asks,
+        });
+      const one = order(algorithm, [], algorithm === 'ioc' ? at99 : {});
+      // at the collar of 3 % a market order can pay for less
+      const [rich, poor] = algorithm === 'ioc' ? ['b 5.97', 'a 4.03'] : ['b 5.825', 'a 4.175'];
+      expect(placed(decideOn(one, 0, [paying('a', '450'), paying('b', '600')])).toSorted()).toEqual([poor, rich]);
+      const enough = [paying('a', '4500'), paying('b', '6000')];
+      expect(placed(decideOn(one, 0, enough))).toEqual(['b 10']);
+      const thin = [paying('a', '450', [level('100', '3')]), paying('b', '600', [level('100', '3')])];
+      expect(placed(decideOn(one, 0, thin)).toSorted()).toEqual([poor, rich]);
+    },
+  );
+
   it('needs a limit price', () => {
     expect(() => decideAt(order('ioc', []), 0)).toThrow('needs a limit price');
   });

@@ -34,20 +34,26 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
     return offers;
   }
   const left = remainderOf(view).sub(view.position.working);
-  let unseen: Decimal = left;
   const swept = sweep(view, offers, left);
-  for (const { wanted } of swept) unseen = unseen.sub(wanted);
+  const others = offers.filter(({ outlet }) => !swept.some((one) => one.outlet === outlet));
+  // what no book shows begins with the first; what an account may not take goes on to the next
+  let carry = Dec.max(
+    ZERO,
+    swept.reduce<Decimal>((unseen, { wanted }) => unseen.sub(wanted), left),
+  );
   let sent: Decimal = ZERO;
-  for (const offer of swept) {
+  for (const offer of [...swept, ...others.map((one) => ({ ...one, wanted: ZERO }))]) {
     const { account, minimum } = offer.outlet;
     const { lot } = account.instrument;
-    const wanted = sent.isZero() ? offer.wanted.add(Dec.max(ZERO, unseen)) : offer.wanted;
+    const wanted = offer.wanted.add(carry);
     const fits = Dec.min(wanted, left.sub(sent));
     const whole = toLots(fits, offer.rate, lot);
     const orderQty = offer.most === null ? whole : (Dec.min(whole, offer.most) as Quantity);
+    carry = wanted;
     if (orderQty.lt(minimum)) continue;
     draft.place({ accountId: account.accountId, purpose, timeInForce: 'ioc', price: offer.price, orderQty });
     sent = sent.add(toToken(orderQty, offer.rate));
+    carry = Dec.max(ZERO, wanted.sub(toToken(orderQty, offer.rate)));
   }
   if (!sent.isZero()) return null;
   if (!isDust(view, outlets)) return 'BELOW_MINIMUM';

@@ -16,7 +16,9 @@ export interface Offer {
   readonly price: Price;
   /** What one base unit counts in the target token; null stands for one. */
   readonly rate: Decimal | null;
-  /** Displayed at `price` or better, and not above what the account may take at all. */
+  /** Displayed at `price` or better. */
+  readonly visible: Quantity;
+  /** The part of that which the account takes, and not above what it may take at all. */
   readonly depth: Quantity;
   /** What the account may take at all; null without such a cap. */
   readonly most: Quantity | null;
@@ -72,7 +74,7 @@ function offerOf(view: View, outlet: Outlet, rules: OfferRules): Offer | HoldRea
   const cap = childCap(view, outlet, price);
   if (cap !== null && cap.most.lt(minimum)) return cap.reason;
   const depth = cap === null ? visible : (Dec.min(visible, cap.most) as Quantity);
-  return { outlet, price, rate: view.token.rate(price, account.accountId), depth, most: cap?.most ?? null };
+  return { outlet, price, rate: view.token.rate(price, account.accountId), visible, depth, most: cap?.most ?? null };
 }
 
 /**
@@ -100,39 +102,55 @@ function priceForMinimum(view: View, { account, minimum }: Outlet, touch: Touch,
  */
 export function sweep(view: View, offers: readonly Offer[], wanted: Decimal): readonly SweptOffer[] {
   if (offers.length === 1) return offers.map((offer) => ({ ...offer, wanted }));
-  let pool = onePerBook(view, offers);
+  let pool = offers;
   for (;;) {
-    const swept = walk(view, pool, wanted);
+    const swept = walk(view, dealBooks(view, pool), wanted);
     const small = swept.find(({ outlet, wanted: part }) => part.lt(outlet.minimumValue));
     if (small === undefined || pool.length === 1) return swept;
     pool = pool.filter(({ outlet }) => outlet !== small.outlet);
   }
 }
 
-/** Accounts of one venue see one book: the one with the most free balance takes it, ties by draw. */
-function onePerBook(view: View, offers: readonly Offer[]): readonly Offer[] {
-  const best = new Map<string, Offer>();
+/**
+ * Accounts of one venue see one book, which counts once: the one with the most free balance takes what it shows, ties by
+ * draw, and the next what is left of it where that one may not take all.
+ */
+function dealBooks(view: View, offers: readonly Offer[]): readonly BookedOffer[] {
   const turn = Math.floor(draw(view.seed, 'account', view.parent.nextSequence) * offers.length);
-  for (const offer of [...offers.slice(turn), ...offers.slice(0, turn)]) {
+  const ranked = [...offers.slice(turn), ...offers.slice(0, turn)].sort((a, b) => freeOf(b).comparedTo(freeOf(a)));
+  const taken = new Map<string, Decimal>();
+  const booked = new Map<Offer, BookedOffer>();
+  for (const offer of ranked) {
     const { venue, symbol } = offer.outlet.account.instrument;
-    const known = best.get(`${symbol}.${venue}`);
-    if (known === undefined || freeOf(offer).gt(freeOf(known))) best.set(`${symbol}.${venue}`, offer);
+    const ahead = taken.get(`${symbol}.${venue}`) ?? ZERO;
+    const shown = Dec.max(ZERO, offer.visible.sub(ahead));
+    const depth = (offer.most === null ? shown : Dec.min(shown, offer.most)) as Quantity;
+    taken.set(`${symbol}.${venue}`, ahead.add(depth));
+    if (!depth.isZero() || ahead.isZero()) booked.set(offer, { ...offer, depth, ahead });
   }
-  return offers.filter((offer) => [...best.values()].includes(offer));
+  return offers.flatMap((offer) => booked.get(offer) ?? []);
 }
 
 const freeOf = ({ outlet }: Offer): Decimal => outlet.account.freeBalance ?? ZERO;
 
+/** With what accounts before it take of the same book. */
+interface BookedOffer extends Offer {
+  readonly ahead: Decimal;
+}
+
 interface PricedLevel {
-  readonly offer: Offer;
+  readonly offer: BookedOffer;
   readonly cost: Decimal;
   readonly qty: Quantity;
 }
 
-function walk(view: View, pool: readonly Offer[], wanted: Decimal): readonly SweptOffer[] {
+function walk(view: View, pool: readonly BookedOffer[], wanted: Decimal): readonly SweptOffer[] {
   const isBuy = view.parent.side === 'buy';
   const levels = pool.flatMap((offer) => levelsOf(offer, isBuy));
-  levels.sort((a, b) => (isBuy ? a.cost.comparedTo(b.cost) : b.cost.comparedTo(a.cost)));
+  levels.sort(
+    (a, b) =>
+      (isBuy ? a.cost.comparedTo(b.cost) : b.cost.comparedTo(a.cost)) || a.offer.ahead.comparedTo(b.offer.ahead),
+  );
   const parts = new Map<Offer, Decimal>();
   let left = wanted;
   for (const { offer, qty } of levels) {
@@ -144,15 +162,19 @@ function walk(view: View, pool: readonly Offer[], wanted: Decimal): readonly Swe
   return [...parts].map(([offer, part]) => ({ ...offer, wanted: part }));
 }
 
-function levelsOf(offer: Offer, isBuy: boolean): readonly PricedLevel[] {
+function levelsOf(offer: BookedOffer, isBuy: boolean): readonly PricedLevel[] {
   const { account } = offer.outlet;
   const fee = account.fees?.takerBps ?? ZERO;
   const factor = isBuy ? BPS.add(fee) : BPS.sub(fee);
   const levels: PricedLevel[] = [];
   let left = offer.depth;
+  let { ahead } = offer;
   for (const { price, qty } of isBuy ? account.asks : account.bids) {
     if (left.lte(ZERO) || isBeyond(price, offer.price, isBuy)) break;
-    const here = Dec.min(left, qty) as Quantity;
+    const skipped = Dec.min(ahead, qty);
+    ahead = ahead.sub(skipped);
+    const here = Dec.min(left, qty.sub(skipped)) as Quantity;
+    if (here.isZero()) continue;
     levels.push({ offer, cost: price.mul(factor), qty: here });
     left = left.sub(here) as Quantity;
   }
