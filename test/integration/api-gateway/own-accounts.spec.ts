@@ -95,7 +95,7 @@ describe('an account', () => {
     const opened = await ask('POST', { name: 'main', exchange: 'mockexchange', ...KEY, margin_mode: 'isolated' });
     expect([opened.status, opened.json]).toEqual([
       200,
-      { ...MOCK, id: expect.any(String), name: 'main', margin_mode: 'ISOLATED' },
+      { ...MOCK, id: expect.any(String), name: 'main', margin_mode: 'ISOLATED', api_key: '****wxyz' },
     ]);
     const id = String(opened.field('id'));
     const boxes = await sql<{ count: number }>(
@@ -127,15 +127,31 @@ describe('an account', () => {
   });
 
   it('shows nothing of its key but the end of a long one', async () => {
-    const { json } = await ask('POST', { name: 'k', exchange: 'Kraken', ...KEY });
-    expect([json.api_key, json.sub_objects, json.valid]).toEqual(['****', ['spot'], null]);
+    const opened = await ask('POST', { name: 'k', exchange: 'Kraken', ...KEY });
+    const { id, ...shown } = opened.json as { id: string };
+    expect(shown).toMatchObject({ api_key: '****wxyz', api_secret: '****', sub_objects: ['spot'], valid: null });
+    const short = { api_key: 'twelve-chars', api_secret: KEY.api_secret };
+    expect((await ask('POST', { name: 's', exchange: 'Kraken', ...short })).json.api_key).toBe('****');
+    /** The gateway's part. */
+    const judged = (outcome: string): Promise<void> =>
+      api.asOwner((query) =>
+        query(`UPDATE credential_submissions SET outcome = '${outcome}', decided_at = clock_timestamp(), box = NULL
+               WHERE account_id = '${id}' AND outcome IS NULL`),
+      );
+    await judged('accepted');
     await api.asOwner((query) =>
       query(`INSERT INTO credential_facts (account_id, version, tenant_id, key_hint)
-             VALUES ('${json.id as string}', 1, '${user.tenantId}', 'wxyz')`),
+             VALUES ('${id}', 1, '${user.tenantId}', 'wxyz')`),
     );
+    const shownKey = async (): Promise<unknown> => (await ask('GET')).json.accounts[0].api_key;
+    expect(await shownKey()).toBe('****wxyz');
+    const changed = await ask('PUT', { id, ...KEY, api_key: 'another-key-of-mine-1234' });
+    expect([changed.json.api_key, await shownKey()]).toEqual(['****1234', '****1234']);
+    await judged('refused'); // the one before is still the account's
     const listed = await ask('GET');
     expect(listed.json.accounts[0]).toMatchObject({ name: 'k', api_key: '****wxyz', api_secret: '****' });
-    for (const secret of [KEY.api_key, KEY.api_secret]) expect(listed.text).not.toContain(secret);
+    for (const { text } of [opened, changed, listed])
+      for (const secret of [KEY.api_key, KEY.api_secret]) expect(text).not.toContain(secret);
   });
 
   it('is valid or not as its venue said, and takes no orders once it refused the key', async () => {
@@ -351,6 +367,10 @@ describe('sharing', () => {
       expect([all.status, all.json.order_ids]).toEqual([200, [order.json.id]]);
       expect((await api.request('GET', `/api/order/${order.json.id as string}`, colleague)).json.status).toBe(status);
     }
+    const leverage = { ...colleague, body: { account_ids: [named], pair: 'ETH:PERP-USDT', leverage: 5 } };
+    expect((await api.request('POST', '/api/set_leverage/', leverage)).json.errors).toEqual({
+      account_ids: [`account '${named}' must be your own, was shared with you`],
+    });
     const closed = { ...colleague, body: { max_notional: 10, account_names: [named] } };
     expect((await api.request('POST', '/api/close_balances/', closed)).json).toEqual({ orders: [], errors: [] });
     const taken = `/manage/v1/accounts/${encodeURIComponent(named)}/positions`;

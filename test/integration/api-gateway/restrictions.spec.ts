@@ -347,4 +347,3 @@ it.each([
   const answer = await ask('POST', '', body);
   expect([answer.status, Object.keys(answer.json.errors as object)]).toEqual([400, fields]);
 });
-

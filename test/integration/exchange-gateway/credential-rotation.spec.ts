@@ -188,7 +188,14 @@ it('takes in the keys of other venues while one is silent', async () => {
     const content = JSON.stringify({ apiKey: 'k', apiSecret: 's' });
     const box = closeIntakeBox(publicKey, `${tenantId}|${accountId}|${id}`, content);
     await api.inTenant(tenantId, (tx) =>
-      new CredentialIntakeRepository(tx).submit(tenantId, { id, accountId, keyId, box, instruments: null }),
+      new CredentialIntakeRepository(tx).submit(tenantId, {
+        id,
+        accountId,
+        keyId,
+        box,
+        instruments: null,
+        keyHint: '',
+      }),
     );
     return id;
   };

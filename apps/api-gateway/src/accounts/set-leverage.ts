@@ -51,10 +51,10 @@ export class SetLeverage {
   /** @throws ApiError naming the faulty field, or with the results when no account took it */
   async run(caller: TokenOwner, body: JsonObject): Promise<View> {
     const instruments = await this.instruments.all();
-    const own = await this.db.inTenant(caller.tenantId, (tx) => this.accounts.own(tx, caller));
+    const reachable = await this.db.inTenant(caller.tenantId, (tx) => this.accounts.reachable(tx, caller));
     const request = readRequest(
       body,
-      own.filter(({ isArchived }) => !isArchived),
+      reachable.filter(({ isArchived }) => !isArchived),
     );
     const outcomes = await Promise.all(
       request.accounts.map((account) => this.setOne(caller, account, request, instruments)),
@@ -108,9 +108,9 @@ export class SetLeverage {
   }
 }
 
-function readRequest(body: JsonObject, own: readonly VenueAccount[]): Request {
+function readRequest(body: JsonObject, reachable: readonly VenueAccount[]): Request {
   const errors: Record<string, string[]> = {};
-  const accounts = readAccounts(body['account_ids'], own, errors);
+  const accounts = readAccounts(body['account_ids'], reachable, errors);
   const pair = body['pair'];
   if (typeof pair !== 'string' || marketTypeOfPair(pair) === null) errors['pair'] = [PAIR_TEXT];
   const raw = body['leverage'];
@@ -125,10 +125,10 @@ function readRequest(body: JsonObject, own: readonly VenueAccount[]): Request {
   return { accounts, pair, leverage, marginMode };
 }
 
-/** By name or id; the same account twice is one. */
+/** By name or id; the same account twice is one. How an account stands at its venue is its owner's to say. */
 function readAccounts(
   raw: JsonValue | undefined,
-  own: readonly VenueAccount[],
+  reachable: readonly VenueAccount[],
   errors: Record<string, string[]>,
 ): readonly VenueAccount[] {
   const list = Array.isArray(raw) ? (raw as readonly JsonValue[]) : [];
@@ -136,9 +136,14 @@ function readAccounts(
     errors['account_ids'] = [`account_ids must be a list of 1 to ${MAX_ACCOUNTS}`];
     return [];
   }
-  const isMeant = ({ name, id }: VenueAccount, named: JsonValue): boolean =>
-    name === named || (typeof named === 'string' && id === named.toLowerCase());
-  const unknown = list.find((named) => !own.some((account) => isMeant(account, named)));
+  const isShared = ({ name }: VenueAccount): boolean => name.includes('/');
+  const isMeant = (account: VenueAccount, named: JsonValue): boolean =>
+    account.name === named || (!isShared(account) && typeof named === 'string' && account.id === named.toLowerCase());
+  const unknown = list.find((named) => !reachable.some((account) => isMeant(account, named)));
+  const meant = reachable.filter((account) => list.some((named) => isMeant(account, named)));
+  const shared = meant.find(isShared);
   if (unknown !== undefined) errors['account_ids'] = [unknownAccount(unknown)];
-  return own.filter((account) => list.some((named) => isMeant(account, named)));
+  else if (shared !== undefined)
+    errors['account_ids'] = [`account '${shared.name}' must be your own, was shared with you`];
+  return meant;
 }

@@ -8,7 +8,7 @@ import {
   type Tx,
   type VenueAccount,
 } from '#persistence';
-import { closeIntakeBox } from '#venues';
+import { closeIntakeBox, keyHintOf } from '#venues';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import type { CredentialRequest } from './credential-request.js';
@@ -61,7 +61,10 @@ export class SubmitCredential {
       ...(passphrase === null ? {} : { passphrase: passphrase.reveal() }),
     });
     const box = closeIntakeBox(key.publicKey, `${tenantId}|${accountId}|${id}`, content);
-    await new CredentialIntakeRepository(tx).submit(tenantId, { id, accountId, keyId: key.keyId, box, instruments });
+    await new CredentialIntakeRepository(tx).submit(tenantId, {
+      ...{ id, accountId, keyId: key.keyId, box, instruments },
+      keyHint: keyHintOf(apiKey.reveal()),
+    });
     return id;
   }
 

@@ -1,5 +1,6 @@
 import type { AccountId, TenantId } from '#domain';
 import { audit, CredentialRepository, type Database, type NewCredentialFacts, type Tx } from '#persistence';
+import { keyHintOf } from '#venues';
 import { CredentialError, openCredential, sealCredential, type VenueCredential } from './envelope.js';
 import type { KeyWrapper } from './key-wrapper.js';
 import { MasterKeys } from './master-keys.js';
@@ -45,7 +46,7 @@ export async function addCredential(
   facts: Omit<NewCredentialFacts, 'keyHint'>,
   settle: (tx: Tx, version: number) => Promise<boolean>,
 ): Promise<void> {
-  const keyHint = hintOf(credential.apiKey);
+  const keyHint = keyHintOf(credential.apiKey);
   for (;;) {
     const last = await db.inTenant(tenantId, (tx) => new CredentialRepository(tx, tenantId).lastVersion(accountId));
     const version = last + 1;
@@ -66,11 +67,6 @@ export async function addCredential(
 
 function isSame(a: VenueCredential, b: VenueCredential): boolean {
   return a.apiKey === b.apiKey && a.apiSecret === b.apiSecret && a.passphrase === b.passphrase;
-}
-
-/** Enough of a key to tell it from another, too little to use it. */
-function hintOf(apiKey: string): string {
-  return apiKey.length > 12 ? apiKey.slice(-4) : '';
 }
 
 /** One that no longer opens (another master key) is as good as none. */

@@ -58,6 +58,7 @@ import { TellOfMultiOrders20261122031000 } from './20261122031000-tell-of-multi-
 import { CreateMarginTiers20261122032000 } from './20261122032000-create-margin-tiers.js';
 import { AnnounceWhatIsDue20261122034000 } from './20261122034000-announce-what-is-due.js';
 import { RememberSettledChildren20261122034010 } from './20261122034010-remember-settled-children.js';
+import { HintAtSubmittedKeys20261122121000 } from './20261122121000-hint-at-submitted-keys.js';
 import { RememberRefusedAmends20261122124000 } from './20261122124000-remember-refused-amends.js';
 
 /** Oldest first; never edited once released. */
@@ -122,6 +123,7 @@ export const MIGRATIONS = [
   CreateMarginTiers20261122032000,
   AnnounceWhatIsDue20261122034000,
   RememberSettledChildren20261122034010,
+  HintAtSubmittedKeys20261122121000,
   RememberRefusedAmends20261122124000,
 ];
 

@@ -18,7 +18,7 @@ export interface ManagedAccount {
   readonly isArchived: boolean;
   /** Null before the venue was first asked. */
   readonly isValid: boolean | null;
-  /** Last characters of its key, empty where it has none or a short one. */
+  /** Last characters of its key, or of one that is still to be judged; empty where it has none or a short one. */
   readonly keyHint: string;
   /** The venues it reaches, its own first. */
   readonly venues: readonly VenueId[];
@@ -48,8 +48,11 @@ const ANSWERED = `s.confirmed_at IS NOT NULL OR s.status IN ('trading', 'degrade
 const ACCOUNTS = `SELECT a.id, a.name, a.exchange, a.venue, a.margin_mode, a.archived_at IS NOT NULL AS archived,
     ${MICROS('a.created_at')} AS created_at, r.routes, r.hedge_mode, r.rejected, r.answered,
     ${KEYLESS('a.id')} AS keyless,
-    (SELECT f.key_hint FROM credential_facts f WHERE f.account_id = a.id AND f.revoked_at IS NULL
-     ORDER BY f.version DESC LIMIT 1) AS key_hint
+    COALESCE(
+      (SELECT c.key_hint FROM credential_submissions c WHERE c.account_id = a.id AND c.outcome IS NULL
+       ORDER BY c.created_at DESC LIMIT 1),
+      (SELECT f.key_hint FROM credential_facts f WHERE f.account_id = a.id AND f.revoked_at IS NULL
+       ORDER BY f.version DESC LIMIT 1)) AS key_hint
   FROM accounts a
   CROSS JOIN LATERAL (
     SELECT json_agg(json_build_object('id', b.id, 'venue', b.venue) ORDER BY b.id <> a.id, b.venue) AS routes,

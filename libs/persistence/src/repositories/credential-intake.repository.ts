@@ -11,6 +11,12 @@ export interface CredentialSubmission {
   readonly instruments: readonly string[] | null;
 }
 
+/** One that is being handed in. */
+export interface NewSubmission extends CredentialSubmission {
+  /** Last characters of a long key, empty for a short one. */
+  readonly keyHint: string;
+}
+
 export interface SubmissionOutcome {
   readonly outcome: 'accepted' | 'refused';
   /** Of the stored key; null when it was refused. */
@@ -48,11 +54,13 @@ export class CredentialIntakeRepository {
     );
   }
 
-  async submit(tenantId: TenantId, { id, accountId, keyId, box, instruments }: CredentialSubmission): Promise<void> {
+  async submit(tenantId: TenantId, submission: NewSubmission): Promise<void> {
+    const { id, accountId, keyId, box, instruments, keyHint } = submission;
     await send(
       this.tx,
-      `INSERT INTO credential_submissions (id, tenant_id, account_id, key_id, box, instruments) VALUES ($1, $2, $3, $4, $5, $6)`,
-      [id, tenantId, accountId, keyId, box, instruments],
+      `INSERT INTO credential_submissions (id, tenant_id, account_id, key_id, box, instruments, key_hint)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [id, tenantId, accountId, keyId, box, instruments, keyHint],
     );
     await send(this.tx, 'INSERT INTO credential_work (submission_id, tenant_id) VALUES ($1, $2)', [id, tenantId]);
   }

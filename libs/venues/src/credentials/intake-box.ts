@@ -83,3 +83,8 @@ function boxKey(secret: Buffer, freshPublic: Buffer, publicKey: Buffer): Buffer 
 function rawPublic(key: KeyObject): Buffer {
   return key.export({ format: 'der', type: 'spki' }).subarray(SPKI_HEAD.length);
 }
+
+/** Enough of a key to tell it from another, too little to use it: the end of a long one (order-api.md 8). */
+export function keyHintOf(apiKey: string): string {
+  return apiKey.length > 12 ? apiKey.slice(-4) : '';
+}
