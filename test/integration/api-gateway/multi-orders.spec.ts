@@ -65,6 +65,7 @@ describe('placing a multi order', () => {
     expect((await get(id)).json).toMatchObject({
       status: 'ACTIVE',
       is_active: true,
+      time_start: legs[0]?.time_start as unknown, // to the microsecond, as its legs
       notional_exposure: expect.any(Number),
     });
   });
@@ -406,6 +407,20 @@ describe('chains', () => {
       ['ACTIVE', 'buy', 300],
       ['SCHEDULED', 'sell', 300],
     ]);
+  });
+
+  it('says at its creation what was found in each member, and keeps it with the member', async () => {
+    const { json } = await postChain([
+      [1, { foo: 1 }],
+      [2, { base_asset_qty: 100 }],
+    ]);
+    const large = 'notional 301240 is above the limit of 250000, which is only reported here';
+    expect(json.warnings).toEqual([
+      `orders_in_chain[0]: unknown field 'foo' was ignored`,
+      `orders_in_chain[1]: ${large}`,
+    ]);
+    expect((await order(json.order_ids[1])).json.warnings).toEqual([large]);
+    expect(json.orders_in_chain[1].order.warnings).toEqual([large]);
   });
 
   it('OA-49 stops when a member is cancelled: the rest ends CANCELED with chain_stopped', async () => {

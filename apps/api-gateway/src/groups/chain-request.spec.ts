@@ -90,6 +90,18 @@ it.each(['order_condition', 'order_condition_expiry', 'start_datetime'])(
   },
 );
 
+it('refuses an id that two members have, whatever their shape', () => {
+  const named = { ...BUY, custom_order_id: 'a' };
+  const nested = { priority: 2, order_request: { ...FLAT, ...ORDER, custom_order_id: 'a' } };
+  const none = { ...SELL, custom_order_id: '' };
+  expect(refused({ ...FLAT, orders_in_chain: [none, named, none, nested] })).toEqual({
+    'orders_in_chain[3].order_request.custom_order_id': [
+      "custom_order_id must be unique, 'a' is that of orders_in_chain[1]",
+    ],
+  });
+  expect(accepted({ ...FLAT, orders_in_chain: [named, { ...named, custom_order_id: 'b' }] }).members).toHaveLength(2);
+});
+
 it('names what it ignores', () => {
   const orders = [
     { priority: 1, order_request: { ...FLAT, ...ORDER } },

@@ -74,7 +74,18 @@ export function parseChainRequest(body: JsonObject, context: ParseContext): Resu
       const member = readMember(item, `orders_in_chain[${index}]`, sharedOf(body), context, fail, warnings);
       if (member !== null) members.push(member);
     }
+  for (const { field, text } of repeatedIds(members)) fail(field, text);
   return Object.keys(errors).length > 0 ? err(errors) : ok({ members, warnings });
+}
+
+/** An id that two members have: neither is stored yet, so there is no order to name as its holder. */
+function repeatedIds(members: readonly ChainMemberRequest[]): { readonly field: string; readonly text: string }[] {
+  return members.flatMap(({ order: { customOrderId: id }, prefix }, index) => {
+    const first = members.slice(0, index).find(({ order }) => id !== '' && order.customOrderId === id);
+    if (first === undefined) return [];
+    const text = `custom_order_id must be unique, '${id}' is that of ${first.prefix.replace(/\.(order_request\.)?$/, '')}`;
+    return [{ field: `${prefix}custom_order_id`, text }];
+  });
 }
 
 type Fail = (field: string, text: string) => void;

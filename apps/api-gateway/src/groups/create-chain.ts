@@ -1,9 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GroupIntakeRepository, type AcceptedOrder, type ChainRecord, type EpochMicros } from '#persistence';
+import {
+  GroupIntakeRepository,
+  type AcceptedOrder,
+  type ChainRecord,
+  type EpochMicros,
+  type OrderRecord,
+} from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { claimCustomId } from '../orders/create-order.js';
 import { assertRoom, IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
+import { readEcho } from '../orders/request-echo.js';
 import { admitMembers, newGroupId } from './admit-member.js';
 import { parseChainRequest, type ChainMemberRequest } from './chain-request.js';
 import { showChain } from './chain-view.js';
@@ -20,7 +27,9 @@ export class CreateChain {
       take,
       find: async (tx, caller, id) => {
         const found = await readChain(tx, caller, id);
-        return found === null ? null : { ...showChain(found.record, found.orders, showOrderDetail), warnings: [] };
+        return found === null
+          ? null
+          : { ...showChain(found.record, found.orders, showOrderDetail), warnings: warningsOf(found.orders) };
       },
     });
   }
@@ -65,7 +74,14 @@ async function take({ tx, command, repository, world, context, storesAs }: Intak
     priorities: new Map(orders.map((order, index) => [order.record.id, members[index]?.priority ?? firstPriority])),
   };
   const shown = orders.map((order) => order.record);
-  return { ...showChain(record, shown, showOrderDetail), warnings };
+  return { ...showChain(record, shown, showOrderDetail), warnings: [...warnings, ...warningsOf(shown)] };
+}
+
+/** What was found in each member, and when it was admitted, named by its place. */
+function warningsOf(members: readonly OrderRecord[]): string[] {
+  return members.flatMap(({ requestJson }, index) =>
+    readEcho(requestJson).warnings.map((text) => `orders_in_chain[${index}]: ${text}`),
+  );
 }
 
 /** A member that waits is checked against the market at its turn; now only what is known already must be right. */

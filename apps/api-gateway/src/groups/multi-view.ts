@@ -10,7 +10,7 @@ import {
   ZERO,
   type Decimal,
 } from '#domain';
-import type { MultiRecord, MultiView, OrderRecord } from '#persistence';
+import type { EpochMicros, MultiRecord, MultiView, OrderRecord } from '#persistence';
 import { jsonNumber } from '../http/json-text.js';
 import { showOrderRow } from '../orders/order-row-view.js';
 import type { OrderView } from '../orders/order-detail-view.js';
@@ -49,6 +49,12 @@ export function showMulti(multi: MultiView, children?: readonly OrderRecord[]): 
 /** What works bears on what legs may do, not on where the whole stands. */
 const NOTHING_WORKING = { working: quantity('0'), leaving: quantity('0') };
 
+/** To the microsecond: what is worked begins at its millisecond, which is no earlier than its start for that. */
+function beginOf({ activatedAt, startAt }: MultiRecord, isHeld: boolean): EpochMicros | null {
+  if (activatedAt === null) return isHeld ? null : startAt;
+  return activatedAt > startAt ? activatedAt : startAt;
+}
+
 /** A condition leaves open when trading begins, until it has begun. */
 function showCore(record: MultiRecord, isHeld: boolean): OrderView {
   const echo = readMultiEcho(record.requestJson);
@@ -56,7 +62,7 @@ function showCore(record: MultiRecord, isHeld: boolean): OrderView {
     id: record.id,
     created_at: showTime(record.createdAt),
     updated_at: showTime(record.updatedAt),
-    time_start: orNull(record.activatedAt ?? (isHeld ? null : record.startAt), showTime),
+    time_start: orNull(beginOf(record, isHeld), showTime),
     start_datetime: showTime(record.startAt),
     duration: Math.round(record.durationMs / 1000),
     child_order_ids: record.legIds,
