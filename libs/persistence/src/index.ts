@@ -115,6 +115,7 @@ export {
 export {
   OrderHistoryRepository,
   type HistoryFilter,
+  type FillsOfOrder,
   type ListedFill,
   type ListedPlacement,
   type OrderFault,

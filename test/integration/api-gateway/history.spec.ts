@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ParentOrderId } from '#domain';
+import { OrderHistoryRepository } from '#persistence';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 import { ROW_KEYS } from './documented-keys.js';
 import { MULTI } from './multi-order-body.js';
@@ -95,6 +97,66 @@ describe('across all orders', () => {
     const [newest] = errors.json.order_errors as { timestamp: string }[];
     expect((await get(`/api/order_errors?after=${newest?.timestamp ?? ''}`)).json.order_errors).toHaveLength(1);
     expect((await get(`/api/order_errors?before=${newest?.timestamp ?? ''}`)).json.order_errors).toHaveLength(1);
+  });
+
+  it('shows of a very long order what is newest, and says so', async () => {
+    const id = String((await api.place(user)).field('id'));
+    await work(id);
+    await sql(`UPDATE child_orders SET venue_order_id = '884213' WHERE parent_order_id = $1 AND sequence = 2`, [id]);
+    const fill = (sequence: number, from: number, to: number): Promise<unknown> =>
+      sql(
+        `INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty,
+                            last_px, role, fee, fee_asset, fee_quote, traded_at)
+         SELECT $1, $4::integer, $2, $3, 'ETHUSDT', 'v' || $4::integer, n, 0.0001, 3011.80, 'maker', 0, 'ETH', 0,
+                clock_timestamp() + n * interval '1 ms'
+         FROM generate_series($5::integer, $6::integer) n`,
+        [id, user.tenantId, user.accountId, sequence, from, to],
+      );
+    await fill(2, 1, 4_997);
+    await fill(1, 1, 1);
+    const shown = async (): Promise<unknown[]> => {
+      const answer = await get(`/api/order/${id}`);
+      expect(answer.json.error).toBeUndefined();
+      const { placements, fills, placements_truncated: isCut } = answer.json;
+      const sequences = placements as { fills: unknown[] }[];
+      return [sequences.map((p) => p.fills.length), (fills as unknown[]).length, isCut];
+    };
+    expect(await shown()).toEqual([[2, 1, 4_997], 5_000, false]);
+    await fill(1, 2, 2);
+    expect(await shown()).toEqual([[1, 2, 4_997], 5_000, true]);
+    await fill(1, 3, 3);
+    expect(await shown()).toEqual([[3, 4_997], 5_000, true]);
+    const whole = (await get('/api/orders_with_stats/')).json.orders[0] as { fills: { trade_id: string }[] };
+    expect(whole).toMatchObject({ fills_truncated: true });
+    expect([whole.fills.length, whole.fills.at(-1)?.trade_id]).toEqual([2_000, '4997']);
+  });
+
+  it('bounds the fills of many orders together', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      ids.push(String((await api.place(user, { notes: String(i) })).field('id')));
+      await work(ids[i] ?? '');
+    }
+    const counts = (perOrder: number, inAll: number): Promise<unknown> =>
+      api.asTenant(user, async (tx) => {
+        const read = new OrderHistoryRepository(tx, user.userId).fillsOf(ids as ParentOrderId[], { perOrder, inAll });
+        return [...(await read).values()].map(({ fills, isCut }) => [fills.length, isCut]);
+      });
+    expect(await counts(2, 6)).toEqual([
+      [2, false],
+      [2, false],
+      [2, false],
+    ]);
+    expect(await counts(1, 6)).toEqual([
+      [1, true],
+      [1, true],
+      [1, true],
+    ]);
+    expect(await counts(2, 3)).toEqual([
+      [2, false],
+      [1, true],
+      [0, true],
+    ]);
   });
 
   it('lists orders with their fills and statistics', async () => {

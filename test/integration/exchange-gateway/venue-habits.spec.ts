@@ -47,7 +47,7 @@ async function sums(parent: ParentOrderId): Promise<{ parent: number; child: num
     [parent],
   );
   const fills = await world.ledger.inTenant((tx) =>
-    new OrderViewRepository(tx, world.ledger.userId as never).fills(parent),
+    new OrderViewRepository(tx, world.ledger.userId as never).fills(parent, 100),
   );
   return {
     parent: Number(row?.base),

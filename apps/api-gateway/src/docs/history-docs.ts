@@ -150,7 +150,15 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
   OrdersWithStats: paged(
     'orders',
-    object({ ...ROW, fills: list(ref('Fill')), stats: object({ ...STATS, departure_price: decimalOrNull }) }),
+    object({
+      ...ROW,
+      fills: list(ref('Fill')),
+      fills_truncated: {
+        const: true,
+        description: 'beyond the newest 2,000 of an order, 20,000 of a page; else absent',
+      },
+      stats: object({ ...STATS, departure_price: decimalOrNull }),
+    }),
   ),
   CostStatistics: object({
     summary: object({

@@ -134,7 +134,10 @@ export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
   FullOrder: object({
     ...DETAIL,
     fills: list(ref('Fill')),
-    placements_truncated: { type: 'boolean' },
+    placements_truncated: {
+      type: 'boolean',
+      description: 'there are more than the newest 2,000 placements, or than 5,000 fills of the newest of them',
+    },
     stats: object(STATS),
     messages: list(ref('Message')),
   }),

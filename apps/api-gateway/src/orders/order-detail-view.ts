@@ -87,15 +87,43 @@ export interface OrderHistory {
   readonly messages: readonly OrderMessage[];
 }
 
+/** What may be shown of an order's past. */
+export interface HistoryLimits {
+  readonly maxPlacements: number;
+  readonly maxFills: number;
+}
+
+/**
+ * The newest of what was read, which is one more than may be shown where there are more. A placement whose fills are all
+ * beyond the limit is left out with them. Pure. @param placements, fills oldest first
+ */
+export function newestHistory(
+  placements: readonly PlacementRecord[],
+  fills: readonly FillRecord[],
+  { maxPlacements, maxFills }: HistoryLimits,
+): Pick<OrderHistory, 'placements' | 'fills' | 'isTruncated'> {
+  const newest = placements.slice(-maxPlacements);
+  if (fills.length <= maxFills) return { placements: newest, fills, isTruncated: placements.length > maxPlacements };
+  const oldest = oldestOf(fills);
+  const excess = fills.findIndex(({ sequence }) => sequence === oldest);
+  const kept = fills.filter((_, i) => i !== excess);
+  const from = oldestOf(kept);
+  return { placements: newest.filter(({ sequence }) => sequence >= from), fills: kept, isTruncated: true };
+}
+
+const oldestOf = (fills: readonly FillRecord[]): number =>
+  fills.reduce((least, { sequence }) => Math.min(least, sequence), Infinity);
+
 /** Detail plus history and statistics (order-api.md 4.2). */
 export function showFullOrder(order: OrderRecord, history: OrderHistory): OrderView {
   const echo = readEcho(order.requestJson);
+  const fills = bySequence(history.fills);
   return {
     ...showOrderDetail(order),
     placements: history.placements.map((child) =>
       showPlacement(
         child,
-        history.fills.filter((fill) => fill.sequence === child.sequence),
+        fills.get(child.sequence) ?? [],
         order,
         echo.accounts[order.accountIds.indexOf(child.accountId)],
       ),
@@ -105,6 +133,16 @@ export function showFullOrder(order: OrderRecord, history: OrderHistory): OrderV
     stats: showStats(order),
     messages: history.messages.map(showMessage),
   };
+}
+
+function bySequence(fills: readonly FillRecord[]): ReadonlyMap<number, readonly FillRecord[]> {
+  const found = new Map<number, FillRecord[]>();
+  for (const fill of fills) {
+    const known = found.get(fill.sequence);
+    if (known === undefined) found.set(fill.sequence, [fill]);
+    else known.push(fill);
+  }
+  return found;
 }
 
 export function showMessage(message: OrderMessage): OrderView {

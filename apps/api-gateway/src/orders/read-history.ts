@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ParentOrderId } from '#domain';
 import {
   OrderHistoryRepository,
   OrderViewRepository,
-  type ListedFill,
+  type FillsOfOrder,
   type OrderFault,
   type TokenOwner,
   type Tx,
@@ -19,6 +18,8 @@ import { asUuid, showFill, showPlacement } from './placement-view.js';
 import { orNull, showD2, showTime } from './show-values.js';
 
 const STATS_PAGE_SIZE = 500;
+/** Of `orders_with_stats`: a thousand orders may be on a page, each with thousands of fills. */
+const FILL_LIMITS = { perOrder: 2_000, inAll: 20_000 };
 
 /** Answers across all orders of the caller, newest first. */
 @Injectable()
@@ -79,12 +80,15 @@ export class ReadHistory {
       const found = await new OrderViewRepository(tx, caller.userId).list(filter);
       const orders = found.slice(0, pageSize);
       const history = new OrderHistoryRepository(tx, caller.userId);
-      const fills = byOrder(await history.fills(orders.map(({ id }) => ({ id }))));
+      const fills = await history.fillsOf(
+        orders.map(({ id }) => id),
+        FILL_LIMITS,
+      );
       const endPrices = await history.endPrices(orders.map(({ id }) => id));
       return {
         orders: orders.map((order) => ({
           ...showOrderRow(order),
-          fills: (fills.get(order.id) ?? []).map(showFill),
+          ...showFills(fills.get(order.id)),
           stats: { ...showStats(order), departure_price: orNull(endPrices.get(order.id) ?? null, showD2) },
         })),
         page,
@@ -95,14 +99,9 @@ export class ReadHistory {
   }
 }
 
-function byOrder(fills: readonly ListedFill[]): ReadonlyMap<ParentOrderId, ListedFill[]> {
-  const found = new Map<ParentOrderId, ListedFill[]>();
-  for (const fill of fills) {
-    const known = found.get(fill.parentOrderId);
-    if (known === undefined) found.set(fill.parentOrderId, [fill]);
-    else known.push(fill);
-  }
-  return found;
+/** `fills_truncated` is there only where some are not shown: those of the oldest placements. */
+function showFills({ fills, isCut }: FillsOfOrder = { fills: [], isCut: false }): OrderView {
+  return { fills: fills.map(showFill), ...(isCut ? { fills_truncated: true } : {}) };
 }
 
 function readFeed(query: Query): FeedRequest {

@@ -6,11 +6,13 @@ import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { readListQuery, type Query } from './list-query.js';
-import { showFullOrder, showMessage, type OrderView } from './order-detail-view.js';
+import { newestHistory, showFullOrder, showMessage, type OrderView } from './order-detail-view.js';
 import { showOrderRow } from './order-row-view.js';
 import { shown } from './read-values.js';
 
 const MAX_PLACEMENTS = 2000;
+/** Beyond it `placements` and `fills` hold what is newest. */
+const MAX_FILLS = 5_000;
 const MAX_MESSAGES = 500;
 const MAX_MESSAGE_ORDERS = 100;
 
@@ -28,14 +30,13 @@ export class ReadOrders {
       const orders = new OrderViewRepository(tx, caller.userId);
       const order = await orders.get(id);
       if (order === null) throw new ApiError('not_found', 'Not found.');
-      const placements = await orders.placements(id, MAX_PLACEMENTS + 1);
+      const history = newestHistory(
+        await orders.placements(id, MAX_PLACEMENTS + 1),
+        await orders.fills(id, MAX_FILLS + 1),
+        { maxPlacements: MAX_PLACEMENTS, maxFills: MAX_FILLS },
+      );
       const messages = await new OrderMessageRepository(tx).newest(caller.userId, [id], MAX_MESSAGES);
-      return showFullOrder(order, {
-        placements: placements.slice(-MAX_PLACEMENTS),
-        isTruncated: placements.length > MAX_PLACEMENTS,
-        fills: await orders.fills(id),
-        messages,
-      });
+      return showFullOrder(order, { ...history, messages });
     });
   }
 

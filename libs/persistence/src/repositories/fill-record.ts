@@ -18,6 +18,15 @@ export interface FillRecord {
 export const FILL_COLUMNS = `f.id, f.sequence, f.trade_id, ${MICROS('f.traded_at')} AS traded_at, f.last_px, f.last_qty,
   f.fee, f.fee_asset, f.role`;
 
+/** SQL: true of a fill `f` that the venue did not take back. */
+export const NOT_BUSTED = `NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.parent_order_id = f.parent_order_id
+  AND b.account_id = f.account_id AND b.symbol = f.symbol AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)`;
+
+/** Oldest first; those of one instant in the order of their placements. */
+export function byTime(a: FillRecord, b: FillRecord): number {
+  return a.tradedAt - b.tradedAt || a.sequence - b.sequence || (a.id < b.id ? -1 : 1);
+}
+
 export interface FillColumns {
   id: string;
   sequence: number;

@@ -2,7 +2,7 @@ import { decimal, type Decimal, type ParentOrderId, type UserId } from '#domain'
 import type { Tx } from '../database.js';
 import { rows } from '../sql.js';
 import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
-import { FILL_COLUMNS, toFill, type FillColumns, type FillRecord } from './fill-record.js';
+import { byTime, FILL_COLUMNS, NOT_BUSTED, toFill, type FillColumns, type FillRecord } from './fill-record.js';
 import {
   PLACEMENT_COLUMNS,
   toPlacement,
@@ -20,6 +20,12 @@ export interface ListedPlacement extends PlacementRecord {
 
 export interface ListedFill extends FillRecord {
   readonly parentOrderId: ParentOrderId;
+}
+
+/** Fills of one order; cut when there are, or may be, older ones. */
+export interface FillsOfOrder {
+  readonly fills: readonly FillRecord[];
+  readonly isCut: boolean;
 }
 
 /** Something that went wrong with an order, or with one of its child orders. */
@@ -51,8 +57,6 @@ export interface PlacementFilter extends HistoryFilter {
 /** Orders of the user in the window of all lists: the last 12 months. */
 const OWN = `p.user_id = $1 AND p.id >= first_uuid_of(now() - interval '12 months')
   AND p.created_at >= now() - interval '12 months' AND ($2::uuid IS NULL OR p.id = $2)`;
-const NOT_BUSTED = `NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.parent_order_id = f.parent_order_id
-  AND b.account_id = f.account_id AND b.symbol = f.symbol AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)`;
 
 /** Reads child orders, fills and faults across all orders of one user, newest first. */
 export class OrderHistoryRepository {
@@ -95,19 +99,50 @@ export class OrderHistoryRepository {
     }));
   }
 
-  /** Fills that count of these child orders, or, where no sequence is given, of these orders; oldest first. */
-  async fills(of: readonly { readonly id: ParentOrderId; readonly sequence?: number }[]): Promise<ListedFill[]> {
+  /** Fills that count of these child orders, oldest first. */
+  async fills(of: readonly { readonly id: ParentOrderId; readonly sequence: number }[]): Promise<ListedFill[]> {
     const found = await rows<FillColumns & { parent_order_id: string }>(
       this.tx,
       `SELECT f.parent_order_id, ${FILL_COLUMNS}
        FROM unnest($1::uuid[], $2::integer[]) AS n(id, sequence)
        JOIN parent_orders p ON p.id = n.id AND p.user_id = $3
-       JOIN fills f ON f.parent_order_id = n.id AND (n.sequence IS NULL OR f.sequence = n.sequence)
+       JOIN fills f ON f.parent_order_id = n.id AND f.sequence = n.sequence
        WHERE ${NOT_BUSTED}
        ORDER BY f.traded_at, f.sequence, f.id`,
-      [of.map(({ id }) => id), of.map(({ sequence }) => sequence ?? null), this.userId],
+      [of.map(({ id }) => id), of.map(({ sequence }) => sequence), this.userId],
     );
     return found.map((r) => ({ ...toFill(r), parentOrderId: r.parent_order_id as ParentOrderId }));
+  }
+
+  /**
+   * Fills that count of these orders: of each at most so many, of its newest placements, and of all at most so many, those
+   * of the first orders. @returns for each order, oldest first
+   */
+  async fillsOf(
+    ids: readonly ParentOrderId[],
+    { perOrder, inAll }: { readonly perOrder: number; readonly inAll: number },
+  ): Promise<ReadonlyMap<ParentOrderId, FillsOfOrder>> {
+    const found = await rows<FillColumns & { parent_order_id: string }>(
+      this.tx,
+      `SELECT f.parent_order_id, ${FILL_COLUMNS}
+       FROM unnest($1::uuid[]) WITH ORDINALITY AS n(id, place)
+       JOIN parent_orders p ON p.id = n.id AND p.user_id = $2
+       CROSS JOIN LATERAL (
+         SELECT f.* FROM fills f WHERE f.parent_order_id = n.id AND ${NOT_BUSTED}
+         ORDER BY f.sequence DESC, f.traded_at DESC, f.id DESC LIMIT $3) f
+       ORDER BY n.place, f.sequence DESC, f.traded_at DESC, f.id DESC LIMIT $4`,
+      [ids, this.userId, perOrder + 1, inAll + 1],
+    );
+    const newest = new Map(ids.map((id) => [id, [] as FillRecord[]]));
+    for (const r of found.slice(0, inAll)) newest.get(r.parent_order_id as ParentOrderId)?.push(toFill(r));
+    // Of the order at which the reading ended, and of those after it, there may be more.
+    const end = found.length > inAll ? ids.indexOf(found.at(-1)?.parent_order_id as ParentOrderId) : ids.length;
+    return new Map(
+      ids.map((id, i) => {
+        const fills = newest.get(id) ?? [];
+        return [id, { fills: fills.slice(0, perOrder).sort(byTime), isCut: fills.length > perOrder || i >= end }];
+      }),
+    );
   }
 
   /** Messages of level error, and child orders that the venue rejected or we denied. */

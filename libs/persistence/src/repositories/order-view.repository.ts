@@ -31,7 +31,7 @@ import {
 import type { Tx } from '../database.js';
 import { row, rows } from '../sql.js';
 import { FROM_MICROS, MICROS, MS, type EpochMicros } from './epoch-micros.js';
-import { FILL_COLUMNS, toFill, type FillColumns, type FillRecord } from './fill-record.js';
+import { byTime, FILL_COLUMNS, NOT_BUSTED, toFill, type FillColumns, type FillRecord } from './fill-record.js';
 
 /** A parent order as its owner sees it: what was asked for, and what has become of it so far. */
 export interface OrderRecord {
@@ -324,17 +324,18 @@ export class OrderViewRepository {
     return found.reverse().map(toPlacement);
   }
 
-  /** Every fill of the order that counts, oldest first: without those that the venue took back. */
-  async fills(id: ParentOrderId): Promise<FillRecord[]> {
+  /**
+   * Fills of the order that count, so without those that the venue took back, oldest first: of the newest placements as
+   * many as the limit allows.
+   */
+  async fills(id: ParentOrderId, limit: number): Promise<FillRecord[]> {
     const found = await rows<FillColumns>(
       this.tx,
-      `SELECT ${FILL_COLUMNS} FROM fills f WHERE parent_order_id = $1
-         AND NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.parent_order_id = $1 AND b.account_id = f.account_id
-                           AND b.symbol = f.symbol AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)
-       ORDER BY traded_at, sequence, id`,
-      [id],
+      `SELECT ${FILL_COLUMNS} FROM fills f WHERE parent_order_id = $1 AND ${NOT_BUSTED}
+       ORDER BY f.sequence DESC, f.traded_at DESC, f.id DESC LIMIT $2`,
+      [id, limit],
     );
-    return found.map(toFill);
+    return found.map(toFill).sort(byTime);
   }
 }
 
