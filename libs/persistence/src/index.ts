@@ -267,7 +267,7 @@ export {
   type JudgedFill,
 } from './repositories/account-habits.repository.js';
 export { giveUpOrder, type GivenUp } from './repositories/give-up-order.js';
-export { noteUnavailable } from './repositories/note-unavailable.js';
+export { moveUnavailable, noteUnavailable } from './repositories/note-unavailable.js';
 export { OwnVolumeRepository, type OwnVolume } from './repositories/own-volume.repository.js';
 export { type VolumeCounts } from './repositories/volume-counts-json.js';
 export { VolumeForecastRepository } from './repositories/volume-forecast.repository.js';

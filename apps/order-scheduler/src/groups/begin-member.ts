@@ -11,6 +11,7 @@ import {
 import {
   ExecutionOrderRepository,
   MarginTierRepository,
+  moveUnavailable,
   MultiOrderRepository,
   OrderLeverageRepository,
   removeWork,
@@ -25,7 +26,13 @@ import {
 import { openingOf } from '../market/opening.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import { scheduleNextWake } from '../wake/apply-decision.js';
-import { waitForMarket } from '../wake/wait-for-market.js';
+import { lookedFrom, waitForMarket } from '../wake/wait-for-market.js';
+
+/** When a member is looked at, and how long after that was due; ms. */
+export interface Woken {
+  readonly now: EpochMs;
+  readonly lateMs: number;
+}
 
 const NO_MARKET_RETRY_MS = 500;
 /** Beyond this a multi order was not begun late but held up by an outage (algorithms.md 6). */
@@ -41,12 +48,12 @@ export async function beginLegs(
   legs: readonly LegRecord[],
   order: WorkedOrder,
   market: Pick<SchedulerMarket, 'snapshot'>,
-  now: EpochMs,
+  { now, lateMs }: Woken,
 ): Promise<void> {
   if (multi.status !== 'SUBMITTED' || multi.legIds[0] !== order.id) return forget(tx, order);
   const openings = legs.map((leg) => ({ leg, ...openingOf(leg.places, market, now) }));
   const lacking = openings.find(({ mid }) => mid === null);
-  if (lacking !== undefined) return waitForMarket(tx, order, now, lacking.leg.id);
+  if (lacking !== undefined) return waitForMarket(tx, order, now, lateMs, lacking.leg.id);
   // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
   const promisedAt = order.releasedAt ?? (multi.startsAtOnce ? multi.startAt : null);
   const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
@@ -67,22 +74,24 @@ export async function mayBeginTurn(
   chain: LockedChain,
   order: WorkedOrder,
   market: Pick<SchedulerMarket, 'snapshot' | 'instrument'>,
-  now: EpochMs,
+  { now, lateMs }: Woken,
 ): Promise<boolean> {
   if (chain.status !== 'ACTIVE' || (order.chainPriority ?? 0) > chain.currentPriority) {
     await forget(tx, order);
     return false;
   }
   const { mid } = openingOf(order.legs, market, now);
+  const since = lookedFrom(order.blockedSince ?? order.startAt, lateMs, now);
   const verdict = judgeTurn({
     sizing: order.sizing,
     orderQty: order.orderQty,
     instruments: order.legs.flatMap((leg) => market.instrument(leg) ?? []),
     mid,
-    waitedMs: now - order.startAt,
+    waitedMs: now - since,
     patienceMs: EXECUTION_SETTINGS.maxUnavailableMs,
   });
   if (verdict.kind === 'wait') {
+    if (since !== (order.blockedSince ?? order.startAt)) await moveUnavailable(tx, order.id, since);
     await scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
     return false;
   }

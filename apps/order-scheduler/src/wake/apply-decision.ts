@@ -97,7 +97,10 @@ export async function applyDecision(
     blockedSince: blockedSinceAfter(order, decision),
     role: decision.annotations.findLast((a) => a.kind === 'role')?.role ?? order.role,
     highestShare: decision.annotations.findLast((a) => a.kind === 'share')?.highest ?? order.highestShare,
-    heldTimes: trackHeld(order.heldTimes, order.lastDecisionAt, holdsOf(decision), now),
+    heldTimes: {
+      ...trackHeld(order.heldTimes, order.lastDecisionAt, holdsOf(decision), now),
+      unseen: unseenAfter(order, decision),
+    },
     estimatedMs: decision.annotations.findLast((a) => a.kind === 'estimate')?.durationMs ?? null,
     volumeCounts: isWorthKeeping(order, counts) ? counts : null,
   };
@@ -202,6 +205,11 @@ async function keepProfile(tx: Tx, decision: Decision, profile: VolumeProfile | 
 
 function holdsOf({ annotations }: Decision): HoldReason[] {
   return annotations.flatMap((annotation) => (annotation.kind === 'hold' ? [annotation.reason] : []));
+}
+
+function unseenAfter({ heldTimes }: WorkedOrder, decision: Decision): number {
+  const newest = decision.annotations.findLast((a) => a.kind === 'blocked');
+  return newest === undefined ? heldTimes.unseen : (newest.unseenMs ?? 0);
 }
 
 function blockedSinceAfter(order: WorkedOrder, decision: Decision): EpochMs | null {

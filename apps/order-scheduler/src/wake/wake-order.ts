@@ -138,7 +138,7 @@ export class WakeOrder {
     // What an order does after its end is in no hurry: how late that comes tells nothing of the load.
     if (!isFinal(order.status)) this.lag.observe(-dueInMs, now);
     const snapshot = this.market.snapshot(order);
-    const begun = await this.activateIfDue(tx, orders, order, { group, legs }, now);
+    const begun = await this.activateIfDue(tx, orders, order, { group, legs, lateMs: Math.max(0, -dueInMs) }, now);
     if (begun === null) {
       await settleGroup(tx, tenantId, group);
       return { order, decision: null, result: undefined, placed: 0, over: order.heldBy !== null, ended: null };
@@ -179,20 +179,25 @@ export class WakeOrder {
     tx: Tx,
     orders: ExecutionOrderRepository,
     order: WorkedOrder,
-    { group, legs }: { readonly group: OrderGroup; readonly legs: readonly LegRecord[] },
+    {
+      group,
+      legs,
+      lateMs,
+    }: { readonly group: OrderGroup; readonly legs: readonly LegRecord[]; readonly lateMs: number },
     now: EpochMs,
   ): Promise<WorkedOrder | null> {
     if (order.activatedAt !== null || isFinal(order.status)) return order;
     if (await waitsToBegin(tx, order, now)) return null;
     if (group?.kind === 'multi') {
-      await beginLegs(tx, group.multi, legs, order, this.market, now);
+      await beginLegs(tx, group.multi, legs, order, this.market, { now, lateMs });
       return null; // each leg is woken on its own, and then sees all of them at work
     }
-    if (group?.kind === 'chain' && !(await mayBeginTurn(tx, group.chain, order, this.market, now))) return null;
+    if (group?.kind === 'chain' && !(await mayBeginTurn(tx, group.chain, order, this.market, { now, lateMs })))
+      return null;
     if (await waitsForLeverage(tx, order, now)) return null;
     const { mid, traded } = openingOf(order.legs, this.market, now);
     if (mid === null) {
-      await waitForMarket(tx, order, now);
+      await waitForMarket(tx, order, now, lateMs);
       return null;
     }
     // A few seconds late the plan still begins when it was promised or released; after an outage it begins now, with all its time.
@@ -246,7 +251,14 @@ export class WakeOrder {
 function toExecutionParent(order: WorkedOrder): ExecutionParent {
   const { status, activatedAt } = order;
   if (status === 'SCHEDULED' || activatedAt === null) throw new Error(`Order ${order.id} is not active`);
-  return { ...order, status, activatedAt, accounts: order.accountIds, settings: EXECUTION_SETTINGS };
+  return {
+    ...order,
+    status,
+    activatedAt,
+    accounts: order.accountIds,
+    unseenMs: order.heldTimes.unseen,
+    settings: EXECUTION_SETTINGS,
+  };
 }
 
 async function recordEnd(

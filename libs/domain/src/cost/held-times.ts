@@ -12,9 +12,11 @@ export interface HeldTimes {
   readonly cap: number;
   /** What has held it since its last decision. */
   readonly by: Hindrance | null;
+  /** How much of the blockage that lasts nobody looked after it; see `ExecutionParent.unseenMs`. */
+  readonly unseen: number;
 }
 
-export const NEVER_HELD: HeldTimes = { budget: 0, feed: 0, cap: 0, by: null };
+export const NEVER_HELD: HeldTimes = { budget: 0, feed: 0, cap: 0, by: null, unseen: 0 };
 
 const HINDRANCE_OF: Readonly<Partial<Record<HoldReason, Hindrance>>> = {
   BUDGET: 'budget',
@@ -23,7 +25,13 @@ const HINDRANCE_OF: Readonly<Partial<Record<HoldReason, Hindrance>>> = {
   POV_LIMITED: 'cap',
 };
 
-/** After a decision: what held the order back at the one before has done so until now. */
+/** Decisions of an order that is held back are never further apart, unless nobody makes them. */
+const LONGEST_STEP_MS = 120_000;
+
+/**
+ * After a decision: what held the order back at the one before has done so until now. Time in which nobody decided is
+ * not of the hindrance.
+ */
 export function trackHeld(
   before: HeldTimes,
   lastDecisionAt: EpochMs | null,
@@ -31,7 +39,8 @@ export function trackHeld(
   now: EpochMs,
 ): HeldTimes {
   const { by } = before;
-  const elapsed = lastDecisionAt === null ? 0 : Math.max(0, now - lastDecisionAt);
+  const since = lastDecisionAt === null ? 0 : Math.max(0, now - lastDecisionAt);
+  const elapsed = since > LONGEST_STEP_MS ? 0 : since;
   const times = by === null ? before : { ...before, [by]: before[by] + elapsed };
   const next = holds.flatMap((reason) => HINDRANCE_OF[reason] ?? []);
   return { ...times, by: next[0] ?? null };

@@ -12,7 +12,8 @@ export function lastSeenAt(view: View): EpochMs {
 /**
  * Keeps the beginning of a blockage: of a feed, a venue or the budget. It is dated back to the last
  * decision when that lies further back than an outage is long, so that a restart into a dead feed still
- * counts as one outage.
+ * counts as one outage. What fails the order is the time in which the market was seen to be missing: while
+ * nobody looked it may have been there.
  */
 export function trackBlockage(view: View, draft: Draft): void {
   const { parent, now, blocked } = view;
@@ -23,15 +24,26 @@ export function trackBlockage(view: View, draft: Draft): void {
   }
   const seen = lastSeenAt(view);
   const begin = since ?? (now - seen > parent.settings.minOutageMs ? seen : now);
-  if (since === null) draft.annotate({ kind: 'blocked', since: begin });
+  const away = unseenMs(seen, now, parent.settings.heartbeatMs);
+  const unseen = away + (since === null ? 0 : (parent.unseenMs ?? 0));
+  const blockedMs = now - begin - unseen;
+  if (since === null || away > 0)
+    draft.annotate({ kind: 'blocked', since: begin, ...(unseen === 0 ? {} : { unseenMs: unseen }) });
   const refusal = keyRefusal(view);
   if (refusal !== null) return draft.fail('credentials_invalid', `No account of the order has a valid key: ${refusal}`);
-  draft.hold(blocked, `blocked for ${now - begin} ms`);
+  draft.hold(blocked, `blocked for ${blockedMs} ms`);
   draft.wakeIn(blocked === 'BUDGET' ? parent.settings.retryMs * view.loadFactor : parent.settings.heartbeatMs);
   if (blocked === 'BUDGET') return;
-  if (now - begin >= parent.settings.maxUnavailableMs)
-    draft.fail('venue_unavailable', `No usable market since ${now - begin} ms: ${blocked}`);
-  else draft.wakeAt(begin + parent.settings.maxUnavailableMs);
+  if (blockedMs >= parent.settings.maxUnavailableMs)
+    draft.fail('venue_unavailable', `No usable market since ${blockedMs} ms: ${blocked}`);
+  else draft.wakeAt(begin + unseen + parent.settings.maxUnavailableMs);
+}
+
+/** An order that is blocked is looked at once a heartbeat; when that did not happen twice, it was we who were away. */
+const MISSED_HEARTBEATS = 2;
+
+function unseenMs(seen: EpochMs, now: EpochMs, heartbeatMs: number): number {
+  return now - seen > MISSED_HEARTBEATS * heartbeatMs ? now - seen : 0;
 }
 
 /** Why no account of the order can be acted for until somebody enters another key; null while one can. */

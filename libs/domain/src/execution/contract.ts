@@ -121,6 +121,8 @@ export interface ExecutionParent {
    * newest `blocked` annotation. Without it the end of a long blockage is not seen as an outage.
    */
   readonly blockedSince?: EpochMs | null;
+  /** For how much of that blockage nobody looked after the order: from the newest `blocked` annotation. */
+  readonly unseenMs?: number;
   /** Of the newest plan version, 0..1: the highest F before its tilt that VWAP reached, the highest T/Q of POV. */
   readonly highestShare: number;
   /** Role of the newest `role` annotation (algorithms.md 4.3); null before the first. */
@@ -283,8 +285,8 @@ export type Annotation =
    * ahead: the market counts as inside only then, and a new `begin` may come before. Intervals may overlap.
    */
   | { readonly kind: 'out_of_limit'; readonly edge: 'begin' | 'end'; readonly at: EpochMs }
-  /** To be kept as `blockedSince`; null clears it. */
-  | { readonly kind: 'blocked'; readonly since: EpochMs | null }
+  /** To be kept as `blockedSince`, null clears it, and as `unseenMs`. */
+  | { readonly kind: 'blocked'; readonly since: EpochMs | null; readonly unseenMs?: number }
   | { readonly kind: 'finisher'; readonly x0: Decimal; readonly at: EpochMs }
   | { readonly kind: 'complete'; readonly reason: CompletionReason }
   | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string }

@@ -389,6 +389,22 @@ describe('decide: orders without a trajectory', () => {
     expect(find(decideAt(waiting, 3_600, { mayPlace: false }), 'fail')?.reason).toBe('venue_unavailable');
   });
 
+  it('does not fail for the hours in which nobody looked after it, and goes on counting behind them', () => {
+    const limit = { limitPrice: price('98') };
+    const away = order('limit', [], { blockedSince: START, lastDecisionAt: at(600) }, limit);
+    const back = decideAt(away, 9_000, { mayPlace: false });
+    expect(kinds(back)).not.toContain('fail');
+    expect(find(back, 'blocked')).toEqual({ kind: 'blocked', since: START, unseenMs: 8_400_000 });
+    const fresh = decideAt(order('limit', [], { lastDecisionAt: at(600) }, limit), 9_000, { mayPlace: false });
+    expect(find(fresh, 'blocked')).toEqual({ kind: 'blocked', since: at(600), unseenMs: 8_400_000 });
+    expect(kinds(fresh)).not.toContain('fail');
+    // Ten minutes of the hour were seen before.
+    const later = (seconds: number) =>
+      decideAt({ ...away, lastDecisionAt: at(seconds - 1), unseenMs: 8_400_000 }, seconds, { mayPlace: false });
+    expect([kinds(later(11_999)), kinds(later(12_000))].map((all) => all.includes('fail'))).toEqual([false, true]);
+    expect(back.nextWakeAt).toBeLessThanOrEqual(at(9_060));
+  });
+
   it('fails at once when no key of its accounts is taken, and not while one may be', () => {
     const failed = find(decideAt(parentOrder(), 0, { mayPlace: false, keyRefused: 'revoked' }), 'fail');
     expect([failed?.reason, failed?.text]).toEqual([

@@ -99,7 +99,10 @@ const events = fc.array(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('look' as const), qty: size }) },
     {
       weight: 1,
-      arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'stop' as const, 'start' as const, 'cut' as const), qty: size }),
+      arbitrary: fc.record({
+        do: fc.constantFrom('cancel' as const, 'stop' as const, 'start' as const, 'cut' as const),
+        qty: size,
+      }),
     },
   ),
   { minLength: 5, maxLength: 120 },
@@ -224,7 +227,11 @@ describe('volume of others', () => {
   it('adds nothing while a stream is broken, and all that came meanwhile once it is reconciled', () => {
     const broken = reading({ publicBase: new Dec(130), working: new Dec(5), isTold: false });
     expect(countActive(NOTHING_COUNTED, broken, NOW)).toMatchObject({ from: null, since: NOW });
-    const looked = countActive(countActive(NOTHING_COUNTED, reading(), NOW), reading({ publicBase: new Dec(110) }), NOW);
+    const looked = countActive(
+      countActive(NOTHING_COUNTED, reading(), NOW),
+      reading({ publicBase: new Dec(110) }),
+      NOW,
+    );
     expect(othersVolume(looked, broken).toFixed()).toBe('10');
     const kept = countActive(looked, broken, NOW);
     expect(kept).toEqual(looked);

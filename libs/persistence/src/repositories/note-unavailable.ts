@@ -14,3 +14,11 @@ export async function noteUnavailable(tx: Tx, id: ParentOrderId, since: EpochMs)
     [id, since],
   );
 }
+
+/** The wait goes on, but began later than was noted. */
+export async function moveUnavailable(tx: Tx, id: ParentOrderId, since: EpochMs): Promise<void> {
+  await send(tx, 'UPDATE parent_orders SET blocked_since = to_timestamp($2::double precision / 1000) WHERE id = $1', [
+    id,
+    since,
+  ]);
+}
