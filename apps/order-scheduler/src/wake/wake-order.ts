@@ -8,7 +8,6 @@ import {
   type ExecutionParent,
   type MarketSnapshot,
   type ParentOrderId,
-  type Price,
   type TenantId,
 } from '#domain';
 import {
@@ -27,6 +26,7 @@ import type { Logger } from '#observability';
 import type { HandlerResult } from '#queues';
 import { settledAt, StoreCosts } from '../costs/store-costs.js';
 import type { AskedAhead, MarketInputs } from '../market/market-inputs.js';
+import { endMid } from '../market/end-mid.js';
 import { openingOf } from '../market/opening.js';
 import { countVolume, type OrderVolume } from '../market/order-volume.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
@@ -166,7 +166,7 @@ export class WakeOrder {
     });
     const over = applied.ended || isFinal(active.status);
     if (over) {
-      await recordEnd(orders, active, snapshot);
+      await recordEnd(orders, active, snapshot, now);
       await settleGroup(tx, tenantId, group);
     }
     // With nothing left to wait for but the market after the last fill.
@@ -213,7 +213,7 @@ export class WakeOrder {
     order: WorkedOrder,
     { snapshot, counts, now }: { snapshot: MarketSnapshot | null; counts: VolumeCounts; now: EpochMs },
   ): Promise<void> {
-    await recordEnd(orders, order, snapshot);
+    await recordEnd(orders, order, snapshot, now);
     if (counts.size > 0) await orders.saveVolumeCounts(order.id, counts);
     const settled = settledAt(order.endedAt ?? now);
     if (order.activatedAt !== null && settled > now) await scheduleNextWake(tx, order, settled);
@@ -265,12 +265,9 @@ async function recordEnd(
   orders: ExecutionOrderRepository,
   order: WorkedOrder,
   snapshot: MarketSnapshot | null,
+  now: EpochMs,
 ): Promise<void> {
-  await orders.recordEnd(order.id, midOf(snapshot), tradedOf(snapshot));
-}
-
-function midOf(snapshot: MarketSnapshot | null): Price | null {
-  return snapshot?.mid ?? null;
+  await orders.recordEnd(order.id, endMid(snapshot, order.endedAt ?? now, now), tradedOf(snapshot));
 }
 
 function tradedOf(snapshot: MarketSnapshot | null): TradedSoFar | null {
