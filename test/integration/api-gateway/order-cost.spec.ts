@@ -142,6 +142,45 @@ describe('the cost of an order', () => {
     expect(Number(late['maker_ratio'])).toBeCloseTo(3614.16 / 6024.8, 9);
   });
 
+  it('values a fee in a third asset at the mid that it had before the fill', async () => {
+    const id = await runningOrder();
+    const [fill] = await sql<{ second: number }>(
+      'SELECT floor(extract(epoch FROM traded_at))::integer AS second FROM fills WHERE parent_order_id = $1',
+      [id],
+    );
+    await sql(
+      `INSERT INTO instruments (venue, symbol, pair, market_type, base, quote, tick, lot, min_qty, min_notional, status)
+       VALUES ('sim', 'BNBUSDT', 'BNB-USDT', 'spot', 'BNB', 'USDT', 0.01, 0.001, 0.001, 5, 'trading')`,
+      [],
+    );
+    await sql(
+      `INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty,
+                          last_px, role, fee, fee_asset, traded_at)
+       SELECT $1, 1, $2, $3, 'ETHUSDT', '884212', '55131', 0.8, 3011.8, 'maker', 0.004, 'BNB', traded_at
+       FROM fills WHERE parent_order_id = $1 LIMIT 1`,
+      [id, user.tenantId, user.accountId],
+    );
+    const unknown = await costOf(id);
+    expect([unknown['fees_quote'], unknown['shortfall_quote'], unknown['trading_quote']]).toEqual([null, null, '1.3']);
+    expect(unknown.missing).toMatchObject({
+      fees_quote: 'no mid of BNB at a fill',
+      fee_bps: 'no mid of BNB at a fill',
+    });
+    const bnb = { bid: price('599'), ask: price('601'), cumBase: quantity('1'), cumQuote: notional('1') };
+    const chunk = Math.floor((fill?.second ?? 0) / 10);
+    await api.db.inSystem((tx) =>
+      new MarketSampleRepository(tx).save(
+        [chunk - 1, chunk].map((n) => ({
+          ...{ venue: 'sim' as VenueId, symbol: 'BNBUSDT', chunk: n },
+          samples: Array.from({ length: 10 }, () => bnb),
+        })),
+      ),
+    );
+    const cost = await costOf(id);
+    expect(cost['fees_quote']).toBe(decimal('3.61416').add('2.4').toFixed());
+    expectToAddUp(cost);
+  });
+
   it('knows nothing before the order begins, and no end price without a fresh mid', async () => {
     const waiting = String((await api.place(user)).field('id'));
     const none = await costOf(waiting);

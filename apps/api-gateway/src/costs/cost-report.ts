@@ -59,7 +59,7 @@ function costOf(
       executed: cumBase,
       notional: cumQuote,
       makerNotional: makerQuote,
-      fees: feeQuote === null ? unknown('a fee could not be converted to quote') : known(feeQuote),
+      fees: feeQuote === null ? unknown('a fee is in an asset of neither side') : known(feeQuote),
     },
     {
       ...NO_BENCHMARKS,

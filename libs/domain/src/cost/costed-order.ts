@@ -13,7 +13,10 @@ export interface BookedTrade {
   readonly price: Price;
   readonly qty: Quantity;
   readonly role: 'maker' | 'taker';
+  /** Null for a fee in an asset of neither side. */
   readonly feeQuote: Decimal | null;
+  /** Such a fee, and the instrument whose mid is its price in quote; null where there is no such instrument. */
+  readonly otherFee: { readonly amount: Decimal; readonly asset: string; readonly instrument: string | null } | null;
   /** By the venue. */
   readonly at: EpochMs;
 }

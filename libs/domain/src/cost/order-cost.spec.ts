@@ -28,6 +28,7 @@ const fill = (seconds: number, px: string, qty: string, role: 'maker' | 'taker' 
   qty: quantity(qty),
   role,
   feeQuote: decimal('0.1'),
+  otherFee: null,
   at: at(seconds),
 });
 /** Ten base units over 20 s: half of it is due, and 4 are bought, when it is paused for 10 s. */
@@ -68,6 +69,21 @@ describe('orderCost', () => {
       ?.map((n) => n - second(0));
     expect(wanted).toEqual(expect.arrayContaining([0, 9, 20, 29, 2, 4, 8, 33, 25, 27, 31, 56]));
     expect(wanted?.filter((n) => n > 10 && n < 20)).toEqual([]);
+  });
+
+  it('values a fee in another asset at the mid that it had before the fill, or says what is missing', () => {
+    const otherFee = { amount: decimal('0.02'), asset: 'BNB', instrument: 'BNBUSDT.sim' };
+    const [first, last] = order.fills;
+    if (first === undefined || last === undefined) throw new Error('two fills');
+    const paid = { ...order, fills: [first, { ...last, feeQuote: null, otherFee }] };
+    expect(samplesWanted(paid).get('BNBUSDT.sim')).toEqual([second(25)]);
+    const bnb = { ...sample(0), bid: price('599'), ask: price('601') };
+    const known = new Map([...market(0, 70), ['BNBUSDT.sim', new Map([[second(25), bnb]])] as const]);
+    expect(orderCost(paid, known).cost.shortfall.fees.value?.toFixed()).toBe('12.1');
+    const { fees, total } = orderCost(paid, market(0, 70)).cost.shortfall;
+    expect([fees.missing, total.missing]).toEqual(Array(2).fill('no mid of BNB at a fill'));
+    const nowhere = { ...paid, fills: [{ ...first, feeQuote: null, otherFee: { ...otherFee, instrument: null } }] };
+    expect(orderCost(nowhere, known).cost.feeBps).toEqual({ value: null, missing: 'no mid of BNB at a fill' });
   });
 
   it('takes quotes from before a fill, and mids from after it', () => {
@@ -135,9 +151,13 @@ describe('orderCost', () => {
 
 it('trackHeld counts from one decision to the next, for the first hindrance that there is', () => {
   let held = trackHeld(NEVER_HELD, null, ['BAND', 'BUDGET', 'STALE_DATA'], at(0));
-  expect(held).toEqual({ budget: 0, feed: 0, cap: 0, by: 'budget' });
+  expect(held).toEqual({ ...NEVER_HELD, by: 'budget' });
   held = trackHeld(held, at(0), ['POV_LIMITED'], at(3));
-  expect(held).toEqual({ budget: 3_000, feed: 0, cap: 0, by: 'cap' });
+  expect(held).toEqual({ ...NEVER_HELD, budget: 3_000, by: 'cap' });
   held = trackHeld(held, at(3), ['CEILING'], at(4));
-  expect(trackHeld(held, at(4), [], at(9))).toEqual({ budget: 3_000, feed: 0, cap: 1_000, by: null });
+  expect(trackHeld(held, at(4), [], at(9))).toEqual({ budget: 3_000, feed: 0, cap: 1_000, by: null, unseen: 0 });
+  // Nobody decided for longer than anything is waited for.
+  held = trackHeld(held, at(9), ['STALE_DATA'], at(10));
+  expect(trackHeld(held, at(10), ['STALE_DATA'], at(130))).toMatchObject({ feed: 120_000, by: 'feed' });
+  expect(trackHeld(held, at(10), ['STALE_DATA'], at(131))).toMatchObject({ feed: 0, by: 'feed' });
 });

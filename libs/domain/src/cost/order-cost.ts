@@ -42,13 +42,17 @@ const secondAfter = (at: EpochMs, seconds: MarkoutSeconds): number => Math.ceil(
 
 /** What must be known of the market: seconds by instrument. */
 export function samplesWanted(order: CostedOrder): ReadonlyMap<string, readonly number[]> {
-  const wanted = new Map(order.instruments.map((instrument) => [instrument, new Set<number>()]));
+  const wanted = new Map<string, Set<number>>(order.instruments.map((instrument) => [instrument, new Set<number>()]));
   const { at } = gridOf(order);
   for (const seconds of wanted.values()) for (const instant of at) seconds.add(sampleSecond(instant));
   for (const fill of order.fills) {
     const seconds = wanted.get(fill.instrument);
     seconds?.add(secondBefore(fill.at));
     for (const horizon of MARKOUT_SECONDS) seconds?.add(secondAfter(fill.at, horizon));
+    const feeIn = fill.otherFee?.instrument ?? null;
+    if (feeIn === null) continue;
+    const ofFee = wanted.get(feeIn) ?? new Set();
+    wanted.set(feeIn, ofFee.add(secondBefore(fill.at)));
   }
   return new Map([...wanted].map(([instrument, seconds]) => [instrument, [...seconds]]));
 }
@@ -118,11 +122,19 @@ function costFill(fill: BookedTrade, samples: SamplesOf): CostFill {
     price: fill.price,
     qty: fill.qty,
     role: fill.role,
-    feeQuote: fill.feeQuote,
+    feeQuote: fill.feeQuote ?? otherFeeInQuote(fill, samples),
+    ...(fill.otherFee === null ? {} : { feeAsset: fill.otherFee.asset }),
     mid: midOf(before),
     halfSpread: before?.bid && before.ask ? before.ask.sub(before.bid).div(2) : null,
     midAfter: { 1: after(1), 5: after(5), 30: after(30) },
   };
+}
+
+/** A fee in an asset of neither side, at the mid that this asset had just before the fill. */
+function otherFeeInQuote({ otherFee, at }: BookedTrade, samples: SamplesOf): Decimal | null {
+  if (otherFee === null || otherFee.instrument === null) return null;
+  const mid = midOf(samples.get(otherFee.instrument)?.get(secondBefore(at)));
+  return mid === null ? null : otherFee.amount.mul(mid);
 }
 
 function midOf(sample: MarketSample | undefined): Price | null {

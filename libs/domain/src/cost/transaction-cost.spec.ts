@@ -57,8 +57,8 @@ describe('transactionCost', () => {
     expect(cost.vwapBps).toEqual({ value: null, missing: 'no market VWAP' });
     expect(cost.participation).toEqual({ value: null, missing: 'no market volume' });
     const unpaid = transactionCost({ ...order, fills: [fillOf('100', '1', null)] });
-    expect(unpaid.feeBps).toEqual({ value: null, missing: 'a fee could not be converted to quote' });
-    expect(unpaid.shortfall.total.missing).toBe('a fee could not be converted to quote');
+    expect(unpaid.feeBps).toEqual({ value: null, missing: 'no mid of the asset of a fee at a fill' });
+    expect(unpaid.shortfall.total.missing).toBe('no mid of the asset of a fee at a fill');
     expect(unpaid.arrivalBps.missing).toBeNull();
   });
 

@@ -16,6 +16,8 @@ export interface CostFill {
   readonly role: 'maker' | 'taker';
   /** Commission in quote; other assets converted at the mid of the fill's time. Null when that is not known. */
   readonly feeQuote: Decimal | null;
+  /** The asset whose mid is missing then. */
+  readonly feeAsset?: string;
   /** Mid and half-spread, in price, just before the fill. */
   readonly mid: Price | null;
   readonly halfSpread: Decimal | null;
@@ -172,8 +174,8 @@ function makerNotional(fills: readonly CostFill[]): Decimal {
 
 function feesOf(fills: readonly CostFill[]): Measure {
   let sum: Decimal = ZERO;
-  for (const { feeQuote } of fills) {
-    if (feeQuote === null) return unknown('a fee could not be converted to quote');
+  for (const { feeQuote, feeAsset } of fills) {
+    if (feeQuote === null) return unknown(`no mid of ${feeAsset ?? 'the asset of a fee'} at a fill`);
     sum = sum.add(feeQuote);
   }
   return known(sum);

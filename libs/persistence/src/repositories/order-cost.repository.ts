@@ -77,6 +77,12 @@ const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 10
 const orNull = <T>(text: string | null, parse: (text: string) => T): T | null => (text === null ? null : parse(text));
 const time = (ms: number | null): EpochMs | null => (ms === null ? null : epochMs(ms));
 
+/** The spot market of the fee's asset of `f` in the quote of what it traded, `c`; that of the same venue first. */
+const FEE_INSTRUMENT = `
+  (SELECT k.symbol || '.' || k.venue FROM instruments i JOIN instruments k ON k.base = f.fee_asset AND k.quote = i.quote
+   WHERE i.venue = c.venue AND i.symbol = f.symbol AND k.market_type = 'spot'
+   ORDER BY k.venue <> c.venue, k.venue, k.symbol LIMIT 1)`;
+
 /** What orders cost (algorithms.md 9): computed from their rows and the samples of the market, and stored. */
 export class OrderCostRepository {
   constructor(
@@ -227,11 +233,15 @@ export class OrderCostRepository {
       last_px: string;
       last_qty: string;
       role: 'maker' | 'taker';
+      fee: string;
+      fee_asset: string;
       fee_quote: string | null;
+      fee_instrument: string | null;
       ms: number;
     }>(
       this.tx,
-      `SELECT c.venue, f.symbol, f.last_px, f.last_qty, f.role, f.fee_quote, ${MS('f.traded_at')} AS ms
+      `SELECT c.venue, f.symbol, f.last_px, f.last_qty, f.role, f.fee, f.fee_asset, f.fee_quote, ${MS('f.traded_at')} AS ms,
+              CASE WHEN f.fee_quote IS NULL THEN ${FEE_INSTRUMENT} END AS fee_instrument
        FROM fills f JOIN child_orders c USING (parent_order_id, sequence)
        WHERE f.parent_order_id = $1
          AND NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.account_id = f.account_id AND b.symbol = f.symbol
@@ -245,6 +255,10 @@ export class OrderCostRepository {
       qty: quantity(one.last_qty),
       role: one.role,
       feeQuote: orNull(one.fee_quote, decimal),
+      otherFee:
+        one.fee_quote === null
+          ? { amount: decimal(one.fee), asset: one.fee_asset, instrument: one.fee_instrument }
+          : null,
       at: epochMs(one.ms),
     }));
   }
