@@ -16,12 +16,22 @@ export function drawNumerator(seed: string, label: string, n: number): number {
   return high * LOW_BITS + (low >>> 11);
 }
 
+/** One decision asks for the same few draws again and again; the last are kept. */
+const MOST_KEPT = 64;
+const kept = new Map<string, number>();
+
 /**
  * A reproducible number in [0, 1). It depends on its counter alone and never on how many draws were
  * made before it, so a decision made twice draws the same numbers.
  */
 export function draw(seed: string, label: DrawLabel, n: number): number {
-  return drawNumerator(seed, label, n) / 2 ** 53;
+  const key = `${label}|${n}|${seed}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const drawn = drawNumerator(seed, label, n) / 2 ** 53;
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(key, drawn);
+  return drawn;
 }
 
 /** A draw spread over [-1, 1): 2r - 1. */

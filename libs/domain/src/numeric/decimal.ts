@@ -1,10 +1,13 @@
 import { Decimal as DecimalBase } from 'decimal.js';
+import { withExactPaths } from './exact-paths.js';
 
 /**
  * Our own Decimal constructor. `decimal.js` keeps precision and rounding on the constructor, so a
  * `Decimal.set()` anywhere in the process would change our arithmetic if we shared theirs.
  */
-export const Dec = DecimalBase.clone({ precision: 60, rounding: DecimalBase.ROUND_DOWN, toExpNeg: -60, toExpPos: 60 });
+export const Dec = withExactPaths(
+  DecimalBase.clone({ precision: 60, rounding: DecimalBase.ROUND_DOWN, toExpNeg: -60, toExpPos: 60 }),
+);
 export type Decimal = InstanceType<typeof Dec>;
 
 declare const brand: unique symbol;
