@@ -116,7 +116,7 @@ describe('properties of trajectories', () => {
     const seen = new Seen();
     fc.assert(
       fc.property(scenario, (one) => {
-        const last = new Map<number, NonNullable<ReturnType<typeof stageAfter>>>();
+        const last = new Map<number, NonNullable<ReturnType<typeof stageAfter>> & { readonly minimum: Decimal }>();
         run(one, PUNCTUAL, (taken) => {
           const stage = stageAfter(taken);
           if (stage === null) return;
@@ -124,14 +124,17 @@ describe('properties of trajectories', () => {
           // a pause judges nothing: its end begins a version of its own
           if (taken.after.status === 'PAUSED') return;
           const before = last.get(stage.plan.version);
-          last.set(stage.plan.version, stage);
+          const minimum = view(taken).minimumValue;
+          last.set(stage.plan.version, { ...stage, minimum });
           if (before !== undefined) {
-            // what is kept of a POV target has 12 places, and the minimum child that widens its band follows the price
+            // what is kept of a POV target has 12 places; its half-width holds m, which follows the price both ways
             const byVolume = stage.plan.shape.kind === 'participation';
-            const noise = byVolume ? view(taken).minimumValue.mul('0.2') : ZERO;
-            must(stage.target.gte(before.target.sub(byVolume ? stage.orderQty.mul('1e-12') : 0)), 'T never falls');
-            must(stage.lower.gte(before.lower.sub(noise)), 'the lower edge never falls');
-            must(stage.upper.gte(before.upper.sub(noise)), 'the upper edge never falls');
+            const kept = byVolume ? stage.orderQty.mul('2e-12') : ZERO;
+            const wider = byVolume ? minimum.sub(before.minimum) : ZERO;
+            must(stage.target.gte(before.target.sub(kept)), 'T never falls');
+            must(stage.lower.add(kept).add(Dec.max(ZERO, wider)).gte(before.lower), 'the lower edge never falls');
+            must(stage.upper.add(kept).sub(Dec.min(ZERO, wider)).gte(before.upper), 'the upper edge never falls');
+            if (byVolume && !wider.isZero()) seen.note(wider.isPositive() ? 'm rose' : 'm fell');
           }
           if (one.sizing !== 'base' || taken.after.finisherFrom !== null || places(taken).length === 0) return;
           const open = taken.after.children.filter((child) => child.status !== 'closed');
@@ -147,6 +150,8 @@ describe('properties of trajectories', () => {
       'target_time activated': 5,
       'participation activated': 10,
       'volume resumed': 1,
+      'm rose': 10,
+      'm fell': 10,
     });
   });
 
