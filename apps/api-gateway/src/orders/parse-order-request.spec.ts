@@ -395,6 +395,16 @@ describe('what is accepted', () => {
     ['', { pos_side: 'long' }, 'pos_side is ignored for spot pairs'],
     ['', { updated_leverage: '5' }, 'updated_leverage is ignored for spot pairs'],
     ['', { strategy_params: { dicy: true } }, 'strategy_params.dicy has no effect'],
+    [
+      '',
+      { ...LIMIT, strategy_params: { ool_pause: true } },
+      'strategy_params.ool_pause has no effect with Limit, which has no plan',
+    ],
+    [
+      '',
+      { strategy: 'Iceberg', order_slices: 3, duration: undefined, strategy_params: { strict_duration: true } },
+      'strategy_params.strict_duration has no effect with Iceberg, which has no plan',
+    ],
   ])('%s warns once of %j', (_, more, warning) => {
     expect(accepted(more).warnings).toEqual([warning]);
   });

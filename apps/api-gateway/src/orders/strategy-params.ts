@@ -8,6 +8,8 @@ import { MARKET_MAKER } from './strategies.js';
 
 const FLAGS = ['passive_only', 'active_limit', 'reduce_only', 'ool_pause', 'strict_duration'] as const;
 const FLAGS_WITHOUT_EFFECT = ['dicy', 'spot_leverage', 'soft_pause', 'cleanup_on_cancel'] as const;
+/** They stop or end a plan. */
+const FLAGS_OF_A_PLAN = ['ool_pause', 'strict_duration'] as const;
 const KNOWN_FLAGS: readonly string[] = [...FLAGS, ...FLAGS_WITHOUT_EFFECT];
 const MINUTE_MS = 60_000;
 export const INTERVAL_MINUTES = [1, 1440] as const;
@@ -119,6 +121,11 @@ export function placeWindow(reading: OrderReading): void {
 
 function warnOfNoEffect(reading: OrderReading, flags: Readonly<Flags>): void {
   for (const key of FLAGS_WITHOUT_EFFECT) if (flags[key] === true) reading.warn(`strategy_params.${key} has no effect`);
+  const strategy = reading.draft.chosen?.strategy;
+  if (strategy === undefined || strategy.kind === 'trajectory') return;
+  for (const key of FLAGS_OF_A_PLAN)
+    if (flags[key] === true)
+      reading.warn(`strategy_params.${key} has no effect with ${strategy.name}, which has no plan`);
 }
 
 function refuseCombinations(reading: OrderReading, flags: Readonly<Flags>): void {
@@ -131,7 +138,7 @@ function refuseCombinations(reading: OrderReading, flags: Readonly<Flags>): void
         : (povTarget ?? null) !== null
           ? 'pov_target'
           : null;
-  for (const key of ['ool_pause', 'strict_duration'])
+  for (const key of FLAGS_OF_A_PLAN)
     if (flags[key] === true && follows !== null)
       reading.fail(`strategy_params.${key}`, `${key} cannot be used with ${follows}`);
   if (flags['passive_only'] === true && (chosen?.strategy.name === 'Market' || chosen?.strategy.name === 'IOC'))
