@@ -26,7 +26,8 @@ const ORDERS: Readonly<Record<string, (above: number) => object>> = {
   'Target Time': () => ({
     ...SHORT,
     base_asset_qty: 0.4,
-    strategy_params: { target_time: new Date(Date.now() + 20_000).toISOString() },
+    // still to come when a busy machine has answered 503 for a while
+    strategy_params: { target_time: new Date(Date.now() + 60_000).toISOString() },
   }),
   POV: () => ({ base_asset_qty: 0.05, pov_target: 0.5 }),
   Limit: (above) => ({ base_asset_qty: 0.2, limit_price: above }),
