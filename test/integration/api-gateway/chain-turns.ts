@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { decimal, type VenueId } from '#domain';
 import { MarginTierRepository } from '#persistence';
+import { until } from '../../support/until.js';
 import type { Answer } from './api-harness.js';
 import type { GroupWorld, Member } from './group-world.js';
 
@@ -20,6 +21,46 @@ export function chainTurns(of: () => GroupWorld): void {
     const last = (await of().order(json.order_ids[1])).json;
     expect(last).toMatchObject({ status: 'CANCELED', failure_reason: 'venue_rejected' });
     expect(last.messages[0].message).toContain('notional must be at least the minimum of 5 USDT, was 3.001');
+  });
+
+  it('waits for a market at a member’s turn, an hour at most, in which a pause does not count', async () => {
+    await of().markets.silence('BTC-USDT', 3_000);
+    const { json } = await placeChain([1], [2, { pair: 'BTC-USDT' }]);
+    const [one, two] = json.order_ids as [string, string];
+    const waits = (): Promise<void> =>
+      until(
+        async () =>
+          (
+            await of().sql(
+              `SELECT 1 FROM parent_orders WHERE id = $1 AND blocked_since > now() - interval '1 minute'`,
+              [two],
+            )
+          ).length === 1,
+        { what: 'it waits for a market' },
+      );
+    const since = (interval: string): Promise<unknown> =>
+      of().sql(
+        `UPDATE parent_orders SET start_at = now() - $2::interval, blocked_since = now() - $2::interval WHERE id = $1`,
+        [two, interval],
+      );
+    try {
+      await of().end(one, 'COMPLETE', 'filled');
+      await waits();
+      expect((await of().ask('POST', '/api/pause_order/', { order_id: two })).status).toBe(200);
+      await since('2 hours');
+      expect((await of().ask('POST', '/api/resume_order/', { order_id: two })).status).toBe(200);
+      await waits();
+      expect((await of().order(two)).json.status).toBe('SCHEDULED');
+      await of().sql(
+        `UPDATE order_intervals SET from_at = from_at - interval '2 hours', to_at = to_at - interval '2 hours' WHERE parent_order_id = $1`,
+        [two],
+      );
+      await since('1 hour');
+      await of().untilChain(json.id, 'CANCELED');
+    } finally {
+      await of().markets.quote('BTC-USDT', '59999', '60001');
+    }
+    expect((await of().order(two)).json).toMatchObject({ status: 'CANCELED', failure_reason: 'venue_unavailable' });
   });
 
   it('holds a member against the restrictions of its turn', async () => {

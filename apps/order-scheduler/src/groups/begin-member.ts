@@ -1,17 +1,7 @@
-import {
-  addMs,
-  EXECUTION_SETTINGS,
-  judgeTurn,
-  maxLeverageOf,
-  plannedNotional,
-  type EpochMs,
-  type FailureReason,
-  type Price,
-} from '#domain';
+import { judgeTurn, maxLeverageOf, plannedNotional, type EpochMs, type FailureReason, type Price } from '#domain';
 import {
   ExecutionOrderRepository,
   MarginTierRepository,
-  moveUnavailable,
   MultiOrderRepository,
   OrderLeverageRepository,
   removeWork,
@@ -25,8 +15,7 @@ import {
 } from '#persistence';
 import { openingOf } from '../market/opening.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
-import { scheduleNextWake } from '../wake/apply-decision.js';
-import { lookedFrom, waitForMarket } from '../wake/wait-for-market.js';
+import { waitForMarket } from '../wake/wait-for-market.js';
 
 /** When a member is looked at, and how long after that was due; ms. */
 export interface Woken {
@@ -34,7 +23,6 @@ export interface Woken {
   readonly lateMs: number;
 }
 
-const NO_MARKET_RETRY_MS = 500;
 /** Beyond this a multi order was not begun late but held up by an outage (algorithms.md 6). */
 const LATE_START_MS = 10_000;
 
@@ -81,18 +69,14 @@ export async function mayBeginTurn(
     return false;
   }
   const { mid } = openingOf(order.legs, market, now);
-  const since = lookedFrom(order.blockedSince ?? order.startAt, lateMs, now);
   const verdict = judgeTurn({
     sizing: order.sizing,
     orderQty: order.orderQty,
     instruments: order.legs.flatMap((leg) => market.instrument(leg) ?? []),
     mid,
-    waitedMs: now - since,
-    patienceMs: EXECUTION_SETTINGS.maxUnavailableMs,
   });
   if (verdict.kind === 'wait') {
-    if (since !== (order.blockedSince ?? order.startAt)) await moveUnavailable(tx, order.id, since);
-    await scheduleNextWake(tx, order, addMs(now, NO_MARKET_RETRY_MS));
+    await waitForMarket(tx, order, now, lateMs);
     return false;
   }
   const failure =

@@ -10,27 +10,21 @@ export interface TurnRequest {
   readonly instruments: readonly Instrument[];
   /** Null without a market that is fresh enough. */
   readonly mid: Price | null;
-  /** How long its turn has lasted. */
-  readonly waitedMs: number;
-  /** A market is waited for this long. */
-  readonly patienceMs: number;
 }
 
 export type TurnVerdict =
   | { readonly kind: 'begin' }
+  /** For a market. */
   | { readonly kind: 'wait' }
   | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string };
 
 /** The market checks of order-api.md 3.6, run again at a member's turn (order-api.md 7; reasons in ADR 39). */
-export function judgeTurn({ sizing, orderQty, instruments, mid, waitedMs, patienceMs }: TurnRequest): TurnVerdict {
+export function judgeTurn({ sizing, orderQty, instruments, mid }: TurnRequest): TurnVerdict {
   const open = instruments.filter((instrument) => instrument.status === 'trading');
   const [first] = open;
   if (first === undefined)
     return { kind: 'fail', reason: 'pair_suspended', text: 'the pair does not trade on any of its venues' };
-  if (mid === null) {
-    if (waitedMs < patienceMs) return { kind: 'wait' };
-    return { kind: 'fail', reason: 'venue_unavailable', text: `no market data for ${first.pair} in ${patienceMs} ms` };
-  }
+  if (mid === null) return { kind: 'wait' };
   const reaches = open.some((instrument) => reachesMinimum(instrument, sizing, orderQty, mid));
   if (reaches) return { kind: 'begin' };
   const least = open.reduce(
