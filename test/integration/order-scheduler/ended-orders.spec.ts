@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { addMs } from '#domain';
 import { Metrics, type RunningService } from '#observability';
 import { scheduleWork } from '#persistence';
+import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
@@ -50,4 +51,27 @@ it('visits an order that has ended by a job, and takes its visits neither for la
     what: 'the next visit has a job',
   });
   expect(await metrics.text()).toMatch(/^tranche_slice_lateness_seconds_count 0$/m);
+});
+
+it('ends a strict order on time whose lower quantity waits for a child', async () => {
+  const { tenantId } = world;
+  const id = await world.addParent({ durationMs: 60_000 });
+  await world.inTenant(async (tx) => {
+    await decideChild(tx, world, id);
+    await tx.query(
+      `UPDATE parent_orders SET params = params || '{"strictDuration": true}', activated_at = now() - interval '61 seconds',
+         start_price = 99, next_sequence = 1, amend_pending = 1 WHERE id = $1`,
+      [id],
+    );
+    await tx.query(`UPDATE child_orders SET cancel_requested_at = now() WHERE parent_order_id = $1`, [id]);
+    await scheduleWork(tx, { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 }, world.clock.now());
+  });
+  const order = async () =>
+    (
+      await world.inTenant((tx) =>
+        tx.query<Record<string, unknown>[]>('SELECT * FROM parent_orders WHERE id = $1', [id]),
+      )
+    )[0];
+  await until(async () => (await order())?.['ended_at'] !== null, { what: 'the order has ended' });
+  expect(await order()).toMatchObject({ status: 'COMPLETE', completion_reason: 'strict_end' });
 });

@@ -149,9 +149,7 @@ export class WakeOrder {
       await settleGroup(tx, tenantId, group);
       return { order: begun, decision: null, result: undefined, placed: 0, over: true, ended };
     }
-    const amended = await settleAmend(tx, begun, now);
-    if (amended === null)
-      return { order: begun, decision: null, result: undefined, placed: 0, over: false, ended: null };
+    const amended = await settleAmend(tx, begun);
     const { order: active, exposure } =
       group?.kind === 'multi'
         ? await viewLeg(tx, group.multi, legs, amended, this.market, now)

@@ -104,6 +104,8 @@ export interface ExecutionParent {
   readonly status: 'ACTIVE' | 'PAUSED' | 'FINISHER' | 'COMPLETE' | 'CANCELED';
   /** t0: wall time of activation. */
   readonly activatedAt: EpochMs;
+  /** A lower quantity that takes effect once no child is open; until then nothing is placed or moved (algorithms.md 2.7). */
+  readonly amendPending?: Decimal | null;
   /** Oldest first; empty before the first decision of an order with a trajectory. */
   readonly plans: readonly PlanVersion[];
   readonly paused: readonly Interval[];
@@ -270,6 +272,8 @@ export type HoldReason =
   | 'NO_BALANCE'
   | 'REDUCE_ONLY'
   | 'WAITING_FOR_CANCEL'
+  /** A lower quantity takes effect first. */
+  | 'AMEND_PENDING'
   /** The other side of the multi order has to come first. */
   | 'EXPOSURE'
   /** `pov_limit` leaves no room. */

@@ -11,7 +11,7 @@ import { endWithoutPosition } from './reduce-only.js';
 import { noteImprovements } from './price-improvement.js';
 import { cancelUnsentTakers } from './taker.js';
 import { workTrajectory } from './trajectory-order.js';
-import { remainderOf, viewOf, type View } from './view.js';
+import { remainderOf, viewOf, withShut, type View } from './view.js';
 
 /**
  * The engine: what to place and cancel now, why not more, and when to look again (algorithms.md). Pure:
@@ -27,7 +27,7 @@ export function decide(parent: ExecutionParent, market: ExecutionMarket, now: Ep
   const view = viewOf(onItsAccount(parent), market, now, seed);
   const draft = new Draft(view);
   noteImprovements(view, draft);
-  if (!endsNow(view, draft)) work(view, draft);
+  if (!endsNow(view, draft)) work(whileAmending(view, draft), draft);
   return draft.finish();
 }
 
@@ -61,6 +61,15 @@ function waitPaused(view: View, draft: Draft): void {
   if ((blockedSince ?? null) !== null) draft.annotate({ kind: 'blocked', since: null });
   draft.cancelAll('paused');
   draft.hold('PAUSED');
+}
+
+/** A lower quantity waits for the children that are open: time, ends and cancels go on, and nothing is placed. */
+function whileAmending(view: View, draft: Draft): View {
+  const { amendPending = null, settings } = view.parent;
+  if (amendPending === null) return view;
+  draft.hold('AMEND_PENDING');
+  draft.wakeIn(settings.lateHeartbeatMs);
+  return withShut(view, 'AMEND_PENDING', () => true);
 }
 
 function work(view: View, draft: Draft): void {
