@@ -3,7 +3,7 @@ import { Dec, type Price, type Quantity } from '../numeric/decimal.js';
 import type { MarketWatch } from './contract.js';
 import type { Draft } from './draft.js';
 import type { LimitState } from './limit-watch.js';
-import { midOf } from './passive-price.js';
+import { isUncrossed, midOf, type Touch } from './passive-price.js';
 import { rests } from './position.js';
 import { rePegThreshold } from './re-peg.js';
 import type { Outlet, View } from './view.js';
@@ -47,8 +47,9 @@ function watchOn(view: View, outlet: Outlet, draft: Draft, limit: LimitState): M
     const leaves = isBuy !== params.isReverseLimit ? up : down;
     const mid = midOf(touch);
     const isInside = leaves === up ? limitPrice.gte(mid) : limitPrice.lte(mid);
-    if (limit.out) (leaves === up ? down : up).push(limitPrice);
-    else if (isInside) leaves.push(limitPrice);
+    const waits = limit.out || (params.isReverseLimit && !isUncrossed(side, limitPrice, touch));
+    const towards = isInside ? leaves : !waits ? null : leaves === up ? down : up;
+    towards?.push(crossingOf(limitPrice, touch, towards === up));
   }
 
   const { imbalance, volume } = draft.watches;
@@ -63,6 +64,15 @@ function watchOn(view: View, outlet: Outlet, draft: Draft, limit: LimitState): M
     imbalance,
     volumeAtLeast,
   };
+}
+
+/**
+ * The quote at which the mid is across the limit price. That is the limit price while the quote has yet to reach it; once
+ * the spread straddles it, what the quote must be beside the other side of the touch, or each tick would look like one.
+ */
+function crossingOf(limitPrice: Price, { bid, ask }: Touch, isUp: boolean): Price {
+  if (isUp ? ask.lte(limitPrice) : bid.gte(limitPrice)) return limitPrice;
+  return Dec.max(0, limitPrice.mul(2).sub(isUp ? bid : ask)) as Price;
 }
 
 /** The side against which the queue of `side` thins out. */
