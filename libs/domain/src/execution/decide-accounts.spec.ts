@@ -10,10 +10,18 @@ import {
   kinds,
   under,
 } from '../../../../test/support/planned-order.js';
-import { accountMarket, childOrder, close, INSTRUMENT, level } from '../../../../test/support/simulated-order.js';
+import {
+  accountMarket,
+  childOrder,
+  close,
+  INSTRUMENT,
+  level,
+  marketOf,
+} from '../../../../test/support/simulated-order.js';
 import { decimal, price, quantity } from '../numeric/decimal.js';
 import type { AccountId, VenueId } from '../parent-order/ids.js';
 import type { AccountMarket, Decision, ExecutionChild } from './contract.js';
+import { decide } from './decide.js';
 
 /** An account on a venue of its own, with this much volume in five minutes. */
 function on(name: string, volume: string, change: Partial<AccountMarket> = {}): AccountMarket {
@@ -144,6 +152,15 @@ describe('decide: several accounts before a strict end', () => {
       'cancel 2 plan_end!',
       'cancel 1 plan_end!',
     ]);
+  });
+
+  it.each([1, 4, 8])('wakes for it in time at a load of %d', (loadFactor) => {
+    const resting = childOrder({ sequence: 1, createdAt: at(92) });
+    const parent = strict([filled(0, '99'), resting], 99.2);
+    const wakeAt = (seconds: number) =>
+      decide(parent, marketOf([accountMarket(at(seconds))], { loadFactor }), at(seconds), parent.id).nextWakeAt;
+    expect(wakeAt(99.2)).toBeLessThanOrEqual(at(99.5));
+    expect(wakeAt(99.4)).toBe(at(99.65)); // no sooner than any other
   });
 
   it('places where there is time to cancel, and nowhere else', () => {

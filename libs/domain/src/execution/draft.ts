@@ -26,6 +26,7 @@ export class Draft {
   #volume: Decimal | null = null;
   #placed = 0;
   #wakeAt = Number.POSITIVE_INFINITY;
+  #promised = Number.POSITIVE_INFINITY;
   #ended = false;
 
   constructor(private readonly view: View) {}
@@ -137,6 +138,11 @@ export class Draft {
     this.wakeAt(this.view.now + ms);
   }
 
+  /** Wakes at this instant whatever the load: for what has to be done by then, and is done once. */
+  wakeSharp(instant: number): void {
+    if (instant < this.#promised) this.#promised = instant;
+  }
+
   finish(): Decision {
     return { intents: this.#intents, nextWakeAt: this.#nextWakeAt(), annotations: this.#annotations };
   }
@@ -148,6 +154,8 @@ export class Draft {
     if (this.#ended && position.open.length === 0) return null;
     const due = this.#ended ? now + heartbeatMs : Math.min(this.#wakeAt, now + heartbeatMs);
     const earliest = now + minWakeGapMs * loadFactor;
-    return epochMs(Math.ceil(Math.max(due, earliest) / wakeGridMs) * wakeGridMs);
+    const promised = this.#ended ? Number.POSITIVE_INFINITY : Math.max(this.#promised, now + minWakeGapMs);
+    const at = Math.min(Math.max(due, earliest), promised);
+    return epochMs(Math.ceil(at / wakeGridMs) * wakeGridMs);
   }
 }

@@ -96,7 +96,7 @@ function guardEnd(view: View, draft: Draft, toEnd: number): View {
     if (isOver(view.accounts.get(child.accountId))) draft.cancel(child, 'plan_end', 'necessary');
   for (const { account } of view.outlets) {
     if (isOver(account)) draft.hold('PLAN_END');
-    else draft.wakeIn(Math.floor(toEnd - guardOf(account)));
+    else draft.wakeSharp(Math.floor(view.now + toEnd - guardOf(account)));
   }
   return withShut(view, 'PLAN_END', isOver);
 }
