@@ -33,7 +33,7 @@ export function trackBlockage(view: View, draft: Draft): void {
   if (refusal !== null) return draft.fail('credentials_invalid', `No account of the order has a valid key: ${refusal}`);
   draft.hold(blocked, `blocked for ${blockedMs} ms`);
   draft.wakeIn(blocked === 'BUDGET' ? parent.settings.retryMs * view.loadFactor : parent.settings.heartbeatMs);
-  if (blocked === 'BUDGET') return;
+  if (blocked === 'BUDGET') && !isForNow(parent)) return;
   if (blockedMs >= parent.settings.maxUnavailableMs)
     draft.fail('venue_unavailable', `No usable market since ${blockedMs} ms: ${blocked}`);
   else draft.wakeAt(begin + unseen + parent.settings.maxUnavailableMs);
@@ -45,6 +45,9 @@ const MISSED_HEARTBEATS = 2;
 function unseenMs(seen: EpochMs, now: EpochMs, heartbeatMs: number): number {
   return now - seen > MISSED_HEARTBEATS * heartbeatMs ? now - seen : 0;
 }
+
+/** Orders whose own end is counted from their first child: nothing else bounds how long they wait to send it. */
+const isForNow = ({ algorithm }: View['parent']): boolean => algorithm === 'market' || algorithm === 'ioc';
 
 /** Why no account of the order can be acted for until somebody enters another key; null while one can. */
 function keyRefusal({ accounts }: View): string | null {

@@ -180,6 +180,22 @@ describe('decide: market and IOC orders that an account refuses', () => {
   });
 });
 
+describe('decide: orders without budget', () => {
+  const none = { budgetFree: 0.05 };
+  const waiting = (algorithm: Algorithm, seconds: number) =>
+    order(algorithm, [], { limitPrice: price('100.5') }, { blockedSince: at(0), lastDecisionAt: at(seconds - 1) });
+
+  it.each(['market', 'ioc'] as const)('wait an hour at most for their first child: %s', (algorithm) => {
+    const decision = decideAt(waiting(algorithm, 3_599), 3_599, none);
+    expect([holds(decision), find(decision, 'fail')]).toEqual([['BUDGET'], undefined]);
+    expect(find(decideAt(waiting(algorithm, 3_600), 3_600, none), 'fail')?.reason).toBe('venue_unavailable');
+  });
+
+  it.each(['limit', 'iceberg'] as const)('wait on where they are good till cancelled: %s', (algorithm) => {
+    expect(kinds(decideAt(waiting(algorithm, 9_999), 9_999, none))).not.toContain('fail');
+  });
+});
+
 describe('decide: limit orders on several accounts', () => {
   const limit = { limitPrice: price('98.5') };
 
