@@ -195,6 +195,7 @@ export {
   type CredentialSubmission,
   type CredentialTask,
   type SubmissionOutcome,
+  type SubmissionStanding,
 } from './repositories/credential-intake.repository.js';
 export {
   RestrictionRepository,

@@ -206,7 +206,10 @@ it('takes in the keys of other venues while one is silent', async () => {
     const submitted: string[] = [];
     for (const account of accounts) submitted.push(await submit(account));
     const outcomeOf = (id = '') =>
-      api.inTenant(tenantId, async (tx) => (await new CredentialIntakeRepository(tx).outcome(id))?.outcome);
+      api.inTenant(tenantId, async (tx) => {
+        const [standing] = await new CredentialIntakeRepository(tx).standings([id]);
+        return standing?.outcome?.outcome;
+      });
     intake.start();
     await until(async () => (await outcomeOf(submitted[5])) === 'accepted', { everyMs: 50 });
     expect(asked.length).toBeLessThan(accounts.length); // the silent venue has its places, and no more

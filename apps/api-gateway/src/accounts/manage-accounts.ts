@@ -137,7 +137,7 @@ export class ManageAccounts {
           argument: hedgeMode ? 'on' : 'off',
         });
     if (credential !== null && key !== null)
-      for (const id of account.routeIds) await this.credentials.submit(tx, key, caller.tenantId, id, credential);
+      await this.credentials.submit(tx, key, caller.tenantId, account.routeIds, credential);
   }
 
   private derivativesOf({ routeIds, venues }: ManagedAccount): AccountId[] {

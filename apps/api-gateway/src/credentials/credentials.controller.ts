@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { AccountId, VenueId } from '#domain';
 import {
@@ -16,8 +16,10 @@ import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RunsApart } from '../http/idempotent-posts.js';
 import { RequestDatabase } from '../http/request-database.js';
+import { lastOf, type Query as Values } from '../orders/list-query.js';
 import { showName } from '../orders/read-values.js';
 import { readAccountRequest, readCredentialRequest } from './credential-request.js';
+import { revokeCredential } from './revoke-credential.js';
 import { SubmitCredential, type Submitted } from './submit-credential.js';
 import { VENUE_LIST, type ListedVenue } from './venue-list.js';
 
@@ -97,7 +99,7 @@ export class CredentialsController {
     const read = readCredentialRequest(body);
     if (!read.ok) throw ApiError.ofFields(read.error);
     const submitted = await this.submission.run(caller, account, read.value);
-    if (submitted.outcome === null) void reply.status(202);
+    if (isWaiting(submitted)) void reply.status(202);
     return this.answer(caller, account, submitted);
   }
 
@@ -111,47 +113,76 @@ export class CredentialsController {
   ): Promise<View> {
     const account = await this.accountOf(caller, name);
     if (!UUID.test(id)) throw new ApiError('not_found', `no submission ${showName(id)}`);
-    return this.answer(caller, account, { id, outcome: await this.submission.outcome(caller, id) });
+    return this.answer(caller, account, { id, standings: await this.submission.standings(caller, account, id) });
   }
 
   @Get('accounts/:account/credentials')
   @Access('admin', 'reads')
   async list(@Caller() caller: TokenOwner, @Param('account') name: string): Promise<View> {
     const account = await this.accountOf(caller, name);
-    const facts = await this.db.inTenant(caller.tenantId, (tx) => new CredentialFactsRepository(tx).of(account.id));
-    return { account: account.name, venue: account.venue, credentials: facts.map(showFacts) };
+    return this.db.inTenant(caller.tenantId, async (tx) => {
+      const listed: { venue: VenueId; credentials: View[] }[] = [];
+      for (const { accountId, venue } of account.routes)
+        listed.push({ venue, credentials: (await new CredentialFactsRepository(tx).of(accountId)).map(showFacts) });
+      const [own, ...further] = listed;
+      return { account: account.name, ...own, further_venues: further };
+    });
   }
 
-  /** Takes effect at every gateway within 5 s; an older key does not come back by it. */
+  /**
+   * Takes effect at every gateway within 5 s, at every venue that the key was handed in for; an older key does not come
+   * back by it.
+   */
   @Delete('accounts/:account/credentials/:version')
   @Access('admin', 'writes')
   async revoke(
     @Caller() caller: TokenOwner,
     @Param('account') name: string,
     @Param('version') text: string,
+    @Query() query: Values,
   ): Promise<View> {
     const account = await this.accountOf(caller, name);
     const version = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0;
-    const facts = await this.db.inTenant(caller.tenantId, async (tx) => {
-      const repository = new CredentialFactsRepository(tx);
-      if (await repository.revoke(account.id, version))
-        await audit(tx, caller.tenantId, [
-          { entity: 'account', entityId: account.id, event: 'credential_revoked', data: { version } },
-        ]);
-      return (await repository.of(account.id)).find((known) => known.version === version);
-    });
+    const venue = (lastOf(query, 'venue') ?? account.venue) as VenueId;
+    const { facts, stillJudged } = await this.db.inTenant(caller.tenantId, (tx) =>
+      revokeCredential(tx, caller.tenantId, account, venue, version),
+    );
     if (facts === undefined)
-      throw new ApiError('not_found', `the account ${account.name} has no key ${showName(text)}`);
+      throw new ApiError('not_found', `the account ${account.name} has no key ${showName(text)} at ${showName(venue)}`);
+    if (stillJudged.length > 0)
+      throw ApiError.retryLater(
+        'unavailable',
+        `the key is still being judged for ${stillJudged.join(', ')}: revoke it again once it is`,
+        5,
+      );
     return showFacts(facts);
   }
 
-  private async answer(caller: TokenOwner, account: VenueAccount, { id, outcome }: Submitted): Promise<View> {
-    if (outcome === null) return { submission_id: id, outcome: 'waiting' };
-    if (outcome.outcome === 'refused')
-      throw new ApiError('credential_refused', outcome.text, { extra: { reason: outcome.code } });
-    const facts = await this.db.inTenant(caller.tenantId, (tx) => new CredentialFactsRepository(tx).of(account.id));
-    const kept = facts.find(({ version }) => version === outcome.version);
-    return { submission_id: id, outcome: 'accepted', ...(kept === undefined ? {} : showFacts(kept)) };
+  /** Accepted as soon as one venue of the account takes it; those that do not are named. */
+  private async answer(caller: TokenOwner, account: VenueAccount, submitted: Submitted): Promise<View> {
+    const { id, standings } = submitted;
+    if (isWaiting(submitted)) return { submission_id: id, outcome: 'waiting' };
+    const judged = account.routes.flatMap(({ accountId, venue }) => {
+      const outcome = standings.find((standing) => standing.accountId === accountId)?.outcome;
+      return outcome === undefined || outcome === null ? [] : [{ accountId, venue, outcome }];
+    });
+    const refused = judged.filter(({ outcome }) => outcome.outcome === 'refused');
+    const accepted = judged.find(({ outcome }) => outcome.outcome === 'accepted');
+    if (accepted === undefined)
+      throw new ApiError('credential_refused', refused[0]?.outcome.text ?? '', {
+        extra: { reason: refused[0]?.outcome.code },
+      });
+    const facts = await this.db.inTenant(caller.tenantId, (tx) =>
+      new CredentialFactsRepository(tx).of(accepted.accountId),
+    );
+    const kept = facts.find(({ version }) => version === accepted.outcome.version);
+    return {
+      submission_id: id,
+      outcome: 'accepted',
+      venue: accepted.venue,
+      ...(kept === undefined ? {} : showFacts(kept)),
+      refused: refused.map(({ venue, outcome: { code, text } }) => ({ venue, reason: code, text })),
+    };
   }
 
   private async accountOf(caller: TokenOwner, name: string): Promise<VenueAccount> {
@@ -160,6 +191,11 @@ export class CredentialsController {
     if (found === undefined) throw new ApiError('not_found', `no account '${showName(name)}'`);
     return found;
   }
+}
+
+/** Also one that is not there: its transaction may be on its way. */
+function isWaiting({ standings }: Submitted): boolean {
+  return standings.length === 0 || standings.some(({ outcome }) => outcome === null);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId, TenantId } from '#domain';
 import {
   CredentialIntakeRepository,
-  type SubmissionOutcome,
+  type SubmissionStanding,
   type TokenOwner,
   type Tx,
   type VenueAccount,
@@ -12,6 +12,7 @@ import { closeIntakeBox, keyHintOf } from '#venues';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import type { CredentialRequest } from './credential-request.js';
+import { furtherSubmissionId, submissionIds } from './submission-ids.js';
 
 /** The venue is asked what the key may do; whoever entered it waits for the verdict as long as this. */
 const WAIT_MS = 8_000;
@@ -21,8 +22,8 @@ type IntakeKey = NonNullable<Awaited<ReturnType<CredentialIntakeRepository['inta
 
 export interface Submitted {
   readonly id: string;
-  /** Null while the gateway has not decided. */
-  readonly outcome: SubmissionOutcome | null;
+  /** Of each row of the account that the key was handed in for. */
+  readonly standings: readonly SubmissionStanding[];
 }
 
 /** Hands a venue key to the gateway in a box that only the gateway can open. */
@@ -34,8 +35,9 @@ export class SubmitCredential {
   async run(caller: TokenOwner, account: VenueAccount, request: CredentialRequest): Promise<Submitted> {
     const { tenantId } = caller;
     const key = await this.intakeKey();
-    const id = await this.db.inTenant(tenantId, (tx) => this.submit(tx, key, tenantId, account.id, request));
-    return { id, outcome: await this.waitFor(caller, id) };
+    const rowIds = account.routes.map(({ accountId }) => accountId);
+    const id = await this.db.inTenant(tenantId, (tx) => this.submit(tx, key, tenantId, rowIds, request));
+    return { id, standings: await this.waitFor(caller, account, id) };
   }
 
   /** What boxes are closed for. @throws ApiError `unavailable` before any gateway has run */
@@ -45,15 +47,39 @@ export class SubmitCredential {
     return key;
   }
 
-  /** Puts a key before the gateway without waiting for its verdict. @returns the id of the submission */
+  /**
+   * Puts a key before the gateway for every row of an account without waiting for the verdicts.
+   * @param rowIds the account itself first
+   * @returns the id of the submission for the account itself, by which the others are found
+   */
   async submit(
     tx: Tx,
     key: IntakeKey,
     tenantId: TenantId,
-    accountId: AccountId,
+    rowIds: readonly AccountId[],
     request: CredentialRequest,
   ): Promise<string> {
-    const id = randomUUID();
+    const first = randomUUID();
+    for (const [i, accountId] of rowIds.entries())
+      await this.submitOne(
+        tx,
+        key,
+        tenantId,
+        accountId,
+        i === 0 ? first : furtherSubmissionId(first, accountId),
+        request,
+      );
+    return first;
+  }
+
+  private async submitOne(
+    tx: Tx,
+    key: IntakeKey,
+    tenantId: TenantId,
+    accountId: AccountId,
+    id: string,
+    request: CredentialRequest,
+  ): Promise<void> {
     const { apiKey, apiSecret, passphrase, instruments } = request;
     const content = JSON.stringify({
       apiKey: apiKey.reveal(),
@@ -65,20 +91,19 @@ export class SubmitCredential {
       ...{ id, accountId, keyId: key.keyId, box, instruments },
       keyHint: keyHintOf(apiKey.reveal()),
     });
-    return id;
   }
 
-  outcome(caller: TokenOwner, id: string): Promise<SubmissionOutcome | null> {
-    return this.db.inTenant(caller.tenantId, (tx) => new CredentialIntakeRepository(tx).outcome(id));
+  standings(caller: TokenOwner, account: VenueAccount, id: string): Promise<SubmissionStanding[]> {
+    const ids = submissionIds(account, [id]);
+    return this.db.inTenant(caller.tenantId, (tx) => new CredentialIntakeRepository(tx).standings(ids));
   }
 
-  private async waitFor(caller: TokenOwner, id: string): Promise<SubmissionOutcome | null> {
+  private async waitFor(caller: TokenOwner, account: VenueAccount, id: string): Promise<SubmissionStanding[]> {
     const until = performance.now() + WAIT_MS;
-    while (performance.now() < until) {
-      const outcome = await this.outcome(caller, id);
-      if (outcome !== null) return outcome;
+    for (;;) {
+      const standings = await this.standings(caller, account, id);
+      if (!standings.some(({ outcome }) => outcome === null) || performance.now() >= until) return standings;
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-    return null;
   }
 }

@@ -40,7 +40,8 @@ export const CREDENTIAL_OPERATIONS = [
   {
     method: 'post',
     path: '/manage/v1/accounts/{account}/credentials',
-    summary: 'Enter a venue key. One that can withdraw is refused; 202 when the venue takes its time to say.',
+    summary:
+      'Enter a venue key, for every venue of the account. One that can withdraw is refused; 202 while it is judged.',
     scope: 'admin',
     body: 'NewCredential',
     answer: 'SubmittedCredential',
@@ -55,8 +56,9 @@ export const CREDENTIAL_OPERATIONS = [
   {
     method: 'delete',
     path: '/manage/v1/accounts/{account}/credentials/{version}',
-    summary: 'Revoke a key: no gateway uses it any more after 5 s',
+    summary: 'Revoke a key, at every venue it was entered for together: no gateway uses it any more after 5 s',
     scope: 'admin',
+    query: [['venue', 'where the version is looked for, and it alone is revoked; default: the venue of the account']],
     answer: 'Credential',
   },
 ] as const;
@@ -91,11 +93,17 @@ export const CREDENTIAL_SCHEMAS: Record<string, Schema> = {
   SubmittedCredential: object({
     submission_id: { type: 'string', format: 'uuid' },
     outcome: { enum: ['accepted', 'waiting'] },
+    venue: { type: 'string', description: 'whose version it is: the first of the account that took it' },
     ...CREDENTIAL,
+    refused: {
+      ...list(object({ venue: { type: 'string' }, reason: { type: 'string' }, text: { type: 'string' } })),
+      description: 'venues of the account that do not take it',
+    },
   }),
   Credentials: object({
     account: { type: 'string' },
     venue: { type: 'string' },
     credentials: list(ref('Credential')),
+    further_venues: list(object({ venue: { type: 'string' }, credentials: list(ref('Credential')) })),
   }),
 };

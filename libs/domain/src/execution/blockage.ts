@@ -33,7 +33,7 @@ export function trackBlockage(view: View, draft: Draft): void {
   if (refusal !== null) return draft.fail('credentials_invalid', `No account of the order has a valid key: ${refusal}`);
   draft.hold(blocked, `blocked for ${blockedMs} ms`);
   draft.wakeIn(blocked === 'BUDGET' ? parent.settings.retryMs * view.loadFactor : parent.settings.heartbeatMs);
-  if (blocked === 'BUDGET') && !isForNow(parent)) return;
+  if (blocked === 'BUDGET' && !isForNow(parent)) return;
   if (blockedMs >= parent.settings.maxUnavailableMs)
     draft.fail('venue_unavailable', `No usable market since ${blockedMs} ms: ${blocked}`);
   else draft.wakeAt(begin + unseen + parent.settings.maxUnavailableMs);

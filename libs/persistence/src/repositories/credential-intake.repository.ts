@@ -26,6 +26,12 @@ export interface SubmissionOutcome {
   readonly text: string;
 }
 
+export interface SubmissionStanding {
+  readonly accountId: AccountId;
+  /** Null while it is not decided. */
+  readonly outcome: SubmissionOutcome | null;
+}
+
 export interface CredentialTask {
   readonly submissionId: string;
   readonly tenantId: TenantId;
@@ -65,13 +71,33 @@ export class CredentialIntakeRepository {
     await send(this.tx, 'INSERT INTO credential_work (submission_id, tenant_id) VALUES ($1, $2)', [id, tenantId]);
   }
 
-  /** Null while it is not decided. */
-  async outcome(id: string): Promise<SubmissionOutcome | null> {
-    return row<SubmissionOutcome>(
+  /** Those of the submissions that there are, decided or not. */
+  async standings(ids: readonly string[]): Promise<SubmissionStanding[]> {
+    const found = await rows<{
+      account_id: string;
+      outcome: SubmissionOutcome['outcome'] | null;
+      version: number | null;
+      code: string;
+      text: string;
+    }>(
       this.tx,
-      'SELECT outcome, version, code, text FROM credential_submissions WHERE id = $1 AND outcome IS NOT NULL',
-      [id],
+      'SELECT account_id, outcome, version, code, text FROM credential_submissions WHERE id = ANY($1::uuid[])',
+      [ids],
     );
+    return found.map(({ account_id: id, outcome, ...told }) => ({
+      accountId: id as AccountId,
+      outcome: outcome === null ? null : { outcome, ...told },
+    }));
+  }
+
+  /** The submissions that came to this key of the account: the same may be entered again. */
+  async keptAs(accountId: AccountId, version: number): Promise<string[]> {
+    const found = await rows<{ id: string }>(
+      this.tx,
+      'SELECT id FROM credential_submissions WHERE account_id = $1 AND version = $2',
+      [accountId, version],
+    );
+    return found.map(({ id }) => id);
   }
 
   /**
