@@ -347,6 +347,19 @@ describe('an account', () => {
     expect((await keys('DELETE', '/6')).json).toMatchObject({ code: 'unavailable' });
   });
 
+  it('does not take a name that another takes at the same time', async () => {
+    const open = async (name: string): Promise<string> =>
+      String((await ask('POST', { name, exchange: 'Kraken', ...KEY })).field('id'));
+    const [first, second] = [await open('first'), await open('second')];
+    let renamed = Promise.resolve<Answer | null>(null);
+    await api.asTenant(user, async (tx) => {
+      expect(await new AccountViewRepository(tx, user.tenantId).rename(first as AccountId, 'wanted')).toBe(true);
+      renamed = ask('PUT', { id: second, name: 'wanted' });
+      await untilBlocked();
+    });
+    expect([(await renamed)?.status, (await renamed)?.json.code]).toEqual([409, 'name_taken']);
+  });
+
   it('takes no order while it is being put away, and waits for one that is being taken', async () => {
     const id = String((await ask('POST', { name: 'going', exchange: 'MockExchange', ...KEY })).field('id'));
     let placed = Promise.resolve<Answer | null>(null);

@@ -9,6 +9,7 @@ import {
   type ManagedAccount,
   type TokenOwner,
   type Tx,
+  violates,
 } from '#persistence';
 import { SubmitCredential } from '../credentials/submit-credential.js';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
@@ -72,7 +73,7 @@ export class ManageAccounts {
     const change = this.read(body, false);
     await this.setHedgeMode(caller, named, change.hedgeMode);
     const key = change.credential === null ? null : await this.credentials.intakeKey();
-    return this.answer(caller, async (tx, views) => {
+    const changed = this.answer(caller, async (tx, views) => {
       const account = await this.locked(views, caller, named);
       if (change.name !== null && change.name !== account.name) {
         if (account.name === MOCK_ACCOUNT.name)
@@ -82,6 +83,11 @@ export class ManageAccounts {
       }
       await this.apply(tx, views, account, caller, { ...change, hedgeMode: null }, key);
       return account.id;
+    });
+    return changed.catch((error: unknown) => {
+      // Two accounts took the name at once, and neither saw the other.
+      if (change.name !== null && violates(error, 'accounts_user_id_name_key')) throw nameTaken(change.name);
+      throw error;
     });
   }
 
