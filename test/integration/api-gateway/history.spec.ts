@@ -247,7 +247,7 @@ describe('tca_stats', () => {
       '?strategy=6fe4ba3e-c578-45bd-824c-c523bf3c56de&accounts__name=mock',
     ])
       expect([query, (await stats(query)).json.summary.arrival_cost]).toEqual([query, 2]);
-    expect((await stats('?super_strategy=Standard&created_at__gte=2020-01-01')).json.summary.num_orders).toBe(2);
+    expect((await stats('?super_strategy=standard&created_at__gte=2020-01-01')).json.summary.num_orders).toBe(2);
     for (const query of ['?super_strategy=Time%20Constant', '?created_at__lte=2020-01-01', '?strategy=IS'])
       expect((await stats(query)).json.summary).toMatchObject({ num_orders: 0, sum_notional: 0, arrival_cost: null });
     const colleague = await api.addColleague(user);
@@ -257,6 +257,8 @@ describe('tca_stats', () => {
   it.each([
     ['?strategy=TWAP&super_strategy=Standard', 'strategy'],
     ['?strategy=asdf', 'strategy'],
+    ['?super_strategy=asdf', 'super_strategy'],
+    ['?super_strategy=%00', 'super_strategy'],
     ['?side=up', 'side'],
     ['?pair=ETHUSDT', 'pair'],
     ['?accounts__name=nope', 'accounts__name'],

@@ -4,7 +4,7 @@ import type { FieldErrors } from '../http/api-error.js';
 import { lastOf, readTime, valuesOf, type Fail, type Query } from '../orders/list-query.js';
 import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
 import { shown } from '../orders/read-values.js';
-import { findStrategy } from '../orders/strategies.js';
+import { findStrategy, findSuperStrategy } from '../orders/strategies.js';
 
 /** Reads which orders statistics are asked of (order-api.md 2). Pure. */
 export function readCostQuery(query: Query, accounts: readonly VenueAccount[]): Result<CostFilter, FieldErrors> {
@@ -26,7 +26,7 @@ export function readCostQuery(query: Query, accounts: readonly VenueAccount[]): 
     pairs: orNull(pairs),
     side: side === 'buy' || side === 'sell' ? side : null,
     algorithms: orNull(strategies.flatMap((name) => algorithmOf(name, fail) ?? [])),
-    superStrategies: orNull(superStrategies),
+    superStrategies: orNull(superStrategies.flatMap((name) => superStrategyOf(name, fail) ?? [])),
     from: readTime(query, 'created_at__gte', fail),
     to: readTime(query, 'created_at__lte', fail),
   };
@@ -44,6 +44,10 @@ function accountIdsOf(query: Query, accounts: readonly VenueAccount[], fail: Fai
 
 function algorithmOf(name: string, fail: Fail): Algorithm | null {
   return findStrategy(name)?.strategy.algorithm ?? fail('strategy', `unexpected strategy ${name.slice(0, 80)}`);
+}
+
+function superStrategyOf(name: string, fail: Fail): string | null {
+  return findSuperStrategy(name) ?? fail('super_strategy', `unexpected super_strategy ${shown(name)}`);
 }
 
 function orNull<T>(values: T[]): T[] | null {

@@ -23,6 +23,9 @@ export const STRATEGIES: readonly StrategyName[] = [
 /** A preset of VWAP that rests in the book; some parameters contradict it (order-api.md 3.5). */
 export const MARKET_MAKER = 'Market Maker';
 
+/** The `super_strategy` of orders without a preset. */
+const STANDARD = 'Standard';
+
 /** Names of ready-made settings, shown again as `super_strategy`. */
 const PRESETS: Readonly<Record<string, string>> = {
   'Time Constant': 'TWAP',
@@ -41,7 +44,12 @@ export function findStrategy(text: string): ChosenStrategy | null {
   const preset = Object.hasOwn(PRESETS, text) ? PRESETS[text] : undefined;
   const name = preset ?? text;
   const strategy = STRATEGIES.find((s) => s.name === name || s.id === text.toLowerCase());
-  return strategy === undefined ? null : { strategy, superStrategy: preset === undefined ? 'Standard' : text };
+  return strategy === undefined ? null : { strategy, superStrategy: preset === undefined ? STANDARD : text };
+}
+
+/** What orders say as `super_strategy`, in any case; null when none says that. */
+export function findSuperStrategy(text: string): string | null {
+  return [STANDARD, ...Object.keys(PRESETS)].find((name) => name.toLowerCase() === text.toLowerCase()) ?? null;
 }
 
 /** The strategy that an order is worked by. @throws Error for an algorithm that the order API cannot name: a bug */
