@@ -39,6 +39,7 @@ const watch = (bidBelow: string | null, askAbove: string | null, over: Partial<W
   bidBelow: bidBelow === null ? null : price(bidBelow),
   askAbove: askAbove === null ? null : price(askAbove),
   imbalance: [],
+  own: [],
   volumeAtLeast: null,
   ...over,
 });
@@ -96,6 +97,26 @@ describe('watch list', () => {
     expect(list.crossedBy(sizes('9', '1'))).toHaveLength(1);
   });
 
+  it('compares the queues without what the order itself has in them', () => {
+    const level = (px: string, qty: string) => ({ price: price(px), qty: quantity(qty) });
+    const own = [{ side: 'buy' as const, ...level('98', '4') }];
+    const wakes = (side: 'buy' | 'sell', bids: ReturnType<typeof level>[], ask = '9'): boolean => {
+      const list = new WatchList(() => 0);
+      list.set(instrument, order, watch(null, null, { imbalance: [side], own }));
+      return list.crossedBy(market('98', '101', { bids, asks: [level('101', ask)] })).length > 0;
+    };
+    // 5 of which 4 are ours leave 1 against 9: our side thins out, though the book shows 5
+    expect(wakes('sell', [level('98', '5')])).toBe(true);
+    expect(wakes('sell', [level('98', '5.1')])).toBe(false);
+    // what is heavy by our own order alone is not heavy
+    expect([wakes('buy', [level('98', '9')], '1'), wakes('buy', [level('98', '13')], '1')]).toEqual([false, true]);
+    // alone on its level the next one counts; a level that shows less than we have does not show us yet
+    expect(wakes('sell', [level('98', '4'), level('97', '1')])).toBe(true);
+    expect(wakes('sell', [level('98', '3'), level('97', '1')])).toBe(false);
+    expect(wakes('sell', [level('98.5', '1'), level('98', '4')])).toBe(true);
+    expect(wakes('sell', [level('98', '4')])).toBe(false);
+  });
+
   it('wakes an order once enough has been traded', () => {
     const list = new WatchList(() => 0);
     list.set(instrument, order, watch(null, null, { volumeAtLeast: quantity('7') }));
@@ -104,11 +125,12 @@ describe('watch list', () => {
   });
 
   it('takes what several accounts watch on one instrument together', () => {
+    const own = [{ side: 'buy' as const, price: price('97'), qty: quantity('1') }];
     const both = mergedWatch([
-      watch('97', '103', { imbalance: ['buy'], volumeAtLeast: quantity('9') }),
+      watch('97', '103', { imbalance: ['buy'], own, volumeAtLeast: quantity('9') }),
       watch('98', null, { imbalance: ['buy', 'sell'], volumeAtLeast: quantity('8') }),
     ]);
-    expect(both).toEqual(watch('98', '103', { imbalance: ['buy', 'sell'], volumeAtLeast: quantity('8') }));
+    expect(both).toEqual(watch('98', '103', { imbalance: ['buy', 'sell'], own, volumeAtLeast: quantity('8') }));
     expect(mergedWatch([])).toBeNull();
   });
 

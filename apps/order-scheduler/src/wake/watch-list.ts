@@ -40,6 +40,12 @@ interface Edges {
   readonly askAbove: number;
   readonly volumeAtLeast: number;
   readonly imbalance: readonly Side[];
+  readonly own: readonly (Level & { readonly side: Side })[];
+}
+
+interface Level {
+  readonly price: number;
+  readonly qty: number;
 }
 
 /** An order that is worked on an instrument. */
@@ -144,29 +150,60 @@ interface Seen {
   readonly ask: number;
   readonly volume: number;
   readonly favours: Readonly<Record<Side, boolean>>;
+  /** The best levels that orders of each side rest in. */
+  readonly queues: Readonly<Record<Side, readonly Level[]>>;
 }
+
+/** Beyond so many levels of our own the touch is not looked for. */
+const LEVELS_SEEN = 3;
 
 function seenIn({ bids, asks, cumBaseVolume }: MarketSnapshot): Seen {
   const [bid, ask] = [bids[0], asks[0]];
   const favours = (side: Side): boolean => isFavourable(imbalance(side, bid?.qty ?? null, ask?.qty ?? null));
+  const best = (levels: MarketSnapshot['bids']): Level[] =>
+    levels.slice(0, LEVELS_SEEN).map(({ price, qty }) => ({ price: price.toNumber(), qty: qty.toNumber() }));
   return {
     bid: bid?.price.toNumber() ?? Infinity,
     ask: ask?.price.toNumber() ?? -Infinity,
     volume: cumBaseVolume.toNumber(),
     favours: { buy: favours('buy'), sell: favours('sell') },
+    queues: { buy: best(bids), sell: best(asks) },
   };
 }
 
-const edgesOf = ({ bidBelow, askAbove, volumeAtLeast, imbalance: sides }: Watch): Edges => ({
+/** What is no more than the rounding of doubles. */
+const NOTHING = 1e-9;
+const FAVOURABLE = 0.8;
+
+/** Size at the touch of `side` without what the order itself has there; a level that shows less does not show it yet. */
+function othersAtTouch({ queues }: Seen, side: Side, own: Edges['own']): number | null {
+  for (const { price, qty } of queues[side]) {
+    let left = qty;
+    for (const ours of own) if (ours.side === side && ours.price === price) left -= ours.qty;
+    if (left < -NOTHING * qty) return qty;
+    if (left > NOTHING * qty) return left;
+  }
+  return null;
+}
+
+function favours(seen: Seen, side: Side, { own }: Edges): boolean {
+  if (!own.some((ours) => ours.price === seen.queues[ours.side][0]?.price)) return seen.favours[side];
+  const [bid, ask] = [othersAtTouch(seen, 'buy', own), othersAtTouch(seen, 'sell', own)];
+  if (bid === null || ask === null) return false;
+  return (side === 'buy' ? bid - ask : ask - bid) >= FAVOURABLE * (bid + ask);
+}
+
+const edgesOf = ({ bidBelow, askAbove, volumeAtLeast, imbalance: sides, own }: Watch): Edges => ({
   bidBelow: bidBelow?.toNumber() ?? -Infinity,
   askAbove: askAbove?.toNumber() ?? Infinity,
   volumeAtLeast: volumeAtLeast?.toNumber() ?? Infinity,
   imbalance: sides,
+  own: own.map(({ side, price, qty }) => ({ side, price: price.toNumber(), qty: qty.toNumber() })),
 });
 
 function crosses(edges: Edges, seen: Seen): boolean {
   if (seen.bid < edges.bidBelow || seen.ask > edges.askAbove || seen.volume >= edges.volumeAtLeast) return true;
-  for (const side of edges.imbalance) if (seen.favours[side]) return true;
+  for (const side of edges.imbalance) if (favours(seen, side, edges)) return true;
   return false;
 }
 
@@ -179,6 +216,7 @@ export function mergedWatch(watches: readonly Watch[]): Watch | null {
     bidBelow: down.length === 0 ? null : (Dec.max(...down) as Price),
     askAbove: up.length === 0 ? null : (Dec.min(...up) as Price),
     imbalance: [...new Set<Side>(watches.flatMap((watch) => watch.imbalance))],
+    own: watches.flatMap((watch) => watch.own),
     volumeAtLeast: volumes.length === 0 ? null : (Dec.min(...volumes) as Quantity),
   };
 }

@@ -308,6 +308,10 @@ export type Annotation =
   | { readonly kind: 'price_improved'; readonly sequence: number; readonly price: Price }
   | ({ readonly kind: 'watch' } & MarketWatch);
 
+export interface OwnLevel extends BookLevel {
+  readonly side: Side;
+}
+
 /** What on an account's market should wake the order before `nextWakeAt` (algorithms.md 5). */
 export interface MarketWatch {
   readonly accountId: AccountId;
@@ -315,6 +319,8 @@ export interface MarketWatch {
   readonly askAbove: Price | null;
   /** Sides whose queue at the touch, when it outweighs the other by as much as is favourable, is worth a look. */
   readonly imbalance: readonly Side[];
+  /** What rests of the order itself in that book: no part of the queues that are compared. */
+  readonly own: readonly OwnLevel[];
   /** `tradedBase` of the account's market. */
   readonly volumeAtLeast: Quantity | null;
 }

@@ -137,6 +137,13 @@ describe('decide: a side that thins out', () => {
 
   it('watches for it beside a resting child, and rests nothing new there while nothing is due', () => {
     expect(find(decideAt(having('50', resting()), HALF, BALANCED), 'watch')?.imbalance).toEqual(['sell']);
+    // what rests of the order itself is no part of the queue
+    const { price: px, orderQty: qty } = resting();
+    expect(find(decideAt(having('50', resting()), HALF, BALANCED), 'watch')?.own).toEqual([
+      { side: 'buy', price: px, qty },
+    ]);
+    const pending = having('50', resting({ status: 'pending' }));
+    expect(find(decideAt(pending, HALF, BALANCED), 'watch')?.own).toEqual([]);
     const thin = decideAt(having('50'), HALF, HEAVY_ASKS);
     expect([thin.intents, holds(thin)]).toEqual([[], expect.arrayContaining(['THINNING'])]);
     expect(thin.nextWakeAt).toBe(at(50.25)); // the target is about to pass what is executed

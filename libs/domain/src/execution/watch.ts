@@ -1,6 +1,6 @@
 import type { Side } from '../instrument/instrument.js';
 import { Dec, type Price, type Quantity } from '../numeric/decimal.js';
-import type { MarketWatch } from './contract.js';
+import type { MarketWatch, OwnLevel } from './contract.js';
 import type { Draft } from './draft.js';
 import type { LimitState } from './limit-watch.js';
 import { isUncrossed, midOf, type Touch } from './passive-price.js';
@@ -62,6 +62,7 @@ function watchOn(view: View, outlet: Outlet, draft: Draft, limit: LimitState): M
     bidBelow: down.length === 0 ? null : (Dec.max(...down) as Price),
     askAbove: up.length === 0 ? null : (Dec.min(...up) as Price),
     imbalance,
+    own: imbalance.length === 0 ? [] : ownLevels(view, outlet),
     volumeAtLeast,
   };
 }
@@ -73,6 +74,17 @@ function watchOn(view: View, outlet: Outlet, draft: Draft, limit: LimitState): M
 function crossingOf(limitPrice: Price, { bid, ask }: Touch, isUp: boolean): Price {
   if (isUp ? ask.lte(limitPrice) : bid.gte(limitPrice)) return limitPrice;
   return Dec.max(0, limitPrice.mul(2).sub(isUp ? bid : ask)) as Price;
+}
+
+/** What `withoutOwnOrders` takes out of the account's book, of this account alone. */
+function ownLevels({ parent, position }: View, { account }: Outlet): readonly OwnLevel[] {
+  return position.open
+    .filter(({ child }) => rests(child) && child.status === 'working' && child.accountId === account.accountId)
+    .map(({ child }) => ({
+      side: parent.side,
+      price: child.price,
+      qty: child.orderQty.sub(child.cumQty) as Quantity,
+    }));
 }
 
 /** The side against which the queue of `side` thins out. */
