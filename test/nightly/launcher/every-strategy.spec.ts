@@ -82,7 +82,10 @@ function placeChain(): Promise<{ id: string }> {
   });
 }
 
-/** What is placed, and how it ended; on a machine that is too slow for its takers an order ends under-filled, and is placed again. */
+/**
+ * What is placed, and how it ended. A taker that the gateway does not get out within two seconds is taken back; on a machine that
+ * is too slow for that an order ends under-filled (`finisher_end`), and is placed again.
+ */
 interface Run {
   readonly name: string;
   readonly place: () => Promise<string>;
