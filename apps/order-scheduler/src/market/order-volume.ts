@@ -81,6 +81,7 @@ export function isWorthKeeping({ volumeCounts, params }: WorkedOrder, counts: Vo
   for (const [key, count] of counts) {
     const kept = volumeCounts.get(key);
     if (kept === undefined || kept.since !== count.since || (kept.from === null) !== (count.from === null)) return true;
+    if ((kept.awaited === null) !== (count.awaited === null)) return true;
     if (follows && !kept.highest.eq(count.highest)) return true;
   }
   return false;

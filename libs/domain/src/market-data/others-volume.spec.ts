@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
-import { Dec, quantity, ZERO, ZERO_QUANTITY, type Decimal } from '../numeric/decimal.js';
+import { Dec, quantity, ZERO, ZERO_QUANTITY, type Decimal, type Quantity } from '../numeric/decimal.js';
 import { epochMs } from '../time/clock.js';
 import {
   countActive,
@@ -212,6 +212,30 @@ describe('volume of others', () => {
       countActive(NOTHING_COUNTED, reading({ lastOwn: named, publicAt: epochMs(10_001) }), NOW).from,
     ).not.toBeNull();
     expect(countActive(NOTHING_COUNTED, null, NOW)).toEqual(NOTHING_COUNTED);
+  });
+
+  it('begins two seconds after the first look where another order of ours trades all the time', () => {
+    let count: VolumeCount = NOTHING_COUNTED;
+    const lookAt = (ms: number): Quantity => {
+      // ours: 1 every half second, its print counted after 300 ms; others: 1 in the middle of each second
+      const own = Math.floor(ms / 500);
+      const others = Math.floor((ms + 500) / 1_000);
+      const seen = reading({
+        publicBase: new Dec(Math.floor((ms - 300) / 500) + others),
+        lastTradeId: 'feed',
+        publicAt: epochMs(ms),
+        ownBase: new Dec(own),
+        lastOwn: { tradeId: `fill-${own}`, tradedAt: epochMs(own * 500) },
+      });
+      count = countActive(count, seen, epochMs(ms));
+      return othersVolume(count, seen);
+    };
+    for (let ms = 10_000; ms < 12_000; ms += 250) expect([lookAt(ms).toFixed(), count.from]).toEqual(['0', null]);
+    lookAt(12_000);
+    expect([count.from !== null, count.awaited]).toEqual([true, null]);
+    // of the 20 that others trade in the next twenty seconds, all but what of ours was booked in the first two
+    expect(lookAt(32_350).toNumber()).toBeGreaterThanOrEqual(20 - 4 - 1);
+    expect(lookAt(32_350).toNumber()).toBeLessThanOrEqual(20);
   });
 
   it('takes what works for ours, and does not forget what it has found when more of ours works', () => {

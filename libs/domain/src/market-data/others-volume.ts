@@ -48,6 +48,8 @@ export interface VolumeCount {
   readonly publicFrom: PublicVolume | null;
   /** When the running stretch was first looked at; null while none runs. */
   readonly since: EpochMs | null;
+  /** What we had booked when the stretch was first looked at, while the public count has yet to see it; else null. */
+  readonly awaited: { readonly ownBase: Decimal; readonly lastOwn: OwnTrade } | null;
 }
 
 const NO_PUBLIC: PublicVolume = { base: ZERO, quote: ZERO };
@@ -58,6 +60,7 @@ export const NOTHING_COUNTED: VolumeCount = {
   publicBefore: NO_PUBLIC,
   publicFrom: null,
   since: null,
+  awaited: null,
 };
 
 /** Where trades carry no numbers the public count is behind our own fills for no longer than this. */
@@ -88,15 +91,19 @@ export function publicVolume(count: VolumeCount, reading: VolumeReading | null):
 /**
  * The count after a look at it in active time: begins the stretch if none runs, and keeps what was found. That of
  * others begins once the public count has seen all that we have booked; until then a print of ours could be counted
- * later and taken for another's.
+ * later and taken for another's. An account group that trades all the time is never level with it: then the count begins
+ * once the public has seen what was booked at the first look, and what was booked since is taken for unseen.
  */
 export function countActive(count: VolumeCount, reading: VolumeReading | null, now: EpochMs): VolumeCount {
   if (reading === null) return count;
   const publicFrom = count.publicFrom ?? { base: reading.publicBase, quote: reading.publicQuote };
   const begun = { ...count, publicFrom, since: count.since ?? now };
   if (count.from !== null) return { ...begun, highest: runningVolume(count, reading) };
-  if (!reading.isTold || !hasSeenOurs(reading)) return begun;
-  return { ...begun, from: reading.publicBase.sub(reading.ownBase), highest: ZERO_QUANTITY };
+  const { lastOwn, ownBase } = reading;
+  const seen = hasSeen(reading, lastOwn) ? ownBase : seenOf(reading, count.awaited);
+  if (seen !== null && reading.isTold)
+    return { ...begun, from: reading.publicBase.sub(seen), highest: ZERO_QUANTITY, awaited: null };
+  return { ...begun, awaited: count.awaited ?? (lastOwn === null ? null : { ownBase, lastOwn }) };
 }
 
 /**
@@ -130,7 +137,11 @@ function runningVolume({ from, highest }: VolumeCount, reading: VolumeReading | 
   return Dec.max(highest, ZERO, publicBase.sub(ownBase).sub(working).sub(from)) as Quantity;
 }
 
-function hasSeenOurs({ lastTradeId, publicAt, lastOwn }: VolumeReading): boolean {
+function seenOf(reading: VolumeReading, awaited: VolumeCount['awaited']): Decimal | null {
+  return awaited !== null && hasSeen(reading, awaited.lastOwn) ? awaited.ownBase : null;
+}
+
+function hasSeen({ lastTradeId, publicAt }: VolumeReading, lastOwn: OwnTrade | null): boolean {
   if (lastOwn === null) return true;
   const numbers = [lastTradeId ?? '', lastOwn.tradeId].map((id) => (/^\d+$/.test(id) ? BigInt(id) : null));
   const [seen, own] = numbers;

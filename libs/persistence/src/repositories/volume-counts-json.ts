@@ -12,9 +12,26 @@ interface CountJson {
   readonly publicBefore: PublicJson;
   readonly publicFrom: PublicJson | null;
   readonly since: number | null;
+  /** Absent: null. */
+  readonly awaited?: readonly [ownBase: string, tradeId: string, tradedAt: number] | null;
 }
 
 export type VolumeCountsJson = Readonly<Record<string, CountJson>>;
+
+type Awaited = NonNullable<VolumeCount['awaited']>;
+type AwaitedJson = NonNullable<CountJson['awaited']>;
+
+const awaitedAsJson = ({ ownBase, lastOwn }: Awaited): AwaitedJson => [
+  ownBase.toFixed(),
+  lastOwn.tradeId,
+  lastOwn.tradedAt,
+];
+
+function awaitedFromJson(awaited: AwaitedJson | null): Awaited | null {
+  if (awaited === null) return null;
+  const [ownBase, tradeId, tradedAt] = awaited;
+  return { ownBase: new Dec(ownBase), lastOwn: { tradeId, tradedAt: epochMs(tradedAt) } };
+}
 
 export function volumeCountsAsJson(counts: VolumeCounts): VolumeCountsJson {
   const text = ({ base, quote }: PublicVolume): PublicJson => [base.toFixed(), quote.toFixed()];
@@ -28,6 +45,7 @@ export function volumeCountsAsJson(counts: VolumeCounts): VolumeCountsJson {
         publicBefore: text(count.publicBefore),
         publicFrom: count.publicFrom && text(count.publicFrom),
         since: count.since,
+        awaited: count.awaited && awaitedAsJson(count.awaited),
       },
     ]),
   );
@@ -45,6 +63,7 @@ export function volumeCountsFromJson(counts: VolumeCountsJson): VolumeCounts {
         publicBefore: volume(count.publicBefore),
         publicFrom: count.publicFrom && volume(count.publicFrom),
         since: count.since === null ? null : epochMs(count.since),
+        awaited: awaitedFromJson(count.awaited ?? null),
       },
     ]),
   );
