@@ -118,6 +118,8 @@ describe('an account', () => {
     const archived = await ask('DELETE', undefined, `?id=${id}`);
     expect([archived.status, archived.json.archived, archived.json.name]).toEqual([200, true, 'desk']);
     expect((await ask('DELETE', { id })).status).toBe(200);
+    for (const change of [{ name: 'other' }, { hedge_mode: true }, KEY])
+      expect((await ask('PUT', { id, ...change })).json.errors).toEqual({ id: ["account 'desk' is archived"] });
     const names = async (query = ''): Promise<string[]> =>
       ((await ask('GET', undefined, query)).json.accounts as { name: string }[]).map(({ name }) => name);
     expect(await names()).toEqual(['main', 'mock']);

@@ -74,7 +74,7 @@ export class ManageAccounts {
     await this.setHedgeMode(caller, named, change.hedgeMode);
     const key = change.credential === null ? null : await this.credentials.intakeKey();
     const changed = this.answer(caller, async (tx, views) => {
-      const account = await this.locked(views, caller, named);
+      const account = await this.lockedOpen(views, caller, named);
       if (change.name !== null && change.name !== account.name) {
         if (account.name === MOCK_ACCOUNT.name)
           throw ApiError.ofFields({ name: [`account '${account.name}' keeps its name`] });
@@ -95,7 +95,7 @@ export class ManageAccounts {
   private async setHedgeMode(caller: TokenOwner, named: unknown, wanted: boolean | null): Promise<void> {
     const { tenantId } = caller;
     const account = await this.db.inTenant(tenantId, (tx) =>
-      this.locked(new AccountViewRepository(tx, tenantId), caller, named),
+      this.lockedOpen(new AccountViewRepository(tx, tenantId), caller, named),
     );
     if (wanted === null || wanted === account.hedgeMode) return;
     const command = { kind: 'set_hedge_mode', symbol: '', argument: wanted ? 'on' : 'off' } as const;
@@ -160,6 +160,13 @@ export class ManageAccounts {
     const found = typeof named === 'string' && isUuid(named) ? await views.lock(userId, named.toLowerCase()) : null;
     if (found === null || !this.directory.isShown(found.name)) throw new ApiError('not_found', 'Not found.');
     return found;
+  }
+
+  /** @throws ApiError also when it is archived: it stays as it is, its name taken */
+  private async lockedOpen(views: AccountViewRepository, caller: TokenOwner, named: unknown): Promise<ManagedAccount> {
+    const account = await this.locked(views, caller, named);
+    if (account.isArchived) throw ApiError.ofFields({ id: [`account '${account.name}' is archived`] });
+    return account;
   }
 
   private async answer(
