@@ -132,6 +132,16 @@ describe('one order', () => {
       [id],
     );
     expect(await stats()).toMatchObject({ vwap: '3020.00', participation_rate: '0.1', market_volume: '30' });
+
+    // That it is not known was found with the end: nothing that is still counted takes its place.
+    await sql(
+      `UPDATE order_costs SET market_base = NULL, market_quote = NULL, others_base = NULL WHERE parent_order_id = $1`,
+      [id],
+    );
+    await sql(`UPDATE parent_orders SET status = 'CANCELED', activated_at = start_at, ended_at = now() WHERE id = $1`, [
+      id,
+    ]);
+    expect(await stats()).toMatchObject({ vwap: null, participation_rate: null, market_volume: null });
   });
 
   it('begins no sooner than it was to start, though activation is kept in milliseconds', async () => {

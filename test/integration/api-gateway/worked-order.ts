@@ -36,8 +36,9 @@ export async function workOn(api: ApiHarness, user: User, id: string, tradedAt =
   await sql(
     `INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty, last_px,
                         role, fee, fee_asset, fee_quote, traded_at)
-     SELECT $1, 0, $2, $3, 'ETHUSDT', '884211', t, q, 3011.80, 'maker', q / 1000, 'ETH', q * 3.0118, to_timestamp($4::double precision / 1000)
-     FROM (VALUES ('55120', 0.5), ('55121', 0.7)) AS f(t, q)`,
+     SELECT $1, 0, $2, $3, 'ETHUSDT', '884211', t, q, 3011.80, 'maker', q / 1000, 'ETH', q * 3.0118,
+            to_timestamp($4::double precision / 1000) + n * interval '1 microsecond'
+     FROM (VALUES (0, '55120', 0.5), (1, '55121', 0.7)) AS f(n, t, q)`,
     [id, user.tenantId, user.accountId, tradedAt],
   );
   await sql(

@@ -486,5 +486,14 @@ it('I15 what an order cost is stored with its end, and adds up exactly; once the
   expect([of('spread_capture').toFixed(), of('arrival_bps').toFixed(2)]).toEqual(['-1', '99.50']);
   expect(Number(whole.details.markoutBps.taker.s30.value)).toBeCloseTo(Math.log(101 / 102) * 10_000, 6);
   expect(Number(whole.details.latenessMs.max.value)).toBeGreaterThanOrEqual(0);
-  expect(whole).toMatchObject({ vwap_bps: null, missing: { market_vwap: 'no public volume' } });
+
+  // At its end the public count had not seen what it bought; 3 at 101 of it and 2 at 100 of others came to it after that.
+  const lacks = 'the public volume lacks trades of our own';
+  expect(first).toMatchObject({ market_base: null, participation: null, vwap_bps: null });
+  expect(first.missing).toMatchObject({ market_base: lacks, market_vwap: lacks, others_base: lacks });
+  expect(['market_base', 'market_vwap', 'participation'].map((name) => of(name).toFixed())).toEqual([
+    '5',
+    '100.6',
+    '0.6',
+  ]);
 });

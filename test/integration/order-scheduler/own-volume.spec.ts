@@ -28,6 +28,7 @@ import {
   scheduleWork,
   type AccountStatus,
 } from '#persistence';
+import { settledAt } from '../../../apps/order-scheduler/src/costs/settled-at.js';
 import { AccountHabits, NOTHING_MET } from '../../../apps/order-scheduler/src/market/account-habits.js';
 import { countVolume } from '../../../apps/order-scheduler/src/market/order-volume.js';
 import { decideChild } from '../../support/ledger-child.js';
@@ -87,13 +88,13 @@ async function follower(): Promise<ParentOrderId> {
 }
 
 /** V_o and what is kept of it, as a wake-up counts them; base units as numbers. */
-async function look(id: ParentOrderId, seen: ReadonlyMap<string, MarketSnapshot>) {
+async function look(id: ParentOrderId, seen: ReadonlyMap<string, MarketSnapshot>, now = world.clock.now()) {
   const { others, all, counts } = await world.inTenant(async (tx) => {
     const orders = new ExecutionOrderRepository(tx, world.tenantId);
     const locked = await orders.lock(id);
     if (locked === null) throw new Error(`No order ${id}`);
     const own = await new OwnVolumeRepository(tx, world.tenantId).read(id, locked.order.legs);
-    const volume = await countVolume(tx, locked.order, seen, own, world.clock.now());
+    const volume = await countVolume(tx, locked.order, seen, own, now);
     await orders.saveVolumeCounts(id, volume.counts);
     return volume;
   });
@@ -165,6 +166,41 @@ it.each<[string, () => Promise<unknown>, () => Promise<unknown>]>([
   await breaks();
   await fill(id, 1, '904', '3');
   expect(await look(id, publicly('120', '95'))).toMatchObject({ highest: [18, 42] });
+});
+
+it('looks up what was traded until an end once it is written down, our own last prints included, and keeps it then', async () => {
+  const id = await follower();
+  const begun = world.clock.now();
+  await look(id, publicly('100', '50'), begun);
+  await child(id, world.accountId, 0, '2');
+  await fill(id, 0, '906', '2');
+  const endAt = addMs(begun, 2_000);
+  await sql(
+    `UPDATE parent_orders SET status = 'CANCELED', ended_at = to_timestamp($2::double precision / 1000) WHERE id = $1`,
+    [id, endAt],
+  );
+  const [later, soon] = [publicly('200', '90'), addMs(endAt, 5_000)];
+  expect((await look(id, later, soon)).all).toBeUndefined();
+
+  const after = Math.ceil(endAt / 1_000);
+  const from = Math.floor(after / 10) - 1;
+  const sample = (second: number, base: readonly [string, string]) => {
+    const count = second < after ? base[0] : base[1];
+    return { bid: price('98'), ask: price('99'), cumBase: quantity(count), cumQuote: notional(`${count}00`) };
+  };
+  const chunks = ([SIM, OTHER] as const).flatMap((venue) =>
+    [0, 1, 2].map((n) => ({
+      ...{ venue, symbol: SYMBOL, chunk: from + n },
+      samples: Array.from({ length: 10 }, (_, i) =>
+        sample((from + n) * 10 + i, venue === SIM ? ['101', '110'] : ['51', '54']),
+      ),
+    })),
+  );
+  await world.db.inSystem((tx) => new MarketSampleRepository(tx).save(chunks));
+  expect(await look(id, later, soon)).toMatchObject({ all: 14, others: 12 });
+  expect(await look(id, later, settledAt(endAt))).toMatchObject({ all: 14, others: 12 });
+  // It is settled: what is traded later changes nothing.
+  expect(await look(id, publicly('300', '95'), addMs(endAt, 60_000))).toMatchObject({ all: 14, others: 12 });
 });
 
 it('tells what of a position others may reduce: signed, on both sides, without the order that asks', async () => {

@@ -94,5 +94,5 @@ export const STATS: Readonly<Record<string, Schema>> = {
   vwap_slippage_bps: decimalOrNull,
   fee_bps: decimalOrNull,
   participation_rate: decimalOrNull,
-  market_volume: decimalText,
+  market_volume: decimalOrNull,
 };

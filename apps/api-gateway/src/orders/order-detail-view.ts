@@ -159,7 +159,7 @@ export function showStats(order: OrderRecord): OrderView {
     vwap_slippage_bps: orNull(costs.vwapSlippageBps, showBps),
     fee_bps: orNull(costs.feeBps, showBps),
     participation_rate: orNull(costs.participation, showD),
-    market_volume: showD(costs.marketVolume),
+    market_volume: orNull(costs.marketVolume, showD),
   };
 }
 

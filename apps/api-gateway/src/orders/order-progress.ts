@@ -2,6 +2,7 @@ import {
   costOfTotals,
   coveredMs,
   Dec,
+  isFinal,
   known,
   NO_BENCHMARKS,
   ZERO,
@@ -73,8 +74,8 @@ export interface OrderCosts {
   readonly feeBps: Decimal | null;
   /** Own share of the public volume, which our own fills are part of. */
   readonly participation: Decimal | null;
-  /** Public volume over the order's life, in base. */
-  readonly marketVolume: Decimal;
+  /** Public volume over the order's active time, in base; null when it has ended and nobody knows. */
+  readonly marketVolume: Decimal | null;
   /** Volume-weighted price of the public trades over the order's life, our own included where the venue prints them. */
   readonly vwap: Decimal | null;
   readonly vwapSlippageBps: Decimal | null;
@@ -82,6 +83,7 @@ export interface OrderCosts {
 
 export function costsOf(order: OrderRecord): OrderCosts {
   const { side, arrivalPrice, market, cumBase, cumQuote, feeQuote } = order;
+  const isOver = order.activatedAt !== null && isFinal(order.status);
   const isTraded = market !== null && !market.base.isZero();
   const vwap = isTraded && !market.quote.isZero() ? (ratio(market.quote, market.base) as Price) : null;
   // While the order runs, all that is not its own counts as others'.
@@ -96,6 +98,6 @@ export function costsOf(order: OrderRecord): OrderCosts {
     vwapSlippageBps: cost.vwapBps.value,
     feeBps: cost.feeBps.value,
     participation: cost.participation.value?.toDecimalPlaces(18, Dec.ROUND_DOWN) ?? null,
-    marketVolume: market?.base ?? ZERO,
+    marketVolume: market?.base ?? (isOver ? null : ZERO),
   };
 }

@@ -1,13 +1,7 @@
-import { addMs, type EpochMs, type ParentOrderId, type TenantId } from '#domain';
+import type { ParentOrderId, TenantId } from '#domain';
 import { OrderCostRepository, type Database } from '#persistence';
 import type { Logger } from '#observability';
 import type { OrderVolume } from '../market/order-volume.js';
-
-/** The mid half a minute after the last fill is known by then: its sample is written within ten seconds. */
-const SETTLED_AFTER_MS = 45_000;
-
-/** When what an order that has ended cost is known whole. */
-export const settledAt = (endedAt: EpochMs): EpochMs => addMs(endedAt, SETTLED_AFTER_MS);
 
 /**
  * Stores what an order cost, in a transaction of its own right behind the one that ended it: whatever goes wrong with a

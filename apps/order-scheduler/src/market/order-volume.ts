@@ -17,6 +17,7 @@ import {
   type VolumeCount,
   type VolumeReading,
 } from '#domain';
+import { settledAt } from '../costs/settled-at.js';
 import { MarketSampleRepository, type OwnVolume, type Tx, type VolumeCounts, type WorkedOrder } from '#persistence';
 
 /** What an order's active time has seen traded on all of its instruments. */
@@ -60,9 +61,15 @@ export async function countVolume(
     const reading = readingOf(seen.get(key) ?? null, volume);
     let count = order.volumeCounts.get(key) ?? NOTHING_COUNTED;
     const stop = stopOf(count, inactive);
-    if (stop !== null) count = countStopped(count, reading, await publicAt(tx, volume, reading, stop, now));
+    if (stop !== null) {
+      const isEnd = stop === order.endedAt;
+      const stopped = countStopped(count, reading, await publicAt(tx, volume, reading, { stop, isEnd, now }));
+      // The market of the end is written down a while after it: until then it is looked up again.
+      counts.set(key, isEnd && now < settledAt(stop) ? count : stopped);
+      count = stopped;
+    }
     if (isActive) count = countActive(count, reading, now);
-    counts.set(key, count);
+    if (stop === null || isActive) counts.set(key, count);
     const isKnown = count.from !== null || !count.before.isZero();
     others.push(isKnown ? othersVolume(count, isActive ? reading : null) : null);
     all.push(publicVolume(count, isActive ? reading : null));
@@ -108,23 +115,37 @@ function stopOf({ since }: VolumeCount, inactive: readonly Interval[]): EpochMs 
   return stops.length === 0 ? null : (Math.min(...stops) as EpochMs);
 }
 
-/** The public volume by `stop`, or a little less; null when nobody knows. */
+interface Stop {
+  readonly stop: EpochMs;
+  readonly isEnd: boolean;
+  readonly now: EpochMs;
+}
+
+/**
+ * The public volume by `stop`, or a little less, so that none of a pause is traded against. With the end nothing is
+ * traded any more and our own last prints must be in it: a little more is taken. Null when nobody knows.
+ */
 async function publicAt(
   tx: Tx,
   { venue, symbol }: OwnVolume,
   reading: VolumeReading | null,
-  stop: EpochMs,
-  now: EpochMs,
+  { stop, isEnd, now }: Stop,
 ): Promise<PublicVolume | null> {
-  if (reading !== null && now - stop <= AT_ONCE_MS) return { base: reading.publicBase, quote: reading.publicQuote };
+  const atOnce =
+    reading !== null && now - stop <= AT_ONCE_MS ? { base: reading.publicBase, quote: reading.publicQuote } : null;
+  if (!isEnd && atOnce !== null) return atOnce;
   const last = sampleSecond(addMs(stop, -SAMPLE_LATE_MS));
-  const seconds = Array.from({ length: SECONDS_BACK }, (_, n) => last - n);
+  const after = Math.ceil(stop / 1_000);
+  const seconds = [
+    ...(isEnd ? [after, after + 1] : []),
+    ...(atOnce === null ? Array.from({ length: SECONDS_BACK }, (_, n) => last - n) : []),
+  ];
   const samples = await new MarketSampleRepository(tx).at(venue, symbol, seconds);
   for (const second of seconds) {
     const sample = samples.get(second);
     if (sample?.cumBase && sample.cumQuote) return { base: sample.cumBase, quote: sample.cumQuote };
   }
-  return null;
+  return atOnce;
 }
 
 function readingOf(snapshot: MarketSnapshot | null, own: OwnVolume): VolumeReading | null {

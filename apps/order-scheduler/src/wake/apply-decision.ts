@@ -102,7 +102,8 @@ export async function applyDecision(
       unseen: unseenAfter(order, decision),
     },
     estimatedMs: decision.annotations.findLast((a) => a.kind === 'estimate')?.durationMs ?? null,
-    volumeCounts: isWorthKeeping(order, counts) ? counts : null,
+    // With the end: what is looked up later is others' part at least.
+    volumeCounts: ended || isWorthKeeping(order, counts) ? counts : null,
   };
   await orders.saveProgress(order, progress, nextWakeAt);
   return { placed: places.length, cancelled, ended, nextWakeAt };

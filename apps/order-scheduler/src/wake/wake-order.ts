@@ -24,7 +24,8 @@ import {
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { HandlerResult } from '#queues';
-import { settledAt, StoreCosts } from '../costs/store-costs.js';
+import { settledAt } from '../costs/settled-at.js';
+import { StoreCosts } from '../costs/store-costs.js';
 import type { AskedAhead, MarketInputs } from '../market/market-inputs.js';
 import { endMid } from '../market/end-mid.js';
 import { openingOf } from '../market/opening.js';

@@ -109,6 +109,16 @@ describe('orderCost', () => {
     expect(orderCost({ ...order, marketBase: null }, market(0, 70)).marketVwap.missing).toBe('no public volume');
   });
 
+  it('gives no volume, VWAP or participation of a market that lacks trades of our own', () => {
+    const lacking = orderCost({ ...order, marketBase: decimal('9.9'), othersBase: ZERO }, market(0, 70));
+    const { marketBase, marketQuote, othersBase, marketVwap, cost } = lacking;
+    for (const figure of [marketBase, marketQuote, othersBase, marketVwap])
+      expect(figure).toEqual({ value: null, missing: 'the public volume lacks trades of our own' });
+    expect([cost.vwapBps.value, cost.othersVwapBps.value, cost.participation.value]).toEqual([null, null, null]);
+    const whole = orderCost({ ...order, marketBase: decimal('10'), othersBase: ZERO }, market(0, 70));
+    expect([whole.marketBase.value?.toFixed(), whole.cost.participation.value?.toFixed()]).toEqual(['10', '1']);
+  });
+
   it('compares what was executed with the plan over its active time', () => {
     const { tracking, planTracking } = orderCost(order, market(0, 70));
     // Nothing for three seconds, four of ten from then on and until 26 s: at 25 s 7.5 were due.

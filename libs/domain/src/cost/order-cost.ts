@@ -4,7 +4,7 @@ import { addMs, type EpochMs } from '../time/clock.js';
 import { activeMs } from '../trajectory/active-time.js';
 import type { BookedTrade, CostedOrder, SamplesOf } from './costed-order.js';
 import type { HeldTimes } from './held-times.js';
-import { given, known, unknown, type Measure } from './measure.js';
+import { combine, given, known, unknown, type Measure } from './measure.js';
 import { gridOf, trackedPoints, type TrackedOrder } from './plan-tracking.js';
 import { trackingError, type TrackingError } from './tracking-error.js';
 import {
@@ -19,6 +19,10 @@ import {
 export interface OrderCost {
   readonly cost: TransactionCost;
   readonly activeMs: number;
+  /** What the market traded in active time, our own included, and others' part of it. */
+  readonly marketBase: Measure;
+  readonly marketQuote: Measure;
+  readonly othersBase: Measure;
   readonly marketVwap: Measure;
   readonly marketTwap: Measure;
   /** Against the plans as they were rebased, and against the first one. */
@@ -59,13 +63,12 @@ export function samplesWanted(order: CostedOrder): ReadonlyMap<string, readonly 
 
 /** Measures one order; what is not known of the market leaves its figures null, with the reason. */
 export function orderCost(order: CostedOrder, samples: SamplesOf): OrderCost {
-  const { marketBase, marketQuote, othersBase } = order;
-  const marketVwap =
-    marketBase === null || marketQuote === null
-      ? unknown('no public volume')
-      : marketBase.isZero()
-        ? unknown('nothing was traded in public')
-        : known(marketQuote.div(marketBase));
+  const marketBase = publicBase(order);
+  const marketQuote = combine([marketBase, given(order.marketQuote, 'public volume')], (_, quote = ZERO) => quote);
+  const othersBase = combine([marketBase, given(order.othersBase, 'public volume')], (_, others = ZERO) => others);
+  const marketVwap = combine([marketBase, marketQuote], (base = ZERO, quote = ZERO) =>
+    base.isZero() ? unknown('nothing was traded in public') : quote.div(base),
+  );
   const marketTwap = meanMid(order, samples);
   const cost = transactionCost({
     side: order.side,
@@ -78,9 +81,9 @@ export function orderCost(order: CostedOrder, samples: SamplesOf): OrderCost {
       start: order.start,
       end: order.end,
       marketVwap: marketVwap.value as Price | null,
-      othersVwap: othersVwap(order),
+      othersVwap: marketBase.value === null ? null : othersVwap(order),
       marketTwap: marketTwap.value as Price | null,
-      othersVolume: othersBase as Quantity | null,
+      othersVolume: othersBase.value as Quantity | null,
     },
   });
   const late = order.sent.map(({ dueAt, sentAt }) => new Dec(Math.max(0, sentAt - dueAt)));
@@ -90,6 +93,9 @@ export function orderCost(order: CostedOrder, samples: SamplesOf): OrderCost {
   return {
     cost,
     activeMs: activeMs(order.activatedAt, order.until, order.inactive),
+    marketBase,
+    marketQuote,
+    othersBase,
     marketVwap,
     marketTwap,
     tracking: tracking(order, trackedPoints(tracked, order.plans)),
@@ -104,6 +110,14 @@ function tracking(order: CostedOrder, points: ReturnType<typeof trackedPoints>):
   if (points !== null) return trackingError(order.orderQty, points);
   const none = unknown(order.plans.length === 0 ? 'no plan' : 'no public volume');
   return { max: none, rms: none, outside: none };
+}
+
+/** Ours are part of what was traded in public: less than them is not all of it. */
+function publicBase({ marketBase, fills }: CostedOrder): Measure {
+  const executed = fills.reduce<Decimal>((sum, { qty }) => sum.add(qty), ZERO);
+  return marketBase?.lt(executed) === true
+    ? unknown('the public volume lacks trades of our own')
+    : given(marketBase, 'public volume');
 }
 
 /** Public trades without our own: those in the active time, should a few be booked of after it. */

@@ -39,14 +39,6 @@ export const COST_COLUMNS = [
 ] as const;
 export type CostColumn = (typeof COST_COLUMNS)[number];
 
-/** What the market traded in the order's active time, and where it stands at the end. */
-export interface CostInputs {
-  readonly marketBase: Decimal | null;
-  readonly marketQuote: Decimal | null;
-  readonly othersBase: Decimal | null;
-  readonly end: Decimal | null;
-}
-
 /** One order's cost as it is stored and shown. */
 export interface CostRow {
   readonly activeMs: number;
@@ -78,9 +70,9 @@ const given = (value: Decimal | null, missing: string): Measure =>
   value === null ? { value, missing } : { value, missing: null };
 
 /** At the scale of the columns: what is shown of a running order is what would be stored of it. */
-export function costRow(order: OrderCost, inputs: CostInputs): CostRow {
+export function costRow(order: OrderCost, end: Decimal | null): CostRow {
   const { cost, activeMs } = order;
-  const measures = figuresOf(order, inputs);
+  const measures = figuresOf(order, end);
   const makerQuote = cost.makerRatio.value?.mul(cost.notional) ?? ZERO;
   const of = <T>(read: (measure: Measure) => T): [CostColumn, T][] =>
     COST_COLUMNS.map((name) => [name, read(measures[name])]);
@@ -96,7 +88,7 @@ export function costRow(order: OrderCost, inputs: CostInputs): CostRow {
 }
 
 /** The parts of a shortfall are rounded before they are added up, so that they add up exactly as they are told (I15). */
-function figuresOf(order: OrderCost, inputs: CostInputs): Readonly<Record<CostColumn, Measure>> {
+function figuresOf(order: OrderCost, end: Decimal | null): Readonly<Record<CostColumn, Measure>> {
   const { cost, tracking, planTracking } = order;
   const { shortfall } = cost;
   const [delay, trading] = [atScale(shortfall.delay), atScale(shortfall.trading)];
@@ -106,13 +98,13 @@ function figuresOf(order: OrderCost, inputs: CostInputs): Readonly<Record<CostCo
   );
   return {
     fee_quote: fees,
-    market_base: given(inputs.marketBase, 'no public volume'),
-    market_quote: given(inputs.marketQuote, 'no public volume'),
-    others_base: given(inputs.othersBase, 'no public volume'),
+    market_base: order.marketBase,
+    market_quote: order.marketQuote,
+    others_base: order.othersBase,
     average_price: cost.average,
     market_vwap: order.marketVwap,
     market_twap: order.marketTwap,
-    end_price: given(inputs.end, 'no end price'),
+    end_price: given(end, 'no end price'),
     arrival_bps: cost.arrivalBps,
     vwap_bps: cost.vwapBps,
     others_vwap_bps: cost.othersVwapBps,

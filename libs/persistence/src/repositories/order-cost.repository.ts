@@ -26,11 +26,14 @@ import type { Tx } from '../database.js';
 import { row, rows, send } from '../sql.js';
 import type { StoredParams } from './stored-params.js';
 import { MarketSampleRepository } from './market-sample.repository.js';
-import { COST_COLUMNS, costRow, type CostColumn, type CostInputs, type CostRow } from './order-cost-columns.js';
+import { COST_COLUMNS, costRow, type CostColumn, type CostRow } from './order-cost-columns.js';
 import { VolumeForecastRepository } from './volume-forecast.repository.js';
 
-/** The market as whoever asks knows it; nulls where it does not. */
-export interface MarketOfOrder extends Omit<CostInputs, 'end'> {
+/** What the market traded in the order's active time as whoever asks knows it; nulls where it does not. */
+export interface MarketOfOrder {
+  readonly marketBase: Decimal | null;
+  readonly marketQuote: Decimal | null;
+  readonly othersBase: Decimal | null;
   /** The mid that stands for the end price of an order that still runs. */
   readonly mid: Price | null;
 }
@@ -103,7 +106,7 @@ export class OrderCostRepository {
         return [instrument, await repository.at(venue, symbol, seconds)];
       }),
     );
-    return { order, row: costRow(orderCost(order, new Map(found)), order) };
+    return { order, row: costRow(orderCost(order, new Map(found)), order.end) };
   }
 
   /** In place of what was stored before. */

@@ -195,7 +195,7 @@ export interface OrderColumns {
   fee_quote: string;
   live_child_orders: number;
   /** Only where one order, or a page of them, is read. */
-  market?: { base: string | null; quote: string | null; others: string | null } | null;
+  market?: { base: string | null; quote: string | null; others: string | null; stored?: true } | null;
   amend_pending: string | null;
   inactive: { from: number; to: number | null }[];
   multi_order_id: string | null;
@@ -232,8 +232,9 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   ${MICROS('p.condition_expires_at')} AS condition_expires_at`;
 
 const STORED_MARKET = `
-  (SELECT json_build_object('base', k.market_base::text, 'quote', k.market_quote::text, 'others', k.others_base::text)
-   FROM order_costs k WHERE k.parent_order_id = p.id AND k.market_base IS NOT NULL)`;
+  (SELECT json_build_object('base', k.market_base::text, 'quote', k.market_quote::text, 'others', k.others_base::text,
+                            'stored', true)
+   FROM order_costs k WHERE k.parent_order_id = p.id)`;
 
 /** What is kept with the order, and what the feed has counted since its running stretch of active time began. */
 export const MARKET_SO_FAR = `
@@ -457,6 +458,8 @@ function toMarket({ market, ...r }: OrderColumns): PublicTrading | null {
   const { base: counted = null, quote: paid = null, others = null } = market ?? {};
   if (counted !== null && paid !== null)
     return { base: decimal(counted), quote: decimal(paid), others: orNull(others, decimal) };
+  // That it is not known was found with the end.
+  if (market?.stored === true) return null;
   const [base, quote] = [growth(r.start_volume, r.end_volume), growth(r.start_notional, r.end_notional)];
   return base === null || quote === null ? null : { base, quote, others: null };
 }
