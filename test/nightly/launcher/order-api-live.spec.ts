@@ -122,7 +122,7 @@ it('OA-34 and OA-35 add the fills of a completed order up to its totals in exact
     expect(await order(id)).toMatchObject({ status: 'COMPLETE', completion_reason: 'filled' });
   }
   // What is sold pays its fee in the quote token: nothing is converted.
-  const sold = await order(ids[0] ?? '');
+  const sold = await order(ids[0]);
   expect(new Set(sold.fills.map(({ fee_token: token }) => token))).toEqual(new Set(['USDT']));
   expect(new Dec(sold.total_fee).toFixed()).toBe(sum(sold.fills.map(({ fee }) => fee)).toFixed());
   expect((await compareWithVenue(system, ids)).differences).toEqual([]);
