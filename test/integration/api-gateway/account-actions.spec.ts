@@ -237,6 +237,16 @@ describe('set_leverage', () => {
     expect(await sql('SELECT 1 FROM account_commands WHERE finished_at IS NULL')).toEqual([]);
   });
 
+  it('isolates the margin where the account says so and nothing was set for the pair', async () => {
+    await sql(`UPDATE accounts SET margin_mode = 'ISOLATED' WHERE id = $1`, [user.accountId]);
+    const asked = post('set_leverage', { account_ids: ['mock'], pair: 'ETH:PERP-USDT', leverage: 5 });
+    expect(await carryOut(() => ['done', 'changed'], 2)).toEqual([
+      [user.perpAccountId, 'set_margin_type', 'ETHUSDT', 'isolated'],
+      [user.perpAccountId, 'set_leverage', 'ETHUSDT', '5'],
+    ]);
+    expect((await asked).status).toBe(200);
+  });
+
   it('is no matter of spot', async () => {
     const answer = await post('set_leverage', { account_ids: ['mock'], pair: 'ETH-USDT', leverage: 5 });
     expect([answer.status, answer.json.error]).toEqual([422, 'spot has no leverage']);

@@ -4,6 +4,7 @@ import { isUuid, type AccountId, type VenueId } from '#domain';
 import {
   AccountCommandRepository,
   AccountRepository,
+  AccountSettingsRepository,
   AccountViewRepository,
   MOCK_ACCOUNT,
   type ManagedAccount,
@@ -58,6 +59,7 @@ export class ManageAccounts {
         throw ApiError.ofFields({ name: [`at most ${MAX_ACCOUNTS} accounts may be open`] });
       const accounts = new AccountRepository(tx);
       if ((await accounts.ofUser(userId)).some((one) => one.name === name)) throw nameTaken(name);
+      this.refuseMargin(change, exchange);
       const id = randomUUID() as AccountId;
       const stored = await accounts.add({ id, tenantId, userId, name, venue: first.id as VenueId, exchange });
       if (stored !== id) throw nameTaken(name);
@@ -68,10 +70,10 @@ export class ManageAccounts {
     });
   }
 
-  /** Nothing is changed where the venue refuses the hedge mode, which it is asked for first. @throws ApiError */
+  /** Nothing is changed where the venue refuses a mode, which it is asked for first. @throws ApiError */
   async update(caller: TokenOwner, named: unknown, body: JsonObject): Promise<View> {
     const change = this.read(body, false);
-    await this.setHedgeMode(caller, named, change.hedgeMode);
+    await this.setModes(caller, named, change);
     const key = change.credential === null ? null : await this.credentials.intakeKey();
     const changed = this.answer(caller, async (tx, views) => {
       const account = await this.lockedOpen(views, caller, named);
@@ -92,19 +94,50 @@ export class ManageAccounts {
   }
 
   /** Waits for what the venues of the account say to it. @throws ApiError in their words */
-  private async setHedgeMode(caller: TokenOwner, named: unknown, wanted: boolean | null): Promise<void> {
+  private async setModes(caller: TokenOwner, named: unknown, change: AccountChange): Promise<void> {
     const { tenantId } = caller;
     const account = await this.db.inTenant(tenantId, (tx) =>
       this.lockedOpen(new AccountViewRepository(tx, tenantId), caller, named),
     );
-    if (wanted === null || wanted === account.hedgeMode) return;
-    const command = { kind: 'set_hedge_mode', symbol: '', argument: wanted ? 'on' : 'off' } as const;
-    for (const id of this.derivativesOf(account)) {
-      const why = await carryOut(this.db, caller, id, command);
-      if (why === null) continue;
-      const text = `hedge_mode was not changed: ${why}`;
-      throw new ApiError('save_failed', text, { errors: { hedge_mode: [text] } });
+    this.refuseMargin(change, account.exchange);
+    const { hedgeMode, marginMode } = change;
+    if (hedgeMode !== null && hedgeMode !== account.hedgeMode) {
+      const argument = hedgeMode ? 'on' : 'off';
+      for (const id of this.derivativesOf(account))
+        await this.ask(caller, id, 'hedge_mode', { kind: 'set_hedge_mode', symbol: '', argument });
     }
+    if (marginMode === null || marginMode === account.marginMode) return;
+    const argument = marginMode === 'CROSS' ? 'cross' : 'isolated';
+    for (const id of this.derivativesOf(account)) {
+      const { bySymbol } = await this.db.inTenant(tenantId, (tx) =>
+        new AccountSettingsRepository(tx, tenantId).read(id),
+      );
+      for (const [symbol, { marginType }] of bySymbol)
+        if (marginType !== null && marginType !== argument)
+          await this.ask(caller, id, 'margin_mode', { kind: 'set_margin_type', symbol, argument });
+    }
+  }
+
+  /** @throws ApiError where it was not done */
+  private async ask(
+    caller: TokenOwner,
+    id: AccountId,
+    field: string,
+    command: Parameters<typeof carryOut>[3],
+  ): Promise<void> {
+    const why = await carryOut(this.db, caller, id, command);
+    if (why === null) return;
+    const text = `${field} was not changed: ${why}`;
+    throw new ApiError('save_failed', text, { errors: { [field]: [text] } });
+  }
+
+  /** @throws ApiError where no venue of the exchange can isolate margin: CROSS is what they all do */
+  private refuseMargin({ marginMode }: AccountChange, exchange: string): void {
+    if (marginMode !== 'ISOLATED') return;
+    const able = this.venues.some(
+      (venue) => venue.exchange === exchange && venue.product === 'linear' && venue.setsMargin !== false,
+    );
+    if (!able) throw ApiError.ofFields({ margin_mode: [`margin_mode ISOLATED cannot be set at ${exchange}`] });
   }
 
   /** @throws ApiError while an order uses it */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId, Instrument } from '#domain';
-import type { AccountCommand, TokenOwner, VenueAccount } from '#persistence';
+import { AccountSettingsRepository, type AccountCommand, type TokenOwner, type VenueAccount } from '#persistence';
 import { AccountDirectory } from './account-directory.js';
 import { carryOut } from './carry-out.js';
 import { unknownAccount } from './unknown-account.js';
@@ -91,13 +91,15 @@ export class SetLeverage {
     if (reached?.instrument === undefined) return failed(`${pair} is not available on '${account.name}'`);
     if (reached.instrument.marketType === 'spot') return failed('spot has no leverage');
     const { accountId, instrument } = reached;
-    const bound = await this.db.inTenant(caller.tenantId, (tx) => leverageBound(tx, instrument));
+    const { bound, isMarginDue } = await this.db.inTenant(caller.tenantId, async (tx) => ({
+      bound: await leverageBound(tx, instrument),
+      isMarginDue: await new AccountSettingsRepository(tx, caller.tenantId).isMarginDue(accountId, instrument.symbol),
+    }));
     if (bound !== null && leverage > bound)
       return { ...failed(`leverage must be at most ${bound} for ${instrument.pair}, was ${leverage}`), isBeyond: true };
+    const margin = marginMode?.toLowerCase() ?? (isMarginDue ? 'isolated' : null);
     const changes: Pick<AccountCommand, 'kind' | 'symbol' | 'argument'>[] = [
-      ...(marginMode === null
-        ? []
-        : [{ kind: 'set_margin_type' as const, symbol: instrument.symbol, argument: marginMode.toLowerCase() }]),
+      ...(margin === null ? [] : [{ kind: 'set_margin_type' as const, symbol: instrument.symbol, argument: margin }]),
       { kind: 'set_leverage', symbol: instrument.symbol, argument: String(leverage) },
     ];
     for (const change of changes) {

@@ -11,6 +11,8 @@ export interface ListedVenue {
   readonly reducesOnly?: boolean;
   /** False: it has no orders that may only rest. Absent: as far as is known it has. */
   readonly rests?: boolean;
+  /** False: how margin is kept cannot be set there. Absent: as far as is known it can. */
+  readonly setsMargin?: boolean;
   /** What an operator must know before trading there, one sentence each. */
   readonly cannotPromise: readonly string[];
 }
@@ -33,13 +35,16 @@ const SIMULATED = 'MockExchange';
 /** Every venue that this installation reaches. */
 export async function listedVenues(config: VenueConfig): Promise<ListedVenue[]> {
   const unable = await venuesWithoutPostOnly(config);
-  return [...profilesByVenue(config)].map(([id, { protocol, exchange, product, tier, cannotPromise, traits }]) => ({
-    id,
-    exchange: tier === 1 ? SIMULATED : protocol === 'ccxt' ? (exchange ?? id) : EXCHANGES[protocol],
-    product,
-    tier,
-    reducesOnly: traits.reduceOnly,
-    rests: !unable.has(id),
-    cannotPromise,
-  }));
+  return [...profilesByVenue(config)].map(
+    ([id, { protocol, exchange, product, tier, cannotPromise, traits, calls }]) => ({
+      id,
+      exchange: tier === 1 ? SIMULATED : protocol === 'ccxt' ? (exchange ?? id) : EXCHANGES[protocol],
+      product,
+      tier,
+      reducesOnly: traits.reduceOnly,
+      rests: !unable.has(id),
+      setsMargin: calls.applyMarginType !== null,
+      cannotPromise,
+    }),
+  );
 }

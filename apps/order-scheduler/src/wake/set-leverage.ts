@@ -1,5 +1,12 @@
-import { addMs, type EpochMs } from '#domain';
-import { ExecutionOrderRepository, OrderLeverageRepository, removeWork, type Tx, type WorkedOrder } from '#persistence';
+import { addMs, type EpochMs, type ParentOrderId } from '#domain';
+import {
+  ExecutionOrderRepository,
+  OrderLeverageRepository,
+  removeWork,
+  type LeverageStanding,
+  type Tx,
+  type WorkedOrder,
+} from '#persistence';
 import { scheduleNextWake } from './apply-decision.js';
 
 /** How often it is looked whether the gateway has set it. */
@@ -8,20 +15,29 @@ const LOOK_AGAIN_MS = 250;
 const PATIENCE_MS = 60_000;
 
 /**
- * True while an order that has not begun must wait for the leverage it asked for; its next wake-up is then set. An account
- * whose venue refuses it ends the order (order-api.md 5.5).
+ * True while an order that has not begun must wait for the leverage it asked for, or for how its accounts keep margin; its
+ * next wake-up is then set. An account whose venue refuses it ends the order (order-api.md 5.5).
+ * @param besides orders that begin with it
  */
-export async function waitsForLeverage(tx: Tx, order: WorkedOrder, now: EpochMs): Promise<boolean> {
-  const standing = await new OrderLeverageRepository(tx, order.tenantId).prepare(order.id);
-  if (standing.kind === 'ready') return false;
+export async function waitsForLeverage(
+  tx: Tx,
+  order: WorkedOrder,
+  now: EpochMs,
+  besides: readonly ParentOrderId[] = [],
+): Promise<boolean> {
+  const settings = new OrderLeverageRepository(tx, order.tenantId);
+  const standings: LeverageStanding[] = [];
+  for (const id of new Set([order.id, ...besides])) standings.push(await settings.prepare(id));
+  const standing = standings.find(({ kind }) => kind === 'refused') ?? standings.find(({ kind }) => kind === 'waiting');
+  if (standing === undefined || standing.kind === 'ready') return false;
   if (standing.kind === 'waiting' && standing.sinceMs < PATIENCE_MS) {
     await scheduleNextWake(tx, order, addMs(now, LOOK_AGAIN_MS));
     return true;
   }
   const text =
     standing.kind === 'refused'
-      ? `The leverage was not set: ${standing.text}`
-      : `The leverage was not set within ${PATIENCE_MS} ms`;
+      ? `The ${standing.setting} was not set: ${standing.text}`
+      : `The ${standing.setting} was not set within ${PATIENCE_MS} ms`;
   const reason = 'leverage_failed';
   await new ExecutionOrderRepository(tx, order.tenantId).end(order.id, now, { status: 'CANCELED', reason, text });
   await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });

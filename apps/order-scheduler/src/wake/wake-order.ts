@@ -188,6 +188,8 @@ export class WakeOrder {
     if (order.activatedAt !== null || isFinal(order.status)) return order;
     if (await waitsToBegin(tx, order, now)) return null;
     if (group?.kind === 'multi') {
+      const others = legs.filter(({ status }) => !isFinal(status)).map(({ id }) => id);
+      if (await waitsForLeverage(tx, order, now, others)) return null;
       await beginLegs(tx, group.multi, legs, order, this.market, { now, lateMs });
       return null; // each leg is woken on its own, and then sees all of them at work
     }

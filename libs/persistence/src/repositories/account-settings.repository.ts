@@ -2,6 +2,11 @@ import { decimal, type AccountId, type ConfiguredSettings, type MarginType, type
 import type { Tx } from '../database.js';
 import { row, rows, send } from '../sql.js';
 
+/** The owner wants the margin of that account isolated: the setting is the main account's. */
+export const IS_ISOLATED = (accountId: string): string => `EXISTS (
+  SELECT 1 FROM accounts b JOIN accounts m ON m.id = COALESCE(b.main_account_id, b.id)
+  WHERE b.id = ${accountId} AND m.margin_mode = 'ISOLATED')`;
+
 /** What accounts are meant to be set to at their venues (venues.md A8). */
 export class AccountSettingsRepository {
   constructor(
@@ -27,6 +32,17 @@ export class AccountSettingsRepository {
         ]),
       ),
     };
+  }
+
+  /** The account is isolated, and nobody has set how the margin of the symbol is kept. */
+  async isMarginDue(accountId: AccountId, symbol: string): Promise<boolean> {
+    const found = await row(
+      this.tx,
+      `SELECT 1 WHERE ${IS_ISOLATED('$1')} AND NOT EXISTS (
+         SELECT 1 FROM account_symbol_settings WHERE account_id = $1 AND symbol = $2 AND margin_type IS NOT NULL)`,
+      [accountId, symbol],
+    );
+    return found !== null;
   }
 
   async setHedgeMode(accountId: AccountId, on: boolean): Promise<void> {

@@ -2,25 +2,32 @@ import type { AccountId, ParentOrderId, TenantId } from '#domain';
 import type { Tx } from '../database.js';
 import { row, rows } from '../sql.js';
 import { AccountCommandRepository } from './account-command.repository.js';
+import { IS_ISOLATED } from './account-settings.repository.js';
 
-/** How far the leverage is that an order wants before its first child. */
+type Setting = 'leverage' | 'margin mode';
+
+/** How far the settings are that an order wants before its first child. */
 export type LeverageStanding =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'waiting'; readonly sinceMs: number }
-  | { readonly kind: 'refused'; readonly text: string };
+  | { readonly kind: 'waiting'; readonly setting: Setting; readonly sinceMs: number }
+  | { readonly kind: 'refused'; readonly setting: Setting; readonly text: string };
 
-interface Leg {
+interface Wanted {
   account_id: string;
   symbol: string;
-  leverage: number;
+  kind: 'set_margin_type' | 'set_leverage';
+  argument: string;
   requested_by: string;
-  configured: string | null;
   outcome: 'done' | 'refused' | null;
   outcome_text: string | null;
   waiting_ms: string | null;
 }
 
-/** Sets the leverage of derivatives that an order asked for (order-api.md 3.2): by a command to each of its accounts. */
+/**
+ * Sets the leverage of derivatives that an order asked for (order-api.md 3.2), and isolates their margin where the account
+ * says so and nobody set it for the symbol: by commands to each of its accounts. What only shrinks a position leaves its
+ * margin as it is.
+ */
 export class OrderLeverageRepository {
   constructor(
     private readonly tx: Tx,
@@ -42,34 +49,43 @@ export class OrderLeverageRepository {
    * already needs no command.
    */
   async prepare(id: ParentOrderId): Promise<LeverageStanding> {
-    const legs = await rows<Leg>(
+    const wanted = await rows<Wanted>(
       this.tx,
-      `SELECT l.account_id, l.symbol, p.leverage, p.user_id AS requested_by, s.leverage::text AS configured, c.outcome,
-              c.outcome_text, (extract(epoch FROM clock_timestamp() - c.requested_at) * 1000)::bigint AS waiting_ms
+      `SELECT l.account_id, l.symbol, w.kind, w.argument, p.user_id AS requested_by, c.outcome, c.outcome_text,
+              (extract(epoch FROM clock_timestamp() - c.requested_at) * 1000)::bigint AS waiting_ms
        FROM parent_orders p
        CROSS JOIN LATERAL unnest(p.account_ids, COALESCE(p.symbols, array_fill(p.symbol, ARRAY[cardinality(p.account_ids)])))
          AS l(account_id, symbol)
        LEFT JOIN account_symbol_settings s ON s.account_id = l.account_id AND s.symbol = l.symbol
+       CROSS JOIN LATERAL (
+         SELECT 1 AS place, 'set_margin_type' AS kind, 'isolated' AS argument
+         WHERE s.margin_type IS NULL AND NOT COALESCE((p.params ->> 'reduceOnly')::boolean, false)
+           AND ${IS_ISOLATED('l.account_id')}
+         UNION ALL
+         SELECT 2, 'set_leverage', p.leverage::text
+         WHERE p.leverage IS NOT NULL AND s.leverage IS DISTINCT FROM p.leverage) w
        LEFT JOIN LATERAL (
          SELECT k.outcome, k.outcome_text, k.requested_at FROM account_commands k
-         WHERE k.account_id = l.account_id AND k.kind = 'set_leverage' AND k.symbol = l.symbol
-           AND k.argument = p.leverage::text AND (k.requested_at >= p.created_at OR k.finished_at IS NULL)
+         WHERE k.account_id = l.account_id AND k.kind = w.kind AND k.symbol = l.symbol
+           AND k.argument = w.argument AND (k.requested_at >= p.created_at OR k.finished_at IS NULL)
          ORDER BY k.requested_at DESC LIMIT 1) c ON true
-       WHERE p.id = $1 AND p.leverage IS NOT NULL AND p.market_type <> 'spot'`,
+       WHERE p.id = $1 AND p.market_type <> 'spot' ORDER BY w.place`,
       [id],
     );
-    let sinceMs: number | null = null;
-    for (const leg of legs) {
-      if (leg.outcome === 'refused') return { kind: 'refused', text: leg.outcome_text ?? '' };
-      if (leg.outcome === 'done' || (leg.configured !== null && Number(leg.configured) === leg.leverage)) continue;
-      if (leg.waiting_ms === null)
-        await new AccountCommandRepository(this.tx, this.tenantId).add(leg.account_id as AccountId, leg.requested_by, {
-          kind: 'set_leverage',
-          symbol: leg.symbol,
-          argument: String(leg.leverage),
+    let longest: { setting: Setting; sinceMs: number } | null = null;
+    for (const one of wanted) {
+      const setting = one.kind === 'set_leverage' ? 'leverage' : 'margin mode';
+      if (one.outcome === 'refused') return { kind: 'refused', setting, text: one.outcome_text ?? '' };
+      if (one.outcome === 'done') continue;
+      if (one.waiting_ms === null)
+        await new AccountCommandRepository(this.tx, this.tenantId).add(one.account_id as AccountId, one.requested_by, {
+          kind: one.kind,
+          symbol: one.symbol,
+          argument: one.argument,
         });
-      sinceMs = Math.max(sinceMs ?? 0, Number(leg.waiting_ms ?? 0));
+      const sinceMs = Number(one.waiting_ms ?? 0);
+      if (longest === null || sinceMs > longest.sinceMs) longest = { setting, sinceMs };
     }
-    return sinceMs === null ? { kind: 'ready' } : { kind: 'waiting', sinceMs };
+    return longest === null ? { kind: 'ready' } : { kind: 'waiting', ...longest };
   }
 }
