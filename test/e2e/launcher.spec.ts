@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -56,6 +57,46 @@ describe('npm start', () => {
     expect(await (await fetch(demo.metricsUrl)).text()).toContain('tranche_build_info');
     const ready = await fetch(demo.metricsUrl.replace('/metrics', '/health/ready'));
     expect(await ready.json()).toMatchObject({ status: 'ok' });
+  });
+
+  it('adds users with money of their own, and tokens that may do less', async () => {
+    /** What it prints, and its exit code. */
+    const user = async (...args: string[]): Promise<readonly [string, unknown]> => {
+      const child = spawn(process.execPath, ['dist/apps/launcher/src/user.js', ...args, '--data-dir', dataDir]);
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+      const [code] = (await once(child, 'close')) as unknown[];
+      return [output, code];
+    };
+    const tokenOf = (output: string): string => /^Token {2}([0-9a-f]{40})$/m.exec(output)?.[1] ?? output;
+    const [added, code] = await user('add', 'alice');
+    expect([added, code]).toEqual([expect.stringMatching(/^User {3}alice\nScopes read,trade,cancel\nToken {2}/), 0]);
+    const money = async (): Promise<number> => {
+      const balances = (await (await get('/api/balances/', tokenOf(added))).json()) as {
+        mock?: { assets: { symbol: string; market_type: string; size: number }[] };
+      };
+      const usdt = balances.mock?.assets.filter(({ symbol }) => symbol === 'USDT') ?? [];
+      return usdt.reduce((sum, { size }) => sum + size, 0);
+    };
+    while ((await money()) < 20_000_000) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await money()).toBe(20_000_000);
+    expect(await user('add', 'alice')).toEqual([
+      'tranche: the name must be free, alice is a user already; another token: npm run user -- token alice\n',
+      1,
+    ]);
+    const [narrow] = await user('token', 'alice', '--scopes', 'cancel,read');
+    expect((await get('/api/orders/', tokenOf(narrow))).status).toBe(200);
+    const post = await fetch(`${demo.apiUrl}/api/orders/`, {
+      method: 'POST',
+      headers: { authorization: `Token ${tokenOf(narrow)}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(post.status).toBe(403);
+    expect(await user('token', 'nobody')).toEqual([
+      'tranche: the user must be there already, was nobody: npm run user -- add nobody\n',
+      1,
+    ]);
   });
 
   it('refuses a second launcher on the same data, in one line', async () => {

@@ -19,14 +19,15 @@ export function perpKeyOf({ apiKey, apiSecret }: DemoKey): DemoKey {
 }
 
 /**
- * Opens the account `mock` at the simulated exchange under a key of ours, and its sub-account for perpetuals under
- * another, unless it has them already.
+ * Opens an account at the simulated exchange under a key of ours, and its sub-account for perpetuals under another,
+ * unless it has them already.
+ * @param account what the exchange calls it; default that of the demo user
  * @throws Error when the exchange refuses, or knows one of them under another key
  */
-export async function openDemoAccount(controlUrl: string, key: DemoKey): Promise<void> {
+export async function openDemoAccount(controlUrl: string, key: DemoKey, account = 'mock'): Promise<void> {
   const known = accountsReply.parse(await ask(`${controlUrl}/control/accounts`));
   const open = async (name: string, { apiKey, apiSecret }: DemoKey, money: object): Promise<void> => {
-    const found = known.accounts.find((account) => account.name === name);
+    const found = known.accounts.find((one) => one.name === name);
     if (found?.apiKey === apiKey) return;
     if (found !== undefined)
       throw new Error(
@@ -34,8 +35,8 @@ export async function openDemoAccount(controlUrl: string, key: DemoKey): Promise
       );
     await ask(`${controlUrl}/control/accounts`, { name, apiKey, apiSecret, ...money });
   };
-  await open('mock', key, { balances: OPENING_BALANCES });
-  await open('mock-perp', perpKeyOf(key), { usdmBalances: OPENING_MARGIN });
+  await open(account, key, { balances: OPENING_BALANCES });
+  await open(`${account}-perp`, perpKeyOf(key), { usdmBalances: OPENING_MARGIN });
 }
 
 async function ask(url: string, body?: object): Promise<unknown> {

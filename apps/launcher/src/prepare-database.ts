@@ -27,10 +27,7 @@ export interface PreparationSecrets extends Omit<KeptSecrets, 'masterKey'> {
  */
 export async function prepareDatabase(ownerUrl: string, secrets: PreparationSecrets): Promise<ServiceUrls> {
   await migrate({ ownerUrl, appPassword: secrets.appPassword });
-  const urls = {
-    app: urlOfRole(ownerUrl, APP_ROLE, secrets.appPassword),
-    gateway: urlOfRole(ownerUrl, GATEWAY_ROLE, secrets.appPassword),
-  };
+  const urls = urlsOfServices(ownerUrl, secrets.appPassword);
   const demo = await withDatabase(urls.app, (db) =>
     seedDemo(db, { tokenHashHex: createHash('sha256').update(secrets.demoToken).digest('hex') }),
   );
@@ -53,6 +50,14 @@ export async function prepareDatabase(ownerUrl: string, secrets: PreparationSecr
   return urls;
 }
 
+/** The same database for the roles that services log in as. */
+export function urlsOfServices(ownerUrl: string, appPassword: string): ServiceUrls {
+  return {
+    app: urlOfRole(ownerUrl, APP_ROLE, appPassword),
+    gateway: urlOfRole(ownerUrl, GATEWAY_ROLE, appPassword),
+  };
+}
+
 function urlOfRole(ownerUrl: string, user: string, password: string): string {
   const url = new URL(ownerUrl);
   url.username = user;
@@ -60,7 +65,8 @@ function urlOfRole(ownerUrl: string, user: string, password: string): string {
   return url.href;
 }
 
-async function withDatabase<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
+/** With one connection, closed in the end. */
+export async function withDatabase<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
   const db = await Database.connect({ url, poolSize: 1, applicationName: 'launcher' });
   try {
     return await work(db);

@@ -20,6 +20,8 @@ import {
 const run = promisify(execFile);
 const OWNER = 'tranche_owner';
 const DATABASE = 'tranche';
+/** Where the embedded server is, for whoever has a password to it. */
+export const EMBEDDED_DATABASE = (port: string): string => `postgres://127.0.0.1:${port}/${DATABASE}`;
 const START_LIMIT_MS = 30_000;
 const PORT_ATTEMPTS = 5;
 

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { AccountId, TenantId, UserId, VenueId } from '#domain';
 import type { Database, Tx } from '../database.js';
-import { theRow } from '../sql.js';
+import { audit } from '../outbox/audit.js';
+import { row, theRow } from '../sql.js';
 import { AccountRepository } from './account.repository.js';
 import { TokenRepository, type Scope } from './token.repository.js';
 
@@ -24,6 +25,14 @@ export class UserRepository {
       name,
     ]);
     return found.id as UserId;
+  }
+
+  async find(tenantId: TenantId, name: string): Promise<UserId | null> {
+    const found = await row<{ id: string }>(this.tx, 'SELECT id FROM users WHERE tenant_id = $1 AND name = $2', [
+      tenantId,
+      name,
+    ]);
+    return found === null ? null : (found.id as UserId);
   }
 }
 
@@ -62,6 +71,46 @@ export function seedDemo(db: Database, seed: Pick<TenantUserSeed, 'tokenHashHex'
     user: 'demo',
     scopes: ['read', 'trade', 'cancel', 'admin', 'halt'],
   });
+}
+
+/** A new user beside the demo user, with token and account `mock`; null when the name is taken. */
+export function addDemoUser(db: Database, seed: Omit<TenantUserSeed, 'tenant'>): Promise<TenantUser | null> {
+  const tenantId = tenantIdOf('demo');
+  return db.inTenant(tenantId, async (tx) => {
+    const users = new UserRepository(tx);
+    if ((await users.find(tenantId, seed.user)) !== null) return null;
+    const userId = await users.addUser(tenantId, seed.user);
+    await addToken(tx, tenantId, userId, seed);
+    return { tenantId, userId, ...(await addMockAccount(tx, tenantId, userId)) };
+  });
+}
+
+/** Another token for a user of that tenant; false when there is none of that name. */
+export function addDemoToken(db: Database, seed: Omit<TenantUserSeed, 'tenant'>): Promise<boolean> {
+  const tenantId = tenantIdOf('demo');
+  return db.inTenant(tenantId, async (tx) => {
+    const userId = await new UserRepository(tx).find(tenantId, seed.user);
+    if (userId !== null) await addToken(tx, tenantId, userId, seed);
+    return userId !== null;
+  });
+}
+
+/** Whether that tenant has a user of that name. */
+export function isDemoUser(db: Database, user: string): Promise<boolean> {
+  const tenantId = tenantIdOf('demo');
+  return db.inTenant(tenantId, async (tx) => (await new UserRepository(tx).find(tenantId, user)) !== null);
+}
+
+async function addToken(
+  tx: Tx,
+  tenantId: TenantId,
+  userId: UserId,
+  { tokenHashHex, scopes }: Omit<TenantUserSeed, 'tenant'>,
+): Promise<void> {
+  await new TokenRepository(tx).add(tokenHashHex, { tenantId, userId, scopes });
+  await audit(tx, tenantId, [
+    { entity: 'token', entityId: userId, event: 'token_added', data: { scopes: scopes.join(' ') } },
+  ]);
 }
 
 function seedTenant(db: Database, tenantId: TenantId, seed: TenantUserSeed): Promise<TenantUser> {
