@@ -22,11 +22,12 @@ interface RunningSystem {
 
 /**
  * Adds a user with an account `mock` of its own money and a token, or a token alone.
+ * @param databaseUrl of the owner; undefined: the embedded server
  * @returns the token, which is stored nowhere
  * @throws CannotStart in words for people when no system runs there, or the user is there, or is not
  */
-export async function runUserCommand(command: UserCommand, env: NodeJS.ProcessEnv): Promise<string> {
-  const system = await findRunning(command.dataDir, env);
+export async function runUserCommand(command: UserCommand, databaseUrl: string | undefined): Promise<string> {
+  const system = await findRunning(command.dataDir, databaseUrl);
   const token = randomBytes(20).toString('hex');
   const seed = {
     user: command.user,
@@ -66,7 +67,7 @@ async function add(
   });
 }
 
-async function findRunning(dataDir: string, env: NodeJS.ProcessEnv): Promise<RunningSystem> {
+async function findRunning(dataDir: string, databaseUrl: string | undefined): Promise<RunningSystem> {
   const none = new CannotStart(`npm start must run on the directory ${dataDir}, no answer from there`);
   const read = (...names: string[]): Promise<string> =>
     readFile(join(dataDir, ...names), 'utf8').catch(() => {
@@ -77,7 +78,6 @@ async function findRunning(dataDir: string, env: NodeJS.ProcessEnv): Promise<Run
   await fetch(`${simControlUrl}/control/accounts`, { signal: AbortSignal.timeout(ASK_MS) }).catch(() => {
     throw none;
   });
-  const given = env['DATABASE_URL'] ?? '';
-  const ownerUrl = given === '' ? EMBEDDED_DATABASE((await read('postgres', 'port')).trim()) : given;
+  const ownerUrl = databaseUrl ?? EMBEDDED_DATABASE((await read('postgres', 'port')).trim());
   return { secrets, simControlUrl, urls: urlsOfServices(ownerUrl, secrets.appPassword) };
 }

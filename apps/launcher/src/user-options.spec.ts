@@ -1,18 +1,19 @@
 import { expect, it } from '@jest/globals';
 import { readUserCommand } from './user-options.js';
 
-const read = (line: string, env = {}): unknown => readUserCommand(line === '' ? [] : line.split(' '), env);
+const read = (line: string, usualDir = '.tranche'): unknown =>
+  readUserCommand(line === '' ? [] : line.split(' '), usualDir);
 
 it('reads a new user, and a token of other scopes', () => {
   expect(read('add alice')).toEqual({
     ...{ action: 'add', user: 'alice', dataDir: '.tranche' },
     scopes: ['read', 'trade', 'cancel'],
   });
-  expect(read('token demo --scopes Cancel,read,read', { TRANCHE_DATA_DIR: '/srv/a' })).toEqual({
+  expect(read('token demo --scopes Cancel,read,read', '/srv/a')).toEqual({
     ...{ action: 'token', user: 'demo', dataDir: '/srv/a' },
     scopes: ['read', 'cancel'],
   });
-  expect(read('add bob --data-dir here', { TRANCHE_DATA_DIR: '/srv/a' })).toMatchObject({ dataDir: 'here' });
+  expect(read('add bob --data-dir here', '/srv/a')).toMatchObject({ dataDir: 'here' });
   expect(read('--help')).toBeNull();
 });
 

@@ -28,8 +28,8 @@ export interface UserCommand {
   readonly dataDir: string;
 }
 
-/** @returns null when help was asked for @throws UsageError naming what is wrong */
-export function readUserCommand(argv: readonly string[], env: NodeJS.ProcessEnv): UserCommand | null {
+/** @param usualDir where no flag names a directory @returns null when help was asked for @throws UsageError naming what is wrong */
+export function readUserCommand(argv: readonly string[], usualDir: string): UserCommand | null {
   const { values, positionals } = parse(argv);
   if (values.help === true) return null;
   const [action, user, ...rest] = positionals;
@@ -43,7 +43,7 @@ export function readUserCommand(argv: readonly string[], env: NodeJS.ProcessEnv)
     action,
     user,
     scopes: readScopes(values.scopes),
-    dataDir: values['data-dir'] ?? env['TRANCHE_DATA_DIR'] ?? '.tranche',
+    dataDir: values['data-dir'] ?? usualDir,
   };
 }
 
