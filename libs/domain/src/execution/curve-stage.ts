@@ -86,6 +86,7 @@ export function stageByCurve(view: View, plan: PlanVersion, inForce: CurveInForc
       exposure === null ? orderQty : upper,
       targetAt(plan, sampled, start).add(discretion.mul(orderQty)),
     ),
+    isSpent: exactShare(curve(plan.u0)).gte(1),
     highestShare,
     outlook: () => {
       const expected = approximateTarget(plan, curve);

@@ -32,7 +32,7 @@ export interface Finisher {
 export function finisherOf(view: View, draft: Draft, lateMs: number): Finisher {
   const { parent, now, position } = view;
   if (parent.finisherFrom !== null) return { from: parent.finisherFrom, x0: parent.finisherX0 ?? position.executed };
-  const at = lateMs <= ON_TIME_MS ? epochMs(now - lateMs) : now;
+  const at = lateMs >= 0 && lateMs <= ON_TIME_MS ? epochMs(now - lateMs) : now;
   draft.annotate({ kind: 'finisher', x0: position.executed, at });
   return { from: at, x0: position.executed };
 }

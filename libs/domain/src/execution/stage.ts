@@ -29,6 +29,8 @@ export interface Stage {
    * trajectory, so between two boundaries only an event makes room.
    */
   readonly sampledUpper: Decimal;
+  /** The plan version began where its curve was at its end: there is nothing left of it to follow. */
+  readonly isSpent: boolean;
   /** To be kept as `highestShare`. */
   readonly highestShare: number;
   readonly outlook: () => Outlook;

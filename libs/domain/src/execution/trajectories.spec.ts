@@ -158,6 +158,16 @@ describe('decide: Target Time', () => {
     expect(find(decideAt(target({ ...over, strictDuration: true }), 0), 'complete')?.reason).toBe('strict_end');
   });
 
+  it('that begins where its curve is at its end goes into FINISHER as well, unless it is strict', () => {
+    // nine tenths of the window are over, and with the tilt all but 3 * 10^-14 of the curve
+    const spent = { targetTime: at(-40_000), alphaTilt: decimal('1') };
+    expect(find(decideAt(target(spent), 0), 'finisher')?.at).toBe(START);
+    const next = decideAt(begun(target(spent)), 1_000);
+    expect([find(next, 'finisher'), find(next, 'complete')]).toEqual([undefined, undefined]);
+    expect(find(decideAt(target({ ...spent, alphaTilt: decimal('0') }), 0), 'finisher')).toBeUndefined();
+    expect(find(decideAt(target({ ...spent, strictDuration: true }), 0), 'finisher')).toBeUndefined();
+  });
+
   it('out of its limit keeps its clock, and spreads what it missed over the rest', () => {
     const parent = begun(target({ oolPause: true, limitPrice: price('101') }));
     const out = {

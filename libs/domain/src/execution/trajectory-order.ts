@@ -45,7 +45,8 @@ export function workTrajectory(view: View, draft: Draft): void {
     if (view.exposure !== null) draft.wakeIn(parent.settings.retryMs);
     return watchPrices(view, draft, limit);
   }
-  if (parent.finisherFrom !== null || tau >= plan.durationMs) endOfPlan(view, draft, stage, limit, inactive);
+  const isOver = tau >= plan.durationMs || (stage.isSpent && !parent.params.strictDuration);
+  if (parent.finisherFrom !== null || isOver) endOfPlan(view, draft, stage, limit, inactive);
   else followPlan(view, draft, stage, limit, inactive);
   if (draft.hasEnded) return;
   wakeForExposure(view, draft);

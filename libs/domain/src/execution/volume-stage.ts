@@ -84,6 +84,7 @@ export function stageByVolume(
     ...participationBand(orderQty, target, discretion, minimum),
     nominalSlice: Dec.max(evenSlice(orderQty, grid), orderQty.mul(exactShare(step)), minimum),
     sampledUpper: participationBand(orderQty, sampled, discretion, minimum).upper,
+    isSpent: false,
     highestShare,
     outlook,
     volumeUntil: (share) => perMs * (share * plan.durationMs - tau),
