@@ -65,6 +65,10 @@ export interface Scenario {
     readonly amends: AccountMarket['amends'];
     /** Each venue has a book and an answering time of its own. Default false: all have the same. */
     readonly differ?: boolean;
+    /** All stand on one venue. Default false: each has its own. */
+    readonly shareVenue?: boolean;
+    /** Each has larger minima than the one before it. Default false: all have the same. */
+    readonly minimaDiffer?: boolean;
   };
   /** Distance of the accounts' own price collar from the first mid, in bps; none without. */
   readonly collarBps?: number | null;
@@ -258,7 +262,8 @@ export class World {
   #account(accountId: AccountId, index: number, parent: ExecutionParent | null): AccountMarket {
     const { accounts, positionLots, side, lot } = this.scenario;
     const book = this.#books[index % this.#books.length] as AccountMarket;
-    const venue = accounts === undefined ? book.venue : (`venue-${accountId}` as VenueId);
+    const isAlone = accounts === undefined || accounts.shareVenue === true;
+    const venue = isAlone ? book.venue : (`venue-${accountId}` as VenueId);
     let position: Decimal | null = null;
     if (positionLots !== undefined) {
       const filled = (parent?.children ?? [])
@@ -276,7 +281,15 @@ export class World {
       accountId,
       venue,
       priceCollar: this.#collar(),
-      instrument: { ...instrument, venue, marketType: positionLots === undefined ? instrument.marketType : 'perp' },
+      instrument: {
+        ...instrument,
+        venue,
+        marketType: positionLots === undefined ? instrument.marketType : 'perp',
+        ...(accounts?.minimaDiffer === true && {
+          minQty: quantity(new Dec(lot).mul(1 + 400 * index).toFixed()),
+          minNotional: notional(String(5 + 20 * index)),
+        }),
+      },
       amends: accounts?.amends ?? 'none',
       position,
       otherReducing: wholeLots(new Dec(position?.abs() ?? 0).mul(this.scenario.reducedByOthers ?? 0), book),

@@ -27,11 +27,14 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   limitBps: fc.constantFrom(null, null, -3, 2, 30),
   maxClip: fc.constant(null),
   fillRate: fc.constantFrom(0.05, 0.3, 0.9),
-  accounts: fc.record({
-    count: fc.integer({ min: 2, max: 3 }),
-    amends: fc.constantFrom('none', 'shrink', 'move'),
-    differ: fc.constant(true),
-  }),
+  accounts: fc
+    .record({
+      count: fc.integer({ min: 2, max: 3 }),
+      amends: fc.constantFrom('none', 'shrink', 'move'),
+      differ: fc.constantFrom(true, true, false),
+      minimaDiffer: fc.boolean(),
+    })
+    .map((accounts) => ({ ...accounts, shareVenue: !accounts.differ })),
   params: fc.record({ orderSlices: fc.integer({ min: 1, max: 9 }) }),
 });
 
@@ -137,6 +140,8 @@ describe('properties of orders over accounts that differ', () => {
             const { price, orderQty: qty, timeInForce, purpose } = intent;
             must(price.mod(instrument.tick).isZero() && qty.mod(instrument.lot).isZero(), 'on tick and lot');
             must(price.mul(qty).gte(instrument.minNotional), 'the least notional is reached');
+            must(qty.gte(instrument.minQty), 'the least quantity is reached');
+            seen.note(market.accounts.some((a) => a.instrument.venue !== instrument.venue) ? 'venues' : 'one venue');
             const { limitPrice } = params;
             must(limitPrice === null || (isBuy ? price.lte(limitPrice) : price.gte(limitPrice)), 'within the limit');
             const isOutside = isBuy ? price.lt(asks[0]!.price) : price.gt(bids[0]!.price);
@@ -147,6 +152,13 @@ describe('properties of orders over accounts that differ', () => {
       }),
       runs,
     );
-    seen.atLeast({ 'quote limit': 5, 'quote clip': 20, 'quote slice': 3, 'quote market': 1, 'base clip': 20 });
+    seen.atLeast({
+      'quote limit': 5,
+      'quote clip': 20,
+      'quote slice': 3,
+      'quote market': 1,
+      'base clip': 20,
+      'one venue': 20,
+    });
   });
 });
