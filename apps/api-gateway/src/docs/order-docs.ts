@@ -141,7 +141,7 @@ export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
     stats: object(STATS),
     messages: list(ref('Message')),
   }),
-  CanceledOrder: object({ ...DETAIL, message: { type: 'string' } }),
+  CanceledOrder: object({ ...DETAIL, message: { type: 'string' } }, { required: ['id', 'status', 'message'] }),
   OrderList: object({
     orders: list(ref('OrderRow')),
     page: { type: 'integer' },
@@ -175,11 +175,14 @@ export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
     order_ids: list({ type: 'string', format: 'uuid' }),
   }),
   OrderFilter: object({ account_names: list({ type: 'string' }), pair: { type: 'string' } }),
-  BulkAnswer: object({
-    message: { type: 'string' },
-    order_ids: list({ type: 'string', format: 'uuid' }),
-    errors: list(object({ order_id: { type: 'string' }, message: { type: 'string' } })),
-  }),
+  BulkAnswer: object(
+    {
+      message: { type: 'string' },
+      order_ids: list({ type: 'string', format: 'uuid' }),
+      errors: list(object({ order_id: { type: 'string' }, message: { type: 'string' } })),
+    },
+    { required: ['message', 'order_ids', 'errors'] },
+  ),
   ChangedOrders: { oneOf: [ref('CanceledOrder'), ref('BulkAnswer')] },
   Messages: { type: 'object', additionalProperties: list(ref('Message')) },
 };
