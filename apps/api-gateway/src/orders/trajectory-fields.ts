@@ -82,7 +82,8 @@ function readDuration(reading: OrderReading, raw: JsonValue | undefined): void {
   if (raw === undefined) {
     const name = reading.draft.chosen?.strategy.name;
     const isDerived = name === 'POV' || (name === 'Target Time' && hasInterval(reading.body));
-    if (!isDerived && !reading.has('pov_target')) reading.fail('duration', 'duration or pov_target must be provided');
+    const other = name === 'Target Time' ? 'interval_minutes' : 'pov_target';
+    if (!isDerived && !reading.has('pov_target')) reading.fail('duration', `duration or ${other} must be provided`);
     return;
   }
   const seconds = readRange(reading, 'duration', raw, [1, MAX_DURATION_S]);
