@@ -128,6 +128,42 @@ describe('an account', () => {
     expect((await api.place(user, { accounts: ['desk'] })).json.error).toBe("account 'desk' is archived");
   });
 
+  it('keeps margin as its owner says, where a venue of its exchange can', async () => {
+    const refused = await ask('POST', { name: 'iso', exchange: 'Kraken', ...KEY, margin_mode: 'ISOLATED' });
+    expect([refused.status, refused.json.errors]).toEqual([
+      400,
+      { margin_mode: ['margin_mode ISOLATED cannot be set at Kraken'] },
+    ]);
+    const id = user.accountId;
+    expect((await ask('PUT', { id, margin_mode: 'ISOLATED' })).json.margin_mode).toBe('ISOLATED');
+    await sql(
+      `INSERT INTO account_symbol_settings (account_id, tenant_id, symbol, margin_type)
+       VALUES ($1, $2, 'ETHUSDT', 'isolated')`,
+      [user.perpAccountId, user.tenantId],
+    );
+    const carryOut = (outcome: string): Promise<void> =>
+      until(async () => {
+        const [done] = await sql<unknown[]>(
+          `UPDATE account_commands SET outcome = $1, outcome_text = 'a position is open', finished_at = now()
+           WHERE finished_at IS NULL AND kind = 'set_margin_type' AND symbol = 'ETHUSDT' AND argument = 'cross'
+           RETURNING id`,
+          [outcome],
+        );
+        return (done?.length ?? 0) > 0;
+      });
+    for (const [outcome, status, mode] of [
+      ['refused', 422, 'ISOLATED'],
+      ['done', 200, 'CROSS'],
+    ] as const) {
+      const changing = ask('PUT', { id, margin_mode: 'CROSS' });
+      await carryOut(outcome);
+      const changed = await changing;
+      expect(changed.status).toBe(status);
+      if (status === 422) expect(changed.json.error).toBe('margin_mode was not changed: a position is open');
+      expect((await ask('GET')).json.accounts[0]).toMatchObject({ margin_mode: mode });
+    }
+  });
+
   it('shows nothing of its key but the end of a long one', async () => {
     const opened = await ask('POST', { name: 'k', exchange: 'Kraken', ...KEY });
     const { id, ...shown } = opened.json as { id: string };
