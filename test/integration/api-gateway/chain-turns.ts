@@ -50,7 +50,7 @@ export function chainTurns(of: () => GroupWorld): void {
       await since('2 hours');
       expect((await of().ask('POST', '/api/resume_order/', { order_id: two })).status).toBe(200);
       await waits();
-      expect((await of().order(two)).json.status).toBe('SCHEDULED');
+      expect((await of().order(two)).json).toMatchObject({ status: 'SCHEDULED', time_start: null, time_end: null });
       await of().sql(
         `UPDATE order_intervals SET from_at = from_at - interval '2 hours', to_at = to_at - interval '2 hours' WHERE parent_order_id = $1`,
         [two],

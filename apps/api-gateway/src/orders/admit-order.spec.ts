@@ -159,7 +159,10 @@ it('holds the minima at their edges', () => {
   expect(refusal({ sizing: 'quote', orderQty: decimal('4.99') })).toBe(
     'below_minimum: notional must be at least the minimum of 5 USDT, was 4.99 USDT',
   );
-  expect(refusal({ sizing: 'quote', orderQty: decimal('5') })).toBe('admitted');
+  expect(refusal({ sizing: 'quote', orderQty: decimal('5.09') }, { mid: '3000' })).toBe(
+    'below_minimum: notional must be at least the minimum of 5 USDT in whole lots of 0.0001 ETH, was 4.8 USDT at 3000',
+  );
+  expect(refusal({ sizing: 'quote', orderQty: decimal('5.1') }, { mid: '3000' })).toBe('admitted');
 });
 
 it('refuses what is worth more than can be stored, and a limit that its tick lifts there', () => {

@@ -24,9 +24,9 @@ export interface OrderProgress {
   /** Cut, not rounded, to two decimals: 100 means all of it. */
   readonly pctFilled: Decimal;
   readonly isActive: boolean;
-  /** Null while a condition holds the order. */
+  /** Null while a condition or its turn in a chain holds the order. */
   readonly begins: EpochMicros | null;
-  /** Null without a trajectory, and while a condition holds the order. */
+  /** Null without a trajectory, and while it is not known when the order begins. */
   readonly ends: EpochMicros | null;
   readonly durationS: number | null;
 }
@@ -47,10 +47,14 @@ export function progressOf(order: OrderRecord): OrderProgress {
   };
 }
 
-/** Activation is kept in whole milliseconds, and never shown before the start that it followed. */
-function beginOf({ activatedAt, startAt, condition }: OrderRecord): EpochMicros | null {
-  if (activatedAt === null) return condition === null ? startAt : null;
-  return activatedAt > startAt ? activatedAt : startAt;
+/**
+ * Activation is kept in whole milliseconds, and never shown before the start that it followed. When a chain's member that
+ * waits for its turn will begin, nobody knows.
+ */
+function beginOf({ activatedAt, startAt, condition, chainId, status }: OrderRecord): EpochMicros | null {
+  if (activatedAt !== null) return activatedAt > startAt ? activatedAt : startAt;
+  const waitsForItsTurn = chainId !== null && status === 'SCHEDULED';
+  return condition !== null || waitsForItsTurn ? null : startAt;
 }
 
 /** Planned active time, or the estimate of it where the order follows volume. */

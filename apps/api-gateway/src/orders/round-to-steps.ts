@@ -52,6 +52,11 @@ export function toLots(
   if (request.sizing === 'quote') {
     if (request.orderQty.lt(minNotional))
       return below(`notional must be at least ${minimum}, was ${request.orderQty.toFixed()} ${quote}`);
+    const inLots = mid === null ? null : floorTo(request.orderQty.div(mid), lot);
+    if (mid !== null && inLots !== null && (inLots.lt(minQty) || inLots.mul(mid).lt(minNotional)))
+      return below(
+        `notional must be at least ${minimum} in whole lots of ${lot.toFixed()} ${base}, was ${inLots.mul(mid).toFixed()} ${quote} at ${mid.toFixed()}`,
+      );
     return ok(request.orderQty);
   }
   const qty = floorTo(request.orderQty, lot);
