@@ -11,7 +11,14 @@ import {
   type VenueId,
 } from '#domain';
 import { createLogger } from '#observability';
-import { COST_COLUMNS, ExecutionOrderRepository, MarketSampleRepository } from '#persistence';
+import {
+  COST_COLUMNS,
+  costOfInputs,
+  ExecutionOrderRepository,
+  MarketSampleRepository,
+  OrderCostRepository,
+  type CostInputs,
+} from '#persistence';
 import { StoreCosts } from '../../../apps/order-scheduler/src/costs/store-costs.js';
 import { ApiHarness, type Answer, type User } from './api-harness.js';
 import { workOn } from './worked-order.js';
@@ -32,6 +39,16 @@ const costOf = async (id: string): Promise<Record<string, string | null> & { mis
   (await get(`/manage/v1/orders/${id}/cost`)).json as never;
 const sql = <T>(text: string, parameters: readonly unknown[]): Promise<T[]> =>
   api.asTenant(user, (tx) => tx.query<T[]>(text, [...parameters]));
+
+const costsOf = <T>(work: (costs: OrderCostRepository) => Promise<T>): Promise<T> =>
+  api.asTenant(user, (tx) => work(new OrderCostRepository(tx, user.tenantId)));
+async function inputsOf(id: string): Promise<CostInputs> {
+  const { all: marketBase, quote: marketQuote, others: othersBase } = MARKET;
+  const market = { marketBase, marketQuote, othersBase, mid: null };
+  const inputs = await costsOf((costs) => costs.read(id as ParentOrderId, market));
+  if (inputs === null) throw new Error('There must be an order that has begun');
+  return inputs;
+}
 
 /** 24 base units at 3,020 in public since the order began, a fifth of which an order beside it took. */
 const MARKET = { all: quantity('24'), quote: notional('72480'), others: quantity('18') };
@@ -114,6 +131,7 @@ describe('the cost of an order', () => {
     );
     const before = await costOf(id);
     expect(before.state).toBe('ended');
+    const beforeTheFill = await inputsOf(id);
     await store(id);
     const stored = await costOf(id);
     const [kept] = await sql<Record<string, string>>('SELECT * FROM order_costs WHERE parent_order_id = $1', [id]);
@@ -138,6 +156,9 @@ describe('the cost of an order', () => {
     expect(PARTS.map((name) => late[name])).toEqual(['2.9', '2.5', '8.1', '3.61416']);
     await store(id);
     expect(await costOf(id)).toEqual(late);
+    // A report that was read before the fill and computed until now is no longer what the order cost.
+    await costsOf((costs) => costs.save(id as ParentOrderId, costOfInputs(beforeTheFill), beforeTheFill.readAt));
+    expect((await costsOf((costs) => costs.stored(id as ParentOrderId)))?.cumBase.toFixed()).toBe('2');
     expect(stored['maker_ratio']).toBe('1');
     expect(Number(late['maker_ratio'])).toBeCloseTo(3614.16 / 6024.8, 9);
   });

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isFinal, type ParentOrderId } from '#domain';
-import { OrderCostRepository, OrderViewRepository, type TokenOwner } from '#persistence';
+import { costOfInputs, OrderCostRepository, OrderViewRepository, type TokenOwner } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { freshMid } from '../market/fresh-mid.js';
@@ -18,20 +18,21 @@ export class ReadOrderCost {
 
   /** @throws ApiError when there is no such order of the caller */
   async run(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
-    return this.db.inTenant(caller.tenantId, async (tx) => {
+    const { order, stored, inputs } = await this.db.inTenant(caller.tenantId, async (tx) => {
       const order = await new OrderViewRepository(tx, caller.userId).get(id);
       if (order === null) throw new ApiError('not_found', 'Not found.');
       const costs = new OrderCostRepository(tx, caller.tenantId);
       const stored = isFinal(order.status) ? await costs.stored(id) : null;
       // A late fill is stored with the next wake-up; until then it is computed here.
-      if (stored !== null && stored.cumBase.eq(order.cumBase)) return showOrderCost(order, stored);
-      const computed = await costs.compute(id, {
+      if (stored !== null && stored.cumBase.eq(order.cumBase)) return { order, stored, inputs: null };
+      const inputs = await costs.read(id, {
         marketBase: order.market?.base ?? null,
         marketQuote: order.market?.quote ?? null,
         othersBase: order.market?.others ?? null,
         mid: freshMid(this.mids, order, order.asOf),
       });
-      return showOrderCost(order, computed?.row ?? null);
+      return { order, stored: null, inputs };
     });
+    return showOrderCost(order, inputs === null ? stored : costOfInputs(inputs));
   }
 }

@@ -1,12 +1,12 @@
 import type { ParentOrderId, TenantId } from '#domain';
-import { OrderCostRepository, type Database } from '#persistence';
+import { costOfInputs, OrderCostRepository, type Database } from '#persistence';
 import type { Logger } from '#observability';
 import type { OrderVolume } from '../market/order-volume.js';
 
 /**
- * Stores what an order cost, in a transaction of its own right behind the one that ended it: whatever goes wrong with a
- * report, the order has ended. The wake-up that is due when the market after the last fill is known stores it again, as
- * does each late fill.
+ * Stores what an order cost, right behind the transaction that ended it: whatever goes wrong with a report, the order has
+ * ended. No transaction is open while it is computed, which takes seconds where there are ten thousand fills. The wake-up
+ * that is due when the market after the last fill is known stores it again, as does each late fill.
  */
 export class StoreCosts {
   constructor(
@@ -16,12 +16,13 @@ export class StoreCosts {
 
   async store(tenantId: TenantId, id: ParentOrderId, volume: OrderVolume): Promise<void> {
     try {
-      await this.db.inTenant(tenantId, async (tx) => {
-        const costs = new OrderCostRepository(tx, tenantId);
-        const { all: marketBase, quote: marketQuote, others: othersBase } = volume;
-        const computed = await costs.compute(id, { marketBase, marketQuote, othersBase, mid: null });
-        if (computed !== null) await costs.save(id, computed);
-      });
+      const { all: marketBase, quote: marketQuote, others: othersBase } = volume;
+      const inputs = await this.db.inTenant(tenantId, (tx) =>
+        new OrderCostRepository(tx, tenantId).read(id, { marketBase, marketQuote, othersBase, mid: null }),
+      );
+      if (inputs === null) return;
+      const cost = costOfInputs(inputs);
+      await this.db.inTenant(tenantId, (tx) => new OrderCostRepository(tx, tenantId).save(id, cost, inputs.readAt));
     } catch (error) {
       this.logger.error({ err: error, parentOrderId: id }, 'cost of an order not stored');
     }

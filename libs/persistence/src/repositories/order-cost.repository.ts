@@ -17,6 +17,7 @@ import {
   type ParentOrderId,
   type PlanVersion,
   type Price,
+  type SamplesOf,
   type Side,
   type TenantId,
   type VenueId,
@@ -38,10 +39,17 @@ export interface MarketOfOrder {
   readonly mid: Price | null;
 }
 
-/** One order's cost and what it was computed from. */
-export interface ComputedCost {
+/** All that the cost of an order is computed from. */
+export interface CostInputs {
   readonly order: CostedOrder;
-  readonly row: CostRow;
+  readonly samples: SamplesOf;
+  /** Database time at which it was read; of two reports the one that was read later stands. */
+  readonly readAt: EpochMs;
+}
+
+/** What an order costs. Pure, and long where there are thousands of fills: not to be done in a transaction that others want. */
+export function costOfInputs({ order, samples }: CostInputs): CostRow {
+  return costRow(orderCost(order, samples), order.end);
 }
 
 const FIXED_COLUMNS = ['active_ms', 'cum_base', 'cum_quote', 'maker_quote', 'details', 'missing'] as const;
@@ -94,10 +102,10 @@ export class OrderCostRepository {
   ) {}
 
   /** As of now, or as of its end. Null before the order is active. */
-  async compute(id: ParentOrderId, market: MarketOfOrder): Promise<ComputedCost | null> {
-    const order = await this.load(id, market);
-    if (order === null) return null;
-    const wanted = [...samplesWanted(order)];
+  async read(id: ParentOrderId, market: MarketOfOrder): Promise<CostInputs | null> {
+    const loaded = await this.load(id, market);
+    if (loaded === null) return null;
+    const wanted = [...samplesWanted(loaded.order)];
     const repository = new MarketSampleRepository(this.tx);
     const found = await Promise.all(
       wanted.map(async ([instrument, seconds]): Promise<[string, ReadonlyMap<number, MarketSample>]> => {
@@ -106,20 +114,24 @@ export class OrderCostRepository {
         return [instrument, await repository.at(venue, symbol, seconds)];
       }),
     );
-    return { order, row: costRow(orderCost(order, new Map(found)), order.end) };
+    return { ...loaded, samples: new Map(found) };
   }
 
-  /** In place of what was stored before. */
-  async save(id: ParentOrderId, { row: cost }: ComputedCost): Promise<void> {
-    const all = [...FIXED_COLUMNS, ...COST_COLUMNS];
+  /** In place of what was read before. */
+  async save(id: ParentOrderId, cost: CostRow, readAt: EpochMs): Promise<void> {
+    const all = ['computed_at', ...FIXED_COLUMNS, ...COST_COLUMNS];
     await send(
       this.tx,
       `INSERT INTO order_costs (parent_order_id, tenant_id, user_id, ${all.join(', ')})
-       SELECT $1, tenant_id, user_id, ${all.map((_, n) => `$${n + 2}`).join(', ')} FROM parent_orders WHERE id = $1
-       ON CONFLICT (parent_order_id) DO UPDATE SET computed_at = clock_timestamp(),
-         ${all.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}`,
+       SELECT $1, tenant_id, user_id, to_timestamp($2::double precision / 1000), ${all
+         .slice(1)
+         .map((_, n) => `$${n + 3}`)
+         .join(', ')} FROM parent_orders WHERE id = $1
+       ON CONFLICT (parent_order_id) DO UPDATE SET ${all.map((name) => `${name} = EXCLUDED.${name}`).join(', ')}
+       WHERE order_costs.computed_at <= EXCLUDED.computed_at`,
       [
         id,
+        readAt,
         cost.activeMs,
         cost.cumBase.toFixed(),
         cost.cumQuote.toFixed(),
@@ -151,7 +163,7 @@ export class OrderCostRepository {
     };
   }
 
-  private async load(id: ParentOrderId, market: MarketOfOrder): Promise<CostedOrder | null> {
+  private async load(id: ParentOrderId, market: MarketOfOrder): Promise<Omit<CostInputs, 'samples'> | null> {
     const [parent, fills, plans, intervals, sent, rules] = await Promise.all([
       this.parent(id),
       this.fills(id),
@@ -182,7 +194,7 @@ export class OrderCostRepository {
       (symbol, n) => `${symbol}.${parent.venues?.[n] ?? parent.venue}`,
     );
     const executed = fills.reduce<Decimal>((sum, { qty }) => sum.add(qty), ZERO);
-    return {
+    const order: CostedOrder = {
       rules: rules.map((one) => ({
         lot: quantity(one.lot),
         minQty: quantity(one.min_qty),
@@ -215,6 +227,7 @@ export class OrderCostRepository {
       sent: sent.map((one) => ({ dueAt: epochMs(one.due), sentAt: epochMs(one.sent) })),
       held: { ...NEVER_HELD, ...parent.held_times },
     };
+    return { order, readAt: epochMs(parent.now) };
   }
 
   private parent(id: ParentOrderId): Promise<ParentColumns | null> {
