@@ -29,7 +29,7 @@ const STEPS = {
   types: bin('typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit'),
   'web-types': bin('typescript/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
   imports: bin('dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.cjs', 'apps', 'libs'),
-  unit: jest('unit', workers, 'unit', 'architecture'),
+  unit: jest('unit', Math.max(1, workers - 1), 'unit', 'architecture'),
   integration: jest('integration', workers, 'integration'),
   e2e: jest('e2e', 2, 'e2e'),
   chaos: jest('chaos', 2, 'chaos'),
