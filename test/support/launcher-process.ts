@@ -8,7 +8,7 @@ import { isAlive } from '../../apps/launcher/src/stores/server-process.js';
 
 const PROGRAM = 'dist/apps/launcher/src/main.js';
 /** Generous: the first start makes a cluster, on a machine that does other things as well. */
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 110_000;
 
 /** A launcher that ran, or still runs, as a process of its own from the build. */
 export interface LauncherProcess {

@@ -46,7 +46,13 @@ export class TrancheProcess {
     moreArgs: readonly string[] = [],
   ): Promise<TrancheProcess> {
     const system = new TrancheProcess(await temporaryDataDir(), env, layout, moreArgs);
-    await system.start();
+    try {
+      await system.start();
+    } catch (error) {
+      // Nobody else can: left running it would slow down whatever is tested next.
+      await system.remove();
+      throw error;
+    }
     return system;
   }
 
