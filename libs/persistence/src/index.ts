@@ -275,5 +275,10 @@ export { moveUnavailable, noteUnavailable } from './repositories/note-unavailabl
 export { OwnVolumeRepository, type OwnVolume } from './repositories/own-volume.repository.js';
 export { type VolumeCounts } from './repositories/volume-counts-json.js';
 export { VolumeForecastRepository } from './repositories/volume-forecast.repository.js';
-export { costOfInputs, OrderCostRepository, type CostInputs, type MarketOfOrder } from './repositories/order-cost.repository.js';
+export {
+  costOfInputs,
+  OrderCostRepository,
+  type CostInputs,
+  type MarketOfOrder,
+} from './repositories/order-cost.repository.js';
 export { COST_COLUMNS, type CostColumn, type CostDetails, type CostRow } from './repositories/order-cost-columns.js';
