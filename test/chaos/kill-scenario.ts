@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { compareWithVenue } from '../support/compare-with-venue.js';
-import type { Answer, TrancheProcess } from '../support/tranche-process.js';
+import type { TrancheProcess } from '../support/tranche-process.js';
 import { until } from '../support/until.js';
 
 /** Orders that run at the same time in each round; sizes in whole lots, so that each must end filled to the last digit. */
@@ -21,23 +21,10 @@ export async function placeOrders(system: TrancheProcess, seconds = UNHURRIED_S)
   const ids: string[] = [];
   for (const order of ORDERS) {
     const duration = order.side === 'sell' ? Math.round(seconds * 1.2) : seconds;
-    const { status, body } = await place(system, { accounts: ['mock'], strategy: 'TWAP', ...order, duration });
-    expect({ status, body }).toMatchObject({ status: 200, body: { id: expect.any(String) } });
-    ids.push((body as { id: string }).id);
+    const body = { accounts: ['mock'], strategy: 'TWAP', ...order, duration };
+    ids.push((await system.done<{ id: string }>('POST', '/api/orders/', body)).id);
   }
   return ids;
-}
-
-/** Right after a start, or a kill, there may be no market data yet: then the order is refused, to be sent again. */
-async function place(system: TrancheProcess, order: object): Promise<Answer> {
-  let answer: Answer | undefined;
-  const isTold = async (): Promise<boolean> => {
-    answer = await system.call('POST', '/api/orders/', order);
-    return (answer.body as { code?: string }).code !== 'no_market_data';
-  };
-  await until(isTold, { everyMs: 200, what: 'there is market data' });
-  if (answer === undefined) throw new Error('There must be an answer');
-  return answer;
 }
 
 /** Waits until every order has executed a share of itself. */

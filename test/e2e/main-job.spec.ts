@@ -6,7 +6,7 @@ import { until } from '../support/until.js';
 let system: TrancheProcess;
 
 const place = async (over: object): Promise<Answer> =>
-  system.call('POST', '/api/orders/', { accounts: ['mock'], pair: 'ETH-USDT', side: 'buy', strategy: 'TWAP', ...over });
+  system.ask('POST', '/api/orders/', { accounts: ['mock'], pair: 'ETH-USDT', side: 'buy', strategy: 'TWAP', ...over });
 
 const ended = (id: string, timeoutMs = 60_000): Promise<void> =>
   until(
@@ -53,7 +53,7 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
     expect(order.messages.map((m) => m.type)).toEqual(
       expect.arrayContaining(['order_created', 'order_activated', 'order_completed']),
     );
-    const summary = await system.call('GET', `/api/order_summary/${id}`);
+    const summary = await system.ask('GET', `/api/order_summary/${id}`);
     expect(summary.body).toMatchObject({ placements: [], fills: [], executed_qty: 1.5 });
 
     expect((await compareWithVenue(system, [id])).differences).toEqual([]);
@@ -71,7 +71,7 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
     await until(async () => Number(((await system.order(id)) as { pct_filled: string }).pct_filled) > 2, {
       everyMs: 200,
     });
-    const canceled = await system.call('DELETE', `/api/order/${id}/`);
+    const canceled = await system.ask('DELETE', `/api/order/${id}/`);
     expect(canceled).toMatchObject({
       status: 200,
       body: { status: 'CANCELED', active: false, message: 'Successfully canceled order.' },
@@ -81,7 +81,7 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
     expect(order.failure_reason).toBe('');
     expect(Number(order.pct_filled)).toBeLessThan(100);
     expect((await compareWithVenue(system, [id])).differences).toEqual([]);
-    expect((await system.call('DELETE', `/api/order/${id}`)).body).toMatchObject({
+    expect((await system.ask('DELETE', `/api/order/${id}`)).body).toMatchObject({
       message: 'Order is already canceled.',
     });
   });
@@ -104,7 +104,7 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
       everyMs: 200,
     });
     expect(Number(resting.placements[0]?.price)).toBe(2500);
-    expect((await system.call('DELETE', `/api/order/${limit.id}`)).status).toBe(200);
+    expect((await system.ask('DELETE', `/api/order/${limit.id}`)).status).toBe(200);
     await ended(limit.id, 15_000);
     expect((await compareWithVenue(system, [market.id, limit.id])).differences).toEqual([]);
   });
@@ -124,7 +124,7 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
 
   it('asks the services what they know now: book, limits, balances', async () => {
     const asked = async (path: string): Promise<Record<string, unknown>> => {
-      const { status, body } = await system.call('GET', path);
+      const { status, body } = await system.ask('GET', path);
       expect([path, status]).toEqual([path, 200]);
       return body as Record<string, unknown>;
     };
@@ -144,18 +144,18 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
       const usdt = new Map(sizes).get('USDT') ?? 0;
       await until(async () => Math.abs(((await assets()).get('USDT') ?? 0) - usdt) < 1e-6, { everyMs: 200 });
     }
-    expect((await system.call('GET', '/manage/v1/market/sim/NONE')).status).toBe(404);
+    expect((await system.ask('GET', '/manage/v1/market/sim/NONE')).status).toBe(404);
   });
 
   it('refuses what it cannot do in the dialect of its clients, and keeps nothing of it', async () => {
-    const before = ((await system.call('GET', '/api/orders/')).body as { orders: unknown[] }).orders.length;
+    const before = ((await system.ask('GET', '/api/orders/')).body as { orders: unknown[] }).orders.length;
     const wrong = await place({ base_asset_qty: 1, duration: 10, side: 'wrong' });
     expect(wrong).toMatchObject({ status: 400, body: { error: "side must be 'buy' or 'sell'", code: 'invalid' } });
-    const unknown = await system.call('GET', '/api/nothing');
+    const unknown = await system.ask('GET', '/api/nothing');
     expect(unknown).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const stranger = await system.call('GET', '/api/orders/', undefined, { authorization: 'Token None' });
     expect(stranger).toMatchObject({ status: 401, body: { error: 'Invalid token.' } });
-    const after = ((await system.call('GET', '/api/orders/')).body as { orders: unknown[] }).orders.length;
+    const after = ((await system.ask('GET', '/api/orders/')).body as { orders: unknown[] }).orders.length;
     expect(after).toBe(before);
   });
 });
@@ -163,7 +163,7 @@ describe.each<Layout>(['together', 'apart'])('the main job, services %s', (layou
 /** Sizes by asset, as the API shows them. */
 /** On spot; the same account has a margin in USDT as well. */
 async function assets(): Promise<Map<string, number>> {
-  const { body } = await system.call('GET', '/api/balances/');
+  const { body } = await system.ask('GET', '/api/balances/');
   const { mock } = body as { mock: { assets: { symbol: string; size: number; market_type: string }[] } };
   return new Map(mock.assets.filter((a) => a.market_type === 'spot').map((a) => [a.symbol, a.size]));
 }

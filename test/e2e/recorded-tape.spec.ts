@@ -49,9 +49,7 @@ describe('npm start -- --tape', () => {
       expect(await tape()).toMatchObject({ source: 'replay', file, speed: SPEED, skipped: 0, gaps: 0, problem: null });
       const order = async (over: object): Promise<string> => {
         const body = { accounts: ['mock'], pair: 'BTC-USDT', side: 'buy', ...over };
-        const created = await system.call('POST', '/api/orders/', body);
-        expect(created.status).toBe(200);
-        return (created.body as { id: string }).id;
+        return (await system.done<{ id: string }>('POST', '/api/orders/', body)).id;
       };
       const filled = (id: string): Promise<void> =>
         until(async () => ((await system.order(id)) as { status: string }).status === 'COMPLETE', {

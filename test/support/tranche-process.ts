@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DemoFile } from '../../apps/launcher/src/demo-file.js';
@@ -143,11 +144,29 @@ export class TrancheProcess {
     return values.reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
+  /** As a client does that a busy machine tells to try again; what it sends carries a key, so it is done once. */
+  async ask(method: string, path: string, body?: object): Promise<Answer> {
+    const key = body === undefined ? {} : { 'idempotency-key': randomUUID() };
+    let answer = await this.call(method, path, body, key);
+    const isAnswered = async (): Promise<boolean> => {
+      if (answer.status === 503) answer = await this.call(method, path, body, key);
+      return answer.status !== 503;
+    };
+    await until(isAnswered, { everyMs: 200, what: `${method} ${path} is answered` });
+    return answer;
+  }
+
+  /** @throws Error unless it is answered with 200 */
+  async done<T>(method: string, path: string, body?: object): Promise<T> {
+    const answer = await this.ask(method, path, body);
+    if (answer.status !== 200)
+      throw new Error(`${method} ${path} was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return answer.body as T;
+  }
+
   /** @throws Error when the order cannot be read */
-  async order(id: string): Promise<Answer['body']> {
-    const answer = await this.call('GET', `/api/order/${id}`);
-    if (answer.status !== 200) throw new Error(`GET order answered ${answer.status}: ${JSON.stringify(answer.body)}`);
-    return answer.body as unknown;
+  order(id: string): Promise<Answer['body']> {
+    return this.done('GET', `/api/order/${id}`);
   }
 
   /** The simulated exchange's own word on everything. @throws Error when it refuses */

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { compareWithVenue } from '../../support/compare-with-venue.js';
-import { TrancheProcess, type Answer } from '../../support/tranche-process.js';
+import { TrancheProcess } from '../../support/tranche-process.js';
 import { until } from '../../support/until.js';
 
 /** FINISHER alone takes 30 s, on a machine that may do other things as well. */
@@ -42,20 +41,8 @@ beforeAll(async () => {
 });
 afterAll(() => system.remove());
 
-/** A busy machine may answer 503: as a client would, it is asked again, with the same key. */
-async function answered(ask: () => Promise<Answer>, what: string): Promise<unknown> {
-  let answer: Answer | undefined;
-  await until(async () => (answer = await ask()).status !== 503, { everyMs: 500, what });
-  if (answer?.status !== 200) throw new Error(`${what} was ${answer?.status}: ${JSON.stringify(answer?.body)}`);
-  return answer.body;
-}
-
-const get = <T>(path: string): Promise<T> => answered(() => system.call('GET', path), `GET ${path}`) as Promise<T>;
-
-async function post(path: string, body: object): Promise<{ id: string }> {
-  const key = { 'idempotency-key': randomUUID() };
-  return (await answered(() => system.call('POST', path, body, key), `POST ${path}`)) as { id: string };
-}
+const get = <T>(path: string): Promise<T> => system.done('GET', path);
+const post = (path: string, body: object): Promise<{ id: string }> => system.done('POST', path, body);
 
 const placeMulti = (): Promise<{ id: string }> =>
   post('/api/multi_orders/', {

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Dec, deriveClientOrderId, ZERO, type Decimal, type ParentOrderId } from '#domain';
 import { UpdatesClient } from '../../integration/api-gateway/updates-client.js';
 import { compareWithVenue } from '../../support/compare-with-venue.js';
-import { TrancheProcess, type Answer } from '../../support/tranche-process.js';
+import { TrancheProcess } from '../../support/tranche-process.js';
 import { until } from '../../support/until.js';
 
 interface Fill {
@@ -49,28 +48,9 @@ beforeAll(async () => {
 });
 afterAll(() => system.remove());
 
-/** As a client does that is told to try again; what it posts carries a key, so it is done once. */
-async function ask(method: string, path: string, body?: object): Promise<Answer> {
-  const key = body === undefined ? {} : { 'idempotency-key': randomUUID() };
-  let answer: Answer | undefined;
-  const isAnswered = async (): Promise<boolean> => {
-    answer = await system.call(method, path, body, key);
-    return answer.status !== 503;
-  };
-  await until(isAnswered, { everyMs: 200, what: `${method} ${path} is answered` });
-  return answer as Answer;
-}
-
-/** @throws Error unless it is answered with 200 */
-async function done<T>(method: string, path: string, body?: object): Promise<T> {
-  const { status, body: json } = await ask(method, path, body);
-  if (status !== 200) throw new Error(`${method} ${path} was ${status}: ${JSON.stringify(json)}`);
-  return json as T;
-}
-
-const order = (id: string): Promise<Order> => done('GET', `/api/order/${id}`);
+const order = (id: string): Promise<Order> => system.done('GET', `/api/order/${id}`);
 const place = async (over: object): Promise<string> =>
-  (await done<Order>('POST', '/api/orders/', { ...TWAP, ...over })).id;
+  (await system.done<Order>('POST', '/api/orders/', { ...TWAP, ...over })).id;
 const shows = (id: string, is: (order: Order) => boolean, what: string): Promise<void> =>
   until(async () => is(await order(id)), { everyMs: 100, what });
 const ended = (id: string): Promise<void> =>
@@ -104,7 +84,10 @@ it('OA-34 and OA-35 add the fills of a completed order up to its totals in exact
     place({ base_asset_qty: 1.2345, duration: 6 }),
   ]);
   for (const id of ids) await ended(id);
-  const { orders: rows } = await done<{ orders: Record<string, string>[] }>('GET', '/api/orders/?statuses=COMPLETE');
+  const { orders: rows } = await system.done<{ orders: Record<string, string>[] }>(
+    'GET',
+    '/api/orders/?statuses=COMPLETE',
+  );
   for (const id of ids) {
     const found = await order(id);
     expect(found).toMatchObject({ status: 'COMPLETE', completion_reason: 'filled', pct_filled: '100.00' });
@@ -115,9 +98,9 @@ it('OA-34 and OA-35 add the fills of a completed order up to its totals in exact
     expect(new Dec(row?.['executed_notional'] ?? 0).toFixed()).toBe(
       sum(found.fills.map(({ notional }) => notional)).toFixed(),
     );
-    const summary = await done<Order>('GET', `/api/order_summary/${id}`);
+    const summary = await system.done<Order>('GET', `/api/order_summary/${id}`);
     expect([summary.placements, summary.fills, summary.target_executed_qty]).toEqual([[], [], row?.['executed_qty']]);
-    const canceled = await ask('DELETE', `/api/order/${id}`);
+    const canceled = await system.ask('DELETE', `/api/order/${id}`);
     expect([canceled.status, canceled.body.code]).toEqual([409, 'already_complete']);
     expect(await order(id)).toMatchObject({ status: 'COMPLETE', completion_reason: 'filled' });
   }
@@ -133,7 +116,7 @@ it('OA-39 pauses an order at the venue, and goes on with it after the time of th
   await rests(id);
   const end = Date.parse((await order(id)).time_end);
   const pausedFrom = Date.now();
-  const paused = await done<Order>('POST', '/api/pause_order/', { order_id: id });
+  const paused = await system.done<Order>('POST', '/api/pause_order/', { order_id: id });
   const pausedBy = Date.now();
   expect(paused).toMatchObject({ status: 'PAUSED', active: true });
   await shows(id, ({ live_child_orders: live }) => live === 0, 'its children are gone');
@@ -148,20 +131,20 @@ it('OA-39 pauses an order at the venue, and goes on with it after the time of th
   expect(await order(id)).toMatchObject({ status: 'PAUSED', live_child_orders: 0 });
 
   const resumedFrom = Date.now();
-  const resumed = await done<Order>('POST', '/api/resume_order/', { order_id: id });
+  const resumed = await system.done<Order>('POST', '/api/resume_order/', { order_id: id });
   const resumedBy = Date.now();
   expect(resumed.status).toBe('ACTIVE');
   const moved = Date.parse(resumed.time_end) - end;
   expect(moved).toBeGreaterThanOrEqual(resumedFrom - pausedBy - 5);
   expect(moved).toBeLessThanOrEqual(resumedBy - pausedFrom + 5);
   await until(async () => (await atVenue(id)).length > sent.length, { everyMs: 100, what: 'it goes on' });
-  await done('DELETE', `/api/order/${id}`);
+  await system.done('DELETE', `/api/order/${id}`);
   await ended(id);
   expect((await compareWithVenue(system, [id])).differences).toEqual([]);
 });
 
 it('OA-48 keeps a leg that trades, and cancels it at the venue with its multi order', async () => {
-  const { id, child_order_ids: legs } = await done<{ id: string; child_order_ids: [string, string] }>(
+  const { id, child_order_ids: legs } = await system.done<{ id: string; child_order_ids: [string, string] }>(
     'POST',
     '/api/multi_orders/',
     {
@@ -175,14 +158,14 @@ it('OA-48 keeps a leg that trades, and cancels it at the venue with its multi or
   const [spot, perp] = legs;
   await Promise.all([rests(spot), rests(perp, 'usdm')]);
   for (const leg of legs) {
-    const refused = await ask('DELETE', `/api/order/${leg}`);
+    const refused = await system.ask('DELETE', `/api/order/${leg}`);
     expect([refused.status, refused.body.code]).toEqual([409, 'part_of_multi_order']);
     expect(await order(leg)).toMatchObject({ status: 'ACTIVE', active: true });
   }
   // Both are worked on after the refusals, too.
   await Promise.all([rests(spot), rests(perp, 'usdm')]);
 
-  expect(await done('DELETE', `/api/multi_order/${id}`)).toMatchObject({ status: 'CANCELED' });
+  expect(await system.done('DELETE', `/api/multi_order/${id}`)).toMatchObject({ status: 'CANCELED' });
   for (const leg of legs) {
     await ended(leg);
     expect(await order(leg)).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
@@ -202,7 +185,7 @@ it('OA-51 sets a leverage that the venue then has, given as text and as a number
   for (const leverage of ['5', 7, 5]) {
     expect(await leverageAtVenue()).not.toBe(Number(leverage));
     const body = { account_ids: ['mock'], pair: 'ETH:PERP-USDT', leverage };
-    expect(await done('POST', '/api/set_leverage/', body)).toMatchObject({
+    expect(await system.done('POST', '/api/set_leverage/', body)).toMatchObject({
       results: [{ account_name: 'mock', pair: 'ETH:PERP-USDT', leverage: String(leverage), success: true }],
     });
     expect(await leverageAtVenue()).toBe(Number(leverage));
@@ -217,7 +200,7 @@ interface Asset {
   readonly notional_pct_total: number;
 }
 const balances = async (): Promise<Asset[]> => {
-  const body = await done<Record<string, { assets: Asset[] }>>(
+  const body = await system.done<Record<string, { assets: Asset[] }>>(
     'GET',
     '/api/balances/?exchange_names=MockExchange&account_names=mock',
   );
@@ -255,7 +238,7 @@ it('OA-52 and OA-53 show what the venue holds, sell at most the cap of each of i
       expect(Math.abs(share - Math.abs(notional) / all.toNumber())).toBeLessThanOrEqual(1e-6);
   }
 
-  const closing = await done<{ orders: { id: string; pair: string; side: string }[]; errors: object[] }>(
+  const closing = await system.done<{ orders: { id: string; pair: string; side: string }[]; errors: object[] }>(
     'POST',
     '/api/close_balances/',
     { max_notional: 1000 },
@@ -294,7 +277,7 @@ it('OA-57 tells that an order with a later start, and one with a condition, begi
   for (const id of ids) {
     await until(() => told(id).includes('order_activated'), { what: `${id} is told to begin` });
     expect(Date.now()).toBeGreaterThanOrEqual(startAt);
-    expect(await done('DELETE', `/api/order/${id}`)).toMatchObject({ status: 'CANCELED' });
+    expect(await system.done('DELETE', `/api/order/${id}`)).toMatchObject({ status: 'CANCELED' });
     await until(() => told(id).includes('order_canceled'), { what: `${id} is told to be canceled` });
     await ended(id);
     const lasting = told(id).filter((type) => type !== 'order_fill_received');
@@ -307,7 +290,7 @@ it('OA-57 tells that an order with a later start, and one with a condition, begi
 });
 
 it('OA-44 ends a strict and passive order at its time, though its orders at the venue found nobody', async () => {
-  const { bids } = await done<{ bids: [number, number][] }>(
+  const { bids } = await system.done<{ bids: [number, number][] }>(
     'GET',
     '/api/get_order_book?pair=ETH-USDT&exchange_name=MockExchange',
   );
