@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # With optional packages: the bundler's binary for this platform is one.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json rolldown.config.mjs ./
 COPY apps apps
 COPY libs libs
 RUN npm run build && npm prune --omit=dev --omit=optional --ignore-scripts

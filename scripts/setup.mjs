@@ -13,7 +13,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM = [20, 19];
 const INSTALLED = join(ROOT, 'node_modules/.tranche-installed');
 const BUILT = join(ROOT, 'dist/.built-from');
-/** The one app that is not compiled but bundled, for browsers. */
+/** The one app that is built for browsers. */
 const DASHBOARD = join(ROOT, 'apps/ops-dashboard');
 const PAGE = join(ROOT, 'dist/apps/ops-dashboard/web/index.html');
 const PAGE_BUILT = join(ROOT, 'dist/apps/ops-dashboard/.built-from');
@@ -85,7 +85,7 @@ function sources(directory, kinds) {
 const inRoot = (...names) => names.map((name) => join(ROOT, name));
 
 function build(say) {
-  const services = [...sources(join(ROOT, 'apps'), /\.ts$/), ...sources(join(ROOT, 'libs'), /\.ts$/)].sort();
+  const programs = [...sources(join(ROOT, 'apps'), /\.ts$/), ...sources(join(ROOT, 'libs'), /\.ts$/)].sort();
   const page = readdirSync(DASHBOARD, { withFileTypes: true })
     .flatMap((entry) => {
       const path = join(DASHBOARD, entry.name);
@@ -93,16 +93,16 @@ function build(say) {
     })
     .sort();
   const settings = inRoot('package.json', 'package-lock.json', 'tsconfig.json');
-  const wantedServices = hashOf(...settings, ...inRoot('tsconfig.build.json'), ...services);
+  const wantedPrograms = hashOf(...settings, ...inRoot('rolldown.config.mjs'), ...programs);
   const wantedPage = hashOf(...settings, ...page);
-  const isBuilt = read(BUILT) === wantedServices;
+  const isBuilt = read(BUILT) === wantedPrograms;
   const isPageBuilt = read(PAGE_BUILT) === wantedPage && existsSync(PAGE);
   if (isBuilt && isPageBuilt) return;
   say('Building');
   if (!isBuilt) {
-    run(inRoot('node_modules/typescript/bin/tsc')[0], '-p', 'tsconfig.build.json');
-    removeStale(join(ROOT, 'dist'), new Set(services.map((file) => relative(ROOT, file).replace(/\.ts$/, ''))));
-    writeFileSync(BUILT, wantedServices);
+    removePrograms();
+    run(inRoot('node_modules/rolldown/bin/cli.mjs')[0], '--config', 'rolldown.config.mjs', '--log-level', 'warn');
+    writeFileSync(BUILT, wantedPrograms);
   }
   if (!isPageBuilt) {
     run(inRoot('node_modules/vite/bin/vite.js')[0], 'build', 'apps/ops-dashboard', '--logLevel', 'warn');
@@ -118,16 +118,12 @@ function run(...args) {
 }
 
 /** What was built from a source that is gone must not run, nor be imported. */
-function removeStale(directory, known) {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) {
-      if (path !== dirname(PAGE)) removeStale(path, known);
-    } else if (/\.js(\.map)?$/.test(entry.name)) {
-      const source = relative(join(ROOT, 'dist'), path).replace(/\.js(\.map)?$/, '');
-      if (!known.has(source)) rmSync(path);
-    }
-  }
+function removePrograms() {
+  rmSync(BUILT, { force: true });
+  rmSync(join(ROOT, 'dist/libs'), { recursive: true, force: true });
+  const apps = join(ROOT, 'dist/apps');
+  for (const app of existsSync(apps) ? readdirSync(apps) : [])
+    rmSync(join(apps, app, 'src'), { recursive: true, force: true });
 }
 
 /** One set-up at a time per checkout: `npm start` and `npm test` may be called at once. */
