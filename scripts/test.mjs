@@ -36,11 +36,7 @@ const STEPS = {
   nightly: jest('nightly', 2, 'nightly'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
-const STAGES = [
-  [['lint', 'format', 'types', 'web-types', 'architecture'], ['unit']],
-  [['integration']],
-  [['e2e']],
-];
+const STAGES = [[['lint', 'format', 'types', 'web-types', 'architecture'], ['unit']], [['integration']], [['e2e']]];
 
 const HELP = `npm test [-- options]
 
