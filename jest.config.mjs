@@ -1,3 +1,5 @@
+import { packageBundles } from './test/support/package-bundles.mjs';
+
 /** One set of rules for every tier; the tiers differ only in where their specs live. */
 const common = {
   extensionsToTreatAsEsm: ['.ts'],
@@ -18,9 +20,9 @@ const common = {
     ],
   },
   moduleNameMapper: {
+    ...(await packageBundles()),
     '^#(domain|persistence|queues|venues|config|observability)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^content-disposition$': '<rootDir>/test/support/content-disposition.cjs',
     '^fast-check$': '<rootDir>/test/support/fast-check.ts',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.tranche/'],
