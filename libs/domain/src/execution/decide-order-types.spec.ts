@@ -168,6 +168,36 @@ describe('decide: market and IOC orders that an account refuses', () => {
     expect(placed(decideOn(parent, 0.3, [live('a', 0.3), live('b', 0.3)]))).toEqual(['b 10']);
   });
 
+  it('offer the other account the part that was refused, and no more: ioc', () => {
+    const part = (name: string, sequence: number, qty: string, seconds = 0) => ({
+      ...sent('ioc', name, sequence),
+      orderQty: quantity(qty),
+      createdAt: at(seconds),
+    });
+    const refused = close(part('a', 0, '4'), 'rejected', '-2010', at(0.2));
+    // five of its six were filled: the sixth lapses
+    const took = close(
+      { ...part('b', 1, '6'), cumQty: quantity('5'), cumNotional: notional('500') },
+      'expired',
+      '',
+      at(0.2),
+    );
+    const accounts = (seconds: number) => [live('a', seconds), live('b', seconds)];
+    const limited = { limitPrice: price('100.5') };
+    const parent = order('ioc', [refused, took], limited);
+    expect(placed(decideOn(parent, 0.3, accounts(0.3)))).toEqual(['b 4']);
+    const gone = { ...live('b', 0.3), mayPlace: false };
+    const decision = decideOn(parent, 0.3, [live('a', 0.3), gone]);
+    expect([placed(decision), holds(decision)]).toEqual([[], ['VENUE_BACKOFF']]);
+    expect(find(decideOn(parent, 10.2, [live('a', 10.2), gone]), 'complete')?.reason).toBe('ioc_end');
+
+    const lost = close(part('b', 2, '4', 0.3), 'expired', 'NEVER_ARRIVED', at(0.5));
+    expect(placed(decideOn(order('ioc', [refused, took, lost], limited), 0.6, accounts(0.6)))).toEqual(['b 4']);
+    const lapsed = close(part('b', 2, '4', 0.3), 'expired', '', at(0.5));
+    const ended = decideOn(order('ioc', [refused, took, lapsed], limited), 0.6, accounts(0.6));
+    expect([placed(ended), find(ended, 'complete')?.reason]).toEqual([[], 'ioc_end']);
+  });
+
   it.each(takers)('wait while all of them ask for it: %s', (algorithm) => {
     const refusals = ['a', 'b'].map((name, index) =>
       close(sent(algorithm, name, index), 'rejected', '-2010', at(0.2 + index / 10)),

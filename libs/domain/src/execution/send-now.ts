@@ -16,8 +16,15 @@ import { remainderOf, type View } from './view.js';
  * Sends all that is left as immediate-or-cancel children at the collar of a market order, dealt to the accounts by
  * what their books show; what no book shows goes to the best of them. Null when sent, or when the order ended as dust, else what stands
  * against it.
+ *
+ * @param most the part of what is left that may be sent, in the target token; null for all of it
  */
-export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): HoldReason | null {
+export function sendNow(
+  view: View,
+  draft: Draft,
+  purpose: 'market' | 'ioc',
+  most: Decimal | null = null,
+): HoldReason | null {
   const { settings, activatedAt } = view.parent;
   // the wait is counted from the activation, so that a lasting move cannot keep the order from trading
   const settled = activatedAt + settings.priceJumpWaitMs;
@@ -33,7 +40,8 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
     if (offers === 'PRICE_JUMP') draft.wakeAt(settled);
     return offers;
   }
-  const left = remainderOf(view).sub(view.position.working);
+  const rest = remainderOf(view).sub(view.position.working);
+  const left = most === null ? rest : Dec.min(rest, most);
   const swept = sweep(view, offers, left);
   const others = offers.filter(({ outlet }) => !swept.some((one) => one.outlet === outlet));
   // what no book shows begins with the first; what an account may not take goes on to the next
@@ -56,7 +64,7 @@ export function sendNow(view: View, draft: Draft, purpose: 'market' | 'ioc'): Ho
     carry = Dec.max(ZERO, wanted.sub(toToken(orderQty, offer.rate)));
   }
   if (!sent.isZero()) return null;
-  if (!isDust(view, outlets)) return 'BELOW_MINIMUM';
+  if (most !== null || !isDust(view, outlets)) return 'BELOW_MINIMUM';
   draft.complete('dust');
   return null;
 }
