@@ -122,13 +122,31 @@ describe('decide: icebergs', () => {
     expect(dust).toBeGreaterThan(5);
   });
 
-  it('waits for the cap, and does not end, where what is left is more than the cap and less than two children', () => {
-    const part = done(0, '9.92');
-    const closing = { side: 'sell' } as const;
-    const parent = order([part], { ...four, reduceOnly: true }, closing);
+  it('sends what a cap between one child and two allows, and waits below one', () => {
+    const parent = order([done(0, '9.92')], { ...four, reduceOnly: true }, { side: 'sell' });
+    // 0.06 of 0.08: no child of any size leaves a whole one behind
     const decision = decideAt(parent, 5, { position: decimal('0.06') });
-    expect([briefs(decision), kinds(decision)]).toEqual([[], expect.not.arrayContaining(['complete'])]);
-    expect(holds(decision)).toContain('REDUCE_ONLY');
+    expect(briefs(decision)).toEqual(['slice gtx 0.06 at 100']);
+    const below = decideAt(parent, 5, { position: decimal('0.06'), otherReducing: quantity('0.01') });
+    expect([briefs(below), kinds(below)]).toEqual([[], expect.not.arrayContaining(['complete'])]);
+    expect(holds(below)).toContain('REDUCE_ONLY');
+  });
+
+  it('begins on the account whose cap leaves room for a slice, whatever another would pay', () => {
+    const cheap = { asks: [level('100', '9')] };
+    const dear = { asks: [level('100.5', '9')] };
+    const short = order([], { ...four, reduceOnly: true });
+    const none = on('a', { ...cheap, position: decimal('-10'), otherReducing: quantity('10') });
+    const whole = on('b', { ...dear, position: decimal('-10') });
+    const decision = decideOn(short, 0, [none, whole]);
+    expect([placed(decision)[0], holds(decision)]).toEqual([expect.stringMatching(/^b /), ['REDUCE_ONLY']]);
+
+    // at 101 it pays for 0.052 only, of the 0.053 that a child needs
+    const poor = on('a', { ...cheap, freeBalance: decimal('5.3'), totalBalance: decimal('5.3') });
+    const rich = on('b', { ...dear, freeBalance: decimal('9000'), totalBalance: decimal('9000') });
+    const limited = order([], { ...four, limitPrice: price('101') });
+    const paid = decideOn(limited, 0, [poor, rich]);
+    expect([placed(paid)[0], holds(paid)]).toEqual([expect.stringMatching(/^b /), ['NO_BALANCE']]);
   });
 
   it('cancels a slice on a dead book, and leaves one at its limit price', () => {

@@ -7,7 +7,7 @@ import type { Draft } from './draft.js';
 import { draw } from './draw.js';
 import { isDust, isTooMuchFor } from './dust.js';
 import { icebergCount, icebergSlice } from './iceberg-slices.js';
-import { cancelExcess, keepPostOnly, limitTerms, waitsAfterDrop } from './limit-order.js';
+import { cancelExcess, keepPostOnly, limitTerms, waitsAfterDrop, type LimitTerms } from './limit-order.js';
 import { minimumAt, withoutStub } from './minimum-child.js';
 import { moveChild } from './move-child.js';
 import { lacksBalance } from './outlets.js';
@@ -32,8 +32,9 @@ export function workIceberg(view: View, draft: Draft): void {
   cancelBeyondLimit(view, draft);
   cancelExcess(view, draft);
   cancelOnDeadBooks(view, draft);
-  const outlet = outletOf(view);
-  if (outlet === null || outlet.blocked !== null) return draft.hold(outlet?.blocked ?? 'NO_ACCOUNT');
+  const outlets = rankedOutlets(view);
+  const [outlet] = outlets;
+  if (outlet === undefined || outlet.blocked !== null) return draft.hold(outlet?.blocked ?? 'NO_ACCOUNT');
   const here = viewAt(view, outlet);
   const live = position.open.find(({ child }) => rests(child));
   watchPrices(here, draft, { out: false, intervals: [] });
@@ -43,21 +44,22 @@ export function workIceberg(view: View, draft: Draft): void {
     else follow(here, draft, live.child);
     return;
   }
-  if (waitsForBudget(here, draft) || waitsAfterRefusal(here, draft) || waitsAfterDrop(here, draft)) return;
-  placeSlice(here, draft, outlet, limitPrice);
+  for (const one of outlets) {
+    const there = viewAt(view, one);
+    if (one.blocked !== null) return draft.hold(one.blocked);
+    if (waitsForBudget(there, draft) || waitsAfterRefusal(there, draft) || waitsAfterDrop(there, draft)) return;
+    if (!placeSlice(there, draft, one, limitPrice)) return;
+  }
 }
 
-function placeSlice(view: View, draft: Draft, outlet: Outlet, limitPrice: Price | null): void {
-  const { account, touch, minimum } = outlet;
-  if (touch === null) return draft.hold('STALE_DATA');
-  const resting = clipPrice(view, account, touch, view.parent.params.activeLimit);
-  const terms =
-    limitPrice !== null
-      ? limitTerms(view, account, touch, limitPrice)
-      : resting === null
-        ? null
-        : { price: resting, timeInForce: 'gtx' as const };
-  if (terms === null) return draft.hold('OUT_OF_LIMIT');
+/** Places the slice that is due; true when a cap leaves no room for it on this account, but may on another. */
+function placeSlice(view: View, draft: Draft, outlet: Outlet, limitPrice: Price | null): boolean {
+  const terms = sliceTerms(view, outlet, limitPrice);
+  if (terms === null) {
+    draft.hold(outlet.touch === null ? 'STALE_DATA' : 'OUT_OF_LIMIT');
+    return false;
+  }
+  const { account, minimum } = outlet;
   const { lot } = account.instrument;
   const rate = view.token.rate(terms.price, account.accountId);
   const least = minimumAt(minimum, terms.price, account.instrument);
@@ -65,15 +67,29 @@ function placeSlice(view: View, draft: Draft, outlet: Outlet, limitPrice: Price 
   const lotsUpTo = (end: Decimal): Quantity => toLots(end.sub(taken), rate, lot);
   const rest = lotsUpTo(view.parent.orderQty);
   if (rest.lt(least)) {
-    if (isDust(view, [outlet])) return draft.complete('dust');
-    return draft.hold('BELOW_MINIMUM');
+    if (isDust(view, [outlet])) draft.complete('dust');
+    else draft.hold('BELOW_MINIMUM');
+    return false;
   }
-  const wanted = lotsUpTo(sliceEnd(view, (end) => lotsUpTo(end).gte(least)));
   const cap = childCap(view, outlet, terms.price);
+  if (cap !== null && cap.most.lt(least)) {
+    draft.hold(cap.reason);
+    return true;
+  }
   const most = cap === null ? rest : (Dec.min(rest, cap.most) as Quantity);
-  const orderQty = withoutStub(wanted, { rest, cap: most, minimum: least, lot });
-  if (!orderQty.isZero()) draft.place({ accountId: account.accountId, purpose: 'slice', ...terms, orderQty });
-  else draft.hold(cap?.reason ?? 'BELOW_MINIMUM');
+  const wanted = lotsUpTo(sliceEnd(view, (end) => lotsUpTo(end).gte(least)));
+  const dealt = withoutStub(wanted, { rest, cap: most, minimum: least, lot });
+  // under a cap of less than two children no stub can be avoided: what it allows is sent, rather than nothing for ever
+  const orderQty = dealt.isZero() ? most : dealt;
+  draft.place({ accountId: account.accountId, purpose: 'slice', ...terms, orderQty });
+  return false;
+}
+
+function sliceTerms(view: View, { account, touch }: Outlet, limitPrice: Price | null): LimitTerms | null {
+  if (touch === null) return null;
+  if (limitPrice !== null) return limitTerms(view, account, touch, limitPrice);
+  const price = clipPrice(view, account, touch, view.parent.params.activeLimit);
+  return price === null ? null : { price, timeInForce: 'gtx' };
 }
 
 /**
@@ -111,12 +127,12 @@ export function onItsAccount(parent: ExecutionParent): ExecutionParent {
 }
 
 /**
- * Where a slice goes: to the account with the best price to trade at now. One whose minimum child is more than what is
- * left comes last, one that cannot be traded on comes late, and
- * one that lacks balance or has refused before, which the refusals of all then end, after those that may yet do it.
+ * Where a slice goes, best first: to the account with the best price to trade at now. One whose minimum child is more than
+ * what is left comes last, one that cannot be traded on comes late, and one that lacks balance or has refused before, which
+ * the refusals of all then end, after those that may yet do it.
  */
-function outletOf(view: View): Outlet | null {
-  if (view.outlets.length < 2) return view.outlets[0] ?? null;
+function rankedOutlets(view: View): readonly Outlet[] {
+  if (view.outlets.length < 2) return view.outlets;
   const isBuy = view.parent.side === 'buy';
   const ranked = view.outlets.map((outlet) => ({
     outlet,
@@ -134,7 +150,7 @@ function outletOf(view: View): Outlet | null {
       a.refusals - b.refusals ||
       a.cost.comparedTo(b.cost),
   );
-  return ranked[0]?.outlet ?? null;
+  return ranked.map(({ outlet }) => outlet);
 }
 
 /**

@@ -41,7 +41,8 @@ export function workLimitOrder(view: View, draft: Draft): void {
   watchPrices(view, draft, { out: false, intervals: [] });
 }
 
-interface LimitTerms {
+/** Price and kind of a child. */
+export interface LimitTerms {
   readonly price: Price;
   readonly timeInForce: ChildTimeInForce;
 }
