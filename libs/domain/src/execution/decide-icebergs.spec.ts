@@ -192,6 +192,24 @@ describe('decide: icebergs', () => {
     expect(placed(decideOn(dropped, 50, venues(50, { mayPlace: false })))[0]).toMatch(/^b /);
   });
 
+  it('takes back a slice that its account does not get out, and goes on elsewhere', () => {
+    const stored = childOrder({
+      purpose: 'slice',
+      status: 'pending',
+      accountId: 'account-a' as AccountId,
+      createdAt: at(48),
+    });
+    const waiting = order([stored], four);
+    const soon = decideOn(waiting, 49, venues(49, { mayPlace: false }));
+    expect([briefs(soon), soon.nextWakeAt]).toEqual([[], at(50)]);
+    expect(briefs(decideOn(waiting, 50, venues(50, { mayPlace: false })))).toEqual(['cancel 0 unsent!']);
+    expect(briefs(decideOn(waiting, 50, venues(50)))).toEqual([]);
+    const sent = order([{ ...stored, status: 'working' }], four);
+    expect(briefs(decideOn(sent, 50, venues(50, { mayPlace: false })))).toEqual([]);
+    const back = order([ended(stored, 'canceled', 'unsent')], four);
+    expect(placed(decideOn(back, 50.3, venues(50.3, { mayPlace: false })))[0]).toMatch(/^b /);
+  });
+
   it('once something is filled, is judged by that venue alone', () => {
     const begun = done(0, '2.5', '99.99', { accountId: 'account-a' as AccountId });
     const refused = order([begun, ...slicesOn('a', 5, 'rejected', 1)], four);

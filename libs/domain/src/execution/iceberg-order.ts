@@ -34,6 +34,7 @@ export function workIceberg(view: View, draft: Draft): void {
   cancelOnDeadBooks(view, draft);
   const outlets = rankedOutlets(view);
   const [outlet] = outlets;
+  if (outlet?.blocked === 'NO_ACCOUNT') takeBackUnsent(view, draft);
   if (outlet === undefined || outlet.blocked !== null) return draft.hold(outlet?.blocked ?? 'NO_ACCOUNT');
   const here = viewAt(view, outlet);
   const live = position.open.find(({ child }) => rests(child));
@@ -90,6 +91,16 @@ function sliceTerms(view: View, { account, touch }: Outlet, limitPrice: Price | 
   if (limitPrice !== null) return limitTerms(view, account, touch, limitPrice);
   const price = clipPrice(view, account, touch, view.parent.params.activeLimit);
   return price === null ? null : { price, timeInForce: 'gtx' };
+}
+
+/** A slice that its account does not get out binds the order to it no longer than a taker would (algorithms.md 4.9). */
+function takeBackUnsent({ position, now, parent }: View, draft: Draft): void {
+  for (const { child } of position.open) {
+    const patientUntil = child.createdAt + parent.settings.takerPatienceMs;
+    if (child.status !== 'pending') continue;
+    if (now < patientUntil) draft.wakeAt(patientUntil);
+    else draft.cancel(child, 'unsent', 'necessary');
+  }
 }
 
 /**
