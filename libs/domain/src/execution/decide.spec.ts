@@ -250,6 +250,17 @@ describe('decide: protection', () => {
     expect(briefs(decideAt(parent, 50, { budgetFree }))).toEqual(expected === null ? [] : [expected]);
   });
 
+  it('waits for budget only where a clip would move', () => {
+    const resting = (px: string, seconds: number) => {
+      const child = childOrder({ sequence: 1, price: price(px), createdAt: at(seconds) });
+      return decideAt(under('0', 50, { children: [filled(0, '48'), child] }), 50, { budgetFree: 0.2 });
+    };
+    expect(holds(resting('99.99', 47))).not.toContain('BUDGET');
+    expect(holds(resting('99.9', 49))).not.toContain('BUDGET');
+    const held = resting('99.9', 47);
+    expect([holds(held), held.nextWakeAt]).toEqual([expect.arrayContaining(['BUDGET']), at(51)]);
+  });
+
   it('still catches up on a fifth of the budget, but rests nothing', () => {
     expect(briefs(decideAt(under('10', 50), 50, { budgetFree: 0.2 }))[0]).toMatch(/^catch_up/);
     const inBand = decideAt(under('50', 50), 50, { budgetFree: 0.2 });

@@ -174,9 +174,10 @@ function keepAtLimit(view: View, draft: Draft, child: ExecutionChild, limitPrice
   if (account === null || terms === null || draft.isLeaving(child) || isAmending(child)) return;
   if (terms.timeInForce === 'gtx' && child.timeInForce === 'gtx') return keepPostOnly(view, draft, child, limitPrice);
   const isAlike = terms.timeInForce === child.timeInForce;
-  if ((isAlike && terms.price.eq(child.price)) || waitsForBudget(view, draft)) return;
+  if (isAlike && terms.price.eq(child.price)) return;
   const at = mayRePegAt(view, child, false);
   if (at > view.now) return draft.wakeAt(at);
+  if (waitsForBudget(view, draft)) return;
   if (!isAlike) return draft.cancel(child, 're_peg', 'normal');
   const left = toToken(child.orderQty.sub(child.cumQty) as Quantity, view.token.rate(child.price, account.accountId));
   moveChild(view, draft, child, terms.price, { room: left, rest: left });
@@ -187,12 +188,12 @@ function follow(view: View, draft: Draft, child: ExecutionChild): void {
   const { account, touch } = view;
   const { activeLimit } = view.parent.params;
   if (account === null || touch === null || draft.isLeaving(child) || isAmending(child)) return;
-  if (waitsForBudget(view, draft)) return;
   const price = clipPrice(view, account, touch, activeLimit);
   const at = mayRePegAt(view, child, activeLimit);
   if (activeLimit) draft.wakeAt(Math.max(at, view.now + view.parent.settings.activeLimitRestMs * view.loadFactor));
   if (price === null || !wantsRePeg(view, account, touch, child, price)) return;
   if (at > view.now) return draft.wakeAt(at);
+  if (waitsForBudget(view, draft)) return;
   const left = toToken(child.orderQty.sub(child.cumQty) as Quantity, view.token.rate(child.price, account.accountId));
   moveChild(view, draft, child, price, { room: left, rest: left });
 }

@@ -67,11 +67,12 @@ export function limitTerms(view: View, account: AccountMarket, touch: Touch, lim
 export function keepPostOnly(view: View, draft: Draft, child: ExecutionChild, limitPrice: Price): void {
   const { account, touch } = view;
   if (account === null || touch === null || child.timeInForce !== 'gtx') return;
-  if (draft.isLeaving(child) || isAmending(child) || waitsForBudget(view, draft)) return;
+  if (draft.isLeaving(child) || isAmending(child)) return;
   const terms = limitTerms(view, account, touch, limitPrice);
   if (terms === null || !wantsRePeg(view, account, touch, child, terms.price)) return;
   const at = mayRePegAt(view, child, false);
   if (at > view.now) return draft.wakeAt(at);
+  if (waitsForBudget(view, draft)) return;
   const left = toToken(child.orderQty.sub(child.cumQty) as Quantity, view.token.rate(child.price, account.accountId));
   moveChild(view, draft, child, terms.price, { room: left, rest: left });
 }

@@ -57,7 +57,6 @@ export function keepResting(view: View, draft: Draft, rules: RestingRules): Wait
 function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: RestingRules): Decimal | null {
   const { account, touch, outlet, now } = view;
   if (account === null || touch === null || outlet === null) return null;
-  if (waitsForBudget(view, draft, rules.urgency)) return null;
   draft.hold('LIVE_CHILD');
   if (draft.isLeaving(child) || isAmending(child)) return null;
   const restedAt = mayRePegAt(view, child, rules.fast);
@@ -75,7 +74,7 @@ function tend(view: View, draft: Draft, { child, value }: OpenChild, rules: Rest
   const bounds = rules.bounds(view, child);
   if (typeof bounds === 'string') return value;
   if (restedAt > now) draft.wakeAt(restedAt);
-  else moveChild(view, draft, child, price, bounds, rules.urgency);
+  else if (!waitsForBudget(view, draft, rules.urgency)) moveChild(view, draft, child, price, bounds, rules.urgency);
   return null;
 }
 
