@@ -210,7 +210,7 @@ function keep(parent: ExecutionParent, annotation: Annotation): ExecutionParent 
     case 'share':
       return { ...parent, highestShare: annotation.highest };
     case 'blocked':
-      return { ...parent, blockedSince: annotation.since };
+      return { ...parent, blockedSince: annotation.since, unseenMs: annotation.unseenMs ?? 0 };
     case 'out_of_limit':
       return {
         ...parent,

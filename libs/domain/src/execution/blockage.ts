@@ -13,7 +13,7 @@ export function lastSeenAt(view: View): EpochMs {
  * Keeps the beginning of a blockage: of a feed, a venue or the budget. It is dated back to the last
  * decision when that lies further back than an outage is long, so that a restart into a dead feed still
  * counts as one outage. What fails the order is the time in which the market was seen to be missing: while
- * nobody looked it may have been there.
+ * nobody looked it may have been there, and while there was no budget it was.
  */
 export function trackBlockage(view: View, draft: Draft): void {
   const { parent, now, blocked } = view;
@@ -24,16 +24,20 @@ export function trackBlockage(view: View, draft: Draft): void {
   }
   const seen = lastSeenAt(view);
   const begin = since ?? (now - seen > parent.settings.minOutageMs ? seen : now);
-  const away = unseenMs(seen, now, parent.settings.heartbeatMs);
-  const unseen = away + (since === null ? 0 : (parent.unseenMs ?? 0));
+  // a wait for budget ends no order that has an end of its own, or is good till cancelled
+  const isPatient = blocked === 'BUDGET' && !isForNow(parent);
+  const passed = isPatient
+    ? Math.max(0, now - Math.max(begin, seen))
+    : unseenMs(seen, now, parent.settings.heartbeatMs);
+  const unseen = passed + (since === null ? 0 : (parent.unseenMs ?? 0));
   const blockedMs = now - begin - unseen;
-  if (since === null || away > 0)
+  if (since === null || passed > 0)
     draft.annotate({ kind: 'blocked', since: begin, ...(unseen === 0 ? {} : { unseenMs: unseen }) });
   const refusal = keyRefusal(view);
   if (refusal !== null) return draft.fail('credentials_invalid', `No account of the order has a valid key: ${refusal}`);
-  draft.hold(blocked, `blocked for ${blockedMs} ms`);
+  draft.hold(blocked, `blocked for ${isPatient ? now - begin : blockedMs} ms`);
   draft.wakeIn(blocked === 'BUDGET' ? parent.settings.retryMs * view.loadFactor : parent.settings.heartbeatMs);
-  if (blocked === 'BUDGET' && !isForNow(parent)) return;
+  if (isPatient) return;
   if (blockedMs >= parent.settings.maxUnavailableMs)
     draft.fail('venue_unavailable', `No usable market since ${blockedMs} ms: ${blocked}`);
   else draft.wakeAt(begin + unseen + parent.settings.maxUnavailableMs);

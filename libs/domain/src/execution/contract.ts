@@ -123,7 +123,7 @@ export interface ExecutionParent {
    * newest `blocked` annotation. Without it the end of a long blockage is not seen as an outage.
    */
   readonly blockedSince?: EpochMs | null;
-  /** For how much of that blockage nobody looked after the order: from the newest `blocked` annotation. */
+  /** For how much of it nobody looked after the order, or it waited for budget: from the newest `blocked` annotation. */
   readonly unseenMs?: number;
   /** Of the newest plan version, 0..1: the highest F before its tilt that VWAP reached, the highest T/Q of POV. */
   readonly highestShare: number;

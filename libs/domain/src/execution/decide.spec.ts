@@ -14,7 +14,7 @@ import { at, briefs, decideAt, filled, find, holds, kinds, under } from '../../.
 import { epochMs } from '../time/clock.js';
 import { decimal, notional, price, quantity } from '../numeric/decimal.js';
 import type { AccountId } from '../parent-order/ids.js';
-import type { ExecutionChild } from './contract.js';
+import type { AccountMarket, ExecutionChild } from './contract.js';
 import { decide } from './decide.js';
 
 describe('decide: a plan', () => {
@@ -414,6 +414,22 @@ describe('decide: orders without a trajectory', () => {
       decideAt({ ...away, lastDecisionAt: at(seconds - 1), unseenMs: 8_400_000 }, seconds, { mayPlace: false });
     expect([kinds(later(11_999)), kinds(later(12_000))].map((all) => all.includes('fail'))).toEqual([false, true]);
     expect(back.nextWakeAt).toBeLessThanOrEqual(at(9_060));
+  });
+
+  it('does not fail for the hours in which it waited for budget, once the feed is lost behind them', () => {
+    const days = { durationMs: 5 * 86_400_000 };
+    let parent = parentOrder({ lastDecisionAt: at(-1) }, days);
+    const look = (seconds: number, change: Partial<AccountMarket>) => {
+      const decision = decideAt(parent, seconds, change);
+      parent = applyDecision(parent, decision, at(seconds));
+      return decision;
+    };
+    for (let minute = 0; minute <= 90; minute += 1) look(minute * 60, { budgetFree: 0.05 });
+    const held = look(5_460, { budgetFree: 0.05 }).annotations.find((one) => one.kind === 'hold');
+    expect(held).toEqual({ kind: 'hold', reason: 'BUDGET', detail: 'blocked for 5460000 ms' });
+    for (let minute = 92; minute < 151; minute += 1)
+      expect(kinds(look(minute * 60, { feedLive: false }))).not.toContain('fail');
+    expect(find(look(9_060, { feedLive: false }), 'fail')?.reason).toBe('venue_unavailable');
   });
 
   it('fails at once when no key of its accounts is taken, and not while one may be', () => {
