@@ -176,6 +176,14 @@ async function note(
         `filled at ${annotation.price.toFixed()} on average, better than the reverse limit price`,
       );
       return false;
+    case 'quantity_passed':
+      await orders.message(
+        order.id,
+        'info',
+        'quantity_passed',
+        `sold for ${annotation.by.toFixed()} more than asked for, by the price improvement of its fills`,
+      );
+      return false;
     case 'hold':
     case 'share':
     case 'estimate':

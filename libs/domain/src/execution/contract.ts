@@ -306,6 +306,8 @@ export type Annotation =
   | { readonly kind: 'role'; readonly role: Role }
   /** Under a reverse limit a child was filled at `price` on average, better than the limit allows to ask for. */
   | { readonly kind: 'price_improved'; readonly sequence: number; readonly price: Price }
+  /** A quote-sized sell brought this much more than Q, by the price improvement of fills in flight (algorithms.md 1). */
+  | { readonly kind: 'quantity_passed'; readonly by: Decimal }
   | ({ readonly kind: 'watch' } & MarketWatch);
 
 export interface OwnLevel extends BookLevel {

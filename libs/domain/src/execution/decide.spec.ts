@@ -4,6 +4,7 @@ import {
   applyDecision,
   childOrder,
   close,
+  fill,
   INSTRUMENT,
   level,
   marketOf,
@@ -358,6 +359,19 @@ describe('decide: orders without a trajectory', () => {
     // worth 1,000 at a limit of 103: 9.708 base
     const quote = order('market', [], { sizing: 'quote', orderQty: decimal('1000') });
     expect(briefs(decideAt(quote, 0))).toEqual(['market ioc 9.708 at 103']);
+  });
+
+  it('says what a quote-sized sell brought beyond Q, and nothing of any other order', () => {
+    const told = (change: Parameters<typeof parentOrder>[0], px: string) => {
+      const child = fill(childOrder({ orderQty: quantity('10') }), quantity('10'), price(px), at(1));
+      const decision = decideAt(order('market', [child], { sizing: 'quote', orderQty: decimal('1000'), ...change }), 1);
+      expect(find(decision, 'complete')?.reason).toBe('filled');
+      return find(decision, 'quantity_passed')?.by.toFixed();
+    };
+    expect(told({ side: 'sell' }, '100.3')).toBe('3');
+    expect(told({ side: 'sell' }, '100')).toBeUndefined();
+    expect(told({ side: 'buy' }, '100.3')).toBeUndefined();
+    expect(told({ side: 'sell', sizing: 'base', orderQty: decimal('9') }, '100.3')).toBeUndefined();
   });
 
   it('sends the rest again, five times at most, within ten seconds', () => {

@@ -40,13 +40,21 @@ function endsNow(view: View, draft: Draft): boolean {
   }
   const remainder = remainderOf(view);
   const closed = endWithoutPosition(view);
-  if (remainder.lte(ZERO)) draft.complete('filled');
+  if (remainder.lte(ZERO)) endFilled(view, draft);
   else if (remainder.lt(minimumValue) && position.open.length === 0) draft.complete('dust');
   else if (view.refusals.kind === 'fail') draft.fail(view.refusals.reason, view.refusals.text);
   else if (closed !== null) draft.complete(closed);
   else if (parent.status === 'PAUSED') waitPaused(view, draft);
   else trackBlockage(view, draft);
   return draft.hasEnded || parent.status === 'PAUSED';
+}
+
+/** Fills of a quote-sized sell may bring more than was asked for: that is told (algorithms.md 1). */
+function endFilled(view: View, draft: Draft): void {
+  const { side, sizing } = view.parent;
+  const by = remainderOf(view).neg();
+  if (side === 'sell' && sizing === 'quote' && by.gt(ZERO)) draft.annotate({ kind: 'quantity_passed', by });
+  draft.complete('filled');
 }
 
 /** A pause cancels what lives and has a limit (algorithms.md 4.8). */
