@@ -165,6 +165,41 @@ it('holds the minima at their edges', () => {
   expect(refusal({ sizing: 'quote', orderQty: decimal('5.1') }, { mid: '3000' })).toBe('admitted');
 });
 
+it.each([
+  ['limit', 'buy'],
+  ['limit', 'sell'],
+  ['iceberg', 'sell'],
+  ['twap', 'buy'],
+] as const)('holds the least notional of %s (%s) at a limit price below the mid', (algorithm, side) => {
+  const of = (limit: string, more: Partial<OrderRequest> = {}) =>
+    refusal({ algorithm, side, orderQty: decimal('0.002'), limitPrice: price(limit), ...more }, { mid: '3000' });
+  expect([of('2500'), of('9000')]).toEqual(['admitted', 'admitted']);
+  expect(of('2499.99')).toBe(
+    'below_minimum: notional must be at least the minimum of 5 USDT, was 4.99998 USDT at 2499.99',
+  );
+  expect(of('2000', { sizing: 'quote', orderQty: decimal('5') })).toBe('admitted');
+  expect(of('2400', { sizing: 'quote', orderQty: decimal('5') })).toBe(
+    'below_minimum: notional must be at least the minimum of 5 USDT in whole lots of 0.0001 ETH, was 4.8 USDT at 2400',
+  );
+});
+
+it('holds the least notional at the mid where the limit price does not bound what is paid', () => {
+  const of = (more: Partial<OrderRequest>) =>
+    refusal({ orderQty: decimal('0.002'), limitPrice: price('2000'), ...more }, { mid: '3000' });
+  expect(of({ side: 'sell' })).toBe('admitted');
+  expect(of({ isReverseLimit: true })).toBe('admitted');
+  expect(of({ algorithm: 'limit', isReverseLimit: true })).toMatch(/^below_minimum: .* was 4 USDT at 2000$/);
+});
+
+it('holds the least notional of a later order at its limit price, where nothing cheaper would help it', () => {
+  const later = { startAt: (NOW + 1) as EpochMicros, limitPrice: price('2400') };
+  const of = (more: Partial<OrderRequest>) => refusal({ ...later, ...more }, { mid: null });
+  expect(of({ orderQty: decimal('0.002') })).toMatch(/^below_minimum: .* was 4.8 USDT at 2400$/);
+  expect(of({ sizing: 'quote', orderQty: decimal('5') })).toBe('admitted');
+  expect(of({ algorithm: 'limit', sizing: 'quote', orderQty: decimal('5') })).toMatch(/^below_minimum/);
+  expect(of({ side: 'sell', orderQty: decimal('0.002') })).toBe('admitted');
+});
+
 it('refuses what is worth more than can be stored, and a limit that its tick lifts there', () => {
   expect(refusal({ orderQty: decimal('99999999999999999999') }, { mid: '3000' })).toBe(
     'too_large: is too large: its worth in quote at 3000 must be below 10^20, was 99999999999999999999',

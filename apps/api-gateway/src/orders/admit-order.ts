@@ -23,7 +23,7 @@ import type { MidPrices } from '../market/mid-prices.js';
 import type { OrderRequest } from './order-request.js';
 import { toEpochMs } from './read-values.js';
 import { orNull } from './show-values.js';
-import { finestOf, toLots, toTick, whyTooLarge, type StepRefusal } from './round-to-steps.js';
+import { finestOf, leastPrice, toLots, toTick, whyTooLarge, type StepRefusal } from './round-to-steps.js';
 import { writeEcho } from './request-echo.js';
 import { MIN_DISCRETION } from './trajectory-fields.js';
 
@@ -80,12 +80,13 @@ export function admitOrder(
     legs.map((leg) => freshMid(world.mids, leg.instrument, toEpochMs(world.now))).find((m) => m !== null) ?? null;
   if (mid === null && !isLater) return err({ code: 'no_market_data', text: `no market data for ${instrument.pair}` });
 
-  const sized = toLots(request, finestOf([instrument, ...others.map((leg) => leg.instrument)]), mid, warnings);
+  const limit = toTick(request, instrument, warnings);
+  if (!limit.ok) return limit;
+  const finest = finestOf([instrument, ...others.map((leg) => leg.instrument)]);
+  const sized = toLots(request, finest, leastPrice({ ...request, limitPrice: limit.value }, mid), warnings);
   if (!sized.ok) return sized;
   const tooLarge = whyTooLarge({ sizing: request.sizing, orderQty: sized.value }, mid);
   if (tooLarge !== null) return err({ code: 'too_large', text: tooLarge });
-  const limit = toTick(request, instrument, warnings);
-  if (!limit.ok) return limit;
 
   const { baseAmount, quoteAmount } = amountsOf(request, sized.value, mid);
   const record: OrderRecord = {

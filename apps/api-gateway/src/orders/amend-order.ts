@@ -23,7 +23,7 @@ import { readOrderId } from './read-orders.js';
 import { refuseDenied, type JudgedOrder } from './refuse-denied.js';
 import { shown, toEpochMs } from './read-values.js';
 import { readEcho, writeEcho } from './request-echo.js';
-import { finestOf, toLots, toTick, whyTooLarge } from './round-to-steps.js';
+import { finestOf, leastPrice, toLots, toTick, whyTooLarge } from './round-to-steps.js';
 import { showD } from './show-values.js';
 import { MIN_DISCRETION } from './trajectory-fields.js';
 
@@ -175,7 +175,21 @@ function judgeSizes(
       else reading.fail('limit_price', tick.error.text);
     }
   }
+  const field = keys.includes('limit_price') ? 'limit_price' : quantity?.field;
+  if (instrument !== null && field !== undefined && Object.keys(reading.errors).length === 0) {
+    const why = whyTooSmall({ ...order, limitPrice }, amendPending ?? orderQty, instrument);
+    if (why !== null) reading.fail(field, `${field} leaves too little: ${why}`);
+  }
   return { orderQty, amendPending, limitPrice };
+}
+
+/** Why what is asked for is below the venue's minimum at its limit price; null when it is not, or executed in part. */
+function whyTooSmall(order: AmendableOrder, orderQty: Decimal, instrument: Instrument): string | null {
+  if (!order.executed.isZero()) return null;
+  const isReverseLimit = order.params.isReverseLimit ?? false;
+  const price = leastPrice({ ...order, isReverseLimit }, order.arrivalPrice);
+  const steps = toLots({ sizing: order.sizing, orderQty }, instrument, price, []);
+  return steps.ok ? null : steps.error.text;
 }
 
 /** Null below the minimum of a new order; what is executed already needs no such minimum. */

@@ -39,11 +39,27 @@ export function whyTooLarge(
   return `is too large: its worth in ${unit} at ${price.toFixed()} must be below 10^20, was ${orderQty.toFixed()}`;
 }
 
-/** Base quantities are rounded down to the lot; what is left must reach the venue's minima. */
+/** What of an order tells at which price it is worth least. */
+export type PricedOrder = Pick<OrderRequest, 'algorithm' | 'side' | 'sizing' | 'limitPrice' | 'isReverseLimit'>;
+
+/**
+ * The price by which an order is held against the least notional: the mid, or its limit price where that is lower and the
+ * order rests at it or may pay no more. Null where that is not known: what is sized in quote buys the more the lower the mid
+ * will be.
+ */
+export function leastPrice(order: PricedOrder, mid: Price | null): Price | null {
+  const { algorithm, side, sizing, limitPrice, isReverseLimit } = order;
+  const rests = algorithm === 'limit' || algorithm === 'iceberg';
+  if (limitPrice === null || !(rests || (side === 'buy' && !isReverseLimit))) return mid;
+  if (mid === null) return rests || sizing === 'base' ? limitPrice : null;
+  return limitPrice.lt(mid) ? limitPrice : mid;
+}
+
+/** Base quantities are rounded down to the lot; what is left must reach the venue's minima, at `price` where that is known. */
 export function toLots(
   request: Pick<OrderRequest, 'sizing' | 'orderQty'>,
   instrument: Instrument,
-  mid: Price | null,
+  price: Price | null,
   warnings: string[],
 ): Result<Decimal, StepRefusal> {
   const { base, quote, lot, minQty, minNotional } = instrument;
@@ -52,10 +68,10 @@ export function toLots(
   if (request.sizing === 'quote') {
     if (request.orderQty.lt(minNotional))
       return below(`notional must be at least ${minimum}, was ${request.orderQty.toFixed()} ${quote}`);
-    const inLots = mid === null ? null : floorTo(request.orderQty.div(mid), lot);
-    if (mid !== null && inLots !== null && (inLots.lt(minQty) || inLots.mul(mid).lt(minNotional)))
+    const inLots = price === null ? null : floorTo(request.orderQty.div(price), lot);
+    if (price !== null && inLots !== null && (inLots.lt(minQty) || inLots.mul(price).lt(minNotional)))
       return below(
-        `notional must be at least ${minimum} in whole lots of ${lot.toFixed()} ${base}, was ${inLots.mul(mid).toFixed()} ${quote} at ${mid.toFixed()}`,
+        `notional must be at least ${minimum} in whole lots of ${lot.toFixed()} ${base}, was ${inLots.mul(price).toFixed()} ${quote} at ${price.toFixed()}`,
       );
     return ok(request.orderQty);
   }
@@ -64,8 +80,10 @@ export function toLots(
     return below(
       `quantity must be at least ${Dec.max(minQty, lot).toFixed()} ${base}, was ${request.orderQty.toFixed()}`,
     );
-  if (mid !== null && qty.mul(mid).lt(minNotional))
-    return below(`notional must be at least ${minimum}, was ${qty.mul(mid).toFixed()} ${quote} at ${mid.toFixed()}`);
+  if (price !== null && qty.mul(price).lt(minNotional))
+    return below(
+      `notional must be at least ${minimum}, was ${qty.mul(price).toFixed()} ${quote} at ${price.toFixed()}`,
+    );
   if (!qty.eq(request.orderQty))
     warnings.push(`quantity ${request.orderQty.toFixed()} was rounded down to the lot: ${qty.toFixed()}`);
   return ok(qty);
