@@ -89,6 +89,7 @@ export const row = (over: Partial<RiskLimitRow> = {}): RiskLimitRow => ({
   maxParentQuantity: null,
   maxNotional: null,
   maxParentNotional: null,
+  maxBasketNotional: null,
   collarPct: null,
   driftPct: null,
   referenceMaxAgeMs: null,

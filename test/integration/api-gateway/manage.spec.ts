@@ -302,13 +302,20 @@ describe('risk limits and halts', () => {
       allowed: ['BTCUSDT:buy'],
     };
     expect((await request(chief, 'PUT', 'risk-limits', first)).json).toMatchObject({ ...first, max_notional: null });
-    expect((await request(chief, 'PUT', 'risk-limits', { max_notional: '100000.5' })).status).toBe(200);
+    expect(
+      (await request(chief, 'PUT', 'risk-limits', { max_notional: '100000.5', max_basket_notional: '7' })).status,
+    ).toBe(200);
     expect((await request(chief, 'PUT', 'risk-limits', { account: 'mock', max_quantity: '4' })).status).toBe(200);
     const { json } = await request(chief, 'GET', 'risk-limits');
-    expect(json.defaults).toMatchObject({ max_notional: '50000', collar_pct: '3', messages_per_second: 20 });
+    expect(json.defaults).toMatchObject({
+      max_notional: '50000',
+      max_basket_notional: '1000000',
+      collar_pct: '3',
+      messages_per_second: 20,
+    });
     expect(json.limits).toMatchObject([
       { account: 'mock', max_quantity: '4', collar_pct: null, allowed: null },
-      { account: null, max_notional: '100000.5' },
+      { account: null, max_notional: '100000.5', max_basket_notional: '7' },
     ]);
     const audited = await api.asTenant(chief, (tx) =>
       tx.query<{ data: { before: string | null } }[]>(

@@ -54,7 +54,13 @@ describe('before an order is stored', () => {
     const limits = (set: Partial<RiskLimitRow>): Promise<unknown> => {
       const row: RiskLimitRow = {
         ...{ enforcement: 'strict', maxQuantity: decimal('1'), maxParentQuantity: null, maxNotional: null },
-        ...{ maxParentNotional: decimal('10000'), collarPct: null, driftPct: null, referenceMaxAgeMs: null },
+        ...{
+          maxParentNotional: decimal('10000'),
+          maxBasketNotional: null,
+          collarPct: null,
+          driftPct: null,
+          referenceMaxAgeMs: null,
+        },
         ...{ referenceJumpPct: null, messagesPerSecond: null, maxAccountExposure: null, maxTenantExposure: null },
         ...{ allowed: ['*'], ...set },
       };
@@ -92,6 +98,37 @@ describe('before an order is stored', () => {
         ),
       );
       expect(warningsOf(await api.place(user, { base_asset_qty: 2 }))).toEqual([200, [near]]);
+    });
+
+    it('RC-02 hold for the orders of a basket together: those of a multi order, and those of a chain', async () => {
+      await limits({ maxBasketNotional: decimal('12000') });
+      const post = (path: string, body: object): Promise<Answer> =>
+        api.request('POST', path, { token: user.token, body });
+      const multi = (base_asset_qty: number): Promise<Answer> =>
+        post('/api/multi_orders/', {
+          ...{ accounts: ['mock'], strategy: 'TWAP', duration: 300 },
+          child_orders: [
+            { pair: 'ETH-USDT', side: 'buy', base_asset_qty },
+            { pair: 'ETH:PERP-USDT', side: 'sell', base_asset_qty },
+          ],
+        });
+      const chain = (base_asset_qty: number): Promise<Answer> =>
+        post('/api/chained_orders/', {
+          orders_in_chain: [1, 2].map((priority) => ({ order_request: { ...P, base_asset_qty }, priority })),
+        });
+      for (const place of [multi, chain]) {
+        const refused = await place(2);
+        expect([refused.status, refused.json.code, refused.json.reason, refused.json.error]).toEqual([
+          ...[422, 'risk_denied', 'NOTIONAL_ABOVE_MAX'],
+          'notional of all orders together must not be above 12000, was 12049.6',
+        ]);
+        expect(warningsOf(await place(1.5))).toEqual([
+          200,
+          ['notional of all orders together 9037.2 is above half of the limit of 12000'],
+        ]);
+        expect(warningsOf(await place(0.9))).toEqual([200, []]);
+      }
+      expect(await api.count(user, 'parent_orders')).toBe(8);
     });
 
     it('hold for an amendment that makes an order larger', async () => {

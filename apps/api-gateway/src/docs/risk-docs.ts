@@ -86,6 +86,7 @@ const RISK_LIMITS: Record<string, Schema> = {
   max_parent_quantity: decimalOrNull,
   max_notional: decimalOrNull,
   max_parent_notional: decimalOrNull,
+  max_basket_notional: decimalOrNull,
   collar_pct: decimalOrNull,
   drift_pct: decimalOrNull,
   reference_jump_pct: decimalOrNull,

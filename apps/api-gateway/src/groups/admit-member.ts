@@ -9,6 +9,7 @@ import { refusalOf } from '../orders/create-order.js';
 import { estimateMs } from '../orders/estimate-duration.js';
 import type { OrderRequest } from '../orders/order-request.js';
 import { toEpochMs } from '../orders/read-values.js';
+import { refuseBasket } from '../orders/refuse-denied.js';
 import { uuidV7 } from '../orders/uuid-v7.js';
 
 /** A member of a group as it was asked for. */
@@ -21,9 +22,15 @@ export interface MemberRequest {
   readonly paramsPrefix?: string;
 }
 
+/** Members that fit their instruments and passed their checks, and what is to be said of them together. */
+export interface AdmittedMembers {
+  readonly members: readonly AcceptedOrder[];
+  readonly warnings: readonly string[];
+}
+
 /**
  * The checks of a single order (order-api.md 3.6) on each member, its faults named by its place. What is limited for all
- * open orders together is limited for the members together. @throws ApiError
+ * open orders together is limited for the members together, and so is their notional: they are a basket. @throws ApiError
  */
 export async function admitMembers(
   tx: Tx,
@@ -31,7 +38,7 @@ export async function admitMembers(
   members: readonly MemberRequest[],
   world: World & { readonly venues: readonly ListedVenue[] },
   traceId: string,
-): Promise<AcceptedOrder[]> {
+): Promise<AdmittedMembers> {
   const { tenantId, userId } = caller;
   const accepted: AcceptedOrder[] = [];
   const beside: RestrictedTrade[] = [];
@@ -50,7 +57,8 @@ export async function admitMembers(
     accepted.push({ ...order, record: { ...order.record, estimatedMs } });
     beside.push(asTrade(order, request));
   }
-  return accepted;
+  const basket = accepted.map(({ record, legs }) => ({ ...record, legs }));
+  return { members: accepted, warnings: await refuseBasket(tx, tenantId, basket, world) };
 }
 
 /** A new id, of a member or of the group itself. */

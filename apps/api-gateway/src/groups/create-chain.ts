@@ -51,7 +51,7 @@ async function take({ tx, command, repository, world, context, storesAs }: Intak
   }));
   const admitted = await admitMembers(tx, caller, asked, world, traceId);
   const orders = members.flatMap((member, index) => {
-    const order = admitted[index];
+    const order = admitted.members[index];
     return order === undefined ? [] : asMember(order, { id, priority: member.priority }, waits(member), world.now);
   });
   await assertRoom(repository, orders.length, false);
@@ -74,7 +74,10 @@ async function take({ tx, command, repository, world, context, storesAs }: Intak
     priorities: new Map(orders.map((order, index) => [order.record.id, members[index]?.priority ?? firstPriority])),
   };
   const shown = orders.map((order) => order.record);
-  return { ...showChain(record, shown, showOrderDetail), warnings: [...warnings, ...warningsOf(shown)] };
+  return {
+    ...showChain(record, shown, showOrderDetail),
+    warnings: [...warnings, ...warningsOf(shown), ...admitted.warnings],
+  };
 }
 
 /** What was found in each member, and when it was admitted, named by its place. */

@@ -52,7 +52,7 @@ async function take({ tx, command, repository, world, context, storesAs }: Intak
     paramsPrefix: '',
   }));
   const admitted = await admitMembers(tx, caller, asked, world, traceId);
-  const legs = admitted.map((leg, index) => asLeg(leg, multiOrderId, index));
+  const legs = admitted.members.map((leg, index) => asLeg(leg, multiOrderId, index));
   checkTolerance(legs, request, world);
   await assertRoom(repository, legs.length, isHeld(legs));
   storesAs(multiOrderId);
@@ -60,7 +60,10 @@ async function take({ tx, command, repository, world, context, storesAs }: Intak
   await claimCustomId(repository, request.customOrderId, multiOrderId);
   await new GroupIntakeRepository(tx, tenantId, userId).addMulti(multi);
   for (const leg of legs) await repository.add(leg);
-  return showCreatedMulti(recordOf(multi, caller.userId), isHeld(legs), warningsOf(request, legs));
+  return showCreatedMulti(recordOf(multi, caller.userId), isHeld(legs), [
+    ...warningsOf(request, legs),
+    ...admitted.warnings,
+  ]);
 }
 
 /** A leg waits until all begin together; the first one is what is woken for it. */

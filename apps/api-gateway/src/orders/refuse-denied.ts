@@ -1,12 +1,15 @@
 import {
+  checkBasket,
   checkWholeOrder,
   concernOfWholeOrder,
+  concernsOfBasket,
   effectiveLimits,
   type Decimal,
   type Denial,
   type RiskLimits,
   type Side,
   type TenantId,
+  ZERO,
 } from '#domain';
 import { RiskRepository, type OrderLeg, type ScopedRiskLimits, type Tx } from '#persistence';
 import { ApiError } from '../http/api-error.js';
@@ -50,14 +53,8 @@ export async function refuseDenied(
 ): Promise<Judgement> {
   await refuseHalted(tx, order);
   const rows = await new RiskRepository(tx, tenantId).all();
-  const { accounts } = readEcho(order.requestJson);
-  const rate = reportingRate(order.quote, world, toEpochMs(world.now));
-  const whole = {
-    baseQty: order.baseAmount,
-    notional: rate === null ? null : (order.quoteAmount?.mul(rate) ?? null),
-  };
-  const judged = order.legs.map((leg, i) => {
-    const limits = limitsOf(leg, rows, accounts[i]?.exchange === SIMULATED);
+  const whole = { baseQty: order.baseAmount, notional: reportedNotional(order, world) };
+  const judged = limitsOfOrder(order, rows).map(({ leg, limits }) => {
     const denial = checkWholeOrder({ ...whole, symbol: leg.symbol, side: order.side }, limits);
     return { limits, denial, concern: concernOfWholeOrder(whole, limits) };
   });
@@ -68,10 +65,49 @@ export async function refuseDenied(
   };
 }
 
+/**
+ * RC-02 of orders that are taken in together. What no price tells counts nothing: the last gate denies it.
+ * @returns what its soft half says @throws ApiError `risk_denied`
+ */
+export async function refuseBasket(
+  tx: Tx,
+  tenantId: TenantId,
+  orders: readonly JudgedOrder[],
+  world: Pick<World, 'instruments' | 'mids' | 'now'>,
+): Promise<string[]> {
+  const rows = await new RiskRepository(tx, tenantId).all();
+  const limits = orders.flatMap((order) => limitsOfOrder(order, rows)).map((one) => one.limits);
+  const total = orders.reduce<Decimal>((sum, order) => sum.add(reportedNotional(order, world) ?? ZERO), ZERO);
+  const denial = checkBasket(total, limits);
+  if (denial !== null) throw deniedBy(denial);
+  return concernsOfBasket(total, limits);
+}
+
+/** In the reporting currency; null where no price tells it. */
+function reportedNotional(
+  { quote, quoteAmount }: JudgedOrder,
+  world: Pick<World, 'instruments' | 'mids' | 'now'>,
+): Decimal | null {
+  const rate = reportingRate(quote, world, toEpochMs(world.now));
+  return rate === null ? null : (quoteAmount?.mul(rate) ?? null);
+}
+
+function deniedBy({ code, text }: Denial): ApiError {
+  return new ApiError('risk_denied', text, { extra: { reason: code } });
+}
+
 function refuseIfAllDeny(denials: readonly (Denial | null)[]): void {
   const [first] = denials;
-  if (first !== null && first !== undefined && denials.every((denial) => denial !== null))
-    throw new ApiError('risk_denied', first.text, { extra: { reason: first.code } });
+  if (first !== null && first !== undefined && denials.every((denial) => denial !== null)) throw deniedBy(first);
+}
+
+/** What each account of an order is held against. */
+function limitsOfOrder(
+  { legs, requestJson }: JudgedOrder,
+  rows: readonly ScopedRiskLimits[],
+): { readonly leg: OrderLeg; readonly limits: RiskLimits }[] {
+  const { accounts } = readEcho(requestJson);
+  return legs.map((leg, i) => ({ leg, limits: limitsOf(leg, rows, accounts[i]?.exchange === SIMULATED) }));
 }
 
 function limitsOf(

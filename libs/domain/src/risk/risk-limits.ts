@@ -14,6 +14,8 @@ export interface RiskLimitRow {
   readonly maxNotional: Decimal | null;
   /** RC-02, reporting currency, of a whole parent order. */
   readonly maxParentNotional: Decimal | null;
+  /** RC-02, reporting currency, of all orders of a basket together. */
+  readonly maxBasketNotional: Decimal | null;
   /** RC-03, percent of the reference, towards worse prices. */
   readonly collarPct: Decimal | null;
   /** RC-03, percent of the reference at the beginning of the window of {@link DRIFT_WINDOW_MS}. */
@@ -39,6 +41,7 @@ export interface RiskLimits {
   readonly maxParentQuantity: Decimal | null;
   readonly maxNotional: Decimal;
   readonly maxParentNotional: Decimal;
+  readonly maxBasketNotional: Decimal;
   readonly collarPct: Decimal;
   readonly driftPct: Decimal;
   readonly referenceMaxAgeMs: number;
@@ -57,6 +60,7 @@ export const DRIFT_WINDOW_MS = 600_000;
 export const DEFAULT_RISK_LIMITS = {
   maxNotional: new Dec(50_000),
   maxParentNotional: new Dec(250_000),
+  maxBasketNotional: new Dec(1_000_000),
   collarPct: new Dec(3),
   driftPct: new Dec(5),
   referenceMaxAgeMs: 5_000,
@@ -95,6 +99,7 @@ export function effectiveLimits(
     maxParentQuantity: least((r) => r.maxParentQuantity),
     maxNotional: least((r) => r.maxNotional) ?? d.maxNotional,
     maxParentNotional: least((r) => r.maxParentNotional) ?? d.maxParentNotional,
+    maxBasketNotional: least((r) => r.maxBasketNotional) ?? d.maxBasketNotional,
     collarPct: least((r) => r.collarPct) ?? d.collarPct,
     driftPct: least((r) => r.driftPct) ?? d.driftPct,
     referenceMaxAgeMs: leastNumber((r) => r.referenceMaxAgeMs) ?? d.referenceMaxAgeMs,

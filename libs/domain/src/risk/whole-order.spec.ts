@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decimal } from '../numeric/decimal.js';
 import { effectiveLimits, type RiskLimitRow } from './risk-limits.js';
-import { checkWholeOrder, concernOfWholeOrder, type WholeOrder } from './whole-order.js';
+import { checkBasket, checkWholeOrder, concernOfWholeOrder, concernsOfBasket, type WholeOrder } from './whole-order.js';
 
 const row = (over: Partial<RiskLimitRow>): RiskLimitRow => ({
   enforcement: null,
@@ -9,6 +9,7 @@ const row = (over: Partial<RiskLimitRow>): RiskLimitRow => ({
   maxParentQuantity: decimal('100'),
   maxNotional: null,
   maxParentNotional: decimal('1000'),
+  maxBasketNotional: decimal('2000'),
   collarPct: null,
   driftPct: null,
   referenceMaxAgeMs: null,
@@ -67,5 +68,45 @@ describe('the soft half of RC-02', () => {
   it('says what goes beyond the limit where that is only reported, and leaves it to the hard half elsewhere', () => {
     expect(concern('1000.01', true)).toBe('notional 1000.01 is above the limit of 1000, which is only reported here');
     expect(concern('1000.01')).toBeNull();
+  });
+});
+
+describe('RC-02 of a basket', () => {
+  const limits = (max: string | null, isSimulated = false) =>
+    effectiveLimits([row({ maxBasketNotional: max === null ? null : decimal(max) })], {
+      isSimulated,
+      venueMessagesPerSecond: null,
+    });
+  const check = (total: string, ...of: ReturnType<typeof limits>[]) => checkBasket(decimal(total), of)?.text ?? null;
+  const concerns = (total: string, ...of: ReturnType<typeof limits>[]) => concernsOfBasket(decimal(total), of);
+
+  it('lets pass what is at the limit, and stops what is one unit above', () => {
+    expect(check('2000', limits('2000'))).toBeNull();
+    expect(checkBasket(decimal('2000.01'), [limits('2000')])).toMatchObject({
+      code: 'NOTIONAL_ABOVE_MAX',
+      text: 'notional of all orders together must not be above 2000, was 2000.01',
+      limit: '2000',
+      value: '2000.01',
+    });
+  });
+
+  it('is a million where nothing else is set', () => {
+    expect(check('1000000', limits(null))).toBeNull();
+    expect(check('1000000.01', limits(null))).toContain('must not be above 1000000, was 1000000.01');
+  });
+
+  it('must pass for every account that is held to its limits', () => {
+    expect(check('2500', limits('3000'), limits('2000', true))).toBeNull();
+    expect(check('2500', limits('3000'), limits('2000'))).toContain('must not be above 2000');
+  });
+
+  it('warns above half of the limit, and beyond it where it is only reported', () => {
+    expect(concerns('1000', limits('2000'))).toEqual([]);
+    expect(concerns('1000.01', limits('2000'), limits('2000', true))).toEqual([
+      'notional of all orders together 1000.01 is above half of the limit of 2000',
+    ]);
+    expect(concerns('2000.01', limits('2000'), limits('2000', true))).toEqual([
+      'notional of all orders together 2000.01 is above the limit of 2000, which is only reported here',
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import type { RiskLimits } from './risk-limits.js';
 
 /** RC-02 warns from this share of its limit on. */
 const CONCERN_SHARE = decimal('0.5');
+const BASKET_NOTIONAL = 'notional of all orders together';
 
 /** An order as it is taken in, before any child is decided. */
 export interface WholeOrder {
@@ -44,11 +45,36 @@ export function checkWholeOrder({ symbol, side, baseQty, notional }: WholeOrder,
  * only. Null when there is nothing to say.
  */
 export function concernOfWholeOrder({ notional }: Pick<WholeOrder, 'notional'>, limits: RiskLimits): string | null {
-  const { maxParentNotional, enforcement } = limits;
-  if (notional === null || notional.lte(maxParentNotional.mul(CONCERN_SHARE))) return null;
-  const [value, limit] = [notional.toFixed(), maxParentNotional.toFixed()];
-  if (notional.lte(maxParentNotional)) return `notional ${value} is above half of the limit of ${limit}`;
+  return notional === null ? null : concern('notional', notional, limits.maxParentNotional, limits);
+}
+
+/**
+ * RC-02 of a basket: orders that are taken in together are held against one limit together, in the reporting currency.
+ * No gate sees the basket again, so it must pass for every account that is held to its limits. @param limits of each
+ */
+export function checkBasket(total: Decimal, limits: readonly RiskLimits[]): Denial | null {
+  for (const { enforcement, maxBasketNotional } of limits) {
+    const denial = above('NOTIONAL_ABOVE_MAX', BASKET_NOTIONAL, maxBasketNotional, total);
+    if (enforcement === 'strict' && denial !== null) return denial;
+  }
+  return null;
+}
+
+/** The soft half of {@link checkBasket}, each thing once. */
+export function concernsOfBasket(total: Decimal, limits: readonly RiskLimits[]): string[] {
+  return [...new Set(limits.flatMap((one) => concern(BASKET_NOTIONAL, total, one.maxBasketNotional, one) ?? []))];
+}
+
+function concern(
+  what: string,
+  notional: Decimal,
+  max: Decimal,
+  { enforcement }: Pick<RiskLimits, 'enforcement'>,
+): string | null {
+  if (notional.lte(max.mul(CONCERN_SHARE))) return null;
+  const [value, limit] = [notional.toFixed(), max.toFixed()];
+  if (notional.lte(max)) return `${what} ${value} is above half of the limit of ${limit}`;
   return enforcement === 'strict'
     ? null
-    : `notional ${value} is above the limit of ${limit}, which is only reported here`;
+    : `${what} ${value} is above the limit of ${limit}, which is only reported here`;
 }

@@ -60,6 +60,7 @@ import { AnnounceWhatIsDue20261122034000 } from './20261122034000-announce-what-
 import { RememberSettledChildren20261122034010 } from './20261122034010-remember-settled-children.js';
 import { HintAtSubmittedKeys20261122121000 } from './20261122121000-hint-at-submitted-keys.js';
 import { RememberRefusedAmends20261122124000 } from './20261122124000-remember-refused-amends.js';
+import { LimitBaskets20261122131000 } from './20261122131000-limit-baskets.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -125,6 +126,7 @@ export const MIGRATIONS = [
   RememberSettledChildren20261122034010,
   HintAtSubmittedKeys20261122121000,
   RememberRefusedAmends20261122124000,
+  LimitBaskets20261122131000,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

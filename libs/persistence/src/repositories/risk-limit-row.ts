@@ -7,6 +7,7 @@ export interface RiskLimitColumns {
   max_parent_quantity: string | null;
   max_notional: string | null;
   max_parent_notional: string | null;
+  max_basket_notional: string | null;
   collar_pct: string | null;
   drift_pct: string | null;
   reference_max_age_ms: number | null;
@@ -18,7 +19,7 @@ export interface RiskLimitColumns {
 }
 
 export const RISK_LIMIT_COLUMNS = `enforcement, max_quantity::text, max_parent_quantity::text, max_notional::text,
-  max_parent_notional::text, collar_pct::text, drift_pct::text, reference_max_age_ms, reference_jump_pct::text,
+  max_parent_notional::text, max_basket_notional::text, collar_pct::text, drift_pct::text, reference_max_age_ms, reference_jump_pct::text,
   messages_per_second, max_account_exposure::text, max_tenant_exposure::text, allowed`;
 
 const orNull = (text: string | null): Decimal | null => (text === null ? null : decimal(text));
@@ -30,6 +31,7 @@ export function toRiskLimitRow(row: RiskLimitColumns): RiskLimitRow {
     maxParentQuantity: orNull(row.max_parent_quantity),
     maxNotional: orNull(row.max_notional),
     maxParentNotional: orNull(row.max_parent_notional),
+    maxBasketNotional: orNull(row.max_basket_notional),
     collarPct: orNull(row.collar_pct),
     driftPct: orNull(row.drift_pct),
     referenceMaxAgeMs: row.reference_max_age_ms,

@@ -96,15 +96,16 @@ export class RiskRepository {
       this.tx,
       `INSERT INTO risk_limits (tenant_id, scope, account_id, venue, symbol, enforcement, max_quantity, max_parent_quantity,
          max_notional, max_parent_notional, collar_pct, drift_pct, reference_max_age_ms, reference_jump_pct,
-         messages_per_second, max_account_exposure, max_tenant_exposure, allowed, updated_by)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         messages_per_second, max_account_exposure, max_tenant_exposure, allowed, updated_by, max_basket_notional)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
        ON CONFLICT (tenant_id, scope) DO UPDATE SET enforcement = EXCLUDED.enforcement, max_quantity = EXCLUDED.max_quantity,
          max_parent_quantity = EXCLUDED.max_parent_quantity, max_notional = EXCLUDED.max_notional,
          max_parent_notional = EXCLUDED.max_parent_notional, collar_pct = EXCLUDED.collar_pct,
          drift_pct = EXCLUDED.drift_pct, reference_max_age_ms = EXCLUDED.reference_max_age_ms,
          reference_jump_pct = EXCLUDED.reference_jump_pct, messages_per_second = EXCLUDED.messages_per_second,
          max_account_exposure = EXCLUDED.max_account_exposure, max_tenant_exposure = EXCLUDED.max_tenant_exposure,
-         allowed = EXCLUDED.allowed, updated_by = EXCLUDED.updated_by, updated_at = clock_timestamp()`,
+         allowed = EXCLUDED.allowed, updated_by = EXCLUDED.updated_by,
+         max_basket_notional = EXCLUDED.max_basket_notional, updated_at = clock_timestamp()`,
       [
         this.tenantId,
         key,
@@ -125,6 +126,7 @@ export class RiskRepository {
         text(limits.maxTenantExposure),
         limits.allowed,
         userId,
+        text(limits.maxBasketNotional),
       ],
     );
     const now = await theRow<{ is: string }>(
