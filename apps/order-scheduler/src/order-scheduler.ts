@@ -13,8 +13,10 @@ import {
 import { activateParentOrder, wakeParentOrder, type HandlerResult, type JobQueues } from '#queues';
 import { ConditionKeeper } from './conditions/condition-keeper.js';
 import type { OrderSchedulerConfig } from './config.js';
+import { BeginningControls } from './groups/beginning-controls.js';
 import { configuredVenues, ReferencePrices, type MarketDataReader } from '#venues';
 import type { BudgetShares } from './market/budget-shares.js';
+import { KnownLimits } from './market/known-limits.js';
 import { MarketInputs } from './market/market-inputs.js';
 import { PriceCollars } from './market/price-collars.js';
 import type { SchedulerMarket } from './market/scheduler-market.js';
@@ -101,9 +103,10 @@ export class OrderScheduler implements OnApplicationBootstrap, OnModuleDestroy, 
     const lag = new TimerLag(clock.now(), (lateMs) => metrics.lateness.observe(lateMs / 1_000));
     const simulated = new Set(configuredVenues(config).flatMap(({ id, tier }) => (tier === 1 ? [id] : [])));
     this.references = new ReferencePrices(feed);
-    const collars = new PriceCollars(this.references, (venue) => simulated.has(venue));
-    const inputs = new MarketInputs(market, db, collars);
-    const wake = new WakeOrder(db, clock, market, inputs, this.watches, lag, metrics, logger);
+    const limits = new KnownLimits((venue) => simulated.has(venue));
+    const inputs = new MarketInputs(market, db, new PriceCollars(this.references, limits));
+    const controls = new BeginningControls(limits, this.references, market);
+    const wake = new WakeOrder(db, clock, market, inputs, controls, this.watches, lag, metrics, logger);
     const handle = (job: { tenantId: string; parentOrderId: string }): Promise<HandlerResult> =>
       wake.run(job.tenantId as TenantId, job.parentOrderId as ParentOrderId);
     const options = {

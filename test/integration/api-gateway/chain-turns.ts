@@ -94,6 +94,24 @@ export function chainTurns(of: () => GroupWorld): void {
     expect((await placeChain([1, small], [2, small])).status).toBe(200);
   });
 
+  it('warns of a member at its turn, at what it is worth by then', async () => {
+    const warnings = async (id: unknown): Promise<unknown[]> =>
+      (await of().order(id)).json.messages.filter(({ level }: { level: string }) => level === 'warning');
+    const { json } = await placeChain([1], [2, { base_asset_qty: 40 }]);
+    const [one, two] = json.order_ids as [string, string];
+    expect(json.warnings).toEqual([]);
+    await of().markets.quote('ETH-USDT', '6299', '6301');
+    try {
+      await of().end(one, 'COMPLETE', 'filled');
+      await of().untilOrder(two, 'ACTIVE');
+    } finally {
+      await of().markets.quote('ETH-USDT', '3012.30', '3012.50');
+    }
+    const text = 'notional 252000 is above the limit of 250000, which is only reported here';
+    expect(await warnings(two)).toMatchObject([{ type: 'risk_warning', message: text }]);
+    expect(await warnings(one)).toEqual([]);
+  });
+
   it('holds the leverage of a member against what its venue allows at its turn', async () => {
     const { json } = await placeChain([1], [2, { pair: 'ETH:PERP-USDT', updated_leverage: 10 }]);
     const [one, two] = json.order_ids as [string, string];

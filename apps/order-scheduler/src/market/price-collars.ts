@@ -1,40 +1,17 @@
-import { effectiveLimits, priceBounds, type PriceBounds, type RiskLimits, type TenantId, type VenueId } from '#domain';
-import { RiskRepository, type OrderLeg, type Tx } from '#persistence';
+import { priceBounds, type PriceBounds, type TenantId } from '#domain';
+import type { OrderLeg, Tx } from '#persistence';
 import type { ReferencePrices } from '#venues';
-
-/** The gate reads limits with every claim; the engine, which only stays inside them, this often. */
-const FRESH_MS = 5_000;
-/** Accounts and instruments that are remembered; the one read longest ago goes first. */
-const MOST_KNOWN = 2_000;
+import type { KnownLimits } from './known-limits.js';
 
 /** The price collar of each account and instrument (reliability.md RC-03), which the engine's prices stay within. */
 export class PriceCollars {
-  private readonly known = new Map<string, { readonly limits: RiskLimits; readonly at: number }>();
-
   constructor(
     private readonly references: Pick<ReferencePrices, 'of'>,
-    private readonly isSimulated: (venue: VenueId) => boolean,
-    private readonly monotonic: () => number = () => performance.now(),
+    private readonly limits: Pick<KnownLimits, 'of'>,
   ) {}
 
   /** Null where nothing bounds a price. */
   async of(tx: Tx, tenantId: TenantId, leg: OrderLeg): Promise<PriceBounds | null> {
-    return priceBounds(await this.limits(tx, tenantId, leg), this.references.of(leg.venue, leg.symbol));
-  }
-
-  private async limits(tx: Tx, tenantId: TenantId, leg: OrderLeg): Promise<RiskLimits> {
-    const key = `${leg.accountId} ${leg.symbol}`;
-    const found = this.known.get(key);
-    if (found !== undefined && this.monotonic() - found.at < FRESH_MS) return found.limits;
-    const rows = await new RiskRepository(tx, tenantId).of(leg.accountId, leg);
-    const limits = effectiveLimits(rows, {
-      isSimulated: this.isSimulated(leg.venue),
-      venueMessagesPerSecond: null,
-    });
-    this.known.delete(key);
-    this.known.set(key, { limits, at: this.monotonic() });
-    const oldest = this.known.size > MOST_KNOWN ? this.known.keys().next() : null;
-    if (oldest?.done === false) this.known.delete(oldest.value);
-    return limits;
+    return priceBounds(await this.limits.of(tx, tenantId, leg), this.references.of(leg.venue, leg.symbol));
   }
 }

@@ -32,6 +32,7 @@ import { openingOf } from '../market/opening.js';
 import { countVolume, type OrderVolume } from '../market/order-volume.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import type { SchedulerMetrics } from '../scheduler-metrics.js';
+import type { BeginningControls } from '../groups/beginning-controls.js';
 import { beginLegs, mayBeginTurn } from '../groups/begin-member.js';
 import { viewLeg } from '../groups/leg-market.js';
 import { lockGroup, type OrderGroup } from '../groups/order-group.js';
@@ -74,6 +75,7 @@ export class WakeOrder {
     private readonly clock: DatabaseClock,
     private readonly market: SchedulerMarket,
     private readonly inputs: MarketInputs,
+    private readonly controls: BeginningControls,
     private readonly watches: WatchList,
     private readonly lag: TimerLag,
     private readonly metrics: SchedulerMetrics,
@@ -204,6 +206,7 @@ export class WakeOrder {
     // A few seconds late the plan still begins when it was promised or released; after an outage it begins now, with all its time.
     const promisedAt = order.releasedAt ?? (order.status === 'ACTIVE' ? order.startAt : null);
     const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
+    if (group?.kind === 'chain' && order.status === 'SCHEDULED') await this.controls.warn(tx, order, mid);
     await orders.activate(order, activatedAt, mid, traded);
     return { ...order, status: 'ACTIVE', activatedAt, blockedSince: null };
   }
