@@ -5,6 +5,7 @@ import { chainTurns } from './chain-turns.js';
 import { CREATED_MULTI_KEYS, DETAIL_KEYS, MULTI_KEYS, ROW_KEYS } from './documented-keys.js';
 import { GroupWorld, type Member } from './group-world.js';
 import { killedGroups } from './killed-groups.js';
+import { multiBeginnings } from './multi-beginnings.js';
 import { MULTI, PERP_AND_SPOT } from './multi-order-body.js';
 import { CLIENTS, TaasClient } from './taas-client.js';
 
@@ -282,21 +283,6 @@ describe('the life of a multi order', () => {
     expect((await order(legs[1])).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
   });
 
-  it('does not begin while the market of one leg is unknown, and fails with that leg after an hour', async () => {
-    await world.markets.silence('ETH-USDT', 3_000); // of the second leg; the first is woken for both
-    const { id, legs } = await place();
-    const [first, lacking] = legs;
-    const waiting = 'SELECT 1 FROM parent_orders WHERE id = $1 AND blocked_since IS NOT NULL';
-    await until(async () => (await sql(waiting, [first])).length === 1, { what: 'it waits for a market' });
-    expect((await get(id)).json.status).toBe('SUBMITTED');
-    await sql(`UPDATE parent_orders SET blocked_since = now() - interval '1 hour' WHERE id = $1`, [first]);
-    await world.untilMulti(id, 'CANCELED');
-    expect((await get(id)).json.failure_reason).toBe('leg_failed');
-    expect((await order(lacking)).json).toMatchObject({ failure_reason: 'venue_unavailable', executed_qty: 0 });
-    expect((await order(first)).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
-    await world.markets.quote('ETH-USDT', '3012.30', '3012.50');
-  });
-
   it('is complete when all legs are, and not before', async () => {
     const { id, legs } = await place();
     await world.untilMulti(id, 'ACTIVE');
@@ -308,27 +294,6 @@ describe('the life of a multi order', () => {
     expect((await get(id)).json).toMatchObject({ is_active: false, failure_reason: '' });
     const late = await ask('DELETE', `/api/multi_order/${id}`);
     expect([late.status, late.json.code]).toEqual([409, 'already_complete']);
-  });
-
-  it('is held by its condition, which releases all legs or ends the whole at its expiry', async () => {
-    const held = { order_condition: 'TIME > dt2099-01-01T00:00' };
-    const waiting = await post(held);
-    expect(waiting.json).toMatchObject({ status: 'SUBMITTED', time_start: null });
-    expect((await get(waiting.json.id)).json).toMatchObject({
-      order_condition: held.order_condition,
-      order_condition_postfix: 'TIME dt2099-01-01T00:00 >',
-      time_start: null,
-    });
-    const expiring = await place({ ...held, order_condition_expiry: new Date(Date.now() + 1_500).toISOString() });
-    const released = await place({ order_condition: 'TIME > dt2020-01-01T00:00' });
-    await world.untilMulti(released.id, 'ACTIVE');
-    await world.untilMulti(expiring.id, 'CANCELED');
-    expect((await get(expiring.id)).json.failure_reason).toBe('condition_expired');
-    expect((await order(expiring.legs[1])).json).toMatchObject({
-      status: 'CANCELED',
-      failure_reason: 'parent_canceled',
-    });
-    expect((await get(waiting.json.id)).json.status).toBe('SUBMITTED');
   });
 
   it('waits while the spread is below its limit, and says so', async () => {
@@ -472,6 +437,8 @@ describe('chains', () => {
     expect(await count('parent_orders')).toBe(0);
   });
 });
+
+describe('the beginning of a multi order', () => multiBeginnings(() => world));
 
 describe('turns of a chain', () => chainTurns(() => world));
 

@@ -10,12 +10,14 @@ import {
   type LegRecord,
   type LockedChain,
   type LockedMulti,
+  type TradedSoFar,
   type Tx,
   type WorkedOrder,
 } from '#persistence';
 import { openingOf } from '../market/opening.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
 import { waitForMarket } from '../wake/wait-for-market.js';
+import type { BeginningControls, BeginningLeg } from './beginning-controls.js';
 
 /** When a member is looked at, and how long after that was due; ms. */
 export interface Woken {
@@ -23,29 +25,43 @@ export interface Woken {
   readonly lateMs: number;
 }
 
+/** What legs are held against before they begin. */
+export interface LegChecks {
+  readonly market: Pick<SchedulerMarket, 'snapshot'>;
+  readonly controls: Pick<BeginningControls, 'basketDenial'>;
+}
+
 /** Beyond this a multi order was not begun late but held up by an outage (algorithms.md 6). */
 const LATE_START_MS = 10_000;
 
 /**
  * Begins all legs of a multi order at one instant, each at its mid, which is its reference price from then on; or sets
- * when to look again. The first leg is the one that is woken for it.
+ * when to look again, or ends the first leg, with which the whole ends. The first leg is the one that is woken for it.
  */
 export async function beginLegs(
   tx: Tx,
   multi: LockedMulti,
   legs: readonly LegRecord[],
   order: WorkedOrder,
-  market: Pick<SchedulerMarket, 'snapshot'>,
+  { market, controls }: LegChecks,
   { now, lateMs }: Woken,
 ): Promise<void> {
   if (multi.status !== 'SUBMITTED' || multi.legIds[0] !== order.id) return forget(tx, order);
-  const openings = legs.map((leg) => ({ leg, ...openingOf(leg.places, market, now) }));
-  const lacking = openings.find(({ mid }) => mid === null);
-  if (lacking !== undefined) return waitForMarket(tx, order, now, lateMs, lacking.leg.id);
+  const openings: (BeginningLeg & { readonly traded: TradedSoFar | null })[] = [];
+  for (const leg of legs) {
+    const { mid, traded } = openingOf(leg.places, market, now);
+    if (mid === null) return waitForMarket(tx, order, now, lateMs, leg.id);
+    openings.push({ leg, mid, traded });
+  }
+  const orders = new ExecutionOrderRepository(tx, multi.tenantId);
+  const denial = await controls.basketDenial(tx, multi, openings);
+  if (denial !== null) {
+    await orders.end(order.id, now, { status: 'CANCELED', reason: 'risk_denied', text: denial.text });
+    return forget(tx, order);
+  }
   // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
   const promisedAt = order.releasedAt ?? (multi.startsAtOnce ? multi.startAt : null);
   const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
-  const orders = new ExecutionOrderRepository(tx, multi.tenantId);
   for (const { leg, mid, traded } of openings) {
     await orders.activate(leg, activatedAt, mid, traded);
     await wakeParent(tx, multi.tenantId, leg.id, leg.traceId);

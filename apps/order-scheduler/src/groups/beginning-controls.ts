@@ -1,8 +1,24 @@
-import { concernOfWholeOrder, Dec, plannedNotional, type Decimal, type Price, type RiskLimits } from '#domain';
-import { ExecutionOrderRepository, type Tx, type WorkedOrder } from '#persistence';
+import {
+  checkBasket,
+  concernOfWholeOrder,
+  Dec,
+  plannedNotional,
+  ZERO,
+  type Decimal,
+  type Denial,
+  type Price,
+  type RiskLimits,
+} from '#domain';
+import { ExecutionOrderRepository, type LegRecord, type LockedMulti, type Tx, type WorkedOrder } from '#persistence';
 import type { ReferencePrices } from '#venues';
 import type { KnownLimits } from '../market/known-limits.js';
 import type { SchedulerMarket } from '../market/scheduler-market.js';
+
+/** A leg of a multi order and the mid that it begins at. */
+export interface BeginningLeg {
+  readonly leg: LegRecord;
+  readonly mid: Price;
+}
 
 type Sized = Pick<WorkedOrder, 'sizing' | 'orderQty'>;
 type Place = Parameters<SchedulerMarket['instrument']>[0];
@@ -23,6 +39,18 @@ export class BeginningControls {
     for (const leg of order.legs) limits.push(await this.limits.of(tx, order.tenantId, leg));
     const concerns = new Set(limits.flatMap((one) => concernOfWholeOrder({ notional }, one) ?? []));
     for (const text of concerns) await orders.message(order.id, 'warning', 'risk_warning', text);
+  }
+
+  /** Why the legs may not begin together; null when they may. What no price tells counts nothing: the last gate denies it. */
+  async basketDenial(tx: Tx, { tenantId }: LockedMulti, legs: readonly BeginningLeg[]): Promise<Denial | null> {
+    let total: Decimal = ZERO;
+    const limits: RiskLimits[] = [];
+    for (const { leg, mid } of legs) {
+      const [first] = leg.places;
+      if (first !== undefined) total = total.add(this.notionalOf(leg, first, mid) ?? ZERO);
+      for (const place of leg.places) limits.push(await this.limits.of(tx, tenantId, place));
+    }
+    return checkBasket(total, limits);
   }
 
   /** In the reporting currency, cut as amounts are when an order is taken in; null where no market tells it. */

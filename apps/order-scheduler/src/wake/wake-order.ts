@@ -192,7 +192,8 @@ export class WakeOrder {
     if (group?.kind === 'multi') {
       const others = legs.filter(({ status }) => !isFinal(status)).map(({ id }) => id);
       if (await waitsForLeverage(tx, order, now, others)) return null;
-      await beginLegs(tx, group.multi, legs, order, this.market, { now, lateMs });
+      const { market, controls } = this;
+      await beginLegs(tx, group.multi, legs, order, { market, controls }, { now, lateMs });
       return null; // each leg is woken on its own, and then sees all of them at work
     }
     if (group?.kind === 'chain' && !(await mayBeginTurn(tx, group.chain, order, this.market, { now, lateMs })))
