@@ -69,9 +69,15 @@ export function multiBeginnings(of: () => GroupWorld): void {
       order_condition_postfix: 'TIME dt2099-01-01T00:00 >',
       time_start: null,
     });
+    const untold = { status: 'SCHEDULED', time_start: null, time_end: null };
+    for (const leg of waiting.json.child_order_ids as string[]) expect((await order(leg)).json).toMatchObject(untold);
+    const listed = await of().ask('GET', `/api/multi_order/${String(waiting.json.id)}?include_child_orders=true`);
+    expect(listed.json.child_orders).toMatchObject([untold, untold]);
     const expiring = await place({ ...held, order_condition_expiry: new Date(Date.now() + 1_500).toISOString() });
     const released = await place({ order_condition: 'TIME > dt2020-01-01T00:00' });
     await of().untilMulti(released.id, 'ACTIVE');
+    const begun = await Promise.all(released.legs.map(async (leg) => (await order(leg)).json.time_start));
+    expect(begun).toEqual([expect.any(String), begun[0]]);
     await of().untilMulti(expiring.id, 'CANCELED');
     expect((await get(expiring.id)).json.failure_reason).toBe('condition_expired');
     expect((await order(expiring.legs[1])).json).toMatchObject({

@@ -75,6 +75,7 @@ function asLeg(order: AcceptedOrder, multiOrderId: string, index: number): Accep
       status: 'SCHEDULED',
       multiOrderId,
       condition: index === 0 ? order.record.condition : null,
+      isHeldByFirstLeg: order.record.condition !== null,
     },
     group: { multiOrderId, chain: null, waits: index > 0 },
   };

@@ -140,6 +140,7 @@ export function admitOrder(
     asOf: toEpochMs(world.now),
     condition:
       request.condition === null ? null : { ...request.condition, vars: NO_VARS, expiresAt: request.conditionExpiry },
+    isHeldByFirstLeg: false,
   };
   const params = {
     passiveness: request.passiveness.toFixed(),

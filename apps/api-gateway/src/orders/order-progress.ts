@@ -49,12 +49,19 @@ export function progressOf(order: OrderRecord): OrderProgress {
 
 /**
  * Activation is kept in whole milliseconds, and never shown before the start that it followed. When a chain's member that
- * waits for its turn will begin, nobody knows.
+ * waits for its turn will begin, or a leg that a condition holds with all others, nobody knows.
  */
-function beginOf({ activatedAt, startAt, condition, chainId, status }: OrderRecord): EpochMicros | null {
+function beginOf({
+  activatedAt,
+  startAt,
+  condition,
+  isHeldByFirstLeg,
+  chainId,
+  status,
+}: OrderRecord): EpochMicros | null {
   if (activatedAt !== null) return activatedAt > startAt ? activatedAt : startAt;
   const waitsForItsTurn = chainId !== null && status === 'SCHEDULED';
-  return condition !== null || waitsForItsTurn ? null : startAt;
+  return condition !== null || isHeldByFirstLeg || waitsForItsTurn ? null : startAt;
 }
 
 /** Planned active time, or the estimate of it where the order follows volume. */

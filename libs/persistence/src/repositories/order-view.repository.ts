@@ -94,6 +94,8 @@ export interface OrderRecord {
   readonly asOf: EpochMs;
   /** What the order waits for, or has waited for; null when it has no condition. */
   readonly condition: RecordedCondition | null;
+  /** It has not begun, and the first leg of its multi order carries a condition that holds them all. */
+  readonly isHeldByFirstLeg: boolean;
 }
 
 /** A condition of an order (order-api.md 6). */
@@ -206,6 +208,7 @@ export interface OrderColumns {
   condition_prices: PriceSource[];
   condition_vars: ConditionVars;
   condition_expires_at: string | null;
+  held_by_first_leg: boolean;
 }
 
 /** Where the active time of the order `p` stood still. */
@@ -229,7 +232,10 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
   ${MS('COALESCE(p.ended_at, clock_timestamp())')} AS as_of,
   ${INACTIVE} AS inactive,
   p.condition_text, p.condition_postfix, p.condition_prices, p.condition_vars,
-  ${MICROS('p.condition_expires_at')} AS condition_expires_at`;
+  ${MICROS('p.condition_expires_at')} AS condition_expires_at,
+  CASE WHEN p.multi_order_id IS NULL OR ${state}.activated_at IS NOT NULL THEN false ELSE EXISTS (
+    SELECT 1 FROM multi_orders m JOIN parent_orders f ON f.id = m.leg_ids[1]
+    WHERE m.id = p.multi_order_id AND f.condition_text IS NOT NULL) END AS held_by_first_leg`;
 
 const STORED_MARKET = `
   (SELECT json_build_object('base', k.market_base::text, 'quote', k.market_quote::text, 'others', k.others_base::text,
@@ -418,6 +424,7 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     multiOrderId: r.multi_order_id,
     chainId: r.chain_id,
     condition: toCondition(r),
+    isHeldByFirstLeg: r.held_by_first_leg,
   };
 }
 
