@@ -129,6 +129,12 @@ describe('placing a multi order', () => {
     [
       'no such account',
       { child_orders: [SELL, { ...BUY, account: 'nope' }] },
+      'child_orders[1].account',
+      "unknown account 'nope'",
+    ],
+    [
+      'no such accounts',
+      { child_orders: [SELL, { ...BUY, accounts: ['mock', 'nope'] }] },
       'child_orders[1].accounts',
       "unknown account 'nope'",
     ],

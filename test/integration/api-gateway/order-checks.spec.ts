@@ -177,6 +177,30 @@ describe('before an order is stored', () => {
     expect((await api.place(user, { base_asset_qty: 5 })).json.warnings).toEqual([]);
   });
 
+  it('names the field in which a leg of a multi order has an account whose key was refused', async () => {
+    await api.asTenant(user, (tx) =>
+      tx.query(`UPDATE account_states SET status = 'credentials_rejected' WHERE account_id = $1`, [user.accountId]),
+    );
+    for (const [own, field] of [
+      [{ account: 'mock' }, 'child_orders[0].account'],
+      [{ accounts: ['mock'] }, 'child_orders[0].accounts'],
+      [{}, 'accounts'],
+    ] as const) {
+      const leg = { pair: 'ETH-USDT', side: 'buy', base_asset_qty: 5, ...own };
+      const multi = await api.request('POST', '/api/multi_orders/', {
+        token: user.token,
+        body: {
+          ...{ accounts: ['mock'], strategy: 'TWAP', duration: 300 },
+          child_orders: [leg, { ...leg, pair: 'ETH:PERP-USDT', side: 'sell' }],
+        },
+      });
+      expect([multi.status, multi.json.errors]).toEqual([
+        400,
+        { [field]: ["account 'mock' has no valid credentials"] },
+      ]);
+    }
+  });
+
   it('refuses leverage beyond what the venue allows, where it tells', async () => {
     const perp = { pair: 'ETH:PERP-USDT', updated_leverage: 126 };
     expect((await api.place(user, { ...perp, updated_leverage: 200 })).status).toBe(200);

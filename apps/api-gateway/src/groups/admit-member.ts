@@ -18,6 +18,8 @@ export interface MemberRequest {
   readonly body: JsonObject;
   /** Where its fields stand in the whole body, `child_orders[1].`. */
   readonly prefix: string;
+  /** Where its accounts stand, if elsewhere. */
+  readonly accountsField?: string;
   /** Where its strategy parameters stand, if elsewhere. */
   readonly paramsPrefix?: string;
 }
@@ -42,7 +44,7 @@ export async function admitMembers(
   const { tenantId, userId } = caller;
   const accepted: AcceptedOrder[] = [];
   const beside: RestrictedTrade[] = [];
-  for (const { request, body, prefix, paramsPrefix = prefix } of members) {
+  for (const { request, body, prefix, paramsPrefix = prefix, accountsField = `${prefix}accounts` } of members) {
     const id = newGroupId(world);
     const identity = { id, tenantId, userId, traceId, settingsVersion: EXECUTION_SETTINGS.version };
     const admitted = admitOrder(request, identity, world);
@@ -50,7 +52,7 @@ export async function admitMembers(
     const order = await checkAdmitted(
       tx,
       caller,
-      { request, order: admitted.value, prefix, paramsPrefix, beside },
+      { request, order: admitted.value, prefix, paramsPrefix, accountsField, beside },
       world,
     );
     const estimatedMs = await estimateMs(tx, { ...order.record, ...order }, toEpochMs(world.now));

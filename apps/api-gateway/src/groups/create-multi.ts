@@ -18,7 +18,7 @@ import { readEcho } from '../orders/request-echo.js';
 import { toEpochMs } from '../orders/read-values.js';
 import { admitMembers, newGroupId } from './admit-member.js';
 import { writeMultiEcho } from './group-echo.js';
-import { parseMultiRequest, type MultiRequest } from './multi-request.js';
+import { accountsFieldOf, parseMultiRequest, type MultiRequest } from './multi-request.js';
 import { showCreatedMulti } from './multi-view.js';
 
 /** Takes a multi order in: its row, its legs, and what wakes the first of them. */
@@ -45,12 +45,13 @@ async function take({ tx, command, repository, world, context, storesAs }: Intak
   if (!parsed.ok) throw ApiError.ofFields(parsed.error);
   const request = parsed.value;
   const multiOrderId = newGroupId(world);
-  const asked = request.legs.map((leg, index) => ({
-    request: leg,
-    body: childBody(body, index),
-    prefix: `child_orders[${index}].`,
-    paramsPrefix: '',
-  }));
+  const asked = request.legs.map((leg, index) => {
+    const child = childBody(body, index);
+    const prefix = `child_orders[${index}].`;
+    const own = accountsFieldOf(child);
+    const accountsField = own === null ? 'accounts' : `${prefix}${own}`;
+    return { request: leg, body: child, prefix, paramsPrefix: '', accountsField };
+  });
   const admitted = await admitMembers(tx, caller, asked, world, traceId);
   const legs = admitted.members.map((leg, index) => asLeg(leg, multiOrderId, index));
   checkTolerance(legs, request, world);

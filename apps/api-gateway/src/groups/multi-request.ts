@@ -88,6 +88,12 @@ function accountsOf(child: JsonObject): JsonValue | undefined {
   return accounts ?? (account === undefined ? undefined : [account]);
 }
 
+/** What a leg that names accounts of its own calls them; null where those of the whole are its own. */
+export function accountsFieldOf({ account, accounts }: JsonObject): 'account' | 'accounts' | null {
+  if (accounts !== undefined) return 'accounts';
+  return account === undefined ? null : 'account';
+}
+
 function checkStrategy(whole: OrderReading): void {
   const { chosen, durationMs } = whole.draft;
   if (chosen !== undefined && (chosen.strategy.kind !== 'trajectory' || chosen.strategy.algorithm === 'pov'))
@@ -132,7 +138,8 @@ function readLegs(whole: OrderReading, raw: JsonValue | undefined): OrderReading
     }
     const leg = readLeg(whole, child);
     for (const [field, texts] of Object.entries(leg.errors))
-      for (const text of texts) whole.fail(`${place}.${field}`, text);
+      for (const text of texts)
+        whole.fail(`${place}.${field === 'accounts' ? (accountsFieldOf(child) ?? field) : field}`, text);
     for (const name of Object.keys(child)) if (!LEG_KEYS.has(name)) whole.ignore(`${place}.${name}`);
     return [leg];
   });

@@ -29,6 +29,8 @@ export interface Admitted {
   readonly prefix: string;
   /** Where its `strategy_params` stand; a leg has those of its multi order. */
   readonly paramsPrefix: string;
+  /** Where its accounts stand: legs and their multi order have them under several names. */
+  readonly accountsField: string;
   /** What is to be stored together with it, as restrictions see it. */
   readonly beside?: readonly RestrictedTrade[];
 }
@@ -54,11 +56,11 @@ export function asTrade(
 export async function checkAdmitted(
   tx: Tx,
   { tenantId, userId }: TokenOwner,
-  { request, order, prefix, paramsPrefix, beside = [] }: Admitted,
+  { request, order, prefix, paramsPrefix, accountsField, beside = [] }: Admitted,
   world: World & { readonly venues: readonly ListedVenue[] },
 ): Promise<AcceptedOrder> {
   const { record, legs } = order;
-  await refuseAccounts(tx, tenantId, { request, order, prefix });
+  await refuseAccounts(tx, tenantId, { request, order, accountsField });
   await requirePositionSide(tx, tenantId, order, prefix);
   await refuseLeverage(tx, order, prefix);
   await assertUnrestricted(tx, { tenantId, userId, ...asTrade(order, request), beside });
@@ -72,12 +74,12 @@ export async function checkAdmitted(
 async function refuseAccounts(
   tx: Tx,
   tenantId: TenantId,
-  { request, order, prefix }: Omit<Admitted, 'paramsPrefix' | 'beside'>,
+  { request, order, accountsField }: Pick<Admitted, 'request' | 'order' | 'accountsField'>,
 ): Promise<void> {
   const { accounts } = request;
   const views = new AccountViewRepository(tx, tenantId);
   const refuse = (account: VenueAccount | undefined, why: string): void => {
-    if (account !== undefined) throw ApiError.ofFields({ [`${prefix}accounts`]: [`account '${account.name}' ${why}`] });
+    if (account !== undefined) throw ApiError.ofFields({ [accountsField]: [`account '${account.name}' ${why}`] });
   };
   const archived = await views.holdOpen(accounts.map(({ id }) => id));
   refuse(

@@ -40,7 +40,13 @@ async function take({ tx, command, repository, world, context, storesAs }: Intak
   const identity = { id: uuidV7(nowMs, randomBytes(10)), tenantId, userId, traceId };
   const admitted = admitOrder(request.value, { ...identity, settingsVersion: EXECUTION_SETTINGS.version }, world);
   if (!admitted.ok) throw refusalOf(admitted.error, body);
-  const member = { request: request.value, order: admitted.value, prefix: '', paramsPrefix: '' };
+  const member = {
+    request: request.value,
+    order: admitted.value,
+    prefix: '',
+    paramsPrefix: '',
+    accountsField: 'accounts',
+  };
   const checked = await checkAdmitted(tx, caller, member, world);
   await assertRoom(repository, 1, request.value.condition !== null);
   const estimatedMs = await estimateMs(tx, { ...checked.record, ...checked }, nowMs);
