@@ -239,6 +239,13 @@ describe('the life of a multi order', () => {
     for (const leg of legs)
       expect((await order(leg)).json).toMatchObject({ status: 'CANCELED', failure_reason: 'parent_canceled' });
     expect((await ask('DELETE', `/api/multi_order/${id}`)).json.message).toBe('Order is already canceled.');
+    for (const nothing of [{}, { order_id: id }]) {
+      const refused = await ask('POST', '/api/cancel_multi_orders/', nothing);
+      expect([refused.status, refused.json.errors]).toEqual([
+        400,
+        { order_ids: ['order_ids must be a non-empty list, was missing'] },
+      ]);
+    }
     const bulk = await ask('POST', '/api/cancel_multi_orders/', { order_ids: [id, 'nope'] });
     expect(bulk.json).toMatchObject({ order_ids: [id], errors: [{ order_id: 'nope', message: 'Not found.' }] });
   });

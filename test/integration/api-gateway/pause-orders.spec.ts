@@ -334,7 +334,7 @@ describe('many orders at once', () => {
   });
 
   it.each([
-    [{ order_ids: [] }, 'order_ids must be a non-empty list'],
+    [{ order_ids: [] }, 'order_ids must be a non-empty list, was empty'],
     [{ order_ids: Array<string>(501).fill('x') }, 'order_ids must be a list of at most 500, was 501'],
     [{ order_ids: [5] }, 'order_ids must hold ids, was 5'],
     [{ order_ids: ['x'], order_id: 'x' }, "only one of ['order_id', 'order_ids'] may be given"],

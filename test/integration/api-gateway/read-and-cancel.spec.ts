@@ -416,8 +416,8 @@ describe('messages', () => {
   });
 
   it.each([
-    [{}, 'order_ids must be a non-empty list'],
-    [{ order_ids: 'x' }, 'order_ids must be a non-empty list'],
+    [{}, 'order_ids must be a non-empty list, was missing'],
+    [{ order_ids: 'x' }, "order_ids must be a non-empty list, was 'x'"],
     [{ order_ids: Array<string>(101).fill('x') }, 'order_ids must be a list of at most 100, was 101'],
     [{ order_ids: [5] }, 'order_ids must hold ids, was 5'],
   ])('refuses %j', async (body, text) => {

@@ -6,7 +6,7 @@ import { ApiError } from '../http/api-error.js';
 import { RunsApart } from '../http/idempotent-posts.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
-import { BulkOrders, readIds, type BulkAnswer } from '../orders/bulk-orders.js';
+import { BulkOrders, readIdList, type BulkAnswer } from '../orders/bulk-orders.js';
 import type { Query as ListQuery } from '../orders/list-query.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { shown } from '../orders/read-values.js';
@@ -54,9 +54,8 @@ export class MultiOrdersController {
   @Access('cancel', 'cancels')
   @RunsApart()
   cancelMany(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<BulkAnswer> {
-    const ids = readIds(body);
-    if ('one' in ids) throw ApiError.ofFields({ order_ids: ['order_ids must be a non-empty list'] });
-    return this.bulk.run('canceled', { ids: ids.many, change: (id) => this.changes.cancelMulti(caller, id) });
+    const ids = readIdList(body['order_ids']);
+    return this.bulk.run('canceled', { ids, change: (id) => this.changes.cancelMulti(caller, id) });
   }
 
   @Post('pause_multi_order')

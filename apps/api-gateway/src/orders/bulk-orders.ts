@@ -112,12 +112,21 @@ export function readIds(body: JsonObject): { readonly one: string } | { readonly
     return typeof one === 'string' ? { one } : refuse('order_id', `order_id must be an id, was ${shown(one)}`);
   }
   if (body['order_id'] !== undefined) return refuse('order_ids', "only one of ['order_id', 'order_ids'] may be given");
-  if (!Array.isArray(many) || many.length === 0) return refuse('order_ids', 'order_ids must be a non-empty list');
-  if (many.length > MAX_IDS)
-    return refuse('order_ids', `order_ids must be a list of at most ${MAX_IDS}, was ${many.length}`);
-  const strange = (many as readonly JsonValue[]).find((id) => typeof id !== 'string');
-  if (strange !== undefined) return refuse('order_ids', `order_ids must hold ids, was ${shown(strange)}`);
-  return { many: [...new Set(many as readonly string[])] };
+  return { many: readIdList(many) };
+}
+
+/** The ids of `order_ids`, each once. @throws ApiError */
+export function readIdList(raw: JsonValue | undefined, most = MAX_IDS): readonly string[] {
+  const refuse = (text: string): never => {
+    throw ApiError.ofFields({ order_ids: [text] });
+  };
+  if (raw === undefined) return refuse('order_ids must be a non-empty list, was missing');
+  if (!Array.isArray(raw)) return refuse(`order_ids must be a non-empty list, was ${shown(raw)}`);
+  if (raw.length === 0) return refuse('order_ids must be a non-empty list, was empty');
+  if (raw.length > most) return refuse(`order_ids must be a list of at most ${most}, was ${raw.length}`);
+  const strange = (raw as readonly JsonValue[]).find((id) => typeof id !== 'string');
+  if (strange !== undefined) return refuse(`order_ids must hold ids, was ${shown(strange)}`);
+  return [...new Set(raw as readonly string[])];
 }
 
 type Errors = Record<string, string[]>;

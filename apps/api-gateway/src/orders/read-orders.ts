@@ -3,12 +3,12 @@ import { isUuid, OPEN_STATUSES, type ParentOrderId } from '#domain';
 import { OrderMessageRepository, OrderViewRepository, type TokenOwner } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { ApiError } from '../http/api-error.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
+import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
+import { readIdList } from './bulk-orders.js';
 import { readListQuery, type Query } from './list-query.js';
 import { newestHistory, showFullOrder, showMessage, type OrderView } from './order-detail-view.js';
 import { showOrderRow } from './order-row-view.js';
-import { shown } from './read-values.js';
 
 const MAX_PLACEMENTS = 2000;
 /** Beyond it `placements` and `fills` hold what is newest. */
@@ -70,7 +70,8 @@ export class ReadOrders {
 
   /** Messages by order; orders of others are left out. @throws ApiError naming the faulty field */
   async messages(caller: TokenOwner, body: JsonObject): Promise<OrderView> {
-    const ids = readOrderIds(body['order_ids']);
+    const named = readIdList(body['order_ids'], MAX_MESSAGE_ORDERS).filter(isUuid);
+    const ids = [...new Set(named.map((id) => id.toLowerCase()))];
     return this.db.inTenant(caller.tenantId, async (tx) => {
       const found = await new OrderMessageRepository(tx).newest(caller.userId, ids, MAX_MESSAGES);
       const own = await new OrderViewRepository(tx, caller.userId).ownedOf(ids);
@@ -83,16 +84,4 @@ export class ReadOrders {
 export function readOrderId(segment: string): ParentOrderId {
   if (!isUuid(segment)) throw new ApiError('not_found', 'Not found.');
   return segment.toLowerCase() as ParentOrderId;
-}
-
-function readOrderIds(raw: JsonValue | undefined): string[] {
-  const refuse = (text: string): never => {
-    throw ApiError.ofFields({ order_ids: [text] });
-  };
-  if (!Array.isArray(raw) || raw.length === 0) return refuse('order_ids must be a non-empty list');
-  if (raw.length > MAX_MESSAGE_ORDERS)
-    return refuse(`order_ids must be a list of at most ${MAX_MESSAGE_ORDERS}, was ${raw.length}`);
-  const strange = (raw as readonly JsonValue[]).find((id) => typeof id !== 'string' || isJsonObject(id));
-  if (strange !== undefined) return refuse(`order_ids must hold ids, was ${shown(strange)}`);
-  return [...new Set((raw as readonly string[]).filter(isUuid).map((id) => id.toLowerCase()))];
 }
