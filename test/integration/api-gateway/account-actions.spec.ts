@@ -154,7 +154,7 @@ describe('balances', () => {
 
   it.each([
     ['?account_names=mock,nope', 'account_names', "unknown account 'nope'"],
-    ['?exchange_names=Kraken', 'exchange_names', "unknown exchange 'kraken'"],
+    ['?exchange_names=Kraken', 'exchange_names', "unknown exchange 'Kraken', must be one of MockExchange"],
   ])('refuses %s', async (query, field, text) => {
     const answer = await balances(query);
     expect([answer.status, answer.json.errors]).toEqual([400, { [field]: [text] }]);

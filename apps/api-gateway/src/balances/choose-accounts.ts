@@ -6,15 +6,22 @@ import { shown } from '../orders/read-values.js';
 /** The accounts that a query names, else all. @throws ApiError for a name that no account of the user has */
 export function chosenAccounts(query: BalanceQuery, own: readonly VenueAccount[]): VenueAccount[] {
   const names = valuesOf(query, 'account_names');
-  const exchanges = valuesOf(query, 'exchange_names').map((name) => name.toLowerCase());
+  const exchanges = valuesOf(query, 'exchange_names');
+  const isOf = (exchange: string): ((account: VenueAccount) => boolean) => {
+    const wanted = exchange.toLowerCase();
+    return (account) => account.exchange.toLowerCase() === wanted;
+  };
   const unknownName = names.find((name) => !own.some((a) => a.name === name));
   if (unknownName !== undefined) throw ApiError.ofFields({ account_names: [`unknown account ${shown(unknownName)}`] });
-  const unknownExchange = exchanges.find((name) => !own.some((a) => a.exchange.toLowerCase() === name));
-  if (unknownExchange !== undefined)
-    throw ApiError.ofFields({ exchange_names: [`unknown exchange ${shown(unknownExchange)}`] });
+  const unknownExchange = exchanges.find((name) => !own.some(isOf(name)));
+  if (unknownExchange !== undefined) {
+    const known = [...new Set(own.map(({ exchange }) => exchange))].join(', ');
+    const text = `unknown exchange ${shown(unknownExchange)}, must be one of ${known}`;
+    throw ApiError.ofFields({ exchange_names: [text] });
+  }
   return own.filter(
     (a) =>
       (names.length === 0 || names.includes(a.name)) &&
-      (exchanges.length === 0 || exchanges.includes(a.exchange.toLowerCase())),
+      (exchanges.length === 0 || exchanges.some((exchange) => isOf(exchange)(a))),
   );
 }
