@@ -29,8 +29,8 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
   {
     name: 'accounts',
     isRequired: true,
-    description: 'names or ids of own venue accounts; duplicates collapse',
-    schema: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: MAX_ACCOUNTS },
+    description: `names or ids of at most ${MAX_ACCOUNTS} venue accounts; duplicates collapse`,
+    schema: { type: 'array', items: { type: 'string' }, minItems: 1 },
     read: readAccounts,
   },
   {
@@ -182,18 +182,20 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
 
 function readAccounts(reading: OrderReading, raw: JsonValue | undefined): void {
   if (!Array.isArray(raw) || raw.length === 0) return reading.fail('accounts', 'accounts must be a non-empty list');
-  if (raw.length > MAX_ACCOUNTS)
-    return reading.fail('accounts', `accounts must be a list of at most ${MAX_ACCOUNTS}, was ${raw.length}`);
-  const found = new Set<VenueAccount>();
-  for (const name of raw as readonly JsonValue[]) {
-    const account = reading.context.accounts.find(
-      (a) => a.name === name || (typeof name === 'string' && isOwn(a) && isUuid(name) && a.id === name.toLowerCase()),
-    );
+  const named = (raw as readonly JsonValue[]).map((name) => ({ name, account: accountNamed(reading, name) }));
+  const distinct = [...new Map(named.map((one) => [one.account ?? one.name, one])).values()];
+  if (distinct.length > MAX_ACCOUNTS)
+    return reading.fail('accounts', `accounts must be a list of at most ${MAX_ACCOUNTS}, was ${distinct.length}`);
+  for (const { name, account } of distinct)
     if (account === undefined) reading.fail('accounts', unknownAccount(name));
     else if (account.isArchived) reading.fail('accounts', `account '${account.name}' is archived`);
-    else found.add(account);
-  }
-  reading.draft.accounts = [...found];
+  reading.draft.accounts = distinct.flatMap(({ account }) => (account?.isArchived === false ? account : []));
+}
+
+function accountNamed({ context }: OrderReading, name: JsonValue): VenueAccount | undefined {
+  return context.accounts.find(
+    (a) => a.name === name || (typeof name === 'string' && isOwn(a) && isUuid(name) && a.id === name.toLowerCase()),
+  );
 }
 
 /** One that is shared is known as `owner/name`, and by nothing else (order-api.md 3.2); no name of an own one has a slash. */

@@ -63,7 +63,12 @@ const REFUSALS: readonly (readonly [vector: string, more: object, field: string,
   ['', { accounts: [] }, 'accounts', 'accounts must be a non-empty list'],
   ['', { accounts: [null] }, 'accounts', 'accounts must be a non-empty list'],
   ['', { accounts: 'mock' }, 'accounts', 'accounts must be a non-empty list'],
-  ['', { accounts: Array(17).fill('mock') }, 'accounts', 'accounts must be a list of at most 16, was 17'],
+  [
+    '',
+    { accounts: Array.from({ length: 17 }, (_, i) => `a${i}`) },
+    'accounts',
+    'accounts must be a list of at most 16, was 17',
+  ],
   ['OA-27', { accounts: ['nope'] }, 'accounts', "unknown account 'nope'"],
   ['', { accounts: ['other/mock'] }, 'accounts', "unknown account 'other/mock'"],
   ['', { accounts: [5] }, 'accounts', "unknown account '5'"],
@@ -375,6 +380,10 @@ describe('what is accepted', () => {
 
   it('takes an account by name or id, once', () => {
     expect(accepted({ accounts: ['mock', MOCK.id.toUpperCase(), 'mock', null] }).accounts).toEqual([MOCK]);
+    expect(accepted({ accounts: Array(17).fill('mock') }).accounts).toEqual([MOCK]);
+    expect(refused({ accounts: [...Array<string>(17).fill('mock'), 'nope', 'nope'] })).toEqual({
+      accounts: ["unknown account 'nope'"],
+    });
   });
 
   it('reads times with and without an offset, and starts at once when they are past', () => {
