@@ -319,6 +319,42 @@ describe('a change of a restriction', () => {
   });
 });
 
+it('closes what was asked of a restriction that is gone', async () => {
+  const { url, close } = await api.addReplica({ restrictionApproval: true });
+  const other = await api.addColleague(chief, ['read', 'admin']);
+  const id = await restrict({ restriction_type: 'PAIR_BLOCK', pair: 'BTC-USDT' });
+  const asked = async (method: string, body?: object): Promise<string> =>
+    String((await ask(method, `/${id}`, body, chief.token, url)).field('request_id'));
+  const review = (request: string, approve: boolean): Promise<Answer> =>
+    ask('POST', '/review', { request_id: request, approve }, other.token);
+  const [change, late, removal, again] = [
+    await asked('PATCH', { reason: 'changed' }),
+    await asked('PATCH', { reason: 'late' }),
+    await asked('DELETE'),
+    await asked('DELETE'),
+  ];
+  expect((await review(removal, true)).status).toBe(200);
+  expect((await ask('GET')).json).toEqual({ trading_restrictions: [], requests: [] });
+  for (const request of [change, again]) {
+    const refused = await review(request, true);
+    expect([refused.status, refused.json.code, refused.json.error]).toEqual([
+      422,
+      'save_failed',
+      'the restriction has been removed since, and the request is closed',
+    ]);
+    expect((await review(request, true)).status).toBe(404);
+  }
+  const rejected = await review(late, false);
+  expect([rejected.status, rejected.json]).toEqual([200, { request_id: late, approved: false, restriction: null }]);
+  const open = await api.asTenant(chief, (tx) =>
+    tx.query<object[]>('SELECT 1 FROM restriction_requests WHERE tenant_id = $1 AND reviewed_at IS NULL', [
+      chief.tenantId,
+    ]),
+  );
+  expect(open).toEqual([]);
+  await close();
+});
+
 it('concerns only users and venues that there are', async () => {
   const stranger = await nameOf(await api.addUser());
   for (const [field, value, text] of [

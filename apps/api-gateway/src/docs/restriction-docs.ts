@@ -47,7 +47,8 @@ export const RESTRICTION_OPERATIONS: readonly Operation[] = [
   {
     method: 'post',
     path: `${path}/review`,
-    summary: 'Agree to a change that waits, or refuse it; not by whoever asked for it',
+    summary:
+      'Agree to a change that waits, or refuse it; not by whoever asked for it. Of a restriction that is gone it is closed',
     scope: 'admin',
     body: 'RestrictionReview',
     answer: 'ReviewedRestriction',

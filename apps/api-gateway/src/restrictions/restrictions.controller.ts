@@ -98,20 +98,26 @@ export class RestrictionsController {
     });
   }
 
-  /** The word of a second person: whoever asked cannot agree as well. */
+  /** The word of a second person: whoever asked cannot agree as well. What is asked of a restriction ends with it. */
   @Post('review')
   @HttpCode(200)
   @Access('admin', 'writes')
-  review(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<View> {
+  async review(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<View> {
     const { id, isApproved } = readReview(body);
-    return this.within(caller, async (restrictions) => {
+    const reviewed = await this.within(caller, async (restrictions) => {
       const request = there(await restrictions.lockRequest(id));
       if (request.requestedById === caller.userId)
         throw new ApiError('forbidden', 'a change must be reviewed by another user than the one who asked for it');
-      await restrictions.review(id, caller.userId, isApproved);
-      const restriction = isApproved ? await carryOut(restrictions, request, caller) : null;
+      const before = request.restrictionId === null ? null : await restrictions.lock(request.restrictionId);
+      const isGone = request.restrictionId !== null && before === null;
+      await restrictions.review(id, caller.userId, isApproved && !isGone);
+      if (isApproved && isGone) return null;
+      const restriction = isApproved ? await carryOut(restrictions, request, before, caller) : null;
       return { request_id: id, approved: isApproved, restriction: orNull(restriction, showRestriction) };
     });
+    if (reviewed === null)
+      throw new ApiError('save_failed', 'the restriction has been removed since, and the request is closed');
+    return reviewed;
   }
 
   /** A name that nobody has would restrict nothing. @throws ApiError */
@@ -152,23 +158,23 @@ async function ask(
 }
 
 /**
- * Of another than a new one only what was asked for is changed, in what it has become meanwhile. What was removed
- * meanwhile cannot be changed any more. @throws ApiError
+ * Of another than a new one only what was asked for is changed, in what it has become meanwhile.
+ * @param before that one, locked; null for a new one @throws ApiError
  */
 async function carryOut(
   restrictions: RestrictionRepository,
-  { action, restrictionId, change, requestedById }: RestrictionRequest,
+  { action, change, requestedById }: RestrictionRequest,
+  before: Restriction | null,
   { userId }: TokenOwner,
 ): Promise<Restriction> {
-  if (restrictionId === null) return restrictions.add(change as RestrictionContent, userId, requestedById);
-  const before = there(await restrictions.lock(restrictionId));
-  if (action === 'remove' || change === null) return there(await restrictions.remove(restrictionId, userId));
+  if (before === null) return restrictions.add(change as RestrictionContent, userId, requestedById);
+  if (action === 'remove' || change === null) return there(await restrictions.remove(before.id, userId));
   const content = changeRestriction(before, change);
   if (!content.ok)
     throw new ApiError('save_failed', `the restriction has changed since, and ${content.error.text}`, {
       errors: { [content.error.field]: [content.error.text] },
     });
-  return there(await restrictions.update(restrictionId, content.value, userId));
+  return there(await restrictions.update(before.id, content.value, userId));
 }
 
 function readReview(body: JsonObject): { readonly id: string; readonly isApproved: boolean } {

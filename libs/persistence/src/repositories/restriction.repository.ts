@@ -247,11 +247,12 @@ export class RestrictionRepository {
     return stored.id;
   }
 
-  /** Requests that nobody has reviewed, oldest first. */
+  /** Requests that nobody has reviewed and that can still be carried out, oldest first. */
   async openRequests(): Promise<RestrictionRequest[]> {
     const found = await rows<RequestColumns>(
       this.tx,
-      `${REQUESTS} WHERE q.reviewed_at IS NULL ORDER BY q.requested_at, q.id`,
+      `${REQUESTS} LEFT JOIN trading_restrictions r ON r.id = q.restriction_id
+       WHERE q.reviewed_at IS NULL AND r.removed_at IS NULL ORDER BY q.requested_at, q.id`,
     );
     return found.map(toRequest);
   }
