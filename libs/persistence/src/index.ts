@@ -115,8 +115,7 @@ export {
 export {
   OrderHistoryRepository,
   type HistoryFilter,
-  type FillsOfOrder,
-  type ListedFill,
+  type FoundFills,
   type ListedPlacement,
   type OrderFault,
   type PlacementFilter,

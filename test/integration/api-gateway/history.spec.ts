@@ -131,6 +131,50 @@ describe('across all orders', () => {
     expect([whole.fills.length, whole.fills.at(-1)?.trade_id]).toEqual([2_000, '4997']);
   });
 
+  it('bounds the fills of a page of placements, and says of which there are more', async () => {
+    const id = String((await api.place(user)).field('id'));
+    await work(id);
+    await sql(
+      `UPDATE child_orders SET venue_order_id = '884213', cum_qty = 0.5 WHERE parent_order_id = $1 AND sequence = 2`,
+      [id],
+    );
+    const fill = (sequence: number, count: number): Promise<unknown> =>
+      sql(
+        `INSERT INTO fills (parent_order_id, sequence, tenant_id, account_id, symbol, venue_order_id, trade_id, last_qty,
+                            last_px, role, fee, fee_asset, fee_quote, traded_at)
+         SELECT $1, $4::integer, $2, $3, 'ETHUSDT', 'v' || $4::integer, gen_random_uuid(), 0.0001, 3011.80, 'maker', 0,
+                'ETH', 0, clock_timestamp() + n * interval '1 ms'
+         FROM generate_series(1, $5::integer) n`,
+        [id, user.tenantId, user.accountId, sequence, count],
+      );
+    const shown = async (query = ''): Promise<unknown[]> => {
+      const { placements } = (await get(`/api/placements/${query}`)).json;
+      return (placements as { fills: unknown[]; fills_truncated?: true }[]).map((placement) => [
+        placement.fills.length,
+        placement.fills_truncated ?? false,
+      ]);
+    };
+    await fill(2, 4_998);
+    expect(await shown()).toEqual([
+      [4_998, false],
+      [0, false],
+      [2, false],
+    ]);
+    await fill(0, 1);
+    expect(await shown()).toEqual([
+      [4_998, false],
+      [0, false],
+      [2, true],
+    ]);
+    expect(await shown('?page_size=1&page=3')).toEqual([[3, false]]);
+    await fill(2, 3);
+    expect(await shown()).toEqual([
+      [5_000, true],
+      [0, false],
+      [0, true],
+    ]);
+  });
+
   it('bounds the fills of many orders together', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 3; i += 1) {

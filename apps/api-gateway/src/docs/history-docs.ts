@@ -136,6 +136,10 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
     exchange_order_id: { type: 'string' },
     reject_reason: { type: 'string' },
     fills: list(ref('Fill')),
+    fills_truncated: {
+      const: true,
+      description: 'in `/api/placements/`: beyond 5,000 fills of a page, the newest first; else absent',
+    },
   }),
   PlacementList: paged('placements', ref('Placement')),
   OrderErrors: paged(

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   OrderHistoryRepository,
   OrderViewRepository,
-  type FillsOfOrder,
+  type FoundFills,
+  type ListedPlacement,
   type OrderFault,
   type TokenOwner,
   type Tx,
@@ -15,11 +16,13 @@ import { readListQuery, type Query } from './list-query.js';
 import { showStats, type OrderView } from './order-detail-view.js';
 import { showOrderRow } from './order-row-view.js';
 import { asUuid, showFill, showPlacement } from './placement-view.js';
+import { MAX_FILLS } from './read-orders.js';
 import { orNull, showD2, showTime } from './show-values.js';
 
 const STATS_PAGE_SIZE = 500;
 /** Of `orders_with_stats`: a thousand orders may be on a page, each with thousands of fills. */
 const FILL_LIMITS = { perOrder: 2_000, inAll: 20_000 };
+const NO_FILLS: FoundFills = { fills: [], isCut: false };
 
 /** Answers across all orders of the caller, newest first. */
 @Injectable()
@@ -36,21 +39,14 @@ export class ReadHistory {
       await assertOwn(tx, caller, request);
       const history = new OrderHistoryRepository(tx, caller.userId);
       const { filter, page, pageSize } = request;
-      const found = await history.placements(filter);
-      const shown = found.slice(0, pageSize);
-      const fills = await history.fills(shown.map(({ parentOrderId: id, sequence }) => ({ id, sequence })));
+      const listed = await history.placements(filter);
+      const shown = listed.slice(0, pageSize);
+      const fills = await history.fillsOfPlacements(shown, MAX_FILLS);
       return {
-        placements: shown.map((child) =>
-          showPlacement(
-            child,
-            fills.filter((f) => f.parentOrderId === child.parentOrderId && f.sequence === child.sequence),
-            { id: child.parentOrderId, pair: child.pair },
-            { name: child.accountName, exchange: child.exchange },
-          ),
-        ),
+        placements: shown.map((child, i) => showListed(child, fills[i])),
         page,
         page_size: pageSize,
-        has_more: found.length > pageSize,
+        has_more: listed.length > pageSize,
       };
     });
   }
@@ -99,8 +95,17 @@ export class ReadHistory {
   }
 }
 
+/** `fills_truncated` is there only where some are not shown: a smaller page, or the order itself, shows more of them. */
+function showListed(child: ListedPlacement, { fills, isCut }: FoundFills = NO_FILLS): OrderView {
+  const { parentOrderId: id, pair, accountName: name, exchange } = child;
+  return {
+    ...showPlacement(child, fills, { id, pair }, { name, exchange }),
+    ...(isCut && !child.cumQty.isZero() ? { fills_truncated: true } : {}),
+  };
+}
+
 /** `fills_truncated` is there only where some are not shown: those of the oldest placements. */
-function showFills({ fills, isCut }: FillsOfOrder = { fills: [], isCut: false }): OrderView {
+function showFills({ fills, isCut }: FoundFills = NO_FILLS): OrderView {
   return { fills: fills.map(showFill), ...(isCut ? { fills_truncated: true } : {}) };
 }
 

@@ -12,7 +12,7 @@ import { showOrderRow } from './order-row-view.js';
 
 const MAX_PLACEMENTS = 2000;
 /** Beyond it `placements` and `fills` hold what is newest. */
-const MAX_FILLS = 5_000;
+export const MAX_FILLS = 5_000;
 const MAX_MESSAGES = 500;
 const MAX_MESSAGE_ORDERS = 100;
 

@@ -18,12 +18,8 @@ export interface ListedPlacement extends PlacementRecord {
   readonly exchange: string;
 }
 
-export interface ListedFill extends FillRecord {
-  readonly parentOrderId: ParentOrderId;
-}
-
-/** Fills of one order; cut when there are, or may be, older ones. */
-export interface FillsOfOrder {
+/** Fills of one order, or of one child order; cut when there are, or may be, older ones. */
+export interface FoundFills {
   readonly fills: readonly FillRecord[];
   readonly isCut: boolean;
 }
@@ -99,19 +95,30 @@ export class OrderHistoryRepository {
     }));
   }
 
-  /** Fills that count of these child orders, oldest first. */
-  async fills(of: readonly { readonly id: ParentOrderId; readonly sequence: number }[]): Promise<ListedFill[]> {
-    const found = await rows<FillColumns & { parent_order_id: string }>(
+  /**
+   * Fills that count of these child orders: of all at most so many, those of the first ones, and of the last of them its
+   * newest. @returns for each, oldest first
+   */
+  async fillsOfPlacements(
+    of: readonly { readonly parentOrderId: ParentOrderId; readonly sequence: number }[],
+    inAll: number,
+  ): Promise<readonly FoundFills[]> {
+    const found = await rows<FillColumns & { place: number }>(
       this.tx,
-      `SELECT f.parent_order_id, ${FILL_COLUMNS}
-       FROM unnest($1::uuid[], $2::integer[]) AS n(id, sequence)
+      `SELECT n.place::integer, ${FILL_COLUMNS}
+       FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS n(id, sequence, place)
        JOIN parent_orders p ON p.id = n.id AND p.user_id = $3
-       JOIN fills f ON f.parent_order_id = n.id AND f.sequence = n.sequence
-       WHERE ${NOT_BUSTED}
-       ORDER BY f.traded_at, f.sequence, f.id`,
-      [of.map(({ id }) => id), of.map(({ sequence }) => sequence), this.userId],
+       CROSS JOIN LATERAL (
+         SELECT f.* FROM fills f WHERE f.parent_order_id = n.id AND f.sequence = n.sequence AND ${NOT_BUSTED}
+         ORDER BY f.traded_at DESC, f.id DESC LIMIT $4) f
+       ORDER BY n.place, f.traded_at DESC, f.id DESC LIMIT $4`,
+      [of.map(({ parentOrderId }) => parentOrderId), of.map(({ sequence }) => sequence), this.userId, inAll + 1],
     );
-    return found.map((r) => ({ ...toFill(r), parentOrderId: r.parent_order_id as ParentOrderId }));
+    const fills = of.map((): FillRecord[] => []);
+    for (const r of found.slice(0, inAll)) fills[r.place - 1]?.push(toFill(r));
+    // Of the child order at which the reading ended, and of those after it, there may be more.
+    const end = found.length > inAll ? (found.at(-1)?.place ?? 1) - 1 : of.length;
+    return fills.map((newest, i) => ({ fills: newest.sort(byTime), isCut: i >= end }));
   }
 
   /**
@@ -121,7 +128,7 @@ export class OrderHistoryRepository {
   async fillsOf(
     ids: readonly ParentOrderId[],
     { perOrder, inAll }: { readonly perOrder: number; readonly inAll: number },
-  ): Promise<ReadonlyMap<ParentOrderId, FillsOfOrder>> {
+  ): Promise<ReadonlyMap<ParentOrderId, FoundFills>> {
     const found = await rows<FillColumns & { parent_order_id: string }>(
       this.tx,
       `SELECT f.parent_order_id, ${FILL_COLUMNS}
