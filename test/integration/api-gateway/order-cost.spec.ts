@@ -157,7 +157,8 @@ describe('the cost of an order', () => {
     await store(id);
     expect(await costOf(id)).toEqual(late);
     // A report that was read before the fill and computed until now is no longer what the order cost.
-    await costsOf((costs) => costs.save(id as ParentOrderId, costOfInputs(beforeTheFill), beforeTheFill.readAt));
+    const older = await costOfInputs(beforeTheFill);
+    await costsOf((costs) => costs.save(id as ParentOrderId, older, beforeTheFill.readAt));
     expect((await costsOf((costs) => costs.stored(id as ParentOrderId)))?.cumBase.toFixed()).toBe('2');
     expect(stored['maker_ratio']).toBe('1');
     expect(Number(late['maker_ratio'])).toBeCloseTo(3614.16 / 6024.8, 9);

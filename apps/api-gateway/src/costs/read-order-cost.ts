@@ -33,6 +33,6 @@ export class ReadOrderCost {
       });
       return { order, stored: null, inputs };
     });
-    return showOrderCost(order, inputs === null ? stored : costOfInputs(inputs));
+    return showOrderCost(order, inputs === null ? stored : await costOfInputs(inputs));
   }
 }

@@ -5,7 +5,7 @@ import type { OrderVolume } from '../market/order-volume.js';
 
 /**
  * Stores what an order cost, right behind the transaction that ended it: whatever goes wrong with a report, the order has
- * ended. No transaction is open while it is computed, which takes seconds where there are ten thousand fills. The wake-up
+ * ended. No transaction is open while it is computed, which takes a while where there are ten thousand fills. The wake-up
  * that is due when the market after the last fill is known stores it again, as does each late fill.
  */
 export class StoreCosts {
@@ -21,7 +21,7 @@ export class StoreCosts {
         new OrderCostRepository(tx, tenantId).read(id, { marketBase, marketQuote, othersBase, mid: null }),
       );
       if (inputs === null) return;
-      const cost = costOfInputs(inputs);
+      const cost = await costOfInputs(inputs);
       await this.db.inTenant(tenantId, (tx) => new OrderCostRepository(tx, tenantId).save(id, cost, inputs.readAt));
     } catch (error) {
       this.logger.error({ err: error, parentOrderId: id }, 'cost of an order not stored');

@@ -5,7 +5,7 @@ import { addMs, epochMs } from '../time/clock.js';
 import { firstPlan, rebase } from '../trajectory/plan.js';
 import type { CostedOrder } from './costed-order.js';
 import { NEVER_HELD, trackHeld } from './held-times.js';
-import { orderCost, samplesWanted } from './order-cost.js';
+import { orderCost, orderCostInSteps, samplesWanted } from './order-cost.js';
 
 const T0 = epochMs(1_700_000_000_000);
 const at = (seconds: number) => addMs(T0, seconds * 1_000);
@@ -170,4 +170,13 @@ it('trackHeld counts from one decision to the next, for the first hindrance that
   held = trackHeld(held, at(9), ['STALE_DATA'], at(10));
   expect(trackHeld(held, at(10), ['STALE_DATA'], at(130))).toMatchObject({ feed: 120_000, by: 'feed' });
   expect(trackHeld(held, at(10), ['STALE_DATA'], at(131))).toMatchObject({ feed: 0, by: 'feed' });
+});
+
+it('orderCostInSteps comes to the same, and stops between its parts', () => {
+  const steps = orderCostInSteps(order, market(0, 70));
+  let stops = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) stops += 1;
+  expect(stops).toBe(4);
+  expect(step.value).toEqual(orderCost(order, market(0, 70)));
 });

@@ -2,18 +2,15 @@ import { sampleSecond, type MarketSample } from '../market-data/market-samples.j
 import { Dec, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import { addMs, type EpochMs } from '../time/clock.js';
 import { activeMs } from '../trajectory/active-time.js';
+import { MARKOUT_SECONDS, type CostFill, type MarkoutSeconds } from './cost-fill.js';
 import type { BookedTrade, CostedOrder, SamplesOf } from './costed-order.js';
+import { wholeFillsOf } from './fill-figures.js';
 import type { HeldTimes } from './held-times.js';
 import { combine, given, known, unknown, type Measure } from './measure.js';
-import { gridOf, trackedPoints, type TrackedOrder } from './plan-tracking.js';
+import { gridOf, tradedBy, trackedPoints, type TrackedOrder } from './plan-tracking.js';
 import { trackingError, type TrackingError } from './tracking-error.js';
-import {
-  MARKOUT_SECONDS,
-  transactionCost,
-  type CostFill,
-  type MarkoutSeconds,
-  type TransactionCost,
-} from './transaction-cost.js';
+import { costOfWhole, type TransactionCost } from './transaction-cost.js';
+import { executedOf, type Executed } from './whole-fills.js';
 
 /** The cost of one order, algorithms.md 9 whole. */
 export interface OrderCost {
@@ -34,6 +31,7 @@ export interface OrderCost {
   readonly held: HeldTimes;
 }
 
+const HALF = new Dec('0.5');
 /** A sample is taken at most this long after its second began. */
 const SAMPLE_LATE_MS = 150;
 /** A mid that is missing for longer than this share of the time leaves no mean. */
@@ -63,33 +61,50 @@ export function samplesWanted(order: CostedOrder): ReadonlyMap<string, readonly 
 
 /** Measures one order; what is not known of the market leaves its figures null, with the reason. */
 export function orderCost(order: CostedOrder, samples: SamplesOf): OrderCost {
-  const marketBase = publicBase(order);
+  const steps = orderCostInSteps(order, samples);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in steps, so that whoever takes them can do other things in between: with ten thousand fills it is long. */
+export function* orderCostInSteps(order: CostedOrder, samples: SamplesOf): Generator<undefined, OrderCost, undefined> {
+  const quotes = quotesOf(samples);
+  yield;
+  const judged = order.fills.map((fill) => costFill(fill, quotes));
+  yield;
+  const fills = wholeFillsOf(judged);
+  const executed = executedOf(fills);
+  const marketBase = publicBase(order, executed);
   const marketQuote = combine([marketBase, given(order.marketQuote, 'public volume')], (_, quote = ZERO) => quote);
   const othersBase = combine([marketBase, given(order.othersBase, 'public volume')], (_, others = ZERO) => others);
   const marketVwap = combine([marketBase, marketQuote], (base = ZERO, quote = ZERO) =>
     base.isZero() ? unknown('nothing was traded in public') : quote.div(base),
   );
-  const marketTwap = meanMid(order, samples);
-  const cost = transactionCost({
+  const marketTwap = meanMid(order, quotes);
+  yield;
+  const cost = costOfWhole(fills, {
     side: order.side,
     sizing: order.sizing,
     orderQty: order.orderQty,
-    fills: order.fills.map((fill) => costFill(fill, samples)),
     benchmarks: {
       arrival: order.arrival,
       decision: order.decision ?? order.arrival,
       start: order.start,
       end: order.end,
       marketVwap: marketVwap.value as Price | null,
-      othersVwap: marketBase.value === null ? null : othersVwap(order),
+      othersVwap: marketBase.value === null ? null : othersVwap(order, executed),
       marketTwap: marketTwap.value as Price | null,
       othersVolume: othersBase.value as Quantity | null,
     },
   });
+  yield;
   const late = order.sent.map(({ dueAt, sentAt }) => new Dec(Math.max(0, sentAt - dueAt)));
   const lateness = (value: () => Decimal): Measure =>
     late.length === 0 ? unknown('nothing was sent') : known(value());
-  const tracked: TrackedOrder = { ...order, samples };
+  const tracked: TrackedOrder = { ...order, traded: tradedBy(order, fills, samples) };
+  const byLast = tracking(order, trackedPoints(tracked, order.plans));
   return {
     cost,
     activeMs: activeMs(order.activatedAt, order.until, order.inactive),
@@ -98,8 +113,8 @@ export function orderCost(order: CostedOrder, samples: SamplesOf): OrderCost {
     othersBase,
     marketVwap,
     marketTwap,
-    tracking: tracking(order, trackedPoints(tracked, order.plans)),
-    planTracking: tracking(order, trackedPoints(tracked, order.plans.slice(0, 1))),
+    tracking: byLast,
+    planTracking: order.plans.length < 2 ? byLast : tracking(order, trackedPoints(tracked, order.plans.slice(0, 1))),
     latenessMeanMs: lateness(() => Dec.sum(...late).div(late.length)),
     latenessMaxMs: lateness(() => Dec.max(...late)),
     held: order.held,
@@ -113,56 +128,72 @@ function tracking(order: CostedOrder, points: ReturnType<typeof trackedPoints>):
 }
 
 /** Ours are part of what was traded in public: less than them is not all of it. */
-function publicBase({ marketBase, fills }: CostedOrder): Measure {
-  const executed = fills.reduce<Decimal>((sum, { qty }) => sum.add(qty), ZERO);
+function publicBase({ marketBase }: CostedOrder, { executed }: Executed): Measure {
   return marketBase?.lt(executed) === true
     ? unknown('the public volume lacks trades of our own')
     : given(marketBase, 'public volume');
 }
 
 /** Public trades without our own: those in the active time, should a few be booked of after it. */
-function othersVwap({ marketBase, marketQuote, fills }: CostedOrder): Price | null {
+function othersVwap({ marketBase, marketQuote }: CostedOrder, { executed, notional }: Executed): Price | null {
   if (marketBase === null || marketQuote === null) return null;
-  const base = fills.reduce<Decimal>((left, { qty }) => left.sub(qty), marketBase);
-  const quote = fills.reduce<Decimal>((left, { price, qty }) => left.sub(price.mul(qty)), marketQuote);
+  const [base, quote] = [marketBase.sub(executed), marketQuote.sub(notional)];
   return base.gt(ZERO) && quote.gt(ZERO) ? (quote.div(base) as Price) : null;
 }
 
-function costFill(fill: BookedTrade, samples: SamplesOf): CostFill {
-  const ofInstrument = samples.get(fill.instrument);
+interface Quote {
+  readonly mid: Price;
+  readonly halfSpread: Decimal;
+}
+
+/** By instrument and second. */
+type Quotes = ReadonlyMap<string, ReadonlyMap<number, Quote>>;
+
+/** Mids of the markets, each computed once however many fills look at it. */
+function quotesOf(samples: SamplesOf): Quotes {
+  const ofMarket = (seconds: ReadonlyMap<number, MarketSample>): ReadonlyMap<number, Quote> =>
+    new Map([...seconds].flatMap(([second, sample]) => quoteOf(second, sample)));
+  return new Map([...samples].map(([instrument, seconds]) => [instrument, ofMarket(seconds)]));
+}
+
+function quoteOf(second: number, { bid, ask }: MarketSample): [number, Quote][] {
+  if (bid === null || ask === null) return [];
+  return [[second, { mid: bid.add(ask).mul(HALF) as Price, halfSpread: ask.sub(bid).mul(HALF) }]];
+}
+
+function costFill(fill: BookedTrade, quotes: Quotes): CostFill & Pick<BookedTrade, 'at'> {
+  const ofInstrument = quotes.get(fill.instrument);
   const before = ofInstrument?.get(secondBefore(fill.at));
-  const after = (seconds: MarkoutSeconds): Price | null => midOf(ofInstrument?.get(secondAfter(fill.at, seconds)));
+  const after = (seconds: MarkoutSeconds): Price | null =>
+    ofInstrument?.get(secondAfter(fill.at, seconds))?.mid ?? null;
   return {
+    at: fill.at,
     price: fill.price,
     qty: fill.qty,
     role: fill.role,
-    feeQuote: fill.feeQuote ?? otherFeeInQuote(fill, samples),
-    ...(fill.otherFee === null ? {} : { feeAsset: fill.otherFee.asset }),
-    mid: midOf(before),
-    halfSpread: before?.bid && before.ask ? before.ask.sub(before.bid).div(2) : null,
+    feeQuote: fill.feeQuote ?? otherFeeInQuote(fill, quotes),
+    feeAsset: fill.otherFee?.asset,
+    mid: before?.mid ?? null,
+    halfSpread: before?.halfSpread ?? null,
     midAfter: { 1: after(1), 5: after(5), 30: after(30) },
   };
 }
 
 /** A fee in an asset of neither side, at the mid that this asset had just before the fill. */
-function otherFeeInQuote({ otherFee, at }: BookedTrade, samples: SamplesOf): Decimal | null {
+function otherFeeInQuote({ otherFee, at }: BookedTrade, quotes: Quotes): Decimal | null {
   if (otherFee === null || otherFee.instrument === null) return null;
-  const mid = midOf(samples.get(otherFee.instrument)?.get(secondBefore(at)));
-  return mid === null ? null : otherFee.amount.mul(mid);
-}
-
-function midOf(sample: MarketSample | undefined): Price | null {
-  return sample?.bid && sample.ask ? (sample.bid.add(sample.ask).div(2) as Price) : null;
+  const quote = quotes.get(otherFee.instrument)?.get(secondBefore(at));
+  return quote === undefined ? null : otherFee.amount.mul(quote.mid);
 }
 
 /** Time-weighted mid of the active time, sampled; a mid holds until the next one that is known. */
-function meanMid(order: CostedOrder, samples: SamplesOf): Measure {
-  const mids = samples.get(order.instruments[0]);
+function meanMid(order: CostedOrder, quotes: Quotes): Measure {
+  const mids = quotes.get(order.instruments[0]);
   const { at, dt } = gridOf(order);
   let [sum, time, unknownTime]: [Decimal, number, number] = [ZERO, 0, 0];
   let last: Price | null = order.start;
   for (const [index, instant] of at.entries()) {
-    const mid = midOf(mids?.get(sampleSecond(instant)));
+    const mid = mids?.get(sampleSecond(instant))?.mid ?? null;
     const length = dt[index] ?? 0;
     if (mid === null) unknownTime += length;
     last = mid ?? last;

@@ -11,8 +11,9 @@ import { targetAt } from '../trajectory/plan.js';
 import { untiltedCurve } from '../trajectory/plan-curve.js';
 import { pointAt } from '../trajectory/planned-path.js';
 import { tilted } from '../trajectory/tilt.js';
-import type { BookedTrade, CostedOrder, SamplesOf } from './costed-order.js';
+import type { CostedOrder, SamplesOf } from './costed-order.js';
 import type { TrackingPoint } from './tracking-error.js';
+import type { ExecutedFill, WholeFills } from './whole-fills.js';
 
 /** Instants of an order's active time, each with the time it stands for. */
 export interface Grid {
@@ -51,11 +52,11 @@ export function gridOf(order: {
 }
 
 export interface TrackedOrder extends CostedOrder {
-  readonly samples: SamplesOf;
+  readonly traded: Traded;
 }
 
 /** What was traded by each instant of the grid, and what of it was ours. */
-interface Traded {
+export interface Traded {
   /** Public base volume of the active time; null where it is not known. */
   readonly all: readonly (number | null)[];
   /** Executed, in the target token and in base. */
@@ -71,7 +72,7 @@ export function trackedPoints(order: TrackedOrder, plans: readonly PlanVersion[]
   const [first, ...later] = plans;
   if (first === undefined) return null;
   const { at, dt } = gridOf(order);
-  const traded = tradedBy(order, at, dt);
+  const { traded } = order;
   const end = order.finisherFrom ?? order.until;
   const points: TrackingPoint[] = [];
   const reached = new Map<number, number>();
@@ -142,23 +143,28 @@ function leastMinimum({ rules, sizing, start, arrival }: CostedOrder): Decimal {
 }
 
 /** Counts are known with samples at the beginning of each stretch; one that is missing takes the one before. */
-function tradedBy(order: TrackedOrder, at: readonly EpochMs[], dt: readonly number[]): Traded {
-  const fills = [...order.fills].sort((a, b) => a.at - b.at);
-  let [next, token, base]: [number, Decimal, Decimal] = [0, ZERO, ZERO];
+export function tradedBy(
+  order: CostedOrder,
+  fills: WholeFills<ExecutedFill & { readonly at: EpochMs }>,
+  samples: SamplesOf,
+): Traded {
+  const { at, dt } = gridOf(order);
+  const inOrder = fills.all.toSorted((a, b) => a.fill.at - b.fill.at);
+  let [next, quote, base] = [0, 0n, 0n];
   const executed: Decimal[] = [];
   const executedBase: Decimal[] = [];
   const all: (number | null)[] = [];
   let sum: number | null = null;
   let last = null as { readonly end: number; readonly count: number } | null;
   for (const [index, instant] of at.entries()) {
-    for (let fill = fills[next]; fill !== undefined && fill.at <= instant; fill = fills[next]) {
-      token = token.add(tokenOf(order, fill));
-      base = base.add(fill.qty);
+    for (let one = inOrder[next]; one !== undefined && one.fill.at <= instant; one = inOrder[next]) {
+      quote += one.notional;
+      base += one.qty;
       next += 1;
     }
-    executed.push(token);
-    executedBase.push(base);
-    const count: number | null = publicCount(order, instant) ?? last?.count ?? null;
+    executedBase.push(fills.toBase(base));
+    executed.push(order.sizing === 'base' ? fills.toBase(base) : fills.toQuote(quote));
+    const count: number | null = publicCount(order, samples, instant) ?? last?.count ?? null;
     if (count !== null) {
       sum = (sum ?? 0) + (last !== null && last.end === instant ? Math.max(0, count - last.count) : 0);
       last = { end: instant + (dt[index] ?? 0), count };
@@ -168,12 +174,8 @@ function tradedBy(order: TrackedOrder, at: readonly EpochMs[], dt: readonly numb
   return { all, executed, executedBase };
 }
 
-function tokenOf({ sizing }: TrackedOrder, { price, qty }: BookedTrade): Decimal {
-  return sizing === 'base' ? qty : price.mul(qty);
-}
-
 /** Over all instruments; null where one of them is not known. */
-function publicCount({ instruments, samples }: TrackedOrder, instant: EpochMs): number | null {
+function publicCount({ instruments }: CostedOrder, samples: SamplesOf, instant: EpochMs): number | null {
   let sum = 0;
   for (const instrument of instruments) {
     const count = samples.get(instrument)?.get(sampleSecond(instant))?.cumBase ?? null;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { Dec, decimal, price, quantity, ZERO, type Decimal } from '../numeric/decimal.js';
 import { inBps, unknown, weightedMean } from './measure.js';
-import { transactionCost, type CostBenchmarks, type CostFill, type CostInput } from './transaction-cost.js';
+import type { CostFill } from './cost-fill.js';
+import { transactionCost, type CostBenchmarks, type CostInput } from './transaction-cost.js';
 
 const fillOf = (px: string, qty: string, fee: string | null, role: 'maker' | 'taker' = 'maker'): CostFill => ({
   price: price(px),

@@ -1,29 +1,10 @@
 import { sideSign, type Side } from '../instrument/instrument.js';
 import { Dec, ZERO, type Decimal, type Notional, type Price, type Quantity } from '../numeric/decimal.js';
+import type { CostFill } from './cost-fill.js';
+import { fillFigures, wholeFillsOf, type FillFigures } from './fill-figures.js';
 import { lnRatio } from './ln-ratio.js';
 import { combine, given, inBps, known, unknown, type Measure } from './measure.js';
-
-/** Seconds after a fill at which the mid is looked at again. */
-export const MARKOUT_SECONDS = [1, 5, 30] as const;
-export type MarkoutSeconds = (typeof MARKOUT_SECONDS)[number];
-/** One value per horizon. */
-export type PerHorizon<T> = Readonly<Record<MarkoutSeconds, T>>;
-
-/** One fill with what its cost is judged by. */
-export interface CostFill {
-  readonly price: Price;
-  readonly qty: Quantity;
-  readonly role: 'maker' | 'taker';
-  /** Commission in quote; other assets converted at the mid of the fill's time. Null when that is not known. */
-  readonly feeQuote: Decimal | null;
-  /** The asset whose mid is missing then. */
-  readonly feeAsset?: string;
-  /** Mid and half-spread, in price, just before the fill. */
-  readonly mid: Price | null;
-  readonly halfSpread: Decimal | null;
-  /** Mid 1, 5 and 30 s after the fill. */
-  readonly midAfter: PerHorizon<Price | null>;
-}
+import { executedOf, type WholeFills } from './whole-fills.js';
 
 /** Prices and volumes an order is measured against; null where nobody knew them. */
 export interface CostBenchmarks {
@@ -88,14 +69,10 @@ export interface CostOfTotals {
 }
 
 /** Transaction costs of an order (algorithms.md 9). Positive is cost; bps unless said otherwise. */
-export interface TransactionCost extends CostOfTotals {
+export interface TransactionCost extends CostOfTotals, FillFigures {
   /** Executed base quantity X and its quote notional N. */
   readonly executed: Quantity;
   readonly notional: Notional;
-  /** Our touch is +1, the opposite touch -1. */
-  readonly spreadCapture: Measure;
-  /** Notional-weighted s * ln(p / mid after): what the market did to us after our fills. */
-  readonly markoutBps: Readonly<Record<CostFill['role'], PerHorizon<Measure>>>;
   readonly shortfall: Shortfall;
 }
 
@@ -114,20 +91,21 @@ export interface Shortfall {
 const BPS = new Dec(10_000);
 
 /** Measures one order. Figures that need a fill are missing, with a reason, while there is none. */
-export function transactionCost(input: CostInput): TransactionCost {
-  const { side, fills, benchmarks } = input;
-  const sign = sideSign(side);
-  const executed = fills.reduce<Decimal>((sum, fill) => sum.add(fill.qty), ZERO) as Quantity;
-  const notional = fills.reduce<Decimal>((sum, fill) => sum.add(fill.price.mul(fill.qty)), ZERO) as Notional;
+export function transactionCost({ fills, ...order }: CostInput): TransactionCost {
+  return costOfWhole(wholeFillsOf(fills), order);
+}
+
+/** The same of fills that are read already. */
+export function costOfWhole(fills: WholeFills<CostFill>, order: Omit<CostInput, 'fills'>): TransactionCost {
+  const { side, benchmarks } = order;
+  const { executed, notional, makerNotional } = executedOf(fills);
   const fees = feesOf(fills);
-  const totals = costOfTotals({ side, executed, notional, makerNotional: makerNotional(fills), fees }, benchmarks);
   return {
-    ...totals,
+    ...costOfTotals({ side, executed, notional, makerNotional, fees }, benchmarks),
+    ...fillFigures(fills, sideSign(side)),
     executed,
     notional,
-    spreadCapture: combine([totals.average, captured(fills, sign)], (_, sum = ZERO) => sum.div(notional)),
-    markoutBps: { maker: markouts(fills, 'maker', sign), taker: markouts(fills, 'taker', sign) },
-    shortfall: shortfallOf(input, executed, notional, fees),
+    shortfall: shortfallOf(order, executed, notional, fees),
   };
 }
 
@@ -167,44 +145,13 @@ function logBps(sign: 1 | -1, price: Decimal, reference: Decimal): Decimal {
   return lnRatio(price, reference).mul(BPS).mul(sign);
 }
 
-function makerNotional(fills: readonly CostFill[]): Decimal {
-  const maker = fills.filter(({ role }) => role === 'maker');
-  return maker.reduce<Decimal>((sum, fill) => sum.add(fill.price.mul(fill.qty)), ZERO);
-}
-
-function feesOf(fills: readonly CostFill[]): Measure {
+function feesOf(fills: WholeFills<CostFill>): Measure {
   let sum: Decimal = ZERO;
-  for (const { feeQuote, feeAsset } of fills) {
+  for (const { feeQuote, feeAsset } of fills.all.map(({ fill }) => fill)) {
     if (feeQuote === null) return unknown(`no mid of ${feeAsset ?? 'the asset of a fee'} at a fill`);
     sum = sum.add(feeQuote);
   }
   return known(sum);
-}
-
-/** Sum of p * q * s * (M - p) / H over the fills. */
-function captured(fills: readonly CostFill[], sign: 1 | -1): Measure {
-  let sum: Decimal = ZERO;
-  for (const { price, qty, mid, halfSpread } of fills) {
-    if (mid === null || halfSpread === null || halfSpread.isZero()) return unknown('no quote before a fill');
-    sum = sum.add(price.mul(qty).mul(mid.sub(price)).mul(sign).div(halfSpread));
-  }
-  return known(sum);
-}
-
-function markouts(fills: readonly CostFill[], role: CostFill['role'], sign: 1 | -1): PerHorizon<Measure> {
-  const ours = fills.filter((fill) => fill.role === role);
-  const notional = ours.reduce<Decimal>((sum, { price, qty }) => sum.add(price.mul(qty)), ZERO);
-  const at = (seconds: MarkoutSeconds): Measure => {
-    if (notional.isZero()) return unknown(`no ${role} fills`);
-    let sum: Decimal = ZERO;
-    for (const { price, qty, midAfter } of ours) {
-      const mid = midAfter[seconds];
-      if (mid === null) return unknown(`no quote ${seconds} s after a fill`);
-      sum = sum.add(price.mul(qty).mul(logBps(sign, price, mid)));
-    }
-    return known(sum.div(notional));
-  };
-  return { 1: at(1), 5: at(5), 30: at(30) };
 }
 
 /**
@@ -212,7 +159,12 @@ function markouts(fills: readonly CostFill[], role: CostFill['role'], sign: 1 | 
  * s * (N + (Q - X) * P_e - Q * P_d) + fees in exact decimal. For a quote-sized order Q is Q / P_d, which
  * is rounded once and then used throughout.
  */
-function shortfallOf(input: CostInput, executed: Quantity, notional: Notional, fees: Measure): Shortfall {
+function shortfallOf(
+  input: Omit<CostInput, 'fills'>,
+  executed: Quantity,
+  notional: Notional,
+  fees: Measure,
+): Shortfall {
   const { benchmarks, sizing } = input;
   const sign = sideSign(input.side);
   const decision = given(benchmarks.decision ?? benchmarks.arrival, 'decision price');
@@ -233,6 +185,6 @@ function shortfallOf(input: CostInput, executed: Quantity, notional: Notional, f
 
 const BASE_PLACES = 18;
 
-function baseQuantity(input: CostInput, decision: Decimal): Decimal {
+function baseQuantity(input: Omit<CostInput, 'fills'>, decision: Decimal): Decimal {
   return input.orderQty.div(decision).toDecimalPlaces(BASE_PLACES, Dec.ROUND_HALF_EVEN);
 }

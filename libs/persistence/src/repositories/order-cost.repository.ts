@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   Dec,
   decimal,
   epochMs,
   NEVER_HELD,
-  orderCost,
+  orderCostInSteps,
   price,
   notional,
   quantity,
@@ -47,9 +48,17 @@ export interface CostInputs {
   readonly readAt: EpochMs;
 }
 
-/** What an order costs. Pure, and long where there are thousands of fills: not to be done in a transaction that others want. */
-export function costOfInputs({ order, samples }: CostInputs): CostRow {
-  return costRow(orderCost(order, samples), order.end);
+/**
+ * What an order costs. Long where there are thousands of fills: not to be done in a transaction that others want, and in
+ * steps between which the process does other things.
+ */
+export async function costOfInputs({ order, samples }: CostInputs): Promise<CostRow> {
+  const steps = orderCostInSteps(order, samples);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return costRow(step.value, order.end);
+    await setImmediate();
+  }
 }
 
 const FIXED_COLUMNS = ['active_ms', 'cum_base', 'cum_quote', 'maker_quote', 'details', 'missing'] as const;
