@@ -52,6 +52,10 @@ export class ExchangeGatewayModule {
           inject: [Database],
         },
         {
+          provide: MarketDataReader,
+          useFactory: () => new MarketDataReader({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
+        },
+        {
           provide: VenueDesks,
           useFactory: (db: Database, clock: DatabaseClock) =>
             new VenueDesks(config, db, clock, runtime, metrics, instanceId),
@@ -93,7 +97,13 @@ export class ExchangeGatewayModule {
         },
         {
           provide: Booking,
-          useFactory: (db: Database, clock: DatabaseClock, instruments: InstrumentCache, desks: VenueDesks) =>
+          useFactory: (
+            db: Database,
+            clock: DatabaseClock,
+            instruments: InstrumentCache,
+            desks: VenueDesks,
+            markets: MarketDataReader,
+          ) =>
             new Booking(
               db,
               clock,
@@ -102,8 +112,9 @@ export class ExchangeGatewayModule {
               logger,
               config.INFER_FILL_AFTER_MS,
               creditFirstFill(desks.byId),
+              markets,
             ),
-          inject: [Database, DatabaseClock, InstrumentCache, VenueDesks],
+          inject: [Database, DatabaseClock, InstrumentCache, VenueDesks, MarketDataReader],
         },
         {
           provide: ExchangeGateway,
@@ -118,6 +129,7 @@ export class ExchangeGatewayModule {
             sessions: AccountSessions,
             booking: Booking,
             credentials: CredentialKeeper,
+            markets: MarketDataReader,
           ) =>
             new ExchangeGateway({
               config,
@@ -134,7 +146,7 @@ export class ExchangeGatewayModule {
               sessions,
               booking,
               credentials,
-              markets: new MarketDataReader({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX }),
+              markets,
               isSimulated: (venue) => simulated.has(venue),
             }),
           inject: [
@@ -148,6 +160,7 @@ export class ExchangeGatewayModule {
             AccountSessions,
             Booking,
             CredentialKeeper,
+            MarketDataReader,
           ],
         },
       ],

@@ -188,6 +188,18 @@ describe('the cost of an order', () => {
       fees_quote: 'no mid of BNB at a fill',
       fee_bps: 'no mid of BNB at a fill',
     });
+    const shown = async (): Promise<unknown> => {
+      const { total_fee, stats } = (await get(`/api/order/${id}/`)).json as { total_fee: string; stats: object };
+      return { total_fee, fee_bps: (stats as Record<string, unknown>)['fee_bps'] };
+    };
+    expect(await shown()).toEqual({ total_fee: '3.61416', fee_bps: null });
+    await sql(
+      `UPDATE parent_orders SET status = 'COMPLETE', completion_reason = 'FILLED', ended_at = clock_timestamp(),
+              end_price = 3012.4, cum_base = 2, cum_quote = 6023.6 WHERE id = $1`,
+      [id],
+    );
+    await store(id);
+    expect(await shown()).toEqual({ total_fee: '3.61416', fee_bps: null });
     const bnb = { bid: price('599'), ask: price('601'), cumBase: quantity('1'), cumQuote: notional('1') };
     const chunk = Math.floor((fill?.second ?? 0) / 10);
     await api.db.inSystem((tx) =>
@@ -198,9 +210,11 @@ describe('the cost of an order', () => {
         })),
       ),
     );
+    await store(id);
     const cost = await costOf(id);
     expect(cost['fees_quote']).toBe(decimal('3.61416').add('2.4').toFixed());
     expectToAddUp(cost);
+    expect(await shown()).toEqual({ total_fee: '6.01416', fee_bps: '9.98' });
   });
 
   it('knows nothing before the order begins, and no end price without a fresh mid', async () => {

@@ -132,6 +132,7 @@ export function admitOrder(
     cumBase: ZERO_QUANTITY,
     cumQuote: ZERO_NOTIONAL,
     feeQuote: ZERO,
+    lacksFee: false,
     liveChildOrders: 0,
     amendPending: null,
     inactive: [],

@@ -5,6 +5,7 @@ import {
   isFinal,
   known,
   NO_BENCHMARKS,
+  unknown,
   ZERO,
   type Decimal,
   type Price,
@@ -93,14 +94,15 @@ export interface OrderCosts {
 }
 
 export function costsOf(order: OrderRecord): OrderCosts {
-  const { side, arrivalPrice, market, cumBase, cumQuote, feeQuote } = order;
+  const { side, arrivalPrice, market, cumBase, cumQuote } = order;
+  const fees = order.lacksFee ? unknown('the worth of a fee') : known(order.feeQuote);
   const isOver = order.activatedAt !== null && isFinal(order.status);
   const isTraded = market !== null && !market.base.isZero();
   const vwap = isTraded && !market.quote.isZero() ? (ratio(market.quote, market.base) as Price) : null;
   // While the order runs, all that is not its own counts as others'.
   const others = isTraded ? (market.others ?? Dec.max(market.base.sub(cumBase), 0)) : null;
   const cost = costOfTotals(
-    { side, executed: cumBase, notional: cumQuote, makerNotional: ZERO, fees: known(feeQuote) },
+    { side, executed: cumBase, notional: cumQuote, makerNotional: ZERO, fees },
     { ...NO_BENCHMARKS, arrival: arrivalPrice, marketVwap: vwap, othersVolume: others as Quantity | null },
   );
   return {

@@ -4,7 +4,6 @@ import {
   inferFill,
   replaceInferred,
   subtractQuantity,
-  type Decimal,
   type Fill,
   type FillAnomaly,
   type Quantity,
@@ -24,6 +23,7 @@ import type { Logger } from '#observability';
 import type { OrderView } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { InstrumentCache } from '../venue/instrument-cache.js';
+import type { FeeWorth } from './fee-worth.js';
 
 /** The labels of `tranche_fill_anomalies_total` (reliability.md 7.1). */
 const ANOMALY_KIND: Readonly<Record<FillAnomaly, 'over' | 'late'>> = { overfill: 'over', fill_after_close: 'late' };
@@ -36,6 +36,7 @@ export class FillBooker {
   constructor(
     private readonly clock: DatabaseClock,
     private readonly instruments: InstrumentCache,
+    private readonly fees: FeeWorth,
     private readonly metrics: Pick<GatewayMetrics, 'fills' | 'fillAnomalies'>,
     private readonly logger: Logger,
     /** How long what a venue counts and what it tells trades of may differ before a fill is inferred; ms. */
@@ -156,7 +157,7 @@ export class FillBooker {
       child,
       moved.order,
       fill,
-      await this.feeInQuote(tx, child, fill),
+      await this.fees.inQuote(tx, child, fill),
       anomaly,
       inference,
     );
@@ -172,14 +173,6 @@ export class FillBooker {
     const left = without(child.inferredQty, inference.replaced);
     const inferredQty = inference.isInferred ? addQuantity(left, fill.lastQty) : left;
     return { ...child, order: moved.order, inferredQty };
-  }
-
-  private async feeInQuote(tx: Tx, child: { venue: string; symbol: string }, fill: Fill): Promise<Decimal | null> {
-    if (fill.fee.isZero()) return fill.fee;
-    const instrument = await this.instruments.find(tx, child.venue, child.symbol);
-    if (instrument?.quote === fill.feeAsset) return fill.fee;
-    if (instrument?.base === fill.feeAsset) return fill.fee.mul(fill.lastPx);
-    return null;
   }
 }
 

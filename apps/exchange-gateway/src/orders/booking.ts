@@ -24,9 +24,10 @@ import {
   type Tx,
 } from '#persistence';
 import type { Logger } from '#observability';
-import type { OrderView } from '#venues';
+import type { OrderView, Snapshots } from '#venues';
 import type { GatewayMetrics } from '../gateway-metrics.js';
 import type { InstrumentCache } from '../venue/instrument-cache.js';
+import { FeeWorth } from '../accounts/fee-worth.js';
 import { FillBooker } from '../accounts/fill-booker.js';
 import { EndedOrders } from './ended-orders.js';
 import { nothingDue } from './work-order.js';
@@ -78,8 +79,10 @@ export class Booking {
     inferAfterMs?: number,
     /** Told as soon as it is booked, once for each order; what it does holds up nothing. */
     private readonly onFirstFill: (fill: FirstBooked) => void = () => undefined,
+    /** What fees in a third asset are valued by; null: they are not. */
+    markets: Pick<Snapshots, 'get'> | null = null,
   ) {
-    this.fills = new FillBooker(clock, instruments, metrics, logger, inferAfterMs);
+    this.fills = new FillBooker(clock, instruments, new FeeWorth(instruments, markets), metrics, logger, inferAfterMs);
   }
 
   /** Books facts in a transaction of its own. */

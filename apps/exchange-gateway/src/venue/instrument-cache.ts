@@ -35,6 +35,15 @@ export class InstrumentCache {
     return this.byKey.get(key);
   }
 
+  /** The spot market of an asset in a quote; that of `venue` before those of others. */
+  spotOf(base: string, quote: string, venue: string): Instrument | undefined {
+    const found = [...this.byKey.values()].filter(
+      (one) => one.marketType === 'spot' && one.base === base && one.quote === quote,
+    );
+    const place = (one: Instrument): string => `${one.venue === venue ? 0 : 1} ${one.venue} ${one.symbol}`;
+    return found.sort((a, b) => (place(a) < place(b) ? -1 : 1))[0];
+  }
+
   /** True when the venue lists instruments and trades none of them; false also while none is known. */
   isVenueHalted(venue: string): boolean {
     const listed = [...this.byKey.values()].filter((instrument) => instrument.venue === venue);

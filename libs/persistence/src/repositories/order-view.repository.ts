@@ -82,6 +82,8 @@ export interface OrderRecord {
   readonly cumQuote: Notional;
   /** A rebate makes it negative. */
   readonly feeQuote: Decimal;
+  /** True where a fee in a third asset is not in it, as nobody knows its worth. Of orders that run only where one is read. */
+  readonly lacksFee: boolean;
   readonly liveChildOrders: number;
   /** The lower quantity that waits until children are closed; null without one. */
   readonly amendPending: Decimal | null;
@@ -197,7 +199,17 @@ export interface OrderColumns {
   fee_quote: string;
   live_child_orders: number;
   /** Only where one order, or a page of them, is read. */
-  market?: { base: string | null; quote: string | null; others: string | null; stored?: true } | null;
+  market?: {
+    base: string | null;
+    quote: string | null;
+    others: string | null;
+    /** Of what is stored, and as long as nothing was executed since. */
+    fees?: string | null;
+    lacks_fee?: boolean;
+    stored?: true;
+  } | null;
+  /** Only where one order is read. */
+  lacks_fee?: boolean;
   amend_pending: string | null;
   inactive: { from: number; to: number | null }[];
   multi_order_id: string | null;
@@ -239,7 +251,8 @@ export const ORDER_COLUMNS_OF = (state: 'p' | 'u'): string => `
 
 const STORED_MARKET = `
   (SELECT json_build_object('base', k.market_base::text, 'quote', k.market_quote::text, 'others', k.others_base::text,
-                            'stored', true)
+                            'fees', CASE WHEN k.cum_base = p.cum_base THEN k.fee_quote END::text,
+                            'lacks_fee', k.cum_base = p.cum_base AND k.fee_quote IS NULL, 'stored', true)
    FROM order_costs k WHERE k.parent_order_id = p.id)`;
 
 /** What is kept with the order, and what the feed has counted since its running stretch of active time began. */
@@ -256,6 +269,10 @@ const ORDER_COLUMNS = `${ORDER_COLUMNS_OF('p')},
   (SELECT count(*)::integer FROM child_orders c WHERE c.parent_order_id = p.id AND c.status <> 'closed') AS live_child_orders,
   COALESCE(${STORED_MARKET}, ${MARKET_SO_FAR}) AS market`;
 
+/** Looks at every fill: not for lists. */
+const LACKS_FEE = `
+  (p.ended_at IS NULL AND EXISTS (SELECT 1 FROM fills f WHERE f.parent_order_id = p.id AND f.fee_quote IS NULL))`;
+
 /** Reads orders for their owner; another user's order does not exist here, even within the tenant. */
 export class OrderViewRepository {
   constructor(
@@ -266,7 +283,7 @@ export class OrderViewRepository {
   async get(id: ParentOrderId): Promise<OrderRecord | null> {
     const found = await row<OrderColumns>(
       this.tx,
-      `SELECT ${ORDER_COLUMNS} FROM parent_orders p WHERE p.id = $1 AND p.user_id = $2`,
+      `SELECT ${ORDER_COLUMNS}, ${LACKS_FEE} AS lacks_fee FROM parent_orders p WHERE p.id = $1 AND p.user_id = $2`,
       [id, this.userId],
     );
     return found === null ? null : toOrderRecord(found);
@@ -416,7 +433,8 @@ export function toOrderRecord(r: OrderColumns): OrderRecord {
     market: toMarket(r),
     cumBase: quantity(r.cum_base),
     cumQuote: notional(r.cum_quote),
-    feeQuote: decimal(r.fee_quote),
+    feeQuote: decimal(r.market?.fees ?? r.fee_quote),
+    lacksFee: r.market?.lacks_fee ?? r.lacks_fee ?? false,
     liveChildOrders: r.live_child_orders,
     amendPending: orNull(r.amend_pending, decimal),
     inactive: r.inactive.map(({ from, to }) => ({ from: epochMs(from), to: to === null ? null : epochMs(to) })),
