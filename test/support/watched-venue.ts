@@ -8,6 +8,8 @@ export interface SeenCall {
   readonly at: number;
   /** `GET /api/v3/openOrders`, without its parameters. */
   readonly route: string;
+  /** Null for a call of nobody's account. */
+  readonly apiKey: string | null;
   answeredAt: number | null;
   status: number | null;
 }
@@ -24,10 +26,12 @@ export async function watchVenue(venueUrl: string, header: string, address: stri
   const { hostname, port } = new URL(venueUrl);
   const calls: SeenCall[] = [];
   const sockets = new Set<Socket>();
-  const note = ({ method, url }: IncomingMessage): SeenCall => {
+  const note = ({ method, url, headers }: IncomingMessage): SeenCall => {
+    const apiKey = headers['x-mbx-apikey'];
     const call: SeenCall = {
       at: performance.now(),
       route: `${method} ${(url ?? '').split('?', 1)[0]}`,
+      apiKey: typeof apiKey === 'string' ? apiKey : null,
       answeredAt: null,
       status: null,
     };

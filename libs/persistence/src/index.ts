@@ -147,6 +147,7 @@ export {
 export { AccountLeaseRepository, type HeldAccount } from './repositories/account-lease.repository.js';
 export {
   AccountStateRepository,
+  isPutAway,
   readAccountHalt,
   readCancelStanding,
   type AccountState,

@@ -44,6 +44,7 @@ it('P-13 keeps the leases of all others while one account throws, one never ends
     start: () => undefined as never,
     stop: () => (accountId === ids.get('hangs') ? never : Promise.resolve()),
     wasCompared: accountId !== ids.get('hangs'),
+    isPutAway: false,
   });
   const keeper = new AccountKeeper(
     world.db,

@@ -15,7 +15,7 @@ const STOP_PATIENCE_MS = 15_000;
 
 interface Tended {
   readonly account: HeldAccount;
-  readonly runner: Pick<AccountRunner, 'begin' | 'start' | 'stop' | 'wasCompared'>;
+  readonly runner: Pick<AccountRunner, 'begin' | 'start' | 'stop' | 'wasCompared' | 'isPutAway'>;
   readonly since: number;
 }
 
@@ -115,7 +115,18 @@ export class AccountKeeper {
     for (const venue of this.sessions.venues)
       this.metrics.accountsHeld.set({ venue }, accounts.filter((account) => account.venue === venue).length);
     this.renewedOnce = true;
+    await this.retire();
     await this.sessions.forgetIdle(new Set(this.tended.keys()));
+  }
+
+  /** Lets go for good of accounts that were archived, once nothing of theirs is under way. */
+  private async retire(): Promise<void> {
+    const away = [...this.tended.values()].filter(({ runner }) => runner.isPutAway).map(({ account }) => account);
+    for (const account of away) {
+      await this.db.inSystem((tx) => new AccountLeaseRepository(tx).retire(this.instanceId, account));
+      this.letGo(account.accountId);
+      this.logger.info({ accountId: account.accountId }, 'account archived: nobody looks after it any more');
+    }
   }
 
   /** One that cannot begin is tried again with the next renewal. */

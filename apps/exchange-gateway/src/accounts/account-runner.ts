@@ -4,6 +4,7 @@ import {
   AccountStateRepository,
   ChildOrderRepository,
   PositionRepository,
+  isPutAway,
   readAccountHalt,
   RepeatingTask,
   type Database,
@@ -69,6 +70,8 @@ export class AccountRunner {
       this.raiseDoubt('event not booked');
     }),
   );
+  /** Whether nobody need look after the account any more, as of the last look. */
+  isPutAway = false;
   /** Why everything must be compared before the account trades on; null when nothing is in doubt. */
   private doubt: string | null = 'start';
   private comparison: Comparison = { state: 'not_begun' };
@@ -222,15 +225,16 @@ export class AccountRunner {
     if (!this.pace.isWaiting) await this.compare(this.session);
   }
 
-  /** What people have ordered: the kill switch, and what is to be done at the account itself. */
+  /** What people have ordered: the kill switch, what is to be done at the account itself, and whether it is archived. */
   private readOrders(): Promise<AccountCommand[]> {
     const { accountId, tenantId, venue } = this.account;
     return this.parts.db.inTenant(tenantId, async (tx) => {
-      const [halted, due] = await Promise.all([
+      const [halted, due, putAway] = await Promise.all([
         readAccountHalt(tx, accountId, venue),
         new AccountCommandRepository(tx, tenantId).due(accountId),
+        isPutAway(tx, tenantId, accountId),
       ]);
-      this.halted = halted;
+      [this.halted, this.isPutAway] = [halted, putAway];
       return due;
     });
   }

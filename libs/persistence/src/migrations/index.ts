@@ -60,6 +60,7 @@ import { AnnounceWhatIsDue20261122034000 } from './20261122034000-announce-what-
 import { RememberSettledChildren20261122034010 } from './20261122034010-remember-settled-children.js';
 import { HintAtSubmittedKeys20261122121000 } from './20261122121000-hint-at-submitted-keys.js';
 import { RememberRefusedAmends20261122124000 } from './20261122124000-remember-refused-amends.js';
+import { RetireAccountLeases20261122130000 } from './20261122130000-retire-account-leases.js';
 import { LimitBaskets20261122131000 } from './20261122131000-limit-baskets.js';
 
 /** Oldest first; never edited once released. */
@@ -126,6 +127,7 @@ export const MIGRATIONS = [
   RememberSettledChildren20261122034010,
   HintAtSubmittedKeys20261122121000,
   RememberRefusedAmends20261122124000,
+  RetireAccountLeases20261122130000,
   LimitBaskets20261122131000,
 ];
 

@@ -1,6 +1,6 @@
 import type { AccountId, TenantId, VenueId } from '#domain';
 import type { Tx } from '../database.js';
-import { row, rows } from '../sql.js';
+import { row, rows, send } from '../sql.js';
 
 /** An account whose streams and reconciliation this process looks after. */
 export interface HeldAccount {
@@ -17,16 +17,17 @@ export class AccountLeaseRepository {
 
   /**
    * Takes every free or expired lease of these venues, renews our own, and returns all that we now hold. Our own are
-   * waited for while something is said under them (`setStatus`); one of another is left for the next time.
+   * waited for while something is said under them (`setStatus`); one of another is left for the next time, and one that
+   * was retired for good.
    */
   async acquire(owner: string, venues: readonly VenueId[], leaseMs: number): Promise<HeldAccount[]> {
     const held = await rows<{ account_id: string; tenant_id: string; venue: string; epoch: string }>(
       this.tx,
       `WITH own AS MATERIALIZED (
-         SELECT account_id FROM account_leases WHERE venue = ANY($2) AND owner = $1 ORDER BY account_id FOR UPDATE),
+         SELECT account_id FROM account_leases WHERE venue = ANY($2) AND owner = $1 AND retired_at IS NULL ORDER BY account_id FOR UPDATE),
        free AS MATERIALIZED (
          SELECT account_id FROM account_leases
-         WHERE venue = ANY($2) AND owner IS DISTINCT FROM $1 AND (lease_until IS NULL OR lease_until < clock_timestamp())
+         WHERE venue = ANY($2) AND owner IS DISTINCT FROM $1 AND retired_at IS NULL AND (lease_until IS NULL OR lease_until < clock_timestamp())
          FOR UPDATE SKIP LOCKED)
        UPDATE account_leases l
        SET epoch = CASE WHEN l.owner IS NOT DISTINCT FROM $1 THEN l.epoch ELSE l.epoch + 1 END, owner = $1,
@@ -66,6 +67,16 @@ export class AccountLeaseRepository {
       'SELECT DISTINCT tenant_id FROM account_leases ORDER BY tenant_id',
     );
     return found.map((r) => r.tenant_id as TenantId);
+  }
+
+  /** Ends our lease of an account that needs nobody any more: no process takes it again. */
+  async retire(owner: string, { accountId, epoch }: HeldAccount): Promise<void> {
+    await send(
+      this.tx,
+      `UPDATE account_leases SET retired_at = clock_timestamp(), lease_until = NULL, owner = NULL
+       WHERE account_id = $1 AND owner = $2 AND epoch = $3`,
+      [accountId, owner, epoch],
+    );
   }
 
   /** Lets others take over at once. */

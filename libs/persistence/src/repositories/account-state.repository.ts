@@ -271,6 +271,17 @@ export async function readAccountHalt(tx: Tx, accountId: AccountId, venue: Venue
   return found === null ? null : `halted (${found.level}): ${found.reason}`;
 }
 
+/** True once the account is archived and none of its child orders is open or in doubt: nobody need look after it. */
+export async function isPutAway(tx: Tx, tenantId: TenantId, accountId: AccountId): Promise<boolean> {
+  const found = await row(
+    tx,
+    `SELECT 1 FROM accounts WHERE id = $1 AND archived_at IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM child_orders WHERE tenant_id = $2 AND account_id = $1 AND status <> 'closed')`,
+    [accountId, tenantId],
+  );
+  return found !== null;
+}
+
 /** What a worker asks before it sends a cancel: the status, and how far a ban reaches (see `mayCancel`). */
 export async function readCancelStanding(
   tx: Tx,
