@@ -82,3 +82,40 @@ it('an account has its key taken in, listed and revoked at every venue that it r
   );
   expect((await keys('DELETE', '/6')).json).toMatchObject({ code: 'unavailable' });
 });
+
+it('an account has keys that were entered for each venue alone revoked at every venue, by how they end', async () => {
+  const user = await api.addUser(['read', 'trade', 'cancel', 'admin']);
+  const sql = <Row = unknown>(text: string): Promise<Row[]> => api.asTenant(user, (tx) => tx.query<Row[]>(text));
+  const enter = (whose: 'id' | 'main_account_id', keys: string): Promise<void> =>
+    api.asOwner((query) =>
+      query(`INSERT INTO credential_facts (account_id, version, tenant_id, key_hint)
+        SELECT a.id, k.version, a.tenant_id, k.hint FROM accounts a, (VALUES ${keys}) k (version, hint)
+        WHERE a.${whose} = '${user.accountId}'`),
+    );
+  // Sealed by an operator, or entered before keys were handed in for all venues together: no submission ties the rows.
+  await enter('id', `(1, 'wxyz'), (2, 'efgh'), (3, 'wxyz')`);
+  await enter('main_account_id', `(1, 'wxyz'), (4, 'efgh'), (5, 'wxyz'), (6, 'abcd')`);
+  const revoke = (version: string): Promise<Answer> =>
+    api.request('DELETE', `/manage/v1/accounts/mock/credentials/${version}`, { token: user.token });
+  const live = async (): Promise<unknown> =>
+    (
+      await sql<{ versions: number[] }>(
+        `SELECT array_agg(f.version ORDER BY f.version) AS versions FROM credential_facts f JOIN accounts a ON a.id = f.account_id
+         WHERE f.revoked_at IS NULL AND '${user.accountId}' IN (a.id, a.main_account_id)
+         GROUP BY a.id, a.main_account_id ORDER BY a.main_account_id NULLS FIRST`,
+      )
+    ).map(({ versions }) => versions);
+  // The account has the same key once more, newer: what ends alike elsewhere is of that one.
+  expect((await revoke('1')).json).toMatchObject({ version: 1, revoked_at: expect.any(String) });
+  expect(await live()).toEqual([
+    [2, 3],
+    [1, 4, 5, 6],
+  ]);
+  expect((await revoke('3')).status).toBe(200);
+  expect(await live()).toEqual([[2], [4, 6]]);
+  expect((await revoke('2?venue=sim')).status).toBe(200);
+  expect(await live()).toEqual([[4, 6]]); // named, a venue is meant alone
+  expect((await revoke('2')).status).toBe(200);
+  expect(await live()).toEqual([[6]]);
+  expect(await sql(`SELECT 1 FROM audit_log WHERE event = 'credential_revoked'`)).toHaveLength(6);
+});

@@ -130,8 +130,8 @@ export class CredentialsController {
   }
 
   /**
-   * Takes effect at every gateway within 5 s, at every venue that the key was handed in for; an older key does not come
-   * back by it.
+   * Takes effect at every gateway within 5 s, at every venue of the account unless one is named; an older key does not
+   * come back by it.
    */
   @Delete('accounts/:account/credentials/:version')
   @Access('admin', 'writes')
@@ -143,12 +143,15 @@ export class CredentialsController {
   ): Promise<View> {
     const account = await this.accountOf(caller, name);
     const version = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : 0;
-    const venue = (lastOf(query, 'venue') ?? account.venue) as VenueId;
+    const only = lastOf(query, 'venue') as VenueId | null;
     const { facts, stillJudged } = await this.db.inTenant(caller.tenantId, (tx) =>
-      revokeCredential(tx, caller.tenantId, account, venue, version),
+      revokeCredential(tx, caller.tenantId, account, only, version),
     );
     if (facts === undefined)
-      throw new ApiError('not_found', `the account ${account.name} has no key ${showName(text)} at ${showName(venue)}`);
+      throw new ApiError(
+        'not_found',
+        `the account ${account.name} has no key ${showName(text)} at ${showName(only ?? account.venue)}`,
+      );
     if (stillJudged.length > 0)
       throw ApiError.retryLater(
         'unavailable',

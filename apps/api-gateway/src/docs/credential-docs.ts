@@ -56,9 +56,14 @@ export const CREDENTIAL_OPERATIONS = [
   {
     method: 'delete',
     path: '/manage/v1/accounts/{account}/credentials/{version}',
-    summary: 'Revoke a key, at every venue it was entered for together: no gateway uses it any more after 5 s',
+    summary: 'Revoke a key, at every venue of the account: no gateway uses it any more after 5 s',
     scope: 'admin',
-    query: [['venue', 'where the version is looked for, and it alone is revoked; default: the venue of the account']],
+    query: [
+      [
+        'venue',
+        'whose key of that version alone is revoked; default: that of the account, and the same key at all others',
+      ],
+    ],
     answer: 'Credential',
   },
 ] as const;

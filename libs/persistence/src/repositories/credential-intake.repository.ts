@@ -90,6 +90,14 @@ export class CredentialIntakeRepository {
     }));
   }
 
+  /** All that were ever handed in for an account's row, decided or not. */
+  async submissionsOf(accountId: AccountId): Promise<string[]> {
+    const found = await rows<{ id: string }>(this.tx, 'SELECT id FROM credential_submissions WHERE account_id = $1', [
+      accountId,
+    ]);
+    return found.map(({ id }) => id);
+  }
+
   /** The submissions that came to this key of the account: the same may be entered again. */
   async keptAs(accountId: AccountId, version: number): Promise<string[]> {
     const found = await rows<{ id: string }>(
