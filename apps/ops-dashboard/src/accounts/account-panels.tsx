@@ -37,8 +37,8 @@ export function AccountPanels({ account }: { readonly account: Account }): React
         <p className="account-meaning">
           <b>{name}</b> at {account.exchange} ({venue}). {standingText(account.status, account.reason)}
         </p>
-        <Panel title="Keys" count={keys.value?.length} reading={keys}>
-          {(value) => <KeysTable account={name} keys={value} onChange={changed} />}
+        <Panel title="Keys" count={keys.value?.flatMap(({ credentials }) => credentials).length} reading={keys}>
+          {(value) => <KeysTable account={name} venues={value} onChange={changed} />}
         </Panel>
         <Panel title="Positions" count={positions.value?.length} reading={positions}>
           {(value) => <PositionsTable positions={value} />}

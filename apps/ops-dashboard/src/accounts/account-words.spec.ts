@@ -3,10 +3,12 @@ import { ApiFailure, Unreachable } from '../api/api-client.js';
 import type { VenueKey } from '../api/types.js';
 import {
   keyState,
+  noKeyText,
   permissionsText,
   positionSide,
   problemText,
   revokeConsequence,
+  revokeReach,
   standingText,
   statusMeaning,
   warningText,
@@ -54,6 +56,20 @@ describe('what is said of accounts and keys', () => {
     const keys = [key(2), key(1)];
     expect(revokeConsequence(keys, keys[0]!)).toContain('no cancels either');
     expect(revokeConsequence(keys, keys[1]!)).toContain('nothing changes');
+  });
+
+  it('says at which venues a key is revoked, and where there is none', () => {
+    const both = [
+      { venue: 'sim', credentials: [key(2)] },
+      { venue: 'sim-usdm', credentials: [key(5)] },
+    ];
+    expect(revokeReach(both, null)).toBe('The same key is revoked at sim and sim-usdm.');
+    expect(revokeReach(both, 'sim-usdm')).toBe('It is revoked at sim-usdm alone.');
+    expect(revokeReach(both.slice(0, 1), null)).toBe('');
+    expect([noKeyText(null), noKeyText('sim-usdm')]).toEqual([
+      'No key yet: nothing can be sent for this account.',
+      'No key yet: nothing can be sent to sim-usdm for this account.',
+    ]);
   });
 
   it('names the scope that is missing, and leaves other texts alone', () => {

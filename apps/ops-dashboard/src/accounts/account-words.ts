@@ -1,5 +1,5 @@
 import { ApiFailure } from '../api/api-client.js';
-import type { VenueKey } from '../api/types.js';
+import type { VenueKey, VenueKeys } from '../api/types.js';
 
 /** What the server calls a state of an account, said in full. */
 const STATUSES: Readonly<Record<string, string>> = {
@@ -59,6 +59,19 @@ export type KeyState = 'in use' | 'replaced' | 'revoked';
 export function keyState(keys: readonly VenueKey[], key: VenueKey): KeyState {
   if (key.revoked_at !== null) return 'revoked';
   return keys.some(({ version }) => version > key.version) ? 'replaced' : 'in use';
+}
+
+/** @param venue null: the only one of the account */
+export function noKeyText(venue: string | null): string {
+  return venue === null
+    ? 'No key yet: nothing can be sent for this account.'
+    : `No key yet: nothing can be sent to ${venue} for this account.`;
+}
+
+/** At which venues a key ends when it is revoked: that of a further venue there alone. */
+export function revokeReach(venues: readonly VenueKeys[], only: string | null): string {
+  if (only !== null) return `It is revoked at ${only} alone.`;
+  return venues.length < 2 ? '' : `The same key is revoked at ${venues.map(({ venue }) => venue).join(' and ')}.`;
 }
 
 /** What revoking a key comes to, said before it is done. */

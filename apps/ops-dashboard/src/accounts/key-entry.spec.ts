@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiFailure, Unreachable } from '../api/api-client.js';
 import type { KeySubmission } from '../api/types.js';
-import { enterKey, KEY_FIELDS, keyPartsOf, keyRequest, messagesOf, onOneLine } from './key-entry.js';
+import {
+  acceptedTexts,
+  enterKey,
+  KEY_FIELDS,
+  keyPartsOf,
+  keyRequest,
+  messagesOf,
+  NO_MESSAGES,
+  onOneLine,
+} from './key-entry.js';
 
 const WAITING: KeySubmission = { submission_id: 's-1', outcome: 'waiting' };
 const ACCEPTED: KeySubmission = { submission_id: 's-1', outcome: 'accepted' };
@@ -47,7 +56,7 @@ describe('entering a venue key', () => {
 
   it('is done when the verdict comes at once', async () => {
     const { api, asked } = apiAnswering(ACCEPTED);
-    expect(await enterKey(api, 'mine', '{}', always)).toEqual({ kind: 'accepted' });
+    expect(await enterKey(api, 'mine', '{}', always)).toEqual({ kind: 'accepted', refused: [] });
     expect(asked).toEqual(['enter mine']);
   });
 
@@ -59,8 +68,19 @@ describe('entering a venue key', () => {
       new ApiFailure('down', 503, 'unavailable', {}),
       ACCEPTED,
     );
-    expect(await enterKey(api, 'mine', '{}', always)).toEqual({ kind: 'accepted' });
+    expect(await enterKey(api, 'mine', '{}', always)).toEqual({ kind: 'accepted', refused: [] });
     expect(asked).toEqual(['enter mine', ...Array.from({ length: 4 }, () => 'look mine s-1')]);
+  });
+
+  it('names the venues of the account that did not take a key, and why', async () => {
+    const refused = [{ venue: 'sim-usdm', reason: 'KEY_REFUSED', text: 'the venue refuses the key: no futures' }];
+    const { api } = apiAnswering(WAITING, { ...ACCEPTED, refused });
+    expect(await enterKey(api, 'mine', '{}', always)).toEqual({ kind: 'accepted', refused });
+    expect(acceptedTexts(refused)).toEqual({
+      note: 'Key accepted, but not at every venue of the account.',
+      messages: { top: ['Not taken at sim-usdm: the venue refuses the key: no futures'], fields: {} },
+    });
+    expect(acceptedTexts([])).toEqual({ note: 'Key accepted.', messages: NO_MESSAGES });
   });
 
   it('says what the server refused, at once or later', async () => {

@@ -1,5 +1,5 @@
 import { ApiFailure, Unreachable } from '../api/api-client.js';
-import type { KeySubmission } from '../api/types.js';
+import type { KeyRefusal, KeySubmission } from '../api/types.js';
 import { problemText } from './account-words.js';
 
 /** What a venue calls the parts of its key; null where it has no passphrase. */
@@ -66,7 +66,8 @@ export function messagesOf(error: unknown, known: readonly string[]): FormMessag
 export const KEY_FIELDS = ['api_key', 'api_secret', 'passphrase', 'instruments'];
 
 export type KeyOutcome =
-  | { readonly kind: 'accepted' }
+  /** By one venue of the account at least. */
+  | { readonly kind: 'accepted'; readonly refused: readonly KeyRefusal[] }
   | { readonly kind: 'refused'; readonly messages: FormMessages }
   /** Nobody waits any longer; the verdict shows in the list of keys. */
   | { readonly kind: 'open' };
@@ -108,5 +109,17 @@ export async function enterKey(
       if (!isAway) return { kind: 'refused', messages: messagesOf(error, KEY_FIELDS) };
     }
   }
-  return { kind: 'accepted' };
+  return { kind: 'accepted', refused: submission.refused ?? [] };
+}
+
+/** What the form says of a key that was taken, and of the venues that did not take it. */
+export function acceptedTexts(refused: readonly KeyRefusal[]): {
+  readonly note: string;
+  readonly messages: FormMessages;
+} {
+  const top = refused.map(({ venue, text }) => `Not taken at ${venue}: ${text}`);
+  return {
+    note: refused.length === 0 ? 'Key accepted.' : 'Key accepted, but not at every venue of the account.',
+    messages: { top, fields: {} },
+  };
 }

@@ -1,7 +1,15 @@
 import { useEffect, useRef, useState, type ReactNode, type SubmitEvent } from 'react';
 import { useDesk } from '../session/desk-context.js';
 import { Field } from '../ticket/field.js';
-import { enterKey, keyPartsOf, keyRequest, NO_MESSAGES, type FormMessages, type KeyOutcome } from './key-entry.js';
+import {
+  acceptedTexts,
+  enterKey,
+  keyPartsOf,
+  keyRequest,
+  NO_MESSAGES,
+  type FormMessages,
+  type KeyOutcome,
+} from './key-entry.js';
 import { SecretField } from './secret-field.js';
 
 const LOOK_EVERY_MS = 1_000;
@@ -37,13 +45,11 @@ export function KeyForm({ account, venue, onChange }: Props): ReactNode {
 
   const show = (outcome: KeyOutcome): void => {
     setSending(false);
-    setMessages(outcome.kind === 'refused' ? outcome.messages : NO_MESSAGES);
+    const accepted = outcome.kind === 'accepted' ? acceptedTexts(outcome.refused) : null;
+    setMessages(outcome.kind === 'refused' ? outcome.messages : (accepted?.messages ?? NO_MESSAGES));
     if (outcome.kind === 'refused') setNote('');
-    else if (outcome.kind === 'open') setNote('No verdict yet: the key will be listed if it is taken.');
-    else {
-      setNote('Key accepted.');
-      setInstruments('');
-    }
+    else setNote(accepted?.note ?? 'No verdict yet: the key will be listed if it is taken.');
+    if (accepted !== null) setInstruments('');
     onChange();
   };
 

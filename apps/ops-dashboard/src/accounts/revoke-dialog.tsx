@@ -1,27 +1,32 @@
 import { useState, type ReactNode } from 'react';
-import type { VenueKey } from '../api/types.js';
+import type { VenueKey, VenueKeys } from '../api/types.js';
 import { useDesk } from '../session/desk-context.js';
 import { Modal } from '../shell/modal.js';
-import { problemText, revokeConsequence } from './account-words.js';
+import { problemText, revokeConsequence, revokeReach } from './account-words.js';
 
 interface Props {
   readonly account: string;
-  readonly keys: readonly VenueKey[];
+  /** Of every venue of the account, its own first. */
+  readonly venues: readonly VenueKeys[];
+  /** The place in `venues` of the one whose key it is. */
+  readonly place: number;
   readonly target: VenueKey;
   /** @param isRevoked whether it was */
   readonly onClose: (isRevoked: boolean) => void;
 }
 
 /** Says what revoking a key comes to, asks once more, and shows what the server says when it does not. */
-export function RevokeDialog({ account, keys, target, onClose }: Props): ReactNode {
+export function RevokeDialog({ account, venues, place, target, onClose }: Props): ReactNode {
   const desk = useDesk();
+  const shown = venues[place];
+  const only = place === 0 ? null : (shown?.venue ?? null);
   const [message, setMessage] = useState<string | null>(null);
   const [isSending, setSending] = useState(false);
 
   const revoke = async (): Promise<void> => {
     setSending(true);
     try {
-      await desk.client.revokeKey(account, target.version);
+      await desk.client.revokeKey(account, target.version, only);
       onClose(true);
     } catch (error) {
       setMessage(problemText(error));
@@ -37,9 +42,11 @@ export function RevokeDialog({ account, keys, target, onClose }: Props): ReactNo
       }}
     >
       <h2 id="revoke-title">
-        Revoke key {target.version} of {account}?
+        Revoke key {target.version} of {account}
+        {only === null ? '' : ` at ${only}`}?
       </h2>
-      <p>{revokeConsequence(keys, target)}</p>
+      <p>{revokeConsequence(shown?.credentials ?? [], target)}</p>
+      <p>{revokeReach(venues, only)}</p>
       <p className="hint">The venue itself is not told: delete the key there too.</p>
       <p className="field-error" role="alert">
         {message}

@@ -44,6 +44,22 @@ describe('the client of the order API', () => {
     });
   });
 
+  it('lists the keys of every venue of an account, its own first, and revokes one at all or at the venue named', async () => {
+    const [own, usdm] = [
+      { venue: 'sim', credentials: [{ version: 2 }] },
+      { venue: 'sim-usdm', credentials: [{ version: 5 }] },
+    ];
+    const [client, sent] = clientAnswering(200, JSON.stringify({ account: 'mock', ...own, further_venues: [usdm] }));
+    expect(await client.keys('mock')).toEqual([own, usdm]);
+    await client.revokeKey('mock', 2, null);
+    await client.revokeKey('mock', 5, 'sim-usdm');
+    expect(sent.map(({ url, init }) => `${init.method} ${url}`)).toEqual([
+      'GET /manage/v1/accounts/mock/credentials',
+      'DELETE /manage/v1/accounts/mock/credentials/2',
+      'DELETE /manage/v1/accounts/mock/credentials/5?venue=sim-usdm',
+    ]);
+  });
+
   it('keeps every message of a refusal beside its field', async () => {
     const [client] = clientAnswering(400, JSON.stringify(refusal));
     const failure = await client.place('{}', 'key').catch((error: unknown) => error);

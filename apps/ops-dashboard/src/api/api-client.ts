@@ -9,6 +9,7 @@ import type {
   Trajectory,
   Venue,
   VenueKey,
+  VenueKeys,
 } from './types.js';
 
 /** What the server refused, in its own words (order-api.md 4.11). */
@@ -98,10 +99,11 @@ export class ApiClient {
     return this.send('POST', '/manage/v1/accounts', JSON.stringify(account));
   }
 
-  /** Newest first. */
-  async keys(account: string): Promise<readonly VenueKey[]> {
+  /** At every venue of the account, its own first. */
+  async keys(account: string): Promise<readonly VenueKeys[]> {
     const path = `${accountUrl(account)}/credentials`;
-    return (await this.send<{ credentials: readonly VenueKey[] }>('GET', path)).credentials;
+    const { venue, credentials, further_venues: further } = await this.send<AccountKeys>('GET', path);
+    return [{ venue, credentials }, ...further];
   }
 
   /** The body holds the key: nothing here keeps it. */
@@ -113,8 +115,10 @@ export class ApiClient {
     return this.send('GET', `${accountUrl(account)}/credentials/submissions/${encodeURIComponent(id)}`);
   }
 
-  revokeKey(account: string, version: number): Promise<VenueKey> {
-    return this.send('DELETE', `${accountUrl(account)}/credentials/${version}`);
+  /** @param only the venue that it is revoked at alone; null: every venue of the account */
+  revokeKey(account: string, version: number, only: string | null): Promise<VenueKey> {
+    const query = only === null ? '' : `?venue=${encodeURIComponent(only)}`;
+    return this.send('DELETE', `${accountUrl(account)}/credentials/${version}${query}`);
   }
 
   async positions(account: string): Promise<readonly Position[]> {
@@ -175,6 +179,8 @@ export class ApiClient {
     if (!Number.isNaN(at)) this.options.onServerTime?.(at, tookMs);
   }
 }
+
+type AccountKeys = VenueKeys & { readonly further_venues: readonly VenueKeys[] };
 
 const accountUrl = (name: string): string => `/manage/v1/accounts/${encodeURIComponent(name)}`;
 

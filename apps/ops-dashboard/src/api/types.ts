@@ -191,10 +191,24 @@ export interface VenueKey {
   readonly revoked_at: string | null;
 }
 
-/** A key on its way: the gateway asks the venue what it may do. A refusal comes as an error. */
+/** The keys that an account had at a venue, newest first. Versions are counted at each venue by itself. */
+export interface VenueKeys {
+  readonly venue: string;
+  readonly credentials: readonly VenueKey[];
+}
+
+/** A venue of the account that does not take the key. */
+export interface KeyRefusal {
+  readonly venue: string;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** A key on its way: the gateway asks the venues what it may do. What no venue takes comes as an error. */
 export interface KeySubmission {
   readonly submission_id: string;
   readonly outcome: 'waiting' | 'accepted';
+  readonly refused?: readonly KeyRefusal[];
 }
 
 /** Where an account can be opened. */
