@@ -17,6 +17,7 @@ import {
   INSTRUMENT,
   level,
   marketOf,
+  parentOrder,
 } from '../../../../test/support/simulated-order.js';
 import { decimal, price, quantity } from '../numeric/decimal.js';
 import type { AccountId, VenueId } from '../parent-order/ids.js';
@@ -107,6 +108,43 @@ describe('decide: several accounts, passive clips', () => {
     const poor = on('b', '30', { freeBalance: decimal('50'), totalBalance: decimal('50') });
     const sent = placedOn(decideOn(under('50', 50), 50, [on('a', '1'), poor]));
     expect(sent).toContain('b 0.5');
+  });
+});
+
+describe('decide: an account that cannot pay for a child, beside one that can', () => {
+  const free = (balance: string) => ({ freeBalance: decimal(balance), totalBalance: decimal(balance) });
+  const simple = (algorithm: 'market' | 'limit', change = {}) =>
+    parentOrder(
+      { algorithm, ...change },
+      { durationMs: null, limitPrice: algorithm === 'limit' ? price('98.5') : null },
+    );
+
+  it('gets no share of a limit order, which says so', () => {
+    const decision = decideOn(simple('limit'), 50, [on('a', '1', free('3')), on('b', '1', free('9000'))]);
+    expect([placedOn(decision), holds(decision)]).toEqual([['b 10'], ['NO_BALANCE']]);
+    const share = childOrder({
+      purpose: 'limit',
+      timeInForce: 'gtc',
+      price: price('98.5'),
+      orderQty: quantity('9'),
+      accountId: 'account-b' as AccountId,
+    });
+    const parent = simple('limit', { children: [share], nextSequence: 1 });
+    const rest = decideOn(parent, 50, [on('a', '1', free('3')), on('b', '1', free('9000'))]);
+    expect([placedOn(rest), kinds(rest)]).toEqual([[], expect.not.arrayContaining(['complete', 'fail'])]);
+    expect(holds(rest)).toEqual(['LIVE_CHILD', 'NO_BALANCE', 'BELOW_MINIMUM']);
+  });
+
+  it('holds a market order that no other can take, until it ends', () => {
+    // enough for a minimum child at the touch, and not at the collar of 3 %
+    const accounts = (seconds: number) => [
+      on('a', '1', { ...free('5.31'), bookAt: at(seconds) }),
+      on('b', '1', { ...free('9000'), mayPlace: false }),
+    ];
+    const held = decideOn(simple('market'), 1, accounts(1));
+    expect([placedOn(held), holds(held)]).toEqual([[], ['NO_BALANCE']]);
+    const waited = simple('market', { lastDecisionAt: at(9.5) });
+    expect(find(decideOn(waited, 10, accounts(10)), 'complete')?.reason).toBe('ioc_end');
   });
 });
 
