@@ -69,6 +69,8 @@ export interface Scenario {
     readonly shareVenue?: boolean;
     /** Each has larger minima than the one before it. Default false: all have the same. */
     readonly minimaDiffer?: boolean;
+    /** Lots of which none is a multiple of another. Default false: all have the order's. */
+    readonly lotsDiffer?: boolean;
   };
   /** Distance of the accounts' own price collar from the first mid, in bps; none without. */
   readonly collarBps?: number | null;
@@ -147,6 +149,12 @@ const MOST_STEPS = 600;
 const FIRST_MID = 100;
 /** In cents. */
 const STEP_BETWEEN_VENUES = 7;
+
+/** How many of the order's lots make one of each account, where their lots differ. */
+const LOT_FACTORS = [1, '2.5', 4, '1.5'] as const;
+
+const lotAt = ({ accounts, lot }: Scenario, index: number): Quantity =>
+  new Dec(lot).mul(accounts?.lotsDiffer === true ? (LOT_FACTORS[index % LOT_FACTORS.length] ?? 1) : 1) as Quantity;
 
 const wholeLots = (value: Decimal, { instrument: { lot } }: AccountMarket): Quantity =>
   value.divToInt(lot).mul(lot) as Quantity;
@@ -284,6 +292,7 @@ export class World {
       instrument: {
         ...instrument,
         venue,
+        lot: lotAt(this.scenario, index),
         marketType: positionLots === undefined ? instrument.marketType : 'perp',
         ...(accounts?.minimaDiffer === true && {
           minQty: quantity(new Dec(lot).mul(1 + 400 * index).toFixed()),
@@ -388,7 +397,7 @@ export class World {
     if (child.status === 'closed') {
       const open = child.orderQty.sub(child.cumQty);
       const late = lateFills && open.gt(0) && child.closeReason === 'canceled' && this.random() < 0.02;
-      return late ? change((one) => fill(one, this.#part(open), one.price, this.now)) : parent;
+      return late ? change((one) => fill(one, this.#part(one, open), one.price, this.now)) : parent;
     }
     if (this.#isAway && child.status === 'pending')
       return child.cancelRequestedAt === null ? parent : change((one) => close(one, 'canceled', 'unsent', this.now));
@@ -416,24 +425,24 @@ export class World {
 
   #takes(child: ExecutionChild): ExecutionChild {
     const full = this.random() < 0.6;
-    const filled = full ? leaves(child) : this.#part(leaves(child));
+    const filled = full ? leaves(child) : this.#part(child, leaves(child));
     const done = filled.isZero() || this.random() < 0.1 ? child : fill(child, filled, child.price, this.now);
     return done.status === 'closed' ? done : close(done, 'expired', '', this.now);
   }
 
   #rests(child: ExecutionChild): ExecutionChild {
     if (child.cancelRequestedAt !== null && this.random() < 0.8) {
-      const raced = this.random() < 0.2 ? fill(child, this.#part(leaves(child)), child.price, this.now) : child;
+      const raced = this.random() < 0.2 ? fill(child, this.#part(child, leaves(child)), child.price, this.now) : child;
       return raced.status === 'closed' ? raced : close(raced, 'canceled', '', this.now);
     }
     if (this.random() < 0.005) return close(child, 'expired', '', this.now);
     if (this.random() >= this.scenario.fillRate) return { ...child, status: 'working' };
-    return fill(child, this.random() < 0.7 ? leaves(child) : this.#part(leaves(child)), child.price, this.now);
+    return fill(child, this.random() < 0.7 ? leaves(child) : this.#part(child, leaves(child)), child.price, this.now);
   }
 
-  /** At least one lot, at most all, in whole lots. */
-  #part(open: Decimal): Quantity {
-    const lot = new Dec(this.scenario.lot);
+  /** At least one lot, at most all, in whole lots of the child's account. */
+  #part({ accountId }: ExecutionChild, open: Decimal): Quantity {
+    const lot = lotAt(this.scenario, accountsOf(this.scenario).indexOf(accountId));
     const lots = open.divToInt(lot).toNumber();
     return lot.mul(Math.max(1, Math.ceil(this.random() * lots))) as Quantity;
   }

@@ -33,8 +33,10 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
       amends: fc.constantFrom('none', 'shrink', 'move'),
       differ: fc.constantFrom(true, true, false),
       minimaDiffer: fc.boolean(),
+      lotsDiffer: fc.boolean(),
     })
-    .map((accounts) => ({ ...accounts, shareVenue: !accounts.differ })),
+    // what shares a venue shares its lot
+    .map((one) => ({ ...one, shareVenue: !one.differ, lotsDiffer: one.lotsDiffer && one.differ })),
   params: fc.record({ orderSlices: fc.integer({ min: 1, max: 9 }) }),
 });
 
@@ -142,6 +144,7 @@ describe('properties of orders over accounts that differ', () => {
             must(price.mul(qty).gte(instrument.minNotional), 'the least notional is reached');
             must(qty.gte(instrument.minQty), 'the least quantity is reached');
             seen.note(market.accounts.some((a) => a.instrument.venue !== instrument.venue) ? 'venues' : 'one venue');
+            if (market.accounts.some((a) => !a.instrument.lot.eq(instrument.lot))) seen.note(`another lot ${purpose}`);
             const { limitPrice } = params;
             must(limitPrice === null || (isBuy ? price.lte(limitPrice) : price.gte(limitPrice)), 'within the limit');
             const isOutside = isBuy ? price.lt(asks[0]!.price) : price.gt(bids[0]!.price);
@@ -159,6 +162,10 @@ describe('properties of orders over accounts that differ', () => {
       'quote market': 1,
       'base clip': 20,
       'one venue': 20,
+      'another lot clip': 10,
+      'another lot limit': 2,
+      'another lot slice': 2,
+      'another lot market': 1,
     });
   });
 });
