@@ -14,21 +14,33 @@ import {
   type VolumeReading,
 } from './others-volume.js';
 
+/** A feed that numbers no trades tells each print within this time. */
+const LATEST_MS = 2_000;
+
 /** A market in which some prints are ours; the feed and the private stream tell of them when they like. */
 class Market {
-  private readonly prints: { readonly qty: number; readonly isOurs: boolean; readonly wasActive: boolean }[] = [];
+  private readonly prints: {
+    readonly qty: number;
+    readonly isOurs: boolean;
+    readonly wasActive: boolean;
+    readonly at: number;
+  }[] = [];
   private seen = 0;
-  private readonly unbooked: { readonly qty: number; readonly id: number }[] = [];
+  private readonly unbooked: { readonly qty: number; readonly id: number; readonly at: number }[] = [];
   private own = 0;
   private lastOwn: OwnTrade | null = null;
   /** Left at the venue; and left as far as the rows tell. */
   private atVenue = 0;
   private inRows = 0;
+  private now = 0;
   isActive = true;
   isTold = true;
 
+  /** @param isNumbered false: trades have names, and each print is told within {@link LATEST_MS}; else time tells nothing */
+  constructor(private readonly isNumbered = true) {}
+
   other(qty: number): void {
-    this.prints.push({ qty, isOurs: false, wasActive: this.isActive });
+    this.prints.push({ qty, isOurs: false, wasActive: this.isActive, at: this.now });
   }
   place(qty: number): void {
     this.atVenue += qty;
@@ -37,10 +49,10 @@ class Market {
   fill(qty: number, withOurselves: boolean): void {
     const filled = Math.min(qty, withOurselves ? Math.floor(this.atVenue / 2) : this.atVenue);
     if (filled === 0) return;
-    this.prints.push({ qty: filled, isOurs: true, wasActive: this.isActive });
+    this.prints.push({ qty: filled, isOurs: true, wasActive: this.isActive, at: this.now });
     for (let side = 0; side < (withOurselves ? 2 : 1); side += 1) {
       this.atVenue -= filled;
-      this.unbooked.push({ qty: filled, id: this.prints.length });
+      this.unbooked.push({ qty: filled, id: this.prints.length, at: this.now });
     }
   }
   book(): void {
@@ -48,7 +60,7 @@ class Market {
     if (fill === undefined) return;
     this.own += fill.qty;
     this.inRows -= fill.qty;
-    this.lastOwn = { tradeId: String(fill.id), tradedAt: epochMs(0) };
+    this.lastOwn = { tradeId: this.nameOf(fill.id), tradedAt: epochMs(fill.at) };
   }
   /** A cancel is booked after the fills that came before it. */
   cancel(): void {
@@ -58,6 +70,21 @@ class Market {
   see(count: number): void {
     this.seen = Math.min(this.prints.length, this.seen + count);
   }
+  wait(ms: number): void {
+    this.now += ms;
+    if (this.isNumbered) return;
+    const told = this.prints.filter(({ at }) => at <= this.now - LATEST_MS).length;
+    this.seen = Math.max(this.seen, told);
+  }
+  private nameOf(id: number): string {
+    return this.isNumbered ? String(id) : `trade-${id}`;
+  }
+  /** The public count may have yet to see what of ours is booked. */
+  get isBehind(): boolean {
+    const last = this.lastOwn;
+    if (last === null) return false;
+    return this.isNumbered ? this.seen < Number(last.tradeId) : this.now < last.tradedAt + LATEST_MS;
+  }
   get publicBase(): Decimal {
     return new Dec(this.prints.slice(0, this.seen).reduce((sum, { qty }) => sum + qty, 0));
   }
@@ -65,8 +92,8 @@ class Market {
     return {
       publicBase: this.publicBase,
       publicQuote: this.publicBase.mul(100),
-      lastTradeId: this.seen === 0 ? null : String(this.seen),
-      publicAt: epochMs(0),
+      lastTradeId: this.seen === 0 ? null : this.nameOf(this.seen),
+      publicAt: epochMs(this.isNumbered ? 0 : this.now),
       ownBase: new Dec(this.own),
       lastOwn: this.lastOwn,
       working: new Dec(this.inRows),
@@ -108,6 +135,12 @@ const events = fc.array(
   { minLength: 5, maxLength: 120 },
 );
 
+/** An account group that trades all the time: others, its own trades told at once, and time, which the feed needs. */
+const busy = fc.array(
+  fc.record({ do: fc.constantFrom('other', 'trade', 'trade', 'wait', 'see', 'look', 'look'), qty: size }),
+  { minLength: 20, maxLength: 60, size: 'max' },
+);
+
 function happens(market: Market, event: { readonly do: string; readonly qty: number }): void {
   if (event.do === 'other') market.other(event.qty);
   if (event.do === 'place') market.place(event.qty);
@@ -116,6 +149,12 @@ function happens(market: Market, event: { readonly do: string; readonly qty: num
   if (event.do === 'book') market.book();
   if (event.do === 'cancel') market.cancel();
   if (event.do === 'see') market.see(event.qty);
+  if (event.do === 'trade') {
+    market.place(event.qty);
+    market.fill(event.qty, false);
+    market.book();
+  }
+  if (event.do === 'wait') market.wait(event.qty * 100);
   if (event.do === 'cut') market.isTold = !market.isTold;
 }
 
@@ -159,6 +198,33 @@ describe('volume of others', () => {
     );
     expect(found).toBeGreaterThan(looks / 10);
     expect(stops).toBeGreaterThan(50);
+  });
+
+  it.each([
+    ['with numbers', true],
+    ['with names alone', false],
+  ])('I3 holds where it begins on what was booked at the first look, and trades are told %s', (_, isNumbered) => {
+    let [begun, found] = [0, 0];
+    fc.assert(
+      fc.property(busy, (all) => {
+        const market = new Market(isNumbered);
+        let count: VolumeCount = NOTHING_COUNTED;
+        for (const event of [{ do: 'trade', qty: 5 }, { do: 'look', qty: 1 }, ...all]) {
+          // a feed that is a little behind
+          happens(market, event.do === 'see' ? { do: 'see', qty: 1 } : event);
+          if (event.do !== 'look') continue;
+          const begins = count.from === null && count.awaited !== null && market.isBehind;
+          count = countActive(count, market.reading(), NOW);
+          const volume = othersVolume(count, market.reading());
+          expect(volume.lte(market.trueVolume())).toBe(true);
+          if (begins && count.from !== null) begun += 1;
+          if (volume.gt(0)) found += 1;
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(begun).toBeGreaterThan(60);
+    expect(found).toBeGreaterThan(100);
   });
 
   it('is all of it once nothing of ours works or waits to be booked', () => {
