@@ -211,6 +211,8 @@ function keep(parent: ExecutionParent, annotation: Annotation): ExecutionParent 
       return { ...parent, highestShare: annotation.highest };
     case 'blocked':
       return { ...parent, blockedSince: annotation.since, unseenMs: annotation.unseenMs ?? 0 };
+    case 'jumped':
+      return { ...parent, jumpedSince: annotation.since };
     case 'out_of_limit':
       return {
         ...parent,

@@ -100,6 +100,7 @@ export async function applyDecision(
     heldTimes: {
       ...trackHeld(order.heldTimes, order.lastDecisionAt, holdsOf(decision), now),
       unseen: unseenAfter(order, decision),
+      jumpedSince: jumpedSinceAfter(order, decision),
     },
     estimatedMs: decision.annotations.findLast((a) => a.kind === 'estimate')?.durationMs ?? null,
     // With the end: what is looked up later is others' part at least.
@@ -189,6 +190,7 @@ async function note(
     case 'estimate':
     case 'role':
     case 'blocked':
+    case 'jumped':
     case 'watch':
       return false;
   }
@@ -219,6 +221,11 @@ function holdsOf({ annotations }: Decision): HoldReason[] {
 function unseenAfter({ heldTimes }: WorkedOrder, decision: Decision): number {
   const newest = decision.annotations.findLast((a) => a.kind === 'blocked');
   return newest === undefined ? heldTimes.unseen : (newest.unseenMs ?? 0);
+}
+
+function jumpedSinceAfter({ heldTimes }: WorkedOrder, decision: Decision): EpochMs | null {
+  const newest = decision.annotations.findLast((a) => a.kind === 'jumped');
+  return newest === undefined ? heldTimes.jumpedSince : newest.since;
 }
 
 function blockedSinceAfter(order: WorkedOrder, decision: Decision): EpochMs | null {

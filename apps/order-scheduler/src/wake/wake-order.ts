@@ -262,6 +262,7 @@ function toExecutionParent(order: WorkedOrder): ExecutionParent {
     activatedAt,
     accounts: order.accountIds,
     unseenMs: order.heldTimes.unseen,
+    jumpedSince: order.heldTimes.jumpedSince,
     settings: EXECUTION_SETTINGS,
   };
 }

@@ -14,9 +14,11 @@ export interface HeldTimes {
   readonly by: Hindrance | null;
   /** How much of the blockage that lasts nobody looked after it; see `ExecutionParent.unseenMs`. */
   readonly unseen: number;
+  /** Since when it waits, or waited, for a price that had jumped; see `ExecutionParent.jumpedSince`. */
+  readonly jumpedSince: EpochMs | null;
 }
 
-export const NEVER_HELD: HeldTimes = { budget: 0, feed: 0, cap: 0, by: null, unseen: 0 };
+export const NEVER_HELD: HeldTimes = { budget: 0, feed: 0, cap: 0, by: null, unseen: 0, jumpedSince: null };
 
 const HINDRANCE_OF: Readonly<Partial<Record<HoldReason, Hindrance>>> = {
   BUDGET: 'budget',

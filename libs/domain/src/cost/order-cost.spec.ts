@@ -165,7 +165,14 @@ it('trackHeld counts from one decision to the next, for the first hindrance that
   held = trackHeld(held, at(0), ['POV_LIMITED'], at(3));
   expect(held).toEqual({ ...NEVER_HELD, budget: 3_000, by: 'cap' });
   held = trackHeld(held, at(3), ['CEILING'], at(4));
-  expect(trackHeld(held, at(4), [], at(9))).toEqual({ budget: 3_000, feed: 0, cap: 1_000, by: null, unseen: 0 });
+  expect(trackHeld(held, at(4), [], at(9))).toEqual({
+    budget: 3_000,
+    feed: 0,
+    cap: 1_000,
+    by: null,
+    unseen: 0,
+    jumpedSince: null,
+  });
   // Nobody decided for longer than anything is waited for.
   held = trackHeld(held, at(9), ['STALE_DATA'], at(10));
   expect(trackHeld(held, at(10), ['STALE_DATA'], at(130))).toMatchObject({ feed: 120_000, by: 'feed' });

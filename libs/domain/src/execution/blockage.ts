@@ -33,6 +33,8 @@ export function trackBlockage(view: View, draft: Draft): void {
   const blockedMs = now - begin - unseen;
   if (since === null || passed > 0)
     draft.annotate({ kind: 'blocked', since: begin, ...(unseen === 0 ? {} : { unseenMs: unseen }) });
+  // the wait for a jump of the price begins anew with the market that comes back
+  if ((parent.jumpedSince ?? null) !== null) draft.annotate({ kind: 'jumped', since: null });
   const refusal = keyRefusal(view);
   if (refusal !== null) return draft.fail('credentials_invalid', `No account of the order has a valid key: ${refusal}`);
   draft.hold(blocked, `blocked for ${isPatient ? now - begin : blockedMs} ms`);

@@ -125,6 +125,8 @@ export interface ExecutionParent {
   readonly blockedSince?: EpochMs | null;
   /** For how much of it nobody looked after the order, or it waited for budget: from the newest `blocked` annotation. */
   readonly unseenMs?: number;
+  /** When a jump of the price was first seen, for which takers wait: `since` of the newest `jumped` annotation. */
+  readonly jumpedSince?: EpochMs | null;
   /** Of the newest plan version, 0..1: the highest F before its tilt that VWAP reached, the highest T/Q of POV. */
   readonly highestShare: number;
   /** Role of the newest `role` annotation (algorithms.md 4.3); null before the first. */
@@ -291,6 +293,8 @@ export type Annotation =
   | { readonly kind: 'out_of_limit'; readonly edge: 'begin' | 'end'; readonly at: EpochMs }
   /** To be kept as `blockedSince`, null clears it, and as `unseenMs`. */
   | { readonly kind: 'blocked'; readonly since: EpochMs | null; readonly unseenMs?: number }
+  /** To be kept as `jumpedSince`; null clears it. */
+  | { readonly kind: 'jumped'; readonly since: EpochMs | null }
   | { readonly kind: 'finisher'; readonly x0: Decimal; readonly at: EpochMs }
   | { readonly kind: 'complete'; readonly reason: CompletionReason }
   | { readonly kind: 'fail'; readonly reason: FailureReason; readonly text: string }

@@ -209,6 +209,46 @@ describe('decide: market and IOC orders that an account refuses', () => {
   });
 });
 
+describe('decide: market and IOC orders after a jump of the price', () => {
+  // the mid is 3.8 % below its median of a minute
+  const jumped = { medianMid: price('104') };
+  const orders = [
+    ['market', {}],
+    ['ioc', { limitPrice: price('102') }],
+  ] as const;
+
+  it.each(orders)('wait five seconds from where they first see it, and then go on: %s', (algorithm, params) => {
+    const first = decideAt(order(algorithm, [], params), 0.1, jumped);
+    expect([briefs(first), holds(first)]).toEqual([[], ['PRICE_JUMP']]);
+    const waiting = applyDecision(order(algorithm, [], params), first, at(0.1));
+    expect(holds(decideAt(waiting, 5, jumped))).toEqual(['PRICE_JUMP']);
+    expect(briefs(decideAt(waiting, 5.1, jumped))).toHaveLength(1);
+    expect(briefs(decideAt(waiting, 0.5))).toHaveLength(1);
+  });
+
+  it.each(orders)('wait anew where a market that was away comes back with it: %s', (algorithm, params) => {
+    const seen = { ...order(algorithm, [], params), jumpedSince: at(0), lastDecisionAt: at(1) };
+    const away = applyDecision(seen, decideAt(seen, 2, { feedLive: false }), at(2));
+    const blocked = applyDecision(away, decideAt(away, 60, { feedLive: false }), at(60));
+    const back = decideAt(blocked, 61, jumped);
+    expect([briefs(back), holds(back), kinds(back)]).toEqual([
+      [],
+      ['PRICE_JUMP'],
+      expect.not.arrayContaining(['complete']),
+    ]);
+    const waiting = applyDecision(blocked, back, at(61));
+    expect(holds(decideAt(waiting, 65.9, jumped))).toEqual(['PRICE_JUMP']);
+    expect(briefs(decideAt(waiting, 66, jumped))).toHaveLength(1);
+  });
+
+  it.each(orders)('wait for it where an account refused them before: %s', (algorithm, params) => {
+    const child = childOrder({ purpose: algorithm, timeInForce: 'ioc', orderQty: quantity('10'), createdAt: at(0) });
+    const refused = order(algorithm, [close(child, 'rejected', '-2010', at(0.2))], params);
+    expect(holds(decideAt(refused, 6, jumped))).toEqual(['PRICE_JUMP']);
+    expect(find(decideAt({ ...refused, jumpedSince: at(6) }, 10.2, jumped), 'complete')?.reason).toBe('ioc_end');
+  });
+});
+
 describe('decide: orders without budget', () => {
   const none = { budgetFree: 0.05 };
   const waiting = (algorithm: Algorithm, seconds: number) =>

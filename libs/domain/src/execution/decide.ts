@@ -59,7 +59,7 @@ function endFilled(view: View, draft: Draft): void {
 
 /** A pause cancels what lives and has a limit (algorithms.md 4.8). */
 function waitPaused(view: View, draft: Draft): void {
-  const { paused, settings, blockedSince } = view.parent;
+  const { paused, settings, blockedSince, jumpedSince } = view.parent;
   const current = paused.find(({ to }) => to === null);
   if (current !== undefined) {
     const left = current.from + settings.maxPauseMs - view.now;
@@ -67,6 +67,7 @@ function waitPaused(view: View, draft: Draft): void {
     draft.wakeIn(left);
   }
   if ((blockedSince ?? null) !== null) draft.annotate({ kind: 'blocked', since: null });
+  if ((jumpedSince ?? null) !== null) draft.annotate({ kind: 'jumped', since: null });
   draft.cancelAll('paused');
   draft.hold('PAUSED');
 }

@@ -26,7 +26,8 @@ export function workIocOrder(view: View, draft: Draft): void {
   if (hasWaitedInVain(view, takers)) return draft.complete('ioc_end');
   const reason = sendNow(view, draft, 'ioc', untried);
   if (reason === null) return;
-  if (reason === 'COLLAR' || ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
+  if (reason === 'COLLAR' || (reason !== 'PRICE_JUMP' && ageMs(view) >= settings.marketWindowMs))
+    return draft.complete('ioc_end');
   draft.hold(reason);
   if (reason === 'VENUE_BACKOFF') wakeAfterHold(view, draft, reason);
   else draft.wakeIn(settings.retryMs);

@@ -29,7 +29,8 @@ export function workMarketOrder(view: View, draft: Draft): void {
   const reason = sendNow(view, draft, 'market');
   if (reason === null) return;
   // what stands against the first child for the whole window, ends the order as well
-  if (takers.length === 0 && ageMs(view) >= settings.marketWindowMs) return draft.complete('ioc_end');
+  if (takers.length === 0 && reason !== 'PRICE_JUMP' && ageMs(view) >= settings.marketWindowMs)
+    return draft.complete('ioc_end');
   draft.hold(reason);
   if (reason === 'VENUE_BACKOFF') wakeAfterHold(view, draft, reason);
   else if (reason !== 'LIVE_CHILD') draft.wakeIn(settings.retryMs);

@@ -25,9 +25,9 @@ export function sendNow(
   purpose: 'market' | 'ioc',
   most: Decimal | null = null,
 ): HoldReason | null {
-  const { settings, activatedAt } = view.parent;
-  // the wait is counted from the activation, so that a lasting move cannot keep the order from trading
-  const settled = activatedAt + settings.priceJumpWaitMs;
+  const { settings, jumpedSince = null } = view.parent;
+  // the wait is counted from where the jump was first seen, so that a lasting move cannot keep the order from trading
+  const settled = (jumpedSince ?? view.now) + settings.priceJumpWaitMs;
   const open = takingOutlets(view);
   const outlets = withoutOpenTaker(view, open);
   if (outlets.length === 0) return open.length === 0 ? 'VENUE_BACKOFF' : 'LIVE_CHILD';
@@ -37,7 +37,9 @@ export function sendNow(
     ignoresDepth: true,
   });
   if (typeof offers === 'string') {
-    if (offers === 'PRICE_JUMP') draft.wakeAt(settled);
+    if (offers !== 'PRICE_JUMP') return offers;
+    if (jumpedSince === null) draft.annotate({ kind: 'jumped', since: view.now });
+    draft.wakeAt(settled);
     return offers;
   }
   const rest = remainderOf(view).sub(view.position.working);
@@ -87,11 +89,12 @@ export function idleMs(view: View, takers: readonly ExecutionChild[]): number {
 
 /**
  * True when there was the whole window for a first child and the market left no room for one. An order whose venue
- * was away, or that nobody looked after, has not had it yet.
+ * was away, that waits for a jump of the price, or that nobody looked after, has not had it yet.
  */
 export function hasWaitedInVain(view: View, takers: readonly ExecutionChild[]): boolean {
-  const { blockedSince = null, settings } = view.parent;
-  const wasKeptBack = blockedSince !== null || view.now - lastSeenAt(view) > settings.minOutageMs;
+  const { blockedSince = null, jumpedSince = null, settings } = view.parent;
+  const wasKeptBack =
+    blockedSince !== null || jumpedSince !== null || view.now - lastSeenAt(view) > settings.minOutageMs;
   return takers.length === 0 && !wasKeptBack && ageMs(view) >= settings.marketWindowMs;
 }
 
