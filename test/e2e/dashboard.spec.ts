@@ -279,6 +279,7 @@ describe('the dashboard', () => {
     };
     await page.getByRole('link', { name: 'Accounts', exact: true }).click();
     await says(page.locator('[data-row="mock"]'), /sim.*ready/);
+    for (const venue of ['sim', 'sim-usdm']) await says(panel('Keys').locator(`[data-keys-of="${venue}"]`), 'in use');
     await page.getByRole('button', { name: 'Open an account' }).click();
     const dialog = page.getByRole('dialog');
     await says(dialog.getByTestId('promises'), 'no longer found after 90 days');
