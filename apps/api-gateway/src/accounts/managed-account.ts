@@ -1,7 +1,6 @@
-import { Secret } from '#config';
 import { err, ok, type Instrument, type Result } from '#domain';
 import { MOCK_ACCOUNT, type ManagedAccount, type MarginMode } from '#persistence';
-import type { CredentialRequest } from '../credentials/credential-request.js';
+import { readKey, type CredentialRequest } from '../credentials/credential-request.js';
 import type { ListedVenue } from '../credentials/venue-list.js';
 import type { FieldErrors } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
@@ -11,7 +10,6 @@ import { marketTypesAt, sortByMarketType } from './market-types.js';
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const MODES: readonly MarginMode[] = ['CROSS', 'ISOLATED'];
-const MAX_KEY_CHARS = 4_096;
 /** A shorter key would be told by its end. */
 const MASK = '****';
 
@@ -59,17 +57,8 @@ export function readAccountChange(
 function readCredential(body: JsonObject, isNew: boolean, errors: Record<string, string[]>): CredentialRequest | null {
   const isGiven = ['api_key', 'api_secret', 'passphrase'].some((field) => body[field] !== undefined);
   if (!isNew && !isGiven) return null;
-  const text = (field: string, isRequired: boolean): Secret | null => {
-    const raw = body[field];
-    if (raw === undefined && !isRequired) return null;
-    if (typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_KEY_CHARS) return new Secret(raw.trim());
-    errors[field] = [
-      raw === undefined ? `${field} is required` : `${field} must be text of 1 to ${MAX_KEY_CHARS} characters`,
-    ];
-    return null;
-  };
-  const [apiKey, apiSecret, passphrase] = [text('api_key', true), text('api_secret', true), text('passphrase', false)];
-  return apiKey === null || apiSecret === null ? null : { apiKey, apiSecret, passphrase, instruments: null };
+  const key = readKey(body, errors);
+  return key === null ? null : { ...key, instruments: null };
 }
 
 const told = (raw: JsonValue | undefined): string => (raw === undefined ? 'missing' : shown(raw));

@@ -6,7 +6,7 @@ import type { JsonObject } from '../http/json-body.js';
 import { JsonBody, OptionalJsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { lastOf, type Query as Values } from '../orders/list-query.js';
-import { shown } from '../orders/read-values.js';
+import { isStorable, shown } from '../orders/read-values.js';
 import { ManageAccounts } from './manage-accounts.js';
 
 type View = Readonly<Record<string, unknown>>;
@@ -60,9 +60,9 @@ export class OwnAccountsController {
   share(@Caller() caller: TokenOwner, @Param('account') name: string, @JsonBody() body: JsonObject): Promise<View> {
     const { username } = body;
     return this.shared(caller, name, async (views, account) => {
-      const isKnown = typeof username === 'string' && (await views.sharedWith(account.id)).includes(username);
-      if (isKnown) return;
-      if (typeof username !== 'string' || !(await views.share(account.id, username, caller.userId)))
+      const isName = typeof username === 'string' && isStorable(username);
+      if (isName && (await views.sharedWith(account.id)).includes(username)) return;
+      if (!isName || !(await views.share(account.id, username, caller.userId)))
         throw ApiError.ofFields({
           username: [`unknown user ${username === undefined ? '' : shown(username)}`.trim()],
         });
@@ -77,7 +77,8 @@ export class OwnAccountsController {
     @Param('username') username: string,
   ): Promise<View> {
     return this.shared(caller, name, async (views, account) => {
-      if (!(await views.unshare(account.id, username, caller.userId))) throw new ApiError('not_found', 'Not found.');
+      if (!isStorable(username) || !(await views.unshare(account.id, username, caller.userId)))
+        throw new ApiError('not_found', 'Not found.');
     });
   }
 

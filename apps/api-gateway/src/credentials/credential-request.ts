@@ -2,7 +2,7 @@ import { Secret } from '#config';
 import { err, ok, type Result } from '#domain';
 import type { FieldErrors } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
-import { showName } from '../orders/read-values.js';
+import { isStorable, showName, shown } from '../orders/read-values.js';
 
 /** A venue key as it was entered. */
 export interface CredentialRequest {
@@ -27,19 +27,28 @@ const KNOWN = ['api_key', 'api_secret', 'passphrase', 'instruments'];
 /** Pure. No text of the errors holds anything of a key. */
 export function readCredentialRequest(body: JsonObject): Result<CredentialRequest, FieldErrors> {
   const errors: Record<string, string[]> = unknownFields(body, KNOWN);
-  const text = (field: string): Secret | null => {
+  const key = readKey(body, errors);
+  const instruments = readInstruments(body['instruments'], errors);
+  if (Object.keys(errors).length > 0 || key === null) return err(errors);
+  return ok({ ...key, instruments });
+}
+
+/** The parts of a venue key, of which some or none may be there. Pure. No text of the errors holds anything of them. */
+export function readKey(
+  body: JsonObject,
+  errors: Record<string, string[]>,
+): Omit<CredentialRequest, 'instruments'> | null {
+  const text = (field: string, isRequired: boolean): Secret | null => {
     const raw = body[field];
-    if (raw === undefined) return null;
-    if (typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_KEY_CHARS) return new Secret(raw.trim());
-    errors[field] = [`${field} must be text of 1 to ${MAX_KEY_CHARS} characters, was ${kindOf(raw)}`];
+    if (raw === undefined && !isRequired) return null;
+    const isKey = typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_KEY_CHARS;
+    if (isKey && isStorable(raw)) return new Secret(raw.trim());
+    const must = `must be text of 1 to ${MAX_KEY_CHARS} whole characters other than U+0000`;
+    errors[field] = [raw === undefined ? `${field} is required` : `${field} ${must}, was ${kindOf(raw)}`];
     return null;
   };
-  const [apiKey, apiSecret, passphrase] = [text('api_key'), text('api_secret'), text('passphrase')];
-  for (const field of ['api_key', 'api_secret'])
-    if (body[field] === undefined) errors[field] = [`${field} is required`];
-  const instruments = readInstruments(body['instruments'], errors);
-  if (Object.keys(errors).length > 0 || apiKey === null || apiSecret === null) return err(errors);
-  return ok({ apiKey, apiSecret, passphrase, instruments });
+  const [apiKey, apiSecret, passphrase] = [text('api_key', true), text('api_secret', true), text('passphrase', false)];
+  return apiKey === null || apiSecret === null ? null : { apiKey, apiSecret, passphrase };
 }
 
 /** Pure. @param venues ids of venues that can be chosen */
@@ -79,6 +88,7 @@ function readInstruments(raw: JsonValue | undefined, errors: Record<string, stri
 
 /** What was found, without what it said. */
 function kindOf(raw: JsonValue): string {
+  if (typeof raw === 'string' && !isStorable(raw)) return shown(raw);
   if (typeof raw === 'string') return raw.trim() === '' ? 'empty' : `text of ${raw.length} characters`;
   if (typeof raw === 'boolean') return 'true or false';
   if (Array.isArray(raw)) return 'another list';

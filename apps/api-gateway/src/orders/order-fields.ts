@@ -7,7 +7,7 @@ import { ORDER_CONDITION_FIELDS } from './order-condition-fields.js';
 import type { FieldSpec, OrderReading } from './order-request.js';
 import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
 import { PRICE_FIELDS } from './price-fields.js';
-import { readDecimal, readTimeMicros, shown } from './read-values.js';
+import { isStorable, readDecimal, readTimeMicros, shown } from './read-values.js';
 import { findStrategy, STRATEGIES } from './strategies.js';
 import { placeWindow, readStrategyParams, STRATEGY_PARAMS_SCHEMA } from './strategy-params.js';
 import { TRAJECTORY_FIELDS } from './trajectory-fields.js';
@@ -17,9 +17,6 @@ const MAX_ACCOUNTS = 16;
 const DEFAULT_SLICES = 5;
 const MAX_AHEAD_US = 30 * 86_400 * 1_000_000;
 const ONE = new Dec(1);
-
-/** What no text column takes: U+0000 and halves of surrogate pairs. */
-const UNSTORABLE = /[\0\p{Cs}]/u;
 
 const QUANTITIES = ['sell_token_amount', 'base_asset_qty', 'quote_asset_qty'] as const;
 const QUANTITY_LIST = `[${QUANTITIES.map((name) => `'${name}'`).join(', ')}]`;
@@ -113,7 +110,7 @@ export const ORDER_FIELDS: readonly FieldSpec[] = [
       if (raw === undefined) return;
       if (typeof raw !== 'string') reading.fail('notes', `notes must be text, was ${shown(raw)}`);
       else if (lengthOf(raw) > 1000) reading.fail('notes', 'notes must be at most 1000 characters');
-      else if (UNSTORABLE.test(raw)) reading.fail('notes', 'notes must hold whole characters other than U+0000');
+      else if (!isStorable(raw)) reading.fail('notes', 'notes must hold whole characters other than U+0000');
       else reading.draft.notes = raw;
     },
   },

@@ -53,6 +53,14 @@ export function toEpochMs(micros: number): EpochMs {
   return epochMs(Math.floor(micros / 1000));
 }
 
+/** What no text or JSON column takes: U+0000 and halves of surrogate pairs. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+/** Whether Postgres takes the text: to hand it one that it does not is a failure of ours, not a refusal. */
+export function isStorable(text: string): boolean {
+  return !UNSTORABLE.test(text);
+}
+
 /** A name from a request: control characters and halves of characters, which no text column takes, become `?`. */
 export function showName(name: string): string {
   const printable = name.replace(/\p{C}/gu, '?');
@@ -65,7 +73,7 @@ export function shown(raw: JsonValue): string {
     raw instanceof LosslessNumber
       ? raw.value
       : typeof raw === 'string'
-        ? `'${raw}'`
+        ? textOf(raw)
         : typeof raw === 'boolean'
           ? String(raw)
           : Array.isArray(raw)
@@ -73,3 +81,6 @@ export function shown(raw: JsonValue): string {
             : 'an object';
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }
+
+/** What shall be shown again must be storable. */
+const textOf = (raw: string): string => (isStorable(raw) ? `'${raw}'` : 'text with U+0000 or half a character');

@@ -11,7 +11,7 @@ import {
 import type { FieldErrors } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
-import { readDecimal, shown } from '../orders/read-values.js';
+import { isStorable, readDecimal, shown } from '../orders/read-values.js';
 
 const TYPES: readonly RestrictionType[] = ['PAIR_BLOCK', 'MAX_ORDER_NOTIONAL', 'MAX_OPEN_NOTIONAL'];
 const FIELDS = ['restriction_type', 'limit', 'pair', 'venue', 'username', 'reason'] as const;
@@ -78,7 +78,7 @@ function readFields(
   const venue = read('venue', nameOf, (raw) => nameText('venue', raw));
   const username = read('username', nameOf, (raw) => nameText('username', raw));
   const reason = read('reason', reasonOf, (raw) =>
-    reasonText(typeof raw === 'string' ? `${raw.length} characters` : shown(raw)),
+    reasonText(typeof raw === 'string' && isStorable(raw) ? `${raw.length} characters` : shown(raw)),
   );
   const change: RestrictionChange = {
     ...(type === undefined ? {} : { type }),
@@ -103,7 +103,7 @@ const pairOf = (raw: JsonValue): string | null =>
 const nameOf = (raw: JsonValue): string | null => (typeof raw === 'string' && NAME.test(raw) ? raw : null);
 
 function reasonOf(raw: JsonValue): string | null {
-  const isReason = typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_REASON && !raw.includes('\0');
+  const isReason = typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_REASON && isStorable(raw);
   return isReason ? raw.trim() : null;
 }
 
@@ -111,4 +111,5 @@ const typeText = (was: string): string => `restriction_type must be one of ${TYP
 const limitText = (was: string): string => `limit must be greater than 0, was ${was}`;
 const nameText = (field: string, raw: JsonValue): string =>
   `${field} must be a name of 1 to 100 characters, was ${shown(raw)}`;
-const reasonText = (was: string): string => `reason must be 1 to ${MAX_REASON} characters, was ${was}`;
+const reasonText = (was: string): string =>
+  `reason must be 1 to ${MAX_REASON} whole characters other than U+0000, was ${was}`;

@@ -14,7 +14,7 @@ import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
-import { shown } from '../orders/read-values.js';
+import { isStorable, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -124,7 +124,7 @@ function readHalt(body: JsonObject): NewHalt {
   );
   const isWhole = level === 'global' || level === 'tenant';
   must(
-    typeof scope === 'string' && scope.length <= 128 && (scope === '') === isWhole,
+    typeof scope === 'string' && scope.length <= 128 && isStorable(scope) && (scope === '') === isWhole,
     'scope',
     'scope must name the account, venue or strategy, and be left out for global and tenant',
   );
@@ -135,9 +135,9 @@ function readHalt(body: JsonObject): NewHalt {
     'cancel_open must be true or false, and true only with HALTED',
   );
   must(
-    typeof reason === 'string' && reason.trim() !== '' && reason.length <= 500,
+    typeof reason === 'string' && reason.trim() !== '' && reason.length <= 500 && isStorable(reason),
     'reason',
-    'reason must be a text of 1 to 500 characters',
+    'reason must be a text of 1 to 500 whole characters other than U+0000',
   );
   if (Object.keys(errors).length > 0) throw ApiError.ofFields(errors);
   return {

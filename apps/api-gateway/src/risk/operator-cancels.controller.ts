@@ -10,7 +10,7 @@ import { RequestDatabase } from '../http/request-database.js';
 import { CancelOrder } from '../orders/cancel-order.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { readOrderId } from '../orders/read-orders.js';
-import { shown } from '../orders/read-values.js';
+import { isStorable, shown } from '../orders/read-values.js';
 
 const MAX_REASON_CHARS = 500;
 
@@ -60,7 +60,10 @@ export class OperatorCancelsController {
 
 /** @throws ApiError */
 function readReason({ reason }: JsonObject): string {
-  if (typeof reason === 'string' && reason.trim() !== '' && reason.length <= MAX_REASON_CHARS) return reason.trim();
+  const isReason = typeof reason === 'string' && reason.trim() !== '' && reason.length <= MAX_REASON_CHARS;
+  if (isReason && isStorable(reason)) return reason.trim();
   const was = reason === undefined ? 'missing' : shown(reason);
-  throw ApiError.ofFields({ reason: [`reason must be a text of 1 to ${MAX_REASON_CHARS} characters, was ${was}`] });
+  throw ApiError.ofFields({
+    reason: [`reason must be a text of 1 to ${MAX_REASON_CHARS} whole characters other than U+0000, was ${was}`],
+  });
 }

@@ -1,7 +1,7 @@
 import type { Decimal, RiskLimitRow } from '#domain';
 import { ApiError, type FieldErrors } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
-import { readDecimal, readInteger, shown } from '../orders/read-values.js';
+import { isStorable, readDecimal, readInteger, shown } from '../orders/read-values.js';
 
 /** Names of the limits in requests and answers, and where they stand in a row. */
 const DECIMALS = {
@@ -45,9 +45,9 @@ export function readLimitRequest(body: JsonObject): LimitRequest {
   const text = (field: string): string | null => {
     const raw = body[field];
     if (raw === undefined) return null;
-    return typeof raw === 'string' && raw !== '' && raw.length <= 64
+    return typeof raw === 'string' && raw !== '' && raw.length <= 64 && isStorable(raw)
       ? raw
-      : fail(field, `${field} must be a text of 1 to 64 characters, was ${shown(raw)}`);
+      : fail(field, `${field} must be a text of 1 to 64 whole characters other than U+0000, was ${shown(raw)}`);
   };
   const decimalOf = (field: string): Decimal | null => {
     const raw = body[field];

@@ -6,7 +6,7 @@ import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
-import { shown } from '../orders/read-values.js';
+import { isStorable, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
 const CLIENT_ORDER_ID = /^[0-9a-f]{32}$/;
@@ -56,15 +56,15 @@ function readFinding(body: JsonObject): Finding {
   must(outcome === 'absent' || outcome === 'found', 'outcome', 'outcome must be absent or found');
   must(
     outcome === 'found'
-      ? typeof venueOrderId === 'string' && venueOrderId !== '' && venueOrderId.length <= 64
+      ? typeof venueOrderId === 'string' && venueOrderId !== '' && venueOrderId.length <= 64 && isStorable(venueOrderId)
       : venueOrderId === undefined,
     'venue_order_id',
     'venue_order_id must be the venue’s id of a found order',
   );
   must(
-    typeof evidence === 'string' && evidence.trim().length >= 10 && evidence.length <= 2_000,
+    typeof evidence === 'string' && evidence.trim().length >= 10 && evidence.length <= 2_000 && isStorable(evidence),
     'evidence',
-    'evidence must be a text of 10 to 2000 characters',
+    'evidence must be a text of 10 to 2000 whole characters other than U+0000',
   );
   if (Object.keys(errors).length > 0) throw ApiError.ofFields(errors);
   return outcome === 'found'
