@@ -108,6 +108,30 @@ describe('many orders', () => {
     expect(wanted).toMatchObject({ children: [{ close_code: 'order_ended' }, { cancel_reason: 'order_ended' }] });
   });
 
+  it.each([
+    ['it', 'parent_orders', 'id'],
+    ['a child of it', 'child_orders', 'parent_order_id'],
+  ])('are changed but for one that waits, where another holds %s', async (_, table, column) => {
+    const [first, held, last] = [await place(), await place(), await place()];
+    for (const [path, now] of [
+      ['pause_all_orders', 'PAUSED'],
+      ['cancel_all_orders', 'CANCELED'],
+    ] as const)
+      await api.asTenant(user, async (tx) => {
+        await tx.query('SET LOCAL idle_in_transaction_session_timeout = 0');
+        await tx.query(`SELECT 1 FROM ${table} WHERE ${column} = $1 FOR UPDATE`, [held]);
+        const answer = await ask(path, {});
+        expect([answer.status, answer.json.order_ids, answer.json.errors]).toEqual([
+          200,
+          [first, last],
+          [{ order_id: held, message: 'the service cannot answer at the moment, try again' }],
+        ]);
+        const found = await sql<{ status: string }>('SELECT status FROM parent_orders ORDER BY created_at');
+        expect(found.map((one) => one.status)).toEqual([now, 'ACTIVE', now]);
+      });
+    expect((await ask('cancel_all_orders', {})).json).toMatchObject({ order_ids: [held], errors: [] });
+  });
+
   it('keep none from its change that can be changed', async () => {
     const market = String((await api.place(user, { strategy: 'Market' })).field('id'));
     const [first, second] = [await place(), await place()];

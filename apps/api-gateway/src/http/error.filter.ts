@@ -6,6 +6,7 @@ import type { Dashboard } from '../pages/dashboard.js';
 import { ApiError, errorBody } from './api-error.js';
 import { MAX_BODY_BYTES } from './json-body.js';
 import type { RouteTable } from './route-table.js';
+import { unavailable } from './unavailable.js';
 
 /** The one place where failures become answers (order-api.md 4.11). */
 @Catch()
@@ -36,8 +37,7 @@ export class ErrorFilter implements ExceptionFilter {
 
   private toApiError(exception: unknown, request: FastifyRequest): ApiError {
     if (exception instanceof ApiError) return exception;
-    if (exception instanceof DatabaseUnavailableError)
-      return ApiError.retryLater('unavailable', 'the service cannot answer at the moment, try again', 1, exception);
+    if (exception instanceof DatabaseUnavailableError) return unavailable(exception);
     if (exception instanceof HttpException) return this.ofFramework(exception, request);
     return new ApiError('internal', 'Internal server error');
   }

@@ -1,11 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, type AccountId, type MultiOrderStatus, type ParentOrderId, type ParentOrderStatus } from '#domain';
-import { GroupIntakeRepository, OrderLifeRepository, type TokenOwner, type VenueAccount } from '#persistence';
+import {
+  DatabaseUnavailableError,
+  GroupIntakeRepository,
+  OrderLifeRepository,
+  type TokenOwner,
+  type VenueAccount,
+} from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
+import { unavailable } from '../http/unavailable.js';
 import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
 import { shown } from './read-values.js';
 
@@ -30,6 +37,9 @@ export interface BulkChange {
 /** So many orders are changed in one transaction at most: nothing else of them waits for long. */
 const AT_ONCE = 100;
 
+/** So often the database is waited for in vain: what is left then is not tried, for whoever asked waits for all of it. */
+const MAX_WAITS = 5;
+
 /** Runs one change on many orders, most of them in few transactions: what fails keeps no other from its change. */
 @Injectable()
 export class BulkOrders {
@@ -42,16 +52,17 @@ export class BulkOrders {
   async run(done: string, ...kinds: readonly BulkChange[]): Promise<BulkAnswer> {
     const changed: string[] = [];
     const errors: { order_id: string; message: string }[] = [];
+    const patience = new Patience();
     for (const { ids, change, together } of kinds) {
-      const ready = together === undefined ? new Set<string>() : await inChunks(ids, together);
+      const ready = together === undefined ? new Set<string>() : await inChunks(ids, together, patience);
       for (const given of ids) {
         const id = given.toLowerCase();
         try {
           if (!isUuid(id)) throw new ApiError('not_found', 'Not found.');
-          if (!ready.has(id)) await change(id as ParentOrderId);
+          if (!ready.has(id)) await patience.wait(() => change(id as ParentOrderId));
           changed.push(id);
         } catch (error) {
-          if (!(error instanceof ApiError) || error.status >= 500) throw error;
+          if (!(error instanceof ApiError)) throw error;
           errors.push({ order_id: given, message: error.message });
         }
       }
@@ -89,14 +100,39 @@ export class BulkOrders {
   }
 }
 
+/** The database, while it is worth to be waited for. */
+class Patience {
+  private inVain: DatabaseUnavailableError[] = [];
+
+  /** @throws ApiError `unavailable` where it does not answer, and for what comes once it did not too often */
+  async wait<T>(work: () => Promise<T>): Promise<T> {
+    const [first] = this.inVain;
+    if (first !== undefined && this.inVain.length >= MAX_WAITS) throw unavailable(first);
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailableError)) throw error;
+      this.inVain.push(error);
+      throw unavailable(error);
+    }
+  }
+}
+
+/** Those of a chunk that the database did not answer for are left to be changed one by one. */
 async function inChunks(
   given: readonly string[],
   together: NonNullable<BulkChange['together']>,
+  patience: Patience,
 ): Promise<ReadonlySet<string>> {
   const ids = given.map((id) => id.toLowerCase()).filter((id) => isUuid(id)) as ParentOrderId[];
   const changed = new Set<string>();
   for (let from = 0; from < ids.length; from += AT_ONCE)
-    for (const id of await together(ids.slice(from, from + AT_ONCE))) changed.add(id);
+    try {
+      const chunk = ids.slice(from, from + AT_ONCE);
+      for (const id of await patience.wait(() => together(chunk))) changed.add(id);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'unavailable') throw error;
+    }
   return changed;
 }
 

@@ -19,8 +19,8 @@ export class ManyOrdersRepository {
   ) {}
 
   /**
-   * Those that are orders of the user and of no group, whose row would have to be locked first; locked in the order of
-   * their ids, so that two such requests do not wait for each other.
+   * Those that are orders of the user and of no group, whose row would have to be locked first, and that nobody else
+   * holds: for one that somebody does, the others do not wait.
    */
   async lock(ids: readonly ParentOrderId[]): Promise<LockedOrder[]> {
     const found = await rows<{
@@ -34,7 +34,7 @@ export class ManyOrdersRepository {
       this.tx,
       `SELECT id, status, algorithm, multi_order_id, chain_id, trace_id FROM parent_orders
        WHERE id = ANY($1::uuid[]) AND user_id = $2 AND multi_order_id IS NULL AND chain_id IS NULL
-       ORDER BY id FOR UPDATE`,
+       ORDER BY id FOR UPDATE SKIP LOCKED`,
       [ids, this.userId],
     );
     return found.map((r) => ({
