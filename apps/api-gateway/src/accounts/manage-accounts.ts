@@ -70,16 +70,22 @@ export class ManageAccounts {
     });
   }
 
-  /** Nothing is changed where the venue refuses a mode, which it is asked for first. @throws ApiError */
+  /**
+   * What can be refused here is refused before the venue is asked for a mode, and where the venue refuses one, nothing is
+   * changed here. What it has done by then is not undone: another mode, or this one where the name is taken meanwhile.
+   * @throws ApiError
+   */
   async update(caller: TokenOwner, named: unknown, body: JsonObject): Promise<View> {
     const change = this.read(body, false);
-    await this.setModes(caller, named, change);
+    const { tenantId } = caller;
+    const before = await this.db.inTenant(tenantId, (tx) =>
+      this.lockedFor(change, new AccountViewRepository(tx, tenantId), caller, named),
+    );
     const key = change.credential === null ? null : await this.credentials.intakeKey();
+    await this.setModes(caller, before, change);
     const changed = this.answer(caller, async (tx, views) => {
-      const account = await this.lockedOpen(views, caller, named);
+      const account = await this.lockedFor(change, views, caller, named);
       if (change.name !== null && change.name !== account.name) {
-        if (account.name === MOCK_ACCOUNT.name)
-          throw ApiError.ofFields({ name: [`account '${account.name}' keeps its name`] });
         if (!(await views.rename(account.id, change.name))) throw nameTaken(change.name);
         await views.log(account.id, 'account_renamed', { from: account.name, to: change.name });
       }
@@ -94,13 +100,12 @@ export class ManageAccounts {
   }
 
   /** Waits for what the venues of the account say to it. @throws ApiError in their words */
-  private async setModes(caller: TokenOwner, named: unknown, change: AccountChange): Promise<void> {
+  private async setModes(
+    caller: TokenOwner,
+    account: ManagedAccount,
+    { hedgeMode, marginMode }: AccountChange,
+  ): Promise<void> {
     const { tenantId } = caller;
-    const account = await this.db.inTenant(tenantId, (tx) =>
-      this.lockedOpen(new AccountViewRepository(tx, tenantId), caller, named),
-    );
-    this.refuseMargin(change, account.exchange);
-    const { hedgeMode, marginMode } = change;
     if (hedgeMode !== null && hedgeMode !== account.hedgeMode) {
       const argument = hedgeMode ? 'on' : 'off';
       for (const id of this.derivativesOf(account))
@@ -195,10 +200,21 @@ export class ManageAccounts {
     return found;
   }
 
-  /** @throws ApiError also when it is archived: it stays as it is, its name taken */
-  private async lockedOpen(views: AccountViewRepository, caller: TokenOwner, named: unknown): Promise<ManagedAccount> {
+  /** @throws ApiError also when it cannot be changed so; an archived one stays as it is, its name taken */
+  private async lockedFor(
+    change: AccountChange,
+    views: AccountViewRepository,
+    caller: TokenOwner,
+    named: unknown,
+  ): Promise<ManagedAccount> {
     const account = await this.locked(views, caller, named);
-    if (account.isArchived) throw ApiError.ofFields({ id: [`account '${account.name}' is archived`] });
+    const { id, name, exchange, isArchived } = account;
+    if (isArchived) throw ApiError.ofFields({ id: [`account '${name}' is archived`] });
+    this.refuseMargin(change, exchange);
+    if (change.name === null || change.name === name) return account;
+    if (name === MOCK_ACCOUNT.name) throw ApiError.ofFields({ name: [`account '${name}' keeps its name`] });
+    const others = await views.ofUser(caller.userId);
+    if (others.some((one) => one.name === change.name && one.id !== id)) throw nameTaken(change.name);
     return account;
   }
 
