@@ -35,3 +35,32 @@ it('what an account cannot become, its venue is not asked for', async () => {
   expect([mock.status, mock.json.errors]).toEqual([400, { name: ["account 'mock' keeps its name"] }]);
   expect(await api.count(user, 'account_commands')).toBe(0);
 });
+
+it('a key is asked after only where it was handed in', async () => {
+  const user = await api.addUser(['read', 'trade', 'cancel', 'admin']);
+  const open = async (name: string): Promise<void> => {
+    const body = { name, exchange: 'MockExchange', ...KEY };
+    expect((await api.request('POST', '/api/accounts/', { token: user.token, body })).status).toBe(200);
+  };
+  await open('asked');
+  await open('other');
+  const [submission] = await api.asTenant(user, (tx) =>
+    tx.query<{ id: string }[]>(
+      `SELECT c.id FROM credential_submissions c JOIN accounts a ON a.id = c.account_id WHERE a.name = 'asked'`,
+    ),
+  );
+  const ask = (account: string, id = submission?.id): Promise<Answer> =>
+    api.request('GET', `/manage/v1/accounts/${account}/credentials/submissions/${id}`, user);
+  expect((await ask('asked')).json).toEqual({ submission_id: submission?.id, outcome: 'waiting' });
+  expect((await ask('other')).status).toBe(404);
+  await api.asOwner((query) =>
+    query(`UPDATE credential_submissions SET outcome = 'refused', code = 'KEY_REFUSED', text = 'no such key',
+             decided_at = clock_timestamp(), box = NULL WHERE tenant_id = '${user.tenantId}'`),
+  );
+  expect((await ask('asked')).json).toMatchObject({ code: 'credential_refused', reason: 'KEY_REFUSED' });
+  for (const id of [submission?.id, '7d430be0-b31b-46b5-ad35-c2fe9f3ba8ab', 'nope'])
+    expect([(await ask('other', id)).status, (await ask('other', id)).json.error]).toEqual([
+      404,
+      `no submission ${id}`,
+    ]);
+});

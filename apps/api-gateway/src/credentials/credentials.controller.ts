@@ -112,8 +112,9 @@ export class CredentialsController {
     @Param('id') id: string,
   ): Promise<View> {
     const account = await this.accountOf(caller, name);
-    if (!UUID.test(id)) throw new ApiError('not_found', `no submission ${showName(id)}`);
-    return this.answer(caller, account, { id, standings: await this.submission.standings(caller, account, id) });
+    const standings = UUID.test(id) ? await this.submission.standings(caller, account, id) : [];
+    if (standings.length === 0) throw new ApiError('not_found', `no submission ${showName(id)}`);
+    return this.answer(caller, account, { id, standings });
   }
 
   @Get('accounts/:account/credentials')
@@ -196,9 +197,9 @@ export class CredentialsController {
   }
 }
 
-/** Also one that is not there: its transaction may be on its way. */
+/** Until the last of its venues has judged it. */
 function isWaiting({ standings }: Submitted): boolean {
-  return standings.length === 0 || standings.some(({ outcome }) => outcome === null);
+  return standings.some(({ outcome }) => outcome === null);
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

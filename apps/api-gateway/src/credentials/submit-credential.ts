@@ -93,9 +93,11 @@ export class SubmitCredential {
     });
   }
 
-  standings(caller: TokenOwner, account: VenueAccount, id: string): Promise<SubmissionStanding[]> {
+  /** Of what was handed in for this account under that id; empty where nothing was. */
+  async standings(caller: TokenOwner, account: VenueAccount, id: string): Promise<SubmissionStanding[]> {
     const ids = submissionIds(account, [id]);
-    return this.db.inTenant(caller.tenantId, (tx) => new CredentialIntakeRepository(tx).standings(ids));
+    const found = await this.db.inTenant(caller.tenantId, (tx) => new CredentialIntakeRepository(tx).standings(ids));
+    return found.filter((standing) => account.routes.some(({ accountId }) => accountId === standing.accountId));
   }
 
   private async waitFor(caller: TokenOwner, account: VenueAccount, id: string): Promise<SubmissionStanding[]> {
