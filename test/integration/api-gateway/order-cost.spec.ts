@@ -14,6 +14,7 @@ import { createLogger } from '#observability';
 import {
   COST_COLUMNS,
   costOfInputs,
+  CostReportRepository,
   ExecutionOrderRepository,
   MarketSampleRepository,
   OrderCostRepository,
@@ -256,5 +257,24 @@ describe('tca_stats', () => {
     expect(await summary()).toMatchObject({ ...running, pov: expect.closeTo(1.2 / 19.2, 6) });
     const colleague = await api.addColleague(user);
     expect((await get('/api/tca_stats', colleague)).json.summary.num_orders).toBe(0);
+  });
+
+  it('leaves one out of what is stored that ran when it was read, and whose cost was stored since', async () => {
+    const id = await runningOrder();
+    const all = { accountIds: null, pairs: null, side: null, algorithms: null, superStrategies: null };
+    const filter = { ...all, from: null, to: null };
+    const reports = <T>(work: (costs: CostReportRepository) => Promise<T>): Promise<T> =>
+      api.asTenant(user, (tx) => work(new CostReportRepository(tx, user.userId)));
+    const ids = (await reports((costs) => costs.running(filter, 10))).map((running) => running.id);
+    expect(ids).toEqual([id]);
+    await store(id);
+    const counted = async (left: readonly ParentOrderId[]): Promise<unknown> => {
+      const { orders, notional: sum } = await reports((costs) => costs.stored(filter, left));
+      return [orders, sum.toFixed()];
+    };
+    expect([await counted([]), await counted(ids)]).toEqual([
+      [1, '3614.16'],
+      [0, '0'],
+    ]);
   });
 });

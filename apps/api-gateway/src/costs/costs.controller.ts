@@ -31,8 +31,8 @@ export class CostsController {
       if (!filter.ok) throw ApiError.ofFields(filter.error);
       const reports = new CostReportRepository(tx, caller.userId);
       const running = await reports.running(filter.value, MOST_RUNNING);
-      const stored = await reports.stored(filter.value);
       const ids = running.map(({ id }) => id);
+      const stored = await reports.stored(filter.value, ids);
       const byExchange = await reports.byExchange(filter.value, ids);
       return showCostReport(costReport(stored, running, byExchange, (one) => freshMid(this.mids, one, one.asOf)));
     });

@@ -137,15 +137,18 @@ export class CostReportRepository {
     private readonly userId: UserId,
   ) {}
 
-  /** Of orders whose cost is stored, which is all that have ended. */
-  async stored(filter: CostFilter): Promise<StoredCosts> {
+  /**
+   * Of orders whose cost is stored, which is done some time after they ended.
+   * @param counted orders to leave out: the cost of one that ran when it was read may have been stored since
+   */
+  async stored(filter: CostFilter, counted: readonly ParentOrderId[]): Promise<StoredCosts> {
     const sums = await theRow<Record<string, string> & { orders: number; pairs: string[] | null }>(
       this.tx,
       `SELECT count(*)::integer AS orders, array_agg(DISTINCT p.pair) AS pairs, COALESCE(sum(c.active_ms), 0) AS active_ms,
               COALESCE(sum(c.cum_quote), 0) AS notional, COALESCE(sum(c.maker_quote), 0) AS maker,
               COALESCE(sum(c.fee_quote), 0) AS fees, ${REPORT_MEANS.map(weighted).join(', ')}
-       ${STORED}`,
-      this.parametersOf(filter),
+       ${STORED} AND p.id <> ALL($9::uuid[])`,
+      [...this.parametersOf(filter), counted],
     );
     const means = REPORT_MEANS.map((name) => {
       const mean = { mean: orNull(sums[name], decimal), notional: decimal(sums[`${name} of`] ?? '0') };
