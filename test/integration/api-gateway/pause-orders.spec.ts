@@ -5,7 +5,7 @@ import { MarketDataPublisher, SIM_VENUE_ID } from '#venues';
 import { PAIR_TEXT } from '../../../apps/api-gateway/src/orders/pairs.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
-import { ApiHarness, type Answer, type User } from './api-harness.js';
+import { ApiHarness, P, type Answer, type User } from './api-harness.js';
 import { DETAIL_KEYS } from './documented-keys.js';
 
 let api: ApiHarness;
@@ -93,6 +93,23 @@ describe('pause', () => {
     );
     expect(Math.abs(moved - spent!.ms)).toBeLessThanOrEqual(1);
     expect((await get(id)).time('time_end')).toBe(resumed.time('time_end'));
+  });
+
+  it.each([
+    ['paused', '/api/pause_order/'],
+    ['canceled', '/api/cancel_all_orders/'],
+  ])('tells no begin of a chain’s member that is %s before its turn', async (_, path) => {
+    const chain = await ask('/api/chained_orders/', {
+      orders_in_chain: [1, 2].map((priority) => ({ priority, order_request: P })),
+    });
+    const [first, waiting] = chain.json.order_ids as [string, string];
+    expect((await ask(path, { order_id: waiting })).status).toBe(200);
+    expect((await get(waiting)).json).toMatchObject({
+      active: path.includes('pause'),
+      time_start: null,
+      time_end: null,
+    });
+    if (path.includes('pause')) expect((await get(first)).json.time_start).not.toBeNull();
   });
 
   it('stores status, interval, cancels of every live child, message, wake-up and audit together', async () => {

@@ -50,7 +50,8 @@ export function progressOf(order: OrderRecord): OrderProgress {
 
 /**
  * Activation is kept in whole milliseconds, and never shown before the start that it followed. When a chain's member that
- * waits for its turn will begin, or a leg that a condition holds with all others, nobody knows.
+ * waits for its turn will begin, or a leg that a condition holds with all others, nobody knows, nor that it ever will where
+ * it is paused or was canceled meanwhile.
  */
 function beginOf({
   activatedAt,
@@ -61,7 +62,7 @@ function beginOf({
   status,
 }: OrderRecord): EpochMicros | null {
   if (activatedAt !== null) return activatedAt > startAt ? activatedAt : startAt;
-  const waitsForItsTurn = chainId !== null && status === 'SCHEDULED';
+  const waitsForItsTurn = chainId !== null && status !== 'ACTIVE';
   return condition !== null || isHeldByFirstLeg || waitsForItsTurn ? null : startAt;
 }
 
