@@ -3,7 +3,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '../../support/until.js';
-import { ApiHarness, type User } from './api-harness.js';
+import { ApiHarness, P, type Answer, type User } from './api-harness.js';
+import { MULTI } from './multi-order-body.js';
 
 /** A wire to the database that a test can cut, or hold so that nothing comes through. */
 class Wire {
@@ -125,12 +126,9 @@ it('OA-59 gives up on a database that says nothing, and what it gave up never co
   expect((await api.place(user, { custom_order_id: 'held' })).status).toBe(200);
 });
 
-it.each([
-  ['without a key', 'committed', {}],
-  ['by its key', 'committed-keyed', { 'Idempotency-Key': 'lost' }],
-])('OA-59 finds the order whose commit was answered to nobody, %s', async (_, customId, headers) => {
+/** The commit of what has a custom id is slow; its reply is lost, the commit is not. */
+async function loseTheReply(placing: () => Promise<Answer>): Promise<Answer> {
   await until(works);
-  // The commit itself is slow; its reply is lost, the commit is not.
   await api.asOwner(async (query) => {
     await query(`
       CREATE OR REPLACE FUNCTION lose_the_reply() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -143,15 +141,54 @@ it.each([
       CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON custom_order_ids
       DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lose_the_reply()`);
   });
-  const placing = api.place(user, { custom_order_id: customId }, { headers });
+  const placed = placing();
   await until(() => api.isRunning('COMMIT'));
   await wire.cut();
   await wire.mend();
-  const answer = await placing;
+  const answer = await placed;
   await until(works);
+  return answer;
+}
+
+it.each([
+  ['without a key', 'committed', {}],
+  ['by its key', 'committed-keyed', { 'Idempotency-Key': 'lost' }],
+])('OA-59 finds the order whose commit was answered to nobody, %s', async (_, customId, headers) => {
+  const answer = await loseTheReply(() => api.place(user, { custom_order_id: customId }, { headers }));
   const { json } = await api.request('GET', `/api/orders/?custom_order_ids=${customId}`, user);
   expect(json.orders).toHaveLength(1);
   expect([answer.status, answer.json.id]).toEqual([200, json.orders[0].id]);
   expect(answer.keys).not.toContain('error');
   expect(answer.headers.get('idempotency-replayed')).toBeNull();
 });
+
+const chainOf = (customId: string): object => ({
+  nonsense: 1,
+  orders_in_chain: [
+    { priority: 1, order_request: { ...P, custom_order_id: customId, schedule_discretion: 0.8 } },
+    { priority: 2, order_request: P },
+  ],
+});
+const multiOf = (customId: string): object => ({
+  ...MULTI,
+  custom_order_id: customId,
+  foo: 1,
+  schedule_discretion: 0.8,
+});
+
+it.each([
+  ['multi order', '/api/multi_orders/', multiOf],
+  ['chain', '/api/chained_orders/', chainOf],
+])(
+  'OA-59 tells of a %s whose commit was answered to nobody all that it would have told',
+  async (what, path, bodyOf) => {
+    const ask = (customId: string): Promise<Answer> =>
+      api.request('POST', path, { token: user.token, body: bodyOf(customId) });
+    await until(works);
+    const told = await ask(`told-${what}`);
+    expect(told.json.warnings).toHaveLength(2);
+    const answer = await loseTheReply(() => ask(`lost-${what}`));
+    expect([answer.status, answer.json.warnings]).toEqual([200, told.json.warnings]);
+    expect((await api.request('GET', `${path}?custom_order_ids=lost-${what}`, user)).text).toContain(answer.json.id);
+  },
+);

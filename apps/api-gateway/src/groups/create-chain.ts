@@ -25,11 +25,9 @@ export class CreateChain {
   run(command: CreateOrderCommand): Promise<OrderView> {
     return this.intake.run(command, {
       take,
-      find: async (tx, caller, id) => {
+      find: async (tx, caller, id, { warnings }) => {
         const found = await readChain(tx, caller, id);
-        return found === null
-          ? null
-          : { ...showChain(found.record, found.orders, showOrderDetail), warnings: warningsOf(found.orders) };
+        return found === null ? null : { ...showChain(found.record, found.orders, showOrderDetail), warnings };
       },
     });
   }

@@ -30,9 +30,9 @@ export class CreateMulti {
   run(command: CreateOrderCommand): Promise<OrderView> {
     return this.intake.run(command, {
       take,
-      find: async (tx, { userId }, id) => {
+      find: async (tx, { userId }, id, { warnings }) => {
         const found = await new GroupViewRepository(tx, userId).multi(id);
-        return found === null ? null : showCreatedMulti(found.record, found.condition !== null, []);
+        return found === null ? null : { ...showCreatedMulti(found.record, found.condition !== null, []), warnings };
       },
     });
   }

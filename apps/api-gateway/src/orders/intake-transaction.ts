@@ -40,8 +40,11 @@ export interface Intake {
 export interface IntakeOf<T> {
   /** Checks and stores it. @throws ApiError */
   readonly take: (intake: Intake) => Promise<T>;
-  /** It as stored, null when it is not there. */
-  readonly find: (tx: Tx, caller: TokenOwner, id: ParentOrderId) => Promise<T | null>;
+  /**
+   * It as stored, null when it is not there.
+   * @param taken what `take` made of it: not all that is said at once is stored
+   */
+  readonly find: (tx: Tx, caller: TokenOwner, id: ParentOrderId, taken: T) => Promise<T | null>;
 }
 
 /** Takes in what a request asks for: checks, rows, history, due work and jobs in one transaction, or nothing of it. */
@@ -60,13 +63,15 @@ export class IntakeTransaction {
     const { caller } = command;
     const instruments = await this.instruments.all();
     let tried: ParentOrderId | undefined;
+    let taken: T | undefined;
     try {
       return await this.db.inTenant(caller.tenantId, async (tx) => {
         const repository = new OrderIntakeRepository(tx, caller.tenantId, caller.userId);
         const now = await repository.begin();
         const accounts = await this.accounts.reachable(tx, caller);
         const listed = this.venues.map(({ id, exchange }) => ({ venue: id, exchange }));
-        return take({
+        taken = undefined;
+        taken = await take({
           tx,
           command,
           repository,
@@ -74,13 +79,14 @@ export class IntakeTransaction {
           context: { now, accounts, prices: priceSources(instruments, [...accounts, ...listed]) },
           storesAs: (id) => (tried = id),
         });
+        return taken;
       });
     } catch (error) {
-      // With a key the commit is the whole request's, and looked up by the key.
-      if (!(error instanceof DatabaseUnavailableError) || tried === undefined || this.db.isInOneTransaction())
-        throw error;
-      const id = tried;
-      return findAfterLostReply(this.db, caller, error, (tx) => find(tx, caller, id));
+      // With a key the commit is the whole request's, and looked up by the key. What was not taken whole never commits.
+      if (!(error instanceof DatabaseUnavailableError) || this.db.isInOneTransaction()) throw error;
+      if (tried === undefined || taken === undefined) throw error;
+      const [id, told] = [tried, taken];
+      return findAfterLostReply(this.db, caller, error, (tx) => find(tx, caller, id, told));
     }
   }
 }
