@@ -25,7 +25,7 @@ import { VENUE_LIST, type ListedVenue } from './venue-list.js';
 
 type View = Readonly<Record<string, unknown>>;
 
-/** Accounts at venues and their keys. Keys go one way: nothing of them is ever shown again. */
+/** Accounts at venues and their keys. Keys go one way: but for the end of a long one, nothing of them is ever shown again. */
 @Controller('manage/v1')
 export class CredentialsController {
   constructor(
