@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AccountId } from '#domain';
+import { asUuid, type AccountId } from '#domain';
 import type { VenueAccount } from '#persistence';
 
 /**
@@ -9,9 +9,7 @@ import type { VenueAccount } from '#persistence';
  */
 export function furtherSubmissionId(first: string, accountId: AccountId): string {
   const hex = createHash('sha256').update(first).update('\0').update(accountId).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    '-',
-  );
+  return asUuid(`${hex.slice(0, 12)}8${hex.slice(13, 16)}8${hex.slice(17, 32)}`);
 }
 
 /** Every submission that was handed in with one of these for the account itself, those included. */

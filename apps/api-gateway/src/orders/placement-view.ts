@@ -1,3 +1,4 @@
+import { asUuid } from '#domain';
 import type { FillRecord, OrderRecord, PlacementRecord } from '#persistence';
 import { orNull, ratio, showD, showD2, showTime } from './show-values.js';
 
@@ -50,9 +51,4 @@ export function showFill(fill: FillRecord): View {
 function rejectReason(child: PlacementRecord): string {
   if (child.closeReason !== 'rejected' && child.closeReason !== 'denied') return '';
   return child.closeText === '' ? child.closeCode : child.closeText;
-}
-
-/** The 128 bits of a client order id as a UUID. */
-export function asUuid(hex: string): string {
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }

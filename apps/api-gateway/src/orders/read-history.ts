@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { asUuid } from '#domain';
 import {
   OrderHistoryRepository,
   OrderViewRepository,
@@ -15,7 +16,7 @@ import { readFeedQuery, type FeedRequest } from './feed-query.js';
 import { readListQuery, type Query } from './list-query.js';
 import { showStats, type OrderView } from './order-detail-view.js';
 import { showOrderRow } from './order-row-view.js';
-import { asUuid, showFill, showPlacement } from './placement-view.js';
+import { showFill, showPlacement } from './placement-view.js';
 import { MAX_FILLS } from './read-orders.js';
 import { orNull, showD2, showTime } from './show-values.js';
 

@@ -1,4 +1,4 @@
-import type { EpochMs, ParentOrderId } from '#domain';
+import { asUuid, type EpochMs, type ParentOrderId } from '#domain';
 
 /**
  * A UUID version 7 (RFC 9562 section 5.7): 48 bits of time, then 74 random bits, so that ids rise with time and fall
@@ -9,8 +9,5 @@ export function uuidV7(at: EpochMs, random: Uint8Array): ParentOrderId {
   const tail = Buffer.from(random);
   tail.writeUInt8((tail.readUInt8(0) & 0x0f) | 0x70, 0);
   tail.writeUInt8((tail.readUInt8(2) & 0x3f) | 0x80, 2);
-  const hex = at.toString(16).padStart(12, '0') + tail.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
-    '-',
-  ) as ParentOrderId;
+  return asUuid(at.toString(16).padStart(12, '0') + tail.toString('hex')) as ParentOrderId;
 }

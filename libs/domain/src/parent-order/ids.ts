@@ -20,6 +20,11 @@ export function isUuid(value: string): boolean {
   return UUID.test(value);
 }
 
+/** 32 hex digits as they are written in a UUID. */
+export function asUuid(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
 /**
  * The id under which a child order is known at its venue: the first 16 bytes of
  * SHA-256(parent id, 0x00, sequence) as hex (venues.md A3). It is derived, so a crash between deciding
