@@ -89,7 +89,7 @@ export class BulkOrders {
       const pair = readPair(body['pair'], errors);
       if (Object.keys(errors).length > 0) throw ApiError.ofFields(errors);
       return {
-        orders: await new OrderLifeRepository(tx, tenantId, userId).chosen({ statuses, accountIds, pair }),
+        orders: await new OrderLifeRepository(tx, userId).chosen({ statuses, accountIds, pair }),
         multis: await new GroupIntakeRepository(tx, tenantId, userId).chosenMultis({
           statuses: ofMultis,
           accountIds,

@@ -34,7 +34,8 @@ export class CancelOrder {
         throw new ApiError('part_of_multi_order', 'Order is part of a multi order: cancel the multi order.');
       if (locked.status === 'COMPLETE') throw new ApiError('already_complete', 'Order is already complete.');
       const isFirst = locked.status !== 'CANCELED';
-      if (isFirst && by === undefined) await intake.cancel(id, locked.traceId);
+      if (isFirst && by === undefined)
+        await new ManyOrdersRepository(tx, caller.tenantId, caller.userId).cancel([{ id, ...locked }]);
       if (isFirst && by !== undefined) await intake.cancelAsOperator(id, by);
       if (isFirst && chain?.status === 'ACTIVE') await groups.stopChain(chain, 'chain_stopped');
       const order = await new OrderViewRepository(tx, caller.userId).get(id);

@@ -20,21 +20,21 @@ export class PauseOrders {
 
   /** Pausing a paused order changes nothing. @throws ApiError when there is no such order, or it cannot be paused */
   pause(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
-    return this.change(caller, id, 'Successfully paused order.', async (order, orders) => {
+    return this.change(caller, id, 'Successfully paused order.', async (order, many) => {
       const refusal = whyNotPausable({ ...order, isLeg: order.multiOrderId !== null });
       if (refusal !== null) throw new ApiError('not_pausable', refusal);
-      if (order.status !== 'PAUSED') await orders.pause(order);
+      if (order.status !== 'PAUSED') await many.pause([order]);
     });
   }
 
   /** Resuming an active order changes nothing. @throws ApiError when there is no such order, or it cannot be resumed */
   resume(caller: TokenOwner, id: ParentOrderId): Promise<OrderView> {
-    return this.change(caller, id, 'Successfully resumed order.', async (order, orders, tx) => {
+    return this.change(caller, id, 'Successfully resumed order.', async (order, many, tx) => {
       const refusal = whyNotResumable({ ...order, isLeg: order.multiOrderId !== null });
       if (refusal !== null) throw new ApiError('not_resumable', refusal);
       if (order.status !== 'PAUSED') return;
       await requireReach(tx, caller, [id]);
-      await orders.resume(order);
+      await many.resume([order]);
     });
   }
 
@@ -85,13 +85,12 @@ export class PauseOrders {
     { tenantId, userId }: TokenOwner,
     id: ParentOrderId,
     message: string,
-    work: (order: LockedOrder, orders: OrderLifeRepository, tx: Tx) => Promise<void>,
+    work: (order: LockedOrder, many: ManyOrdersRepository, tx: Tx) => Promise<void>,
   ): Promise<OrderView> {
     return this.db.inTenant(tenantId, async (tx) => {
-      const orders = new OrderLifeRepository(tx, tenantId, userId);
-      const locked = await orders.lock(id);
+      const locked = await new OrderLifeRepository(tx, userId).lock(id);
       if (locked === null) throw new ApiError('not_found', 'Not found.');
-      await work(locked, orders, tx);
+      await work(locked, new ManyOrdersRepository(tx, tenantId, userId), tx);
       const changed = await new OrderViewRepository(tx, userId).get(id);
       if (changed === null) throw new Error('A locked order must be there');
       return { ...showOrderDetail(changed), message };

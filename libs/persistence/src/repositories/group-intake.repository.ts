@@ -5,6 +5,7 @@ import type {
   FailureReason,
   MultiOrderStatus,
   ParentOrderId,
+  ParentOrderStatus,
   TenantId,
   UserId,
 } from '#domain';
@@ -13,7 +14,8 @@ import { audit } from '../outbox/audit.js';
 import { row, rows, send } from '../sql.js';
 import { endMember, operatorText, type OperatorCancel } from './group-member.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
-import { OrderLifeRepository } from './order-life.repository.js';
+import { ManyOrdersRepository } from './many-orders.repository.js';
+import { OrderLifeRepository, type LockedOrder } from './order-life.repository.js';
 
 /** A multi order that was accepted; its legs are stored as orders of their own. */
 export interface AcceptedMulti {
@@ -173,11 +175,8 @@ export class GroupIntakeRepository {
       `INSERT INTO order_intervals (parent_order_id, kind, from_at, tenant_id) VALUES ($1, 'paused', clock_timestamp(), $2)`,
       [id, this.tenantId],
     );
-    const life = new OrderLifeRepository(this.tx, this.tenantId, this.userId);
-    for (const legId of legIds) {
-      const leg = await life.lock(legId);
-      if (leg?.status === 'SCHEDULED' || leg?.status === 'ACTIVE' || leg?.status === 'FINISHER') await life.pause(leg);
-    }
+    const legs = await this.lockLegs(legIds, ['SCHEDULED', 'ACTIVE', 'FINISHER']);
+    if (legs.length > 0) await new ManyOrdersRepository(this.tx, this.tenantId, this.userId).pause(legs);
     await this.trace('multi_order', id, 'paused', { from: status, traceId });
   }
 
@@ -196,11 +195,8 @@ export class GroupIntakeRepository {
        WHERE parent_order_id = $1 AND kind = 'paused' AND to_at IS NULL`,
       [id],
     );
-    const life = new OrderLifeRepository(this.tx, this.tenantId, this.userId);
-    for (const legId of legIds) {
-      const leg = await life.lock(legId);
-      if (leg?.status === 'PAUSED') await life.resume(leg);
-    }
+    const legs = await this.lockLegs(legIds, ['PAUSED']);
+    if (legs.length > 0) await new ManyOrdersRepository(this.tx, this.tenantId, this.userId).resume(legs);
     await this.trace('multi_order', id, 'resumed', { traceId });
   }
 
@@ -244,6 +240,19 @@ export class GroupIntakeRepository {
       [this.userId, choice.statuses, choice.accountIds, choice.pair],
     );
     return found.map(({ id }) => id);
+  }
+
+  private async lockLegs(
+    legIds: readonly ParentOrderId[],
+    statuses: readonly ParentOrderStatus[],
+  ): Promise<LockedOrder[]> {
+    const orders = new OrderLifeRepository(this.tx, this.userId);
+    const legs: LockedOrder[] = [];
+    for (const legId of legIds) {
+      const leg = await orders.lock(legId);
+      if (leg !== null && statuses.includes(leg.status)) legs.push(leg);
+    }
+    return legs;
   }
 
   private trace(

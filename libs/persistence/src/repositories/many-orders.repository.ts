@@ -7,9 +7,11 @@ import { requestCancelOfParents } from './mass-cancel.js';
 import type { LockedOrder } from './order-life.repository.js';
 import { OrderMessageRepository } from './order-message.repository.js';
 
+type OrderPlace = Pick<LockedOrder, 'id' | 'traceId'>;
+
 /**
- * Cancels, pauses and resumes many parent orders on their owner's request, in as many statements as for one. What it does
- * to each is what `OrderIntakeRepository` and `OrderLifeRepository` do (D-02).
+ * Cancels, pauses and resumes parent orders on their owner's request, many in as many statements as one. Each change is the
+ * whole of one business step (D-02).
  */
 export class ManyOrdersRepository {
   constructor(
@@ -48,7 +50,7 @@ export class ManyOrdersRepository {
   }
 
   /** Ends locked, unfinished orders and asks for all their children to be cancelled. */
-  async cancel(orders: readonly LockedOrder[]): Promise<void> {
+  async cancel(orders: readonly OrderPlace[]): Promise<void> {
     await send(
       this.tx,
       `UPDATE parent_orders SET status = 'CANCELED', ended_at = clock_timestamp(), updated_at = clock_timestamp(),
@@ -85,7 +87,7 @@ export class ManyOrdersRepository {
     });
   }
 
-  /** Gives locked, paused orders their former statuses back. */
+  /** Gives locked, paused orders their former statuses back; nothing is caught up, the plans move out by the pause. */
   async resume(orders: readonly LockedOrder[]): Promise<void> {
     await send(
       this.tx,
@@ -104,11 +106,11 @@ export class ManyOrdersRepository {
   }
 
   /** The line for people, the wake-up and the trace of each. */
-  private async follow(
-    orders: readonly LockedOrder[],
+  private async follow<Order extends OrderPlace>(
+    orders: readonly Order[],
     type: string,
     event: string,
-    data: (order: LockedOrder) => Record<string, string | number>,
+    data: (order: Order) => Record<string, string | number>,
   ): Promise<void> {
     const { tx, tenantId, userId } = this;
     const message = { level: 'info' as const, type, message: `${event} by request` };
@@ -132,4 +134,4 @@ export class ManyOrdersRepository {
   }
 }
 
-const idsOf = (orders: readonly LockedOrder[]): ParentOrderId[] => orders.map(({ id }) => id);
+const idsOf = (orders: readonly OrderPlace[]): ParentOrderId[] => orders.map(({ id }) => id);

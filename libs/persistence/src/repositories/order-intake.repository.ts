@@ -1,10 +1,9 @@
 import { epochMs, type EpochMs, type ParentOrderId, type ParentOrderStatus, type TenantId, type UserId } from '#domain';
 import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
-import { scheduleWork, wakeParent } from '../outbox/due-work.js';
+import { scheduleWork } from '../outbox/due-work.js';
 import { addToOutbox } from '../outbox/outbox.js';
 import { row, send, theRow } from '../sql.js';
-import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
 import { endMember, operatorText, type OperatorCancel } from './group-member.js';
 import type { OrderLeg } from './execution-order.repository.js';
@@ -162,39 +161,7 @@ export class OrderIntakeRepository {
     return found === null ? null : { status: found.status, traceId: found.trace_id };
   }
 
-  /** Ends a locked, unfinished order on its owner's request and asks for its children to be cancelled, all at once. */
-  async cancel(id: ParentOrderId, traceId: string): Promise<void> {
-    await send(
-      this.tx,
-      `UPDATE parent_orders SET status = 'CANCELED', ended_at = clock_timestamp(), updated_at = clock_timestamp(),
-              version = version + 1
-       WHERE id = $1`,
-      [id],
-    );
-    const children = await new ChildOrderRepository(this.tx, this.tenantId).requestCancel(id, 'order_ended', 'all');
-    await new OrderMessageRepository(this.tx).add(this.tenantId, id, {
-      level: 'info',
-      type: 'order_canceled',
-      message: 'canceled by request',
-    });
-    // The scheduler still takes the closing price and volume.
-    await wakeParent(this.tx, this.tenantId, id, traceId);
-    await audit(this.tx, this.tenantId, [
-      {
-        entity: 'parent_order',
-        entityId: id,
-        event: 'canceled',
-        data: {
-          userId: this.userId,
-          childrenClosed: children.closed,
-          childrenAsked: children.requested,
-          traceId,
-        },
-      },
-    ]);
-  }
-
-  /** As {@link cancel} by staff: a failure that its owner is told of (order-api.md 5.5). */
+  /** Ends a locked, unfinished order as staff: a failure that its owner is told of (order-api.md 5.5). */
   async cancelAsOperator(id: ParentOrderId, by: OperatorCancel): Promise<void> {
     const end = { reason: 'operator_canceled' as const, text: operatorText('the order', by) };
     await endMember(this.tx, this.tenantId, id, end);
