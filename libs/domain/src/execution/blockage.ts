@@ -2,7 +2,7 @@ import type { EpochMs } from '../time/clock.js';
 import type { ExecutionChild } from './contract.js';
 import { rests } from './position.js';
 import type { Draft } from './draft.js';
-import { isFresh, type View } from './view.js';
+import { isFresh, usableOutlets, type View } from './view.js';
 
 /** Last instant at which the order was known to be looked after. */
 export function lastSeenAt(view: View): EpochMs {
@@ -55,11 +55,11 @@ function unseenMs(seen: EpochMs, now: EpochMs, heartbeatMs: number): number {
 /** Orders whose own end is counted from their first child: nothing else bounds how long they wait to send it. */
 const isForNow = ({ algorithm }: View['parent']): boolean => algorithm === 'market' || algorithm === 'ioc';
 
-/** Why no account of the order can be acted for until somebody enters another key; null while one can. */
-function keyRefusal({ accounts }: View): string | null {
+/** Why no account that could go on can be acted for until somebody enters another key; null while one can. */
+function keyRefusal(view: View): string | null {
   let why: string | null = null;
-  for (const { keyRefused } of accounts.values()) {
-    why = keyRefused ?? null;
+  for (const { account } of usableOutlets(view)) {
+    why = account.keyRefused ?? null;
     if (why === null) return null;
   }
   return why;

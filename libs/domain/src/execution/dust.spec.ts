@@ -4,6 +4,7 @@ import {
   accountMarket,
   applyDecision,
   changeChild,
+  childOrder,
   fill,
   INSTRUMENT,
   level,
@@ -59,6 +60,33 @@ describe('decide: dust of several accounts', () => {
 
   it.each(orders)('of a %s order (%j) is what none of them takes', (algorithm, params) => {
     expect(endOf(decideOn(order(algorithm, params), NOW, [on('a', '11'), big()]))).toBe('dust');
+  });
+});
+
+describe('decide: accounts of which the only one that takes what is left cannot trade', () => {
+  const gone = { mayPlace: false } as const;
+  const waiting = (algorithm: ExecutionParent['algorithm'], change: Partial<ExecutionParent>) => ({
+    ...order(algorithm, { limitPrice: price('99') }),
+    ...change,
+  });
+
+  it.each(['limit', 'iceberg'] as const)('fails the order after an hour: %s', (algorithm) => {
+    expect(find(decideOn(waiting(algorithm, {}), NOW, [small(gone), big()]), 'blocked')?.since).toBe(at(NOW));
+    const late = waiting(algorithm, { blockedSince: at(NOW - 3_600), lastDecisionAt: at(NOW - 1) });
+    expect(find(decideOn(late, NOW, [small(gone), big()]), 'fail')?.reason).toBe('venue_unavailable');
+    expect(find(decideOn(late, NOW, [small(), big()]), 'fail')).toBeUndefined();
+  });
+
+  it('fails it at once where a key is refused', () => {
+    const refused = small({ ...gone, keyRefused: '-2015' });
+    expect(find(decideOn(waiting('limit', {}), NOW, [refused, big()]), 'fail')?.reason).toBe('credentials_invalid');
+    expect(find(decideOn(waiting('limit', {}), NOW, [refused, on('b', '5')]), 'fail')).toBeUndefined();
+  });
+
+  it('goes on while the other has a child that can be filled', () => {
+    const child = childOrder({ purpose: 'limit', accountId: 'account-b' as AccountId, orderQty: quantity('10') });
+    const begun = waiting('limit', { children: [child], nextSequence: 1 });
+    expect(find(decideOn(begun, NOW, [small(gone), big()]), 'blocked')).toBeUndefined();
   });
 });
 

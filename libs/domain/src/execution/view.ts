@@ -84,7 +84,7 @@ export function viewOf(parent: ExecutionParent, market: ExecutionMarket, now: Ep
   const clean = own.map((account) => withoutOwnOrders(parent.side, account, own, position.open));
   const waits = waitsOf(parent, now, clean);
   const outlets = clean.map((account) => outletOf(parent, account, token, now, waits.get(account.accountId) ?? null));
-  const best = bestOf(outlets);
+  const best = bestOf(usableOutlets({ parent, position, outlets }));
   return {
     parent,
     now,
@@ -108,6 +108,19 @@ export function viewOf(parent: ExecutionParent, market: ExecutionMarket, now: Ep
   };
 }
 
+/**
+ * The accounts by which it is judged whether the order can go on: those that take what is left, or have a child of it; all
+ * where none does.
+ */
+export function usableOutlets(view: Pick<View, 'parent' | 'position' | 'outlets'>): readonly Outlet[] {
+  const rest = remainderOf(view);
+  const usable = view.outlets.filter(
+    ({ account, minimumValue }) =>
+      rest.gte(minimumValue) || view.position.open.some(({ child }) => child.accountId === account.accountId),
+  );
+  return usable.length === 0 ? view.outlets : usable;
+}
+
 const bestOf = (outlets: readonly Outlet[]): Outlet | null =>
   outlets.find(({ blocked }) => blocked === null) ?? outlets.find(({ touch }) => touch !== null) ?? outlets[0] ?? null;
 
@@ -116,7 +129,7 @@ export function withShut(view: View, reason: HoldReason, isShut: (account: Accou
   const outlets = view.outlets.map((outlet) =>
     outlet.blocked === null && isShut(outlet.account) ? { ...outlet, blocked: reason } : outlet,
   );
-  const best = bestOf(outlets);
+  const best = bestOf(usableOutlets({ ...view, outlets }));
   if (best === null) return view;
   // what the order as a whole is judged by stays
   return { ...viewAt(view, best), outlets, minimumValue: view.minimumValue };
@@ -200,7 +213,7 @@ export function budgetOf(account: AccountMarket | null | undefined): BudgetLevel
 }
 
 /** Q - X in the target token; zero or less once the order is filled. */
-export function remainderOf(view: View): Decimal {
+export function remainderOf(view: Pick<View, 'parent' | 'position'>): Decimal {
   return view.parent.orderQty.sub(view.position.executed);
 }
 
