@@ -38,6 +38,8 @@ const market = (bid: string, ask: string, over: Partial<MarketSnapshot> = {}): M
 const watch = (bidBelow: string | null, askAbove: string | null, over: Partial<Watch> = {}): Watch => ({
   bidBelow: bidBelow === null ? null : price(bidBelow),
   askAbove: askAbove === null ? null : price(askAbove),
+  midBelow: null,
+  midAbove: null,
   imbalance: [],
   own: [],
   volumeAtLeast: null,
@@ -117,6 +119,27 @@ describe('watch list', () => {
     expect(wakes('sell', [level('98', '4')])).toBe(false);
   });
 
+  it('wakes an order when the mid is across, whichever quote moved it, and never for half a book', () => {
+    const wakes = (over: Partial<Watch>, ...snapshot: Parameters<typeof market>): boolean => {
+      const list = new WatchList(() => 0);
+      list.set(instrument, order, watch(null, null, over));
+      return list.crossedBy(market(...snapshot)).length > 0;
+    };
+    const below = { midBelow: price('99.0025') };
+    const above = { midAbove: price('99.0025') };
+    expect([wakes(below, '98', '100.01'), wakes(above, '98', '100')]).toEqual([false, false]);
+    expect([wakes(below, '98', '100'), wakes(below, '96', '102')]).toEqual([true, true]);
+    expect([wakes(above, '98', '100.01'), wakes(above, '98.01', '100')]).toEqual([true, true]);
+    for (const half of [{ bids: [] }, { asks: [] }])
+      expect([wakes(below, '98', '99', half), wakes(above, '99', '100', half)]).toEqual([false, false]);
+    // the order's own bid is no part of the touch that it is decided on
+    const level = (px: string, qty: string) => ({ price: price(px), qty: quantity(qty) });
+    const own = [{ side: 'buy' as const, ...level('99', '2') }];
+    const bids = [level('99', '2'), level('98', '5')];
+    expect(wakes({ ...below, own }, '99', '100', { bids })).toBe(true);
+    expect(wakes({ ...below, own }, '99', '100', { bids: [level('99', '3'), level('98', '5')] })).toBe(false);
+  });
+
   it('wakes an order once enough has been traded', () => {
     const list = new WatchList(() => 0);
     list.set(instrument, order, watch(null, null, { volumeAtLeast: quantity('7') }));
@@ -127,10 +150,17 @@ describe('watch list', () => {
   it('takes what several accounts watch on one instrument together', () => {
     const own = [{ side: 'buy' as const, price: price('97'), qty: quantity('1') }];
     const both = mergedWatch([
-      watch('97', '103', { imbalance: ['buy'], own, volumeAtLeast: quantity('9') }),
-      watch('98', null, { imbalance: ['buy', 'sell'], volumeAtLeast: quantity('8') }),
+      watch('97', '103', { midAbove: price('100'), imbalance: ['buy'], own, volumeAtLeast: quantity('9') }),
+      watch('98', null, { midAbove: price('101'), imbalance: ['buy', 'sell'], volumeAtLeast: quantity('8') }),
     ]);
-    expect(both).toEqual(watch('98', '103', { imbalance: ['buy', 'sell'], own, volumeAtLeast: quantity('8') }));
+    expect(both).toEqual(
+      watch('98', '103', {
+        midAbove: price('100'),
+        imbalance: ['buy', 'sell'],
+        own,
+        volumeAtLeast: quantity('8'),
+      }),
+    );
     expect(mergedWatch([])).toBeNull();
   });
 

@@ -38,6 +38,8 @@ interface Watched {
 interface Edges {
   readonly bidBelow: number;
   readonly askAbove: number;
+  readonly midBelow: number;
+  readonly midAbove: number;
   readonly volumeAtLeast: number;
   readonly imbalance: readonly Side[];
   readonly own: readonly (Level & { readonly side: Side })[];
@@ -175,27 +177,41 @@ function seenIn({ bids, asks, cumBaseVolume }: MarketSnapshot): Seen {
 const NOTHING = 1e-9;
 const FAVOURABLE = 0.8;
 
-/** Size at the touch of `side` without what the order itself has there; a level that shows less does not show it yet. */
-function othersAtTouch({ queues }: Seen, side: Side, own: Edges['own']): number | null {
+/** The touch of `side` without what the order itself has there; a level that shows less does not show it yet. */
+function othersAtTouch({ queues }: Seen, side: Side, own: Edges['own']): Level | null {
   for (const { price, qty } of queues[side]) {
     let left = qty;
     for (const ours of own) if (ours.side === side && ours.price === price) left -= ours.qty;
-    if (left < -NOTHING * qty) return qty;
-    if (left > NOTHING * qty) return left;
+    if (left < -NOTHING * qty) return { price, qty };
+    if (left > NOTHING * qty) return { price, qty: left };
   }
   return null;
 }
 
-function favours(seen: Seen, side: Side, { own }: Edges): boolean {
-  if (!own.some((ours) => ours.price === seen.queues[ours.side][0]?.price)) return seen.favours[side];
-  const [bid, ask] = [othersAtTouch(seen, 'buy', own), othersAtTouch(seen, 'sell', own)];
-  if (bid === null || ask === null) return false;
+const isAtTouch = (seen: Seen, { own }: Edges): boolean =>
+  own.some((ours) => ours.price === seen.queues[ours.side][0]?.price);
+
+function favours(seen: Seen, side: Side, edges: Edges): boolean {
+  if (!isAtTouch(seen, edges)) return seen.favours[side];
+  const [bid, ask] = [othersAtTouch(seen, 'buy', edges.own)?.qty, othersAtTouch(seen, 'sell', edges.own)?.qty];
+  if (bid === undefined || ask === undefined) return false;
   return (side === 'buy' ? bid - ask : ask - bid) >= FAVOURABLE * (bid + ask);
 }
 
-const edgesOf = ({ bidBelow, askAbove, volumeAtLeast, imbalance: sides, own }: Watch): Edges => ({
+function isMidAcross(seen: Seen, edges: Edges): boolean {
+  if (edges.midBelow === -Infinity && edges.midAbove === Infinity) return false;
+  const own = isAtTouch(seen, edges) ? edges.own : [];
+  const [bid, ask] = [othersAtTouch(seen, 'buy', own), othersAtTouch(seen, 'sell', own)];
+  if (bid === null || ask === null) return false;
+  const mid = (bid.price + ask.price) / 2;
+  return mid < edges.midBelow || mid > edges.midAbove;
+}
+
+const edgesOf = ({ bidBelow, askAbove, midBelow, midAbove, volumeAtLeast, imbalance: sides, own }: Watch): Edges => ({
   bidBelow: bidBelow?.toNumber() ?? -Infinity,
   askAbove: askAbove?.toNumber() ?? Infinity,
+  midBelow: midBelow?.toNumber() ?? -Infinity,
+  midAbove: midAbove?.toNumber() ?? Infinity,
   volumeAtLeast: volumeAtLeast?.toNumber() ?? Infinity,
   imbalance: sides,
   own: own.map(({ side, price, qty }) => ({ side, price: price.toNumber(), qty: qty.toNumber() })),
@@ -203,6 +219,7 @@ const edgesOf = ({ bidBelow, askAbove, volumeAtLeast, imbalance: sides, own }: W
 
 function crosses(edges: Edges, seen: Seen): boolean {
   if (seen.bid < edges.bidBelow || seen.ask > edges.askAbove || seen.volume >= edges.volumeAtLeast) return true;
+  if (isMidAcross(seen, edges)) return true;
   for (const side of edges.imbalance) if (favours(seen, side, edges)) return true;
   return false;
 }
@@ -211,10 +228,14 @@ function crosses(edges: Edges, seen: Seen): boolean {
 export function mergedWatch(watches: readonly Watch[]): Watch | null {
   if (watches.length < 2) return watches[0] ?? null;
   const all = <T>(of: (watch: Watch) => T | null): T[] => watches.map(of).filter((one): one is T => one !== null);
-  const [down, up, volumes] = [all((w) => w.bidBelow), all((w) => w.askAbove), all((w) => w.volumeAtLeast)];
+  const highest = (prices: Price[]): Price | null => (prices.length === 0 ? null : (Dec.max(...prices) as Price));
+  const lowest = (prices: Price[]): Price | null => (prices.length === 0 ? null : (Dec.min(...prices) as Price));
+  const volumes = all((w) => w.volumeAtLeast);
   return {
-    bidBelow: down.length === 0 ? null : (Dec.max(...down) as Price),
-    askAbove: up.length === 0 ? null : (Dec.min(...up) as Price),
+    bidBelow: highest(all((w) => w.bidBelow)),
+    askAbove: lowest(all((w) => w.askAbove)),
+    midBelow: highest(all((w) => w.midBelow)),
+    midAbove: lowest(all((w) => w.midAbove)),
     imbalance: [...new Set<Side>(watches.flatMap((watch) => watch.imbalance))],
     own: watches.flatMap((watch) => watch.own),
     volumeAtLeast: volumes.length === 0 ? null : (Dec.min(...volumes) as Quantity),

@@ -323,9 +323,12 @@ export interface MarketWatch {
   readonly accountId: AccountId;
   readonly bidBelow: Price | null;
   readonly askAbove: Price | null;
+  /** Bounds of the mid of the touch. */
+  readonly midBelow: Price | null;
+  readonly midAbove: Price | null;
   /** Sides whose queue at the touch, when it outweighs the other by as much as is favourable, is worth a look. */
   readonly imbalance: readonly Side[];
-  /** What rests of the order itself in that book: no part of the queues that are compared. */
+  /** What rests of the order itself in that book: no part of the queues that are compared, nor of the mid. */
   readonly own: readonly OwnLevel[];
   /** `tradedBase` of the account's market. */
   readonly volumeAtLeast: Quantity | null;

@@ -1,12 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { at, decideAt, find, under } from '../../../../test/support/planned-order.js';
-import { level, parentOrder } from '../../../../test/support/simulated-order.js';
+import { at, decideAt, filled, find, under } from '../../../../test/support/planned-order.js';
+import { childOrder, level, parentOrder } from '../../../../test/support/simulated-order.js';
 import { price } from '../numeric/decimal.js';
 import type { Decision } from './contract.js';
 
 const edges = (decision: Decision) => {
   const watch = find(decision, 'watch');
   return [watch?.bidBelow?.toFixed() ?? null, watch?.askAbove?.toFixed() ?? null];
+};
+
+const mids = (decision: Decision) => {
+  const watch = find(decision, 'watch');
+  return [watch?.midBelow?.toFixed() ?? null, watch?.midAbove?.toFixed() ?? null];
 };
 
 describe('decide: watches of a limit price', () => {
@@ -24,18 +29,36 @@ describe('decide: watches of a limit price', () => {
   });
 
   it.each([
-    ['buy', '100.5', null, '102'],
-    ['sell', '99.5', '98', null],
-  ] as const)('inside a wide spread names where the mid leaves it: %s', (side, limit, bidBelow, askAbove) => {
-    const found = edges(decideAt(inside(limit, side), 50, wide));
-    expect(found).toEqual([bidBelow, askAbove]);
+    ['buy', '100.5', null, '100.5025'],
+    ['buy', '100.503', null, '100.5025'],
+    ['sell', '99.5', '99.4975', null],
+    ['sell', '99.497', '99.4975', null],
+  ] as const)('inside a wide spread names the mid that leaves it: %s, %s', (side, limit, midBelow, midAbove) => {
+    const decision = decideAt(inside(limit, side), 50, wide);
+    expect([edges(decision), mids(decision)]).toEqual([
+      [null, null],
+      [midBelow, midAbove],
+    ]);
   });
 
   it.each([
-    ['buy', '99.5', '98'],
-    ['sell', '100.5', '102'],
-  ] as const)('inside a wide spread names where the mid comes back: %s', (side, limit, edge) => {
-    expect(edges(decideAt(outside(limit, side), 50, wide))[side === 'buy' ? 0 : 1]).toBe(edge);
+    ['buy', '99', '99.0025', null],
+    ['sell', '101', null, '100.9975'],
+  ] as const)('inside a wide spread names the mid that comes back: %s', (side, limit, midBelow, midAbove) => {
+    const decision = decideAt(outside(limit, side), 50, { bids: [level('98', '50')], asks: [level('102', '50')] });
+    expect([edges(decision), mids(decision)]).toEqual([
+      [null, null],
+      [midBelow, midAbove],
+    ]);
+  });
+
+  it('inside a wide spread tells what of the book is its own, which is no part of the mid', () => {
+    const clip = childOrder({ sequence: 1, price: price('99.5'), createdAt: at(49) });
+    const resting = { ...outside('99.5', 'buy'), children: [filled(0, '54'), clip], nextSequence: 2 };
+    const book = { bids: [level('99.5', '0.25'), level('99', '50')], asks: [level('101', '50')] };
+    const watch = find(decideAt(resting, 50, book), 'watch');
+    expect(watch?.midBelow?.toFixed()).toBe('99.5025');
+    expect(watch?.own.map(({ price: px, qty }) => [px.toFixed(), qty.toFixed()])).toEqual([['99.5', '0.25']]);
   });
 
   it('during the second after the return names the way out again', () => {
