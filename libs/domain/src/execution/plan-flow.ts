@@ -78,7 +78,8 @@ function afterAmendment(view: View, draft: Draft, known: PlanVersion, inactive: 
   if (!isStale && known.durationMs === durationMs && known.orderQty.eq(orderQty)) return known;
   const progress = progressMs(view, known, inactive);
   // a plan that was over is worked by FINISHER, which amended time may just have ended: its deficit is spread, not sent
-  const isOver = parent.finisherFrom !== null || progress >= known.durationMs;
+  const isSpent = !parent.params.strictDuration && stageOf(view, known, progress).isSpent;
+  const isOver = parent.finisherFrom !== null || progress >= known.durationMs || isSpent;
   const x0 = isOver ? position.executed : Dec.min(targetOf(view, known, progress), orderQty);
   const shape = shapeFor(view, draft, { orderQty, durationMs, from: now, x0, kept: null });
   const tau = progressMs(view, { ...known, shape }, inactive);

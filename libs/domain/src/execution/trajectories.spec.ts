@@ -166,6 +166,13 @@ describe('decide: Target Time', () => {
     expect([find(next, 'finisher'), find(next, 'complete')]).toEqual([undefined, undefined]);
     expect(find(decideAt(target({ ...spent, alphaTilt: decimal('0') }), 0), 'finisher')).toBeUndefined();
     expect(find(decideAt(target({ ...spent, strictDuration: true }), 0), 'finisher')).toBeUndefined();
+    // with new time, which ends its FINISHER, it spreads what is left
+    const longer = (strictDuration: boolean): ExecutionParent => {
+      const { params } = target({ ...spent, strictDuration, durationMs: 200_000 });
+      const inPlan = { status: 'ACTIVE', finisherFrom: null, children: executed('10'), nextSequence: 1 } as const;
+      return { ...begun(target({ ...spent, strictDuration })), ...inPlan, params };
+    };
+    expect([false, true].map((one) => planOf(decideAt(longer(one), 5_000)).x0.toNumber())).toEqual([10, 100]);
   });
 
   it('out of its limit keeps its clock, and spreads what it missed over the rest', () => {
