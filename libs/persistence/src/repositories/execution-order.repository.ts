@@ -377,7 +377,7 @@ export class ExecutionOrderRepository {
     await this.trace(id, 'amendment_settled', { orderQty: orderQty.toFixed() });
   }
 
-  /** Final statuses never change: a second end is ignored and reported as false. */
+  /** Final statuses never change: a second end is ignored and reported as false. A quantity that waits is given up. */
   async end(
     id: ParentOrderId,
     now: EpochMs,
@@ -388,7 +388,7 @@ export class ExecutionOrderRepository {
     const ended = await row(
       this.tx,
       `UPDATE parent_orders SET status = $2, completion_reason = $3, failure_reason = $4, ended_at = ${TO_TIME('$5')},
-              updated_at = clock_timestamp(), version = version + 1
+              amend_pending = NULL, updated_at = clock_timestamp(), version = version + 1
        WHERE id = $1 AND status NOT IN ('COMPLETE', 'CANCELED') RETURNING id`,
       [id, end.status, end.status === 'COMPLETE' ? end.reason : null, end.status === 'CANCELED' ? end.reason : '', now],
     );

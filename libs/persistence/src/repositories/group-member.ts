@@ -55,7 +55,7 @@ export const operatorText = (what: string, { reason }: OperatorCancel): string =
 export async function endMember(tx: Tx, tenantId: TenantId, id: ParentOrderId, end: MemberEnd): Promise<boolean> {
   const ended = await row<{ trace_id: string }>(
     tx,
-    `UPDATE parent_orders SET status = 'CANCELED', failure_reason = $2, status_before_pause = NULL,
+    `UPDATE parent_orders SET status = 'CANCELED', failure_reason = $2, status_before_pause = NULL, amend_pending = NULL,
             ended_at = clock_timestamp(), updated_at = clock_timestamp(), version = version + 1
      WHERE id = $1 AND status NOT IN ('COMPLETE', 'CANCELED') RETURNING trace_id`,
     [id, end.reason],

@@ -53,8 +53,8 @@ export class ManyOrdersRepository {
   async cancel(orders: readonly OrderPlace[]): Promise<void> {
     await send(
       this.tx,
-      `UPDATE parent_orders SET status = 'CANCELED', ended_at = clock_timestamp(), updated_at = clock_timestamp(),
-              version = version + 1
+      `UPDATE parent_orders SET status = 'CANCELED', amend_pending = NULL, ended_at = clock_timestamp(),
+              updated_at = clock_timestamp(), version = version + 1
        WHERE id = ANY($1::uuid[])`,
       [idsOf(orders)],
     );
