@@ -16,8 +16,8 @@ const PATIENCE_MS = 60_000;
 
 /**
  * True while an order that has not begun must wait for the leverage it asked for, or for how its accounts keep margin; its
- * next wake-up is then set. An account whose venue refuses it ends the order (order-api.md 5.5).
- * @param besides orders that begin with it
+ * next wake-up is then set. An account whose venue refuses it ends the order that asked for it (order-api.md 5.5).
+ * @param besides orders that begin with it, of which it is woken for all
  */
 export async function waitsForLeverage(
   tx: Tx,
@@ -26,8 +26,8 @@ export async function waitsForLeverage(
   besides: readonly ParentOrderId[] = [],
 ): Promise<boolean> {
   const settings = new OrderLeverageRepository(tx, order.tenantId);
-  const standings: LeverageStanding[] = [];
-  for (const id of new Set([order.id, ...besides])) standings.push(await settings.prepare(id));
+  const standings: (LeverageStanding & { readonly id: ParentOrderId })[] = [];
+  for (const id of new Set([order.id, ...besides])) standings.push({ id, ...(await settings.prepare(id)) });
   const standing = standings.find(({ kind }) => kind === 'refused') ?? standings.find(({ kind }) => kind === 'waiting');
   if (standing === undefined || standing.kind === 'ready') return false;
   if (standing.kind === 'waiting' && standing.sinceMs < PATIENCE_MS) {
@@ -39,7 +39,7 @@ export async function waitsForLeverage(
       ? `The ${standing.setting} was not set: ${standing.text}`
       : `The ${standing.setting} was not set within ${PATIENCE_MS} ms`;
   const reason = 'leverage_failed';
-  await new ExecutionOrderRepository(tx, order.tenantId).end(order.id, now, { status: 'CANCELED', reason, text });
+  await new ExecutionOrderRepository(tx, order.tenantId).end(standing.id, now, { status: 'CANCELED', reason, text });
   await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
   return true;
 }
