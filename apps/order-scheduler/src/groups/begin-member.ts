@@ -1,4 +1,12 @@
-import { judgeTurn, maxLeverageOf, plannedNotional, type EpochMs, type FailureReason, type Price } from '#domain';
+import {
+  EXECUTION_SETTINGS,
+  judgeTurn,
+  maxLeverageOf,
+  plannedNotional,
+  type EpochMs,
+  type FailureReason,
+  type Price,
+} from '#domain';
 import {
   ExecutionOrderRepository,
   MarginTierRepository,
@@ -31,9 +39,6 @@ export interface LegChecks {
   readonly controls: Pick<BeginningControls, 'basketDenial'>;
 }
 
-/** Beyond this a multi order was not begun late but held up by an outage (algorithms.md 6). */
-const LATE_START_MS = 10_000;
-
 /**
  * Begins all legs of a multi order at one instant, each at its mid, which is its reference price from then on; or sets
  * when to look again, or ends the first leg, with which the whole ends. The first leg is the one that is woken for it.
@@ -61,7 +66,7 @@ export async function beginLegs(
   }
   // A few seconds late the plan still begins when it was promised; after an outage it begins now, with all its time.
   const promisedAt = order.releasedAt ?? (multi.startsAtOnce ? multi.startAt : null);
-  const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
+  const activatedAt = promisedAt !== null && now - promisedAt <= EXECUTION_SETTINGS.minOutageMs ? promisedAt : now;
   for (const { leg, mid, traded } of openings) {
     await orders.activate(leg, activatedAt, mid, traded);
     await wakeParent(tx, multi.tenantId, leg.id, leg.traceId);

@@ -42,10 +42,10 @@ export async function waitForMarket(
   await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
 }
 
-/** A wake-up that comes later than this was not slow: nobody was there to make it. */
-const AWAY_MS = 10_000;
-
-/** When a wait began that had been due to be looked at `lateMs` ago: moved out by the time in which nobody was there. */
+/**
+ * When a wait began that had been due to be looked at `lateMs` ago: moved out by the time in which nobody was there. A
+ * wake-up that is as late as an outage is long was not slow.
+ */
 export function lookedFrom(since: EpochMs, lateMs: number, now: EpochMs): EpochMs {
-  return lateMs > AWAY_MS ? (Math.min(now, since + lateMs) as EpochMs) : since;
+  return lateMs > EXECUTION_SETTINGS.minOutageMs ? (Math.min(now, since + lateMs) as EpochMs) : since;
 }

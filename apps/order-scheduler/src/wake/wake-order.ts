@@ -50,9 +50,6 @@ import { mergedWatch, type WatchList } from './watch-list.js';
 /** A job this early waits where it is; one that is earlier was overtaken by a later plan, which has its own job. */
 const EARLY_WITHIN_MS = 50;
 
-/** Beyond this an order was not begun late but held up by an outage (algorithms.md 6). */
-const LATE_START_MS = 10_000;
-
 interface Outcome {
   readonly order: WorkedOrder;
   readonly decision: Decision | null;
@@ -206,7 +203,7 @@ export class WakeOrder {
     }
     // A few seconds late the plan still begins when it was promised or released; after an outage it begins now, with all its time.
     const promisedAt = order.releasedAt ?? (order.status === 'ACTIVE' ? order.startAt : null);
-    const activatedAt = promisedAt !== null && now - promisedAt <= LATE_START_MS ? promisedAt : now;
+    const activatedAt = promisedAt !== null && now - promisedAt <= EXECUTION_SETTINGS.minOutageMs ? promisedAt : now;
     if (group?.kind === 'chain' && order.status === 'SCHEDULED') await this.controls.warn(tx, order, mid);
     await orders.activate(order, activatedAt, mid, traded);
     return { ...order, status: 'ACTIVE', activatedAt, blockedSince: null };

@@ -1,5 +1,6 @@
 import {
   Dec,
+  FAVOURABLE,
   imbalance,
   isFavourable,
   type MarketSnapshot,
@@ -175,7 +176,7 @@ function seenIn({ bids, asks, cumBaseVolume }: MarketSnapshot): Seen {
 
 /** What is no more than the rounding of doubles. */
 const NOTHING = 1e-9;
-const FAVOURABLE = 0.8;
+const LEAST_FAVOURABLE = FAVOURABLE.toNumber();
 
 /** The touch of `side` without what the order itself has there; a level that shows less does not show it yet. */
 function othersAtTouch({ queues }: Seen, side: Side, own: Edges['own']): Level | null {
@@ -195,7 +196,7 @@ function favours(seen: Seen, side: Side, edges: Edges): boolean {
   if (!isAtTouch(seen, edges)) return seen.favours[side];
   const [bid, ask] = [othersAtTouch(seen, 'buy', edges.own)?.qty, othersAtTouch(seen, 'sell', edges.own)?.qty];
   if (bid === undefined || ask === undefined) return false;
-  return (side === 'buy' ? bid - ask : ask - bid) >= FAVOURABLE * (bid + ask);
+  return (side === 'buy' ? bid - ask : ask - bid) >= LEAST_FAVOURABLE * (bid + ask);
 }
 
 function isMidAcross(seen: Seen, edges: Edges): boolean {

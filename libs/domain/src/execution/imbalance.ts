@@ -1,7 +1,8 @@
 import { sideSign, type Side } from '../instrument/instrument.js';
 import { Dec, ZERO, type Decimal, type Quantity } from '../numeric/decimal.js';
 
-const FAVOURABLE = new Dec('0.8');
+/** From this imbalance on an instant is favourable (algorithms.md 4.4). */
+export const FAVOURABLE = new Dec('0.8');
 const THIN = FAVOURABLE.neg();
 const LIGHTER = new Dec('-0.2');
 

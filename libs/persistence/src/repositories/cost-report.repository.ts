@@ -20,6 +20,7 @@ import {
 import type { Tx } from '../database.js';
 import { rows, theRow } from '../sql.js';
 import { FROM_MICROS, MS, type EpochMicros } from './epoch-micros.js';
+import { NOT_BUSTED } from './fill-record.js';
 import type { CostColumn } from './order-cost-columns.js';
 import { INACTIVE, MARKET_SO_FAR } from './order-view.repository.js';
 
@@ -189,9 +190,7 @@ export class CostReportRepository {
       `SELECT a.exchange, sum(f.last_px * f.last_qty) AS notional
        FROM (SELECT p.id ${STORED} UNION SELECT unnest($9::uuid[])) o
        JOIN fills f ON f.parent_order_id = o.id JOIN accounts a ON a.id = f.account_id
-       WHERE NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.parent_order_id = f.parent_order_id
-         AND b.account_id = f.account_id AND b.symbol = f.symbol AND b.venue_order_id = f.venue_order_id
-         AND b.trade_id = f.trade_id)
+       WHERE ${NOT_BUSTED}
        GROUP BY a.exchange ORDER BY 2 DESC, 1`,
       [...this.parametersOf(filter), running],
     );

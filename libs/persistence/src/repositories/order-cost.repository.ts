@@ -27,6 +27,7 @@ import {
 import type { Tx } from '../database.js';
 import { row, rows, send } from '../sql.js';
 import type { StoredParams } from './stored-params.js';
+import { NOT_BUSTED } from './fill-record.js';
 import { MarketSampleRepository } from './market-sample.repository.js';
 import { COST_COLUMNS, costRow, type CostColumn, type CostRow } from './order-cost-columns.js';
 import { VolumeForecastRepository } from './volume-forecast.repository.js';
@@ -268,9 +269,7 @@ export class OrderCostRepository {
       `SELECT c.venue, f.symbol, f.last_px, f.last_qty, f.role, f.fee, f.fee_asset, f.fee_quote, ${MS('f.traded_at')} AS ms,
               CASE WHEN f.fee_quote IS NULL THEN ${FEE_INSTRUMENT} END AS fee_instrument
        FROM fills f JOIN child_orders c USING (parent_order_id, sequence)
-       WHERE f.parent_order_id = $1
-         AND NOT EXISTS (SELECT 1 FROM fill_busts b WHERE b.account_id = f.account_id AND b.symbol = f.symbol
-                         AND b.venue_order_id = f.venue_order_id AND b.trade_id = f.trade_id)
+       WHERE f.parent_order_id = $1 AND ${NOT_BUSTED}
        ORDER BY f.traded_at, f.id`,
       [id],
     );
