@@ -8,6 +8,7 @@ import { Dec, ZERO, type Decimal, type Price } from '../numeric/decimal.js';
 import { activeMs } from '../trajectory/active-time.js';
 import { budgetLevel } from './budget.js';
 import type { AccountMarket, ExecutionChild } from './contract.js';
+import { remainderOf, viewOf } from './view.js';
 
 /** Orders of every kind over several accounts, whose venues differ in all that a market is made of. */
 const scenario: fc.Arbitrary<Scenario> = fc.record({
@@ -113,6 +114,30 @@ describe('properties of orders over accounts that differ', () => {
       runs,
     );
     seen.atLeast({ 'slow venue': 5 });
+  });
+
+  it('no order ends as dust while an account could take what is left', () => {
+    const seen = new Seen();
+    const small = fc.record({
+      lots: fc.integer({ min: 60, max: 900 }),
+      algorithm: fc.constantFrom('limit', 'twap'),
+      limitBps: fc.constantFrom(-3, 2, 30),
+    });
+    fc.assert(
+      fc.property(scenario, small, (drawn, change) => {
+        const accounts = { ...drawn.accounts!, minimaDiffer: true };
+        run({ ...drawn, ...change, accounts, sizing: 'base' }, WILD, ({ before, market, now, decision }) => {
+          if (decision.intents.length > 0) seen.note(before.algorithm);
+          if (!decision.annotations.some((one) => one.kind === 'complete' && one.reason === 'dust')) return;
+          const view = viewOf(before, market, now, before.id);
+          for (const { account, minimumValue } of view.outlets)
+            must(remainderOf(view).lt(minimumValue), `${account.accountId} takes ${minimumValue.toFixed()}`);
+          seen.note('dust');
+        });
+      }),
+      { numRuns: 120 },
+    );
+    seen.atLeast({ dust: 5, limit: 20 });
   });
 
   it('I1 I2 I4 hold where each venue has its own book, for whatever the order is sized in', () => {

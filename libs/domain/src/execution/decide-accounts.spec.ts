@@ -132,7 +132,7 @@ describe('decide: an account that cannot pay for a child, beside one that can', 
     const parent = simple('limit', { children: [share], nextSequence: 1 });
     const rest = decideOn(parent, 50, [on('a', '1', free('3')), on('b', '1', free('9000'))]);
     expect([placedOn(rest), kinds(rest)]).toEqual([[], expect.not.arrayContaining(['complete', 'fail'])]);
-    expect(holds(rest)).toEqual(['LIVE_CHILD', 'NO_BALANCE', 'BELOW_MINIMUM']);
+    expect(holds(rest)).toEqual(['LIVE_CHILD', 'NO_BALANCE']);
   });
 
   it('holds a market order that no other can take, until it ends', () => {

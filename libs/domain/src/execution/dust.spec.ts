@@ -10,7 +10,7 @@ import {
   level,
   parentOrder,
 } from '../../../../test/support/simulated-order.js';
-import { decimal, price, quantity } from '../numeric/decimal.js';
+import { decimal, notional, price, quantity } from '../numeric/decimal.js';
 import type { AccountId, VenueId } from '../parent-order/ids.js';
 import type { AccountMarket, Decision, ExecutionParams, ExecutionParent } from './contract.js';
 
@@ -60,6 +60,41 @@ describe('decide: dust of several accounts', () => {
 
   it.each(orders)('of a %s order (%j) is what none of them takes', (algorithm, params) => {
     expect(endOf(decideOn(order(algorithm, params), NOW, [on('a', '11'), big()]))).toBe('dust');
+  });
+});
+
+describe('decide: a limit order over accounts with different minima', () => {
+  const { instrument } = accountMarket(at(NOW));
+  const least = (name: string, minNotional: string, volume: string, change: Partial<AccountMarket> = {}) =>
+    on(name, '0.001', {
+      instrument: { ...instrument, venue: `venue-${name}` as VenueId, minNotional: notional(minNotional) },
+      fiveMinuteVolume: quantity(volume),
+      ...change,
+    });
+  const sized = (orderQty: string) => ({ ...order('limit', { limitPrice: price('99') }), orderQty: decimal(orderQty) });
+  const dealt = (orderQty: string, accounts: readonly AccountMarket[]) => {
+    const decision = decideOn(sized(orderQty), NOW, accounts);
+    const sizes = decision.intents.map((one) => (one.kind === 'place' ? one.orderQty.toFixed() : one.kind));
+    return [endOf(decision), ...placedOn(decision).map((name, index) => `${name} ${sizes[index]}`)];
+  };
+
+  it.each([
+    ['1', '2'],
+    ['2', '1'],
+  ])('deals all of it to the one that takes it, whichever comes first (volumes %s, %s)', (a, b) => {
+    expect(dealt('0.1', [least('a', '5', a), least('b', '10', b)])).toEqual([null, 'a 0.1']);
+    expect(dealt('0.15', [least('a', '5', a), least('b', '10', b)])).toEqual([null, 'a 0.15']);
+  });
+
+  it('deals the part of one that cannot take it to all others', () => {
+    const accounts = [least('a', '5', '1'), least('b', '90', '3'), least('c', '5', '2')];
+    expect(dealt('1', accounts)).toEqual([null, 'c 0.5', 'a 0.5']);
+  });
+
+  it('deals to others what a cap keeps from one', () => {
+    const broke = { freeBalance: decimal('1'), totalBalance: decimal('100') };
+    const accounts = [least('a', '5', '1'), least('b', '5', '3', broke)];
+    expect(dealt('1', accounts)).toEqual([null, 'a 1']);
   });
 });
 

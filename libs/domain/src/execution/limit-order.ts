@@ -1,4 +1,4 @@
-import { Dec, floorTo, ZERO, ZERO_QUANTITY, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
+import { Dec, floorTo, ZERO, type Decimal, type Price, type Quantity } from '../numeric/decimal.js';
 import type { AccountMarket, ChildTimeInForce, ExecutionChild } from './contract.js';
 import { waitsForBudget, waitsAfterRefusal } from './resting.js';
 import { cancelBeyondLimit } from './ceiling.js';
@@ -80,6 +80,10 @@ export function keepPostOnly(view: View, draft: Draft, child: ExecutionChild, li
 interface Share {
   readonly outlet: Outlet;
   readonly terms: LimitTerms;
+  /** The most that the account may take; null without such a cap. */
+  readonly cap: Quantity | null;
+  /** What one base unit counts in the target token; null stands for one. */
+  readonly rate: Decimal | null;
 }
 
 /** Accounts that can take a part of what is free. */
@@ -89,71 +93,84 @@ function sharesOf(view: View, draft: Draft, limitPrice: Price): readonly Share[]
     const here = viewAt(view, outlet);
     if (outlet.touch === null || waitsAfterRefusal(here, draft) || waitsAfterDrop(here, draft)) continue;
     const terms = limitTerms(here, outlet.account, outlet.touch, limitPrice);
-    if (terms === null) draft.hold('OUT_OF_LIMIT');
-    else shares.push({ outlet, terms });
+    if (terms === null) {
+      draft.hold('OUT_OF_LIMIT');
+      continue;
+    }
+    const cap = childCap(view, outlet, terms.price);
+    const rate = view.token.rate(terms.price, outlet.account.accountId);
+    if (cap !== null && cap.most.lt(outlet.minimum)) draft.hold(cap.reason);
+    else shares.push({ outlet, terms, cap: cap?.most ?? null, rate });
   }
   return shares;
 }
 
 function placeShares(view: View, draft: Draft, shares: readonly Share[], lives: boolean): void {
   let left: Decimal = remainderOf(view).sub(view.position.working);
-  const parts = dealt(view, left, shares);
   let isPlaced = false;
-  let isCapped = false;
-  for (const [index, { outlet, terms }] of shares.entries()) {
+  for (const { outlet, terms, cap, rate, part } of dealt(view, left, shares)) {
     const { account, minimum } = outlet;
     const { lot } = account.instrument;
-    const rate = rateOf(view, shares[index] as Share);
-    const part = Dec.min(parts[index] ?? ZERO_QUANTITY, toLots(left, rate, lot)) as Quantity;
-    const cap = childCap(view, outlet, terms.price);
-    const rest = cap === null ? part : (Dec.min(part, cap.most) as Quantity);
+    const whole = Dec.min(part, toLots(left, rate, lot)) as Quantity;
+    const rest = cap === null ? whole : (Dec.min(whole, cap) as Quantity);
     const orderQty = withoutStub(rest, { rest, cap: rest, minimum, lot });
-    if (!orderQty.isZero()) {
-      isPlaced = true;
-      left = left.sub(toToken(orderQty, rate));
-      draft.place({ accountId: account.accountId, purpose: 'limit', ...terms, orderQty });
-    } else if (cap !== null && cap.most.lt(minimum)) {
-      isCapped = true;
-      draft.hold(cap.reason);
-    }
+    if (orderQty.isZero()) continue;
+    isPlaced = true;
+    left = left.sub(toToken(orderQty, rate));
+    draft.place({ accountId: account.accountId, purpose: 'limit', ...terms, orderQty });
   }
   if (isPlaced) return;
   draft.hold('BELOW_MINIMUM');
   const tried = shares.map(({ outlet }) => outlet);
-  if (!lives && !isCapped && isDust(view, tried)) draft.complete('dust');
+  if (!lives && isDust(view, tried)) draft.complete('dust');
 }
 
 /** Quote-sized orders are dealt in steps of this much of the quote asset. */
 const QUOTE_STEP = new Dec('0.00000001') as Quantity;
 
-const rateOf = (view: View, { outlet, terms }: Share): Decimal | null =>
-  view.token.rate(terms.price, outlet.account.accountId);
+/** A share with what it is dealt. */
+interface DealtShare extends Share {
+  readonly part: Quantity;
+}
 
 /**
- * Deals what is free, in the target token, by largest remainder: by free balance where every account's is known, else
- * evenly. Each part is counted in lots at its own price; what is below an account's minimum child, or makes no lot
- * there, goes to the first of them.
+ * Deals what is free. An account that would get less than its minimum child is left out, of several the one whose minimum
+ * is the most, and the others share its part: so none is left out that could take all.
  */
-function dealt(view: View, left: Decimal, shares: readonly Share[]): readonly Quantity[] {
+function dealt(view: View, left: Decimal, shares: readonly Share[]): readonly DealtShare[] {
+  let pool = shares;
+  for (;;) {
+    const parts = splitAmong(view, left, pool);
+    const small = parts.filter(({ part, outlet }) => part.lt(outlet.minimum));
+    if (small.length === 0 || pool.length < 2) return parts;
+    const out = small.reduce((a, b) => (leastOf(b).gt(leastOf(a)) ? b : a));
+    pool = pool.filter(({ outlet }) => outlet !== out.outlet);
+  }
+}
+
+const leastOf = ({ outlet, rate }: Share): Decimal => toToken(outlet.minimum, rate);
+
+/**
+ * Splits what is free, in the target token, by largest remainder: by free balance where every account's is known, else
+ * evenly. Each part is counted in lots at its own price; what makes no lot goes to the first of them.
+ */
+function splitAmong(view: View, left: Decimal, shares: readonly Share[]): readonly DealtShare[] {
   const lots = shares.map(({ outlet }) => outlet.account.instrument.lot);
-  const rates = shares.map((share) => rateOf(view, share));
-  const [first] = shares;
-  if (first === undefined || left.lte(ZERO)) return shares.map(() => ZERO_QUANTITY);
-  if (shares.length === 1) return [toLots(left, rates[0] ?? null, lots[0] as Quantity)];
+  if (shares.length === 0 || left.lte(ZERO)) return [];
   const step = view.token.sizing === 'quote' ? QUOTE_STEP : (Dec.max(...lots) as Quantity);
   const balances = shares.map(({ outlet }) => outlet.account.freeBalance);
   const known = balances.every((one): one is Decimal => one !== null && one.gt(ZERO));
   const weights = known ? (balances as readonly Decimal[]) : shares.map(() => new Dec(1));
   const values = splitLargestRemainder(floorTo(left as Quantity, step), step, weights);
-  const parts = values.map((value, index) => toLots(value, rates[index] ?? null, lots[index] as Quantity));
+  const partOf = (value: Decimal, { rate, outlet }: Share): Quantity =>
+    toLots(value, rate, outlet.account.instrument.lot);
   let others: Decimal = ZERO;
-  parts.forEach((part, index) => {
-    if (index === 0) return;
-    if (part.lt((shares[index] as Share).outlet.minimum)) parts[index] = ZERO_QUANTITY;
-    else others = others.add(toToken(part, rates[index] ?? null));
+  const parts = shares.map((share, index) => {
+    const part = partOf(values[index] ?? ZERO, share);
+    if (index > 0) others = others.add(toToken(part, share.rate));
+    return { ...share, part };
   });
-  parts[0] = toLots(left.sub(others), rates[0] ?? null, lots[0] as Quantity);
-  return parts;
+  return parts.map((one, index) => (index === 0 ? { ...one, part: partOf(left.sub(others), one) } : one));
 }
 
 /** After an amendment to a smaller quantity: more is working than the order still wants. */
