@@ -120,7 +120,7 @@ describe('properties of orders over accounts that differ', () => {
     const seen = new Seen();
     const small = fc.record({
       lots: fc.integer({ min: 60, max: 900 }),
-      algorithm: fc.constantFrom('limit', 'twap'),
+      algorithm: fc.constantFrom('limit', 'limit', 'market', 'ioc', 'twap'),
       limitBps: fc.constantFrom(-3, 2, 30),
     });
     fc.assert(
@@ -137,7 +137,7 @@ describe('properties of orders over accounts that differ', () => {
       }),
       { numRuns: 120 },
     );
-    seen.atLeast({ dust: 5, limit: 20 });
+    seen.atLeast({ dust: 5, limit: 20, market: 5, ioc: 5 });
   });
 
   it('I1 I2 I4 hold where each venue has its own book, for whatever the order is sized in', () => {

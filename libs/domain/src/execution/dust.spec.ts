@@ -63,6 +63,24 @@ describe('decide: dust of several accounts', () => {
   });
 });
 
+describe('decide: market and IOC orders of which only an account that is held takes what is left', () => {
+  const held = [{ medianMid: price('80') }, { priceCollar: { lowest: price('80'), highest: price('90') } }];
+  const cases = held.flatMap((change) => (['market', 'ioc'] as const).map((algorithm) => [algorithm, change] as const));
+
+  it.each(cases)('waits for it, ten seconds at most: %s, %j', (algorithm, change) => {
+    const parent = order(algorithm, algorithm === 'ioc' ? { limitPrice: price('100.5') } : {});
+    const decideWith = (seconds: number) =>
+      decideOn({ ...parent, lastDecisionAt: at(seconds - 1) }, seconds, [
+        small({ ...change, bookAt: at(seconds) }),
+        big({ bookAt: at(seconds) }),
+      ]);
+    const decision = decideWith(NOW);
+    expect([endOf(decision), holds(decision)]).toEqual([null, ['BELOW_MINIMUM']]);
+    expect(decision.nextWakeAt).toBeLessThanOrEqual(at(NOW + 1));
+    expect(endOf(decideWith(10))).toBe('ioc_end');
+  });
+});
+
 describe('decide: a limit order over accounts with different minima', () => {
   const { instrument } = accountMarket(at(NOW));
   const least = (name: string, minNotional: string, volume: string, change: Partial<AccountMarket> = {}) =>
