@@ -81,6 +81,32 @@ describe('decide: market and IOC orders of which only an account that is held ta
   });
 });
 
+describe('decide: market and IOC orders of which a cap would leave less than the next account takes', () => {
+  const holding = (name: string, free: string, bid: string) =>
+    on(name, '1', { freeBalance: decimal(free), totalBalance: decimal(free), bids: [level(bid, '50')] });
+  const sent = (algorithm: 'market' | 'ioc', ...accounts: readonly AccountMarket[]) => {
+    const limit = algorithm === 'ioc' ? { limitPrice: price('99') } : {};
+    const { intents } = decideOn({ ...order(algorithm, limit), side: 'sell' }, NOW, accounts);
+    return intents.map((one) => (one.kind === 'place' ? `${one.accountId.slice(8)} ${one.orderQty.toFixed()}` : ''));
+  };
+
+  it.each(['market', 'ioc'] as const)('leaves it as much: %s', (algorithm) => {
+    expect(sent(algorithm, holding('a', '9.97', '99.99'), holding('b', '5', '99.9'))).toEqual(['a 9', 'b 1']);
+    expect(sent(algorithm, holding('a', '8.97', '99.99'), holding('b', '5', '99.9'))).toEqual(['a 8.97', 'b 1.03']);
+  });
+
+  it.each(['market', 'ioc'] as const)('is not shrunk where there is no next, nor below its own: %s', (algorithm) => {
+    const away = { ...holding('b', '5', '99.9'), mayPlace: false };
+    expect(sent(algorithm, holding('a', '9.97', '99.99'), away)).toEqual(['a 9.97']);
+    const large = on('b', '9.5', {
+      freeBalance: decimal('50'),
+      totalBalance: decimal('50'),
+      bids: [level('99.9', '50')],
+    });
+    expect(sent(algorithm, holding('a', '9.97', '99.99'), large)).toEqual(['a 9.97']);
+  });
+});
+
 describe('decide: a limit order over accounts with different minima', () => {
   const { instrument } = accountMarket(at(NOW));
   const least = (name: string, minNotional: string, volume: string, change: Partial<AccountMarket> = {}) =>

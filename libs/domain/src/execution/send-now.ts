@@ -8,7 +8,7 @@ import { isDust } from './dust.js';
 import { takingOutlets } from './outlets.js';
 import { toLots, toToken } from './position.js';
 import { isUnsent } from './refusals.js';
-import { offersOf, sweep } from './sweep.js';
+import { offersOf, sweep, type Offer } from './sweep.js';
 import { withoutOpenTaker } from './taker.js';
 import { remainderOf, type View } from './view.js';
 
@@ -52,13 +52,15 @@ export function sendNow(
     swept.reduce<Decimal>((unseen, { wanted }) => unseen.sub(wanted), left),
   );
   let sent: Decimal = ZERO;
-  for (const offer of [...swept, ...others.map((one) => ({ ...one, wanted: ZERO }))]) {
+  const offered = [...swept, ...others.map((one) => ({ ...one, wanted: ZERO }))];
+  for (const [index, offer] of offered.entries()) {
     const { account, minimum } = offer.outlet;
     const { lot } = account.instrument;
     const wanted = offer.wanted.add(carry);
     const fits = Dec.min(wanted, left.sub(sent));
     const whole = toLots(fits, offer.rate, lot);
-    const orderQty = offer.most === null ? whole : (Dec.min(whole, offer.most) as Quantity);
+    const isCapped = offer.most !== null && whole.gt(offer.most);
+    const orderQty = isCapped ? cappedQty(offer, offer.most, left.sub(sent), offered.slice(index + 1)) : whole;
     carry = wanted;
     if (orderQty.lt(minimum)) continue;
     draft.place({ accountId: account.accountId, purpose, timeInForce: 'ioc', price: offer.price, orderQty });
@@ -71,6 +73,20 @@ export function sendNow(
   if (most !== null || !isDust(view, tried)) return 'BELOW_MINIMUM';
   draft.complete('dust');
   return null;
+}
+
+/**
+ * What its cap allows an account to take of `left`, so much less that what remains is enough for one of the `next`
+ * (algorithms.md 1); all that it allows where that is too little for a child.
+ */
+function cappedQty({ outlet, rate }: Offer, most: Quantity, left: Decimal, next: readonly Offer[]): Quantity {
+  const rest = left.sub(toToken(most, rate));
+  const [first, ...others] = next.map((offer) => toToken(offer.outlet.minimum, offer.rate));
+  if (first === undefined || rest.lte(ZERO)) return most;
+  const least = Dec.min(first, ...others);
+  if (rest.gte(least)) return most;
+  const shrunk = toLots(left.sub(least), rate, outlet.account.instrument.lot);
+  return shrunk.lt(outlet.minimum) ? most : shrunk;
 }
 
 /**
