@@ -1,7 +1,8 @@
-type Schema = Readonly<Record<string, unknown>>;
+import type { Operation } from './operation.js';
+import { answer, decimalOrNull, decimalText, list, object, ref, time, type Schema } from './schema-parts.js';
 
 /** The routes of what is done to whole accounts, and of what stands at them beside our own orders. */
-export const ACCOUNT_OPERATIONS = [
+export const ACCOUNT_OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/accounts/',
@@ -26,6 +27,7 @@ export const ACCOUNT_OPERATIONS = [
     query: [['id', 'of the account, if it is not in the body']],
     body: 'AccountChange',
     answer: 'Account',
+    refusals: [404, 409, 422],
   },
   {
     method: 'delete',
@@ -34,6 +36,7 @@ export const ACCOUNT_OPERATIONS = [
     scope: 'trade',
     query: [['id', 'of the account, if it is not in the body']],
     answer: 'Account',
+    refusals: [404, 409],
   },
   {
     method: 'get',
@@ -64,6 +67,7 @@ export const ACCOUNT_OPERATIONS = [
     scope: 'trade',
     body: 'LeverageRequest',
     answer: 'LeverageResults',
+    refusals: [422],
   },
   {
     method: 'post',
@@ -93,7 +97,7 @@ export const ACCOUNT_OPERATIONS = [
     path: '/manage/v1/accounts/{account}/external-orders/{symbol}/{order}/cancel',
     summary: 'Cancel one order that is not ours, by the exchange’s own id; nothing else ever does',
     scope: 'cancel',
-    answer: 'AccountCommand',
+    waiting: 'AccountCommand',
   },
   {
     method: 'get',
@@ -108,7 +112,7 @@ export const ACCOUNT_OPERATIONS = [
     summary: 'Change one setting at the venue: hedge_mode, or leverage or margin_type of a symbol',
     scope: 'admin',
     body: 'SettingChange',
-    answer: 'AccountCommand',
+    waiting: 'AccountCommand',
   },
   {
     method: 'get',
@@ -117,22 +121,17 @@ export const ACCOUNT_OPERATIONS = [
     scope: 'read',
     answer: 'AccountCommand',
   },
-] as const;
+];
 
-/** How schemas are built on the page that these are part of. */
-interface Builders {
-  readonly object: (properties: Record<string, Schema>, more?: Schema) => Schema;
-  readonly list: (items: Schema) => Schema;
-  readonly decimalText: Schema;
-  readonly time: Schema;
-}
-
+const text: Schema = { type: 'string' };
+const number: Schema = { type: 'number' };
+const numberOrNull: Schema = { type: ['number', 'null'] };
 const MODES = { margin_mode: { enum: ['CROSS', 'ISOLATED'] }, hedge_mode: { type: 'boolean' } };
-const KEY = { api_key: { type: 'string' }, api_secret: { type: 'string' }, passphrase: { type: 'string' } };
+const KEY = { api_key: text, api_secret: text, passphrase: text };
 const ACCOUNT = {
   id: { type: 'string', format: 'uuid' },
   name: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,64}$' },
-  exchange: { type: 'string' },
+  exchange: text,
   ...MODES,
   archived: { type: 'boolean' },
   valid: { type: ['boolean', 'null'] },
@@ -143,9 +142,9 @@ const ACCOUNT = {
 };
 
 /** What those routes take and answer. */
-export const accountSchemas = ({ object, list, decimalText, time }: Builders): Record<string, Schema> => ({
-  Account: object(ACCOUNT),
-  Accounts: object({ accounts: list({ $ref: '#/components/schemas/Account' }) }),
+export const ACCOUNT_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Account: answer(ACCOUNT),
+  Accounts: answer({ accounts: list(ref('Account')) }),
   NewAccount: object(
     { name: ACCOUNT.name, exchange: ACCOUNT.exchange, ...KEY, ...MODES },
     {
@@ -153,82 +152,85 @@ export const accountSchemas = ({ object, list, decimalText, time }: Builders): R
     },
   ),
   AccountChange: object({ id: ACCOUNT.id, name: ACCOUNT.name, ...KEY, ...MODES }),
-  AccountShare: object({ username: { type: 'string' } }, { required: ['username'] }),
-  AccountShares: object({ account: { type: 'string' }, usernames: list({ type: 'string' }) }),
+  AccountShare: object({ username: text }, { required: ['username'] }),
+  AccountShares: answer({ account: text, usernames: list(text) }),
   LeverageRequest: object(
     {
       account_ids: list({ type: 'string', description: 'names or ids' }),
-      pair: { type: 'string' },
+      pair: text,
       leverage: { type: ['integer', 'string'], minimum: 1, maximum: 200 },
       margin_mode: { enum: ['CROSS', 'ISOLATED'] },
     },
     { required: ['account_ids', 'pair', 'leverage'] },
   ),
-  LeverageResults: object({
-    results: list(
-      object({
-        account_id: { type: 'string', format: 'uuid' },
-        account_name: { type: 'string' },
-        pair: { type: 'string' },
-        leverage: { type: 'string' },
-        success: { type: 'boolean' },
-        message: { type: 'string' },
-      }),
-    ),
-    message: { type: 'string' },
+  LeverageResult: answer({
+    account_id: { type: 'string', format: 'uuid' },
+    account_name: text,
+    pair: text,
+    leverage: text,
+    success: { type: 'boolean' },
+    message: text,
   }),
+  LeverageResults: answer({ results: list(ref('LeverageResult')), message: text }),
   CloseRequest: object(
     {
       max_notional: { type: ['number', 'string'], description: 'above 0, in quote, for each asset' },
-      account_names: list({ type: 'string' }),
+      account_names: list(text),
       preferred_strategy: { type: 'string', description: 'default Market; trajectories take 300 s' },
     },
     { required: ['max_notional'] },
   ),
-  ClosedBalances: object({
-    orders: list({ $ref: '#/components/schemas/Order' }),
-    errors: list(object({ account_name: { type: 'string' }, symbol: { type: 'string' }, message: { type: 'string' } })),
+  ClosedBalances: answer({
+    orders: list(ref('Order')),
+    errors: list(answer({ account_name: text, symbol: text, message: text })),
   }),
-  CachedBalances: object({
+  CachedBalances: answer({
     balances: list(
-      object({
-        account_name: { type: 'string' },
+      answer({
+        account_name: text,
         account_id: { type: 'string', format: 'uuid' },
-        equity: { type: 'number' },
-        equities: list(object({ total_equity: { type: 'number' } })),
-        assets: list(object({ symbol: { type: 'string' }, size: { type: 'number' }, notional: { type: 'number' } })),
+        equity: number,
+        equities: list(answer({ total_equity: number })),
+        assets: list(
+          answer({
+            symbol: text,
+            amount: number,
+            size: number,
+            notional: number,
+            asset_type: { enum: ['token', 'position'] },
+            unrealized_profit: number,
+            leverage: numberOrNull,
+          }),
+        ),
       }),
     ),
-    errors: list(object({ account_name: { type: 'string' }, message: { type: 'string' } })),
+    errors: list(answer({ account_name: text, message: text })),
   }),
-  ExternalOrders: object({
+  ExternalOrders: answer({
     external_orders: list(
-      object({
-        symbol: { type: 'string' },
-        exchange_order_id: { type: 'string' },
+      answer({
+        symbol: text,
+        exchange_order_id: text,
         client_order_id: { type: ['string', 'null'] },
         side: { enum: ['buy', 'sell'] },
         status: { enum: ['working', 'filled', 'canceled', 'expired', 'rejected', 'gone'] },
         qty: decimalText,
         executed_qty: decimalText,
-        price: { ...decimalText, type: ['string', 'null'] },
+        price: decimalOrNull,
         exchange_time: time,
         first_seen_at: time,
         updated_at: time,
       }),
     ),
   }),
-  Positions: object({
+  Positions: answer({
     positions: list(
-      object({
-        symbol: { type: 'string' },
+      answer({
+        symbol: text,
         side: { enum: ['both', 'long', 'short'] },
         qty: decimalText,
         ...Object.fromEntries(
-          ['entry_price', 'mark_price', 'unrealized_profit', 'leverage'].map((key) => [
-            key,
-            { ...decimalText, type: ['string', 'null'] },
-          ]),
+          ['entry_price', 'mark_price', 'unrealized_profit', 'leverage'].map((key) => [key, decimalOrNull]),
         ),
         margin_type: { enum: ['cross', 'isolated', null] },
         source: { enum: ['stream', 'poll'] },
@@ -240,20 +242,20 @@ export const accountSchemas = ({ object, list, decimalText, time }: Builders): R
   SettingChange: object(
     {
       hedge_mode: { type: 'boolean' },
-      symbol: { type: 'string' },
+      symbol: text,
       leverage: { type: 'integer' },
       margin_type: { enum: ['cross', 'isolated'] },
     },
     { required: [] },
   ),
-  AccountCommand: object({
+  AccountCommand: answer({
     id: { type: 'string', format: 'uuid' },
-    account: { type: 'string' },
+    account: text,
     kind: { enum: ['cancel_external', 'set_hedge_mode', 'set_leverage', 'set_margin_type'] },
     symbol: { type: ['string', 'null'] },
-    argument: { type: 'string' },
+    argument: text,
     requested_at: time,
     outcome: { enum: ['done', 'refused', null] },
-    text: { type: 'string' },
+    text,
   }),
-});
+};

@@ -1,5 +1,7 @@
-import { list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
+import type { Operation } from './operation.js';
+import { answer, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
 
+const text: Schema = { type: 'string' };
 const boolOrNull: Schema = { type: ['boolean', 'null'] };
 const CREDENTIAL: Record<string, Schema> = {
   version: { type: 'integer' },
@@ -14,7 +16,7 @@ const CREDENTIAL: Record<string, Schema> = {
 };
 
 /** The routes of accounts at venues and their keys. */
-export const CREDENTIAL_OPERATIONS = [
+export const CREDENTIAL_OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/manage/v1/venues/',
@@ -27,8 +29,8 @@ export const CREDENTIAL_OPERATIONS = [
     path: '/manage/v1/accounts/',
     summary: 'Open an account of yours at a venue; its key is entered afterwards',
     scope: 'admin',
-    body: 'NewAccount',
-    answer: 'NewAccount',
+    body: 'NewVenueAccount',
+    answer: 'VenueAccount',
   },
   {
     method: 'get',
@@ -44,7 +46,9 @@ export const CREDENTIAL_OPERATIONS = [
       'Enter a venue key, for every venue of the account. One that can withdraw is refused; 202 while it is judged.',
     scope: 'admin',
     body: 'NewCredential',
-    answer: 'SubmittedCredential',
+    answer: 'AcceptedCredential',
+    waiting: 'WaitingCredential',
+    refusals: [422],
   },
   {
     method: 'get',
@@ -52,6 +56,7 @@ export const CREDENTIAL_OPERATIONS = [
     summary: 'What became of a key that was answered with 202',
     scope: 'admin',
     answer: 'SubmittedCredential',
+    refusals: [422],
   },
   {
     method: 'delete',
@@ -66,13 +71,13 @@ export const CREDENTIAL_OPERATIONS = [
     ],
     answer: 'Credential',
   },
-] as const;
+];
 
 /** Bodies and answers of accounts at venues and their keys. */
 export const CREDENTIAL_SCHEMAS: Record<string, Schema> = {
-  Venues: object({
+  Venues: answer({
     venues: list(
-      object({
+      answer({
         id: { type: 'string' },
         exchange: { type: 'string' },
         product: { enum: ['spot', 'linear'] },
@@ -81,10 +86,8 @@ export const CREDENTIAL_SCHEMAS: Record<string, Schema> = {
       }),
     ),
   }),
-  NewAccount: object(
-    { name: { type: 'string' }, venue: { type: 'string' }, exchange: { type: 'string', readOnly: true } },
-    { required: ['name', 'venue'] },
-  ),
+  NewVenueAccount: object({ name: text, venue: text }, { required: ['name', 'venue'] }),
+  VenueAccount: answer({ name: text, venue: text, exchange: text }),
   NewCredential: object(
     {
       api_key: { type: 'string', writeOnly: true },
@@ -94,21 +97,23 @@ export const CREDENTIAL_SCHEMAS: Record<string, Schema> = {
     },
     { required: ['api_key', 'api_secret'] },
   ),
-  Credential: object(CREDENTIAL),
-  SubmittedCredential: object({
+  Credential: answer(CREDENTIAL),
+  AcceptedCredential: answer({
     submission_id: { type: 'string', format: 'uuid' },
-    outcome: { enum: ['accepted', 'waiting'] },
+    outcome: { const: 'accepted' },
     venue: { type: 'string', description: 'whose version it is: the first of the account that took it' },
     ...CREDENTIAL,
     refused: {
-      ...list(object({ venue: { type: 'string' }, reason: { type: 'string' }, text: { type: 'string' } })),
+      ...list(answer({ venue: text, reason: text, text })),
       description: 'venues of the account that do not take it',
     },
   }),
-  Credentials: object({
+  WaitingCredential: answer({ submission_id: { type: 'string', format: 'uuid' }, outcome: { const: 'waiting' } }),
+  SubmittedCredential: { oneOf: [ref('AcceptedCredential'), ref('WaitingCredential')] },
+  Credentials: answer({
     account: { type: 'string' },
     venue: { type: 'string' },
     credentials: list(ref('Credential')),
-    further_venues: list(object({ venue: { type: 'string' }, credentials: list(ref('Credential')) })),
+    further_venues: list(answer({ venue: { type: 'string' }, credentials: list(ref('Credential')) })),
   }),
 };

@@ -3,7 +3,17 @@ import { LEG_FIELDS, SHARED_FIELDS } from '../groups/multi-request.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
 import { LIST_QUERY } from './order-docs.js';
 import type { Operation } from './operation.js';
-import { decimalOrNull, decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
+import {
+  answer,
+  decimalOrNull,
+  decimalText,
+  list,
+  object,
+  ref,
+  time,
+  timeOrNull,
+  type Schema,
+} from './schema-parts.js';
 
 const WITH_CHILDREN = ['include_child_orders', 'true to see the legs as well, default false'] as const;
 
@@ -16,6 +26,7 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     scope: 'trade',
     body: 'MultiOrderRequest',
     answer: 'CreatedMultiOrder',
+    refusals: [422],
   },
   {
     method: 'get',
@@ -39,6 +50,7 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     summary: 'Cancel a multi order and all its legs',
     scope: 'cancel',
     answer: 'ChangedMultiOrder',
+    refusals: [409],
   },
   {
     method: 'post',
@@ -55,6 +67,7 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     scope: 'cancel',
     body: 'MultiOrderChoice',
     answer: 'ChangedMultiOrder',
+    refusals: [404],
   },
   {
     method: 'post',
@@ -63,6 +76,7 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     scope: 'trade',
     body: 'MultiOrderChoice',
     answer: 'ChangedMultiOrder',
+    refusals: [404],
   },
   {
     method: 'get',
@@ -71,6 +85,7 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     scope: 'read',
     query: [['multi_order_id', 'id of the multi order']],
     answer: 'MultiOrderCosts',
+    refusals: [404],
   },
   {
     method: 'post',
@@ -79,6 +94,7 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     scope: 'trade',
     body: 'ChainRequest',
     answer: 'CreatedChain',
+    refusals: [422],
   },
   {
     method: 'get',
@@ -101,6 +117,7 @@ export const GROUP_OPERATIONS: readonly Operation[] = [
     summary: 'Cancel a chain and all its orders',
     scope: 'cancel',
     answer: 'ChangedChain',
+    refusals: [409],
   },
 ];
 
@@ -141,8 +158,8 @@ const multi: Record<string, Schema> = {
   executed_notional: { type: 'number' },
   pct_filled: decimalText,
   spread_paused: { type: 'boolean' },
-  child_orders: list(ref('OrderRow')),
 };
+const withLegs = { child_orders: list(ref('OrderRow')) };
 const chain: Record<string, Schema> = {
   id,
   created_at: time,
@@ -153,7 +170,7 @@ const chain: Record<string, Schema> = {
   failure_reason: text,
   user: text,
   order_ids: list(id),
-  orders_in_chain: list(object({ priority: { type: 'integer' }, order: ref('Order') })),
+  orders_in_chain: list(answer({ priority: { type: 'integer' }, order: ref('Order') })),
 };
 const pages = { page: { type: 'integer' }, page_size: { type: 'integer' }, has_more: { type: 'boolean' } };
 const warnings = list(text);
@@ -186,20 +203,20 @@ export const GROUP_SCHEMAS: Readonly<Record<string, Schema>> = {
     },
     { required: ['strategy', 'duration', 'child_orders'] },
   ),
-  CreatedMultiOrder: object({ ...created, warnings }),
-  MultiOrder: object(multi),
-  ChangedMultiOrder: object({ ...multi, message: text }),
-  MultiOrderList: object({ multi_orders: list(ref('MultiOrder')), ...pages }),
+  CreatedMultiOrder: answer({ ...created, warnings }),
+  MultiOrder: answer(multi, withLegs),
+  ChangedMultiOrder: answer({ ...multi, message: text }),
+  MultiOrderList: answer({ multi_orders: list(ref('MultiOrder')), ...pages }),
   MultiOrderChoice: object({ multi_order_id: id }, { required: ['multi_order_id'] }),
   MultiOrderChoices: object({ order_ids: list(id) }, { required: ['order_ids'] }),
-  MultiOrderCosts: object({
+  MultiOrderCosts: answer({
     multi_order_id: id,
     executed_notional: { type: 'number' },
     fee_notional: { type: 'number' },
     arrival_cost: numberOrNull,
     vwap_cost: numberOrNull,
     legs: list(
-      object({ order_id: id, arrival_cost: numberOrNull, vwap_cost: numberOrNull, fee_notional: { type: 'number' } }),
+      answer({ order_id: id, arrival_cost: numberOrNull, vwap_cost: numberOrNull, fee_notional: { type: 'number' } }),
     ),
   }),
   ChainRequest: object(
@@ -224,12 +241,12 @@ export const GROUP_SCHEMAS: Readonly<Record<string, Schema>> = {
     },
     { required: ['orders_in_chain'] },
   ),
-  Chain: object(chain),
-  CreatedChain: object({ ...chain, warnings }),
-  ChangedChain: object({ ...chain, message: text }),
-  ListedChain: object({
+  Chain: answer(chain),
+  CreatedChain: answer({ ...chain, warnings }),
+  ChangedChain: answer({ ...chain, message: text }),
+  ListedChain: answer({
     ...chain,
-    orders_in_chain: list(object({ priority: { type: 'integer' }, order: ref('OrderRow') })),
+    orders_in_chain: list(answer({ priority: { type: 'integer' }, order: ref('OrderRow') })),
   }),
-  ChainList: object({ chained_orders: list(ref('ListedChain')), ...pages }),
+  ChainList: answer({ chained_orders: list(ref('ListedChain')), ...pages }),
 };

@@ -1,7 +1,8 @@
+import { PLACEMENT_STATUSES } from '../orders/feed-query.js';
 import type { Operation } from './operation.js';
 import { LIST_QUERY } from './order-docs.js';
 import { ROW, STATS } from './order-shapes.js';
-import { decimalOrNull, decimalText, list, object, ref, time, timeOrNull, type Schema } from './schema-parts.js';
+import { answer, decimalOrNull, decimalText, list, ref, time, timeOrNull, type Schema } from './schema-parts.js';
 
 const PAGES = [
   ['page', '1 to 1000'],
@@ -20,12 +21,9 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
     path: '/api/placements/',
     summary: 'Child orders with their fills, newest first',
     scope: 'read',
-    query: [
-      ['statuses', 'pending, claimed, submitted, working, unknown, filled, canceled, expired, rejected, denied'],
-      ...WINDOW,
-      ...PAGES,
-    ],
+    query: [['statuses', PLACEMENT_STATUSES.join(', ')], ...WINDOW, ...PAGES],
     answer: 'PlacementList',
+    refusals: [404],
   },
   {
     method: 'get',
@@ -34,6 +32,7 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
     scope: 'read',
     query: [...WINDOW, ...PAGES],
     answer: 'OrderErrors',
+    refusals: [404],
   },
   {
     method: 'get',
@@ -78,6 +77,7 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
       ['exchange_name', 'required, such as MockExchange'],
     ],
     answer: 'OrderBook',
+    refusals: [422],
   },
   {
     method: 'post',
@@ -88,7 +88,7 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
   },
 ];
 
-const FILL = object({
+const FILL = answer({
   id: { type: 'string', format: 'uuid' },
   trade_id: { type: 'string' },
   timestamp: time,
@@ -100,23 +100,23 @@ const FILL = object({
   role: { enum: ['MAKE', 'TAKE', 'OTC', 'CROSS'] },
 });
 const paged = (name: string, item: Schema): Schema =>
-  object({
+  answer({
     [name]: list(item),
     page: { type: 'integer' },
     page_size: { type: 'integer' },
     has_more: { type: 'boolean' },
   });
-const BREAKDOWN = object({
+const BREAKDOWN = answer({
   cutbys: list({ type: 'string' }),
   labels: list({ type: 'string' }),
   data: { type: 'object', additionalProperties: list({ type: 'number' }) },
 });
-const level = list({ type: 'number' });
+const level = { ...list({ type: 'number' }), minItems: 2, maxItems: 2, description: 'price and quantity' };
 
 /** What those routes answer. */
 export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
   Fill: FILL,
-  Placement: object({
+  Placement: answer({
     id: { type: 'string', format: 'uuid' },
     order_id: { type: 'string', format: 'uuid' },
     created_at: time,
@@ -130,8 +130,8 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
     price: decimalText,
     qty: decimalText,
     executed_qty: decimalText,
-    average_price: { ...decimalText, type: ['string', 'null'] },
-    status: { type: 'string' },
+    average_price: decimalOrNull,
+    status: { enum: PLACEMENT_STATUSES },
     client_order_id: { type: 'string' },
     exchange_order_id: { type: 'string' },
     reject_reason: { type: 'string' },
@@ -144,7 +144,7 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
   PlacementList: paged('placements', ref('Placement')),
   OrderErrors: paged(
     'order_errors',
-    object({
+    answer({
       timestamp: time,
       order_id: { type: 'string', format: 'uuid' },
       code: { type: 'string' },
@@ -154,18 +154,22 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
   ),
   OrdersWithStats: paged(
     'orders',
-    object({
-      ...ROW,
-      fills: list(ref('Fill')),
-      fills_truncated: {
-        const: true,
-        description: 'beyond the newest 2,000 of an order, 20,000 of a page; else absent',
+    answer(
+      {
+        ...ROW,
+        fills: list(ref('Fill')),
+        stats: answer({ ...STATS, departure_price: decimalOrNull }),
       },
-      stats: object({ ...STATS, departure_price: decimalOrNull }),
-    }),
+      {
+        fills_truncated: {
+          const: true,
+          description: 'beyond the newest 2,000 of an order, 20,000 of a page; else absent',
+        },
+      },
+    ),
   ),
-  CostStatistics: object({
-    summary: object({
+  CostStatistics: answer({
+    summary: answer({
       num_orders: { type: 'integer' },
       num_pairs: { type: 'integer' },
       orders_value: { type: 'string' },
@@ -177,17 +181,17 @@ export const HISTORY_SCHEMAS: Readonly<Record<string, Schema>> = {
         ),
       ),
     }),
-    breakdowns: object({ fill_role: BREAKDOWN, fill_exchange: BREAKDOWN }),
+    breakdowns: answer({ fill_role: BREAKDOWN, fill_exchange: BREAKDOWN }),
   }),
-  TokenPairs: object({
+  TokenPairs: answer({
     pairs: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { type: 'string' } } },
   }),
-  OrderBook: object({
+  OrderBook: answer({
     pair: { type: 'string' },
     exchange_name: { type: 'string' },
     timestamp: time,
     bids: list(level),
     asks: list(level),
   }),
-  NewToken: object({ new_token: { type: 'string' } }),
+  NewToken: answer({ new_token: { type: 'string' } }),
 };

@@ -1,12 +1,18 @@
-import { list, object, time, type Schema } from './schema-parts.js';
+import { answer, answerOrNull, list, object, time, timeOrNull, type Schema } from './schema-parts.js';
+
+const LIMIT_USE: Readonly<Record<string, Schema>> = {
+  granted: { type: 'integer' },
+  denied: { type: 'object', additionalProperties: { type: 'integer' }, description: 'by reason' },
+  waited_ms: { type: 'integer' },
+};
 
 /** What the routes of rate limits take and give. */
 export const LIMIT_SCHEMAS: Readonly<Record<string, Schema>> = {
-  Limits: object({
+  Limits: answer({
     at: time,
     source: { enum: ['live', 'last'] },
     limits: list(
-      object({
+      answer({
         venue: { type: 'string' },
         limit: { type: 'string' },
         account: { type: ['string', 'null'] },
@@ -15,38 +21,37 @@ export const LIMIT_SCHEMAS: Readonly<Record<string, Schema>> = {
         limit_value: { type: 'number' },
         used_pct: { type: ['number', 'null'] },
         ceilings: {
-          type: ['object', 'null'],
-          description: 'how far calls of each class may go: cancel, reduce, place, query; null for a ban',
-          additionalProperties: { type: 'number' },
+          ...answerOrNull(
+            Object.fromEntries(['cancel', 'reduce', 'place', 'query'].map((name) => [name, { type: 'number' }])),
+          ),
+          description: 'how far calls of each class may go; null for a ban',
         },
-        window_end: { ...time, type: ['string', 'null'] },
+        window_end: timeOrNull,
         source: { enum: ['local', 'venue'], description: 'who counted last' },
         cold: { type: 'boolean', description: 'the count is not known, so it counts as full' },
         ban: { type: 'boolean', description: 'no call leaves by this address until closed_until' },
-        closed_until: { ...time, type: ['string', 'null'] },
+        closed_until: timeOrNull,
       }),
     ),
   }),
-  LimitHistory: object({
+  LimitHistory: answer({
     limit: { type: 'string' },
     from: time,
     to: time,
     step: { type: 'integer' },
     series: list(
-      object({
+      answer({
         venue: { type: 'string' },
         account: { type: ['string', 'null'] },
         scope: { type: 'string' },
-        points: list(object({ at: time, used: { type: 'number' }, limit_value: { type: 'number' } })),
+        points: list(answer({ at: time, used: { type: 'number' }, limit_value: { type: 'number' } })),
       }),
     ),
   }),
-  ParentLimits: object({
-    order_id: { type: 'string' },
-    granted: { type: 'integer' },
-    denied: { type: 'object', additionalProperties: { type: 'integer' }, description: 'by reason' },
-    waited_ms: { type: 'integer' },
-    classes: { type: 'object', additionalProperties: { type: 'object' }, description: 'the same by class of call' },
+  ParentLimits: answer({
+    order_id: { type: 'string', format: 'uuid' },
+    ...LIMIT_USE,
+    classes: { type: 'object', additionalProperties: answer(LIMIT_USE), description: 'the same by class of call' },
   }),
   LimitPlan: object(
     {
@@ -69,22 +74,21 @@ export const LIMIT_SCHEMAS: Readonly<Record<string, Schema>> = {
     },
     { required: ['account', 'calls'], additionalProperties: false },
   ),
-  LimitForecast: object({
+  LimitForecast: answer({
     at: time,
     venue: { type: 'string' },
     feasible: { type: 'boolean', description: 'started now, every call would be granted at its time' },
-    first_possible_at: { ...time, type: ['string', 'null'], description: 'null: not within a day' },
+    first_possible_at: { ...timeOrNull, description: 'null: not within a day' },
     refused_by: {
-      type: ['object', 'null'],
-      description: 'what refuses first when it starts now',
-      properties: {
+      ...answerOrNull({
         call: { type: 'integer', description: 'number of the call in the order of time, from 0' },
         limit: { type: 'string' },
         reason: { type: 'string' },
-      },
+      }),
+      description: 'what refuses first when it starts now',
     },
     needs: list(
-      object({
+      answer({
         limit: { type: 'string' },
         account: { type: ['string', 'null'] },
         scope: { type: 'string' },

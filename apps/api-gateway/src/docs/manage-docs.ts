@@ -1,7 +1,16 @@
 import { COST_COLUMNS } from '#persistence';
 import { ACCOUNT_STATUSES } from '../manage/show-account-status.js';
 import type { Operation } from './operation.js';
-import { decimalOrNull, decimalText, list, object, time, timeOrNull, type Schema } from './schema-parts.js';
+import {
+  answer,
+  answerOrNull,
+  decimalOrNull,
+  decimalText,
+  list,
+  time,
+  timeOrNull,
+  type Schema,
+} from './schema-parts.js';
 
 /** The routes of balances, markets and rate limits, and what the dashboard needs beside the dialects. */
 export const MANAGE_OPERATIONS: readonly Operation[] = [
@@ -98,19 +107,43 @@ export const MANAGE_OPERATIONS: readonly Operation[] = [
   },
 ];
 
-const COST_DETAIL = object({ value: decimalOrNull, missing: { type: 'string' } });
-const MARKOUTS = object({ s1: COST_DETAIL, s5: COST_DETAIL, s30: COST_DETAIL });
+const number: Schema = { type: 'number' };
+const numberOrNull: Schema = { type: ['number', 'null'] };
+const COST_DETAIL = answer(
+  { value: decimalOrNull },
+  { missing: { type: 'string', description: 'why there is no value' } },
+);
+const level: Schema = { ...list(decimalText), minItems: 2, maxItems: 2, description: 'price and quantity' };
+const levelOrNull: Schema = { ...level, type: ['array', 'null'] };
+const MARKOUTS = answer({ s1: COST_DETAIL, s5: COST_DETAIL, s30: COST_DETAIL });
 
 /** What those routes take and answer. */
 export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   Balances: {
     type: 'object',
-    additionalProperties: object({
-      exchange: { type: 'string' },
-      assets: list(object({ symbol: { type: 'string' }, size: { type: 'number' }, notional: { type: 'number' } })),
-    }),
+    additionalProperties: answer(
+      {
+        exchange: { type: 'string' },
+        assets: list(
+          answer({
+            symbol: { type: 'string' },
+            size: number,
+            notional: number,
+            market_type: { enum: ['spot', 'perp', 'future', 'option'] },
+            asset_type: { enum: ['token', 'position'] },
+            unrealized_profit: number,
+            initial_margin: number,
+            maint_margin: number,
+            margin_balance: numberOrNull,
+            leverage: numberOrNull,
+            notional_pct_total: { ...number, minimum: 0, maximum: 1 },
+          }),
+        ),
+      },
+      { stale_since: { ...timeOrNull, description: 'when the venue last told them; null: never. Fresh ones lack it' } },
+    ),
   },
-  Trajectory: object({
+  Trajectory: answer({
     order_id: { type: 'string', format: 'uuid' },
     as_of: time,
     time_start: time,
@@ -119,23 +152,23 @@ export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     target_order_qty: decimalText,
     finisher_from: timeOrNull,
     status: { type: 'string' },
-    points: list(object({ at: time, target: decimalText, lower: decimalText, upper: decimalText })),
+    points: list(answer({ at: time, target: decimalText, lower: decimalText, upper: decimalText })),
   }),
-  OrderCost: object({
+  OrderCost: answer({
     order_id: { type: 'string', format: 'uuid' },
     state: { enum: ['not_begun', 'running', 'ended'] },
     as_of: time,
     active_seconds: { type: 'number' },
     ...Object.fromEntries(['executed_base', 'executed_quote', 'maker_quote'].map((name) => [name, decimalText])),
     ...Object.fromEntries(COST_COLUMNS.map((name) => [name, decimalOrNull])),
-    markout_bps: object({ maker: MARKOUTS, taker: MARKOUTS }),
-    lateness_ms: object({ mean: COST_DETAIL, max: COST_DETAIL }),
-    held_ms: object(Object.fromEntries(['budget', 'feed', 'cap'].map((name) => [name, { type: 'number' }]))),
+    markout_bps: answer({ maker: MARKOUTS, taker: MARKOUTS }),
+    lateness_ms: answer({ mean: COST_DETAIL, max: COST_DETAIL }),
+    held_ms: answer(Object.fromEntries(['budget', 'feed', 'cap'].map((name) => [name, number]))),
     missing: { type: 'object', additionalProperties: { type: 'string' } },
   }),
-  Instruments: object({
+  Instruments: answer({
     instruments: list(
-      object({
+      answer({
         ...Object.fromEntries(
           ['pair', 'venue', 'exchange', 'market_type', 'symbol', 'base', 'quote'].map((key) => [
             key,
@@ -149,9 +182,9 @@ export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
       }),
     ),
   }),
-  AccountStatuses: object({
+  AccountStatuses: answer({
     accounts: list(
-      object({
+      answer({
         name: { type: 'string' },
         venue: { type: 'string' },
         exchange: { type: 'string' },
@@ -160,7 +193,7 @@ export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
         reason: { type: 'string' },
         external_orders: { type: 'integer' },
         sub_accounts: list(
-          object({
+          answer({
             venue: { type: 'string' },
             status: { enum: ACCOUNT_STATUSES },
             status_at: time,
@@ -171,37 +204,37 @@ export const MANAGE_SCHEMAS: Readonly<Record<string, Schema>> = {
       }),
     ),
   }),
-  Market: object({
+  Market: answer({
     venue: { type: 'string' },
     symbol: { type: 'string' },
     status: { enum: ['connecting', 'syncing', 'live', 'stale', 'resyncing', 'down'] },
     reason: { type: ['string', 'null'] },
-    at: { ...time, type: ['string', 'null'] },
-    bids: list(list(decimalText)),
-    asks: list(list(decimalText)),
-    last: { ...decimalText, type: ['string', 'null'] },
-    bbo: object(
-      { bid: list(decimalText), ask: list(decimalText), at: time },
-      { type: ['object', 'null'], description: 'Best quotes, where the venue tells them apart from its book' },
-    ),
-    mark: object(
-      {
+    at: timeOrNull,
+    bids: list(level),
+    asks: list(level),
+    last: decimalOrNull,
+    bbo: {
+      ...answerOrNull({ bid: levelOrNull, ask: levelOrNull, at: time }),
+      description: 'Best quotes, where the venue tells them apart from its book',
+    },
+    mark: {
+      ...answerOrNull({
         price: decimalText,
-        funding_rate: { ...decimalText, type: ['string', 'null'] },
-        next_funding_at: { ...time, type: ['string', 'null'] },
+        funding_rate: decimalOrNull,
+        next_funding_at: timeOrNull,
         at: time,
-      },
-      { type: ['object', 'null'], description: 'Of a perpetual: price that margins are counted with, and funding' },
-    ),
+      }),
+      description: 'Of a perpetual: price that margins are counted with, and funding',
+    },
   }),
-  FreshBalances: object({
+  FreshBalances: answer({
     account: { type: 'string' },
     exchange: { type: 'string' },
     source: { enum: ['venue', 'stored'] },
-    at: { ...time, type: ['string', 'null'] },
+    at: timeOrNull,
     reason: { type: ['string', 'null'] },
     age_ms: { type: ['integer', 'null'] },
     is_stale: { type: 'boolean' },
-    balances: list(object({ asset: { type: 'string' }, free: decimalText, locked: decimalText, total: decimalText })),
+    balances: list(answer({ asset: { type: 'string' }, free: decimalText, locked: decimalText, total: decimalText })),
   }),
 };

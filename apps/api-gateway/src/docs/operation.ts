@@ -1,3 +1,4 @@
+import { REFUSALS } from '../http/api-error.js';
 import { ref, type Schema } from './schema-parts.js';
 
 export interface Operation {
@@ -6,9 +7,14 @@ export interface Operation {
   readonly summary: string;
   readonly scope: 'read' | 'trade' | 'cancel' | 'admin' | 'halt';
   readonly query?: readonly (readonly [name: string, description: string])[];
-  /** Name of a schema, as `answer`. */
+  /** Name of a schema, as `answer` and `waiting`. */
   readonly body?: string;
-  readonly answer: string;
+  /** Of a 200; absent where nothing is done at once. */
+  readonly answer?: string;
+  /** Of a 202: what was asked for is yet to be done. */
+  readonly waiting?: string;
+  /** Statuses of refusals beside those that all routes of its kind have. */
+  readonly refusals?: readonly number[];
 }
 
 const IDEMPOTENCY_KEY: Schema = {
@@ -25,9 +31,29 @@ function operationId(method: string, path: string): string {
   return [method, ...words.map((word) => word.replace(/^\{(\w+)\}$/, 'by_$1').replace(/\W/g, '_'))].join('_');
 }
 
+const json = (schema: Schema): Schema => ({ 'application/json': { schema } });
+
+/** Statuses that may refuse a request, for what it is made of and for what its route does. */
+function refusalsOf({ method, path, query = [], refusals = [] }: Operation): readonly number[] {
+  const isRead = method === 'get';
+  return [
+    ...(isRead && query.length === 0 ? [] : [400]),
+    401,
+    403,
+    ...(path.includes('{') ? [404] : []),
+    ...(method === 'post' ? [409] : []),
+    ...(isRead ? [] : [413, 415]),
+    ...refusals,
+    429,
+    500,
+    503,
+  ];
+}
+
 /** An operation as OpenAPI writes it; names of schemas become references. Pure. */
-export function describe({ method, path, summary, scope, query = [], body, answer }: Operation): Schema {
-  const json = (name: string): Schema => ({ 'application/json': { schema: ref(name) } });
+export function describe(operation: Operation): Schema {
+  const { method, path, summary, scope, query = [], body, answer, waiting } = operation;
+  const done = (description: string, name: string): Schema => ({ description, content: json(ref(name)) });
   return {
     operationId: operationId(method, path),
     summary,
@@ -42,10 +68,24 @@ export function describe({ method, path, summary, scope, query = [], body, answe
       ...(method === 'post' ? [IDEMPOTENCY_KEY] : []),
       ...query.map(([name, description]) => ({ name, in: 'query', description, schema: { type: 'string' } })),
     ],
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(ref(body)) } }),
     responses: {
-      200: { description: 'done', content: json(answer) },
-      default: { description: 'refused or failed', content: json('Error') },
+      ...(answer === undefined ? {} : { 200: done('done', answer) }),
+      ...(waiting === undefined ? {} : { 202: done('yet to be done', waiting) }),
+      ...Object.fromEntries(
+        refusalsOf(operation).map((status) => [status, { $ref: `#/components/responses/Refused${status}` }]),
+      ),
     },
   };
 }
+
+/** What refuses, by status: the same for every route, told apart by `code`. */
+export const REFUSED: Readonly<Record<string, Schema>> = Object.fromEntries(
+  [...REFUSALS].map(([status, codes]) => [
+    `Refused${status}`,
+    {
+      description: status >= 500 ? 'failed' : 'refused',
+      content: json({ allOf: [ref('Error'), { properties: { code: { enum: codes } } }] }),
+    },
+  ]),
+);

@@ -2,8 +2,8 @@ import { AMENDABLE } from '../orders/amend-fields.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
 import { WINDOW_SCHEMA } from '../orders/strategy-params.js';
 import type { Operation } from './operation.js';
-import { DETAIL, ROW, STATS } from './order-shapes.js';
-import { decimalText, list, object, ref, type Schema } from './schema-parts.js';
+import { DETAIL, DETAIL_SOMETIMES, ROW, STATS } from './order-shapes.js';
+import { answer, list, object, ref, type Schema } from './schema-parts.js';
 
 export const LIST_QUERY = [
   ['statuses', 'SCHEDULED, ACTIVE, PAUSED, FINISHER, COMPLETE, CANCELED; repeated, comma-joined or mixed'],
@@ -24,6 +24,7 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     scope: 'trade',
     body: 'OrderRequest',
     answer: 'Order',
+    refusals: [422],
   },
   {
     method: 'get',
@@ -54,6 +55,7 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     summary: 'Cancel an order; live_child_orders falls to 0 as the venue answers',
     scope: 'cancel',
     answer: 'CanceledOrder',
+    refusals: [409],
   },
   {
     method: 'get',
@@ -77,6 +79,7 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     scope: 'trade',
     body: 'AmendRequest',
     answer: 'CanceledOrder',
+    refusals: [404, 422],
   },
   {
     method: 'post',
@@ -85,6 +88,7 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     scope: 'cancel',
     body: 'OrderChoice',
     answer: 'ChangedOrders',
+    refusals: [404],
   },
   {
     method: 'post',
@@ -93,6 +97,7 @@ export const ORDER_OPERATIONS: readonly Operation[] = [
     scope: 'trade',
     body: 'OrderChoice',
     answer: 'ChangedOrders',
+    refusals: [404],
   },
   {
     method: 'post',
@@ -126,30 +131,30 @@ export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
     Object.fromEntries(ORDER_FIELDS.map(({ name, description, schema }) => [name, { ...schema, description }])),
     { required: ORDER_FIELDS.filter((field) => field.isRequired).map((field) => field.name) },
   ),
-  Order: object({
-    ...DETAIL,
-    amend_pending: { ...decimalText, description: 'a lower quantity that waits for cancels' },
-  }),
-  OrderRow: object(ROW),
-  FullOrder: object({
-    ...DETAIL,
-    fills: list(ref('Fill')),
-    placements_truncated: {
-      type: 'boolean',
-      description: 'there are more than the newest 2,000 placements, or than 5,000 fills of the newest of them',
+  Order: answer(DETAIL, DETAIL_SOMETIMES),
+  OrderRow: answer(ROW),
+  FullOrder: answer(
+    {
+      ...DETAIL,
+      fills: list(ref('Fill')),
+      placements_truncated: {
+        type: 'boolean',
+        description: 'there are more than the newest 2,000 placements, or than 5,000 fills of the newest of them',
+      },
+      stats: answer(STATS),
+      messages: list(ref('Message')),
     },
-    stats: object(STATS),
-    messages: list(ref('Message')),
-  }),
-  CanceledOrder: object({ ...DETAIL, message: { type: 'string' } }, { required: ['id', 'status', 'message'] }),
-  OrderList: object({
+    DETAIL_SOMETIMES,
+  ),
+  CanceledOrder: answer({ ...DETAIL, message: { type: 'string' } }, DETAIL_SOMETIMES),
+  OrderList: answer({
     orders: list(ref('OrderRow')),
     page: { type: 'integer' },
     page_size: { type: 'integer' },
     has_more: { type: 'boolean' },
   }),
   MessagesRequest: object({ order_ids: list({ type: 'string', format: 'uuid' }) }, { required: ['order_ids'] }),
-  Message: object({
+  Message: answer({
     timestamp: { type: 'string', format: 'date-time' },
     level: { enum: ['info', 'warning', 'error'] },
     type: { type: 'string' },
@@ -175,14 +180,11 @@ export const ORDER_SCHEMAS: Readonly<Record<string, Schema>> = {
     order_ids: list({ type: 'string', format: 'uuid' }),
   }),
   OrderFilter: object({ account_names: list({ type: 'string' }), pair: { type: 'string' } }),
-  BulkAnswer: object(
-    {
-      message: { type: 'string' },
-      order_ids: list({ type: 'string', format: 'uuid' }),
-      errors: list(object({ order_id: { type: 'string' }, message: { type: 'string' } })),
-    },
-    { required: ['message', 'order_ids', 'errors'] },
-  ),
+  BulkAnswer: answer({
+    message: { type: 'string' },
+    order_ids: list({ type: 'string', format: 'uuid' }),
+    errors: list(answer({ order_id: { type: 'string' }, message: { type: 'string' } })),
+  }),
   ChangedOrders: { oneOf: [ref('CanceledOrder'), ref('BulkAnswer')] },
   Messages: { type: 'object', additionalProperties: list(ref('Message')) },
 };

@@ -86,6 +86,11 @@ export const DETAIL: Readonly<Record<string, Schema>> = {
   warnings: list(text),
 };
 
+/** What the second view has besides while it is so. */
+export const DETAIL_SOMETIMES: Readonly<Record<string, Schema>> = {
+  amend_pending: { ...decimalText, description: 'a lower quantity that waits for cancels' },
+};
+
 /** What an order cost so far (order-api.md 4.2). */
 export const STATS: Readonly<Record<string, Schema>> = {
   arrival_price: decimalOrNull,

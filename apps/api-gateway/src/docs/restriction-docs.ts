@@ -1,5 +1,5 @@
 import type { Operation } from './operation.js';
-import { list, object, ref, time, type Schema } from './schema-parts.js';
+import { answer, list, object, ref, time, type Schema } from './schema-parts.js';
 
 const CONTENT: Record<string, Schema> = {
   restriction_type: { enum: ['PAIR_BLOCK', 'MAX_ORDER_NOTIONAL', 'MAX_OPEN_NOTIONAL'] },
@@ -27,7 +27,8 @@ export const RESTRICTION_OPERATIONS: readonly Operation[] = [
     summary: `Forbid a pair, or limit the notional of an order or of all open ones. ${WAITS}`,
     scope: 'admin',
     body: 'RestrictionRequest',
-    answer: 'ChangedRestriction',
+    answer: 'Restriction',
+    waiting: 'RequestedRestriction',
   },
   {
     method: 'patch',
@@ -35,14 +36,16 @@ export const RESTRICTION_OPERATIONS: readonly Operation[] = [
     summary: `Change what is named of a restriction; "" lifts the bound of pair, venue or username. ${WAITS}`,
     scope: 'admin',
     body: 'RestrictionChange',
-    answer: 'ChangedRestriction',
+    answer: 'Restriction',
+    waiting: 'RequestedRestriction',
   },
   {
     method: 'delete',
     path: `${path}/{id}`,
     summary: `Lift a restriction. ${WAITS}`,
     scope: 'admin',
-    answer: 'ChangedRestriction',
+    answer: 'Restriction',
+    waiting: 'RequestedRestriction',
   },
   {
     method: 'post',
@@ -52,10 +55,11 @@ export const RESTRICTION_OPERATIONS: readonly Operation[] = [
     scope: 'admin',
     body: 'RestrictionReview',
     answer: 'ReviewedRestriction',
+    refusals: [404, 422],
   },
 ];
 
-const restriction = object({
+const restriction = answer({
   id: { type: 'string', format: 'uuid' },
   ...CONTENT,
   created_at: time,
@@ -65,33 +69,30 @@ const restriction = object({
 /** What those routes take and answer. */
 export const RESTRICTION_SCHEMAS: Readonly<Record<string, Schema>> = {
   Restriction: restriction,
-  Restrictions: object({
+  Restrictions: answer({
     trading_restrictions: list(ref('Restriction')),
     requests: list(
-      object({
-        request_id: { type: 'string', format: 'uuid' },
-        action: { enum: ['create', 'update', 'remove'] },
-        restriction_id: { type: ['string', 'null'], format: 'uuid' },
+      answer(
+        {
+          request_id: { type: 'string', format: 'uuid' },
+          action: { enum: ['create', 'update', 'remove'] },
+          restriction_id: { type: ['string', 'null'], format: 'uuid' },
+          requested_at: time,
+          requested_by: { type: 'string' },
+        },
         // Of a change only what it names.
-        ...CONTENT,
-        requested_at: time,
-        requested_by: { type: 'string' },
-      }),
+        CONTENT,
+      ),
     ),
   }),
   RestrictionRequest: object(CONTENT, { required: ['restriction_type', 'reason'] }),
   RestrictionChange: object(CONTENT),
-  ChangedRestriction: {
-    anyOf: [
-      ref('Restriction'),
-      object({ request_created: { const: true }, request_id: { type: 'string', format: 'uuid' } }),
-    ],
-  },
+  RequestedRestriction: answer({ request_created: { const: true }, request_id: { type: 'string', format: 'uuid' } }),
   RestrictionReview: object(
     { request_id: { type: 'string', format: 'uuid' }, approve: { type: 'boolean' } },
     { required: ['request_id', 'approve'] },
   ),
-  ReviewedRestriction: object({
+  ReviewedRestriction: answer({
     request_id: { type: 'string', format: 'uuid' },
     approved: { type: 'boolean' },
     restriction: { anyOf: [ref('Restriction'), { type: 'null' }] },

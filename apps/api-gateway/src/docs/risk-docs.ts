@@ -1,6 +1,16 @@
 import { HALT_LEVELS } from '#domain';
 import type { Operation } from './operation.js';
-import { decimalText, list, object, time, timeOrNull, type Schema } from './schema-parts.js';
+import {
+  answer,
+  decimalOrNull,
+  decimalText,
+  list,
+  object,
+  ref,
+  time,
+  timeOrNull,
+  type Schema,
+} from './schema-parts.js';
 
 /** The routes of risk limits, halts and parked orders. */
 export const RISK_OPERATIONS: readonly Operation[] = [
@@ -17,7 +27,7 @@ export const RISK_OPERATIONS: readonly Operation[] = [
     summary: 'Set the limits of the tenant, an account, an instrument, or an instrument of an account, as a whole',
     scope: 'admin',
     body: 'ScopedRiskLimits',
-    answer: 'ScopedRiskLimits',
+    answer: 'SetRiskLimits',
   },
   {
     method: 'get',
@@ -75,12 +85,8 @@ export const RISK_OPERATIONS: readonly Operation[] = [
 ];
 
 const textOrNull: Schema = { type: ['string', 'null'] };
-const decimalOrNull: Schema = { ...decimalText, type: ['string', 'null'] };
 const integerOrNull: Schema = { type: ['integer', 'null'] };
-const RISK_LIMITS: Record<string, Schema> = {
-  account: textOrNull,
-  venue: textOrNull,
-  symbol: textOrNull,
+const LIMIT_VALUES: Record<string, Schema> = {
   enforcement: { enum: ['report', 'strict', null] },
   max_quantity: decimalOrNull,
   max_parent_quantity: decimalOrNull,
@@ -95,6 +101,12 @@ const RISK_LIMITS: Record<string, Schema> = {
   reference_max_age_ms: integerOrNull,
   messages_per_second: integerOrNull,
   allowed: { type: ['array', 'null'], items: { type: 'string' } },
+};
+const RISK_LIMITS: Record<string, Schema> = {
+  account: textOrNull,
+  venue: textOrNull,
+  symbol: textOrNull,
+  ...LIMIT_VALUES,
 };
 const HALT: Record<string, Schema> = {
   level: { enum: HALT_LEVELS },
@@ -116,13 +128,14 @@ const SHOWN_HALT: Record<string, Schema> = {
 /** What those routes take and answer. */
 export const RISK_SCHEMAS: Readonly<Record<string, Schema>> = {
   ScopedRiskLimits: object(RISK_LIMITS),
-  RiskLimits: object({
-    limits: list(object({ ...RISK_LIMITS, updated_at: time })),
-    defaults: object({}),
+  SetRiskLimits: answer(RISK_LIMITS),
+  RiskLimits: answer({
+    limits: list(answer({ ...RISK_LIMITS, updated_at: time })),
+    defaults: answer({}, LIMIT_VALUES),
   }),
-  Unknowns: object({
+  Unknowns: answer({
     unknowns: list(
-      object({
+      answer({
         ...Object.fromEntries(
           ['client_order_id', 'order_id', 'account', 'venue', 'symbol', 'side', 'code'].map((key) => [
             key,
@@ -143,9 +156,9 @@ export const RISK_SCHEMAS: Readonly<Record<string, Schema>> = {
     { outcome: { enum: ['absent', 'found'] }, venue_order_id: { type: 'string' }, evidence: { type: 'string' } },
     { required: ['outcome', 'evidence'] },
   ),
-  Resolved: object({ client_order_id: { type: 'string' }, outcome: { enum: ['absent', 'found'] } }),
+  Resolved: answer({ client_order_id: { type: 'string' }, outcome: { enum: ['absent', 'found'] } }),
   OperatorCancel: object({ reason: { type: 'string' } }, { required: ['reason'] }),
-  OperatorCanceled: object({
+  OperatorCanceled: answer({
     id: { type: 'string', format: 'uuid' },
     user: { type: 'string' },
     status: { enum: ['CANCELED'] },
@@ -153,6 +166,6 @@ export const RISK_SCHEMAS: Readonly<Record<string, Schema>> = {
     message: { type: 'string' },
   }),
   HaltRequest: object(HALT, { required: ['level', 'mode', 'reason'] }),
-  Halt: object(SHOWN_HALT),
-  Halts: object({ halts: list(object(SHOWN_HALT)) }),
+  Halt: answer(SHOWN_HALT),
+  Halts: answer({ halts: list(ref('Halt')) }),
 };

@@ -63,6 +63,12 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   unavailable: 503,
   no_market_data: 503,
 };
+const CODES = Object.keys(STATUS) as ApiErrorCode[];
+
+/** Every status of a refusal with the codes that tell one from another; for the API's document. */
+export const REFUSALS: ReadonlyMap<number, readonly ApiErrorCode[]> = new Map(
+  [...new Set(Object.values(STATUS))].map((status) => [status, CODES.filter((code) => STATUS[code] === status)]),
+);
 
 /** Texts by faulty field, in the order of the fields' table. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>;

@@ -4,7 +4,8 @@ import type { FieldErrors } from '../http/api-error.js';
 import { lastOf, readPage, readPageSize, readTime, valuesOf, type Fail, type Query } from './list-query.js';
 import { shown } from './read-values.js';
 
-const STATUSES = [
+/** What a placement is in, as it is shown (order-api.md 4.2). */
+export const PLACEMENT_STATUSES = [
   'pending',
   'claimed',
   'submitted',
@@ -50,8 +51,10 @@ export function readFeedQuery(query: Query): Result<FeedRequest, FieldErrors> {
 function readStatuses(query: Query, fail: Fail): string[] | null {
   const wanted = valuesOf(query, 'statuses', 'status').map((text) => {
     const lower = text.toLowerCase();
-    const status = STATUSES.find((known) => known === lower);
-    return status ?? fail('statuses', `unexpected status ${shown(text)}, must be one of ${STATUSES.join(', ')}`);
+    const status = PLACEMENT_STATUSES.find((known) => known === lower);
+    return (
+      status ?? fail('statuses', `unexpected status ${shown(text)}, must be one of ${PLACEMENT_STATUSES.join(', ')}`)
+    );
   });
   const known = wanted.filter((status) => status !== null);
   return known.length === 0 ? null : known;
