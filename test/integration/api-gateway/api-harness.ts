@@ -21,6 +21,7 @@ import type { ListedVenue } from '../../../apps/api-gateway/src/credentials/venu
 import type { SocketLimits } from '../../../apps/api-gateway/src/updates/limits.js';
 import type { MidPrice, MidPrices } from '../../../apps/api-gateway/src/market/mid-prices.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { assertDocumented } from './documented-answers.js';
 
 const SIM = 'sim' as VenueId;
 const spot = (base: string, lot: string, tick: string): Instrument => ({
@@ -241,6 +242,7 @@ export class ApiHarness {
     return { ...of, userId, token };
   }
 
+  /** @throws Error also when the answer is none that the API's document tells of */
   async request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     const { token, body, rawBody, headers = {}, url = this.url } = options;
     const response = await fetch(url + path, {
@@ -255,6 +257,7 @@ export class ApiHarness {
     });
     const text = await response.text();
     const json = JSON.parse(text) as Record<string, unknown>;
+    assertDocumented(method, path, response.status, json);
     return {
       status: response.status,
       headers: response.headers,

@@ -11,6 +11,7 @@ import { DeclaredAccess } from '../../../apps/api-gateway/src/auth/declared-acce
 import { createHttpApp } from '../../../apps/api-gateway/src/http/create-http-app.js';
 import { apiGatewayService } from '../../../apps/api-gateway/src/service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { assertDocumented } from './documented-answers.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -50,7 +51,9 @@ it('starts from its environment, says where it is, counts requests, and stops', 
     headers: { Authorization: `Token ${token}` },
     body: '{"accounts":["mock"],"pair":"ETH-USDT","side":"buy","strategy":"Market","base_asset_qty":1}',
   });
-  expect([unpriced.status, ((await unpriced.json()) as { code: string }).code]).toEqual([503, 'no_market_data']);
+  const refusal = (await unpriced.json()) as { code: string };
+  expect([unpriced.status, refusal.code]).toEqual([503, 'no_market_data']);
+  assertDocumented('POST', '/api/orders/', unpriced.status, refusal);
   expect(await started.metrics.text()).toMatch(
     /tranche_api_request_seconds_count\{route="\/api\/orders",method="GET",status_class="2xx"\} 1/,
   );

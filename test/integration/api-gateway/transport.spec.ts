@@ -5,6 +5,7 @@ import { TokenRepository } from '#persistence';
 import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
 import { until } from '../../support/until.js';
 import { ApiHarness, P, type User } from './api-harness.js';
+import { assertDocumented } from './documented-answers.js';
 import { DETAIL_KEYS, ROW_KEYS } from './documented-keys.js';
 
 let api: ApiHarness;
@@ -184,6 +185,36 @@ describe('routes', () => {
     expect(keysOf('Order')).toEqual([...DETAIL_KEYS, 'amend_pending'].sort());
     expect(keysOf('OrderRow')).toEqual([...ROW_KEYS].sort());
     expect(references.filter((name) => !Object.hasOwn(json.components.schemas as object, name))).toEqual([]);
+  });
+});
+
+describe('the document', () => {
+  const judge = (method: string, path: string, status: number, body: unknown) => () =>
+    assertDocumented(method, path, status, body);
+
+  it('is broken by another route, status, type, and by keys too many or too few', async () => {
+    const page = { orders: [], page: 1, page_size: 100, has_more: false };
+    expect(judge('GET', '/api/orders/?page=1', 200, page)).not.toThrow();
+    expect(judge('GET', '/api/nothing', 200, page)).toThrow('GET /api/nothing answered 200, of which the document');
+    expect(judge('PATCH', '/api/orders/', 404, page)).toThrow('PATCH /api/orders answered 404');
+    expect(judge('GET', '/api/orders/', 202, page)).toThrow('GET /api/orders answered 202');
+    expect(judge('GET', '/api/orders/', 200, { ...page, page: '1' })).toThrow(
+      '  /page must be integer {"type":"integer"}, was "1"',
+    );
+    expect(judge('GET', '/api/orders/', 200, { ...page, total: 0 })).toThrow('{"additionalProperty":"total"}');
+    const { has_more: _, ...less } = page;
+    expect(judge('GET', '/api/orders/', 200, less)).toThrow("the body must have required property 'has_more'");
+    const { json } = await api.request('GET', '/api/nothing');
+    expect(judge('DELETE', '/api/nothing', 404, json)).not.toThrow();
+    expect(judge('GET', '/api/orders/', 401, json)).toThrow('/code must be equal to one of the allowed values');
+  });
+
+  it('is broken in the middle of a list', async () => {
+    await api.place(user);
+    const { json } = await api.request('GET', '/api/orders/?page_size=1', user);
+    const spoiled = (more: object) => ({ ...json, orders: [{ ...json.orders[0], ...more }] });
+    expect(judge('GET', '/api/orders/', 200, spoiled({ executed_qty: '1e3' }))).toThrow('/orders/0/executed_qty');
+    expect(judge('GET', '/api/orders/', 200, spoiled({ created_at: 'today' }))).toThrow('/orders/0/created_at');
   });
 });
 

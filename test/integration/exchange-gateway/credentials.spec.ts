@@ -8,6 +8,7 @@ import { TokenRepository } from '#persistence';
 import { apiGatewayService } from '../../../apps/api-gateway/src/service.js';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
+import { assertDocumented } from '../api-gateway/documented-answers.js';
 
 let world: GatewayWorld;
 let api: RunningService;
@@ -53,7 +54,9 @@ async function call(
     headers: { authorization: `Token ${as}`, ...(body && { 'content-type': 'application/json' }) },
     ...(body && { body: JSON.stringify(body) }),
   });
-  return { status: reply.status, body: (await reply.json()) as Answer };
+  const answer = (await reply.json()) as Answer;
+  assertDocumented(method, `/manage/v1/${path}`, reply.status, answer);
+  return { status: reply.status, body: answer };
 }
 type Answer = Readonly<Record<string, unknown>>;
 
