@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { ParentOrderId, UserId } from '#domain';
-import {
-  ChainedOrderRepository,
-  ExecutionOrderRepository,
-  ManyOrdersRepository,
-  OrderIntakeRepository,
-  type Tx,
-} from '#persistence';
+import { ChainedOrderRepository, ExecutionOrderRepository, ManyOrdersRepository, type Tx } from '#persistence';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 
 let world: LedgerWorld;
@@ -19,9 +13,8 @@ const userId = (): UserId => world.userId as UserId;
 const inFull = { status: 'COMPLETE', reason: 'filled' } as const;
 const ends: [string, (tx: Tx, id: ParentOrderId) => Promise<unknown>][] = [
   ['a decision', (tx, id) => new ExecutionOrderRepository(tx, world.tenantId).end(id, world.clock.now(), inFull)],
-  ['its owner', (tx, id) => new OrderIntakeRepository(tx, world.tenantId, userId()).cancel(id, 'trace')],
   [
-    'its owner among others',
+    'its owner',
     async (tx, id) => {
       const many = new ManyOrdersRepository(tx, world.tenantId, userId());
       await many.cancel(await many.lock([id]));
