@@ -35,7 +35,7 @@ export const CREDENTIAL_OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/manage/v1/accounts/{account}/credentials',
-    summary: 'What is known of the keys of an account; nothing of a key itself is ever shown',
+    summary: 'What is known of the keys of an account; of a key itself no more than its last four characters',
     scope: 'admin',
     answer: 'Credentials',
   },
