@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import type { ParentOrderId } from '#domain';
 import { DatabaseUnavailableError } from '#persistence';
 import { BulkOrders } from './bulk-orders.js';
@@ -12,7 +12,8 @@ it('gives up on a database that does not answer, and names every order that it d
     asked += 1;
     return Promise.reject(new DatabaseUnavailableError(new Error('no answer')));
   };
-  const bulk = new BulkOrders(undefined as never, undefined as never);
+  const doNotKeep = jest.fn();
+  const bulk = new BulkOrders(undefined as never, undefined as never, { doNotKeep } as never);
 
   const { message, order_ids, errors } = await bulk.run(
     'canceled',
@@ -26,4 +27,5 @@ it('gives up on a database that does not answer, and names every order that it d
     new Set(['the service cannot answer at the moment, try again']),
   );
   expect(asked).toBe(5);
+  expect(doNotKeep).toHaveBeenCalled();
 });

@@ -11,6 +11,7 @@ import { AccountDirectory } from '../accounts/account-directory.js';
 import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
 import type { JsonObject, JsonValue } from '../http/json-body.js';
+import { KeyedRequests } from '../http/keyed-requests.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { unavailable } from '../http/unavailable.js';
 import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
@@ -46,6 +47,7 @@ export class BulkOrders {
   constructor(
     @Inject(RequestDatabase) private readonly db: RequestDatabase,
     @Inject(AccountDirectory) private readonly accounts: AccountDirectory,
+    @Inject(KeyedRequests) private readonly requests: KeyedRequests,
   ) {}
 
   /** @param done `paused`, for the message; of several kinds of orders, each changed in its own way */
@@ -63,6 +65,7 @@ export class BulkOrders {
           changed.push(id);
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;
+          if (error.status >= 500) this.requests.doNotKeep();
           errors.push({ order_id: given, message: error.message });
         }
       }
