@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiHarness, P, type Answer, type User } from './api-harness.js';
 
@@ -326,7 +327,11 @@ it('closes what was asked of a restriction that is gone', async () => {
   const asked = async (method: string, body?: object): Promise<string> =>
     String((await ask(method, `/${id}`, body, chief.token, url)).field('request_id'));
   const review = (request: string, approve: boolean): Promise<Answer> =>
-    ask('POST', '/review', { request_id: request, approve }, other.token);
+    api.request('POST', `${PATH}/review`, {
+      token: other.token,
+      body: { request_id: request, approve },
+      headers: { 'idempotency-key': randomUUID() },
+    });
   const [change, late, removal, again] = [
     await asked('PATCH', { reason: 'changed' }),
     await asked('PATCH', { reason: 'late' }),

@@ -10,6 +10,7 @@ import {
 } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
+import { RunsApart } from '../http/idempotent-posts.js';
 import type { JsonObject } from '../http/json-body.js';
 import { jsonNumber } from '../http/json-text.js';
 import { JsonBody } from '../http/request-body.js';
@@ -102,6 +103,7 @@ export class RestrictionsController {
   @Post('review')
   @HttpCode(200)
   @Access('admin', 'writes')
+  @RunsApart()
   async review(@Caller() caller: TokenOwner, @JsonBody() body: JsonObject): Promise<View> {
     const { id, isApproved } = readReview(body);
     const reviewed = await this.within(caller, async (restrictions) => {
