@@ -50,6 +50,8 @@ const WARM_UP_EVERY_MS = 2_000;
 /** A key that the venue has rejected is tried again this often; a new one is looked for this often. */
 const REJECTED_RETRY_MS = 60_000;
 const NEW_KEY_EVERY_MS = 4_000;
+/** So many whole comparisons find what is told late of the last order of an archived account. */
+const COMPARISONS_AFTER_ALL = 10;
 
 /**
  * Looks after one account while this process holds its lease: its user stream, its status, and the comparison with the
@@ -232,7 +234,7 @@ export class AccountRunner {
       const [halted, due, putAway] = await Promise.all([
         readAccountHalt(tx, accountId, venue),
         new AccountCommandRepository(tx, tenantId).due(accountId),
-        isPutAway(tx, tenantId, accountId),
+        isPutAway(tx, tenantId, accountId, COMPARISONS_AFTER_ALL * this.parts.periods.everythingMs),
       ]);
       [this.halted, this.isPutAway] = [halted, putAway];
       return due;

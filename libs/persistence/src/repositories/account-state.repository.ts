@@ -271,13 +271,17 @@ export async function readAccountHalt(tx: Tx, accountId: AccountId, venue: Venue
   return found === null ? null : `halted (${found.level}): ${found.reason}`;
 }
 
-/** True once the account is archived and none of its child orders is open or in doubt: nobody need look after it. */
-export async function isPutAway(tx: Tx, tenantId: TenantId, accountId: AccountId): Promise<boolean> {
+/**
+ * True once the account is archived and none of its child orders is open or in doubt, nor was within the last `quietMs`, in
+ * which late trades of it may still be told: nobody need look after it.
+ */
+export async function isPutAway(tx: Tx, tenantId: TenantId, accountId: AccountId, quietMs: number): Promise<boolean> {
   const found = await row(
     tx,
     `SELECT 1 FROM accounts WHERE id = $1 AND archived_at IS NOT NULL AND NOT EXISTS (
-       SELECT 1 FROM child_orders WHERE tenant_id = $2 AND account_id = $1 AND status <> 'closed')`,
-    [accountId, tenantId],
+       SELECT 1 FROM child_orders WHERE tenant_id = $2 AND account_id = $1
+         AND (status <> 'closed' OR closed_at > clock_timestamp() - $3 * interval '1 millisecond'))`,
+    [accountId, tenantId, quietMs],
   );
   return found !== null;
 }
