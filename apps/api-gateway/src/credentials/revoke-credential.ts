@@ -56,15 +56,15 @@ async function handedInWith(tx: Tx, account: VenueAccount, version: number) {
 
 /**
  * Keys of the further venues that are this one by their last characters, and that were not handed in with a key of the
- * account itself: they are of before keys were handed in for all venues together, or an operator's. None while the account
- * has a newer key that ends alike, as it is that one's then.
+ * account itself: they are of before keys were handed in for all venues together, or an operator's. None for a key too short
+ * to be told by its end, nor while the account has a newer key that ends alike, as it is that one's then.
  */
 async function endingAlike(tx: Tx, { id, routes }: VenueAccount, version: number): Promise<[AccountId, number][]> {
   const [facts, intake] = [new CredentialFactsRepository(tx), new CredentialIntakeRepository(tx)];
   const own = await facts.of(id);
-  const hint = own.find((key) => key.version === version)?.keyHint;
+  const hint = own.find((key) => key.version === version)?.keyHint ?? '';
   const isAlike = (key: CredentialFacts): boolean => key.keyHint === hint && key.revokedAt === null;
-  if (hint === undefined || own.some((key) => key.version > version && isAlike(key))) return [];
+  if (hint === '' || own.some((key) => key.version > version && isAlike(key))) return [];
   const firsts = await intake.submissionsOf(id);
   const found: [AccountId, number][] = [];
   for (const { accountId } of routes.slice(1)) {
