@@ -7,7 +7,7 @@ import type { Draft } from './draft.js';
 import { draw } from './draw.js';
 import { isDust, isTooMuchFor } from './dust.js';
 import { icebergCount, icebergSlice } from './iceberg-slices.js';
-import { cancelExcess, keepPostOnly, limitTerms, waitsAfterDrop, type LimitTerms } from './limit-order.js';
+import { cancelExcess, keepPostOnly, limitTerms, QUOTE_STEP, waitsAfterDrop, type LimitTerms } from './limit-order.js';
 import { minimumAt, withoutStub } from './minimum-child.js';
 import { moveChild } from './move-child.js';
 import { lacksBalance } from './outlets.js';
@@ -18,9 +18,6 @@ import { refusalsRunning } from './refusals.js';
 import { waitsAfterRefusal, waitsForBudget } from './resting.js';
 import { viewAt, type Outlet, type View } from './view.js';
 import { watchPrices } from './watch.js';
-
-/** Slices of a quote-sized order are dealt in steps of this much of the quote asset. */
-const QUOTE_STEP = new Dec('0.00000001') as Quantity;
 
 /**
  * An iceberg (algorithms.md 4.10): one slice after the other, each only after the one before it is filled, at L or

@@ -125,8 +125,8 @@ function placeShares(view: View, draft: Draft, shares: readonly Share[], lives: 
   if (!lives && isDust(view, tried)) draft.complete('dust');
 }
 
-/** Quote-sized orders are dealt in steps of this much of the quote asset. */
-const QUOTE_STEP = new Dec('0.00000001') as Quantity;
+/** Quote-sized orders are dealt, and sliced, in steps of this much of the quote asset. */
+export const QUOTE_STEP = new Dec('0.00000001') as Quantity;
 
 /** A share with what it is dealt. */
 interface DealtShare extends Share {
