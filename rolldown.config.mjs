@@ -3,11 +3,11 @@
  * three times as fast as from some two thousand small ones. Paths in the sources are relative to `apps/<app>/src`; the
  * shared files lie as deep as that. Types are checked by `npm run types`.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
 
 const PROGRAMS = ['launcher/src/prepare', 'launcher/src/user', 'sim-venue/src/alone'];
-const services = readdirSync('apps').filter((app) => app !== 'ops-dashboard');
+const services = readdirSync('apps').filter((app) => existsSync(`apps/${app}/src/main.ts`));
 const programs = [...services.map((app) => `${app}/src/main`), ...PROGRAMS];
 const libraries = readdirSync('libs');
 

@@ -18,6 +18,8 @@ const DASHBOARD = join(ROOT, 'apps/ops-dashboard');
 const PAGE = join(ROOT, 'dist/apps/ops-dashboard/web/index.html');
 const PAGE_BUILT = join(ROOT, 'dist/apps/ops-dashboard/.built-from');
 const LOCK_WAIT_MS = 10 * 60_000;
+/** A file's time may be this much behind the clock. */
+const CLOCK_GRAIN_MS = 1_000;
 
 /** Ends the process with one clear line. */
 export function fail(line) {
@@ -100,8 +102,9 @@ function build(say) {
   if (isBuilt && isPageBuilt) return;
   say('Building');
   if (!isBuilt) {
-    removePrograms();
+    const startedAt = Date.now();
     run(inRoot('node_modules/rolldown/bin/cli.mjs')[0], '--config', 'rolldown.config.mjs', '--log-level', 'warn');
+    removeOlder(join(ROOT, 'dist'), startedAt);
     writeFileSync(BUILT, wantedPrograms);
   }
   if (!isPageBuilt) {
@@ -117,13 +120,14 @@ function run(...args) {
   fail('the build failed, see above');
 }
 
-/** What was built from a source that is gone must not run, nor be imported. */
-function removePrograms() {
-  rmSync(BUILT, { force: true });
-  rmSync(join(ROOT, 'dist/libs'), { recursive: true, force: true });
-  const apps = join(ROOT, 'dist/apps');
-  for (const app of existsSync(apps) ? readdirSync(apps) : [])
-    rmSync(join(apps, app, 'src'), { recursive: true, force: true });
+/** Nothing of an earlier build must run: the build writes all its files anew, and none when it fails. */
+function removeOlder(directory, builtAt) {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) {
+      if (path !== dirname(PAGE)) removeOlder(path, builtAt);
+    } else if (/\.js(\.map)?$/.test(entry.name) && statSync(path).mtimeMs < builtAt - CLOCK_GRAIN_MS) rmSync(path);
+  }
 }
 
 /** One set-up at a time per checkout: `npm start` and `npm test` may be called at once. */
