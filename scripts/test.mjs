@@ -30,9 +30,11 @@ const STEPS = {
   'web-types': bin('typescript/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
   architecture: jest('architecture', 1, 'architecture'),
   unit: jest('unit', Math.max(1, workers - 1), 'unit'),
-  integration: jest('integration', workers, 'integration'),
+  // These wait for a third of their time, for clocks of exchanges and for processes.
+  integration: jest('integration', workers + 1, 'integration'),
   e2e: jest('e2e', 2, 'e2e'),
-  chaos: jest('chaos', 2, 'chaos'),
+  // Orders take their time here: two systems leave half of two cores idle.
+  chaos: jest('chaos', 3, 'chaos'),
   nightly: jest('nightly', 2, 'nightly'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
