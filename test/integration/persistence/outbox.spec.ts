@@ -17,6 +17,8 @@ import {
   type PublishableJob,
   type RefusedEntry,
   type RefusedWork,
+  type Tx,
+  wakeParentsOf,
 } from '#persistence';
 import { CuttableProxy } from '../../support/cuttable-proxy.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
@@ -351,4 +353,30 @@ it('locks an order before the row of its wake-up, as whoever changes the order d
   const found = await looking;
   expect([changes, looks]).toEqual([1, 1]); // a deadlock would have run one of them again
   expect(found?.dueInMs).toBeLessThanOrEqual(0); // as of the change, not as of when the look began
+});
+
+it('an order that begins while its account changes is decided on again', async () => {
+  const { tenantId, accountId } = world;
+  const sql = <Row>(tx: Tx, text: string): Promise<Row> => tx.query<Row>(text, [id]);
+  await world.inTenant((tx) => sql(tx, 'UPDATE parent_orders SET activated_at = NULL WHERE id = $1'));
+  let woken: Promise<number> | undefined;
+  await world.inTenant(async (tx) => {
+    await sql(tx, 'UPDATE parent_orders SET activated_at = now() WHERE id = $1');
+    const inAMinute = addMs(world.clock.now(), 60_000);
+    await scheduleWork(tx, { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 }, inAMinute);
+    woken = world.inTenant((other) => wakeParentsOf(other, tenantId, accountId));
+    await until(async () => {
+      const [waiting] = await world.db.inSystem((other) =>
+        other.query<{ n: number }[]>(
+          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+        ),
+      );
+      return waiting?.n === 1;
+    });
+  });
+  expect(await woken).toBeGreaterThan(0);
+  const [due] = await world.inTenant((tx) =>
+    sql<{ now: boolean }[]>(tx, 'SELECT due_at <= clock_timestamp() AS now FROM due_work WHERE parent_order_id = $1'),
+  );
+  expect(due).toEqual({ now: true });
 });

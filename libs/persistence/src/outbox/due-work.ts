@@ -77,13 +77,16 @@ export async function wakeParents(
   );
 }
 
-/** Something happened to an account: every order that works on it is decided on again. Returns how many. */
+/**
+ * Something happened to an account: every order that works on it is decided on again. Also one that begins just now, whose first
+ * decision has read the account as it was, and is not seen before it commits. Returns how many.
+ */
 export async function wakeParentsOf(tx: Tx, tenantId: TenantId, accountId: AccountId): Promise<number> {
   return affected(
     tx,
     `WITH hit AS (
        SELECT id, trace_id FROM parent_orders
-       WHERE status IN ('ACTIVE', 'FINISHER') AND activated_at IS NOT NULL AND account_ids @> ARRAY[$2::uuid]),
+       WHERE status IN ('ACTIVE', 'FINISHER') AND account_ids @> ARRAY[$2::uuid]),
      ${WAKE_HIT}`,
     [tenantId, accountId],
   );
