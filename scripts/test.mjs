@@ -30,11 +30,9 @@ const STEPS = {
   'web-types': bin('typescript/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
   architecture: jest('architecture', 1, 'architecture'),
   unit: jest('unit', Math.max(1, workers - 1), 'unit'),
-  // These wait for a third of their time, for clocks of exchanges and for processes.
-  integration: jest('integration', workers + 1, 'integration'),
+  integration: jest('integration', workers, 'integration'),
   e2e: jest('e2e', 2, 'e2e'),
-  // Orders take their time here: two systems leave half of two cores idle.
-  chaos: jest('chaos', 3, 'chaos'),
+  chaos: jest('chaos', 2, 'chaos'),
   nightly: jest('nightly', 2, 'nightly'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
