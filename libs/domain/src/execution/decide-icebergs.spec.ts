@@ -1,49 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { at, briefs, decideAt, decideOn, find, holds, kinds } from '../../../../test/support/planned-order.js';
-import {
-  accountMarket,
-  applyDecision,
-  childOrder,
-  close,
-  fill,
-  INSTRUMENT,
-  level,
-  parentOrder,
-} from '../../../../test/support/simulated-order.js';
+import { done, ended, on, placed } from '../../../../test/support/order-children.js';
+import { applyDecision, childOrder, fill, level, parentOrder } from '../../../../test/support/simulated-order.js';
 import { decimal, notional, price, quantity } from '../numeric/decimal.js';
-import type { AccountId, VenueId } from '../parent-order/ids.js';
-import type { AccountMarket, Decision, ExecutionChild, ExecutionParams } from './contract.js';
+import type { AccountId } from '../parent-order/ids.js';
+import type { ExecutionChild, ExecutionParams } from './contract.js';
 
 const order = (children: readonly ExecutionChild[], params: Partial<ExecutionParams> = {}, change = {}) =>
   parentOrder(
     { algorithm: 'iceberg', children, nextSequence: children.length, ...change },
     { durationMs: null, ...params },
-  );
-const on = (name: string, change: Partial<AccountMarket> = {}) => {
-  const venue = `venue-${name}` as VenueId;
-  return accountMarket(at(0), {
-    accountId: `account-${name}` as AccountId,
-    venue,
-    instrument: { ...INSTRUMENT, venue },
-    ...change,
-  });
-};
-const placed = ({ intents }: Decision) =>
-  intents.map((intent) =>
-    intent.kind === 'place' ? `${intent.accountId.slice(8)} ${intent.orderQty.toFixed()}` : intent.kind,
-  );
-const ended = (child: ExecutionChild, reason: Parameters<typeof close>[1], code = '') =>
-  close(child, reason, code, at(1));
-const done = (sequence: number, qty: string, px = '99.99', change: Partial<ExecutionChild> = {}) =>
-  ended(
-    childOrder({
-      sequence,
-      orderQty: quantity(qty),
-      cumQty: quantity(qty),
-      cumNotional: notional(quantity(qty).mul(px).toFixed()),
-      ...change,
-    }),
-    'filled',
   );
 
 describe('decide: icebergs', () => {
