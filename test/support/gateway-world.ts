@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { loadConfig } from '#config';
 import type { AccountId, ParentOrderId } from '#domain';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
-import { ChildOrderRepository, type NewChildOrder, type StoredChildOrder } from '#persistence';
+import { ChildOrderRepository, type NewChildOrder, type StoredChildOrder, requestCancelOfParents } from '#persistence';
 import { exchangeGatewayService, storeCredential } from '../../apps/exchange-gateway/src/service.js';
 import { decideChild } from './ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from './ledger-world.js';
@@ -135,9 +135,8 @@ export async function openGatewayWorld(options: GatewayWorldOptions = {}): Promi
     },
     cancel: async (parentOrderId) => {
       await ledger.inTenant(async (tx) => {
-        const children = new ChildOrderRepository(tx, tenantId);
-        await children.lockParent(parentOrderId);
-        await children.requestCancel(parentOrderId, 'test', 'all');
+        await new ChildOrderRepository(tx, tenantId).lockParent(parentOrderId);
+        await requestCancelOfParents(tx, tenantId, [parentOrderId], 'test');
       });
     },
     untilChild: async (parentOrderId, wanted, timeoutMs = 60_000, sequence = 0) => {

@@ -249,7 +249,13 @@ export {
 export { OrderOwnerRepository, type OwnedOrder } from './repositories/order-owner.repository.js';
 export type { OperatorCancel } from './repositories/group-member.js';
 export { ManyOrdersRepository } from './repositories/many-orders.repository.js';
-export { accountsOf, accountsToCancel, requestCancelOf, type AskedCancels } from './repositories/mass-cancel.js';
+export {
+  accountsOf,
+  accountsToCancel,
+  type AskedCancels,
+  requestCancelOf,
+  requestCancelOfParents,
+} from './repositories/mass-cancel.js';
 export {
   announceCancels,
   CANCELS_CHANNEL,

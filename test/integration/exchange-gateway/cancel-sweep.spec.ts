@@ -2,7 +2,13 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { AccountId, ParentOrderId, VenueId } from '#domain';
 import { createLogger, Metrics } from '#observability';
-import { AccountRepository, ChildOrderRepository, HaltRepository, type StoredChildOrder } from '#persistence';
+import {
+  AccountRepository,
+  ChildOrderRepository,
+  HaltRepository,
+  type StoredChildOrder,
+  requestCancelOfParents,
+} from '#persistence';
 import { gatewayMetrics } from '../../../apps/exchange-gateway/src/gateway-metrics.js';
 import { CancelSweep, type CancelSweepOptions } from '../../../apps/exchange-gateway/src/orders/cancel-sweep.js';
 import { CancelBell } from '../../../apps/exchange-gateway/src/orders/cancel-bell.js';
@@ -276,9 +282,8 @@ function bellOf(held: readonly AccountId[], send: (child: StoredChildOrder, trac
 }
 const askFor = (parentOrderId: ParentOrderId) =>
   ledger.inTenant(async (tx) => {
-    const children = new ChildOrderRepository(tx, ledger.tenantId);
-    await children.lockParent(parentOrderId);
-    await children.requestCancel(parentOrderId, 'test', 'all');
+    await new ChildOrderRepository(tx, ledger.tenantId).lockParent(parentOrderId);
+    await requestCancelOfParents(tx, ledger.tenantId, [parentOrderId], 'test');
   });
 const dueInMs = async (parent: ParentOrderId) => {
   const [row] = await ledger.inTenant((tx) =>

@@ -8,6 +8,7 @@ import {
   countOpenOrders,
   lockExposure,
   type NewChildOrder,
+  requestCancelOfParents,
 } from '#persistence';
 import {
   BINANCE_SPOT_TRAITS,
@@ -227,9 +228,8 @@ it('VE-A8 is refused by the venue when it stood still past that check, and goes 
 it('B6 a cancel that overtook its order is due at once when the venue has the order', async () => {
   place = async (request, fence) => {
     await ledger.inTenant(async (tx) => {
-      const children = new ChildOrderRepository(tx, ledger.tenantId);
-      await children.lockParent(parent);
-      await children.requestCancel(parent, 'test', 'all');
+      await new ChildOrderRepository(tx, ledger.tenantId).lockParent(parent);
+      await requestCancelOfParents(tx, ledger.tenantId, [parent], 'test');
       // It was sent, found no such order, and is to be tried again later.
       await tx.query(`UPDATE due_work SET due_at = now() + interval '1 hour' WHERE kind = 'child.cancel'`);
     });

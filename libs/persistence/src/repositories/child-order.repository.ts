@@ -257,10 +257,9 @@ export class ChildOrderRepository {
   async requestCancel(
     parentOrderId: ParentOrderId,
     reason: string,
-    sequences: readonly number[] | 'all',
+    sequences: readonly number[],
   ): Promise<{ closed: number; requested: number }> {
-    const which = `parent_order_id = $1 AND ($2::integer[] IS NULL OR sequence = ANY($2))`;
-    const only = sequences === 'all' ? null : sequences;
+    const which = `parent_order_id = $1 AND sequence = ANY($2::integer[])`;
     const closed = await rows<{ sequence: number; client_order_id: string }>(
       this.tx,
       `WITH gone AS (
@@ -271,7 +270,7 @@ export class ChildOrderRepository {
        unscheduled AS (
          DELETE FROM due_work USING gone WHERE ${CHILD_WORK} AND due_work.parent_order_id = $1 AND due_work.sequence = gone.sequence)
        SELECT * FROM gone ORDER BY sequence`,
-      [parentOrderId, only, reason],
+      [parentOrderId, sequences, reason],
     );
     const requested = await rows<{ sequence: number; client_order_id: string; account_id: AccountId }>(
       this.tx,
@@ -284,7 +283,7 @@ export class ChildOrderRepository {
          SELECT 'child.cancel', $1, sequence, $4, clock_timestamp() FROM asked
          ON CONFLICT (kind, parent_order_id, sequence) DO UPDATE SET due_at = EXCLUDED.due_at, redriven_at = NULL)
        SELECT * FROM asked ORDER BY sequence`,
-      [parentOrderId, only, reason, this.tenantId],
+      [parentOrderId, sequences, reason, this.tenantId],
     );
     await announceCancels(
       this.tx,

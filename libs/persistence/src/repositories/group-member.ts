@@ -11,7 +11,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { wakeParent } from '../outbox/due-work.js';
 import { row } from '../sql.js';
-import { ChildOrderRepository } from './child-order.repository.js';
+import { requestCancelOfParents } from './mass-cancel.js';
 import { OrderMessageRepository } from './order-message.repository.js';
 
 export interface MemberColumns {
@@ -61,7 +61,7 @@ export async function endMember(tx: Tx, tenantId: TenantId, id: ParentOrderId, e
     [id, end.reason],
   );
   if (ended === null) return false;
-  const children = await new ChildOrderRepository(tx, tenantId).requestCancel(id, 'order_ended', 'all');
+  const children = (await requestCancelOfParents(tx, tenantId, [id], 'order_ended'))(id);
   const level = end.reason === '' ? 'info' : 'error';
   const type = end.reason === '' ? 'order_canceled' : 'order_failed';
   await new OrderMessageRepository(tx).add(tenantId, id, { level, type, message: end.text });

@@ -156,8 +156,8 @@ export interface CanceledChildren {
 }
 
 /**
- * Asks for the cancel of all live children of locked parents, as `ChildOrderRepository.requestCancel` does of one, in as
- * many statements as for one.
+ * Asks for the cancel of all live children of locked parents, as `ChildOrderRepository.requestCancel` does for chosen ones of
+ * one, in as many statements.
  */
 export async function requestCancelOfParents(
   tx: Tx,

@@ -20,9 +20,9 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { wakeParent } from '../outbox/due-work.js';
 import { row, send } from '../sql.js';
-import { ChildOrderRepository } from './child-order.repository.js';
 import { FROM_MICROS, MICROS, type EpochMicros } from './epoch-micros.js';
 import type { OrderLeg } from './execution-order.repository.js';
+import { requestCancelOfParents } from './mass-cancel.js';
 import type { StoredParams } from './stored-params.js';
 import { OrderMessageRepository } from './order-message.repository.js';
 
@@ -168,8 +168,7 @@ export class OrderAmendRepository {
 
   /** Stores the amendment of a locked order, asks for what no longer fits to be cancelled, and wakes the order. */
   async save({ id, traceId, ...before }: AmendableOrder, after: Amendment): Promise<void> {
-    if (after.cancelsChildren)
-      await new ChildOrderRepository(this.tx, this.tenantId).requestCancel(id, 'amended', 'all');
+    if (after.cancelsChildren) await requestCancelOfParents(this.tx, this.tenantId, [id], 'amended');
     await send(
       this.tx,
       `UPDATE parent_orders SET
