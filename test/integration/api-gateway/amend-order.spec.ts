@@ -131,6 +131,19 @@ describe('amend', () => {
     expect([raised.json.target_order_qty, raised.keys.includes('amend_pending')]).toEqual(['2', false]);
   });
 
+  it.each([
+    ['buy', `amend_price = 3010, amend_qty = 0.5, amend_status = 'requested'`],
+    ['sell', `side = 'sell', price = 2985`],
+  ])('counts what a %s sized in quote has at work by the price that it may fill at', async (side, change) => {
+    const { json } = await place({ side, base_asset_qty: null, quote_asset_qty: 15_000 });
+    await trade(json.id);
+    await sql(`UPDATE child_orders SET ${change} WHERE parent_order_id = $1`, [json.id]);
+    const fits = await amend(json.id, { quote_asset_qty: 6_007 });
+    expect([fits.status, fits.keys.includes('amend_pending')]).toEqual([200, false]);
+    const waits = await amend(json.id, { quote_asset_qty: 6_004 });
+    expect([waits.status, waits.json.amend_pending]).toEqual([200, '6004']);
+  });
+
   it('takes the waiting quantity when all is closed, as much as was executed by then at least', async () => {
     const { json } = await place();
     await trade(json.id);

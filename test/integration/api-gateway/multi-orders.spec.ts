@@ -250,15 +250,20 @@ describe('the life of a multi order', () => {
     expect(bulk.json).toMatchObject({ order_ids: [id], errors: [{ order_id: 'nope', message: 'Not found.' }] });
   });
 
-  it('OA-48 refuses to cancel, pause or amend one leg', async () => {
+  it('OA-48 refuses to cancel, pause or amend one leg, and to amend the whole', async () => {
     const { id, legs } = await place(TRADES_LATER);
+    const changes = { duration: 600 };
     const answers = [
       await ask('DELETE', `/api/order/${legs[0]!}`),
       await ask('POST', '/api/pause_order/', { order_id: legs[1] }),
+      await ask('POST', '/api/amend_order/', { order_id: legs[1], changes }),
+      await ask('POST', '/api/amend_order/', { order_id: id, changes }),
     ];
     expect(answers.map(({ status, json }) => [status, json.code])).toEqual([
       [409, 'part_of_multi_order'],
       [409, 'not_pausable'],
+      [409, 'not_amendable'],
+      [409, 'not_amendable'],
     ]);
     expect((await get(id)).json.status).toBe('SUBMITTED');
   });

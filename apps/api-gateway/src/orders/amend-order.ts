@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { amendQuantity, whyNotAmendable, type Decimal, type Instrument, type ParentOrderId } from '#domain';
+import { amendQuantity, Dec, whyNotAmendable, type Decimal, type Instrument, type ParentOrderId } from '#domain';
 import {
+  GroupIntakeRepository,
   OrderAmendRepository,
   OrderViewRepository,
   type AmendableOrder,
@@ -12,6 +13,7 @@ import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
+import { freshMid } from '../market/fresh-mid.js';
 import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
 import { assertUnrestricted, type RestrictedOrder } from '../restrictions/check-restrictions.js';
 import { readChanges, type WantedChanges } from './amend-fields.js';
@@ -49,13 +51,18 @@ export class AmendOrder {
     return this.db.inTenant(tenantId, async (tx) => {
       const orders = new OrderAmendRepository(tx, tenantId, userId);
       const order = await orders.lock(id);
-      if (order === null) throw new ApiError('not_found', 'Not found.');
+      if (order === null) {
+        const isMulti = (await new GroupIntakeRepository(tx, tenantId, userId).lockMulti(id)) !== null;
+        throw isMulti
+          ? new ApiError('not_amendable', 'A multi order cannot be amended.')
+          : new ApiError('not_found', 'Not found.');
+      }
       const refusal = whyNotAmendable(order, order);
       if (refusal !== null) throw new ApiError('not_amendable', refusal);
 
       const { reading, wanted } = readChanges(order, changes, contextOf(order));
       for (const name of Object.keys(body)) if (!KNOWN.includes(name)) reading.ignore(name);
-      const sizes = judgeSizes(order, wanted, reading, instrumentsOf(order, instruments));
+      const sizes = judgeSizes(this.valued(order), wanted, reading, instrumentsOf(order, instruments));
       if (Object.keys(reading.errors).length > 0) throw ApiError.ofFields(reading.errors);
 
       if (!takesRiskAway(wanted, order, sizes)) await requireReach(tx, caller, [id]);
@@ -75,6 +82,13 @@ export class AmendOrder {
       if (amended === null) throw new Error('A locked order must be there');
       return { ...showOrderDetail(amended), warnings: reading.warnings, message: 'Successfully amended order.' };
     });
+  }
+
+  /** What a sale sized in quote has at work may fill at the market where that is better than its price (algorithms.md 1, W). */
+  private valued(order: AmendableOrder): AmendableOrder {
+    if (order.side === 'buy' || order.sizing === 'base') return order;
+    const mids = order.legs.flatMap((leg) => freshMid(this.mids, leg, toEpochMs(order.now)) ?? []);
+    return { ...order, working: Dec.max(order.working, ...mids.map((mid) => order.workingBase.mul(mid))) };
   }
 }
 

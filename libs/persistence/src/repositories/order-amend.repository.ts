@@ -42,8 +42,10 @@ export interface AmendableOrder {
   /** In the target token, as `executed` and `working`. */
   readonly orderQty: Decimal;
   readonly executed: Decimal;
-  /** Of all children that are not closed, at their prices. */
+  /** Of all children that are not closed, at the worse of their prices and those they are being moved to. */
   readonly working: Decimal;
+  /** The same in base, whatever the order was sized in. */
+  readonly workingBase: Decimal;
   /** The lower quantity that waits until children are closed; null without one. */
   readonly amendPending: Decimal | null;
   readonly durationMs: number | null;
@@ -101,6 +103,13 @@ interface Columns {
   activated_ms: number | null;
 }
 
+interface Around {
+  working: string;
+  working_base: string;
+  now: string;
+  inactive: { from: number; to: number | null }[];
+}
+
 const MS = (column: string): string => `floor(extract(epoch FROM ${column}) * 1000)::double precision`;
 
 /** Changes orders on their owner's request, the whole of it in one step (D-02). */
@@ -123,17 +132,19 @@ export class OrderAmendRepository {
       [id, this.userId],
     );
     if (found === null) return null;
-    const around = await row<{ working: string; now: string; inactive: { from: number; to: number | null }[] }>(
+    const around = await row<Around>(
       this.tx,
-      `SELECT ${MICROS('clock_timestamp()')} AS now,
-              (SELECT COALESCE(sum((order_qty - cum_qty) * CASE $2 WHEN 'base' THEN 1 ELSE price END), 0)
-               FROM child_orders WHERE parent_order_id = $1 AND status <> 'closed') AS working,
+      `SELECT ${MICROS('clock_timestamp()')} AS now, live.base AS working_base,
+              CASE $2 WHEN 'base' THEN live.base ELSE live.quote END AS working,
               COALESCE((SELECT json_agg(json_build_object('from', ${MS('from_at')}, 'to', ${MS('to_at')}) ORDER BY from_at)
                         FROM order_intervals
-                        WHERE parent_order_id = $1 AND (kind = 'paused' OR $3::boolean)), '[]') AS inactive`,
+                        WHERE parent_order_id = $1 AND (kind = 'paused' OR $3::boolean)), '[]') AS inactive
+       FROM (SELECT COALESCE(sum(open), 0) AS base, COALESCE(sum(open * GREATEST(price, amend_price)), 0) AS quote
+             FROM (SELECT GREATEST(order_qty, amend_qty) - cum_qty AS open, price, amend_price
+                   FROM child_orders WHERE parent_order_id = $1 AND status <> 'closed') children) live`,
       [id, found.sizing, found.params.oolPause],
     );
-    if (around === null) throw new Error('A select without a table must give a row');
+    if (around === null) throw new Error('A sum must give a row');
     return {
       id,
       status: found.status,
@@ -153,6 +164,7 @@ export class OrderAmendRepository {
       orderQty: decimal(found.order_qty),
       executed: decimal(found.executed),
       working: decimal(around.working),
+      workingBase: decimal(around.working_base),
       amendPending: found.amend_pending === null ? null : decimal(found.amend_pending),
       durationMs: found.duration_ms === null ? null : Number(found.duration_ms),
       limitPrice: found.limit_price === null ? null : price(found.limit_price),
