@@ -14,7 +14,7 @@ import { readInteger, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
 
-const MAX_ACCOUNTS = 16;
+const MAX_ACCOUNTS = 100;
 const MAX_LEVERAGE = 200;
 const MARGIN_MODES = ['CROSS', 'ISOLATED'];
 
