@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AccountId, UserId } from '#domain';
-import { AccountLeaseRepository, AccountRepository, AccountViewRepository } from '#persistence';
+import { AccountLeaseRepository, AccountRepository, AccountViewRepository, isPutAway } from '#persistence';
 import { SIM_VENUE_ID } from '#venues';
 import { openGatewayWorld, type GatewayWorld } from '../../support/gateway-world.js';
 import { until } from '../../support/until.js';
@@ -81,4 +81,23 @@ it('lets go of an archived account once none of its child orders is open, and as
   expect(held.map((account) => account.accountId)).toContain(other);
   expect(held.map((account) => account.accountId)).not.toContain(accountId);
   expect(await leaseOf(accountId)).toMatchObject({ owner: null, retired: true });
+});
+
+it('is not put away before it was compared with its venue long enough after its last child order', async () => {
+  const { accountId, tenantId } = world.ledger;
+  const away = (confirmed: string | null): Promise<boolean> =>
+    world.ledger.inTenant(async (tx) => {
+      await tx.query(
+        `UPDATE account_states SET confirmed_at =
+           (SELECT max(closed_at) + $2::interval FROM child_orders WHERE account_id = $1) WHERE account_id = $1`,
+        [accountId, confirmed],
+      );
+      return isPutAway(tx, tenantId, accountId, 60_000);
+    });
+  expect([await away(null), await away('-1 second'), await away('59 seconds'), await away('61 seconds')]).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
 });

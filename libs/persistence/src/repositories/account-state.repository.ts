@@ -272,15 +272,22 @@ export async function readAccountHalt(tx: Tx, accountId: AccountId, venue: Venue
 }
 
 /**
- * True once the account is archived and none of its child orders is open or in doubt, nor was within the last `quietMs`, in
- * which late trades of it may still be told: nobody need look after it.
+ * True once the account is archived and nothing of it is open or in doubt, nor was when it was last compared with its venue,
+ * `quietMs` of which have been since its last child order ended: late trades of it are booked by then, and nobody need look
+ * after it. One that was never compared and has no child orders is put away at once.
  */
 export async function isPutAway(tx: Tx, tenantId: TenantId, accountId: AccountId, quietMs: number): Promise<boolean> {
+  const archived = await row(tx, 'SELECT 1 FROM accounts WHERE id = $1 AND archived_at IS NOT NULL', [accountId]);
+  if (archived === null) return false;
   const found = await row(
     tx,
-    `SELECT 1 FROM accounts WHERE id = $1 AND archived_at IS NOT NULL AND NOT EXISTS (
-       SELECT 1 FROM child_orders WHERE tenant_id = $2 AND account_id = $1
-         AND (status <> 'closed' OR closed_at > clock_timestamp() - $3 * interval '1 millisecond'))`,
+    `WITH last AS MATERIALIZED (
+       SELECT max(closed_at) AS closed_at FROM child_orders WHERE tenant_id = $2 AND account_id = $1)
+     SELECT 1 FROM last
+     WHERE NOT EXISTS (SELECT 1 FROM child_orders WHERE tenant_id = $2 AND account_id = $1 AND status <> 'closed')
+       AND (last.closed_at IS NULL
+            OR (SELECT confirmed_at FROM account_states WHERE account_id = $1)
+               > last.closed_at + $3 * interval '1 millisecond')`,
     [accountId, tenantId, quietMs],
   );
   return found !== null;
