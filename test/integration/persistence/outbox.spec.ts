@@ -355,15 +355,22 @@ it('locks an order before the row of its wake-up, as whoever changes the order d
   expect(found?.dueInMs).toBeLessThanOrEqual(0); // as of the change, not as of when the look began
 });
 
-it('an order that begins while its account changes is decided on again', async () => {
+it.each([
+  ['ACTIVE', 'now'],
+  ['SCHEDULED', 'when its time has come'],
+])('an order accepted as %s that begins %s while its account changes is decided on again', async (status) => {
   const { tenantId, accountId } = world;
   const sql = <Row>(tx: Tx, text: string): Promise<Row> => tx.query<Row>(text, [id]);
-  await world.inTenant((tx) => sql(tx, 'UPDATE parent_orders SET activated_at = NULL WHERE id = $1'));
+  const work = { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 } as const;
+  await world.inTenant(async (tx) => {
+    await tx.query('UPDATE parent_orders SET activated_at = NULL, status = $2 WHERE id = $1', [id, status]);
+    await scheduleWork(tx, work, world.clock.now());
+  });
   let woken: Promise<number> | undefined;
   await world.inTenant(async (tx) => {
-    await sql(tx, 'UPDATE parent_orders SET activated_at = now() WHERE id = $1');
+    await sql(tx, `UPDATE parent_orders SET activated_at = now(), status = 'ACTIVE' WHERE id = $1`);
     const inAMinute = addMs(world.clock.now(), 60_000);
-    await scheduleWork(tx, { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 }, inAMinute);
+    await scheduleWork(tx, work, inAMinute);
     woken = world.inTenant((other) => wakeParentsOf(other, tenantId, accountId));
     await until(async () => {
       const [waiting] = await world.db.inSystem((other) =>

@@ -79,14 +79,20 @@ export async function wakeParents(
 
 /**
  * Something happened to an account: every order that works on it is decided on again. Also one that begins just now, whose first
- * decision has read the account as it was, and is not seen before it commits. Returns how many.
+ * decision has read the account as it was, and is not seen before it commits: accepted to begin at once, or due to begin.
+ * Returns how many.
  */
 export async function wakeParentsOf(tx: Tx, tenantId: TenantId, accountId: AccountId): Promise<number> {
   return affected(
     tx,
     `WITH hit AS (
        SELECT id, trace_id FROM parent_orders
-       WHERE status IN ('ACTIVE', 'FINISHER') AND account_ids @> ARRAY[$2::uuid]),
+       WHERE account_ids @> ARRAY[$2::uuid]
+         AND (status IN ('ACTIVE', 'FINISHER')
+              OR (status = 'SCHEDULED'
+                  AND EXISTS (SELECT 1 FROM due_work w
+                              WHERE w.kind = 'parent.wake' AND w.parent_order_id = parent_orders.id AND w.sequence = -1
+                                AND w.due_at <= clock_timestamp())))),
      ${WAKE_HIT}`,
     [tenantId, accountId],
   );
