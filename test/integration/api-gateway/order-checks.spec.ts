@@ -104,9 +104,9 @@ describe('before an order is stored', () => {
       await limits({ maxBasketNotional: decimal('12000') });
       const post = (path: string, body: object): Promise<Answer> =>
         api.request('POST', path, { token: user.token, body });
-      const multi = (base_asset_qty: number): Promise<Answer> =>
+      const multi = (base_asset_qty: number, more: object = {}): Promise<Answer> =>
         post('/api/multi_orders/', {
-          ...{ accounts: ['mock'], strategy: 'TWAP', duration: 300 },
+          ...{ accounts: ['mock'], strategy: 'TWAP', duration: 300, ...more },
           child_orders: [
             { pair: 'ETH-USDT', side: 'buy', base_asset_qty },
             { pair: 'ETH:PERP-USDT', side: 'sell', base_asset_qty },
@@ -116,7 +116,7 @@ describe('before an order is stored', () => {
         post('/api/chained_orders/', {
           orders_in_chain: [1, 2].map((priority) => ({ order_request: { ...P, base_asset_qty }, priority })),
         });
-      for (const place of [multi, chain]) {
+      for (const place of [(qty: number) => multi(qty), chain]) {
         const refused = await place(2);
         expect([refused.status, refused.json.code, refused.json.reason, refused.json.error]).toEqual([
           ...[422, 'risk_denied', 'NOTIONAL_ABOVE_MAX'],
@@ -128,6 +128,11 @@ describe('before an order is stored', () => {
         ]);
         expect(warningsOf(await place(0.9))).toEqual([200, []]);
       }
+      // No gate sees them together again, so one that waits must have a price as well.
+      api.mids.set('ETHUSDT', '3012.40', 60_000);
+      const unpriced = await multi(0.1, { start_datetime: new Date(Date.now() + 3_600_000).toISOString() });
+      api.mids.set('ETHUSDT', '3012.40');
+      expect([unpriced.status, unpriced.json.reason]).toEqual([422, 'NOTIONAL_PRICE_MISSING']);
       expect(await api.count(user, 'parent_orders')).toBe(8);
     });
 

@@ -66,7 +66,7 @@ export async function refuseDenied(
 }
 
 /**
- * RC-02 of orders that are taken in together. What no price tells counts nothing: the last gate denies it.
+ * RC-02 of orders that are taken in together, those included that wait: no gate sees them together again.
  * @returns what its soft half says @throws ApiError `risk_denied`
  */
 export async function refuseBasket(
@@ -77,8 +77,10 @@ export async function refuseBasket(
 ): Promise<string[]> {
   const rows = await new RiskRepository(tx, tenantId).all();
   const limits = orders.flatMap((order) => limitsOfOrder(order, rows)).map((one) => one.limits);
-  const total = orders.reduce<Decimal>((sum, order) => sum.add(reportedNotional(order, world) ?? ZERO), ZERO);
-  const denial = checkBasket(total, limits);
+  const notionals = orders.map((order) => reportedNotional(order, world));
+  const known = notionals.flatMap((notional) => notional ?? []);
+  const total = known.reduce<Decimal>((sum, notional) => sum.add(notional), ZERO);
+  const denial = checkBasket(known.length < notionals.length ? null : total, limits);
   if (denial !== null) throw deniedBy(denial);
   return concernsOfBasket(total, limits);
 }

@@ -95,6 +95,14 @@ describe('RC-02 of a basket', () => {
     expect(check('1000000.01', limits(null))).toContain('must not be above 1000000, was 1000000.01');
   });
 
+  it('stops what no price tells where an account is held to its limits', () => {
+    expect(checkBasket(null, [limits(null, true), limits(null)])).toMatchObject({
+      code: 'NOTIONAL_PRICE_MISSING',
+      text: 'there is no price to state all orders together in the reporting currency',
+    });
+    expect(checkBasket(null, [limits(null, true)])).toBeNull();
+  });
+
   it('must pass for every account that is held to its limits', () => {
     expect(check('2500', limits('3000'), limits('2000', true))).toBeNull();
     expect(check('2500', limits('3000'), limits('2000'))).toContain('must not be above 2000');

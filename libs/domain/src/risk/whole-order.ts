@@ -50,9 +50,15 @@ export function concernOfWholeOrder({ notional }: Pick<WholeOrder, 'notional'>, 
 
 /**
  * RC-02 of a basket: orders that are taken in together are held against one limit together, in the reporting currency.
- * No gate sees the basket again, so it must pass for every account that is held to its limits. @param limits of each
+ * No gate sees the basket again, so it must pass for every account that is held to its limits.
+ * @param total null while no price tells one of them, which is too much
+ * @param limits of each
  */
-export function checkBasket(total: Decimal, limits: readonly RiskLimits[]): Denial | null {
+export function checkBasket(total: Decimal | null, limits: readonly RiskLimits[]): Denial | null {
+  if (total === null)
+    return limits.some(({ enforcement }) => enforcement === 'strict')
+      ? fault('NOTIONAL_PRICE_MISSING', 'there is no price to state all orders together in the reporting currency')
+      : null;
   for (const { enforcement, maxBasketNotional } of limits) {
     const denial = above('NOTIONAL_ABOVE_MAX', BASKET_NOTIONAL, maxBasketNotional, total);
     if (enforcement === 'strict' && denial !== null) return denial;
