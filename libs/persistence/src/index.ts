@@ -26,6 +26,7 @@ export {
   lockWork,
   putOffDueWork,
   removeWork,
+  removeWorkAhead,
   scheduleWork,
   sweepDueWork,
   wakeParent,

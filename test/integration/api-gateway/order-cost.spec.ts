@@ -54,10 +54,12 @@ async function inputsOf(id: string): Promise<CostInputs> {
 /** 24 base units at 3,020 in public since the order began, a fifth of which an order beside it took. */
 const MARKET = { all: quantity('24'), quote: notional('72480'), others: quantity('18') };
 const store = (id: string): Promise<void> =>
-  new StoreCosts(api.db, createLogger('test', 'silent')).store(user.tenantId, id as ParentOrderId, {
-    counts: new Map(),
-    ...MARKET,
-  });
+  new StoreCosts(api.db, createLogger('test', 'silent')).store(
+    user.tenantId,
+    id as ParentOrderId,
+    { counts: new Map(), ...MARKET },
+    false,
+  );
 
 /** An order for 5 that began half a minute ago and has bought 1.2, on a market that was written down. */
 async function runningOrder(orderQty: Readonly<Record<string, unknown>> = {}): Promise<string> {

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { addMs } from '#domain';
 import { Metrics, type RunningService } from '#observability';
-import { scheduleWork } from '#persistence';
+import { OrderCostRepository, scheduleWork } from '#persistence';
 import { decideChild } from '../../support/ledger-child.js';
 import { openLedgerWorld, type LedgerWorld } from '../../support/ledger-world.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
+import { onServer } from '../../support/postgres-admin.js';
 import { until } from '../../support/until.js';
 
 let world: LedgerWorld;
@@ -51,6 +52,39 @@ it('visits an order that has ended by a job, and takes its visits neither for la
     what: 'the next visit has a job',
   });
   expect(await metrics.text()).toMatch(/^tranche_slice_lateness_seconds_count 0$/m);
+});
+
+it('tries again to store the whole cost of an order until that is done', async () => {
+  const { tenantId, stores } = world;
+  const id = await world.addParent({ status: 'COMPLETE' });
+  await world.inTenant((tx) =>
+    tx.query(`UPDATE parent_orders SET ended_at = now() - interval '1 minute' WHERE id = $1`, [id]),
+  );
+  const work = { kind: 'parent.wake', tenantId, parentOrderId: id, sequence: -1 } as const;
+  const wake = () => world.inTenant((tx) => scheduleWork(tx, work, addMs(world.clock.now(), -1_000)));
+  const due = async () =>
+    (
+      await world.inTenant((tx) =>
+        tx.query<{ ms: number }[]>(
+          `SELECT (extract(epoch FROM due_at - clock_timestamp()) * 1000)::integer AS ms FROM due_work
+           WHERE parent_order_id = $1`,
+          [id],
+        ),
+      )
+    )[0]?.ms;
+  const stored = () => world.inTenant((tx) => new OrderCostRepository(tx, tenantId).stored(id));
+
+  await onServer(stores.ownerUrl, (db) =>
+    db.query('ALTER TABLE order_costs ADD CONSTRAINT refused CHECK (false) NOT VALID'),
+  );
+  await wake();
+  await until(async () => ((await due()) ?? -1) > 50_000, { what: 'the visit is put off' });
+  expect(await stored()).toBeNull();
+
+  await onServer(stores.ownerUrl, (db) => db.query('ALTER TABLE order_costs DROP CONSTRAINT refused'));
+  await wake();
+  await until(async () => (await due()) === undefined, { what: 'there is nothing left to do' });
+  expect(await stored()).not.toBeNull();
 });
 
 it('ends a strict order on time whose lower quantity waits for a child', async () => {

@@ -14,6 +14,7 @@ import {
   ExecutionOrderRepository,
   MultiOrderRepository,
   removeWork,
+  scheduleWork,
   type Database,
   type DatabaseClock,
   type LegRecord,
@@ -24,7 +25,7 @@ import {
 } from '#persistence';
 import type { Logger } from '#observability';
 import type { HandlerResult } from '#queues';
-import { settledAt } from '../costs/settled-at.js';
+import { settledAt, storedAgainAt } from '../costs/settled-at.js';
 import { StoreCosts } from '../costs/store-costs.js';
 import type { AskedAhead, MarketInputs } from '../market/market-inputs.js';
 import { endMid } from '../market/end-mid.js';
@@ -59,6 +60,8 @@ interface Outcome {
   readonly over: boolean;
   /** What was traded in its active time; null unless it has ended. */
   readonly ended: OrderVolume | null;
+  /** It has ended, and the market after its last fill is known. */
+  readonly settled?: boolean;
 }
 
 /** One wake-up: read the order under its lock, decide, write everything once. */
@@ -103,7 +106,7 @@ export class WakeOrder {
         this.watches.set(leg, order, mergedWatch(watched), decision !== null && foundNoMarket(decision));
       }
     if (decision !== null) this.report(order, decision, outcome.placed);
-    if (outcome.ended !== null) await this.costs.store(tenantId, id, outcome.ended);
+    if (outcome.ended !== null) await this.costs.store(tenantId, id, outcome.ended, outcome.settled === true);
     return outcome.result;
   }
 
@@ -145,9 +148,9 @@ export class WakeOrder {
     }
     if (isFinal(begun.status) && begun.children.every((c) => c.status === 'closed')) {
       const ended = await countVolume(tx, begun, asked.seen, read.own, now);
-      await this.finish(tx, orders, begun, { snapshot, counts: ended.counts, now });
+      const settled = await this.finish(tx, orders, begun, { snapshot, counts: ended.counts, now });
       await settleGroup(tx, tenantId, group);
-      return { order: begun, decision: null, result: undefined, placed: 0, over: true, ended };
+      return { order: begun, decision: null, result: undefined, placed: 0, over: true, ended, settled };
     }
     const amended = await settleAmend(tx, begun);
     const { order: active, exposure } =
@@ -209,17 +212,25 @@ export class WakeOrder {
     return { ...order, status: 'ACTIVE', activatedAt, blockedSince: null };
   }
 
+  /** @returns whether the market after its last fill is known */
   private async finish(
     tx: Tx,
     orders: ExecutionOrderRepository,
     order: WorkedOrder,
     { snapshot, counts, now }: { snapshot: MarketSnapshot | null; counts: VolumeCounts; now: EpochMs },
-  ): Promise<void> {
+  ): Promise<boolean> {
     await recordEnd(orders, order, snapshot, now);
     if (counts.size > 0) await orders.saveVolumeCounts(order.id, counts);
     const settled = settledAt(order.endedAt ?? now);
-    if (order.activatedAt !== null && settled > now) await scheduleNextWake(tx, order, settled);
-    else await removeWork(tx, { kind: 'parent.wake', parentOrderId: order.id, sequence: -1 });
+    if (order.activatedAt !== null && settled > now) {
+      await scheduleNextWake(tx, order, settled);
+      return false;
+    }
+    const work = { kind: 'parent.wake', tenantId: order.tenantId, parentOrderId: order.id, sequence: -1 } as const;
+    const again = order.activatedAt === null ? null : storedAgainAt(settled, now);
+    // Taken back with the cost that is stored next; it rings should this process not live to see that.
+    await (again === null ? removeWork(tx, work) : scheduleWork(tx, work, again));
+    return true;
   }
 
   private timedDecide(order: WorkedOrder, market: Parameters<typeof decide>[1], now: EpochMs): Decision {

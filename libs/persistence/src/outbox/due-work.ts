@@ -102,6 +102,15 @@ export async function removeWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promi
   await send(tx, `DELETE FROM due_work WHERE ${KEY}`, [work.kind, work.parentOrderId, work.sequence]);
 }
 
+/** Takes work back that lies ahead; what has become due meanwhile stays. */
+export async function removeWorkAhead(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise<void> {
+  await send(tx, `DELETE FROM due_work WHERE ${KEY} AND due_at > clock_timestamp()`, [
+    work.kind,
+    work.parentOrderId,
+    work.sequence,
+  ]);
+}
+
 /** When the work is due, locked against others; null when there is none left to do. */
 export async function lockWork(tx: Tx, work: Omit<DueWork, 'tenantId'>): Promise<{ dueInMs: number } | null> {
   const [found] = await rows<{ due_in_ms: number }>(
