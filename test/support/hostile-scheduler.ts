@@ -23,7 +23,7 @@ export interface HostileRun {
   readonly out: number;
   /** Orders that left although they should not have, in words. */
   readonly wrong: readonly string[];
-  /** Time that the gate took, for 99 of 100 tries, in milliseconds. */
+  /** Processor time that the gate took at most, for 99 of 100 tries, in milliseconds. */
   readonly p99Ms: number;
   /** How often each code stopped one. */
   readonly denied: ReadonlyMap<string, number>;
@@ -118,9 +118,11 @@ export function runHostileScheduler(tries: number, seed: number): HostileRun {
       usage: { messages: between(0, 21), accountExposure: open, tenantExposure: open, quoteRate: new Dec(1) },
       now: NOW,
     };
-    const began = performance.now();
+    // On a machine with other work the time of the clock tells of that work.
+    const began = process.cpuUsage();
     const { denial } = lastGate(input);
-    took[n] = performance.now() - began;
+    const { user, system } = process.cpuUsage(began);
+    took[n] = (user + system) / 1_000;
     if (denial !== null) {
       denied.set(denial.code, (denied.get(denial.code) ?? 0) + 1);
       continue;

@@ -180,7 +180,18 @@ it('OA-48 keeps a leg that trades, and cancels it at the venue with its multi or
   expect([await openAtVenue(spot), await openAtVenue(perp, 'usdm')]).toEqual([[], []]);
 });
 
+/** What an order that rested has taken before it was cancelled. */
+async function flatten(symbol: string, pair: string): Promise<void> {
+  const { usdm } = await venueAccount('mock-perp');
+  const held = new Dec(usdm.positions.find((position) => position.symbol === symbol)?.quantity ?? 0);
+  if (held.isZero()) return;
+  const side = held.isNegative() ? 'buy' : 'sell';
+  const strategy_params = { reduce_only: true };
+  await ended(await place({ strategy: 'Market', pair, side, base_asset_qty: held.abs().toFixed(), strategy_params }));
+}
+
 it('OA-51 sets a leverage that the venue then has, given as text and as a number', async () => {
+  await flatten('ETHUSDT', 'ETH:PERP-USDT');
   const leverageAtVenue = async (): Promise<unknown> => {
     const { accountId } = await venueAccount('mock-perp');
     const { records } = (await system.control('GET', 'state')) as {
