@@ -37,6 +37,7 @@ const stores = {
 export default {
   /** Bounds a test that hangs. A slow machine must not meet it: tests wait for conditions, not for times. */
   testTimeout: 120_000,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   projects: [
     tier('unit', ['<rootDir>/{apps,libs}/*/src/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts']),
     tier('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
