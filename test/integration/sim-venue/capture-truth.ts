@@ -116,6 +116,8 @@ export class DepthAloneBook {
 export class LastWordBook {
   readonly #said = { bids: new Map<number, CapturedLevel>(), asks: new Map<number, CapturedLevel>() };
   #ticker = { id: 0, bids: 0, asks: Infinity };
+  /** Prices better than the last ticker's that depth has spoken of since, or that were as new as it. */
+  readonly #better = { bids: new Set<number>(), asks: new Set<number>() };
   /** Whether depth spoke since the last ticker: if not, only a ticker that moves inwards takes levels away. */
   #isStirred = false;
 
@@ -124,7 +126,10 @@ export class LastWordBook {
     if (kind === 'snapshot') this.#drop((_side, _ticks, said) => said < id);
     for (const [side, levels] of [['bids', bids] as const, ['asks', asks] as const])
       for (const [ticks, lots] of levels)
-        if ((this.#said[side].get(ticks)?.[0] ?? 0) <= id) this.#said[side].set(ticks, [id, lots]);
+        if ((this.#said[side].get(ticks)?.[0] ?? 0) <= id) {
+          this.#said[side].set(ticks, [id, lots]);
+          if (this.#isBetter(side, ticks)) this.#better[side].add(ticks);
+        }
     if (kind !== 'ticker') {
       this.#isStirred = true;
       return;
@@ -133,7 +138,20 @@ export class LastWordBook {
     this.#ticker = { id, bids: bids[0]?.[0] ?? 0, asks: asks[0]?.[0] ?? Infinity };
     if (!this.#isStirred && this.#ticker.bids >= before.bids && this.#ticker.asks <= before.asks) return;
     this.#isStirred = false;
-    this.#drop((side, ticks, said) => said < id && this.#isBetter(side, ticks));
+    if (before.id === 0) this.#drop((side, ticks, said) => said < id && this.#isBetter(side, ticks));
+    else this.#dropBetter(before, id);
+  }
+
+  /** As above, without a look at the prices that were no better before and are none now. */
+  #dropBetter(before: { readonly bids: number; readonly asks: number }, id: number): void {
+    for (let ticks = this.#ticker.bids + 1; ticks <= before.bids; ticks += 1) this.#better.bids.add(ticks);
+    for (let ticks = before.asks; ticks < this.#ticker.asks; ticks += 1) this.#better.asks.add(ticks);
+    for (const side of ['bids', 'asks'] as const)
+      for (const ticks of this.#better[side]) {
+        const [said = Infinity] = this.#said[side].get(ticks) ?? [];
+        if (said < id && this.#isBetter(side, ticks)) this.#said[side].delete(ticks);
+        if (said < id || said === Infinity || !this.#isBetter(side, ticks)) this.#better[side].delete(ticks);
+      }
   }
 
   lotsAt(side: 'bids' | 'asks', ticks: number): number {
