@@ -7,6 +7,7 @@ import type { JsonObject } from '../http/json-body.js';
 import { KeyedRequests } from '../http/keyed-requests.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { CreateOrder } from '../orders/create-order.js';
+import { OrderRefusal } from '../orders/order-refusal.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
 
 /** An order that shall close one asset or position. */
@@ -88,7 +89,8 @@ export class PlaceClosings {
 }
 
 /** Said of the order itself, and not of the state that we are in. */
-function isAnswer(error: unknown): error is ApiError {
+function isAnswer(error: unknown): error is ApiError | OrderRefusal {
+  if (error instanceof OrderRefusal) return true;
   return error instanceof ApiError && error.code !== 'unavailable' && error.code !== 'internal';
 }
 

@@ -9,7 +9,8 @@ import {
   type VenueAccount,
 } from '#persistence';
 import { marketTypesAt, sortByMarketType } from '../accounts/market-types.js';
-import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import type { MidPrices } from '../market/mid-prices.js';
+import { MID_PRICES } from '../market/snapshot-mid-prices.js';
 import type { Holdings } from './show-balances.js';
 
 const QUOTES = ['USDT', 'USDC', 'USD'];

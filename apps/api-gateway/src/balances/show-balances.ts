@@ -11,7 +11,7 @@ import {
   type Result,
 } from '#domain';
 import type { AccountBalances, ShownPosition, VenueAccount } from '#persistence';
-import { jsonNumber } from '../http/json-text.js';
+import { jsonNumber } from '../http/json-number.js';
 import { orNull, showTime } from '../orders/show-values.js';
 
 /** Statuses of an account in which its venue answers: by its stream, or by being asked while the stream is down. */

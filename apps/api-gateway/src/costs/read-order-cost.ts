@@ -4,7 +4,8 @@ import { costOfInputs, OrderCostRepository, OrderViewRepository, type TokenOwner
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { freshMid } from '../market/fresh-mid.js';
-import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import type { MidPrices } from '../market/mid-prices.js';
+import { MID_PRICES } from '../market/snapshot-mid-prices.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { showOrderCost } from './show-order-cost.js';
 

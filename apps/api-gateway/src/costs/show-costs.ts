@@ -1,6 +1,6 @@
 import { Dec, type Decimal } from '#domain';
 import type { CostReport } from '#persistence';
-import { jsonNumber } from '../http/json-text.js';
+import { jsonNumber } from '../http/json-number.js';
 
 type View = Readonly<Record<string, unknown>>;
 

@@ -1,16 +1,10 @@
 import { profilesByVenue, venuesWithoutPostOnly, type ProtocolId, type VenueConfig } from '#venues';
+import type { OrderVenue } from '../orders/order-venue.js';
 
 /** A venue that accounts can be opened at, as the API shows it. */
-export interface ListedVenue {
-  readonly id: string;
-  /** What clients call it, `MockExchange`. */
-  readonly exchange: string;
+export interface ListedVenue extends OrderVenue {
   readonly product: 'spot' | 'linear';
   readonly tier: 1 | 2;
-  /** False: it has no orders that may only shrink a position. Absent: as far as is known it has. */
-  readonly reducesOnly?: boolean;
-  /** False: it has no orders that may only rest. Absent: as far as is known it has. */
-  readonly rests?: boolean;
   /** False: how margin is kept cannot be set there. Absent: as far as is known it can. */
   readonly setsMargin?: boolean;
   /** What an operator must know before trading there, one sentence each. */

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '#domain';
-import type { FieldErrors } from '../http/api-error.js';
+import type { FieldErrors } from '../orders/order-refusal.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { ORDER_FIELDS } from '../orders/order-fields.js';
 import type { FieldSpec, OrderRequest, ParseContext } from '../orders/order-request.js';

@@ -7,8 +7,9 @@ import {
   type OrderRecord,
 } from '#persistence';
 import { ApiError } from '../http/api-error.js';
-import { claimCustomId } from '../orders/create-order.js';
-import { assertRoom, IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
+import { assertRoom } from '../orders/assert-room.js';
+import { claimCustomId } from '../orders/claim-custom-id.js';
+import { IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
 import { readEcho } from '../orders/request-echo.js';
 import { admitMembers, newGroupId } from './admit-member.js';
@@ -21,7 +22,7 @@ import { readChain } from './read-groups.js';
 export class CreateChain {
   constructor(@Inject(IntakeTransaction) private readonly intake: IntakeTransaction) {}
 
-  /** @throws ApiError, DatabaseUnavailableError */
+  /** @throws ApiError, OrderRefusal, DatabaseUnavailableError */
   run(command: CreateOrderCommand): Promise<OrderView> {
     return this.intake.run(command, {
       take,

@@ -11,8 +11,9 @@ import {
 import { ApiError } from '../http/api-error.js';
 import { isJsonObject, type JsonObject } from '../http/json-body.js';
 import type { World } from '../orders/admit-order.js';
-import { claimCustomId } from '../orders/create-order.js';
-import { assertRoom, IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
+import { assertRoom } from '../orders/assert-room.js';
+import { claimCustomId } from '../orders/claim-custom-id.js';
+import { IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { readEcho } from '../orders/request-echo.js';
 import { toEpochMs } from '../orders/read-values.js';
@@ -26,7 +27,7 @@ import { showCreatedMulti } from './multi-view.js';
 export class CreateMulti {
   constructor(@Inject(IntakeTransaction) private readonly intake: IntakeTransaction) {}
 
-  /** @throws ApiError, DatabaseUnavailableError */
+  /** @throws ApiError, OrderRefusal, DatabaseUnavailableError */
   run(command: CreateOrderCommand): Promise<OrderView> {
     return this.intake.run(command, {
       take,

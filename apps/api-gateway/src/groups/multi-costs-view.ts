@@ -1,6 +1,6 @@
 import { Dec, ZERO, type Decimal, type ParentOrderId } from '#domain';
 import type { OrderRecord, StoredCost } from '#persistence';
-import { jsonNumber } from '../http/json-text.js';
+import { jsonNumber } from '../http/json-number.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { costsOf } from '../orders/order-progress.js';
 

@@ -11,7 +11,7 @@ import {
   type Decimal,
 } from '#domain';
 import type { EpochMicros, MultiRecord, MultiView, OrderRecord } from '#persistence';
-import { jsonNumber } from '../http/json-text.js';
+import { jsonNumber } from '../http/json-number.js';
 import { showOrderRow } from '../orders/order-row-view.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { orNull, showD2, showD20, showTime } from '../orders/show-values.js';

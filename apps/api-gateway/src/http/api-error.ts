@@ -1,4 +1,7 @@
 import { AppError } from '#domain';
+import { OrderRefusal, type FieldErrors } from '../orders/order-refusal.js';
+
+export type { FieldErrors };
 
 /** Every refusal of the order API (order-api.md 4.11): a closed list that clients match on. */
 export type ApiErrorCode =
@@ -70,9 +73,6 @@ export const REFUSALS: ReadonlyMap<number, readonly ApiErrorCode[]> = new Map(
   [...new Set(Object.values(STATUS))].map((status) => [status, CODES.filter((code) => STATUS[code] === status)]),
 );
 
-/** Texts by faulty field, in the order of the fields' table. */
-export type FieldErrors = Readonly<Record<string, readonly string[]>>;
-
 export interface ApiErrorDetails {
   readonly errors?: FieldErrors;
   /** Further keys of the body, `order_id` of a duplicate. */
@@ -100,33 +100,30 @@ export class ApiError extends AppError<ApiErrorCode> {
     this.headers = details.headers ?? {};
   }
 
-  /** The first field's first text is the text of the whole. The place of a fault in a condition is told as a number, too. */
+  /** The same refusal, as it is told over HTTP. */
+  static of(refusal: OrderRefusal): ApiError {
+    const { code, message, errors, extra, retryAfterSeconds } = refusal;
+    const headers = retryAfterSeconds === null ? {} : retryAfter(retryAfterSeconds);
+    return new ApiError(code, message, { errors, extra, headers, cause: refusal });
+  }
+
+  /** The first field's first text is the text of the whole. */
   static ofFields(errors: FieldErrors): ApiError {
-    const position = positionIn(errors);
-    return new ApiError('invalid', Object.values(errors)[0]?.[0] ?? 'invalid request', {
-      errors,
-      ...(position === null ? {} : { extra: { position } }),
-    });
+    return ApiError.of(OrderRefusal.ofFields(errors));
   }
 
   /** The client may try the same again after `seconds`. */
   static retryLater(
-    code: 'rate_limited' | 'too_many_orders' | 'unavailable' | 'no_market_data',
+    code: 'rate_limited' | 'unavailable' | 'no_market_data',
     message: string,
     seconds: number,
     cause?: unknown,
   ): ApiError {
-    return new ApiError(code, message, { headers: { 'Retry-After': String(seconds) }, cause });
+    return new ApiError(code, message, { headers: retryAfter(seconds), cause });
   }
 }
 
-/** Texts of this field end with `at <position>`, zero-based in the condition (order-api.md 6). */
-const CONDITION_FIELD = 'order_condition';
-
-function positionIn(errors: FieldErrors): number | null {
-  const [, position] = / at (\d+)$/.exec(errors[CONDITION_FIELD]?.[0] ?? '') ?? [];
-  return position === undefined ? null : Number(position);
-}
+const retryAfter = (seconds: number): Record<string, string> => ({ 'Retry-After': String(seconds) });
 
 /** The body of every failure: the key `error` is how clients tell one. */
 export function errorBody(error: ApiError, requestId: string): Record<string, unknown> {

@@ -8,8 +8,8 @@ import { nestLogger, type ServiceRuntime } from '#observability';
 import { Dashboard } from '../pages/dashboard.js';
 import { ApiError, errorBody } from './api-error.js';
 import { ErrorFilter } from './error.filter.js';
-import { MAX_BODY_BYTES } from './json-body.js';
 import { jsonText } from './json-text.js';
+import { MAX_BODY_BYTES } from './request-body.js';
 import { RouteTable } from './route-table.js';
 
 /** A request that takes longer to arrive is given up, so that slow senders cannot hold connections. */

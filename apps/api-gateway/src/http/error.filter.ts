@@ -2,9 +2,10 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#observability';
 import { DatabaseUnavailableError } from '#persistence';
+import { OrderRefusal } from '../orders/order-refusal.js';
 import type { Dashboard } from '../pages/dashboard.js';
 import { ApiError, errorBody } from './api-error.js';
-import { MAX_BODY_BYTES } from './json-body.js';
+import { MAX_BODY_BYTES } from './request-body.js';
 import type { RouteTable } from './route-table.js';
 import { unavailable } from './unavailable.js';
 
@@ -37,12 +38,13 @@ export class ErrorFilter implements ExceptionFilter {
 
   private toApiError(exception: unknown, request: FastifyRequest): ApiError {
     if (exception instanceof ApiError) return exception;
+    if (exception instanceof OrderRefusal) return ApiError.of(exception);
     if (exception instanceof DatabaseUnavailableError) return unavailable(exception);
     if (exception instanceof HttpException) return this.ofFramework(exception, request);
     return new ApiError('internal', 'Internal server error');
   }
 
-  /** What the HTTP server itself refuses; everything of ours is an ApiError. */
+  /** What the HTTP server itself refuses; everything of ours is an ApiError or an OrderRefusal. */
   private ofFramework(exception: HttpException, request: FastifyRequest): ApiError {
     const status = exception.getStatus();
     if (status === 404) return this.unrouted(request);

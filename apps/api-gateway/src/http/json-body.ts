@@ -13,8 +13,6 @@ export interface BodyFault {
   readonly text: string;
 }
 
-/** Larger bodies are refused before they are read. */
-export const MAX_BODY_BYTES = 65_536;
 /** Deeper bodies are refused before a recursive parser sees them. */
 export const MAX_DEPTH = 16;
 

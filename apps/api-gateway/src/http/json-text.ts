@@ -1,10 +1,4 @@
-import { LosslessNumber, stringify } from 'lossless-json';
-import type { Decimal } from '#domain';
-
-/** A number in JSON with exactly these digits, no exponent. */
-export function jsonNumber(value: Decimal): LosslessNumber {
-  return new LosslessNumber(value.toFixed());
-}
+import { stringify } from 'lossless-json';
 
 /** JSON text; a number that is not finite is a bug and throws. */
 export function jsonText(value: unknown): string {

@@ -3,6 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { ApiError } from './api-error.js';
 import { parseJsonBody, type JsonObject } from './json-body.js';
 
+/** Larger bodies are refused before they are read. */
+export const MAX_BODY_BYTES = 65_536;
+
 /** The request's body as JSON without nulls. @throws ApiError */
 export const JsonBody = createParamDecorator((_: unknown, context: ExecutionContext): JsonObject => {
   const { body } = context.switchToHttp().getRequest<FastifyRequest>();

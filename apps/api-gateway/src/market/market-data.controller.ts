@@ -6,7 +6,7 @@ import { orderBookQuery } from '#queues';
 import { Access, Caller } from '../auth/access.js';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
 import { ApiError } from '../http/api-error.js';
-import { jsonNumber } from '../http/json-text.js';
+import { jsonNumber } from '../http/json-number.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { AskServices } from '../live/ask-services.js';
 import { showMs } from '../live/live-values.js';

@@ -11,5 +11,3 @@ export interface MidPrices {
   /** Null before the first book. */
   mid(venue: VenueId, symbol: string): MidPrice | null;
 }
-
-export const MID_PRICES = Symbol('MidPrices');

@@ -2,6 +2,8 @@ import type { VenueId } from '#domain';
 import type { MarketDataReader } from '#venues';
 import type { MidPrice, MidPrices } from './mid-prices.js';
 
+export const MID_PRICES = Symbol('MidPrices');
+
 /** Mid prices as feed-handler publishes them. */
 export class SnapshotMidPrices implements MidPrices {
   constructor(private readonly reader: Pick<MarketDataReader, 'get'>) {}

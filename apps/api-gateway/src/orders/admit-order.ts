@@ -22,7 +22,6 @@ import { freshMid } from '../market/fresh-mid.js';
 import type { MidPrices } from '../market/mid-prices.js';
 import type { OrderRequest } from './order-request.js';
 import { toEpochMs } from './read-values.js';
-import { orNull } from './show-values.js';
 import { finestOf, leastPrice, toLots, toTick, whyTooLarge, type StepRefusal } from './round-to-steps.js';
 import { writeEcho } from './request-echo.js';
 import { MIN_DISCRETION } from './trajectory-fields.js';
@@ -89,6 +88,7 @@ export function admitOrder(
   if (tooLarge !== null) return err({ code: 'too_large', text: tooLarge });
 
   const { baseAmount, quoteAmount } = amountsOf(request, sized.value, mid);
+  const { targetTime } = request.strategyParams;
   const record: OrderRecord = {
     id: identity.id,
     tenantId: identity.tenantId,
@@ -109,7 +109,7 @@ export function admitOrder(
     quoteAmount,
     durationMs: request.durationMs,
     estimatedMs: null,
-    targetTime: orNull(request.strategyParams.targetTime, toEpochMs),
+    targetTime: targetTime === null ? null : toEpochMs(targetTime),
     limitPrice: limit.value,
     requestJson: echoOf(
       request,

@@ -14,7 +14,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { freshMid } from '../market/fresh-mid.js';
-import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
+import type { MidPrices } from '../market/mid-prices.js';
+import { MID_PRICES } from '../market/snapshot-mid-prices.js';
 import { assertUnrestricted, type RestrictedOrder } from '../restrictions/check-restrictions.js';
 import { readChanges, type WantedChanges } from './amend-fields.js';
 import { estimateMs } from './estimate-duration.js';

@@ -7,10 +7,10 @@ import {
   type Tx,
   type VenueAccount,
 } from '#persistence';
-import type { ListedVenue } from '../credentials/venue-list.js';
-import { ApiError } from '../http/api-error.js';
+import type { JsonObject } from '../http/json-body.js';
 import { assertUnrestricted } from '../restrictions/check-restrictions.js';
-import type { World } from './admit-order.js';
+import type { IntakeWorld } from './intake-world.js';
+import { OrderRefusal } from './order-refusal.js';
 import type { OrderRequest } from './order-request.js';
 import { refuseDenied } from './refuse-denied.js';
 import { refuseIncapable } from './refuse-incapable.js';
@@ -21,18 +21,23 @@ import { requirePositionSide } from './require-position-side.js';
 /** RC-07: as alike as this within so many seconds is suspected of being a repeat. */
 const TWIN_WITHIN_S = 10;
 
-/** An order that fits its instruments, and what it was made of. */
-export interface Admitted {
+/** An order as it was asked for, well-formed. */
+export interface AskedOrder {
   readonly request: OrderRequest;
-  readonly order: AcceptedOrder;
-  /** Where its fields stand in the body, `child_orders[1].`; '' for an order of its own. */
+  readonly body: JsonObject;
+  /** Where its fields stand in the whole body, `child_orders[1].`; '' for an order of its own. */
   readonly prefix: string;
-  /** Where its `strategy_params` stand; a leg has those of its multi order. */
-  readonly paramsPrefix: string;
-  /** Where its accounts stand: legs and their multi order have them under several names. */
-  readonly accountsField: string;
+  /** Where its `strategy_params` stand, if elsewhere: a leg has those of its multi order. */
+  readonly paramsPrefix?: string;
+  /** Where its accounts stand, if elsewhere: legs and their multi order have them under several names. */
+  readonly accountsField?: string;
   /** What is to be stored together with it, as restrictions see it. */
   readonly beside?: readonly RestrictedTrade[];
+}
+
+/** One that fits its instruments. */
+export interface AdmittedOrder extends AskedOrder {
+  readonly order: AcceptedOrder;
 }
 
 /** An order as restrictions see it. */
@@ -51,13 +56,13 @@ export function asTrade(
  * The checks of order-api.md 3.6 that look beyond the instruments: keys, hedge mode, leverage, restrictions, halts and
  * controls, what venues cannot do; in the order of its table.
  * @returns the order, with the warnings of the soft controls
- * @throws ApiError
+ * @throws OrderRefusal
  */
 export async function checkAdmitted(
   tx: Tx,
-  { tenantId, userId }: TokenOwner,
-  { request, order, prefix, paramsPrefix, accountsField, beside = [] }: Admitted,
-  world: World & { readonly venues: readonly ListedVenue[] },
+  { tenantId, userId }: Pick<TokenOwner, 'tenantId' | 'userId'>,
+  { request, order, prefix, paramsPrefix = prefix, accountsField = `${prefix}accounts`, beside = [] }: AdmittedOrder,
+  world: IntakeWorld,
 ): Promise<AcceptedOrder> {
   const { record, legs } = order;
   await refuseAccounts(tx, tenantId, { request, order, accountsField });
@@ -74,12 +79,12 @@ export async function checkAdmitted(
 async function refuseAccounts(
   tx: Tx,
   tenantId: TenantId,
-  { request, order, accountsField }: Pick<Admitted, 'request' | 'order' | 'accountsField'>,
+  { request, order, accountsField }: Pick<AdmittedOrder, 'request' | 'order'> & { readonly accountsField: string },
 ): Promise<void> {
   const { accounts } = request;
   const views = new AccountViewRepository(tx, tenantId);
   const refuse = (account: VenueAccount | undefined, why: string): void => {
-    if (account !== undefined) throw ApiError.ofFields({ [accountsField]: [`account '${account.name}' ${why}`] });
+    if (account !== undefined) throw OrderRefusal.ofFields({ [accountsField]: [`account '${account.name}' ${why}`] });
   };
   const archived = await views.holdOpen(accounts.map(({ id }) => id));
   refuse(

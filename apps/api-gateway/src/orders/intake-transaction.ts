@@ -3,20 +3,14 @@ import type { ParentOrderId } from '#domain';
 import { DatabaseUnavailableError, OrderIntakeRepository, type TokenOwner, type Tx } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
-import { ApiError } from '../http/api-error.js';
 import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
-import { MID_PRICES, type MidPrices } from '../market/mid-prices.js';
-import type { World } from './admit-order.js';
+import type { MidPrices } from '../market/mid-prices.js';
+import { MID_PRICES } from '../market/snapshot-mid-prices.js';
+import { parseContext, type IntakeWorld } from './intake-world.js';
 import { findAfterLostReply } from './lost-reply.js';
 import type { ParseContext } from './order-request.js';
-import { priceSources } from './price-sources.js';
-
-/** Orders of one user that have not ended (order-api.md 9). */
-const MAX_OPEN_ORDERS = 500;
-/** Of one user, orders and multi orders together. */
-const MAX_HELD_CONDITIONS = 200;
 
 export interface CreateOrderCommand {
   readonly caller: TokenOwner;
@@ -30,7 +24,7 @@ export interface Intake {
   readonly tx: Tx;
   readonly command: CreateOrderCommand;
   readonly repository: OrderIntakeRepository;
-  readonly world: World & { readonly venues: readonly ListedVenue[] };
+  readonly world: IntakeWorld;
   readonly context: ParseContext;
   /** To be said before the first row is written: by this id it is looked for when the commit's reply is lost. */
   readonly storesAs: (id: ParentOrderId) => void;
@@ -38,7 +32,7 @@ export interface Intake {
 
 /** How one kind of thing (an order, a multi order, a chain) is taken in. */
 export interface IntakeOf<T> {
-  /** Checks and stores it. @throws ApiError */
+  /** Checks and stores it. @throws ApiError, OrderRefusal */
   readonly take: (intake: Intake) => Promise<T>;
   /**
    * It as stored, null when it is not there.
@@ -58,7 +52,7 @@ export class IntakeTransaction {
     @Inject(VENUE_LIST) private readonly venues: readonly ListedVenue[],
   ) {}
 
-  /** @throws ApiError, DatabaseUnavailableError */
+  /** @throws ApiError, OrderRefusal, DatabaseUnavailableError */
   async run<T>(command: CreateOrderCommand, { take, find }: IntakeOf<T>): Promise<T> {
     const { caller } = command;
     const instruments = await this.instruments.all();
@@ -69,16 +63,10 @@ export class IntakeTransaction {
         const repository = new OrderIntakeRepository(tx, caller.tenantId, caller.userId);
         const now = await repository.begin();
         const accounts = await this.accounts.reachable(tx, caller);
-        const listed = this.venues.map(({ id, exchange }) => ({ venue: id, exchange }));
+        const world = { now, instruments, mids: this.mids, venues: this.venues, accounts };
+        const context = parseContext(world);
         taken = undefined;
-        taken = await take({
-          tx,
-          command,
-          repository,
-          world: { now, instruments, mids: this.mids, venues: this.venues },
-          context: { now, accounts, prices: priceSources(instruments, [...accounts, ...listed]) },
-          storesAs: (id) => (tried = id),
-        });
+        taken = await take({ tx, command, repository, world, context, storesAs: (id) => (tried = id) });
         return taken;
       });
     } catch (error) {
@@ -89,12 +77,4 @@ export class IntakeTransaction {
       return findAfterLostReply(this.db, caller, error, (tx) => find(tx, caller, id, told));
     }
   }
-}
-
-/** What one user may have open and held at a time. @param more orders to be taken in @throws ApiError 429 */
-export async function assertRoom(repository: OrderIntakeRepository, more: number, isHeld: boolean): Promise<void> {
-  if ((await repository.openCount()) + more > MAX_OPEN_ORDERS)
-    throw ApiError.retryLater('too_many_orders', `at most ${MAX_OPEN_ORDERS} orders may be open at a time`, 60);
-  if (isHeld && (await repository.heldCount()) >= MAX_HELD_CONDITIONS)
-    throw ApiError.retryLater('too_many_orders', `at most ${MAX_HELD_CONDITIONS} conditions may hold orders`, 60);
 }

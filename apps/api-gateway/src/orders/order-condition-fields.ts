@@ -30,7 +30,7 @@ export const ORDER_CONDITION_FIELDS: readonly FieldSpec[] = [
   },
 ];
 
-/** The position at the end is told again as a number, see `ApiError.ofFields`. */
+/** The position at the end is told again as a number, see `OrderRefusal.ofFields`. */
 function faultText({ text, position }: ConditionError): string {
   return `order_condition: ${text} at ${position}`;
 }

@@ -1,6 +1,6 @@
 import type { FillRecord, OrderMessage, OrderRecord, PlacementRecord } from '#persistence';
 import { Dec, type Decimal } from '#domain';
-import { jsonNumber } from '../http/json-text.js';
+import { jsonNumber } from '../http/json-number.js';
 import { costsOf, progressOf } from './order-progress.js';
 import { showFill, showPlacement } from './placement-view.js';
 import { readEcho } from './request-echo.js';

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '#domain';
-import type { FieldErrors } from '../http/api-error.js';
+import type { FieldErrors } from './order-refusal.js';
 import type { JsonObject } from '../http/json-body.js';
 import { ORDER_FIELDS } from './order-fields.js';
 import { OrderReading, type OrderRequest, type ParseContext } from './order-request.js';

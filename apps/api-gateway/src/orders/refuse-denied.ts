@@ -12,7 +12,7 @@ import {
   ZERO,
 } from '#domain';
 import { RiskRepository, type OrderLeg, type ScopedRiskLimits, type Tx } from '#persistence';
-import { ApiError } from '../http/api-error.js';
+import { OrderRefusal } from './order-refusal.js';
 import { reportingRate } from '../market/reporting-rate.js';
 import type { World } from './admit-order.js';
 import { refuseHalted } from './refuse-halted.js';
@@ -43,7 +43,7 @@ export interface Judgement {
 /**
  * Halts and the controls of reliability.md 5.1, held against an order before it is stored (order-api.md 3.6). It is
  * refused where no account of it may trade it; where one may, the others are stopped at the last gate. Soft controls warn.
- * @throws ApiError `risk_denied` with the control's code as `reason`
+ * @throws OrderRefusal `risk_denied` with the control's code as `reason`
  */
 export async function refuseDenied(
   tx: Tx,
@@ -67,7 +67,7 @@ export async function refuseDenied(
 
 /**
  * RC-02 of orders that are taken in together, those included that wait: no gate sees them together again.
- * @returns what its soft half says @throws ApiError `risk_denied`
+ * @returns what its soft half says @throws OrderRefusal `risk_denied`
  */
 export async function refuseBasket(
   tx: Tx,
@@ -94,8 +94,8 @@ function reportedNotional(
   return rate === null ? null : (quoteAmount?.mul(rate) ?? null);
 }
 
-function deniedBy({ code, text }: Denial): ApiError {
-  return new ApiError('risk_denied', text, { extra: { reason: code } });
+function deniedBy({ code, text }: Denial): OrderRefusal {
+  return new OrderRefusal('risk_denied', text, { extra: { reason: code } });
 }
 
 function refuseIfAllDeny(denials: readonly (Denial | null)[]): void {

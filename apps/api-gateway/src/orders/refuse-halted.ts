@@ -1,10 +1,10 @@
 import { readAccountHalt, type AcceptedOrder, type Tx } from '#persistence';
-import { ApiError } from '../http/api-error.js';
+import { OrderRefusal } from './order-refusal.js';
 
 /**
  * Nothing is taken in that could trade nowhere (order-api.md 3.6): where all accounts of an order are halted it is
  * refused; where some are, the others go on with it.
- * @throws ApiError `risk_denied`
+ * @throws OrderRefusal `risk_denied`
  */
 export async function refuseHalted(tx: Tx, { legs }: Pick<AcceptedOrder, 'legs'>): Promise<void> {
   let first: string | null = null;
@@ -13,5 +13,6 @@ export async function refuseHalted(tx: Tx, { legs }: Pick<AcceptedOrder, 'legs'>
     if (halt === null) return;
     first ??= halt;
   }
-  if (first !== null) throw new ApiError('risk_denied', `trading is ${first}`, { extra: { reason: 'STATE_HALTED' } });
+  if (first !== null)
+    throw new OrderRefusal('risk_denied', `trading is ${first}`, { extra: { reason: 'STATE_HALTED' } });
 }

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import type { AcceptedOrder } from '#persistence';
-import type { ListedVenue } from '../credentials/venue-list.js';
-import { ApiError } from '../http/api-error.js';
+import { OrderRefusal } from './order-refusal.js';
+import type { OrderVenue } from './order-venue.js';
 import { refuseIncapable } from './refuse-incapable.js';
 
-const venue = (id: string, can: Pick<ListedVenue, 'reducesOnly' | 'rests'> = {}): ListedVenue => ({
-  ...{ id, exchange: id, product: 'linear', tier: 2, cannotPromise: [] },
+const venue = (id: string, can: Pick<OrderVenue, 'reducesOnly' | 'rests'> = {}): OrderVenue => ({
+  ...{ id, exchange: id },
   ...can,
 });
 const order = (params: { reduceOnly?: boolean; passiveOnly?: boolean }, ...venues: string[]): AcceptedOrder =>
@@ -24,7 +24,7 @@ const refusal = (accepted: AcceptedOrder, prefix?: string): unknown => {
     refuseIncapable(accepted, VENUES, prefix);
     return null;
   } catch (error) {
-    return error instanceof ApiError ? [error.status, error.errors] : error;
+    return error instanceof OrderRefusal ? [error.code, error.errors] : error;
   }
 };
 
@@ -33,8 +33,8 @@ it.each([
   ['passive_only', { passiveOnly: true }],
 ])('names the accounts whose venue cannot promise %s', (flag, params) => {
   const texts = [`${flag} is not supported by account 'at-cannot'`];
-  expect(refusal(order(params, 'can', 'cannot'))).toEqual([400, { [`strategy_params.${flag}`]: texts }]);
-  expect(refusal(order(params, 'cannot'), 'child.')).toEqual([400, { [`child.strategy_params.${flag}`]: texts }]);
+  expect(refusal(order(params, 'can', 'cannot'))).toEqual(['invalid', { [`strategy_params.${flag}`]: texts }]);
+  expect(refusal(order(params, 'cannot'), 'child.')).toEqual(['invalid', { [`child.strategy_params.${flag}`]: texts }]);
   expect(refusal(order(params, 'can', 'unsaid', 'elsewhere'))).toBeNull();
 });
 

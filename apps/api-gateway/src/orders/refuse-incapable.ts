@@ -1,21 +1,21 @@
 import type { AcceptedOrder } from '#persistence';
-import type { ListedVenue } from '../credentials/venue-list.js';
-import { ApiError } from '../http/api-error.js';
+import { OrderRefusal } from './order-refusal.js';
+import type { OrderVenue } from './order-venue.js';
 import { readEcho } from './request-echo.js';
 
 /**
  * An order that may only rest, or only shrink a position, is refused where a venue of it cannot promise that
  * (order-api.md 3.6).
  * @param prefix where `strategy_params` stands in the request, `orders_in_chain[0].order_request.`
- * @throws ApiError `invalid` naming each such account
+ * @throws OrderRefusal `invalid` naming each such account
  */
 export function refuseIncapable(
   { record, legs, params }: AcceptedOrder,
-  venues: readonly ListedVenue[],
+  venues: readonly OrderVenue[],
   prefix = '',
 ): void {
   const { accounts } = readEcho(record.requestJson);
-  const textsOf = (flag: string, cannot: (venue: ListedVenue) => boolean): string[] =>
+  const textsOf = (flag: string, cannot: (venue: OrderVenue) => boolean): string[] =>
     legs.flatMap(({ accountId, venue }, i) =>
       venues.some((one) => one.id === venue && cannot(one))
         ? [`${flag} is not supported by account '${accounts[i]?.name ?? accountId}'`]
@@ -27,7 +27,7 @@ export function refuseIncapable(
   };
   const faults = Object.entries(errors).filter(([, texts]) => texts.length > 0);
   if (faults.length > 0)
-    throw ApiError.ofFields(
+    throw OrderRefusal.ofFields(
       Object.fromEntries(faults.map(([flag, texts]) => [`${prefix}strategy_params.${flag}`, texts])),
     );
 }

@@ -1,6 +1,6 @@
 import { maxLeverageOf } from '#domain';
 import { MarginTierRepository, type AcceptedOrder, type InstrumentKey, type Tx } from '#persistence';
-import { ApiError } from '../http/api-error.js';
+import { OrderRefusal } from './order-refusal.js';
 import { readEcho } from './request-echo.js';
 
 /** The most leverage that a venue allows on an instrument; null where it does not tell. */
@@ -12,7 +12,7 @@ export async function leverageBound(tx: Tx, instrument: InstrumentKey): Promise<
 /**
  * An order whose leverage a venue of it would refuse is not taken in (order-api.md 3.6): nothing of it could trade there.
  * @param prefix where the order stands in the request
- * @throws ApiError `leverage_out_of_range` naming the first such account
+ * @throws OrderRefusal `leverage_out_of_range` naming the first such account
  */
 export async function refuseLeverage(
   tx: Tx,
@@ -25,6 +25,6 @@ export async function refuseLeverage(
     if (bound === null || leverage <= bound) continue;
     const name = readEcho(record.requestJson).accounts[i]?.name ?? accountId;
     const text = `updated_leverage must be at most ${bound} for ${record.pair} on account '${name}', was ${leverage}`;
-    throw new ApiError('leverage_out_of_range', text, { errors: { [`${prefix}updated_leverage`]: [text] } });
+    throw new OrderRefusal('leverage_out_of_range', text, { errors: { [`${prefix}updated_leverage`]: [text] } });
   }
 }

@@ -1,12 +1,12 @@
 import type { TenantId } from '#domain';
 import { AccountSettingsRepository, type AcceptedOrder, type Tx } from '#persistence';
-import { ApiError } from '../http/api-error.js';
+import { OrderRefusal } from './order-refusal.js';
 import { readEcho } from './request-echo.js';
 
 /**
  * An account that holds both sides of a position must be told which one an order is for (order-api.md 3.2).
  * @param prefix where the order stands in the request
- * @throws ApiError `invalid` naming the first such account
+ * @throws OrderRefusal `invalid` naming the first such account
  */
 export async function requirePositionSide(
   tx: Tx,
@@ -22,6 +22,6 @@ export async function requirePositionSide(
     if (!hedgeMode) continue;
     const name = readEcho(record.requestJson).accounts[i]?.name ?? accountId;
     const text = `pos_side is required for account '${name}', which is in hedge mode`;
-    throw ApiError.ofFields({ [`${prefix}pos_side`]: [text] });
+    throw OrderRefusal.ofFields({ [`${prefix}pos_side`]: [text] });
   }
 }

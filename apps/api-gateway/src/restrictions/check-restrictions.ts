@@ -1,6 +1,6 @@
 import type { Decimal, RestrictedTrade, TenantId, UserId } from '#domain';
 import { RestrictionRepository, type Tx } from '#persistence';
-import { ApiError } from '../http/api-error.js';
+import { OrderRefusal } from '../orders/order-refusal.js';
 
 /** What a new order, or what an amendment adds to one, would trade. */
 export interface RestrictedOrder extends RestrictedTrade {
@@ -14,12 +14,12 @@ export interface RestrictedOrder extends RestrictedTrade {
 
 /**
  * Holds an order against the restrictions in force, to be called before it is stored.
- * @throws ApiError `restricted` with the reason of the first that forbids it
+ * @throws OrderRefusal `restricted` with the reason of the first that forbids it
  */
 export async function assertUnrestricted(tx: Tx, order: RestrictedOrder): Promise<void> {
   const { tenantId, notional, adds = notional } = order;
   const refused = await new RestrictionRepository(tx, tenantId).refusal({ ...order, adds });
   if (refused === null) return;
   const { text, reason } = refused;
-  throw new ApiError('restricted', `${text}: ${reason}`, { extra: { reason } });
+  throw new OrderRefusal('restricted', `${text}: ${reason}`, { extra: { reason } });
 }

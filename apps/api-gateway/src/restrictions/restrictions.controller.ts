@@ -12,7 +12,7 @@ import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import { RunsApart } from '../http/idempotent-posts.js';
 import type { JsonObject } from '../http/json-body.js';
-import { jsonNumber } from '../http/json-text.js';
+import { jsonNumber } from '../http/json-number.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { orNull, showTime } from '../orders/show-values.js';
