@@ -8,6 +8,7 @@ const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
 const libraryImports = {
   domain: [],
   persistence: ['domain'],
+  'order-intake': ['domain', 'persistence'],
   queues: ['domain'],
   venues: ['domain', 'observability'],
   config: [],
@@ -32,10 +33,10 @@ const forbidden = [
     to: { pathNot: ['^libs/', npm('decimal\\.js'), '^(node:)?crypto$'] },
   },
   {
-    name: 'nest-not-in-domain-or-config',
-    comment: 'domain and config work without a framework',
+    name: 'libraries-without-nest',
+    comment: 'domain, order-intake and config work without a framework',
     severity: 'error',
-    from: { path: '^libs/(domain|config)/' },
+    from: { path: '^libs/(domain|order-intake|config)/' },
     to: { path: npm('@nestjs') },
   },
   {

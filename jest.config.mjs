@@ -21,7 +21,7 @@ const common = {
   },
   moduleNameMapper: {
     ...(await packageBundles()),
-    '^#(domain|persistence|queues|venues|config|observability)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#(domain|persistence|order-intake|queues|venues|config|observability)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^fast-check$': '<rootDir>/test/support/fast-check.ts',
   },

@@ -9,7 +9,7 @@ export interface Violation {
   readonly to: string;
 }
 
-const LIBRARIES = ['domain', 'persistence', 'queues', 'venues', 'config', 'observability'];
+const LIBRARIES = ['domain', 'persistence', 'order-intake', 'queues', 'venues', 'config', 'observability'];
 
 /** Runs the import rules over the `apps` and `libs` of a tree; the rules are read from that tree. */
 export async function checkImports(root: string): Promise<{ violations: Violation[]; modules: number }> {

@@ -7,7 +7,7 @@ const ROOT = new URL('../../', import.meta.url);
 
 /** `#name` and `./file.js` lead to the TypeScript sources, as in Jest. */
 export function resolve(specifier, context, next) {
-  const library = /^#(\w+)$/.exec(specifier)?.[1];
+  const library = /^#([\w-]+)$/.exec(specifier)?.[1];
   if (library !== undefined) return { url: new URL(`libs/${library}/src/index.ts`, ROOT).href, shortCircuit: true };
   if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts')) {
     const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { notional, price, quantity, type EpochMs, type Instrument, type TenantId, type VenueId } from '#domain';
 import { createLogger, HealthRegistry, Metrics } from '#observability';
+import type { MidPrice, MidPrices } from '#order-intake';
 import {
   createTenantWithUser,
   Database,
@@ -19,7 +20,6 @@ import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-head
 import { createHttpApp } from '../../../apps/api-gateway/src/http/create-http-app.js';
 import type { ListedVenue } from '../../../apps/api-gateway/src/credentials/venue-list.js';
 import type { SocketLimits } from '../../../apps/api-gateway/src/updates/limits.js';
-import type { MidPrice, MidPrices } from '../../../apps/api-gateway/src/market/mid-prices.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { assertDocumented } from './documented-answers.js';
 

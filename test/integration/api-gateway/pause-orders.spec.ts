@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { decimal, epochMs, notional, price, quantity, type MarketSnapshot, type ParentOrderId } from '#domain';
+import { PAIR_TEXT } from '#order-intake';
 import { ChildOrderRepository } from '#persistence';
 import { MarketDataPublisher, SIM_VENUE_ID } from '#venues';
-import { PAIR_TEXT } from '../../../apps/api-gateway/src/orders/pairs.js';
 import { startOrderScheduler } from '../../support/order-scheduler.js';
 import { until } from '../../support/until.js';
 import { ApiHarness, P, type Answer, type User } from './api-harness.js';

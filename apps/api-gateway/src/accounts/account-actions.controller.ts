@@ -1,9 +1,9 @@
 import { Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import type { JsonObject } from '#order-intake';
 import type { TokenOwner } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { CloseBalances } from '../balances/close-balances.js';
 import { RunsApart } from '../http/idempotent-posts.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { SetLeverage } from './set-leverage.js';
 

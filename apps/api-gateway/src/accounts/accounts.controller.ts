@@ -1,4 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import type { JsonObject } from '#order-intake';
 import {
   AccountCommandRepository,
   AccountRepository,
@@ -10,7 +11,6 @@ import {
 } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { readSettingChange } from './read-setting-change.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, type AccountId, type VenueId } from '#domain';
+import type { JsonObject } from '#order-intake';
 import {
   AccountCommandRepository,
   AccountRepository,
@@ -15,7 +16,6 @@ import {
 import { SubmitCredential } from '../credentials/submit-credential.js';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import { AccountDirectory } from './account-directory.js';

@@ -1,10 +1,9 @@
 import { err, ok, type Instrument, type Result } from '#domain';
+import { shown, type JsonObject, type JsonValue } from '#order-intake';
 import { MOCK_ACCOUNT, type ManagedAccount, type MarginMode } from '#persistence';
 import { readKey, type CredentialRequest } from '../credentials/credential-request.js';
 import type { ListedVenue } from '../credentials/venue-list.js';
 import type { FieldErrors } from '../http/api-error.js';
-import type { JsonObject, JsonValue } from '../http/json-body.js';
-import { shown } from '../orders/read-values.js';
 import { showTime } from '../orders/show-values.js';
 import { marketTypesAt, sortByMarketType } from './market-types.js';
 

@@ -1,12 +1,11 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { isStorable, shown, type JsonObject } from '#order-intake';
 import { AccountRepository, AccountViewRepository, type TokenOwner, type VenueAccount } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody, OptionalJsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { lastOf, type Query as Values } from '../orders/list-query.js';
-import { isStorable, shown } from '../orders/read-values.js';
 import { ManageAccounts } from './manage-accounts.js';
 
 type View = Readonly<Record<string, unknown>>;

@@ -1,7 +1,6 @@
+import { shown, type JsonObject } from '#order-intake';
 import type { AccountCommand } from '#persistence';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
-import { shown } from '../orders/read-values.js';
 
 const FIELDS = ['hedge_mode', 'symbol', 'leverage', 'margin_type'];
 const SYMBOL = /^[A-Za-z0-9_:/.-]{1,64}$/;

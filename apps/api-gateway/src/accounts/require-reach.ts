@@ -1,7 +1,7 @@
 import type { ParentOrderId } from '#domain';
+import { unknownAccount } from '#order-intake';
 import { AccountViewRepository, type TokenOwner, type Tx } from '#persistence';
 import { ApiError } from '../http/api-error.js';
-import { unknownAccount } from './unknown-account.js';
 
 /**
  * To be called before an order is let trade more than it would: a user from whom an account was taken back may only

@@ -1,16 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AccountId, Instrument } from '#domain';
+import {
+  leverageBound,
+  marketTypeOfPair,
+  PAIR_TEXT,
+  readInteger,
+  shown,
+  unknownAccount,
+  type JsonObject,
+  type JsonValue,
+} from '#order-intake';
 import { AccountSettingsRepository, type AccountCommand, type TokenOwner, type VenueAccount } from '#persistence';
 import { AccountDirectory } from './account-directory.js';
 import { carryOut } from './carry-out.js';
-import { unknownAccount } from './unknown-account.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
-import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
-import { leverageBound } from '../orders/refuse-leverage.js';
-import { readInteger, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
+import { shown } from '#order-intake';
 import type { VenueAccount } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { valuesOf, type Query as BalanceQuery } from '../orders/list-query.js';
-import { shown } from '../orders/read-values.js';
 
 /** The accounts that a query names, else all. @throws ApiError for a name that no account of the user has */
 export function chosenAccounts(query: BalanceQuery, own: readonly VenueAccount[]): VenueAccount[] {

@@ -1,15 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Dec, floorTo, type AccountId, type Decimal, type Instrument } from '#domain';
+import {
+  findStrategy,
+  readDecimal,
+  shown,
+  unknownAccount,
+  type ChosenStrategy,
+  type JsonObject,
+  type JsonValue,
+} from '#order-intake';
 import type { TokenOwner, VenueAccount } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
-import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
 import type { OrderView } from '../orders/order-detail-view.js';
-import { readDecimal, shown } from '../orders/read-values.js';
-import { findStrategy, type ChosenStrategy } from '../orders/strategies.js';
 import { PlaceClosings } from './place-closings.js';
 import { ReadHoldings } from './read-holdings.js';
 import { QUOTE_ASSETS, type Holdings } from './show-balances.js';

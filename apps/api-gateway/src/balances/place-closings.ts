@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { ParentOrderId } from '#domain';
+import { OrderRefusal, type JsonObject } from '#order-intake';
 import { OrderViewRepository, type TokenOwner } from '#persistence';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { KeyedRequests } from '../http/keyed-requests.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { CreateOrder } from '../orders/create-order.js';
-import { OrderRefusal } from '../orders/order-refusal.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
 
 /** An order that shall close one asset or position. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Decimal, Instrument, VenueId } from '#domain';
+import type { MidPrices } from '#order-intake';
 import {
   BalanceViewRepository,
   MarginTierRepository,
@@ -9,7 +10,6 @@ import {
   type VenueAccount,
 } from '#persistence';
 import { marketTypesAt, sortByMarketType } from '../accounts/market-types.js';
-import type { MidPrices } from '../market/mid-prices.js';
 import { MID_PRICES } from '../market/snapshot-mid-prices.js';
 import type { Holdings } from './show-balances.js';
 

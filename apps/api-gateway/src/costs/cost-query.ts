@@ -1,10 +1,8 @@
 import { err, ok, type AccountId, type Algorithm, type Result } from '#domain';
+import { findStrategy, findSuperStrategy, marketTypeOfPair, PAIR_TEXT, shown } from '#order-intake';
 import type { CostFilter, VenueAccount } from '#persistence';
 import type { FieldErrors } from '../http/api-error.js';
 import { lastOf, readTime, valuesOf, type Fail, type Query } from '../orders/list-query.js';
-import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
-import { shown } from '../orders/read-values.js';
-import { findStrategy, findSuperStrategy } from '../orders/strategies.js';
 
 /** Reads which orders statistics are asked of (order-api.md 2). Pure. */
 export function readCostQuery(query: Query, accounts: readonly VenueAccount[]): Result<CostFilter, FieldErrors> {

@@ -1,11 +1,10 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { freshMid, type MidPrices } from '#order-intake';
 import { CostReportRepository, type TokenOwner } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
-import { freshMid } from '../market/fresh-mid.js';
-import type { MidPrices } from '../market/mid-prices.js';
 import { MID_PRICES } from '../market/snapshot-mid-prices.js';
 import type { Query as Values } from '../orders/list-query.js';
 import { readCostQuery } from './cost-query.js';

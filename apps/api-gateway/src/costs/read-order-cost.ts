@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isFinal, type ParentOrderId } from '#domain';
+import { freshMid, type MidPrices } from '#order-intake';
 import { costOfInputs, OrderCostRepository, OrderViewRepository, type TokenOwner } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { RequestDatabase } from '../http/request-database.js';
-import { freshMid } from '../market/fresh-mid.js';
-import type { MidPrices } from '../market/mid-prices.js';
 import { MID_PRICES } from '../market/snapshot-mid-prices.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { showOrderCost } from './show-order-cost.js';

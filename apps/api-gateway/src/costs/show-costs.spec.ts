@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { decimal } from '#domain';
+import { jsonText } from '#order-intake';
 import type { CostReport } from '#persistence';
-import { jsonText } from '../http/json-text.js';
 import { showCostReport } from './show-costs.js';
 
 const REPORT: CostReport = {

@@ -1,8 +1,7 @@
 import { Secret } from '#config';
 import { err, ok, type Result } from '#domain';
+import { isStorable, shown, showName, type JsonObject, type JsonValue } from '#order-intake';
 import type { FieldErrors } from '../http/api-error.js';
-import type { JsonObject, JsonValue } from '../http/json-body.js';
-import { isStorable, showName, shown } from '../orders/read-values.js';
 
 /** A venue key as it was entered. */
 export interface CredentialRequest {

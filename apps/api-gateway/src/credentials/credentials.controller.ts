@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { AccountId, VenueId } from '#domain';
+import { showName, type JsonObject } from '#order-intake';
 import {
   AccountRepository,
   audit,
@@ -12,12 +13,10 @@ import {
 } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RunsApart } from '../http/idempotent-posts.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { lastOf, type Query as Values } from '../orders/list-query.js';
-import { showName } from '../orders/read-values.js';
 import { readAccountRequest, readCredentialRequest } from './credential-request.js';
 import { revokeCredential } from './revoke-credential.js';
 import { SubmitCredential, type Submitted } from './submit-credential.js';

@@ -1,5 +1,5 @@
+import type { OrderVenue } from '#order-intake';
 import { profilesByVenue, venuesWithoutPostOnly, type ProtocolId, type VenueConfig } from '#venues';
-import type { OrderVenue } from '../orders/order-venue.js';
 
 /** A venue that accounts can be opened at, as the API shows it. */
 export interface ListedVenue extends OrderVenue {

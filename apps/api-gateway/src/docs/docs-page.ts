@@ -1,4 +1,4 @@
-import { ORDER_FIELDS } from '../orders/order-fields.js';
+import { ORDER_FIELDS } from '#order-intake';
 import { OPERATIONS } from './openapi.js';
 
 const STYLE = `

@@ -1,6 +1,6 @@
+import { ORDER_FIELDS } from '#order-intake';
 import { CHAIN_SHARED_FIELDS } from '../groups/chain-request.js';
 import { LEG_FIELDS, SHARED_FIELDS } from '../groups/multi-request.js';
-import { ORDER_FIELDS } from '../orders/order-fields.js';
 import { LIST_QUERY } from './order-docs.js';
 import type { Operation } from './operation.js';
 import {

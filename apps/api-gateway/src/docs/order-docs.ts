@@ -1,6 +1,5 @@
+import { ORDER_FIELDS, WINDOW_SCHEMA } from '#order-intake';
 import { AMENDABLE } from '../orders/amend-fields.js';
-import { ORDER_FIELDS } from '../orders/order-fields.js';
-import { WINDOW_SCHEMA } from '../orders/strategy-params.js';
 import type { Operation } from './operation.js';
 import { DETAIL, DETAIL_SOMETIMES, ROW, STATS } from './order-shapes.js';
 import { answer, list, object, ref, type Schema } from './schema-parts.js';

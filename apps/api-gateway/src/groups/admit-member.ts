@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { RestrictedTrade } from '#domain';
+import {
+  acceptOrder,
+  asTrade,
+  refuseBasket,
+  toEpochMs,
+  uuidV7,
+  type AskedOrder,
+  type IntakeWorld,
+} from '#order-intake';
 import type { AcceptedOrder, TokenOwner, Tx } from '#persistence';
-import { acceptOrder } from '../orders/accept-order.js';
-import { asTrade, type AskedOrder } from '../orders/check-admitted.js';
-import type { IntakeWorld } from '../orders/intake-world.js';
-import { toEpochMs } from '../orders/read-values.js';
-import { refuseBasket } from '../orders/refuse-denied.js';
-import { uuidV7 } from '../orders/uuid-v7.js';
 
 /** Members that fit their instruments and passed their checks, and what is to be said of them together. */
 export interface AdmittedMembers {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AccountId, VenueId } from '#domain';
+import { parseJsonBody, priceSources } from '#order-intake';
 import type { EpochMicros } from '#persistence';
-import { parseJsonBody } from '../http/json-body.js';
-import { priceSources } from '../orders/price-sources.js';
 import { parseChainRequest, type ChainRequest } from './chain-request.js';
 
 const CONTEXT = {

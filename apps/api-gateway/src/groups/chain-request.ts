@@ -1,10 +1,18 @@
 import { err, ok, type Result } from '#domain';
-import type { FieldErrors } from '../orders/order-refusal.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
-import { ORDER_FIELDS } from '../orders/order-fields.js';
-import type { FieldSpec, OrderRequest, ParseContext } from '../orders/order-request.js';
-import { parseOrderRequest } from '../orders/parse-order-request.js';
-import { readInteger, showName, shown } from '../orders/read-values.js';
+import {
+  isJsonObject,
+  ORDER_FIELDS,
+  parseOrderRequest,
+  readInteger,
+  shown,
+  showName,
+  type FieldErrors,
+  type FieldSpec,
+  type JsonObject,
+  type JsonValue,
+  type OrderRequest,
+  type ParseContext,
+} from '#order-intake';
 
 /** One member of a chain as it was asked for. */
 export interface ChainMemberRequest {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import type { JsonObject } from '#order-intake';
 import type { TokenOwner } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import type { Query as ListQuery } from '../orders/list-query.js';
 import type { OrderView } from '../orders/order-detail-view.js';

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { assertRoom, claimCustomId, readEcho } from '#order-intake';
 import {
   GroupIntakeRepository,
   type AcceptedOrder,
@@ -7,11 +8,8 @@ import {
   type OrderRecord,
 } from '#persistence';
 import { ApiError } from '../http/api-error.js';
-import { assertRoom } from '../orders/assert-room.js';
-import { claimCustomId } from '../orders/claim-custom-id.js';
 import { IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
-import { readEcho } from '../orders/request-echo.js';
 import { admitMembers, newGroupId } from './admit-member.js';
 import { parseChainRequest, type ChainMemberRequest } from './chain-request.js';
 import { showChain } from './chain-view.js';

@@ -1,6 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Dec, minimumChild, toleranceCheck, ZERO, type Decimal, type LegMinimum } from '#domain';
 import {
+  assertRoom,
+  claimCustomId,
+  isJsonObject,
+  readEcho,
+  toEpochMs,
+  type JsonObject,
+  type World,
+} from '#order-intake';
+import {
   GroupIntakeRepository,
   GroupViewRepository,
   type AcceptedMulti,
@@ -9,14 +18,8 @@ import {
   type MultiRecord,
 } from '#persistence';
 import { ApiError } from '../http/api-error.js';
-import { isJsonObject, type JsonObject } from '../http/json-body.js';
-import type { World } from '../orders/admit-order.js';
-import { assertRoom } from '../orders/assert-room.js';
-import { claimCustomId } from '../orders/claim-custom-id.js';
 import { IntakeTransaction, type CreateOrderCommand, type Intake } from '../orders/intake-transaction.js';
 import type { OrderView } from '../orders/order-detail-view.js';
-import { readEcho } from '../orders/request-echo.js';
-import { toEpochMs } from '../orders/read-values.js';
 import { admitMembers, newGroupId } from './admit-member.js';
 import { writeMultiEcho } from './group-echo.js';
 import { accountsFieldOf, parseMultiRequest, type MultiRequest } from './multi-request.js';

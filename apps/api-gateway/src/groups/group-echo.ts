@@ -1,6 +1,5 @@
 import { parse } from 'lossless-json';
-import type { JsonValue } from '../http/json-body.js';
-import { jsonText } from '../http/json-text.js';
+import { jsonText, type JsonValue } from '#order-intake';
 
 /** What a multi order only shows again; decimals as strings. */
 export interface MultiEcho {

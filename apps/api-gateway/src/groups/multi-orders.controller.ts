@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { shown, type JsonObject } from '#order-intake';
 import type { TokenOwner } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import { RunsApart } from '../http/idempotent-posts.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { BulkOrders, readIdList, type BulkAnswer } from '../orders/bulk-orders.js';
 import type { Query as ListQuery } from '../orders/list-query.js';
 import type { OrderView } from '../orders/order-detail-view.js';
-import { shown } from '../orders/read-values.js';
 import { ChangeGroups } from './change-groups.js';
 import { CreateMulti } from './create-multi.js';
 import { readGroupId, ReadGroups } from './read-groups.js';

@@ -1,9 +1,17 @@
 import { Dec, decimal, err, ok, type Decimal, type Result } from '#domain';
-import type { FieldErrors } from '../orders/order-refusal.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
-import { ORDER_FIELDS } from '../orders/order-fields.js';
-import { OrderReading, type FieldSpec, type OrderRequest, type ParseContext } from '../orders/order-request.js';
-import { readDecimal, shown } from '../orders/read-values.js';
+import {
+  isJsonObject,
+  ORDER_FIELDS,
+  OrderReading,
+  readDecimal,
+  shown,
+  type FieldErrors,
+  type FieldSpec,
+  type JsonObject,
+  type JsonValue,
+  type OrderRequest,
+  type ParseContext,
+} from '#order-intake';
 
 /** A request for a multi order, syntactically right: one order request per leg, and what they share. */
 export interface MultiRequest {

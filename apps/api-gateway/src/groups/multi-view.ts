@@ -10,12 +10,12 @@ import {
   ZERO,
   type Decimal,
 } from '#domain';
+import { strategyOf } from '#order-intake';
 import type { EpochMicros, MultiRecord, MultiView, OrderRecord } from '#persistence';
 import { jsonNumber } from '../http/json-number.js';
 import { showOrderRow } from '../orders/order-row-view.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { orNull, showD2, showD20, showTime } from '../orders/show-values.js';
-import { strategyOf } from '../orders/strategies.js';
 import { readMultiEcho } from './group-echo.js';
 
 /** Create (order-api.md 4.6). @param isHeld true when a condition holds it */

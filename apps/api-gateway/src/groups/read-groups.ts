@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, type ChainStatus, type MultiOrderStatus, type ParentOrderId } from '#domain';
+import { shown } from '#order-intake';
 import {
   CostReportRepository,
   GroupViewRepository,
@@ -15,7 +16,6 @@ import { RequestDatabase } from '../http/request-database.js';
 import { lastOf, readListOf, type Query } from '../orders/list-query.js';
 import { showOrderDetail, type OrderView } from '../orders/order-detail-view.js';
 import { showOrderRow } from '../orders/order-row-view.js';
-import { shown } from '../orders/read-values.js';
 import { showChain } from './chain-view.js';
 import { showMultiCosts } from './multi-costs-view.js';
 import { showMulti } from './multi-view.js';

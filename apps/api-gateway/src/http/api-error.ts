@@ -1,5 +1,5 @@
 import { AppError } from '#domain';
-import { OrderRefusal, type FieldErrors } from '../orders/order-refusal.js';
+import { OrderRefusal, type FieldErrors } from '#order-intake';
 
 export type { FieldErrors };
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isJsonObject, type JsonObject, type JsonValue } from './json-body.js';
-import { jsonText } from './json-text.js';
+import { isJsonObject, jsonText, type JsonObject, type JsonValue } from '#order-intake';
 
 /** SHA-256 of a body that two tries of the same request share: keys and `accounts` sorted (nulls are gone already). */
 export function hashBody(body: JsonObject): string {

@@ -5,10 +5,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { nestLogger, type ServiceRuntime } from '#observability';
+import { jsonText } from '#order-intake';
 import { Dashboard } from '../pages/dashboard.js';
 import { ApiError, errorBody } from './api-error.js';
 import { ErrorFilter } from './error.filter.js';
-import { jsonText } from './json-text.js';
 import { MAX_BODY_BYTES } from './request-body.js';
 import { RouteTable } from './route-table.js';
 

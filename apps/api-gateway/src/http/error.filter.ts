@@ -1,8 +1,8 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '#observability';
+import { OrderRefusal } from '#order-intake';
 import { DatabaseUnavailableError } from '#persistence';
-import { OrderRefusal } from '../orders/order-refusal.js';
 import type { Dashboard } from '../pages/dashboard.js';
 import { ApiError, errorBody } from './api-error.js';
 import { MAX_BODY_BYTES } from './request-body.js';

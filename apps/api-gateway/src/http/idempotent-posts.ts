@@ -10,12 +10,11 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { jsonText, parseJsonBody, type JsonObject } from '#order-intake';
 import type { IdempotencyScope, TokenOwner } from '#persistence';
 import type { AuthenticatedRequest } from '../auth/access.js';
 import { hashBody } from './canonical-body.js';
 import { ApiError } from './api-error.js';
-import { parseJsonBody, type JsonObject } from './json-body.js';
-import { jsonText } from './json-text.js';
 import { KeyedRequests, type KeyedRequest } from './keyed-requests.js';
 
 const KEY = /^[ -~]{1,128}$/;

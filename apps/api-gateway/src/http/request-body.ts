@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { parseJsonBody, type JsonObject } from '#order-intake';
 import { ApiError } from './api-error.js';
-import { parseJsonBody, type JsonObject } from './json-body.js';
 
 /** Larger bodies are refused before they are read. */
 export const MAX_BODY_BYTES = 65_536;

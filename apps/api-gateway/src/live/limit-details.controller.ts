@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { epochMs } from '#domain';
+import type { JsonObject } from '#order-intake';
 import {
   AccountRepository,
   DatabaseClock,
@@ -14,7 +15,6 @@ import {
 import { limitPlanQuery } from '#queues';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RunsApart } from '../http/idempotent-posts.js';
 import { RequestDatabase } from '../http/request-database.js';

@@ -1,8 +1,8 @@
 import type { EpochMs } from '#domain';
+import { readTimeMicros, shown, toEpochMs } from '#order-intake';
 import type { VenueAccount } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { valuesOf, type Query } from '../orders/list-query.js';
-import { readTimeMicros, shown, toEpochMs } from '../orders/read-values.js';
 import { showScope } from './limit-scopes.js';
 import { showMs } from './live-values.js';
 

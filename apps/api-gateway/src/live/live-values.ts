@@ -1,8 +1,8 @@
 import type { EpochMs } from '#domain';
+import { shown } from '#order-intake';
 import type { EpochMicros } from '#persistence';
 import { ApiError } from '../http/api-error.js';
 import { valuesOf, type Query } from '../orders/list-query.js';
-import { shown } from '../orders/read-values.js';
 import { showTime } from '../orders/show-values.js';
 
 const DEFAULT_LEVELS = 10;

@@ -1,9 +1,8 @@
 import { err, ok, PRIORITIES, type Priority, type Result } from '#domain';
+import { isJsonObject, readInteger, shown, type JsonObject, type JsonValue } from '#order-intake';
 import type { VenueAccount } from '#persistence';
 import type { limitPlanQuery, QuestionOf } from '#queues';
 import type { FieldErrors } from '../http/api-error.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
-import { readInteger, shown } from '../orders/read-values.js';
 
 type Question = QuestionOf<typeof limitPlanQuery>;
 

@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { decimal, type Instrument, type MarketType } from '#domain';
+import { marketTypeOfPair, PAIR_TEXT, shown } from '#order-intake';
 import { AccountRepository, type TokenOwner } from '#persistence';
 import { orderBookQuery } from '#queues';
 import { Access, Caller } from '../auth/access.js';
@@ -11,8 +12,6 @@ import { RequestDatabase } from '../http/request-database.js';
 import { AskServices } from '../live/ask-services.js';
 import { showMs } from '../live/live-values.js';
 import { lastOf, valuesOf, type Query as Values } from '../orders/list-query.js';
-import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
-import { shown } from '../orders/read-values.js';
 import { InstrumentDirectory } from './instrument-directory.js';
 
 type View = Readonly<Record<string, unknown>>;

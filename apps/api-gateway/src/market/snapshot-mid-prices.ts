@@ -1,6 +1,6 @@
 import type { VenueId } from '#domain';
+import type { MidPrice, MidPrices } from '#order-intake';
 import type { MarketDataReader } from '#venues';
-import type { MidPrice, MidPrices } from './mid-prices.js';
 
 export const MID_PRICES = Symbol('MidPrices');
 

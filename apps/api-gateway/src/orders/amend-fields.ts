@@ -1,13 +1,18 @@
 import { activeMs, decimal, ZERO, type Decimal, type EpochMs } from '#domain';
+import {
+  INTERVAL_MINUTES,
+  ORDER_FIELDS,
+  OrderReading,
+  readEcho,
+  readNumber,
+  readRange,
+  readTargetTime,
+  strategyOf,
+  toEpochMs,
+  type JsonValue,
+  type ParseContext,
+} from '#order-intake';
 import type { AmendableOrder } from '#persistence';
-import type { JsonValue } from '../http/json-body.js';
-import { readNumber, readRange } from './field-readers.js';
-import { ORDER_FIELDS } from './order-fields.js';
-import { OrderReading, type ParseContext } from './order-request.js';
-import { readEcho } from './request-echo.js';
-import { toEpochMs } from './read-values.js';
-import { strategyOf } from './strategies.js';
-import { INTERVAL_MINUTES, readTargetTime } from './strategy-params.js';
 
 /** What `changes` of an amendment ask for, well-formed; what is absent stays as it is. */
 export interface WantedChanges {

@@ -1,6 +1,31 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { amendQuantity, Dec, whyNotAmendable, type Decimal, type Instrument, type ParentOrderId } from '#domain';
 import {
+  assertUnrestricted,
+  estimateMs,
+  finestOf,
+  freshMid,
+  isJsonObject,
+  leastPrice,
+  MIN_DISCRETION,
+  priceSources,
+  readEcho,
+  refuseDenied,
+  shown,
+  toEpochMs,
+  toLots,
+  toTick,
+  whyTooLarge,
+  writeEcho,
+  type JsonObject,
+  type JsonValue,
+  type JudgedOrder,
+  type MidPrices,
+  type OrderReading,
+  type ParseContext,
+  type RestrictedOrder,
+} from '#order-intake';
+import {
   GroupIntakeRepository,
   OrderAmendRepository,
   OrderViewRepository,
@@ -10,25 +35,13 @@ import {
 } from '#persistence';
 import { requireReach } from '../accounts/require-reach.js';
 import { ApiError } from '../http/api-error.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
-import { freshMid } from '../market/fresh-mid.js';
-import type { MidPrices } from '../market/mid-prices.js';
 import { MID_PRICES } from '../market/snapshot-mid-prices.js';
-import { assertUnrestricted, type RestrictedOrder } from '../restrictions/check-restrictions.js';
 import { readChanges, type WantedChanges } from './amend-fields.js';
-import { estimateMs } from './estimate-duration.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
-import type { OrderReading, ParseContext } from './order-request.js';
-import { priceSources } from './price-sources.js';
 import { readOrderId } from './read-orders.js';
-import { refuseDenied, type JudgedOrder } from './refuse-denied.js';
-import { shown, toEpochMs } from './read-values.js';
-import { readEcho, writeEcho } from './request-echo.js';
-import { finestOf, leastPrice, toLots, toTick, whyTooLarge } from './round-to-steps.js';
 import { showD } from './show-values.js';
-import { MIN_DISCRETION } from './trajectory-fields.js';
 
 const KNOWN = ['order_id', 'changes'];
 /** No field that may be amended names an account or a price source. */

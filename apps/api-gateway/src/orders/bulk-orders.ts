@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, type AccountId, type MultiOrderStatus, type ParentOrderId, type ParentOrderStatus } from '#domain';
+import { marketTypeOfPair, PAIR_TEXT, shown, unknownAccount, type JsonObject, type JsonValue } from '#order-intake';
 import {
   DatabaseUnavailableError,
   GroupIntakeRepository,
@@ -8,14 +9,10 @@ import {
   type VenueAccount,
 } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
-import { unknownAccount } from '../accounts/unknown-account.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject, JsonValue } from '../http/json-body.js';
 import { KeyedRequests } from '../http/keyed-requests.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { unavailable } from '../http/unavailable.js';
-import { marketTypeOfPair, PAIR_TEXT } from './pairs.js';
-import { shown } from './read-values.js';
 
 /** As many as a user may have open. */
 const MAX_IDS = 500;

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import {
+  acceptOrder,
+  assertRoom,
+  claimCustomId,
+  OrderRefusal,
+  parseOrderRequest,
+  toEpochMs,
+  uuidV7,
+} from '#order-intake';
 import { OrderViewRepository } from '#persistence';
-import { acceptOrder } from './accept-order.js';
-import { assertRoom } from './assert-room.js';
-import { claimCustomId } from './claim-custom-id.js';
 import { IntakeTransaction, type CreateOrderCommand, type Intake } from './intake-transaction.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
-import { OrderRefusal } from './order-refusal.js';
-import { parseOrderRequest } from './parse-order-request.js';
-import { toEpochMs } from './read-values.js';
-import { uuidV7 } from './uuid-v7.js';
 
 /** Takes an order in. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { err, isUuid, ok, type ParentOrderId, type Result } from '#domain';
+import { shown } from '#order-intake';
 import type { HistoryFilter, PlacementFilter } from '#persistence';
 import type { FieldErrors } from '../http/api-error.js';
 import { lastOf, readPage, readPageSize, readTime, valuesOf, type Fail, type Query } from './list-query.js';
-import { shown } from './read-values.js';
 
 /** What a placement is in, as it is shown (order-api.md 4.2). */
 export const PLACEMENT_STATUSES = [

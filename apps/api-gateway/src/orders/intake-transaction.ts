@@ -1,16 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ParentOrderId } from '#domain';
+import { parseContext, type IntakeWorld, type JsonObject, type MidPrices, type ParseContext } from '#order-intake';
 import { DatabaseUnavailableError, OrderIntakeRepository, type TokenOwner, type Tx } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
-import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { InstrumentDirectory } from '../market/instrument-directory.js';
-import type { MidPrices } from '../market/mid-prices.js';
 import { MID_PRICES } from '../market/snapshot-mid-prices.js';
-import { parseContext, type IntakeWorld } from './intake-world.js';
 import { findAfterLostReply } from './lost-reply.js';
-import type { ParseContext } from './order-request.js';
 
 export interface CreateOrderCommand {
   readonly caller: TokenOwner;

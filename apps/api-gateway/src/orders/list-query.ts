@@ -1,7 +1,7 @@
 import { err, ok, OPEN_STATUSES, type AccountId, type ParentOrderStatus, type Result } from '#domain';
+import { readTimeMicros, shown } from '#order-intake';
 import type { EpochMicros, GroupFilter, OrderFilter, VenueAccount } from '#persistence';
 import type { FieldErrors } from '../http/api-error.js';
-import { readTimeMicros, shown } from './read-values.js';
 
 /** Query parameters as the server splits them; a repeated one is a list. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;

@@ -1,11 +1,10 @@
 import type { FillRecord, OrderMessage, OrderRecord, PlacementRecord } from '#persistence';
 import { Dec, type Decimal } from '#domain';
+import { readEcho, strategyOf } from '#order-intake';
 import { jsonNumber } from '../http/json-number.js';
 import { costsOf, progressOf } from './order-progress.js';
 import { showFill, showPlacement } from './placement-view.js';
-import { readEcho } from './request-echo.js';
 import { orNull, showD, showD2, showD20, showTime, UNSET_PRICE } from './show-values.js';
-import { strategyOf } from './strategies.js';
 
 export type OrderView = Readonly<Record<string, unknown>>;
 

@@ -1,10 +1,10 @@
 import { Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { OPEN_STATUSES, type ParentOrderId } from '#domain';
+import type { JsonObject } from '#order-intake';
 import type { TokenOwner } from '#persistence';
 import { ChangeGroups } from '../groups/change-groups.js';
 import { Access, Caller } from '../auth/access.js';
 import { RunsApart } from '../http/idempotent-posts.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody, OptionalJsonBody } from '../http/request-body.js';
 import { AmendOrder } from './amend-order.js';
 import { BulkOrders, readIds, type BulkAnswer, type BulkChange } from './bulk-orders.js';

@@ -11,8 +11,8 @@ import {
   type Price,
   type Quantity,
 } from '#domain';
+import { toEpochMs } from '#order-intake';
 import type { EpochMicros, OrderRecord } from '#persistence';
-import { toEpochMs } from './read-values.js';
 import { orNull, ratio } from './show-values.js';
 
 /** Figures that both views of an order derive from its row. */

@@ -1,9 +1,8 @@
+import { readEcho, strategyOf } from '#order-intake';
 import type { OrderRecord } from '#persistence';
 import { exchangesOf, type OrderView } from './order-detail-view.js';
 import { progressOf } from './order-progress.js';
-import { readEcho } from './request-echo.js';
 import { orNull, showD, showD2, showTime } from './show-values.js';
-import { strategyOf } from './strategies.js';
 
 /** Row: lists (order-api.md 4.3). Its types differ from Detail on purpose. Exactly these keys, in this order. */
 export function showOrderRow(order: OrderRecord): OrderView {

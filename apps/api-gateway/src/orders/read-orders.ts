@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUuid, OPEN_STATUSES, type ParentOrderId } from '#domain';
+import type { JsonObject } from '#order-intake';
 import { OrderMessageRepository, OrderViewRepository, type TokenOwner } from '#persistence';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { readIdList } from './bulk-orders.js';
 import { readListQuery, type Query } from './list-query.js';

@@ -8,10 +8,16 @@ import {
   type RestrictionType,
   type Result,
 } from '#domain';
+import {
+  isStorable,
+  marketTypeOfPair,
+  PAIR_TEXT,
+  readDecimal,
+  shown,
+  type JsonObject,
+  type JsonValue,
+} from '#order-intake';
 import type { FieldErrors } from '../http/api-error.js';
-import type { JsonObject, JsonValue } from '../http/json-body.js';
-import { marketTypeOfPair, PAIR_TEXT } from '../orders/pairs.js';
-import { isStorable, readDecimal, shown } from '../orders/read-values.js';
 
 const TYPES: readonly RestrictionType[] = ['PAIR_BLOCK', 'MAX_ORDER_NOTIONAL', 'MAX_OPEN_NOTIONAL'];
 const FIELDS = ['restriction_type', 'limit', 'pair', 'venue', 'username', 'reason'] as const;

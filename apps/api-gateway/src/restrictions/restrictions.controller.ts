@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { changeRestriction, isUuid, type RestrictionChange, type RestrictionContent } from '#domain';
+import { shown, type JsonObject } from '#order-intake';
 import {
   RestrictionRepository,
   type Restriction,
@@ -11,13 +12,11 @@ import {
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
 import { RunsApart } from '../http/idempotent-posts.js';
-import type { JsonObject } from '../http/json-body.js';
 import { jsonNumber } from '../http/json-number.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { orNull, showTime } from '../orders/show-values.js';
 import { VENUE_LIST, type ListedVenue } from '../credentials/venue-list.js';
-import { shown } from '../orders/read-values.js';
 import { readRestriction, readRestrictionChange } from './restriction-request.js';
 
 type View = Readonly<Record<string, unknown>>;

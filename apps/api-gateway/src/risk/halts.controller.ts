@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { HALT_LEVELS, type HaltLevel, type TenantId } from '#domain';
+import { isStorable, shown, type JsonObject } from '#order-intake';
 import {
   AccountLeaseRepository,
   AccountRepository,
@@ -11,10 +12,8 @@ import {
 } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
-import { isStorable, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

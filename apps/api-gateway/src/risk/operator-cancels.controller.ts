@@ -1,16 +1,15 @@
 import { Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { ParentOrderId } from '#domain';
+import { isStorable, shown, type JsonObject } from '#order-intake';
 import { OrderOwnerRepository, type TokenOwner } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ChangeGroups } from '../groups/change-groups.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { CancelOrder } from '../orders/cancel-order.js';
 import type { OrderView } from '../orders/order-detail-view.js';
 import { readOrderId } from '../orders/read-orders.js';
-import { isStorable, shown } from '../orders/read-values.js';
 
 const MAX_REASON_CHARS = 500;
 

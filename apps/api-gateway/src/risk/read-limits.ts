@@ -1,7 +1,6 @@
 import type { Decimal, RiskLimitRow } from '#domain';
+import { isStorable, readDecimal, readInteger, shown, type JsonObject, type JsonValue } from '#order-intake';
 import { ApiError, type FieldErrors } from '../http/api-error.js';
-import type { JsonObject, JsonValue } from '../http/json-body.js';
-import { isStorable, readDecimal, readInteger, shown } from '../orders/read-values.js';
 
 /** Names of the limits in requests and answers, and where they stand in a row. */
 const DECIMALS = {

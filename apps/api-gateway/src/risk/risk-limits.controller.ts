@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Put } from '@nestjs/common';
 import { DEFAULT_RISK_LIMITS, type AccountId } from '#domain';
+import type { JsonObject } from '#order-intake';
 import { AccountRepository, RiskRepository, type ScopedRiskLimits, type TokenOwner } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
 import { readLimitRequest, showLimits } from './read-limits.js';

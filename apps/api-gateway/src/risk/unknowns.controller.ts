@@ -1,12 +1,11 @@
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { ClientOrderId, VenueOrderId } from '#domain';
+import { isStorable, shown, type JsonObject } from '#order-intake';
 import { UnknownOrderRepository, type Finding, type TokenOwner, type UnknownOrder } from '#persistence';
 import { Access, Caller } from '../auth/access.js';
 import { ApiError } from '../http/api-error.js';
-import type { JsonObject } from '../http/json-body.js';
 import { JsonBody } from '../http/request-body.js';
 import { RequestDatabase } from '../http/request-database.js';
-import { isStorable, shown } from '../orders/read-values.js';
 
 type View = Readonly<Record<string, unknown>>;
 const CLIENT_ORDER_ID = /^[0-9a-f]{32}$/;

@@ -1,6 +1,6 @@
+import { jsonText } from '#order-intake';
 import type { OrderUpdate } from '#persistence';
 import { showMulti } from '../groups/multi-view.js';
-import { jsonText } from '../http/json-text.js';
 import { showOrderRow } from '../orders/order-row-view.js';
 
 /** Frames that we send (order-api.md 4.12). */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { jsonText } from '#order-intake';
 import { ApiError, errorBody } from '../http/api-error.js';
-import { jsonText } from '../http/json-text.js';
 
 /** Why a connection does not become a WebSocket. */
 export type UpgradeRefusal = 'not_found' | 'forbidden' | 'unavailable';
