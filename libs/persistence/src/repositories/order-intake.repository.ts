@@ -3,7 +3,7 @@ import type { Tx } from '../database.js';
 import { audit } from '../outbox/audit.js';
 import { scheduleWork } from '../outbox/due-work.js';
 import { addToOutbox } from '../outbox/outbox.js';
-import { row, send, theRow } from '../sql.js';
+import { affected, row, send, theRow } from '../sql.js';
 import { FROM_MICROS, type EpochMicros } from './epoch-micros.js';
 import { endMember, operatorText, type OperatorCancel } from './group-member.js';
 import type { OrderLeg } from './execution-order.repository.js';
@@ -124,31 +124,27 @@ export class OrderIntakeRepository {
 
   /** Row, history, due work, job and audit of a new order (B-01, D-02, I-12). */
   async add(order: AcceptedOrder): Promise<void> {
-    const { record, traceId } = order;
-    await this.insert(order);
-    if (order.group !== undefined) await this.join(record.id, order.group);
-    await new OrderMessageRepository(this.tx).add(this.tenantId, record.id, {
-      level: 'info',
-      type: 'order_created',
-      message: acceptedText(record),
-    });
-    if (order.group?.waits !== true) await this.scheduleFirstWake(order);
-    await audit(this.tx, this.tenantId, [
-      {
-        entity: 'parent_order',
-        entityId: record.id,
-        event: 'accepted',
-        data: {
-          userId: record.userId,
-          pair: record.pair,
-          side: record.side,
-          algorithm: record.algorithm,
-          sizing: record.sizing,
-          orderQty: record.orderQty.toFixed(),
-          traceId,
-        },
-      },
-    ]);
+    const { sql, values } = this.insertion(order);
+    await send(this.tx, sql, values);
+    await this.follow(order);
+  }
+
+  /**
+   * As {@link add}, for an order whose id derives from what it is for: a repeat adds nothing. Waits for a twin that is about
+   * to commit.
+   * @returns false when the order is there already
+   */
+  async addOnce(order: AcceptedOrder): Promise<boolean> {
+    const { sql, values } = this.insertion(order);
+    if ((await affected(this.tx, `${sql} ON CONFLICT (id) DO NOTHING`, values)) === 0) return false;
+    await this.follow(order);
+    return true;
+  }
+
+  /** True when an order of the user has this id. */
+  async has(id: ParentOrderId): Promise<boolean> {
+    const found = await row(this.tx, 'SELECT 1 FROM parent_orders WHERE id = $1 AND user_id = $2', [id, this.userId]);
+    return found !== null;
   }
 
   /** Status of the user's order, its row locked for the rest of the transaction; null when there is none. */
@@ -171,6 +167,34 @@ export class OrderIntakeRepository {
         entityId: id,
         event: 'operator_canceled',
         data: { userId: this.userId, by: by.operatorId, reason: by.reason },
+      },
+    ]);
+  }
+
+  /** What goes with the row of a new order. */
+  private async follow(order: AcceptedOrder): Promise<void> {
+    const { record, traceId } = order;
+    if (order.group !== undefined) await this.join(record.id, order.group);
+    await new OrderMessageRepository(this.tx).add(this.tenantId, record.id, {
+      level: 'info',
+      type: 'order_created',
+      message: acceptedText(record),
+    });
+    if (order.group?.waits !== true) await this.scheduleFirstWake(order);
+    await audit(this.tx, this.tenantId, [
+      {
+        entity: 'parent_order',
+        entityId: record.id,
+        event: 'accepted',
+        data: {
+          userId: record.userId,
+          pair: record.pair,
+          side: record.side,
+          algorithm: record.algorithm,
+          sizing: record.sizing,
+          orderQty: record.orderQty.toFixed(),
+          traceId,
+        },
       },
     ]);
   }
@@ -201,11 +225,10 @@ export class OrderIntakeRepository {
     );
   }
 
-  private async insert(order: AcceptedOrder): Promise<void> {
+  private insertion(order: AcceptedOrder): { readonly sql: string; readonly values: readonly unknown[] } {
     const { record, legs, params, settingsVersion, traceId } = order;
-    await send(
-      this.tx,
-      `INSERT INTO parent_orders (
+    return {
+      sql: `INSERT INTO parent_orders (
          id, tenant_id, user_id, custom_order_id, venue, symbol, pair, market_type, base, quote, account_ids, side,
          algorithm, sizing, order_qty, base_amount, quote_amount, duration_ms, limit_price, params, request, status,
          created_at, updated_at, start_at, arrival_price, settings_version, trace_id,
@@ -214,7 +237,7 @@ export class OrderIntakeRepository {
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
                ${FROM_MICROS('$23')}, ${FROM_MICROS('$23')}, ${FROM_MICROS('$24')}, $25, $26, $27, $28, $29, $30, $31, $32,
                $33, $34, $35, ${FROM_MICROS('$36')})`,
-      [
+      values: [
         record.id,
         this.tenantId,
         this.userId,
@@ -252,7 +275,7 @@ export class OrderIntakeRepository {
         JSON.stringify(record.condition?.prices ?? []),
         record.condition?.expiresAt ?? null,
       ],
-    );
+    };
   }
 }
 
