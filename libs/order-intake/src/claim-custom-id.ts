@@ -1,7 +1,11 @@
 import type { OrderIntakeRepository } from '#persistence';
 import { OrderRefusal } from './order-refusal.js';
 
-/** Takes the id for this order, multi order or member, once and for ever. @param field as the request calls it @throws OrderRefusal */
+/**
+ * Takes the id for this order, multi order or member, once and for ever.
+ * @param field as the request calls it
+ * @throws OrderRefusal `duplicate_custom_order_id` when another has it
+ */
 export async function claimCustomId(
   intake: OrderIntakeRepository,
   customOrderId: string,

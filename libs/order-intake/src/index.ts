@@ -36,3 +36,4 @@ export { findStrategy, findSuperStrategy, strategyOf, type ChosenStrategy } from
 export { INTERVAL_MINUTES, readTargetTime, WINDOW_SCHEMA } from './request/strategy-params.js';
 export { MIN_DISCRETION } from './request/trajectory-fields.js';
 export { unknownAccount } from './request/unknown-account.js';
+export { takeOrder } from './take-order.js';

@@ -1,14 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  acceptOrder,
-  assertRoom,
-  claimCustomId,
-  OrderRefusal,
-  parseOrderRequest,
-  toEpochMs,
-  uuidV7,
-} from '#order-intake';
+import { takeOrder, toEpochMs, uuidV7 } from '#order-intake';
 import { OrderViewRepository } from '#persistence';
 import { IntakeTransaction, type CreateOrderCommand, type Intake } from './intake-transaction.js';
 import { showOrderDetail, type OrderView } from './order-detail-view.js';
@@ -30,16 +22,13 @@ export class CreateOrder {
   }
 }
 
-async function take({ tx, command, repository, world, context, storesAs }: Intake): Promise<OrderView> {
+async function take({ tx, command, world, storesAs }: Intake): Promise<OrderView> {
   const { caller, body, traceId } = command;
   const { tenantId, userId } = caller;
-  const request = parseOrderRequest(body, context);
-  if (!request.ok) throw OrderRefusal.ofFields(request.error);
-  const identity = { id: uuidV7(toEpochMs(world.now), randomBytes(10)), tenantId, userId, traceId };
-  const order = await acceptOrder(tx, { request: request.value, body, prefix: '' }, identity, world);
-  await assertRoom(repository, 1, request.value.condition !== null);
-  storesAs(identity.id);
-  await claimCustomId(repository, order.record.customOrderId, identity.id);
-  await repository.add(order);
-  return showOrderDetail(order.record);
+  const order = { id: uuidV7(toEpochMs(world.now), randomBytes(10)), tenantId, userId, traceId };
+  storesAs(order.id);
+  const taken = await takeOrder(tx, { order, body, checks: 'all' }, world);
+  if (!taken.ok) throw taken.error;
+  if (taken.value === null) throw new Error(`Order ${order.id} must be new`);
+  return showOrderDetail(taken.value.record);
 }

@@ -113,6 +113,13 @@ function refusal(...args: Parameters<typeof admit>): string {
   return result.ok ? 'admitted' : `${result.error.code}: ${result.error.text}`;
 }
 
+it('without a price refuses what is to begin at once, or lets it wait for one', () => {
+  expect(refusal({}, { mid: null })).toBe('no_market_data: no market data for ETH-USDT');
+  const world = { now: NOW, instruments: [ETH], mids: { mid: () => null } };
+  const waiting = admitOrder(REQUEST, IDENTITY, world, true);
+  expect(waiting.ok && waiting.value.record).toMatchObject({ status: 'SCHEDULED', startAt: NOW, arrivalPrice: null });
+});
+
 it('converts the side that was not asked for at the mid', () => {
   const base = admitted({}).record;
   expect([base.baseAmount?.toFixed(), base.quoteAmount?.toFixed(), base.arrivalPrice?.toFixed()]).toEqual([

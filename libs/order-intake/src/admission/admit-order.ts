@@ -61,11 +61,13 @@ interface Usable {
 /**
  * Checks a well-formed order against instruments and market, rounds it to the venue's steps, and gives the rows to
  * store. Pure: time, prices and ids come in.
+ * @param waitsForMarket true: without a price it is not refused, but begins once there is one
  */
 export function admitOrder(
   request: OrderRequest,
   identity: OrderIdentity,
   world: World,
+  waitsForMarket = false,
 ): Result<AcceptedOrder, AdmissionRefusal> {
   const usable = findUsable(request, world.instruments);
   if (!usable.ok) return usable;
@@ -74,9 +76,9 @@ export function admitOrder(
   const warnings = [...request.warnings, ...usable.value.warnings];
 
   const startsLater = request.startAt !== null && request.startAt > world.now;
-  const isLater = startsLater || request.condition !== null;
   const mid =
     legs.map((leg) => freshMid(world.mids, leg.instrument, toEpochMs(world.now))).find((m) => m !== null) ?? null;
+  const isLater = startsLater || request.condition !== null || (waitsForMarket && mid === null);
   if (mid === null && !isLater) return err({ code: 'no_market_data', text: `no market data for ${instrument.pair}` });
 
   const limit = toTick(request, instrument, warnings);

@@ -2,7 +2,8 @@ import { asUuid, type EpochMs, type ParentOrderId } from '#domain';
 
 /**
  * A UUID version 7 (RFC 9562 section 5.7): 48 bits of time, then 74 random bits, so that ids rise with time and fall
- * into the month of their partition. `random` must be 10 fresh random bytes.
+ * into the month of their partition. `random` must be 10 fresh random bytes, or 10 of a hash where the id derives from what
+ * it is for.
  */
 export function uuidV7(at: EpochMs, random: Uint8Array): ParentOrderId {
   if (random.length !== 10) throw new RangeError(`Random bytes must be 10, were ${random.length}`);

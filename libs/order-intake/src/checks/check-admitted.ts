@@ -12,14 +12,21 @@ import type { IntakeWorld } from '../intake-world.js';
 import { OrderRefusal } from '../order-refusal.js';
 import type { OrderRequest } from '../request/order-request.js';
 import { readEcho, writeEcho } from '../admission/request-echo.js';
-import { assertUnrestricted } from './check-restrictions.js';
-import { refuseDenied } from './refuse-denied.js';
+import { assertUnrestricted, type RestrictedOrder } from './check-restrictions.js';
+import { refuseDenied, type Judgement } from './refuse-denied.js';
 import { refuseIncapable } from './refuse-incapable.js';
 import { refuseLeverage } from './refuse-leverage.js';
 import { requirePositionSide } from './require-position-side.js';
 
 /** RC-07: as alike as this within so many seconds is suspected of being a repeat. */
 const TWIN_WITHIN_S = 10;
+
+/**
+ * What an order is held against. `all`: everything. `entry`, of a signal: as `all`, but never suspected of being a repeat
+ * (RC-07). `exit`: it must never be lost, so no restriction, halt or control, no bound of open orders and no missing market
+ * refuses it; it waits until it may leave.
+ */
+export type Checks = 'all' | 'entry' | 'exit';
 
 /** An order as it was asked for, well-formed. */
 export interface AskedOrder {
@@ -63,16 +70,28 @@ export async function checkAdmitted(
   { tenantId, userId }: Pick<TokenOwner, 'tenantId' | 'userId'>,
   { request, order, prefix, paramsPrefix = prefix, accountsField = `${prefix}accounts`, beside = [] }: AdmittedOrder,
   world: IntakeWorld,
+  checks: Checks,
 ): Promise<AcceptedOrder> {
-  const { record, legs } = order;
   await refuseAccounts(tx, tenantId, { request, order, accountsField });
   await requirePositionSide(tx, tenantId, order, prefix);
   await refuseLeverage(tx, order, prefix);
-  await assertUnrestricted(tx, { tenantId, userId, ...asTrade(order, request), beside });
-  const { isStrict, warnings } = await refuseDenied(tx, tenantId, { ...record, legs }, world);
+  const trade = { tenantId, userId, ...asTrade(order, request), beside };
+  const judged = checks === 'exit' ? null : await judge(tx, trade, order, world);
   refuseIncapable(order, world.venues, paramsPrefix);
-  const twin = isStrict && prefix === '' ? await suspectedTwin(tx, { tenantId, userId }, order) : [];
-  return withWarnings(order, [...warnings, ...twin]);
+  const maySuspect = checks === 'all' && prefix === '' && judged?.isStrict === true;
+  const twin = maySuspect ? await suspectedTwin(tx, { tenantId, userId }, order) : [];
+  return withWarnings(order, [...(judged?.warnings ?? []), ...twin]);
+}
+
+/** Restrictions, halts and controls. @throws OrderRefusal */
+async function judge(
+  tx: Tx,
+  trade: RestrictedOrder,
+  { record, legs }: AcceptedOrder,
+  world: IntakeWorld,
+): Promise<Judgement> {
+  await assertUnrestricted(tx, trade);
+  return refuseDenied(tx, trade.tenantId, { ...record, legs }, world);
 }
 
 /** Accounts that were put away since they were named, and those whose keys their venue refuses. */
