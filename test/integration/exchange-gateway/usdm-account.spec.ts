@@ -260,11 +260,12 @@ it('moves what rests in one call where the venue can, and keeps the order, decid
     await desk.book('99.50', '101.00');
     await desk.market.quote('99.50', '101');
     // A better bid wakes nobody: the child moves when the order is looked at next, once it is due again.
-    await until(async () => (await world.child(parent)).price.eq('99.50'), {
-      timeoutMs: 90_000,
-      everyMs: 50,
-      what: 'the child is at the new bid',
-    });
+    const isMoved = async (): Promise<boolean> => {
+      if ((await world.child(parent)).price.eq('99.50')) return true;
+      await ledger.inTenant((tx) => scheduleWork(tx, wake, ledger.clock.now()));
+      return false;
+    };
+    await until(isMoved, { everyMs: 1_000, what: 'the child is at the new bid' });
     const moved = await world.child(parent);
     expect([moved.order.state.status, moved.venueOrderId]).toEqual(['working', first.venueOrderId]);
     const trail = await query<{ event: string }>(
