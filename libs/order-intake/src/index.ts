@@ -14,7 +14,14 @@ export { refuseBasket, refuseDenied, type JudgedOrder } from './checks/refuse-de
 export { leverageBound } from './checks/refuse-leverage.js';
 export { claimCustomId } from './claim-custom-id.js';
 export { parseContext, type IntakeWorld } from './intake-world.js';
-export { isJsonObject, parseJsonBody, type JsonObject, type JsonValue } from './json/json-body.js';
+export {
+  decodeUtf8,
+  isJsonObject,
+  parseJsonBody,
+  parseJsonText,
+  type JsonObject,
+  type JsonValue,
+} from './json/json-body.js';
 export { jsonText } from './json/json-text.js';
 export { OrderRefusal, type FieldErrors } from './order-refusal.js';
 export { readNumber, readRange } from './request/field-readers.js';

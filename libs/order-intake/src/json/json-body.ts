@@ -23,6 +23,14 @@ export const MAX_DEPTH = 16;
 export function parseJsonBody(bytes: Uint8Array): Result<JsonObject, BodyFault> {
   const text = decodeUtf8(bytes);
   if (text === null) return malformed('body is not valid UTF-8');
+  const parsed = parseJsonText(text);
+  if (!parsed.ok) return parsed;
+  if (!isPlainObject(parsed.value)) return err({ code: 'invalid', text: 'body must be a JSON object' });
+  return ok(withoutNulls(parsed.value) as JsonObject);
+}
+
+/** Any JSON value: numbers as `LosslessNumber`, no duplicate keys, at most {@link MAX_DEPTH} levels. */
+export function parseJsonText(text: string): Result<unknown, BodyFault> {
   const shape = measure(text);
   if (shape.depth > MAX_DEPTH) return err({ code: 'invalid', text: `body is nested deeper than ${MAX_DEPTH} levels` });
   let parsed: unknown;
@@ -42,8 +50,7 @@ export function parseJsonBody(bytes: Uint8Array): Result<JsonObject, BodyFault> 
     return malformed(`body has the key '${duplicate.key}' twice, again at ${duplicate.position - 1}`);
   // The parser lets a repeated key with an equal value pass; it shows as a colon without a key of its own.
   if (countKeys(parsed) !== shape.colons) return malformed('body has a key twice');
-  if (!isPlainObject(parsed)) return err({ code: 'invalid', text: 'body must be a JSON object' });
-  return ok(withoutNulls(parsed) as JsonObject);
+  return ok(parsed);
 }
 
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
@@ -52,7 +59,8 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 const malformed = (text: string): Result<never, BodyFault> => err({ code: 'malformed_json', text });
 
-function decodeUtf8(bytes: Uint8Array): string | null {
+/** Null when it is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
