@@ -26,8 +26,8 @@ const formatCache = ['--cache', '--cache-location', join(CACHE, 'prettier')];
 const STEPS = {
   format: bin('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', ...formatCache, '.'),
   lint: bin('eslint/bin/eslint.js', '.', '--max-warnings', '0', ...lintCache),
-  types: bin('typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit'),
-  'web-types': bin('typescript/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
+  types: bin('@typescript/native/bin/tsc', '-p', 'tsconfig.json', '--noEmit'),
+  'web-types': bin('@typescript/native/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
   architecture: jest('architecture', 1, 'architecture'),
   unit: jest('unit', Math.max(1, workers - 1), 'unit'),
   integration: jest('integration', workers, 'integration'),

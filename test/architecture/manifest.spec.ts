@@ -13,7 +13,7 @@ describe('S-16 supply chain', () => {
     async (field) => {
       const versions = Object.entries((await manifest())[field] ?? {});
       expect(versions.length).toBeGreaterThan(0);
-      expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+      expect(versions.filter(([, version]) => !/^(npm:[@\w/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
     },
   );
 
