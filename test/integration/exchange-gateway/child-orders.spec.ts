@@ -170,16 +170,15 @@ describe('outcomes that are not known', () => {
       await tx.query(`UPDATE parent_orders SET algorithm = 'market', activated_at = NULL WHERE id = $1`, [lost]);
       await scheduleWork(tx, { kind: 'parent.wake', tenantId, parentOrderId: lost, sequence: -1 }, clock.now());
     });
-    const children = () =>
-      world.ledger.inTenant((tx) =>
-        tx.query<{ id: string }[]>(
-          'SELECT client_order_id AS id FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence',
-          [lost],
-        ),
-      );
+    const inOrder = 'SELECT client_order_id AS id FROM child_orders WHERE parent_order_id = $1 ORDER BY sequence';
+    const children = () => world.ledger.inTenant((tx) => tx.query<{ id: string }[]>(inOrder, [lost]));
     const whileTheEngineRuns = async (work: () => Promise<void>): Promise<void> => {
       const engine = await startOrderScheduler(stores);
-      await work().finally(() => engine.stop());
+      try {
+        await work();
+      } finally {
+        await engine.stop();
+      }
     };
     await whileTheEngineRuns(async () => {
       await until(async () => (await children()).length === 1, { what: 'the engine has decided' });

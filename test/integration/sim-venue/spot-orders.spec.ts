@@ -109,7 +109,7 @@ describe('filters', () => {
 
   it('are all announced', async () => {
     const [symbol] = (await desk.client.get('/api/v3/exchangeInfo?symbol=TESTUSDT')).body.symbols;
-    expect((symbol?.filters as { filterType: string }[]).map(({ filterType }) => filterType)).toEqual([
+    expect((symbol!.filters as { filterType: string }[]).map(({ filterType }) => filterType)).toEqual([
       'PRICE_FILTER',
       'LOT_SIZE',
       'ICEBERG_PARTS',

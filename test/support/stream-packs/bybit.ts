@@ -29,7 +29,7 @@ export const bybitStream: StreamPack = {
     { op: 'auth', args: ['the-key', EXPIRES, sign] },
     ...['order', 'execution', 'wallet', 'position'].map((topic) => ({ op: 'subscribe', args: [topic] })),
   ],
-  signed: ([login]) => (login?.args as string[])[2] === sign,
+  signed: ([login]) => (login!.args as string[])[2] === sign,
   pays: ['WS connect'],
   story: [
     ['order', [orderEvent(`New/0/0.1/60000.1/${T0 + 101}`, orderView(SYMBOL, ORDER_ID, { avgPx: null }))]],

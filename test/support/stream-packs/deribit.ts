@@ -35,7 +35,7 @@ export const deribitStream: StreamPack = {
     { method: 'private/subscribe', params: { channels: ['user.orders.any.any.raw'] } },
     { method: 'private/subscribe', params: { channels: ['user.trades.any.any.raw'] } },
   ],
-  signed: ([login]) => (login?.params as { signature: string }).signature === signature,
+  signed: ([login]) => (login!.params as { signature: string }).signature === signature,
   pays: ['GET /api/v2/public/auth', 'WS private/subscribe', 'WS private/subscribe'],
   story: [
     ['order', [orderEvent(`open/0/0.1/60000.1/${T0 + 101}`, orderView(SYMBOL, ORDER_ID, { avgPx: null }))]],

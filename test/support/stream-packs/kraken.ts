@@ -18,7 +18,7 @@ export const krakenStream: StreamPack = {
   answers: () => ['status', 'subscribed'],
   refuses: () => ['refused'],
   asks: [{ method: 'subscribe', params: { channel: 'executions', token: TOKEN, snap_orders: true } }],
-  signed: ([subscribe]) => (subscribe?.params as { token: string }).token === TOKEN,
+  signed: ([subscribe]) => (subscribe!.params as { token: string }).token === TOKEN,
   rest: ({ path, headers, body, text }) => {
     const inner = createHash('sha256')
       .update(`${body.get('nonce') ?? ''}${text}`)

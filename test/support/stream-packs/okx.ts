@@ -28,7 +28,7 @@ export const okxStream: StreamPack = {
     { op: 'subscribe', args: [{ channel: 'orders', instType: 'SPOT' }] },
     { op: 'subscribe', args: [{ channel: 'account' }] },
   ],
-  signed: ([login]) => (login?.args as [{ sign: string }])[0].sign === sign,
+  signed: ([login]) => (login!.args as [{ sign: string }])[0].sign === sign,
   pays: ['WS login', 'WS subscribe', 'WS subscribe', 'WS connect'],
   story: [
     [

@@ -221,7 +221,7 @@ it('keeps money, margin and books sound through anything; only-reducing orders r
       if (venue.exchange.ledger.marks.has('TESTUSDT'))
         expect(restored.exchange.markOf('TESTUSDT')).toBe(venue.exchange.markOf('TESTUSDT'));
     }),
-    { numRuns: 200, interruptAfterTimeLimit: 40_000 },
+    { numRuns: 200, plugins: [fc.interruptAfterTimeLimit(40_000)] },
   );
   expect(seen.fills).toBeGreaterThan(1_000);
   expect(seen.reductions).toBeGreaterThan(100);
@@ -252,7 +252,7 @@ it('stays sound when the venue overfills orders and takes trades back', () => {
       mustEqual(queues(restored), queues(venue));
       restored.exchange.assertInvariants();
     }),
-    { numRuns: 100, interruptAfterTimeLimit: 30_000 },
+    { numRuns: 100, plugins: [fc.interruptAfterTimeLimit(30_000)] },
   );
   expect(seen.over).toBeGreaterThan(30);
   expect(seen.busted).toBeGreaterThan(30);
