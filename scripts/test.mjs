@@ -21,11 +21,10 @@ const jest = (name, maxWorkers, ...projects) => ({
   ],
 });
 
-const lintCache = ['--cache', '--cache-location', join(CACHE, 'eslint/')];
 const formatCache = ['--cache', '--cache-location', join(CACHE, 'prettier')];
 const STEPS = {
   format: bin('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', ...formatCache, '.'),
-  lint: bin('eslint/bin/eslint.js', '.', '--max-warnings', '0', ...lintCache),
+  lint: bin('oxlint/bin/oxlint'),
   types: bin('@typescript/native/bin/tsc', '-p', 'tsconfig.json', '--noEmit'),
   'web-types': bin('@typescript/native/bin/tsc', '-p', 'apps/ops-dashboard', '--noEmit'),
   architecture: jest('architecture', 1, 'architecture'),

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Violation, checkImports, plantTree, removeTree } from './import-tree.js';
+import { type Violation, checkImports, plantImports } from './import-tree.js';
+import { removeTree } from './planted-tree.js';
 
 /** [rule, file, what it imports]: each a mistake that the rule of that name must report. */
 const PLANTED: readonly (readonly [rule: string, file: string, specifier: string])[] = [
@@ -101,7 +102,7 @@ describe('import rules', () => {
   let violations: readonly Violation[] = [];
 
   beforeAll(async () => {
-    root = await plantTree({
+    root = await plantImports({
       ...targets,
       ...Object.fromEntries(PLANTED.map(([, file, specifier]) => [file, importing(specifier)])),
       ...Object.fromEntries(ALLOWED.map(([file, specifier]) => [file, importing(specifier)])),

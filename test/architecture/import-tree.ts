@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { plantTree } from './planted-tree.js';
 
 export interface Violation {
   readonly rule: string;
@@ -31,29 +30,8 @@ export async function checkImports(root: string): Promise<{ violations: Violatio
 }
 
 /** A small tree under the same rules, with these files in it; every library has an index to be imported. */
-export async function plantTree(files: Readonly<Record<string, string>>): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'tranche-planted-'));
-  for (const name of [
-    'package.json',
-    'tsconfig.json',
-    '.dependency-cruiser.cjs',
-    'test/architecture/source-aliases.cjs',
-  ]) {
-    await mkdir(dirname(join(root, name)), { recursive: true });
-    await cp(name, join(root, name));
-  }
-  await symlink(resolve('node_modules'), join(root, 'node_modules'));
-  const all = {
-    ...Object.fromEntries(LIBRARIES.map((name) => [`libs/${name}/src/index.ts`, 'export const one = 1;\n'])),
-    ...files,
-  };
-  for (const [name, text] of Object.entries(all)) {
-    await mkdir(dirname(join(root, name)), { recursive: true });
-    await writeFile(join(root, name), text);
-  }
-  return root;
-}
-
-export async function removeTree(root: string): Promise<void> {
-  await rm(root, { recursive: true, force: true });
+export function plantImports(files: Readonly<Record<string, string>>): Promise<string> {
+  const copied = ['package.json', 'tsconfig.json', '.dependency-cruiser.cjs', 'test/architecture/source-aliases.cjs'];
+  const indexes = LIBRARIES.map((name) => [`libs/${name}/src/index.ts`, 'export const one = 1;\n']);
+  return plantTree(copied, { ...Object.fromEntries(indexes), ...files });
 }

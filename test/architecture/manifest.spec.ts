@@ -35,6 +35,18 @@ describe('S-16 supply chain', () => {
     expect(text).not.toMatch(/:\/\/[\w.-]*(registry|npm\.|npmjs|verdaccio|artifactory|nexus)/);
   });
 
+  it.each(['oxlint', 'oxlint-tsgolint', '@typescript/native'])(
+    'locks the program of %s for every platform',
+    async (name) => {
+      const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
+        packages: Record<string, { optionalDependencies?: Versions } | undefined>;
+      };
+      const programs = Object.keys(packages[`node_modules/${name}`]?.optionalDependencies ?? {});
+      expect(programs.length).toBeGreaterThan(3);
+      expect(programs.filter((program) => packages[`node_modules/${program}`] === undefined)).toEqual([]);
+    },
+  );
+
   it('runs no install scripts, and needs none', async () => {
     expect(await readFile('.npmrc', 'utf8')).toMatch(/^ignore-scripts=true$/m);
     const { scripts } = await manifest();

@@ -11,7 +11,7 @@ type ProcessName = keyof DemoFile['pids'];
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a foreign client sees JSON, not our types
+  // oxlint-disable-next-line typescript/no-explicit-any -- a foreign client sees JSON, not our types
   readonly body: any;
 }
 

@@ -47,6 +47,7 @@ export async function supervise<T extends Supervisable>(
       } catch (error) {
         logger.error({ err: error, process: name }, 'could not be started again');
         await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+        // oxlint-disable-next-line no-useless-assignment -- the next round reads it
         pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       }
     }

@@ -11,7 +11,7 @@ export interface ServiceRuntime {
 }
 
 /** One app as a value: run alone by its `main.ts`, or beside the others by the launcher. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a list of definitions with different shapes has no narrower type
+// oxlint-disable-next-line typescript/no-explicit-any -- a list of definitions with different shapes has no narrower type
 export interface ServiceDefinition<Shape extends z.ZodRawShape = any> {
   /** As the app's folder: `order-scheduler`. */
   readonly name: string;

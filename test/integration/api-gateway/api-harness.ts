@@ -73,7 +73,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into answers by name
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers by name
   readonly json: any;
   readonly keys: readonly string[];
   field(name: string): unknown;

@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-deprecated -- what a client gives up the venue still serves (C3) */
+/* oxlint-disable typescript/no-deprecated -- what a client gives up the venue still serves (C3) */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   BadRequestError,
