@@ -115,3 +115,6 @@ export * from './multi-order/exposure.js';
 export * from './multi-order/progress.js';
 export * from './multi-order/spread.js';
 export * from './multi-order/turn.js';
+export * from './position/contract.js';
+export * from './position/read-symbol.js';
+export * from './strategy/strategy.js';
