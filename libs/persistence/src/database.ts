@@ -126,7 +126,7 @@ export class Database {
     return this.transaction('tranche.tenant', '', work);
   }
 
-  /** One transaction that may see the one token row with this hash, to learn whose it is. */
+  /** One transaction that may see the one token or signal secret with this hash, to learn whose it is. */
   withTokenHash<T>(tokenHashHex: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.transaction('tranche.token_hash', tokenHashHex, work);
   }

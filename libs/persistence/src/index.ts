@@ -289,3 +289,28 @@ export {
   type MarketOfOrder,
 } from './repositories/order-cost.repository.js';
 export { COST_COLUMNS, type CostColumn, type CostDetails, type CostRow } from './repositories/order-cost-columns.js';
+export {
+  StrategyRepository,
+  type NewStrategy,
+  type Strategy,
+  type StrategyChange,
+  type StrategyPage,
+} from './repositories/strategy.repository.js';
+export {
+  ownerOfSecret,
+  SignalSecretRepository,
+  type NewSignalSecret,
+  type SecretOwner,
+  type SignalSecret,
+  type SignalSecretKind,
+} from './repositories/signal-secret.repository.js';
+export { SigningSecretRepository, type SealedSecret } from './repositories/signing-secret.repository.js';
+export {
+  SubscriptionRepository,
+  type AlgorithmFields,
+  type NewSubscription,
+  type Subscription,
+  type SubscriptionPage,
+  type SubscriptionRoute,
+  type SubscriptionTerms,
+} from './repositories/subscription.repository.js';

@@ -62,6 +62,9 @@ import { HintAtSubmittedKeys20261122121000 } from './20261122121000-hint-at-subm
 import { RememberRefusedAmends20261122124000 } from './20261122124000-remember-refused-amends.js';
 import { RetireAccountLeases20261122130000 } from './20261122130000-retire-account-leases.js';
 import { LimitBaskets20261122131000 } from './20261122131000-limit-baskets.js';
+import { CreateStrategies20261122150000 } from './20261122150000-create-strategies.js';
+import { CreateSignalSecrets20261122150010 } from './20261122150010-create-signal-secrets.js';
+import { CreateSubscriptions20261122150020 } from './20261122150020-create-subscriptions.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -129,6 +132,9 @@ export const MIGRATIONS = [
   RememberRefusedAmends20261122124000,
   RetireAccountLeases20261122130000,
   LimitBaskets20261122131000,
+  CreateStrategies20261122150000,
+  CreateSignalSecrets20261122150010,
+  CreateSubscriptions20261122150020,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

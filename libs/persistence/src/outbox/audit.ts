@@ -11,6 +11,9 @@ export interface AuditEntry {
     | 'fill'
     | 'account'
     | 'token'
+    | 'strategy'
+    | 'signal_secret'
+    | 'subscription'
     | 'risk_limit'
     | 'halt';
   readonly entityId: string;
