@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseConfig, flag, integer, redisConfig } from '#config';
+import { databaseConfig, flag, integer, redisConfig, secret } from '#config';
 import { venueConfig } from '#venues';
 
 /** Every environment variable that this service reads. */
@@ -19,6 +19,11 @@ export const apiGatewayShape = {
   REQUIRE_TRADING_LIMIT_APPROVAL: flag().default(false),
   /** Whether the simulated account `mock` that every user has is shown and traded on. */
   MOCK_ACCOUNT: z.enum(['on', 'off'], { error: 'must be on or off' }).default('on'),
+  /**
+   * Keys that close the secrets which bodies of webhooks are signed with: 64 hexadecimal digits each, with commas between.
+   * The first is in use, those behind it open what was closed before. Default none: then no webhook can be signed.
+   */
+  SIGNAL_SECRETS_KEY: secret(64).optional(),
   /** Folder of the built web page; unset: where the build of this very program puts it. */
   DASHBOARD_DIR: z.string().optional(),
   /** Origins of pages on other hosts that may open /ws/orders/. */

@@ -9,6 +9,8 @@ export interface KeptSecrets {
   readonly appPassword: string;
   /** 32 bytes in hexadecimal: wraps the venue credentials in the database. */
   readonly masterKey: string;
+  /** 32 bytes in hexadecimal: closes the secrets that webhooks are signed with. */
+  readonly signalSecretsKey: string;
   /** The demo user's API token, 40 hexadecimal digits. */
   readonly demoToken: string;
   /** Of the demo account at the simulated exchange. */
@@ -51,6 +53,7 @@ export class DataDirectory {
     const secrets: KeptSecrets = {
       appPassword: kept.appPassword ?? randomBytes(24).toString('hex'),
       masterKey: kept.masterKey ?? randomBytes(32).toString('hex'),
+      signalSecretsKey: kept.signalSecretsKey ?? randomBytes(32).toString('hex'),
       demoToken: kept.demoToken ?? randomBytes(20).toString('hex'),
       venueKey: kept.venueKey ?? randomBytes(32).toString('hex'),
       venueSecret: kept.venueSecret ?? randomBytes(32).toString('hex'),

@@ -128,6 +128,7 @@ async function start(
     SIM_VENUE_URL: venue.current().spotUrl,
     SIM_USDM_URL: venue.current().usdmUrl,
     CREDENTIALS_MASTER_KEY: secrets.masterKey,
+    SIGNAL_SECRETS_KEY: secrets.signalSecretsKey,
     // The data directory is held by one launcher at a time, so the next one may take the accounts back at once.
     GATEWAY_INSTANCE_ID: 'launcher',
   };

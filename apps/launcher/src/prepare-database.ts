@@ -15,7 +15,7 @@ export interface ServiceUrls {
 }
 
 /** What the database is prepared with. */
-export interface PreparationSecrets extends Omit<KeptSecrets, 'masterKey'> {
+export interface PreparationSecrets extends Omit<KeptSecrets, 'masterKey' | 'signalSecretsKey'> {
   /** 64 hex digits; null where a key service wraps, which only the gateway may ask. */
   readonly masterKey: string | null;
 }

@@ -33,6 +33,7 @@ const FILLED_IN = {
   SIM_VENUE_URL: 'http://filled-in',
   SIM_USDM_URL: 'http://filled-in',
   CREDENTIALS_MASTER_KEY: '0'.repeat(64),
+  SIGNAL_SECRETS_KEY: '0'.repeat(64),
 };
 
 /**
