@@ -62,6 +62,13 @@ import { HaltsController, OPERATOR_TENANT } from './risk/halts.controller.js';
 import { OperatorCancelsController } from './risk/operator-cancels.controller.js';
 import { RiskLimitsController } from './risk/risk-limits.controller.js';
 import { UnknownsController } from './risk/unknowns.controller.js';
+import { ManageStrategies } from './strategies/manage-strategies.js';
+import { ManageSubscriptions } from './strategies/manage-subscriptions.js';
+import { MizarKeysController } from './strategies/mizar-keys.controller.js';
+import { NO_POSITIONS, POSITION_QUESTIONS, type PositionQuestions } from './strategies/position-questions.js';
+import { SigningSecrets } from './strategies/signing-secrets.js';
+import { StrategiesController } from './strategies/strategies.controller.js';
+import { SubscriptionsController } from './strategies/subscriptions.controller.js';
 import { SOCKET_LIMITS, type SocketLimits } from './updates/limits.js';
 import { UpdateServer } from './updates/update-server.js';
 
@@ -82,6 +89,10 @@ export interface ApiGatewayOptions {
   readonly restrictionApproval?: boolean;
   /** Whether the account `mock` is there; default yes. */
   readonly mockAccount?: boolean;
+  /** Keeps the secrets that bodies of webhooks are signed with; default none can be kept. */
+  readonly signing?: SigningSecrets;
+  /** What is known of positions of strategies; default there are none. */
+  readonly positions?: PositionQuestions;
 }
 
 /** The public surfaces; what it needs from outside comes in as options. */
@@ -123,6 +134,10 @@ export class ApiGatewayModule {
       AskServices,
       LastLimitUsage,
       SubmitCredential,
+      ManageStrategies,
+      ManageSubscriptions,
+      { provide: SigningSecrets, useValue: options.signing ?? SigningSecrets.of(undefined) },
+      { provide: POSITION_QUESTIONS, useValue: options.positions ?? NO_POSITIONS },
       { provide: VENUE_LIST, useValue: options.venues ?? [] },
       { provide: OPERATOR_TENANT, useValue: options.operator ?? null },
       { provide: MOCK_SHOWN, useValue: options.mockAccount ?? true },
@@ -155,6 +170,9 @@ export class ApiGatewayModule {
         AccountActionsController,
         OwnAccountsController,
         CostsController,
+        StrategiesController,
+        MizarKeysController,
+        SubscriptionsController,
         DocsController,
       ],
       providers,

@@ -8,6 +8,7 @@ import { apiGatewayShape } from './config.js';
 import { listedVenues } from './credentials/venue-list.js';
 import { createHttpApp } from './http/create-http-app.js';
 import { SnapshotMidPrices } from './market/snapshot-mid-prices.js';
+import { SigningSecrets } from './strategies/signing-secrets.js';
 
 /** Beside this app in the build. */
 const BUILT_DASHBOARD = fileURLToPath(new URL('../../ops-dashboard/web', import.meta.url));
@@ -21,6 +22,7 @@ export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
   name: 'api-gateway',
   shape: apiGatewayShape,
   async start(config, runtime) {
+    const signing = SigningSecrets.of(config.SIGNAL_SECRETS_KEY);
     const marketData = new MarketDataReader({ url: config.REDIS_URL.reveal(), prefix: config.REDIS_PREFIX });
     const app = await createHttpApp(
       ApiGatewayModule.register({
@@ -34,6 +36,7 @@ export const apiGatewayService: ServiceDefinition<typeof apiGatewayShape> = {
         runtime,
         allowedOrigins: config.ALLOWED_ORIGINS,
         venues: await listedVenues(config),
+        signing,
         mockAccount: config.MOCK_ACCOUNT === 'on',
         restrictionApproval: config.REQUIRE_TRADING_LIMIT_APPROVAL,
         ...(config.OPERATOR_TENANT === undefined ? {} : { operator: config.OPERATOR_TENANT as TenantId }),

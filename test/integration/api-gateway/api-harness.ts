@@ -19,6 +19,8 @@ import { ApiGatewayModule } from '../../../apps/api-gateway/src/app.module.js';
 import { hashToken } from '../../../apps/api-gateway/src/auth/authorization-header.js';
 import { createHttpApp } from '../../../apps/api-gateway/src/http/create-http-app.js';
 import type { ListedVenue } from '../../../apps/api-gateway/src/credentials/venue-list.js';
+import type { PositionQuestions } from '../../../apps/api-gateway/src/strategies/position-questions.js';
+import type { SigningSecrets } from '../../../apps/api-gateway/src/strategies/signing-secrets.js';
 import type { SocketLimits } from '../../../apps/api-gateway/src/updates/limits.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { assertDocumented } from './documented-answers.js';
@@ -113,6 +115,8 @@ export interface GatewayOptions {
   readonly restrictionApproval?: boolean;
   readonly mockAccount?: boolean;
   readonly venues?: readonly ListedVenue[];
+  readonly signing?: SigningSecrets;
+  readonly positions?: PositionQuestions;
   /** Where everything is logged, to the last detail; unset: nowhere. */
   readonly log?: { write(line: string): void };
 }

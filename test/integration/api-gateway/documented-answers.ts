@@ -1,6 +1,7 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { openApiDocument } from '../../../apps/api-gateway/src/docs/openapi.js';
+import { refusalName } from '../../../apps/api-gateway/src/docs/operation.js';
 
 /** An answer by status: of its own, or one of the refusals that all routes share. */
 interface DocumentedAnswer {
@@ -73,7 +74,8 @@ export function assertDocumented(method: string, url: string, status: number, bo
 function schemaOf(method: string, path: string, status: number): string | null {
   const routes = ROUTES.filter(({ pattern }) => pattern.test(path));
   const route = routes.find((one) => one.method === method);
-  if (route === undefined) return status === (routes.length === 0 ? 404 : 405) ? refusal(`Refused${status}`) : null;
+  if (route === undefined)
+    return status === (routes.length === 0 ? 404 : 405) ? refusal(refusalName(path, status)) : null;
   const answer = route.responses[status];
   if (answer?.$ref !== undefined) return refusal(answer.$ref.split('/').at(-1) ?? '');
   return answer?.content?.['application/json'].schema.$ref ?? null;

@@ -10,6 +10,8 @@ import { ORDER_OPERATIONS, ORDER_SCHEMAS } from './order-docs.js';
 import { RESTRICTION_OPERATIONS, RESTRICTION_SCHEMAS } from './restriction-docs.js';
 import { RISK_OPERATIONS, RISK_SCHEMAS } from './risk-docs.js';
 import { answer, list, ref, type Schema } from './schema-parts.js';
+import { STRATEGY_OPERATIONS, STRATEGY_SCHEMAS } from './strategy-docs.js';
+import { SUBSCRIPTION_OPERATIONS, SUBSCRIPTION_SCHEMAS } from './subscription-docs.js';
 
 /** Every route that exists; a test holds it against the routes that are served. */
 export const OPERATIONS: readonly Operation[] = [
@@ -21,6 +23,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...CREDENTIAL_OPERATIONS,
   ...RISK_OPERATIONS,
   ...RESTRICTION_OPERATIONS,
+  ...STRATEGY_OPERATIONS,
+  ...SUBSCRIPTION_OPERATIONS,
 ];
 
 const ERROR: Readonly<Record<string, Schema>> = {
@@ -40,6 +44,11 @@ const ERROR: Readonly<Record<string, Schema>> = {
       results: { ...list(ref('LeverageResult')), description: 'Of a leverage that no account took' },
     },
   ),
+  SignalError: answer({
+    code: { type: 'string' },
+    message: { type: 'string' },
+    fields: { type: 'object', additionalProperties: list({ type: 'string' }) },
+  }),
 };
 
 /** No name stands on two of them, which a test holds: the later would hide the earlier. */
@@ -53,6 +62,8 @@ export const SCHEMA_PAGES: readonly Readonly<Record<string, Schema>>[] = [
   CREDENTIAL_SCHEMAS,
   RISK_SCHEMAS,
   RESTRICTION_SCHEMAS,
+  STRATEGY_SCHEMAS,
+  SUBSCRIPTION_SCHEMAS,
   ERROR,
 ];
 
@@ -66,7 +77,8 @@ export function openApiDocument(): Schema {
       title: 'Tranche order API',
       version: VERSION,
       description:
-        'Every path answers with and without a trailing slash. A failure is told by the key `error`. ' +
+        'Every path answers with and without a trailing slash. A failure is told by the key `error`, on the routes of ' +
+        'strategies, their keys and subscriptions by `code`, `message` and `fields`. ' +
         'Another verb than those of a path is answered with 405 and `Allow`.',
     },
     security: [{ token: [] }],

@@ -1,4 +1,5 @@
 import { REFUSALS } from '../http/api-error.js';
+import { isSignalManagement } from '../http/error-shape.js';
 import { ref, type Schema } from './schema-parts.js';
 
 export interface Operation {
@@ -7,10 +8,12 @@ export interface Operation {
   readonly summary: string;
   readonly scope: 'read' | 'trade' | 'cancel' | 'admin' | 'halt';
   readonly query?: readonly (readonly [name: string, description: string])[];
-  /** Name of a schema, as `answer` and `waiting`. */
+  /** Name of a schema, as `answer`, `created` and `waiting`. */
   readonly body?: string;
   /** Of a 200; absent where nothing is done at once. */
   readonly answer?: string;
+  /** Of a 201: what was asked for was made. */
+  readonly created?: string;
   /** Of a 202: what was asked for is yet to be done. */
   readonly waiting?: string;
   /** Statuses of refusals beside those that all routes of its kind have. */
@@ -52,7 +55,7 @@ function refusalsOf({ method, path, query = [], refusals = [] }: Operation): rea
 
 /** An operation as OpenAPI writes it; names of schemas become references. Pure. */
 export function describe(operation: Operation): Schema {
-  const { method, path, summary, scope, query = [], body, answer, waiting } = operation;
+  const { method, path, summary, scope, query = [], body, answer, created, waiting } = operation;
   const done = (description: string, name: string): Schema => ({ description, content: json(ref(name)) });
   return {
     operationId: operationId(method, path),
@@ -71,21 +74,33 @@ export function describe(operation: Operation): Schema {
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(ref(body)) } }),
     responses: {
       ...(answer === undefined ? {} : { 200: done('done', answer) }),
+      ...(created === undefined ? {} : { 201: done('made', created) }),
       ...(waiting === undefined ? {} : { 202: done('yet to be done', waiting) }),
       ...Object.fromEntries(
-        refusalsOf(operation).map((status) => [status, { $ref: `#/components/responses/Refused${status}` }]),
+        refusalsOf(operation).map((status) => [
+          status,
+          { $ref: `#/components/responses/${refusalName(path, status)}` },
+        ]),
       ),
     },
   };
 }
 
-/** What refuses, by status: the same for every route, told apart by `code`. */
+/** Under which name a path's refusal of this status stands in the document. */
+export function refusalName(path: string, status: number): string {
+  return `${isSignalManagement(path) ? 'SignalRefused' : 'Refused'}${status}`;
+}
+
+/** What refuses, by status: the same for every route of its kind, told apart by `code`. */
 export const REFUSED: Readonly<Record<string, Schema>> = Object.fromEntries(
-  [...REFUSALS].map(([status, codes]) => [
-    `Refused${status}`,
-    {
+  [...REFUSALS].flatMap(([status, codes]) => {
+    const refused = (schema: string): Schema => ({
       description: status >= 500 ? 'failed' : 'refused',
-      content: json({ allOf: [ref('Error'), { properties: { code: { enum: codes } } }] }),
-    },
-  ]),
+      content: json({ allOf: [ref(schema), { properties: { code: { enum: codes } } }] }),
+    });
+    return [
+      [`Refused${status}`, refused('Error')],
+      [`SignalRefused${status}`, refused('SignalError')],
+    ];
+  }),
 );

@@ -22,6 +22,8 @@ export type ApiErrorCode =
   | 'part_of_multi_order'
   | 'account_in_use'
   | 'name_taken'
+  | 'already_subscribed'
+  | 'positions_live'
   | 'pair_not_available'
   | 'below_minimum'
   | 'risk_denied'
@@ -53,6 +55,8 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   part_of_multi_order: 409,
   account_in_use: 409,
   name_taken: 409,
+  already_subscribed: 409,
+  positions_live: 409,
   pair_not_available: 422,
   below_minimum: 422,
   risk_denied: 422,

@@ -4,7 +4,8 @@ import type { Logger } from '#observability';
 import { OrderRefusal } from '#order-intake';
 import { DatabaseUnavailableError } from '#persistence';
 import type { Dashboard } from '../pages/dashboard.js';
-import { ApiError, errorBody } from './api-error.js';
+import { ApiError } from './api-error.js';
+import { failureBody } from './error-shape.js';
 import { MAX_BODY_BYTES } from './request-body.js';
 import type { RouteTable } from './route-table.js';
 import { unavailable } from './unavailable.js';
@@ -33,7 +34,10 @@ export class ErrorFilter implements ExceptionFilter {
     if (error.code === 'internal') this.logger.error({ err: exception, requestId: request.id }, 'request failed');
     else if (error.status >= 500)
       this.logger.warn({ err: error.cause ?? error, requestId: request.id, code: error.code }, 'request refused');
-    void reply.status(error.status).headers(error.headers).send(errorBody(error, request.id));
+    void reply
+      .status(error.status)
+      .headers(error.headers)
+      .send(failureBody(error, request.id, request.url));
   }
 
   private toApiError(exception: unknown, request: FastifyRequest): ApiError {
