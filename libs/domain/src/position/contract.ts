@@ -50,15 +50,17 @@ export interface OpenItem {
   readonly expiresAt: EpochMs | null;
   readonly state: OpenItemState;
   readonly appliedAt: EpochMs | null;
-  /** Share of `amount` that counts: 1 of a market item that fired, the filled share of a limit item. */
+  /** Share of `amount` that counts: 1 of a market item that fired, the filled share of a limit item; it never falls. */
   readonly filled: Decimal;
+  /** Share of it that the closes since it fired have left: 1 before the first. It is in the size with amount x filled x kept. */
+  readonly kept: Decimal;
 }
 
 /** At a price, or at a multiple of the average entry, which moves with it until it fires. */
 export type CloseTrigger =
   { readonly kind: 'exact'; readonly price: Price } | { readonly kind: 'ratio'; readonly ratio: Decimal };
 
-/** One exit of a position: a share of its size at that moment. */
+/** One exit of a position: a share of its size at that moment. Keys are unique among those of its kind. */
 export interface CloseItem {
   readonly key: string;
   readonly kind: 'take_profit' | 'stop_loss';
@@ -100,7 +102,7 @@ export interface Position {
   /** In the order of the signal; the first gates the others. */
   readonly openItems: readonly OpenItem[];
   readonly closeItems: readonly CloseItem[];
-  /** Logical size, 0..1. */
+  /** Logical size, 0..1: the sum over the open items. */
   readonly size: Decimal;
   /** It has been above zero. */
   readonly wasHeld: boolean;
@@ -111,8 +113,10 @@ export interface Position {
   readonly reference: Price | null;
   readonly orderExpiresAt: EpochMs | null;
   readonly actionExpiresAt: EpochMs | null;
-  /** How many legs were opened; 0 is a position on paper, null before the first item fired. */
+  /** How many legs are opened, one per subscription that is enabled then; 0 is a position on paper, null before the first item fires. */
   readonly legs: number | null;
+  /** The position that it was opened in place of: entries of a leg wait for the exit of that one's leg. */
+  readonly follows: PositionId | null;
   readonly createdAt: EpochMs;
   readonly openedAt: EpochMs | null;
   readonly closedAt: EpochMs | null;

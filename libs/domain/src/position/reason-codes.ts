@@ -22,15 +22,17 @@ export type SignalReason = (typeof SIGNAL_REASONS)[keyof typeof SIGNAL_REASONS][
 export type SignalRefusal = (typeof SIGNAL_REASONS)['refused'][number];
 
 /** Why a leg was left out of a position at its first order. */
-export type LegSkip =
-  | 'paused'
-  | 'limited'
-  | 'max_positions'
-  | 'insufficient_balance'
-  | 'below_minimum'
-  | 'instrument_unavailable'
-  | 'opposite_side_live'
-  | 'leverage_refused'
-  | 'stale_entry';
+export const LEG_SKIPS = [
+  'paused',
+  'limited',
+  'max_positions',
+  'insufficient_balance',
+  'below_minimum',
+  'instrument_unavailable',
+  'opposite_side_live',
+  'leverage_refused',
+  'stale_entry',
+] as const;
+export type LegSkip = (typeof LEG_SKIPS)[number];
 export type LegFailure = 'venue_rejected' | 'risk_denied' | 'entry_expired' | 'exit_stuck';
 export type LegEnd = 'exited' | 'canceled' | 'liquidated' | 'abandoned';

@@ -1,0 +1,38 @@
+import { Dec, ZERO, type Decimal, type Price } from '../numeric/decimal.js';
+import type { PaperRecord } from './contract.js';
+import { DIGITS } from './size.js';
+
+export const NO_PAPER: PaperRecord = {
+  size: ZERO,
+  averageEntry: null,
+  averageExit: null,
+  entered: ZERO,
+  exited: ZERO,
+};
+
+export function enterPaper(paper: PaperRecord, share: Decimal, price: Price): PaperRecord {
+  if (share.lte(ZERO)) return paper;
+  return {
+    ...paper,
+    size: paper.size.add(share),
+    averageEntry: averageWith(paper.averageEntry, paper.entered, price, share),
+    entered: paper.entered.add(share),
+  };
+}
+
+export function exitPaper(paper: PaperRecord, share: Decimal, price: Price): PaperRecord {
+  if (share.lte(ZERO)) return paper;
+  return {
+    ...paper,
+    size: Dec.max(ZERO, paper.size.sub(share)),
+    averageExit: averageWith(paper.averageExit, paper.exited, price, share),
+    exited: paper.exited.add(share),
+  };
+}
+
+/** Rounded half to even at 18 digits. */
+function averageWith(average: Price | null, weight: Decimal, price: Price, share: Decimal): Price {
+  if (average === null || average.eq(price)) return price;
+  const sum = average.mul(weight).add(price.mul(share));
+  return sum.div(weight.add(share)).toDecimalPlaces(DIGITS, Dec.ROUND_HALF_EVEN) as Price;
+}
