@@ -64,6 +64,8 @@ export * from './market-data/market-samples.js';
 export * from './market-data/minute-bars.js';
 export * from './market-data/order-book.js';
 export * from './market-data/others-volume.js';
+export * from './market-data/price-message.js';
+export * from './market-data/price-track.js';
 export * from './market-data/print-counter.js';
 export { REMEMBERED_NAMES, type PrintName, type SeenPrints } from './market-data/print-memory.js';
 export * from './market-data/recorded-minutes.js';

@@ -59,5 +59,6 @@ export {
   type MarketDataChannelOptions,
   type Publication,
 } from './market-data/market-data-channel.js';
+export type { PriceChange, PriceListener } from './market-data/kept-prices.js';
 export { ReferencePrices, type Snapshots } from './market-data/reference-prices.js';
 export { CCXT_ADAPTERS, ccxtAdapter, type CcxtAdapter, type CcxtPlace } from './ccxt/adapters.js';

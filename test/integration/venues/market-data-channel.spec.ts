@@ -1,6 +1,16 @@
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { epochMs, price, quantity, notional, type MarketSnapshot, type VenueId } from '#domain';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  epochMs,
+  isNextUpdate,
+  notional,
+  price,
+  quantity,
+  type MarketSnapshot,
+  type PriceKind,
+  type PriceOf,
+  type VenueId,
+} from '#domain';
 import { MarketDataPublisher, MarketDataReader } from '#venues';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
@@ -45,8 +55,13 @@ const snapshot = (seq: number, symbol = 'BTCUSDT'): MarketSnapshot => ({
 });
 
 const options = () => ({ url: stores.redisUrl, prefix: stores.redisPrefix });
-async function reader(): Promise<MarketDataReader> {
-  const made = new MarketDataReader(options());
+const priceOf = (seq: number, px: string, symbol = 'BTCUSDT', kind: PriceKind = 'last'): PriceOf => ({
+  symbol,
+  kind,
+  update: { seq, price: price(px), low: price('1'), high: price('99'), from: epochMs(seq), at: epochMs(seq + 1) },
+});
+async function reader(withPrices = false): Promise<MarketDataReader> {
+  const made = new MarketDataReader({ ...options(), withPrices });
   open.push(made);
   await made.start();
   return made;
@@ -95,15 +110,19 @@ it('keeps what it knows when Redis is wiped, and hears the publisher afterwards'
   expect((await reader()).get(SIM, 'BTCUSDT')?.seq).toBe(6);
 });
 
-it('subscribes and reads again after its connections were cut', async () => {
-  const publish = await publisher();
-  const read = await reader();
+async function cutReaders(): Promise<void> {
   const mine = String(await redis.client('LIST'))
     .split('\n')
     .filter((line) => line.includes(` name=${stores.redisPrefix}:market-data-reader `))
     .map((line) => /^id=(\d+) /.exec(line)?.[1] ?? '');
   expect(mine).toHaveLength(2);
   for (const id of mine) await redis.client('KILL', 'ID', id);
+}
+
+it('subscribes and reads again after its connections were cut', async () => {
+  const publish = await publisher();
+  const read = await reader();
+  await cutReaders();
   await until(async () => {
     await publish.publish(snapshot(7));
     return read.get(SIM, 'BTCUSDT')?.seq === 7;
@@ -151,4 +170,51 @@ it('lets only the holder of the venue’s lease speak, and another when it lets 
   await until(() => said() === 24);
   expect((await reader()).get(SIM, 'BTCUSDT')?.seq).toBe(24);
   await first.release(SIM);
+});
+
+describe('prices', () => {
+  it('come in order with the one before, also to whom is late, and only where they are asked for', async () => {
+    const publish = await publisher();
+    expect(await publish.publishPrices(SIM, [priceOf(5, '50'), priceOf(9, '51', 'BTCUSDT', 'mid')])).toBe('published');
+    const [read, other] = [await reader(true), await reader()];
+    expect(read.price(SIM, 'BTCUSDT', 'last')).toEqual(priceOf(5, '50').update);
+    expect(read.price(SIM, 'BTCUSDT', 'mark')).toBeNull();
+    const seen: string[] = [];
+    const stop = read.onPrice(({ venue, symbol, kind, update, before }) =>
+      seen.push([venue, symbol, kind, update.seq, before?.seq ?? '-', isNextUpdate(before, update)].join(' ')),
+    );
+    await publish.publishPrices(SIM, [priceOf(6, '52'), priceOf(1, '3', 'ETHUSDT')]);
+    await publish.publishPrices(SIM, [priceOf(6, '52'), priceOf(8, '53')]);
+    await until(() => seen.length === 3);
+    expect(seen).toEqual(['sim BTCUSDT last 6 5 true', 'sim ETHUSDT last 1 - false', 'sim BTCUSDT last 8 6 false']);
+    stop();
+    await publish.publishPrices(SIM, [priceOf(9, '54')]);
+    await until(() => read.price(SIM, 'BTCUSDT', 'last')?.seq === 9);
+    expect([seen.length, other.price(SIM, 'BTCUSDT', 'last'), read.invalid]).toEqual([3, null, 0]);
+    expect(new Set((await publish.toldPrices(SIM)).map(({ update }) => update.seq))).toEqual(new Set([9, 1]));
+  });
+
+  it('that went by while the reader was away leave a gap in the numbers', async () => {
+    const publish = await publisher();
+    await publish.publishPrices(SIM, [priceOf(20, '50', 'CUTUSDT')]);
+    const read = await reader(true);
+    const gaps: boolean[] = [];
+    read.onPrice(({ symbol, update, before }) => symbol === 'CUTUSDT' && gaps.push(!isNextUpdate(before, update)));
+    await cutReaders();
+    for (let seq = 21; seq <= 400; seq += 1) await publish.publishPrices(SIM, [priceOf(seq, '50', 'CUTUSDT')]);
+    await until(() => read.price(SIM, 'CUTUSDT', 'last')?.seq === 400);
+    expect(gaps).toContain(true);
+  });
+
+  it('are told by the holder of the lease alone, and what is no price changes nothing', async () => {
+    const first = await publisher();
+    const second = await publisher('twin');
+    const read = await reader(true);
+    await first.publishPrices(SIM, [priceOf(500, '50')]);
+    expect(await second.publishPrices(SIM, [priceOf(501, '51')])).toBe('not_holder');
+    await redis.publish(`${stores.redisPrefix}:px:{sim}`, '{"v":2}');
+    await until(() => read.invalid === 1);
+    expect(read.price(SIM, 'BTCUSDT', 'last')?.seq).toBe(500);
+    await first.release(SIM);
+  });
 });

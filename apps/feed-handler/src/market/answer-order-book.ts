@@ -19,6 +19,7 @@ export function answerOrderBook(
   if (!speaksForVenue && market.status !== 'live') return SILENT;
   const { bids, asks } = market.top(levels);
   const { bestQuotes: bbo, mark } = market;
+  const last = market.prices.price('last');
   return {
     venue,
     symbol,
@@ -34,7 +35,7 @@ export function answerOrderBook(
       nextFundingAt: mark.nextFundingAt,
       at: mark.at,
     },
-    last: market.lastPrice === null ? null : toDecimalString(market.lastPrice),
+    last: last && toDecimalString(last.price),
   };
 }
 

@@ -12,6 +12,7 @@ import type { FeedBudgets } from './feed-budgets.js';
 import { FeedLeases, HOLD_EVERY_MS } from './feed-leases.js';
 import type { FeedStore } from './feed-store.js';
 import { InstrumentFeed } from './instrument-feed.js';
+import { PriceSpeaker } from './price-speaker.js';
 
 export interface FeedHandlerParts {
   readonly symbols: FeedSymbols;
@@ -54,6 +55,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly told = new Set<string>();
   private readonly tasks: RepeatingTask[] = [];
   private readonly leases: FeedLeases;
+  private readonly prices: PriceSpeaker;
   private catchingUp: RepeatingTask | undefined;
   private saving: RepeatingTask | undefined;
   private holding: RepeatingTask | undefined;
@@ -65,6 +67,12 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(private readonly parts: FeedHandlerParts) {
     this.leases = new FeedLeases(parts.publisher, parts.metrics, parts.runtime.logger);
+    this.prices = new PriceSpeaker({
+      publisher: parts.publisher,
+      clock: parts.clock,
+      holds: (venue) => this.leases.holds(venue),
+      refused: (venue) => this.refused(venue),
+    });
     this.removeReadiness = parts.runtime.health.addReadiness('feed-handler', () => Promise.resolve(this.notReady()));
   }
 
@@ -77,6 +85,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.saving = this.later(() => this.save(), SAVE_EVERY_MS, 'volumes not saved');
     this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
+    this.later(() => this.repeatPrices(), HEARTBEAT_MS, 'prices not told again');
     this.later(() => this.saveSamples(), SAVE_EVERY_MS, 'samples of the market not saved');
     this.later(() => this.pruneBars(), PRUNE_EVERY_MS, 'old minute bars not removed');
     this.later(() => this.parts.store.pruneSamples(this.parts.clock.now()), PRUNE_EVERY_MS, 'old samples not removed');
@@ -92,6 +101,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     clearInterval(this.ticker);
     await Promise.all(this.tasks.map((task) => task.stop()));
     await Promise.all([...this.parts.feeds.values()].map((feed) => feed.close()));
+    await this.prices.stop();
     const now = this.parts.clock.now();
     await Promise.all(this.spokenFor().map((market) => this.parts.publisher.publish(market.lastWord(now))));
     await Promise.all([this.save(), this.saveSamples(true)]).catch((error: unknown) =>
@@ -119,21 +129,35 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
   private async hold(): Promise<void> {
     this.isHeard = await this.leases.renew(
       this.loaded,
-      (venue) => this.continueCounts(venue),
+      (venue) => this.takeOver(venue),
       (venue) => this.isDeaf(venue),
     );
   }
 
   /** Follows markets of the venue, and none of them is live. */
   private isDeaf(venue: VenueId): boolean {
-    const markets = [...this.followed.values()].filter(({ market }) => market.instrument.venue === venue);
-    return markets.length > 0 && markets.every(({ market }) => market.status !== 'live');
+    const markets = this.marketsOf(venue);
+    return markets.length > 0 && markets.every(({ status }) => status !== 'live');
+  }
+
+  private async takeOver(venue: VenueId): Promise<void> {
+    await this.continueCounts(venue);
+    await this.prices.begin(venue, this.marketsOf(venue));
+  }
+
+  private marketsOf(venue: VenueId): InstrumentFeed[] {
+    const markets = [...this.followed.values()].map(({ market }) => market);
+    return markets.filter(({ instrument }) => instrument.venue === venue);
+  }
+
+  private repeatPrices(): Promise<void> {
+    this.prices.repeat(this.spokenFor());
+    return Promise.resolve();
   }
 
   /** What the last speaker counted is the truth so far; our own count stands in only where it holds all of it. */
   private async continueCounts(venue: VenueId): Promise<void> {
-    for (const { market } of this.followed.values()) {
-      if (market.instrument.venue !== venue) continue;
+    for (const market of this.marketsOf(venue)) {
       market.continueFrom(await this.parts.store.loadVolume(venue, market.instrument.symbol));
     }
     this.catchingUp?.nudge();
@@ -202,7 +226,9 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       }
     }
     // What another speaker counted between our look and now.
-    if (markets.length > 0 && this.leases.holds(venue)) await this.continueCounts(venue);
+    if (markets.length === 0 || !this.leases.holds(venue)) return;
+    await this.continueCounts(venue);
+    await this.prices.begin(venue, markets);
   }
 
   /** Once: instruments are read again and again. */
@@ -214,6 +240,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
 
   private receive(market: InstrumentFeed, channel: FeedChannel, message: FeedMessage): void {
     market.receive(message, this.parts.clock.now(), channel);
+    this.prices.heard(market);
     const { venue, symbol } = market.instrument;
     if (message.type === 'resync') this.parts.metrics.gaps.inc({ venue });
     if (message.type === 'trade_gap') this.catchingUp?.nudge();
@@ -250,7 +277,11 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     if (done === 'published') return;
     market.notPublished();
     if (done === 'unreachable') return this.parts.metrics.unpublished.inc({ venue });
-    // Redis was wiped, or we were held up for so long that another has it now.
+    this.refused(venue);
+  }
+
+  /** Redis was wiped, or we were held up for so long that another speaks now. */
+  private refused(venue: VenueId): void {
     this.leases.lost(venue);
     this.holding?.nudge();
   }
@@ -302,6 +333,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
       // Lost again meanwhile: the list may be older than what that loss took.
       if (read.kind === 'failed' || market.connection !== connection) continue;
       const { missed, restarted } = market.caughtUp(read.value, this.parts.clock.now());
+      this.prices.heard(market);
       const isHoled = missed === null || missed > 0n;
       if (isHoled) this.parts.metrics.missedTrades.inc({ venue }, Number(missed ?? 1n));
       if (isHoled || restarted) {

@@ -15,12 +15,12 @@ import {
   type Instrument,
   type MarketSnapshot,
   type MarkQuote,
-  type Price,
   type PrintCounter,
   type TradedVolume,
   type VolumePrint,
 } from '#domain';
 import type { FeedChannel, FeedMessage, FeedStatus } from '#venues';
+import { InstrumentPrices } from './instrument-prices.js';
 import { LastValue } from './last-value.js';
 
 /** Prints held back while the missed ones are fetched; beyond it the hole is accepted. */
@@ -48,6 +48,8 @@ export class InstrumentFeed {
   private readonly stats = new RollingStats();
   /** The market of every second, for the cost of orders. */
   readonly samples = new MarketSampler(MAX_WAITING_CHUNKS);
+  /** What triggers look at. */
+  readonly prices = new InstrumentPrices();
   private readonly quotes = new LastValue((message) => (message.type === 'bbo' ? message : null));
   private readonly marks = new LastValue((message) => (message.type === 'mark' ? message : null));
   private current: FeedStatus = 'connecting';
@@ -62,7 +64,6 @@ export class InstrumentFeed {
   private recent: VolumePrint[] = [];
   private connections = 0;
   private lookedAt: EpochMs | null = null;
-  private last: Price | null = null;
 
   constructor(
     readonly instrument: Instrument,
@@ -87,11 +88,6 @@ export class InstrumentFeed {
     return this.rightAt;
   }
 
-  /** Of the newest public trade since we listen; null before the first. */
-  get lastPrice(): Price | null {
-    return this.last;
-  }
-
   /** The best levels as they are now, best first; none unless the status is `live`: anything else means no market. */
   top(levels: number): ReturnType<OrderBook['top']> {
     return this.current === 'live' ? this.book.top(levels) : { bids: [], asks: [] };
@@ -111,7 +107,7 @@ export class InstrumentFeed {
   receive(message: FeedMessage, now: EpochMs, channel: FeedChannel = 'book'): void {
     this.dirty = true;
     if (channel === 'bbo') return this.quotes.receive(message, now);
-    if (channel === 'mark') return this.marks.receive(message, now);
+    if (channel === 'mark') return this.receiveMark(message, now);
     switch (message.type) {
       case 'snapshot':
         this.book.applySnapshot(message.seq, message.bids, message.asks);
@@ -123,7 +119,7 @@ export class InstrumentFeed {
         this.book.clear();
         break;
       case 'trade':
-        this.last = message.price;
+        this.prices.printed(message, now);
         this.print(message, now);
         break;
       case 'trade_gap':
@@ -142,7 +138,9 @@ export class InstrumentFeed {
       case 'alive':
         break;
     }
-    if (this.current === 'live') this.rightAt = now;
+    const isLive = this.current === 'live';
+    if (isLive) this.rightAt = now;
+    if (message.type !== 'trade' && message.type !== 'alive') this.prices.quoted(isLive ? this.book.mid : null, now);
   }
 
   /** When what a channel told was last known to be right. */
@@ -163,10 +161,12 @@ export class InstrumentFeed {
 
   /** The newest prints of the venue, after a connection was made; those that were held back follow them. */
   caughtUp(newest: readonly VolumePrint[], now: EpochMs): CaughtUp {
+    const held = this.held ?? [];
     const prints = newest.flatMap((print) => this.inTime(print, now) ?? []);
-    const outcome = this.counter.catchUp(this.traded, prints, this.held ?? []);
+    const outcome = this.counter.catchUp(this.traded, prints, held);
+    this.learn(prints, held, outcome, now);
     this.traded = outcome.volume;
-    this.recent = [...(this.held ?? [])];
+    this.recent = [...held];
     this.held = null;
     this.dirty = true;
     return outcome;
@@ -269,9 +269,28 @@ export class InstrumentFeed {
     });
   }
 
+  private receiveMark(message: FeedMessage, now: EpochMs): void {
+    this.marks.receive(message, now);
+    if (this.marks.get() === null) this.prices.marked(null, now);
+    else if (message.type === 'mark') this.prices.marked(message.markPx, now);
+  }
+
+  /** Prices of the prints that went by: those that were held back were heard when they came. */
+  private learn(newest: readonly VolumePrint[], held: readonly VolumePrint[], outcome: CaughtUp, now: EpochMs): void {
+    const heard = new Set(held.map(({ id }) => id));
+    const unheard = this.counter.uncounted(this.traded, newest).filter(({ id }) => !heard.has(id));
+    this.prices.fetched(unheard, now);
+    const isWhole =
+      newest.length > 0 && this.traded.lastTradeId !== null && outcome.missed === 0n && !outcome.restarted;
+    if (!isWhole) this.prices.lost('last');
+  }
+
   /** A channel may lose its last words and look quiet: what cannot be right any more is not told. */
   private doubtSilence(now: EpochMs): void {
-    if (this.marks.isSilentFor(SILENT_MS, now)) this.marks.forget();
+    if (this.marks.isSilentFor(SILENT_MS, now)) {
+      this.marks.forget();
+      this.prices.marked(null, now);
+    }
     if (!this.quotes.isSilentFor(SILENT_MS, now) || this.current !== 'live') return;
     const [told, { bids, asks }] = [this.quotes.get(), this.book.top(1)];
     if (told !== null && !(isSame(told.bid, bids[0]) && isSame(told.ask, asks[0]))) this.quotes.forget();

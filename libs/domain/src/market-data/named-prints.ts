@@ -43,6 +43,13 @@ export function catchUpNamed(
   };
 }
 
+/** Those that were not seen; none before there is a count. */
+export function uncountedNamed<T extends VolumePrint>(volume: TradedVolume, prints: readonly T[]): T[] {
+  if (volume.seen === null) return [];
+  const memory = new PrintMemory(volume.seen);
+  return prints.filter((print) => !memory.has(print));
+}
+
 /** Their count and what we heard after its end; null when we did not hear the last that they counted. */
 export function continueNamed(
   theirs: TradedVolume,

@@ -1,10 +1,11 @@
-import { addNamed, catchUpNamed, continueNamed, isBehindNamed } from './named-prints.js';
+import { addNamed, catchUpNamed, continueNamed, isBehindNamed, uncountedNamed } from './named-prints.js';
 import {
   addPrints,
   catchUp,
   continueNumbered,
   isBehindNumbered,
   isNumberSkipped,
+  uncountedNumbered,
   type CaughtUp,
   type TradedVolume,
   type VolumePrint,
@@ -23,6 +24,8 @@ export interface PrintCounter {
   readonly add: (volume: TradedVolume, prints: readonly VolumePrint[]) => TradedVolume;
   /** Whether it is known that others before this one are missing. */
   readonly isAfterHole: (volume: TradedVolume, print: VolumePrint) => boolean;
+  /** Those of a list that are newer than what is counted, or left out of it; none before there is a count. */
+  readonly uncounted: <T extends VolumePrint>(volume: TradedVolume, prints: readonly T[]) => T[];
   readonly catchUp: (volume: TradedVolume, newest: readonly VolumePrint[], heard: readonly VolumePrint[]) => CaughtUp;
   /** Their count and those of our `recent` prints that follow it; null when we did not hear each of these. */
   readonly continued: (theirs: TradedVolume, ours: TradedVolume, recent: readonly VolumePrint[]) => TradedVolume | null;
@@ -35,6 +38,7 @@ const COUNTERS: Readonly<Record<TradeIds, PrintCounter>> = {
     countsByTime: false,
     add: addPrints,
     isAfterHole: isNumberSkipped,
+    uncounted: uncountedNumbered,
     catchUp,
     continued: continueNumbered,
     isBehind: isBehindNumbered,
@@ -43,6 +47,7 @@ const COUNTERS: Readonly<Record<TradeIds, PrintCounter>> = {
     countsByTime: true,
     add: addNamed,
     isAfterHole: () => false,
+    uncounted: uncountedNamed,
     catchUp: catchUpNamed,
     continued: continueNamed,
     isBehind: isBehindNamed,

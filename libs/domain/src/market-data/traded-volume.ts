@@ -106,6 +106,12 @@ export function isNumberSkipped(volume: TradedVolume, print: VolumePrint): boole
   return last !== null && BigInt(print.id) > last + 1n;
 }
 
+/** Those with numbers above all that are counted; none before there is a count. */
+export function uncountedNumbered<T extends VolumePrint>(volume: TradedVolume, prints: readonly T[]): T[] {
+  const last = lastNumber(volume);
+  return last === null ? [] : prints.filter(({ id }) => BigInt(id) > last);
+}
+
 /** Their count and what we heard after its end; null when we did not hear the print with the next number. */
 export function continueNumbered(
   theirs: TradedVolume,

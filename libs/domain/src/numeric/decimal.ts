@@ -38,8 +38,9 @@ export function quantity(value: string): Quantity {
 
 /** @throws InvalidNumberError when the text is not a plain decimal above zero */
 export function price(value: string): Price {
-  if (!CANONICAL.test(value) || new Dec(value).isZero()) throw new InvalidNumberError('price', value);
-  return new Dec(value) as Price;
+  const parsed = CANONICAL.test(value) ? new Dec(value) : ZERO;
+  if (parsed.isZero()) throw new InvalidNumberError('price', value);
+  return parsed as Price;
 }
 
 /** @throws InvalidNumberError */

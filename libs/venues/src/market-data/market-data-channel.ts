@@ -1,6 +1,18 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { decodeSnapshot, encodeSnapshot, InvalidSnapshotError, type MarketSnapshot, type VenueId } from '#domain';
+import {
+  decodeSnapshot,
+  encodePrice,
+  encodePrices,
+  encodeSnapshot,
+  InvalidSnapshotError,
+  type MarketSnapshot,
+  type PriceKind,
+  type PriceOf,
+  type PriceUpdate,
+  type VenueId,
+} from '#domain';
 import { isMasterNoMore } from '../budget/budget-redis.js';
+import { KeptPrices, type PriceListener } from './kept-prices.js';
 
 export interface MarketDataChannelOptions {
   readonly url: string;
@@ -8,6 +20,8 @@ export interface MarketDataChannelOptions {
   readonly prefix: string;
   /** Default 5,000 ms: how often a reader asks whether the server is a master still. */
   readonly askRoleEveryMs?: number;
+  /** Default false: whether a reader hears each price as well, hundreds of messages a second in busy markets. */
+  readonly withPrices?: boolean;
 }
 
 /** A published snapshot must be written in this time or it is given up: the next one is 100 ms away. */
@@ -30,6 +44,9 @@ function nameOf(prefix: string, venue: string, symbol: string): string {
   return `${prefix}:md:{${venue}}:${symbol}`;
 }
 
+/** As {@link nameOf}; the key is a hash, with a field of each instrument and kind. */
+const pricesOf = (prefix: string, venue: string): string => `${prefix}:px:{${venue}}`;
+
 const leaseOf = (prefix: string, venue: string): string => `${prefix}:md-lease:{${venue}}`;
 
 /** Takes a free lease, or one of our own anew; 1 when it is ours. KEYS: lease. ARGV: owner, ms. */
@@ -48,8 +65,14 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('PUBLISH', KEYS[1], ARGV[2])
 return 1`;
+/** The same of any number of prices. KEYS: prices, lease. ARGV: owner, message, then field and value of each. */
+const PUBLISH_PRICES = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+redis.call('PUBLISH', KEYS[1], ARGV[2])
+return 1`;
 
-/** What became of a snapshot. */
+/** What became of a snapshot, or of prices. */
 export type Publication = 'published' | 'not_holder' | 'unreachable';
 
 /** As `CLIENT LIST` shows it. */
@@ -95,9 +118,26 @@ export class MarketDataPublisher {
   async publish(snapshot: MarketSnapshot): Promise<Publication> {
     const { prefix } = this.options;
     const keys = [nameOf(prefix, snapshot.venue, snapshot.symbol), leaseOf(prefix, snapshot.venue)];
-    const done = await this.run(PUBLISH, keys, [this.owner, encodeSnapshot(snapshot)]);
-    if (done === null) return 'unreachable';
-    return done === 1 ? 'published' : 'not_holder';
+    return publication(await this.run(PUBLISH, keys, [this.owner, encodeSnapshot(snapshot)]));
+  }
+
+  /** All in one message. Never rejects. */
+  async publishPrices(venue: VenueId, prices: readonly PriceOf[]): Promise<Publication> {
+    const { prefix } = this.options;
+    const rows = prices.map(encodePrice);
+    const fields = prices.flatMap(({ symbol, kind }, index) => [`${symbol} ${kind}`, rows[index] ?? '']);
+    const keys = [pricesOf(prefix, venue), leaseOf(prefix, venue)];
+    return publication(await this.run(PUBLISH_PRICES, keys, [this.owner, encodePrices(rows), ...fields]));
+  }
+
+  /**
+   * The prices of a venue as they were told last, by whomever.
+   * @throws Error when Redis does not answer
+   */
+  async toldPrices(venue: VenueId): Promise<readonly PriceOf[]> {
+    const kept = new KeptPrices();
+    kept.load(venue, await this.redis.hvals(pricesOf(this.options.prefix, venue)));
+    return kept.of(venue);
   }
 
   close(): Promise<void> {
@@ -114,6 +154,11 @@ export class MarketDataPublisher {
   }
 }
 
+function publication(done: number | null): Publication {
+  if (done === null) return 'unreachable';
+  return done === 1 ? 'published' : 'not_holder';
+}
+
 type Listener = (snapshot: MarketSnapshot) => void;
 
 /**
@@ -122,6 +167,7 @@ type Listener = (snapshot: MarketSnapshot) => void;
  */
 export class MarketDataReader {
   private readonly snapshots = new Map<string, MarketSnapshot>();
+  private readonly prices = new KeptPrices();
   private readonly listeners = new Set<Listener>();
   private readonly subscriber: Redis;
   private readonly redis: Redis;
@@ -137,6 +183,8 @@ export class MarketDataReader {
     this.redis = new Redis(options.url, patient);
     for (const redis of [this.subscriber, this.redis]) redis.on('error', () => undefined);
     this.subscriber.on('pmessage', (_pattern: string, name: string, text: string) => {
+      const venue = this.pricedVenue(name);
+      if (venue !== null) return this.prices.hear(venue, text);
       this.heard.set(name, (this.heard.get(name) ?? 0) + 1);
       this.take(name, text);
     });
@@ -174,9 +222,22 @@ export class MarketDataReader {
     return () => this.listeners.delete(listener);
   }
 
-  /** Messages that were no snapshots; more than zero means two versions that do not fit. */
+  /** The newest update of a price, however old; null without `withPrices`, too. */
+  price(venue: VenueId, symbol: string, kind: PriceKind): PriceUpdate | null {
+    return this.prices.get(venue, symbol, kind);
+  }
+
+  /**
+   * Every update that is heard, with the one before it, and those that are loaded at the start and after a reconnect.
+   * @returns a function that ends the subscription
+   */
+  onPrice(listener: PriceListener): () => void {
+    return this.prices.onChange(listener);
+  }
+
+  /** Messages that were no snapshots or prices; more than zero means two versions that do not fit. */
   get invalid(): number {
-    return this.invalidCount;
+    return this.invalidCount + this.prices.invalid;
   }
 
   close(): Promise<void> {
@@ -201,10 +262,28 @@ export class MarketDataReader {
       for await (const names of this.redis.scanStream({ match: nameOf(this.options.prefix, '*', '*'), count: 500 })) {
         await this.load(names as string[], before);
       }
+      if (this.options.withPrices === true) await this.followPrices();
       this.firstLoad();
     } catch {
       // The connection broke or is being closed; the next `ready` begins anew.
     }
+  }
+
+  private async followPrices(): Promise<void> {
+    const all = pricesOf(this.options.prefix, '*');
+    await this.subscriber.psubscribe(all);
+    for await (const names of this.redis.scanStream({ match: all, count: 500 })) {
+      for (const name of names as string[]) {
+        const venue = this.pricedVenue(name);
+        if (venue !== null) this.prices.load(venue, await this.redis.hvals(name));
+      }
+    }
+  }
+
+  /** The venue of a key or channel of prices; null of another. */
+  private pricedVenue(name: string): VenueId | null {
+    const [before = '', after = ''] = pricesOf(this.options.prefix, '*').split('*');
+    return name.startsWith(before) ? (name.slice(before.length, -after.length) as VenueId) : null;
   }
 
   private async load(names: readonly string[], before: ReadonlyMap<string, number>): Promise<void> {
