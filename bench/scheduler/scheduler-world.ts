@@ -113,7 +113,7 @@ async function speak(redisUrl: string, prefix: string): Promise<() => void> {
   let round = 0;
   const say = async (): Promise<boolean> => {
     round += 1;
-    if ((await publisher.hold(SIM_VENUE_ID, 60_000)) !== true) return false;
+    if ((await publisher.hold(SIM_VENUE_ID, 60_000)) === 'unreachable') return false;
     const said = await Promise.all(
       Object.entries(BOOKS).map(([symbol, book]) => publisher.publish(snapshotOf(symbol, book, round))),
     );

@@ -56,9 +56,12 @@ export { usdmFeed } from './binance/feed/usdm-wire.js';
 export {
   MarketDataPublisher,
   MarketDataReader,
+  type Holding,
   type MarketDataChannelOptions,
+  type PriceName,
   type Publication,
 } from './market-data/market-data-channel.js';
 export type { PriceChange, PriceListener } from './market-data/kept-prices.js';
+export type { PublishedPrice } from './market-data/price-script.js';
 export { ReferencePrices, type Snapshots } from './market-data/reference-prices.js';
 export { CCXT_ADAPTERS, ccxtAdapter, type CcxtAdapter, type CcxtPlace } from './ccxt/adapters.js';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { isNextUpdate, price, type PriceKind, type PriceUpdate, type VenueId } from '#domain';
+import { epochMs, isNextUpdate, price, type PriceKind, type PriceRange, type PriceUpdate, type VenueId } from '#domain';
 import { loadConfig } from '#config';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
-import { Database } from '#persistence';
+import { Database, FeedVolumeRepository } from '#persistence';
 import { MarketDataReader, SIM_USDM_VENUE_ID, type PriceChange } from '#venues';
 import { feedHandler } from '../../../apps/feed-handler/src/service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -28,6 +28,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   // Each exchange numbers its trades from one.
   await onServer(stores.ownerUrl, (owner) => owner.query('DELETE FROM feed_volumes'));
+  await forgetRedis();
   sim = await startSimExchange();
   await setBook('59990.00', '60010.00');
   reader = new MarketDataReader({ url: stores.redisUrl, prefix: stores.redisPrefix, withPrices: true });
@@ -66,6 +67,10 @@ async function stop(service: RunningService): Promise<void> {
   await service.stop();
 }
 
+async function forgetRedis(): Promise<void> {
+  const names = await redis.keys(`${stores.redisPrefix}:*`);
+  if (names.length > 0) await redis.del(...names);
+}
 const setBook = (bid: string, ask: string) =>
   sim.control('PUT', 'markets/BTCUSDT/book', { bids: [[bid, '3']], asks: [[ask, '4']] });
 const trade = (px: string) => sim.control('POST', 'markets/BTCUSDT/trade', { price: px, qty: '0.01', side: 'BUY' });
@@ -164,5 +169,99 @@ describe('a reader', () => {
     expect(told('last')?.seq).toBeGreaterThan(before.seq + 1);
     expect(told('last')?.price).toEqual(price('60000'));
     await firstTrade('60030.00');
+  });
+});
+
+describe('the range of a price', () => {
+  const now = async () => epochMs(Math.floor(await db.serverTimeMs()));
+  const BTC = { venue: SIM, symbol: 'BTCUSDT' };
+  const rangeOf = async (since: number, kind: PriceKind = 'last', seen?: number): Promise<string> => {
+    const range = await reader.priceRange({ ...BTC, kind }, epochMs(since), seen);
+    return shown(range);
+  };
+  const shown = (range: PriceRange | null): string =>
+    range === null
+      ? 'none'
+      : `${range.low?.toFixed() ?? '-'} ${range.high?.toFixed() ?? '-'} ${range.isWhole ? 'whole' : 'in part'}`;
+
+  it('is known from the moment that an update is told, by time and by number', async () => {
+    const before = await now();
+    await start();
+    await isLive();
+    await firstTrade('60000.00');
+    const from = (await now()) + 1_000;
+    await until(async () => (await now()) >= from);
+    for (const px of ['60010.00', '59000.00', '61000.00', '60020.00']) await trade(px);
+    await isAt('last', '60020');
+    expect(await rangeOf(from)).toBe('59000 61000 whole');
+    expect(await rangeOf(before - 2_000)).toBe('59000 61000 in part');
+    expect(await rangeOf(before, 'mid')).toBe('60000 60000 in part');
+    expect(await rangeOf(before, 'mark')).toBe('none');
+    const seen = told('last')?.seq;
+    expect(await rangeOf(from, 'last', seen)).toBe('- - whole');
+    const range = await reader.priceRange({ ...BTC, kind: 'last' }, epochMs(from), seen);
+    expect(range?.seq).toBe(seen);
+    expect(range?.until).toBeGreaterThanOrEqual(from);
+    // A quiet market is known as well as a busy one.
+    const later = await now();
+    await until(async () => ((await reader.priceRange({ ...BTC, kind: 'mid' }, later))?.until ?? 0) > later);
+    expect(await rangeOf(later, 'mid')).toBe('- - whole');
+  });
+
+  it('holds what was traded while the feed handler was away, if the venue still lists it', async () => {
+    const first = await start();
+    await isLive();
+    await firstTrade('60000.00');
+    const from = (await now()) + 1_000;
+    await until(async () => (await now()) >= from && (await rangeOf(from)).endsWith('whole'));
+    await stop(first);
+    await trade('57000.00');
+    await trade('60005.00');
+    await start();
+    await until(async () => (await rangeOf(from)) === '57000 60005 whole');
+    expect((await rangeOf(from, 'mid')).endsWith('in part')).toBe(true);
+  });
+
+  it('loses nothing when the speaker falls silent and its twin goes on', async () => {
+    await start();
+    await isLive();
+    await firstTrade('60000.00');
+    // A twin begins with what is written of the count: of before it would not know that it missed nothing.
+    await until(() => db.inSystem(async (tx) => (await new FeedVolumeRepository(tx).load(SIM, 'BTCUSDT')) !== null));
+    const twin = await start();
+    const from = (await now()) + 1_000;
+    await until(async () => (await now()) >= from);
+    await trade('58500.00');
+    await isAt('last', '58500');
+    const lease = `${stores.redisPrefix}:md-lease:{sim}`;
+    await redis.set(lease, 'somebody else', 'PX', 60_000);
+    const seen = told('last')?.seq ?? 0;
+    for (const px of ['61500.00', '60100.00']) await trade(px);
+    const silentUntil = (await now()) + 1_500;
+    await until(async () => (await now()) > silentUntil);
+    expect(told('last')?.seq).toBe(seen);
+    // The one that spoke goes, with what it knows: only what is kept and what its twin heard is left.
+    const [speaker] = [...running].filter((service) => service !== twin);
+    await stop(speaker as RunningService);
+    await redis.del(lease);
+    await until(() => (told('last')?.seq ?? 0) > seen + 1);
+    expect(told('last')?.price).toEqual(price('60100'));
+    await until(async () => (await rangeOf(from)) === '58500 61500 whole');
+    expect((await rangeOf(from, 'last', seen)).split(' ').slice(0, 2)).toEqual(['58500', '61500']);
+  });
+
+  it('is whole again after Redis was wiped', async () => {
+    await start();
+    await isLive();
+    await firstTrade('60000.00');
+    const from = (await now()) + 1_000;
+    await until(async () => (await now()) >= from);
+    await trade('58000.00');
+    await isAt('last', '58000');
+    await trade('60000.00');
+    await isAt('last', '60000');
+    await until(async () => (await rangeOf(from)) === '58000 60000 whole');
+    await forgetRedis();
+    await until(async () => (await rangeOf(from)) === '58000 60000 whole');
   });
 });

@@ -8,10 +8,9 @@ import {
   quantity,
   type MarketSnapshot,
   type PriceKind,
-  type PriceOf,
   type VenueId,
 } from '#domain';
-import { MarketDataPublisher, MarketDataReader } from '#venues';
+import { MarketDataPublisher, MarketDataReader, type PublishedPrice } from '#venues';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
 
@@ -55,10 +54,12 @@ const snapshot = (seq: number, symbol = 'BTCUSDT'): MarketSnapshot => ({
 });
 
 const options = () => ({ url: stores.redisUrl, prefix: stores.redisPrefix });
-const priceOf = (seq: number, px: string, symbol = 'BTCUSDT', kind: PriceKind = 'last'): PriceOf => ({
+const priceOf = (seq: number, px: string, symbol = 'BTCUSDT', kind: PriceKind = 'last'): PublishedPrice => ({
   symbol,
   kind,
   update: { seq, price: price(px), low: price('1'), high: price('99'), from: epochMs(seq), at: epochMs(seq + 1) },
+  seconds: [{ second: seq, low: price('1'), high: price(px), seq }],
+  whole: [{ from: epochMs(0), to: epochMs(seq + 1) }],
 });
 async function reader(withPrices = false): Promise<MarketDataReader> {
   const made = new MarketDataReader({ ...options(), withPrices });
@@ -69,7 +70,7 @@ async function reader(withPrices = false): Promise<MarketDataReader> {
 async function publisher(owner = 'test'): Promise<MarketDataPublisher> {
   const made = new MarketDataPublisher(options(), owner);
   open.push(made);
-  await until(async () => (await made.hold(SIM, 60_000)) !== null);
+  await until(async () => (await made.hold(SIM, 60_000)) !== 'unreachable');
   await made.publish(snapshot(0, 'WARMUP'));
   return made;
 }
@@ -135,7 +136,7 @@ it('says so when Redis is away, and waits no longer than asked', async () => {
   const read = new MarketDataReader(nowhere);
   open.push(publish, read);
   expect(await publish.publish(snapshot(1))).toBe('unreachable');
-  expect(await publish.hold(SIM, 60_000)).toBeNull();
+  expect(await publish.hold(SIM, 60_000)).toBe('unreachable');
   await read.start(50);
   expect(read.all()).toEqual([]);
 });
@@ -157,14 +158,15 @@ it('lets only the holder of the venue’s lease speak, and another when it lets 
   const said = () => read.get(SIM, 'BTCUSDT')?.seq;
   expect(await first.publish(snapshot(20))).toBe('published');
   await until(() => said() === 20);
-  expect(await second.hold(SIM, 60_000)).toBe(false);
+  expect(await second.hold(SIM, 60_000)).toBe('not_holder');
+  expect(await first.hold(SIM, 60_000)).toBe('kept');
   expect(await second.publish(snapshot(21))).toBe('not_holder');
   await first.release(SIM);
-  expect(await second.hold(SIM, 30)).toBe(true);
+  expect(await second.hold(SIM, 30)).toBe('taken');
   expect(await second.publish(snapshot(22))).toBe('published');
   await until(() => said() === 22);
   // The lease runs out; the one that had it wakes and finds that it has nothing to say.
-  await until(async () => (await first.hold(SIM, 60_000)) === true);
+  await until(async () => (await first.hold(SIM, 60_000)) === 'taken');
   expect(await second.publish(snapshot(23))).toBe('not_holder');
   expect(await first.publish(snapshot(24))).toBe('published');
   await until(() => said() === 24);
@@ -192,6 +194,27 @@ describe('prices', () => {
     await until(() => read.price(SIM, 'BTCUSDT', 'last')?.seq === 9);
     expect([seen.length, other.price(SIM, 'BTCUSDT', 'last'), read.invalid]).toEqual([3, null, 0]);
     expect(new Set((await publish.toldPrices(SIM)).map(({ update }) => update.seq))).toEqual(new Set([9, 1]));
+  });
+
+  it('keep the last ten minutes of each, which are forgotten when nobody writes them', async () => {
+    const publish = await publisher();
+    const read = await reader();
+    const name = { venue: SIM, symbol: 'BTCUSDT', kind: 'mark' } as const;
+    expect(await read.priceRange(name, epochMs(0))).toBeNull();
+    const marks = [priceOf(5, '50', 'BTCUSDT', 'mark'), priceOf(700, '51', 'BTCUSDT', 'mark')];
+    for (const mark of marks) await publish.publishPrices(SIM, [mark, priceOf(9, '99')]);
+    const range = { low: price('1'), high: price('51'), seq: 700, until: epochMs(701), isWhole: true };
+    expect(await read.priceRange(name, epochMs(0))).toEqual(range);
+    expect(await read.priceRange(name, epochMs(700_999), 699)).toEqual(range);
+    expect(await read.priceRange(name, epochMs(0), 700)).toEqual({ ...range, low: null, high: null });
+    expect(await read.priceRange(name, epochMs(701_000))).toMatchObject({ low: null, high: null, seq: 700 });
+    await publish.publishPrices(SIM, [{ ...priceOf(701, '52', 'BTCUSDT', 'mark'), whole: null }]);
+    expect(await read.priceRange(name, epochMs(0))).toEqual({ ...range, high: price('52') });
+    expect((await read.priceHistory(name, epochMs(700_000)))?.seconds.map(({ second }) => second)).toEqual([700, 701]);
+    expect(await publish.priceHistory(SIM, 'BTCUSDT', 'mark')).toMatchObject({ seq: 700, whole: marks[1]?.whole });
+    const kept = await redis.pttl(`${stores.redisPrefix}:px-seconds:{sim}:BTCUSDT:mark`);
+    expect(kept).toBeGreaterThan(600_000);
+    expect(kept).toBeLessThanOrEqual(900_000);
   });
 
   it('that went by while the reader was away leave a gap in the numbers', async () => {

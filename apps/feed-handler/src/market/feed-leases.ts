@@ -33,8 +33,8 @@ export class FeedLeases {
   /**
    * Takes what is free and renews what is ours.
    * @param venues those that we know enough of to speak for
-   * @param onTaken before the first word for a venue: what its last speaker left is read; a venue for which it fails is
-   *   given back
+   * @param onTaken before the first word for a venue, or the first since its lease was free: what its last speaker left
+   *   is read; a venue for which it fails is given back
    * @param isDeaf whether we hear nothing of the venue: then its lease is offered to others, who may hear more
    * @returns false when Redis does not answer
    */
@@ -48,10 +48,10 @@ export class FeedLeases {
       const next = this.handOver.next(venue, isDeaf(venue), this.held.has(venue), performance.now());
       if (next === 'release') await this.offer(venue);
       if (next !== 'hold') continue;
-      const isOurs = await this.publisher.hold(venue, LEASE_MS);
-      if (isOurs === null) isHeard = false;
-      else if (!isOurs) this.lost(venue);
-      else if (!this.held.has(venue)) await this.take(venue, onTaken);
+      const holding = await this.publisher.hold(venue, LEASE_MS);
+      if (holding === 'unreachable') isHeard = false;
+      else if (holding === 'not_holder') this.lost(venue);
+      else if (holding === 'taken' || !this.held.has(venue)) await this.take(venue, onTaken);
     }
     return isHeard;
   }
@@ -79,6 +79,7 @@ export class FeedLeases {
   }
 
   private async take(venue: VenueId, onTaken: (venue: VenueId) => Promise<void>): Promise<void> {
+    this.held.delete(venue);
     try {
       await onTaken(venue);
     } catch (error) {

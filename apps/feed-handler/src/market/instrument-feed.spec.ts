@@ -187,6 +187,42 @@ describe('InstrumentFeed', () => {
     expect([market.wantsCatchUp, market.publishable(at(4)).mid]).toEqual([true, price('100')]);
   });
 
+  it('knows since when no price is missing: of trades through a silence and a loss that was made up for', () => {
+    const market = live({ ...NO_VOLUME, lastTradeId: '10' });
+    market.prices.begin(new Map(), at(0));
+    const whole = () =>
+      new Map(
+        market.prices.take(true).map(({ kind, whole }) => [kind, whole?.map(({ from, to }) => [from - T0, to - T0])]),
+      );
+    market.caughtUp([row(10)], at(2));
+    market.receive(trade(11), at(3));
+    market.receive(status('stale'), at(6_000));
+    market.receive(status('live'), at(9_000));
+    expect([whole().get('last'), whole().get('mid')]).toEqual([
+      [[2, 9_000]],
+      [
+        [1, 3],
+        [9_000, 9_000],
+      ],
+    ]);
+    market.receive(status('connecting'), at(10_000));
+    market.receive(status('live'), at(12_000));
+    market.receive(trade(14), at(12_001));
+    expect(whole().get('last')).toEqual([[2, 9_000]]);
+    market.caughtUp([row(11), { ...row(12), price: price('77') }, row(13), row(14)], at(12_500));
+    const [last] = market.prices.take(true);
+    expect([last?.update.low.toFixed(), last?.update.price.toFixed()]).toEqual(['77', '100']);
+    expect(whole().get('last')).toEqual([[2, 12_500]]);
+    market.receive(status('connecting'), at(13_000));
+    market.receive(status('live'), at(14_000));
+    market.caughtUp([row(90)], at(15_000));
+    market.receive({ type: 'alive' }, at(16_000));
+    expect(whole().get('last')).toEqual([
+      [2, 12_500],
+      [16_000, 16_000],
+    ]);
+  });
+
   it('takes no trade of the future where times decide which are new', () => {
     const far = { ...row(7), venueAt: at(300_001) };
     const counted = (ids: TradeIds) => {

@@ -141,6 +141,9 @@ export class InstrumentFeed {
     const isLive = this.current === 'live';
     if (isLive) this.rightAt = now;
     if (message.type !== 'trade' && message.type !== 'alive') this.prices.quoted(isLive ? this.book.mid : null, now);
+    if (!isLive) return;
+    this.prices.right('mid', now);
+    if (this.held === null) this.prices.right('last', now);
   }
 
   /** When what a channel told was last known to be right. */
@@ -191,6 +194,7 @@ export class InstrumentFeed {
     if (!this.counter.isBehind(this.traded, theirs)) return;
     this.traded = theirs;
     this.held = [];
+    this.prices.missing();
     this.dirty = true;
   }
 
@@ -273,16 +277,16 @@ export class InstrumentFeed {
     this.marks.receive(message, now);
     if (this.marks.get() === null) this.prices.marked(null, now);
     else if (message.type === 'mark') this.prices.marked(message.markPx, now);
+    if (this.marks.get() !== null) this.prices.right('mark', now);
   }
 
   /** Prices of the prints that went by: those that were held back were heard when they came. */
   private learn(newest: readonly VolumePrint[], held: readonly VolumePrint[], outcome: CaughtUp, now: EpochMs): void {
     const heard = new Set(held.map(({ id }) => id));
     const unheard = this.counter.uncounted(this.traded, newest).filter(({ id }) => !heard.has(id));
-    this.prices.fetched(unheard, now);
     const isWhole =
       newest.length > 0 && this.traded.lastTradeId !== null && outcome.missed === 0n && !outcome.restarted;
-    if (!isWhole) this.prices.lost('last');
+    this.prices.fetched(unheard, isWhole, now);
   }
 
   /** A channel may lose its last words and look quiet: what cannot be right any more is not told. */
@@ -301,6 +305,7 @@ export class InstrumentFeed {
     this.held ??= [];
     this.recent = [];
     this.connections += 1;
+    this.prices.missing();
   }
 
   private print(heard: VolumePrint, now: EpochMs): void {

@@ -7,10 +7,11 @@ import {
   printCounter,
   quantity,
   type Instrument,
+  type PriceHistory,
   type PriceOf,
   type VenueId,
 } from '#domain';
-import type { Publication } from '#venues';
+import type { Publication, PublishedPrice } from '#venues';
 import { InstrumentFeed } from './instrument-feed.js';
 import { PriceSpeaker } from './price-speaker.js';
 
@@ -18,14 +19,15 @@ const SIM = 'sim' as VenueId;
 const T0 = epochMs(1_764_000_000_000);
 let holds = true;
 let answers: Publication[] = [];
-let sent: (readonly PriceOf[])[] = [];
+let sent: (readonly PublishedPrice[])[] = [];
 let release: (() => void) | null = null;
 let told: readonly PriceOf[] = [];
+let history: PriceHistory | null = null;
 const refused = jest.fn();
 
 beforeEach(() => {
   jest.useFakeTimers();
-  [holds, answers, sent, release, told] = [true, [], [], null, []];
+  [holds, answers, sent, release, told, history] = [true, [], [], null, [], null];
   refused.mockClear();
 });
 afterEach(() => {
@@ -53,6 +55,7 @@ async function speaker(markets: readonly InstrumentFeed[], isSlow = false): Prom
   const made = new PriceSpeaker({
     publisher: {
       toldPrices: () => Promise.resolve(told),
+      priceHistory: () => Promise.resolve(history),
       publishPrices: async (_venue, prices) => {
         sent.push(prices);
         if (isSlow) await new Promise<void>((resolve) => (release = resolve));
@@ -156,5 +159,23 @@ describe('the price speaker', () => {
     trade(speak, eth, '6');
     await jest.advanceTimersByTimeAsync(1_000);
     expect(sent).toHaveLength(3);
+  });
+
+  it('gives back what Redis forgot, some seconds with each message, and keeps what another told', async () => {
+    const btc = market();
+    for (let second = 0; second < 100; second += 1) {
+      btc.prices.printed({ price: price(String(second + 1)), venueAt: T0 }, epochMs(T0 + second * 1_000));
+    }
+    const update = { seq: 5, price: price('7'), low: price('7'), high: price('7'), from: T0, at: T0 };
+    const [low, high] = [price('1'), price('1')];
+    told = [{ symbol: 'BTCUSDT', kind: 'last', update }];
+    history = { seq: 5, whole: [], seconds: [{ second: T0 / 1_000, low, high, seq: 5 }] };
+    const speak = await speaker([btc]);
+    speak.repeat([btc]);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(sent.map(([one]) => [one?.seconds.length, one?.whole])).toEqual([
+      [60, null],
+      [39, []],
+    ]);
   });
 });

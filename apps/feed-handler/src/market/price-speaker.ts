@@ -1,10 +1,10 @@
-import type { Clock, PriceKind, PriceUpdate, VenueId } from '#domain';
+import type { Clock, PriceKind, VenueId } from '#domain';
 import type { MarketDataPublisher, Publication } from '#venues';
 import type { InstrumentFeed } from './instrument-feed.js';
-import type { ToldPrice } from './instrument-prices.js';
+import type { PricePast, ToldPrice } from './instrument-prices.js';
 
 export interface PriceSpeakerParts {
-  readonly publisher: Pick<MarketDataPublisher, 'publishPrices' | 'toldPrices'>;
+  readonly publisher: Pick<MarketDataPublisher, 'publishPrices' | 'toldPrices' | 'priceHistory'>;
   readonly clock: Clock;
   readonly holds: (venue: VenueId) => boolean;
   /** Another holds the venue's lease. */
@@ -15,6 +15,8 @@ export interface PriceSpeakerParts {
 const GATHER_MS = 4;
 /** Redis did not take it. */
 const RETRY_MS = 100;
+/** Of one price in one message: a wiped Redis gets ten minutes back bit by bit. */
+const MAX_SECONDS = 60;
 
 /** What is to be told of one venue. */
 interface Line {
@@ -61,9 +63,13 @@ export class PriceSpeaker {
   async begin(venue: VenueId, markets: readonly InstrumentFeed[]): Promise<void> {
     const told = await this.parts.publisher.toldPrices(venue);
     for (const market of markets) {
-      const own = told.filter(({ symbol }) => symbol === market.instrument.symbol);
-      const before = new Map<PriceKind, PriceUpdate>(own.map(({ kind, update }) => [kind, update]));
-      market.prices.begin(before, this.parts.clock.now());
+      const { symbol } = market.instrument;
+      const past = told
+        .filter((one) => one.symbol === symbol)
+        .map(async ({ kind, update }): Promise<[PriceKind, PricePast]> => {
+          return [kind, { update, history: await this.parts.publisher.priceHistory(venue, symbol, kind) }];
+        });
+      market.prices.begin(new Map(await Promise.all(past)), this.parts.clock.now());
     }
   }
 
@@ -120,9 +126,11 @@ export class PriceSpeaker {
     const prices = told.flatMap(({ market: { instrument }, prices }) =>
       prices.map((price) => ({ symbol: instrument.symbol, ...price })),
     );
-    if (prices.length === 0) return 'published';
-    const done = await this.parts.publisher.publishPrices(venue, prices);
-    if (done === 'published') return done;
+    const done = prices.length === 0 ? 'published' : await this.parts.publisher.publishPrices(venue, prices);
+    if (done === 'published') {
+      for (const { market } of told) if (market.prices.isChanged) line.changed.add(market);
+      return done;
+    }
     for (const { market, prices } of told) {
       market.prices.giveBack(prices);
       if (done === 'unreachable') line.changed.add(market);
@@ -137,4 +145,7 @@ interface Taken {
   readonly prices: readonly ToldPrice[];
 }
 
-const taken = (market: InstrumentFeed, all: boolean): Taken => ({ market, prices: market.prices.take(all) });
+const taken = (market: InstrumentFeed, all: boolean): Taken => ({
+  market,
+  prices: market.prices.take(all, MAX_SECONDS),
+});

@@ -1,18 +1,29 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import {
+  decodeHistory,
   decodeSnapshot,
-  encodePrice,
-  encodePrices,
   encodeSnapshot,
   InvalidSnapshotError,
+  rangeSince,
+  type EpochMs,
   type MarketSnapshot,
+  type PriceHistory,
   type PriceKind,
   type PriceOf,
+  type PriceRange,
   type PriceUpdate,
   type VenueId,
 } from '#domain';
 import { isMasterNoMore } from '../budget/budget-redis.js';
 import { KeptPrices, type PriceListener } from './kept-prices.js';
+import {
+  historyOf,
+  pricedVenue,
+  pricesOf,
+  PUBLISH_PRICES,
+  publishPrices,
+  type PublishedPrice,
+} from './price-script.js';
 
 export interface MarketDataChannelOptions {
   readonly url: string;
@@ -44,17 +55,14 @@ function nameOf(prefix: string, venue: string, symbol: string): string {
   return `${prefix}:md:{${venue}}:${symbol}`;
 }
 
-/** As {@link nameOf}; the key is a hash, with a field of each instrument and kind. */
-const pricesOf = (prefix: string, venue: string): string => `${prefix}:px:{${venue}}`;
-
 const leaseOf = (prefix: string, venue: string): string => `${prefix}:md-lease:{${venue}}`;
 
-/** Takes a free lease, or one of our own anew; 1 when it is ours. KEYS: lease. ARGV: owner, ms. */
+/** Prolongs a lease of our own, 1, or takes a free one, 2. KEYS: lease. ARGV: owner, ms. */
 const HOLD = `
 local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1`;
+return owner and 1 or 2`;
 /** KEYS: lease. ARGV: owner. */
 const RELEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
@@ -65,15 +73,11 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('PUBLISH', KEYS[1], ARGV[2])
 return 1`;
-/** The same of any number of prices. KEYS: prices, lease. ARGV: owner, message, then field and value of each. */
-const PUBLISH_PRICES = `
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('PUBLISH', KEYS[1], ARGV[2])
-return 1`;
-
 /** What became of a snapshot, or of prices. */
 export type Publication = 'published' | 'not_holder' | 'unreachable';
+
+/** What became of a lease. */
+export type Holding = 'taken' | 'kept' | 'not_holder' | 'unreachable';
 
 /** As `CLIENT LIST` shows it. */
 const readerName = (prefix: string): string => `${prefix}:market-data-reader`;
@@ -102,11 +106,12 @@ export class MarketDataPublisher {
 
   /**
    * Takes the venue's lease when it is free, and prolongs our own; to be called several times per `leaseMs`.
-   * @returns whether it is ours now; null when Redis does not answer. Never rejects.
+   * @returns what we have of it now. `taken` where we had it before, too, says that it ran out meanwhile, or that Redis
+   *   forgot it with all that we told. Never rejects.
    */
-  async hold(venue: VenueId, leaseMs: number): Promise<boolean | null> {
+  async hold(venue: VenueId, leaseMs: number): Promise<Holding> {
     const done = await this.run(HOLD, [leaseOf(this.options.prefix, venue)], [this.owner, String(leaseMs)]);
-    return done === null ? null : done === 1;
+    return done === null ? 'unreachable' : done === 0 ? 'not_holder' : done === 1 ? 'kept' : 'taken';
   }
 
   /** Lets another take over at once. Never rejects: a lease that cannot be released runs out. */
@@ -122,12 +127,10 @@ export class MarketDataPublisher {
   }
 
   /** All in one message. Never rejects. */
-  async publishPrices(venue: VenueId, prices: readonly PriceOf[]): Promise<Publication> {
+  async publishPrices(venue: VenueId, prices: readonly PublishedPrice[]): Promise<Publication> {
     const { prefix } = this.options;
-    const rows = prices.map(encodePrice);
-    const fields = prices.flatMap(({ symbol, kind }, index) => [`${symbol} ${kind}`, rows[index] ?? '']);
-    const keys = [pricesOf(prefix, venue), leaseOf(prefix, venue)];
-    return publication(await this.run(PUBLISH_PRICES, keys, [this.owner, encodePrices(rows), ...fields]));
+    const { keys, args } = publishPrices(prefix, leaseOf(prefix, venue), this.owner, venue, prices);
+    return publication(await this.run(PUBLISH_PRICES, keys, args));
   }
 
   /**
@@ -138,6 +141,14 @@ export class MarketDataPublisher {
     const kept = new KeptPrices();
     kept.load(venue, await this.redis.hvals(pricesOf(this.options.prefix, venue)));
     return kept.of(venue);
+  }
+
+  /**
+   * What is kept of the last ten minutes; null when nothing is.
+   * @throws Error when Redis does not answer
+   */
+  async priceHistory(venue: VenueId, symbol: string, kind: PriceKind): Promise<PriceHistory | null> {
+    return decodeHistory(await this.redis.hgetall(historyOf(this.options.prefix, venue, symbol, kind)));
   }
 
   close(): Promise<void> {
@@ -157,6 +168,13 @@ export class MarketDataPublisher {
 function publication(done: number | null): Publication {
   if (done === null) return 'unreachable';
   return done === 1 ? 'published' : 'not_holder';
+}
+
+/** One price. */
+export interface PriceName {
+  readonly venue: VenueId;
+  readonly symbol: string;
+  readonly kind: PriceKind;
 }
 
 type Listener = (snapshot: MarketSnapshot) => void;
@@ -183,7 +201,7 @@ export class MarketDataReader {
     this.redis = new Redis(options.url, patient);
     for (const redis of [this.subscriber, this.redis]) redis.on('error', () => undefined);
     this.subscriber.on('pmessage', (_pattern: string, name: string, text: string) => {
-      const venue = this.pricedVenue(name);
+      const venue = pricedVenue(this.options.prefix, name);
       if (venue !== null) return this.prices.hear(venue, text);
       this.heard.set(name, (this.heard.get(name) ?? 0) + 1);
       this.take(name, text);
@@ -235,6 +253,26 @@ export class MarketDataReader {
     return this.prices.onChange(listener);
   }
 
+  /**
+   * Where a price was since `since`, by the database's clock: for who missed updates, or was not there.
+   * @param seen number of the newest update that is known: what is told until then is left out
+   * @returns null where nobody told the price for ten minutes; and, seconds long, where Redis forgot it
+   * @throws Error when the reader is closed; while Redis is away it waits
+   */
+  async priceRange(price: PriceName, since: EpochMs, seen: number | null = null): Promise<PriceRange | null> {
+    const history = await this.priceHistory(price, since, seen);
+    return history && rangeSince(history, since, seen);
+  }
+
+  /** As {@link priceRange}, second by second: for who asks `rangeSince` of it, since several times. */
+  async priceHistory(
+    { venue, symbol, kind }: PriceName,
+    since: EpochMs,
+    seen: number | null = null,
+  ): Promise<PriceHistory | null> {
+    return decodeHistory(await this.redis.hgetall(historyOf(this.options.prefix, venue, symbol, kind)), since, seen);
+  }
+
   /** Messages that were no snapshots or prices; more than zero means two versions that do not fit. */
   get invalid(): number {
     return this.invalidCount + this.prices.invalid;
@@ -274,16 +312,10 @@ export class MarketDataReader {
     await this.subscriber.psubscribe(all);
     for await (const names of this.redis.scanStream({ match: all, count: 500 })) {
       for (const name of names as string[]) {
-        const venue = this.pricedVenue(name);
+        const venue = pricedVenue(this.options.prefix, name);
         if (venue !== null) this.prices.load(venue, await this.redis.hvals(name));
       }
     }
-  }
-
-  /** The venue of a key or channel of prices; null of another. */
-  private pricedVenue(name: string): VenueId | null {
-    const [before = '', after = ''] = pricesOf(this.options.prefix, '*').split('*');
-    return name.startsWith(before) ? (name.slice(before.length, -after.length) as VenueId) : null;
   }
 
   private async load(names: readonly string[], before: ReadonlyMap<string, number>): Promise<void> {
