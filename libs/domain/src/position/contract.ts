@@ -75,7 +75,7 @@ export interface CloseItem {
 
 /** What the position is worth by prices at fire time; the only holding of one without legs (signal-apis.md 6). */
 export interface PaperRecord {
-  /** Share of the capital held on paper. */
+  /** Share of the capital held on paper: the position's size. */
   readonly size: Decimal;
   /** Size-weighted average of entries; null before the first. */
   readonly averageEntry: Price | null;

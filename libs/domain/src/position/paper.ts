@@ -10,21 +10,21 @@ export const NO_PAPER: PaperRecord = {
   exited: ZERO,
 };
 
+/** Books an entry; the record's size is that of the position, which its owner sets. */
 export function enterPaper(paper: PaperRecord, share: Decimal, price: Price): PaperRecord {
   if (share.lte(ZERO)) return paper;
   return {
     ...paper,
-    size: paper.size.add(share),
     averageEntry: averageWith(paper.averageEntry, paper.entered, price, share),
     entered: paper.entered.add(share),
   };
 }
 
+/** Books an exit, in the same way. */
 export function exitPaper(paper: PaperRecord, share: Decimal, price: Price): PaperRecord {
   if (share.lte(ZERO)) return paper;
   return {
     ...paper,
-    size: Dec.max(ZERO, paper.size.sub(share)),
     averageExit: averageWith(paper.averageExit, paper.exited, price, share),
     exited: paper.exited.add(share),
   };

@@ -194,7 +194,10 @@ describe('settlePosition', () => {
     two.fill(0);
     one.take({ kind: 'liquidated', id: 'fill-1', qty: quantity('10') });
     expect(settled(position, [one.leg, two.leg]).state).toBe('open');
+    two.take(enterEvent('in-2', '5'));
     two.take({ kind: 'liquidated', id: 'fill-1', qty: quantity('10') });
+    expect(settled(position, [one.leg, two.leg]).state).toBe('open'); // an entry may still fill
+    two.report(1, '0', 'canceled');
     expect(settled(position, [one.leg, two.leg])).toMatchObject({ state: 'closed', endReason: 'liquidated' });
   });
 

@@ -11,6 +11,7 @@ import { AT } from '../../../../test/support/signal-positions.js';
 import { decimal, quantity, type Quantity } from '../numeric/decimal.js';
 import { addMs } from '../time/clock.js';
 import { retryDelayMs } from './book-leg-report.js';
+import type { LegId } from './contract.js';
 import type { LegEvent } from './leg-event.js';
 import { heldBy, stillToExit, type Leg } from './leg.js';
 
@@ -330,6 +331,33 @@ describe('ends', () => {
     expect([outcome(run), heldBy(run.leg).toFixed()]).toEqual(['none', '10']);
     run.take({ kind: 'found', held: quantity('0') });
     expect([outcome(run), run.step.wakeAt, run.leg.dust]).toEqual(['ended exited', null, null]);
+  });
+});
+
+describe('reports', () => {
+  it('change nothing when they come twice or after newer ones', () => {
+    const run = new LegRun();
+    run.take(enterEvent('in', '10'));
+    run.report(0, '5', null, '0.005');
+    const newest = run.leg;
+    run.report(0, '3', null, '0.003');
+    run.report(0, '5', null, '0.005');
+    expect(run.leg).toEqual(newest);
+    run.report(0, '6', 'expired');
+    const ended = run.leg;
+    run.report(0, '6', 'venue_rejected');
+    run.report(0, '5');
+    expect([run.leg, run.step.intents]).toEqual([ended, []]);
+  });
+
+  it("of orders that are not the leg's are left alone", () => {
+    const [run, other] = [holding(), new LegRun()];
+    other.leg = { ...other.leg, id: 'leg-2' as LegId };
+    other.take(enterEvent('in', '10'));
+    const { leg } = run;
+    const report = { ...other.order(0), filled: quantity('10'), end: 'filled' as const };
+    run.take({ kind: 'report', report });
+    expect(run.leg).toEqual(leg);
   });
 });
 
