@@ -38,6 +38,11 @@ export {
 } from './outbox/due-work.js';
 export { audit, type AuditEntry } from './outbox/audit.js';
 export { InstrumentRepository } from './repositories/instrument.repository.js';
+export {
+  MarketPriceRepository,
+  type MarketPrices,
+  type MarketPricesOf,
+} from './repositories/market-price.repository.js';
 export { MarketSampleRepository, type ChunkOf } from './repositories/market-sample.repository.js';
 export { MarginTierRepository, type InstrumentKey } from './repositories/margin-tier.repository.js';
 export { MinuteBarRepository, type BarOf } from './repositories/minute-bar.repository.js';

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { epochMs, isNextUpdate, price, type PriceKind, type PriceRange, type PriceUpdate, type VenueId } from '#domain';
 import { loadConfig } from '#config';
 import { createLogger, HealthRegistry, Metrics, type RunningService } from '#observability';
-import { Database, FeedVolumeRepository } from '#persistence';
+import { Database, FeedVolumeRepository, MarketPriceRepository } from '#persistence';
 import { MarketDataReader, SIM_USDM_VENUE_ID, type PriceChange } from '#venues';
 import { feedHandler } from '../../../apps/feed-handler/src/service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -263,5 +263,61 @@ describe('the range of a price', () => {
     await until(async () => (await rangeOf(from)) === '58000 60000 whole');
     await forgetRedis();
     await until(async () => (await rangeOf(from)) === '58000 60000 whole');
+  });
+});
+
+describe('the row of prices', () => {
+  const at = (ms: number) => epochMs(1_764_000_000_000 + ms);
+  const rowsOf = (...symbols: string[]) =>
+    db.inSystem((tx) => new MarketPriceRepository(tx).of(symbols.map((symbol) => ({ venue: SIM, symbol }))));
+  const stored = async (symbol = 'BTCUSDT') => (await rowsOf(symbol))[0];
+
+  it('is written each second, and its mid is as young as the market is right', async () => {
+    await start();
+    await isLive();
+    await firstTrade('60000.00');
+    await until(async () => (await stored())?.last?.price.eq('60000') === true);
+    await until(async () => (await stored())?.mid?.price.eq('60000') === true);
+    expect((await stored())?.mark).toBeNull();
+    const first = (await stored())?.mid?.at ?? Infinity;
+    await setBook('59980.00', '60000.00');
+    await trade('59985.00');
+    await until(async () => (await stored())?.mid?.price.eq('59990') === true);
+    await until(async () => (await stored())?.last?.price.eq('59985') === true);
+    const changed = await stored();
+    expect(changed?.mid?.at).toBeGreaterThan(first);
+    // Nothing changes any more: the mid is still right, the trade is of then.
+    await until(async () => ((await stored())?.mid?.at ?? 0) > (changed?.mid?.at ?? 0));
+    expect((await stored())?.last).toEqual(changed?.last);
+    expect(await rowsOf('BTCUSDT', 'ETHUSDT')).toHaveLength(1);
+  });
+
+  it('takes newer prices of each kind, and keeps what it has where there is none', async () => {
+    const save = (
+      symbol: string,
+      last: [string, number] | null,
+      mid: [string, number] | null,
+      mark: [string, number] | null,
+    ) => {
+      const of = (one: [string, number] | null) => one && { price: price(one[0]), at: at(one[1]) };
+      return { symbol, last: of(last), mid: of(mid), mark: of(mark) };
+    };
+    await db.inSystem(async (tx) => {
+      const repository = new MarketPriceRepository(tx);
+      await repository.save(SIM, []);
+      await repository.save(SIM, [
+        save('XUSDT', ['1', 1], ['2', 5], null),
+        save('AUSDT', ['9.000000000000000001', 0], null, null),
+      ]);
+      await repository.save(SIM, [save('XUSDT', ['3', 1], ['4', 6], ['7', 0])]);
+      await repository.save(SIM, [save('XUSDT', null, ['5', 5], ['8', 1]), save('AUSDT', null, null, null)]);
+    });
+    expect(await stored('XUSDT')).toEqual({
+      venue: SIM,
+      ...save('XUSDT', ['1', 1], ['4', 6], ['8', 1]),
+    });
+    expect((await stored('AUSDT'))?.last?.price.toFixed()).toBe('9.000000000000000001');
+    expect((await rowsOf('XUSDT', 'NONE', 'AUSDT')).map(({ symbol }) => symbol).sort()).toEqual(['AUSDT', 'XUSDT']);
+    expect(await rowsOf()).toEqual([]);
   });
 });

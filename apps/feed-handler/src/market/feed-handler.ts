@@ -86,6 +86,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     this.catchingUp = this.later(() => this.catchUp(), CATCH_UP_EVERY_MS, 'missed trades not fetched');
     this.ticker = setInterval(() => this.publishDue(), PUBLISH_EVERY_MS);
     this.later(() => this.repeatPrices(), HEARTBEAT_MS, 'prices not told again');
+    this.later(() => this.savePrices(), SAVE_EVERY_MS, 'prices not saved');
     this.later(() => this.saveSamples(), SAVE_EVERY_MS, 'samples of the market not saved');
     this.later(() => this.pruneBars(), PRUNE_EVERY_MS, 'old minute bars not removed');
     this.later(() => this.parts.store.pruneSamples(this.parts.clock.now()), PRUNE_EVERY_MS, 'old samples not removed');
@@ -104,7 +105,7 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     await this.prices.stop();
     const now = this.parts.clock.now();
     await Promise.all(this.spokenFor().map((market) => this.parts.publisher.publish(market.lastWord(now))));
-    await Promise.all([this.save(), this.saveSamples(true)]).catch((error: unknown) =>
+    await Promise.all([this.save(), this.savePrices(), this.saveSamples(true)]).catch((error: unknown) =>
       this.parts.runtime.logger.warn({ err: error }, 'volumes not saved at the end'),
     );
     await this.leases.releaseAll();
@@ -298,6 +299,14 @@ export class FeedHandler implements OnApplicationBootstrap, BeforeApplicationShu
     }
     const { broadcasts } = this.parts;
     for (const change of changes) await broadcasts.say(feedStatusBroadcast, change, randomBytes(16).toString('hex'));
+  }
+
+  private savePrices(): Promise<void> {
+    return this.parts.store.savePrices(
+      this.spokenFor().map(({ instrument: { venue, symbol }, prices }) => {
+        return { venue, symbol, last: prices.known('last'), mid: prices.known('mid'), mark: prices.known('mark') };
+      }),
+    );
   }
 
   /** @param last the seconds that are not ten yet, too */

@@ -1,5 +1,6 @@
 import {
   NO_VOLUME,
+  PRICE_KINDS,
   SAMPLES_KEPT_MS,
   addMs,
   type EpochMs,
@@ -11,11 +12,13 @@ import {
   FeedStatusRepository,
   FeedVolumeRepository,
   InstrumentRepository,
+  MarketPriceRepository,
   MarketSampleRepository,
   MinuteBarRepository,
   VolumeForecastRepository,
   type ChunkOf,
   type Database,
+  type MarketPricesOf,
 } from '#persistence';
 import type { FeedChannel, FeedStatus } from '#venues';
 
@@ -39,6 +42,8 @@ export interface VolumeOf {
 
 /** Transitions that wait for the database at most; a database that is away for longer than these loses the oldest. */
 const MAX_WAITING_CHANGES = 1_000;
+/** A price that is still right is written again when its time is older by this. */
+const TIMES_EVERY_MS = 5_000;
 /** An order is active for seven days and paused for a day at a time. */
 const PROFILES_KEPT_MS = 30 * 86_400_000;
 /** Bars that one statement removes: short enough to hold nobody up. */
@@ -48,6 +53,7 @@ const PRUNE_ROWS = 10_000;
 export class FeedStore {
   private waiting: StatusChange[] = [];
   private readonly saved = new Map<string, string>();
+  private readonly prices = new Map<string, MarketPricesOf>();
 
   constructor(private readonly db: Database) {}
 
@@ -100,6 +106,16 @@ export class FeedStore {
     return changes;
   }
 
+  /** Those that changed, in one statement of each venue. @throws DatabaseUnavailableError: the next call tries again */
+  async savePrices(all: readonly MarketPricesOf[]): Promise<void> {
+    const changed = all.filter((one) => isOutdated(this.prices.get(keyOf(one)), one));
+    for (const venue of new Set(changed.map((one) => one.venue))) {
+      const own = changed.filter((one) => one.venue === venue);
+      await this.db.inSystem((tx) => new MarketPriceRepository(tx).save(venue, own));
+      for (const one of own) this.prices.set(keyOf(one), one);
+    }
+  }
+
   /** In one statement: ten seconds of all instruments end together. */
   saveSamples(chunks: readonly ChunkOf[]): Promise<void> {
     return this.db.inSystem((tx) => new MarketSampleRepository(tx).save(chunks));
@@ -124,7 +140,15 @@ export class FeedStore {
   }
 }
 
-function keyOf({ venue, symbol }: VolumeOf): string {
+function isOutdated(saved: MarketPricesOf | undefined, now: MarketPricesOf): boolean {
+  return PRICE_KINDS.some((kind) => {
+    const [before, one] = [saved?.[kind] ?? null, now[kind]];
+    if (before === null || one === null) return one !== null;
+    return !one.price.eq(before.price) || one.at - before.at >= TIMES_EVERY_MS;
+  });
+}
+
+function keyOf({ venue, symbol }: Pick<VolumeOf, 'venue' | 'symbol'>): string {
   return `${venue}:${symbol}`;
 }
 

@@ -149,6 +149,20 @@ describe('the prices of an instrument', () => {
     ]);
   });
 
+  it('are known with the time until which they were right, of trades with their own', () => {
+    const prices = begun();
+    expect(prices.known('mid')).toBeNull();
+    prices.printed(print('100', 1), at(1));
+    prices.quoted(price('101'), at(2));
+    for (const kind of ['last', 'mid', 'mark'] as const) prices.right(kind, at(900));
+    prices.quoted(null, at(950));
+    prices.right('mid', at(960));
+    expect(prices.known('last')).toEqual({ price: price('100'), at: at(1) });
+    expect(prices.known('mid')).toEqual({ price: price('101'), at: at(900) });
+    prices.marked(price('102'), at(970));
+    expect(prices.known('mark')).toEqual({ price: price('102'), at: at(970) });
+  });
+
   it('say nothing of whole times while seconds are still to be told', () => {
     const prices = begun();
     prices.fetched([], true, at(0));

@@ -61,6 +61,13 @@ export class InstrumentPrices {
     return this.tracks[kind].price;
   }
 
+  /** With the time until which it was right; of trades with the time of the newest. */
+  known(kind: PriceKind): PriceAt | null {
+    const { price: now } = this.tracks[kind];
+    if (now === null || kind === 'last') return now;
+    return { price: now.price, at: epochMs(Math.max(now.at, this.seconds[kind].wholeUntil ?? now.at)) };
+  }
+
   /** Each trade is a price, also at the price of the one before. */
   printed({ price, venueAt }: Print, now: EpochMs): void {
     this.add('last', price, now);

@@ -65,6 +65,7 @@ import { LimitBaskets20261122131000 } from './20261122131000-limit-baskets.js';
 import { CreateStrategies20261122150000 } from './20261122150000-create-strategies.js';
 import { CreateSignalSecrets20261122150010 } from './20261122150010-create-signal-secrets.js';
 import { CreateSubscriptions20261122150020 } from './20261122150020-create-subscriptions.js';
+import { CreateMarketPrices20261122151000 } from './20261122151000-create-market-prices.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -135,6 +136,7 @@ export const MIGRATIONS = [
   CreateStrategies20261122150000,
   CreateSignalSecrets20261122150010,
   CreateSubscriptions20261122150020,
+  CreateMarketPrices20261122151000,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */
