@@ -73,6 +73,7 @@ export { REMEMBERED_NAMES, type PrintName, type SeenPrints } from './market-data
 export * from './market-data/recorded-minutes.js';
 export * from './market-data/rolling-stats.js';
 export * from './market-data/snapshot.js';
+export * from './market-data/time-bars.js';
 export * from './market-data/traded-volume.js';
 export * from './rate-limit/announce.js';
 export * from './rate-limit/budget-state.js';

@@ -46,6 +46,7 @@ export {
 export { MarketSampleRepository, type ChunkOf } from './repositories/market-sample.repository.js';
 export { MarginTierRepository, type InstrumentKey } from './repositories/margin-tier.repository.js';
 export { MinuteBarRepository, type BarOf } from './repositories/minute-bar.repository.js';
+export { MAX_TIME_BARS, TimeBarRepository, type TimeBarQuery } from './repositories/time-bar.repository.js';
 export { FeedStatusRepository, FeedVolumeRepository, type FeedVolume } from './repositories/feed.repository.js';
 export { ChildOrderRepository, type NewChildOrder, type Whereabouts } from './repositories/child-order.repository.js';
 export {

@@ -49,7 +49,8 @@ async function stop(service: RunningService): Promise<void> {
 
 const addToItsClock = (ms: number) =>
   sim.control('POST', 'faults', { fault: 'clock', args: { how: 'offset', ms: Math.round(ms) } });
-const trade = (price: string, qty: string) => sim.control('POST', 'markets/BTCUSDT/trade', { price, qty, side: 'BUY' });
+const trade = (price: string, qty: string, side = 'BUY') =>
+  sim.control('POST', 'markets/BTCUSDT/trade', { price, qty, side });
 const volume = () => db.inSystem((tx) => new FeedVolumeRepository(tx).load(SIM, 'BTCUSDT'));
 const counted = async (): Promise<string> => toDecimalString((await volume())?.cumBase ?? quantity('0'));
 const newestId = async (): Promise<string> => {
@@ -74,25 +75,33 @@ it('keeps a row for each minute, with each trade in it once though the feed was 
   await addToItsClock(MINUTE);
   const before = Number(await counted());
   await trade('60010.00', '0.25');
-  await trade('60030.00', '0.25');
+  await trade('60030.00', '0.25', 'SELL');
   await isCounted(String(before + 0.5));
   await stop(service);
   await trade('59990.00', '0.5');
   const again = await start();
   await isCounted(String(before + 1));
   await trade('60020.00', '1');
+  const lastId = await newestId();
   await isCounted(String(before + 2));
   await addToItsClock(MINUTE);
   await trade('60040.00', '4');
   await until(async () => (await stored(first)).length === 2);
-  const bars = (await stored(first)).map(({ minute, trades, complete, ...amounts }) => [
+  const minutes = await stored(first);
+  const bars = minutes.map(({ minute, open, high, low, close, base, quote, trades, complete }) => [
     minute - first,
-    ...Object.values(amounts).map(toDecimalString),
+    ...[open, high, low, close, base, quote].map(toDecimalString),
     trades,
     complete,
   ]);
   // 0.25 × 60,010 + 0.25 × 60,030 + 0.5 × 59,990 + 1 × 60,020
   expect(bars[1]).toEqual([MINUTE, '60010', '60030', '59990', '60020', '2', '120025', 4, true]);
+  const { bought, first: begin, last: end } = minutes[1] ?? {};
+  // All but 0.25 × 60,030.
+  expect([bought?.base.toFixed(), bought?.quote.toFixed(), bought?.trades]).toEqual(['1.75', '105017.5', 3]);
+  expect([Number(begin?.id), end?.id]).toEqual([Number(lastId) - 3, lastId]);
+  expect(begin?.at).toBeGreaterThanOrEqual(first + MINUTE);
+  expect(end?.at).toBeLessThan(first + 2 * MINUTE);
   // The first minute, of which we heard a part, says so.
   expect(bars[0]?.at(-1)).toBe(false);
   await stop(again);
@@ -107,6 +116,9 @@ it('replaces a bar by one of more trades only, and forgets bars that are too old
     close: price('1'),
     base: quantity('1'),
     quote: notional('1'),
+    bought: null,
+    first: null,
+    last: null,
     complete: true,
   };
   await db.inSystem(async (tx) => {

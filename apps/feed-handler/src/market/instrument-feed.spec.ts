@@ -46,7 +46,13 @@ const trade = (id: number): FeedMessage => ({
   aggressor: 'buy',
   venueAt: at(0),
 });
-const row = (id: number) => ({ id: String(id), price: price('100'), qty: quantity('1'), venueAt: at(0) });
+const row = (id: number) => ({
+  id: String(id),
+  price: price('100'),
+  qty: quantity('1'),
+  aggressor: 'buy' as const,
+  venueAt: at(0),
+});
 
 function live(volume: TradedVolume = NO_VOLUME, ids: TradeIds = 'numbers'): InstrumentFeed {
   const market = new InstrumentFeed(BTC, volume, printCounter(ids));
@@ -228,7 +234,7 @@ describe('InstrumentFeed', () => {
     const counted = (ids: TradeIds) => {
       const market = live(NO_VOLUME, ids);
       market.caughtUp([], at(0));
-      market.receive({ type: 'trade', aggressor: 'buy', ...far }, at(0));
+      market.receive({ type: 'trade', ...far }, at(0));
       market.caughtUp([far], at(0));
       return market.volume.cumBase.toFixed();
     };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Side } from '../instrument/instrument.js';
 import { price, quantity, toDecimalString } from '../numeric/decimal.js';
 import { epochMs } from '../time/clock.js';
 import { addToBars, breakBars, closeBars, NO_BARS, type MinuteBar, type MinuteBars } from './minute-bars.js';
@@ -6,7 +7,9 @@ import { addPrints, catchUp, NO_VOLUME, type TradedVolume } from './traded-volum
 
 /** A whole minute. */
 const T0 = 1_764_000_000_000;
-const print = (second: number, px: string, qty: string) => ({
+const print = (second: number, px: string, qty: string, aggressor: Side = 'buy') => ({
+  id: `at ${second}`,
+  aggressor,
   price: price(px),
   qty: quantity(qty),
   venueAt: epochMs(T0 + second * 1_000),
@@ -35,6 +38,28 @@ describe('minute bars', () => {
       [1, '102', '102', '102', '102', '3', '306', 1, true],
     ]);
     expect(shown(open)).toEqual([3, '104', '104', '104', '104', '1', '104', 1, true]);
+  });
+
+  it('hold what takers bought of it, and the first and the last trade', () => {
+    const {
+      closed: [first],
+      open,
+    } = bars(
+      print(1, '100', '1', 'sell'),
+      print(2, '103', '0.5'),
+      print(30, '98', '2'),
+      print(59, '101', '4', 'sell'),
+      print(60, '102', '3', 'sell'),
+    );
+    const more = (bar: MinuteBar | null | undefined) => {
+      const { bought, first: one, last } = bar ?? {};
+      const amounts = bought && [bought.base.toFixed(), bought.quote.toFixed(), bought.trades];
+      return [amounts, one?.id, (one?.at ?? 0) - T0, last?.id, (last?.at ?? 0) - T0];
+    };
+    expect(more(first)).toEqual([['2.5', '247.5', 2], 'at 1', 1_000, 'at 59', 59_000]);
+    expect(more(open)).toEqual([['0', '0', 0], 'at 60', 60_000, 'at 60', 60_000]);
+    const older = { ...bars(), open: { ...(open as MinuteBar), bought: null, first: null, last: null } };
+    expect(more(addToBars(older, print(61, '100', '1')).open)).toEqual([null, undefined, -T0, 'at 61', 61_000]);
   });
 
   it('count a late print in the open minute, and never reopen one that is over', () => {
@@ -68,7 +93,7 @@ describe('minute bars', () => {
 });
 
 describe('the bars of a count', () => {
-  const numbered = (id: number) => ({ id: String(id), ...print(id, '100', '1') });
+  const numbered = (id: number) => ({ ...print(id, '100', '1'), id: String(id) });
   const total = ({ bars: { closed, open } }: TradedVolume): number =>
     [...closed, ...(open === null ? [] : [open])].reduce((sum, { trades }) => sum + trades, 0);
 

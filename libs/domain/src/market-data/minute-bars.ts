@@ -1,3 +1,4 @@
+import type { Side } from '../instrument/instrument.js';
 import {
   addQuantity,
   notionalOf,
@@ -10,6 +11,12 @@ import {
 import { epochMs, type EpochMs } from '../time/clock.js';
 
 export const MINUTE_MS = 60_000;
+
+/** Of the venue: what it calls a trade, and its time. */
+export interface TradeMark {
+  readonly id: string;
+  readonly at: EpochMs;
+}
 
 /** What was traded in one minute of an instrument, in the order of the venue's numbers. */
 export interface MinuteBar {
@@ -24,6 +31,11 @@ export interface MinuteBar {
   /** Sum of price times quantity, in the quote asset. */
   readonly quote: Notional;
   readonly trades: number;
+  /** The part of it that takers bought; null where it was not noted from the first trade on. */
+  readonly bought: { readonly base: Quantity; readonly quote: Notional; readonly trades: number } | null;
+  /** The first and the last trade; null where they were not noted. */
+  readonly first: TradeMark | null;
+  readonly last: TradeMark | null;
   /** False when trades of the minute are known or suspected to be missing. */
   readonly complete: boolean;
 }
@@ -43,11 +55,16 @@ export interface MinuteBars {
 /** Before the first print: what was traded before we listened is missing from its minute. */
 export const NO_BARS: MinuteBars = { open: null, closed: [], over: null, hole: true };
 
+interface BarPrint {
+  readonly id: string;
+  readonly price: Price;
+  readonly qty: Quantity;
+  readonly aggressor: Side;
+  readonly venueAt: EpochMs;
+}
+
 /** Adds a print that follows all that were added before. One that is late counts in the minute that is open. */
-export function addToBars(
-  bars: MinuteBars,
-  print: { readonly price: Price; readonly qty: Quantity; readonly venueAt: EpochMs },
-): MinuteBars {
+export function addToBars(bars: MinuteBars, print: BarPrint): MinuteBars {
   const { open, closed, over, hole } = bars;
   const own = epochMs(Math.floor(print.venueAt / MINUTE_MS) * MINUTE_MS);
   if (open !== null && own > open.minute) {
@@ -57,6 +74,7 @@ export function addToBars(
   const { price, qty } = print;
   const base = addQuantity(open?.base ?? ZERO_QUANTITY, qty);
   const quote = (open?.quote ?? ZERO_NOTIONAL).add(notionalOf(qty, price)) as Notional;
+  const mark: TradeMark = { id: print.id, at: print.venueAt };
   const bar: MinuteBar = {
     minute,
     open: open?.open ?? price,
@@ -66,9 +84,23 @@ export function addToBars(
     base,
     quote,
     trades: (open?.trades ?? 0) + 1,
+    bought: boughtWith(open === null ? NOTHING_BOUGHT : open.bought, print),
+    first: open === null ? mark : open.first,
+    last: mark,
     complete: (open?.complete ?? true) && !hole,
   };
   return { open: bar, closed, over, hole: false };
+}
+
+const NOTHING_BOUGHT = { base: ZERO_QUANTITY, quote: ZERO_NOTIONAL, trades: 0 };
+
+function boughtWith(bought: MinuteBar['bought'], { price, qty, aggressor }: BarPrint): MinuteBar['bought'] {
+  if (bought === null || aggressor === 'sell') return bought;
+  return {
+    base: addQuantity(bought.base, qty),
+    quote: bought.quote.add(notionalOf(qty, price)) as Notional,
+    trades: bought.trades + 1,
+  };
 }
 
 /** Prints were lost between the last one and the next: both their minutes are not complete. */

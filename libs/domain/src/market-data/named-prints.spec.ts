@@ -12,6 +12,7 @@ const print = (id: string, at = 0, qty = '1'): VolumePrint => ({
   id,
   price: price('2'),
   qty: quantity(qty),
+  aggressor: 'buy',
   venueAt: epochMs(T0 + at),
 });
 const base = (volume: TradedVolume): string => volume.cumBase.toFixed();
@@ -29,6 +30,17 @@ describe('prints that have names', () => {
   it('are told apart within a millisecond', () => {
     const first = NAMES.add(BEGUN, [print('m'), print('z')]);
     expect(base(NAMES.add(first, [print('a'), print('m'), print('z')]))).toBe('3');
+  });
+
+  it('say which of a list are not counted yet, once there is a count', () => {
+    const seen = NAMES.add(BEGUN, [print('b', 2), print('d', 4)]);
+    const list = [print('a', 1), print('b', 2), print('c', 3), print('d', 4), print('e', 5)];
+    expect(NAMES.uncounted(seen, list).map(({ id }) => id)).toEqual(['a', 'c', 'e']);
+    expect(NAMES.uncounted(NO_VOLUME, list)).toEqual([]);
+    const numbers = printCounter('numbers');
+    const numbered = [9, 10, 11].map((id) => print(String(id)));
+    expect(numbers.uncounted({ ...NO_VOLUME, lastTradeId: '10' }, numbered).map(({ id }) => id)).toEqual(['11']);
+    expect(numbers.uncounted(NO_VOLUME, numbered)).toEqual([]);
   });
 
   it('begin with the first that is heard, not with what was traded before', () => {

@@ -8,6 +8,7 @@ const print = (id: number, px = '2', qty = '3'): VolumePrint => ({
   id: String(id),
   price: price(px),
   qty: quantity(qty),
+  aggressor: 'buy',
   venueAt: epochMs(1_764_000_000_000 + id),
 });
 const shown = (volume: TradedVolume) => [

@@ -1,3 +1,4 @@
+import type { Side } from '../instrument/instrument.js';
 import {
   addQuantity,
   notionalOf,
@@ -17,6 +18,7 @@ export interface VolumePrint {
   readonly id: string;
   readonly price: Price;
   readonly qty: Quantity;
+  readonly aggressor: Side;
   readonly venueAt: EpochMs;
 }
 

@@ -65,7 +65,8 @@ import { LimitBaskets20261122131000 } from './20261122131000-limit-baskets.js';
 import { CreateStrategies20261122150000 } from './20261122150000-create-strategies.js';
 import { CreateSignalSecrets20261122150010 } from './20261122150010-create-signal-secrets.js';
 import { CreateSubscriptions20261122150020 } from './20261122150020-create-subscriptions.js';
-import { CreateMarketPrices20261122151000 } from './20261122151000-create-market-prices.js';
+import { CreateMarketPrices20261122150030 } from './20261122150030-create-market-prices.js';
+import { TellMoreOfMinuteBars20261122151000 } from './20261122151000-tell-more-of-minute-bars.js';
 
 /** Oldest first; never edited once released. */
 export const MIGRATIONS = [
@@ -136,7 +137,8 @@ export const MIGRATIONS = [
   CreateStrategies20261122150000,
   CreateSignalSecrets20261122150010,
   CreateSubscriptions20261122150020,
-  CreateMarketPrices20261122151000,
+  CreateMarketPrices20261122150030,
+  TellMoreOfMinuteBars20261122151000,
 ];
 
 /** Name of the newest migration: what a service expects to find in the database it works on. */

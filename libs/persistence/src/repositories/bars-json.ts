@@ -1,4 +1,7 @@
-import { epochMs, notional, price, quantity, type MinuteBars } from '#domain';
+import { epochMs, notional, price, quantity, type MinuteBar, type MinuteBars } from '#domain';
+
+type BoughtJson = readonly [base: string, quote: string, trades: number];
+type MarkJson = readonly [id: string, at: number];
 
 /** Amounts are plain decimal strings. */
 export interface BarsJson {
@@ -11,6 +14,10 @@ export interface BarsJson {
     readonly base: string;
     readonly quote: string;
     readonly trades: number;
+    /** These three are absent in what an older version wrote. */
+    readonly bought?: BoughtJson | null;
+    readonly first?: MarkJson | null;
+    readonly last?: MarkJson | null;
     readonly complete: boolean;
   } | null;
   readonly over: number | null;
@@ -20,7 +27,7 @@ export interface BarsJson {
 /** Without the bars that are over: these are rows of their own. */
 export function barsAsJson({ open, over, hole }: MinuteBars): BarsJson {
   if (open === null) return { open, over, hole };
-  const { minute, trades, complete } = open;
+  const { minute, trades, bought, complete } = open;
   return {
     open: {
       minute,
@@ -31,6 +38,9 @@ export function barsAsJson({ open, over, hole }: MinuteBars): BarsJson {
       base: open.base.toFixed(),
       quote: open.quote.toFixed(),
       trades,
+      bought: bought && [bought.base.toFixed(), bought.quote.toFixed(), bought.trades],
+      first: open.first && [open.first.id, open.first.at],
+      last: open.last && [open.last.id, open.last.at],
       complete,
     },
     over,
@@ -49,10 +59,23 @@ export function barsFromJson({ open, over, hole }: BarsJson): MinuteBars {
       base: quantity(open.base),
       quote: notional(open.quote),
       trades: open.trades,
+      bought: boughtFrom(open.bought ?? null),
+      first: markFrom(open.first ?? null),
+      last: markFrom(open.last ?? null),
       complete: open.complete,
     },
     closed: [],
     over: over === null ? null : epochMs(over),
     hole,
   };
+}
+
+function boughtFrom(bought: BoughtJson | null): MinuteBar['bought'] {
+  if (bought === null) return null;
+  const [base, quote, trades] = bought;
+  return { base: quantity(base), quote: notional(quote), trades };
+}
+
+function markFrom(mark: MarkJson | null): MinuteBar['first'] {
+  return mark && { id: mark[0], at: epochMs(mark[1]) };
 }

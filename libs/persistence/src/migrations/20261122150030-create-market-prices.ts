@@ -6,8 +6,8 @@ import { grant } from './tenant-table.js';
  * second: half of each page is left free, so that a new version of a row finds place beside the old one and touches no
  * index. Times are the database's: of the trade, and until when mid and mark were known to be right.
  */
-export class CreateMarketPrices20261122151000 implements MigrationInterface {
-  name = 'CreateMarketPrices20261122151000';
+export class CreateMarketPrices20261122150030 implements MigrationInterface {
+  name = 'CreateMarketPrices20261122150030';
 
   async up(db: QueryRunner): Promise<void> {
     const price = (kind: string): string =>
