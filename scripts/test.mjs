@@ -33,8 +33,6 @@ const STEPS = {
   e2e: jest('e2e', 2, 'e2e'),
   chaos: jest('chaos', 2, 'chaos'),
   nightly: jest('nightly', 2, 'nightly'),
-  // Whole systems that wait for each other half of the time: one more than there are cores keeps these busy.
-  slow: jest('slow', workers + 1, 'chaos', 'nightly'),
 };
 /** Side by side within a stage, where neither minds the other; one stage after another. */
 const STAGES = [[['lint', 'format', 'types', 'web-types', 'architecture'], ['unit']], [['integration']], [['e2e']]];
@@ -44,8 +42,8 @@ const HELP = `npm test [-- options]
 Runs every check on private stores; several runs at once do not meet.
 
   --only a,b   only these steps: ${Object.keys(STEPS).join(', ')}
-               (chaos, the slow kill tests, nightly, the long runs of the simulated exchange, and slow, both of them
-               side by side, only when named; .ci/run names slow)
+               (chaos, the slow kill tests, and nightly, the long runs of the simulated exchange, only when named;
+               .ci/run names them)
   --help       this text
 `;
 
